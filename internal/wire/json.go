@@ -1,0 +1,518 @@
+// Package wire turns Go values into the server's JSON, XML and form bodies and
+// back, without loss.
+//
+// What came in goes out again as it was, unless the program changed it. The
+// standard library cannot do that: it drops members that a struct does not
+// have, and it cannot tell null from "", nor a missing member from an empty
+// one. A server that takes a missing or empty member for "reset this" would
+// then wipe data on every save. So each carrier embeds a Kept, which is empty
+// as long as the Go members say everything.
+//
+// JSON is the form that everything passes through. XML is turned into JSON by
+// the Go type it is read into, and made from JSON on the way out; forms are
+// made from JSON.
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Kept is what a carrier embeds to go through JSON without loss. Copies of a
+// carrier share what it keeps, which is never changed once the carrier is
+// read.
+type Kept struct{ record *record }
+
+func (k *Kept) slot() **record { return &k.record }
+
+// keeper is a pointer to a struct that embeds Kept.
+type keeper interface{ slot() **record }
+
+// record is what a carrier keeps of the JSON object it was read from beyond
+// what its Go members can say.
+type record struct {
+	null    bool         // null stood where the object was due
+	kept    []keptMember // in the order of the members
+	unknown []byte       // "Name":value pairs of members that the struct does not have
+}
+
+// keptMember is a member whose JSON differs from what its Go value would be
+// written as. The JSON goes out again as long as it stands for the Go value.
+type keptMember struct {
+	index int
+	raw   []byte // nil: the member was missing
+}
+
+// structType describes a struct type's members.
+type structType struct {
+	members []member
+	byName  map[string]int
+	keeps   bool // embeds Kept
+}
+
+// member is one JSON member of a struct.
+type member struct {
+	name     string
+	label    string // the name quoted, with its colon
+	field    int
+	typ      reflect.Type
+	codec    *codec
+	omitZero bool // members of newer servers: left out where empty
+}
+
+// codec reads and writes values of one Go type. exact is false where the JSON
+// that was read is not what the value would be written as.
+type codec struct {
+	decode func(d *decoder, v reflect.Value) (exact bool, err error)
+	encode func(b []byte, v reflect.Value) ([]byte, error)
+}
+
+// decoder is a JSON tokenizer with the text it reads.
+type decoder struct {
+	*jsontext.Decoder
+	text   []byte
+	buffer bytes.Buffer
+}
+
+var (
+	decoders = sync.Pool{New: func() any { return &decoder{Decoder: new(jsontext.Decoder)} }}
+	structs  sync.Map // reflect.Type -> *structType
+	codecs   sync.Map // reflect.Type -> *codec
+
+	modulePath = strings.TrimSuffix(reflect.TypeFor[Kept]().PkgPath(), "/internal/wire")
+
+	// The server's JSON is taken as it comes: a name twice, or a byte that is
+	// no UTF-8, is no reason to fail a call.
+	lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true))
+)
+
+// Unmarshal reads text, one JSON value and nothing behind it, into out, a
+// non-nil pointer. On an error *out is left zero.
+func Unmarshal(text []byte, out any) error {
+	v := reflect.ValueOf(out).Elem()
+	v.SetZero()
+	d := decoders.Get().(*decoder)
+	d.text, d.buffer = text, *bytes.NewBuffer(text)
+	d.Reset(&d.buffer, lenient)
+	defer func() {
+		d.text, d.buffer = nil, bytes.Buffer{}
+		decoders.Put(d)
+	}()
+	_, err := codecOf(v.Type()).decode(d, v)
+	if err == nil {
+		err = d.end()
+	}
+	if err != nil {
+		v.SetZero()
+		return jsonError(err)
+	}
+	return nil
+}
+
+// end makes sure that nothing follows the value.
+func (d *decoder) end() error {
+	switch _, err := d.ReadToken(); {
+	case err == io.EOF:
+		return nil
+	case err != nil:
+		return err
+	}
+	return errors.New("something follows the end of the data")
+}
+
+// jsonError words a decoding error. The text of the JSON library can quote
+// what it read, so only its kind and place are kept.
+func jsonError(err error) error {
+	var (
+		syntax *jsontext.SyntacticError
+		typed  *typeError
+	)
+	switch {
+	case errors.As(err, &typed):
+		return typed
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fmt.Errorf("the JSON ends too early: %w", io.ErrUnexpectedEOF)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("the JSON is broken at byte %d", syntax.ByteOffset)
+	}
+	var semantic *json.SemanticError
+	if errors.As(err, &semantic) {
+		return fmt.Errorf("the JSON does not fit the Go type %v at byte %d", semantic.GoType, semantic.ByteOffset)
+	}
+	return err
+}
+
+// typeError is JSON of another type than the member has.
+type typeError struct {
+	path string
+	want string
+	got  jsontext.Kind
+}
+
+func (e *typeError) Error() string {
+	if e.path == "" {
+		return "the answer is " + kindName(e.got) + " where " + e.want + " was due"
+	}
+	return "member " + e.path + " is " + kindName(e.got) + " where " + e.want + " was due"
+}
+
+// within adds the name of the member in which err came up.
+func within(name string, err error) error {
+	var typed *typeError
+	if errors.As(err, &typed) {
+		path := name
+		if typed.path != "" {
+			path += "/" + typed.path
+		}
+		return &typeError{path, typed.want, typed.got}
+	}
+	return err
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "a boolean"
+	case '"':
+		return "a string"
+	case '0':
+		return "a number"
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	}
+	return "nothing readable"
+}
+
+// Marshal writes in as JSON.
+func Marshal(in any) ([]byte, error) {
+	v := reflect.ValueOf(in)
+	if !v.IsValid() {
+		return []byte("null"), nil
+	}
+	return codecOf(v.Type()).encode(nil, v)
+}
+
+// codecOf returns the codec of a type. The table is filled before the codec's
+// own parts are resolved, so that types may contain themselves.
+func codecOf(t reflect.Type) *codec {
+	if known, ok := codecs.Load(t); ok {
+		return known.(*codec)
+	}
+	known, _ := codecs.LoadOrStore(t, newCodec(t))
+	return known.(*codec)
+}
+
+func newCodec(t reflect.Type) *codec {
+	switch {
+	case keeps(t):
+		return structCodec(t)
+	case hasJSONMethods(t):
+		return foreignCodec(t)
+	case isOwnStruct(t):
+		return structCodec(t)
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return &codec{decodeString, encodeString}
+	case reflect.Bool:
+		return &codec{decodeBool, encodeBool}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return &codec{decodeInt, encodeInt}
+	case reflect.Float32, reflect.Float64:
+		return &codec{decodeFloat, encodeFloat}
+	case reflect.Pointer:
+		return pointerCodec(t)
+	case reflect.Slice:
+		if t.Elem().Kind() != reflect.Uint8 {
+			return sliceCodec(t)
+		}
+	case reflect.Map:
+		if t.Key().Kind() == reflect.String && !hasJSONMethods(t.Key()) {
+			return mapCodec(t)
+		}
+	}
+	return foreignCodec(t)
+}
+
+// keeps tells whether t is a carrier.
+func keeps(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(reflect.TypeFor[keeper]())
+}
+
+// isOwnStruct tells the SDK's own structs, requests mostly, from those of
+// other packages, which are left to the JSON library and their own tags.
+func isOwnStruct(t reflect.Type) bool {
+	path := t.PkgPath()
+	return t.Kind() == reflect.Struct && (path == modulePath || strings.HasPrefix(path, modulePath+"/"))
+}
+
+func hasJSONMethods(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[json.MarshalerTo]()) ||
+		p.Implements(reflect.TypeFor[interface{ MarshalText() ([]byte, error) }]())
+}
+
+// structOf describes a struct type by its json tags.
+func structOf(t reflect.Type) *structType {
+	if known, ok := structs.Load(t); ok {
+		return known.(*structType)
+	}
+	s := &structType{byName: make(map[string]int), keeps: keeps(t)}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		s.byName[name] = len(s.members)
+		s.members = append(s.members, member{
+			name: name, label: strconv.Quote(name) + ":", field: i, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
+		})
+	}
+	known, _ := structs.LoadOrStore(t, s)
+	return known.(*structType)
+}
+
+// structCodec is the codec of carriers.
+func structCodec(t reflect.Type) *codec {
+	var (
+		s       = structOf(t)
+		resolve = sync.OnceFunc(func() {
+			for i := range s.members {
+				s.members[i].codec = codecOf(s.members[i].typ)
+			}
+		})
+	)
+	return &codec{
+		decode: func(d *decoder, v reflect.Value) (bool, error) {
+			resolve()
+			return s.decode(d, v)
+		},
+		encode: func(b []byte, v reflect.Value) ([]byte, error) {
+			resolve()
+			return s.encode(b, v)
+		},
+	}
+}
+
+// decode reads an object into the struct v.
+func (s *structType) decode(d *decoder, v reflect.Value) (exact bool, err error) {
+	var w record
+	switch kind := d.PeekKind(); kind {
+	case 'n':
+		w.null = true
+		s.remember(v, &w)
+		return true, d.SkipValue()
+	case '{':
+		if _, err := d.ReadToken(); err != nil {
+			return false, err
+		}
+	default:
+		return false, d.mismatch(kind, "an object")
+	}
+	var seen bitset
+	for d.PeekKind() != '}' {
+		name, err := d.ReadValue()
+		if err != nil {
+			return false, err
+		}
+		index, known := s.lookup(name)
+		if !known {
+			err = w.keepUnknown(d, name)
+		} else {
+			seen.add(index)
+			err = s.decodeMember(d, v, index, &w)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	s.keepMissing(&seen, &w)
+	s.remember(v, &w)
+	_, err = d.ReadToken()
+	return true, err
+}
+
+// lookup finds a member by its quoted name.
+func (s *structType) lookup(quoted jsontext.Value) (index int, known bool) {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		index, known = s.byName[string(quoted[1:len(quoted)-1])]
+		return index, known
+	}
+	index, known = s.byName[unquote(quoted)]
+	return index, known
+}
+
+func (s *structType) decodeMember(d *decoder, v reflect.Value, index int, w *record) error {
+	m := &s.members[index]
+	start := d.InputOffset()
+	exact, err := m.codec.decode(d, v.Field(m.field))
+	if err != nil {
+		return within(m.name, err)
+	}
+	if exact {
+		w.kept = slices.DeleteFunc(w.kept, func(k keptMember) bool { return k.index == index })
+		return nil
+	}
+	raw := bytes.TrimLeft(d.text[start:d.InputOffset()], " \t\r\n:,")
+	w.kept = append(w.kept, keptMember{index, bytes.Clone(raw)})
+	return nil
+}
+
+// keepUnknown remembers a member that the struct does not have.
+func (w *record) keepUnknown(d *decoder, name jsontext.Value) error {
+	if len(w.unknown) > 0 {
+		w.unknown = append(w.unknown, ',')
+	}
+	w.unknown = append(append(w.unknown, name...), ':')
+	value, err := d.ReadValue()
+	w.unknown = append(w.unknown, value...)
+	return err
+}
+
+// keepMissing remembers which members did not come, where they would be
+// written.
+func (s *structType) keepMissing(seen *bitset, w *record) {
+	for i := range s.members {
+		if !seen.has(i) && !s.members[i].omitZero {
+			w.kept = append(w.kept, keptMember{index: i})
+		}
+	}
+	slices.SortStableFunc(w.kept, func(a, b keptMember) int { return a.index - b.index })
+}
+
+// remember hangs w on the carrier v, if there is anything to remember.
+func (s *structType) remember(v reflect.Value, w *record) {
+	if !s.keeps || !w.null && len(w.kept) == 0 && len(w.unknown) == 0 {
+		return
+	}
+	kept := *w
+	*v.Addr().Interface().(keeper).slot() = &kept
+}
+
+// encode writes the struct v as an object.
+func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
+	w := s.recall(v)
+	if w.null && isBlank(v, s) {
+		return append(b, "null"...), nil
+	}
+	b = append(b, '{')
+	empty, kept := true, w.kept
+	for i := range s.members {
+		m := &s.members[i]
+		var was *keptMember
+		for len(kept) > 0 && kept[0].index == i {
+			was, kept = &kept[0], kept[1:]
+		}
+		field := v.Field(m.field)
+		if m.skipped(field, was) {
+			continue
+		}
+		if !empty {
+			b = append(b, ',')
+		}
+		empty = false
+		b = append(b, m.label...)
+		if was != nil && m.standsFor(was.raw, field) {
+			b = append(b, was.raw...)
+			continue
+		}
+		var err error
+		if b, err = m.codec.encode(b, field); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	if len(w.unknown) > 0 {
+		if !empty {
+			b = append(b, ',')
+		}
+		b = append(b, w.unknown...)
+	}
+	return append(b, '}'), nil
+}
+
+// skipped tells whether a member is left out: it was missing and still is
+// empty, or it is an empty member of a newer server.
+func (m *member) skipped(v reflect.Value, was *keptMember) bool {
+	if was != nil {
+		return was.raw == nil && v.IsZero()
+	}
+	return m.omitZero && v.IsZero() && v.Kind() != reflect.Pointer || m.omitZero && v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// standsFor tells whether raw still says what the Go value says.
+func (m *member) standsFor(raw []byte, v reflect.Value) bool {
+	if raw == nil {
+		return false
+	}
+	then := reflect.New(m.typ)
+	return Unmarshal(raw, then.Interface()) == nil && reflect.DeepEqual(then.Elem().Interface(), v.Interface())
+}
+
+// recall returns what the carrier v remembers.
+func (s *structType) recall(v reflect.Value) record {
+	if !s.keeps {
+		return record{}
+	}
+	if !v.CanAddr() {
+		addressable := reflect.New(v.Type()).Elem()
+		addressable.Set(v)
+		v = addressable
+	}
+	if kept := *v.Addr().Interface().(keeper).slot(); kept != nil {
+		return *kept
+	}
+	return record{}
+}
+
+// isBlank tells whether no member of v is set.
+func isBlank(v reflect.Value, s *structType) bool {
+	for i := range s.members {
+		if !v.Field(s.members[i].field).IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// bitset is a set of member indexes. The vendor's largest carriers have more
+// than 64 members.
+type bitset struct {
+	low  uint64
+	more []uint64
+}
+
+func (s *bitset) add(i int) {
+	if i < 64 {
+		s.low |= 1 << i
+		return
+	}
+	for len(s.more) <= i/64-1 {
+		s.more = append(s.more, 0)
+	}
+	s.more[i/64-1] |= 1 << (i % 64)
+}
+
+func (s *bitset) has(i int) bool {
+	if i < 64 {
+		return s.low&(1<<i) != 0
+	}
+	return i/64-1 < len(s.more) && s.more[i/64-1]&(1<<(i%64)) != 0
+}

@@ -1,0 +1,63 @@
+package wire
+
+import (
+	"reflect"
+	"strings"
+)
+
+// Members returns the names of the members that a value of type t has on the
+// wire, and whether t is something that has members: a carrier, or a list of
+// carriers, or a pointer to one.
+func Members(t reflect.Type) (names []string, ok bool) {
+	t = innermost(t)
+	if t.Kind() != reflect.Struct || hasJSONMethods(t) && !keeps(t) {
+		return nil, false
+	}
+	for _, m := range structOf(t).members {
+		names = append(names, m.name)
+	}
+	return names, true
+}
+
+// MemberType returns the type of the member of t with the given name, case
+// apart, or nil.
+func MemberType(t reflect.Type, name string) reflect.Type {
+	t = innermost(t)
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for _, m := range structOf(t).members {
+		if strings.EqualFold(m.name, name) {
+			return m.typ
+		}
+	}
+	return nil
+}
+
+// IsOpen tells whether any name goes below a value of type t: a dictionary, or
+// a value of which no Go type says what it is.
+func IsOpen(t reflect.Type) bool {
+	t = innermost(t)
+	return t.Kind() == reflect.Map || t.Kind() == reflect.Interface || hasJSONMethods(t) && !keeps(t)
+}
+
+// innermost sees through pointers and lists.
+func innermost(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
+		t = t.Elem()
+	}
+	return t
+}
+
+// IsBlank tells whether *out took nothing from what was read into it: a struct
+// with no member set, or a value that takes anything, which says nothing.
+func IsBlank(out any) bool {
+	v := reflect.ValueOf(out).Elem()
+	switch v.Kind() {
+	case reflect.Struct:
+		return isBlank(v, structOf(v.Type()))
+	case reflect.Map, reflect.Interface:
+		return true
+	}
+	return v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8
+}

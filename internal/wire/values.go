@@ -1,0 +1,335 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// mismatch reads over a value of the wrong type and names it.
+func (d *decoder) mismatch(kind jsontext.Kind, want string) error {
+	if err := d.SkipValue(); err != nil {
+		return err
+	}
+	return &typeError{want: want, got: kind}
+}
+
+// scalar reads one value that must not be an object or a list.
+func (d *decoder) scalar(want string) (jsontext.Value, error) {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	if k := raw.Kind(); k == '{' || k == '[' {
+		return nil, &typeError{want: want, got: k}
+	}
+	return raw, nil
+}
+
+// unquote returns the text of a JSON string.
+func unquote(raw jsontext.Value) string {
+	if inner := raw[1 : len(raw)-1]; bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner)
+	}
+	text, _ := jsontext.AppendUnquote(nil, raw)
+	return string(text)
+}
+
+// text returns a scalar as text, whichever JSON type it has; null is empty.
+func text(raw jsontext.Value) string {
+	switch raw.Kind() {
+	case '"':
+		return unquote(raw)
+	case 'n':
+		return ""
+	}
+	return string(raw)
+}
+
+// decodeString takes any scalar: a mask can arrive as a number.
+func decodeString(d *decoder, v reflect.Value) (bool, error) {
+	raw, err := d.scalar("a string")
+	if err != nil {
+		return false, err
+	}
+	v.SetString(text(raw))
+	return raw.Kind() == '"', nil
+}
+
+func encodeString(b []byte, v reflect.Value) ([]byte, error) {
+	b, err := jsontext.AppendQuote(b, v.String())
+	if err != nil {
+		return nil, errors.New("is not valid UTF-8")
+	}
+	return b, nil
+}
+
+// decodeBool takes true, "true" and 1.
+func decodeBool(d *decoder, v reflect.Value) (bool, error) {
+	raw, err := d.scalar("a boolean")
+	if err != nil {
+		return false, err
+	}
+	kind := raw.Kind()
+	switch strings.ToLower(strings.TrimSpace(text(raw))) {
+	case "true", "1":
+		v.SetBool(true)
+	case "false", "0", "":
+		v.SetBool(false)
+	default:
+		return false, &typeError{want: "a boolean", got: kind}
+	}
+	return kind == 't' || kind == 'f', nil
+}
+
+func encodeBool(b []byte, v reflect.Value) ([]byte, error) {
+	return strconv.AppendBool(b, v.Bool()), nil
+}
+
+// decodeInt takes whole numbers in any spelling, and as text.
+func decodeInt(d *decoder, v reflect.Value) (bool, error) {
+	raw, err := d.scalar("a whole number")
+	if err != nil {
+		return false, err
+	}
+	number := strings.TrimSpace(text(raw))
+	if number == "" {
+		v.SetInt(0)
+		return false, nil
+	}
+	n, ok := wholeNumber(number)
+	if !ok || v.OverflowInt(n) {
+		return false, &typeError{want: "a whole number that fits " + v.Type().String(), got: raw.Kind()}
+	}
+	v.SetInt(n)
+	return raw.Kind() == '0' && strconv.FormatInt(n, 10) == number, nil
+}
+
+func wholeNumber(text string) (int64, bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+func encodeInt(b []byte, v reflect.Value) ([]byte, error) {
+	return strconv.AppendInt(b, v.Int(), 10), nil
+}
+
+// decodeFloat takes numbers, and numbers as text.
+func decodeFloat(d *decoder, v reflect.Value) (bool, error) {
+	raw, err := d.scalar("a number")
+	if err != nil {
+		return false, err
+	}
+	number := strings.TrimSpace(text(raw))
+	if number == "" {
+		v.SetFloat(0)
+		return false, nil
+	}
+	f, err := strconv.ParseFloat(number, v.Type().Bits())
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return false, &typeError{want: "a number", got: raw.Kind()}
+	}
+	v.SetFloat(f)
+	canonical, _ := encodeFloat(nil, v)
+	return raw.Kind() == '0' && string(canonical) == number, nil
+}
+
+func encodeFloat(b []byte, v reflect.Value) ([]byte, error) {
+	f := v.Float()
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return nil, errors.New("is not a finite number, and JSON has no word for that")
+	}
+	style := byte('f')
+	if size := math.Abs(f); size != 0 && (size < 1e-6 || size >= 1e21) {
+		style = 'e'
+	}
+	return strconv.AppendFloat(b, f, style, -1, v.Type().Bits()), nil
+}
+
+// pointerCodec reads null as nil.
+func pointerCodec(t reflect.Type) *codec {
+	element := t.Elem()
+	inner := lazyCodec(element)
+	return &codec{
+		decode: func(d *decoder, v reflect.Value) (bool, error) {
+			if d.PeekKind() == 'n' {
+				v.SetZero()
+				return true, d.SkipValue()
+			}
+			target := reflect.New(element)
+			exact, err := inner().decode(d, target.Elem())
+			if err == nil {
+				v.Set(target)
+			}
+			return exact, err
+		},
+		encode: func(b []byte, v reflect.Value) ([]byte, error) {
+			if v.IsNil() {
+				return append(b, "null"...), nil
+			}
+			return inner().encode(b, v.Elem())
+		},
+	}
+}
+
+// sliceCodec tells null, which is nil, from an empty list.
+func sliceCodec(t reflect.Type) *codec {
+	inner := lazyCodec(t.Elem())
+	return &codec{
+		decode: func(d *decoder, v reflect.Value) (bool, error) {
+			switch kind := d.PeekKind(); kind {
+			case 'n':
+				v.SetZero()
+				return true, d.SkipValue()
+			case '[':
+				if _, err := d.ReadToken(); err != nil {
+					return false, err
+				}
+			default:
+				return false, d.mismatch(kind, "a list")
+			}
+			return decodeElements(d, v, inner())
+		},
+		encode: func(b []byte, v reflect.Value) ([]byte, error) {
+			if v.IsNil() {
+				return append(b, "null"...), nil
+			}
+			b = append(b, '[')
+			for i := range v.Len() {
+				if i > 0 {
+					b = append(b, ',')
+				}
+				var err error
+				if b, err = inner().encode(b, v.Index(i)); err != nil {
+					return nil, err
+				}
+			}
+			return append(b, ']'), nil
+		},
+	}
+}
+
+// decodeElements reads a list's elements and its end.
+func decodeElements(d *decoder, v reflect.Value, inner *codec) (bool, error) {
+	allExact := true
+	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	for d.PeekKind() != ']' {
+		if v.Len() == v.Cap() {
+			v.Grow(max(4, v.Len()))
+		}
+		v.SetLen(v.Len() + 1)
+		exact, err := inner.decode(d, v.Index(v.Len()-1))
+		if err != nil {
+			return false, err
+		}
+		allExact = allExact && exact
+	}
+	_, err := d.ReadToken()
+	return allExact, err
+}
+
+// mapCodec tells null, which is nil, from an empty dictionary. Entries are
+// written in the order of their keys.
+func mapCodec(t reflect.Type) *codec {
+	inner := lazyCodec(t.Elem())
+	return &codec{
+		decode: func(d *decoder, v reflect.Value) (bool, error) {
+			switch kind := d.PeekKind(); kind {
+			case 'n':
+				v.SetZero()
+				return true, d.SkipValue()
+			case '{':
+				if _, err := d.ReadToken(); err != nil {
+					return false, err
+				}
+			default:
+				return false, d.mismatch(kind, "a dictionary")
+			}
+			return decodeEntries(d, v, inner())
+		},
+		encode: func(b []byte, v reflect.Value) ([]byte, error) {
+			if v.IsNil() {
+				return append(b, "null"...), nil
+			}
+			return encodeEntries(b, v, inner())
+		},
+	}
+}
+
+// decodeEntries reads a dictionary's entries and its end.
+func decodeEntries(d *decoder, v reflect.Value, inner *codec) (bool, error) {
+	allExact := true
+	entries := reflect.MakeMap(v.Type())
+	key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+	for d.PeekKind() != '}' {
+		name, err := d.ReadValue()
+		if err != nil {
+			return false, err
+		}
+		key.SetString(unquote(name))
+		value.SetZero()
+		exact, err := inner.decode(d, value)
+		if err != nil {
+			return false, within(key.String(), err)
+		}
+		allExact = allExact && exact
+		entries.SetMapIndex(key, value)
+	}
+	_, err := d.ReadToken()
+	v.Set(entries)
+	return allExact, err
+}
+
+func encodeEntries(b []byte, v reflect.Value, inner *codec) ([]byte, error) {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	b = append(b, '{')
+	for i, key := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = encodeString(b, key); err != nil {
+			return nil, err
+		}
+		b = append(b, ':')
+		if b, err = inner.encode(b, v.MapIndex(key)); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// lazyCodec resolves an inner type at first use, since a type may contain
+// itself.
+func lazyCodec(t reflect.Type) func() *codec {
+	return sync.OnceValue(func() *codec { return codecOf(t) })
+}
+
+// foreignCodec leaves a type to the JSON library: types of other packages, and
+// types with JSON methods of their own.
+func foreignCodec(t reflect.Type) *codec {
+	return &codec{
+		decode: func(d *decoder, v reflect.Value) (bool, error) {
+			return true, json.UnmarshalDecode(d.Decoder, v.Addr().Interface(), lenient)
+		},
+		encode: func(b []byte, v reflect.Value) ([]byte, error) {
+			text, err := json.Marshal(v.Interface())
+			return append(b, text...), err
+		},
+	}
+}
