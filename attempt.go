@@ -1,0 +1,197 @@
+package superoffice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// attempts is the last step before the network: one request out, its whole
+// answer in. It bounds the attempt in time and the answer in size, and it is
+// the gate that lets no request, whoever built or changed it, leave for
+// another origin than the call's.
+type attempts struct {
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper. The answer's body is left in the
+// call and the connection is free again when it returns.
+func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
+	c := callOf(req.Context())
+	c.reply = nil
+	if target := originOf(req.URL); target != c.client.endpoint.origin {
+		closeBody(req.Body)
+		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.client.endpoint.origin)}
+	}
+	ctx, cancel := c.attemptContext(req.Context())
+	defer cancel()
+	resp, err := a.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		return nil, c.attemptError(ctx, err)
+	}
+	c.reply, err = readBody(resp, c.client.config.maxBytes)
+	if err != nil {
+		return nil, c.attemptError(ctx, err)
+	}
+	resp.Body = http.NoBody
+	return resp, nil
+}
+
+func closeBody(body io.Closer) {
+	if body != nil {
+		_ = body.Close()
+	}
+}
+
+// errAttemptTimeout is the cause of an attempt's own deadline.
+var errAttemptTimeout = errors.New("the attempt took longer than RetryPolicy.AttemptTimeout")
+
+// attemptContext bounds one attempt, and for a write watches whether a
+// connection came about.
+func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.op.class == write {
+		trace := new(connectionTrace)
+		c.trace = trace
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GetConn: func(string) { trace.wanted.Store(true) },
+			GotConn: func(httptrace.GotConnInfo) { trace.got.Store(true) },
+		})
+	}
+	if limit := c.client.config.retry.AttemptTimeout; limit > 0 {
+		return context.WithTimeoutCause(ctx, limit, errAttemptTimeout)
+	}
+	return ctx, func() {}
+}
+
+// connectionTrace tells whether an attempt got as far as having a connection.
+// A transport that does not report its connections leaves both false.
+type connectionTrace struct {
+	wanted, got atomic.Bool
+}
+
+// unsent tells whether the server cannot have seen the last attempt: the
+// transport reported that it looked for a connection and never had one.
+func (c *call) unsent() bool {
+	return c.trace != nil && c.trace.wanted.Load() && !c.trace.got.Load()
+}
+
+// attemptError names the attempt's deadline where that is what happened.
+func (c *call) attemptError(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errAttemptTimeout) && c.ctx.Err() == nil {
+		return fmt.Errorf("%w: %w", errAttemptTimeout, err)
+	}
+	return err
+}
+
+// sizeError is an answer that is larger than the client may read.
+type sizeError struct{ most int64 }
+
+func (e *sizeError) Error() string {
+	return fmt.Sprintf("the answer is larger than %d bytes; see WithMaxResponseBytes", e.most)
+}
+
+// readBody reads the whole body, or nothing: a body that is cut short or too
+// large is an error.
+func readBody(resp *http.Response, most int64) ([]byte, error) {
+	defer closeBody(resp.Body)
+	if resp.ContentLength > most {
+		return nil, &sizeError{most}
+	}
+	const unknown, trusted = 512, 1 << 20
+	size := int64(unknown)
+	if resp.ContentLength >= 0 {
+		size = min(resp.ContentLength, trusted) + 1
+	}
+	body := make([]byte, 0, size)
+	for {
+		n, err := resp.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) > most:
+			return nil, &sizeError{most}
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return nil, fmt.Errorf("reading the answer: %w", err)
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+	}
+}
+
+// checkRedirect follows a redirect only where it changes neither the origin
+// nor the method. Any other is left as the answer, and so becomes an error.
+func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+	return func(req *http.Request, via []*http.Request) error {
+		const most = 10
+		c := callOf(req.Context())
+		target, home := originOf(req.URL), c.client.endpoint.origin
+		switch {
+		case target != home:
+			c.note = "not followed: the redirect leads to another origin, " + target.String()
+		case req.Method != via[0].Method:
+			c.note = "not followed: the redirect would turn " + via[0].Method + " into " + req.Method
+		case len(via) >= most:
+			c.note = fmt.Sprintf("not followed: already %d redirects", most)
+		case users != nil:
+			return users(req, via)
+		default:
+			return nil
+		}
+		return http.ErrUseLastResponse
+	}
+}
+
+// pool hides from the retry loop that the transport can close its idle
+// connections: the loop would do so after every cancelled or failed call,
+// whoever else uses the pool.
+type pool struct{ next http.RoundTripper }
+
+func (p pool) RoundTrip(req *http.Request) (*http.Response, error) { return p.next.RoundTrip(req) }
+
+// newTransport returns the transport of a client that was given none: a copy
+// of the default one with room for the idle connections of a busy service. A
+// program that replaced http.DefaultTransport by a type of its own keeps it.
+func newTransport() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	transport := standard.Clone()
+	transport.MaxIdleConns = 256
+	transport.MaxIdleConnsPerHost = 128
+	transport.IdleConnTimeout = 90 * time.Second
+	return transport
+}
+
+// newHTTPClient puts the client's rules around the caller's http.Client or
+// the default one. given is not changed.
+func newHTTPClient(given *http.Client) *http.Client {
+	client := &http.Client{}
+	if given != nil {
+		*client = *given
+	}
+	if client.Transport == nil {
+		client.Transport = newTransport()
+	}
+	client.Transport = &attempts{next: pool{client.Transport}}
+	client.CheckRedirect = checkRedirect(client.CheckRedirect)
+	return client
+}
+
+// bare removes the *url.Error that net/http wraps around a transport error:
+// it repeats the method and the whole URL, query included.
+func bare(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}

@@ -1,0 +1,210 @@
+package superoffice
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"golang.org/x/oauth2"
+)
+
+// Auth puts credentials on a request. Apply is called for every attempt, from
+// many goroutines at once, and may set headers of req; it must not keep req,
+// change its body or send it elsewhere. An error from Apply ends the call
+// before anything is sent.
+//
+// The credentials reach the client's own server only: a request that Apply or
+// a redirect points to another origin is not sent.
+type Auth interface {
+	Apply(ctx context.Context, req *http.Request) error
+}
+
+// Renewer is an Auth that can get new credentials. When the server answers
+// 401, Renew is called once, however many calls were refused at the same time;
+// the calls wait for it and are then sent once more. The request that was
+// rejected is passed without its body, so that Renew can see which credential
+// it carried. ctx lives for as long as a call waits for the renewal.
+type Renewer interface {
+	Renew(ctx context.Context, rejected *http.Request) error
+}
+
+// AuthFunc is a function as an Auth.
+type AuthFunc func(ctx context.Context, req *http.Request) error
+
+// Apply calls f.
+func (f AuthFunc) Apply(ctx context.Context, req *http.Request) error { return f(ctx, req) }
+
+// BasicAuth sends user and password with every request (Authorization:
+// Basic). On site only: SuperOffice Online never accepts a password.
+func BasicAuth(user, password string) Auth {
+	basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	auth := &staticAuth{argument: "BasicAuth", value: "Basic " + basic}
+	switch {
+	case user == "":
+		auth.problem = "has no user"
+	case strings.Contains(user, ":"):
+		auth.problem = "has a colon in its user, which the scheme cannot carry"
+	}
+	return auth
+}
+
+// TicketAuth sends a ticket, such as 7T:..., as it is (Authorization:
+// SOTicket). SuperOffice Online demands WithAppToken beside it. A ticket lives
+// for six hours after its last use.
+func TicketAuth(ticket string) Auth {
+	return opaqueAuth("TicketAuth", "SOTicket ", ticket)
+}
+
+// BearerAuth sends an access token, such as 8A:Cust12345..., that somebody
+// else keeps fresh (Authorization: Bearer). For tokens that run out, see
+// TokenSourceAuth.
+func BearerAuth(token string) Auth {
+	return opaqueAuth("BearerAuth", "Bearer ", token)
+}
+
+// staticAuth is an Authorization header that never changes.
+type staticAuth struct {
+	argument string // the constructor, for messages
+	value    string
+	problem  string
+}
+
+func opaqueAuth(argument, scheme, secret string) *staticAuth {
+	auth := &staticAuth{argument: argument, value: scheme + secret}
+	switch {
+	case secret == "":
+		auth.problem = "got an empty value"
+	case strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		auth.problem = "got a value with a blank or control character (a line break at the end, perhaps)"
+	}
+	return auth
+}
+
+func (a *staticAuth) check() error {
+	if a.problem != "" {
+		return invalid(a.argument, a.problem)
+	}
+	return nil
+}
+
+func (a *staticAuth) Apply(_ context.Context, req *http.Request) error {
+	req.Header[headerAuthorization] = []string{a.value}
+	return nil
+}
+
+func (a *staticAuth) Format(f fmt.State, verb rune) {
+	formatText(f, verb, "superoffice."+a.argument+"("+redacted+")")
+}
+
+// TokenSourceAuth sends the access token of src (Authorization: Bearer). src
+// is asked for every attempt and is expected to keep its token until it is
+// about to run out, as oauth2.ReuseTokenSource does. A call that is cancelled
+// while src works returns at once.
+func TokenSourceAuth(src oauth2.TokenSource) Auth { return &tokenSourceAuth{src} }
+
+type tokenSourceAuth struct{ src oauth2.TokenSource }
+
+func (a *tokenSourceAuth) check() error {
+	if a.src == nil {
+		return invalid("TokenSourceAuth", "got a nil TokenSource")
+	}
+	return nil
+}
+
+func (a *tokenSourceAuth) Apply(ctx context.Context, req *http.Request) error {
+	token, err := a.token(ctx)
+	if err != nil {
+		return fmt.Errorf("getting an access token: %w", err)
+	}
+	if token == nil || token.AccessToken == "" {
+		return invalid("TokenSourceAuth", "got no access token from its TokenSource")
+	}
+	if err := checkHeaderValue("TokenSourceAuth", token.AccessToken); err != nil {
+		return err
+	}
+	req.Header[headerAuthorization] = []string{"Bearer " + token.AccessToken}
+	return nil
+}
+
+// token asks the source beside the call, since a TokenSource knows no context
+// and may go to the network.
+func (a *tokenSourceAuth) token(ctx context.Context) (*oauth2.Token, error) {
+	type answer struct {
+		token *oauth2.Token
+		err   error
+	}
+	if ctx.Done() == nil {
+		return a.src.Token()
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		token, err := a.src.Token()
+		answers <- answer{token, err}
+	}()
+	select {
+	case got := <-answers:
+		return got.token, got.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (a *tokenSourceAuth) Format(f fmt.State, verb rune) {
+	formatText(f, verb, "superoffice.TokenSourceAuth("+redacted+")")
+}
+
+// SessionAuth rides on the session of a signed-in browser: xsrfToken goes in
+// X-XSRF-TOKEN, the cookies (ASP.NET_SessionId among them) in Cookie, and no
+// Authorization is sent, since the server heeds a session only without one.
+func SessionAuth(xsrfToken string, cookies ...*http.Cookie) Auth {
+	auth := &sessionAuth{token: xsrfToken}
+	for _, cookie := range cookies {
+		if cookie == nil {
+			auth.problem = "got a nil cookie"
+			continue
+		}
+		auth.cookies = append(auth.cookies, &http.Cookie{Name: cookie.Name, Value: cookie.Value, Quoted: cookie.Quoted})
+	}
+	return auth
+}
+
+type sessionAuth struct {
+	token   string
+	cookies []*http.Cookie
+	problem string
+}
+
+func (a *sessionAuth) check() error {
+	if a.problem != "" {
+		return invalid("SessionAuth", a.problem)
+	}
+	if a.token == "" {
+		return invalid("SessionAuth", "got an empty XSRF token: the server refuses a session without one")
+	}
+	if err := checkHeaderValue("SessionAuth", a.token); err != nil {
+		return err
+	}
+	for _, cookie := range a.cookies {
+		if cookie.Valid() != nil {
+			return invalid("SessionAuth", "got a cookie with a name or value that no Cookie header can carry")
+		}
+	}
+	return nil
+}
+
+// Apply leaves an X-XSRF-TOKEN that the call set for itself.
+func (a *sessionAuth) Apply(_ context.Context, req *http.Request) error {
+	if _, set := req.Header[headerXSRF]; !set {
+		req.Header[headerXSRF] = []string{a.token}
+	}
+	for _, cookie := range a.cookies {
+		req.AddCookie(cookie)
+	}
+	return nil
+}
+
+func (a *sessionAuth) Format(f fmt.State, verb rune) {
+	formatText(f, verb, "superoffice.SessionAuth("+redacted+")")
+}

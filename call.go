@@ -1,0 +1,218 @@
+package superoffice
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// class says what sending an operation twice could do.
+type class int
+
+const (
+	// write is the careful zero value: the server changes something.
+	write class = iota
+	// read changes nothing and may be sent again.
+	read
+)
+
+// agentPath is where the agents' calls lie below the API folder.
+const agentPath = "v1/Agents/"
+
+// operation is what the client knows of one call of the API before it is
+// made. Each agent method names one.
+type operation struct {
+	method string // HTTP's; POST where nothing is said, as for every agent call
+	path   string // below the API folder, escaped
+	class  class
+	// restricted names the agent where SuperOffice Online does not offer it
+	// to every application.
+	restricted string
+	// slow is the vendor's mark of a slow call; 0 means none.
+	slow time.Duration
+}
+
+// name is what errors and logs call the operation, such as
+// "User/GetExternalTokens". It holds no ids on agent calls.
+func (o *operation) name() string {
+	if o.path == "" {
+		return "Version"
+	}
+	return strings.TrimPrefix(o.path, agentPath)
+}
+
+func (o *operation) verb() string {
+	if o.method == "" {
+		return http.MethodPost
+	}
+	return o.method
+}
+
+// step is one step of the pipeline: it brings a call closer to its answer.
+type step func(*call) (*http.Response, error)
+
+// call is one call on its way. It belongs to one goroutine.
+type call struct {
+	client     *Client
+	op         *operation
+	settings   *settings
+	credential *credential // nil where the call goes without
+	started    time.Time
+
+	ctx     context.Context
+	cancel  context.CancelFunc // of ctx, where the call has a timeout
+	own     callContext        // what requests carry: ctx and the way back to the call
+	url     url.URL
+	body    []byte
+	sends   ContentType // of body; empty where there is none
+	request retryablehttp.Request
+	values  [10]string // backs the header values of the first attempt
+
+	generation uint64 // of the credential, as it was applied last
+	trace      *connectionTrace
+	reply      []byte        // the last answer's body
+	attempts   int           // sent so far
+	tries      int           // of these, since the credentials were renewed
+	waited     time.Duration // between attempts
+	cause      error         // why the last further attempt was made
+	note       string        // why there was no further one
+}
+
+// callContext is the context of a call's requests. The hooks of the retry loop
+// and of net/http see nothing else of the call.
+type callContext struct {
+	context.Context
+	call *call
+}
+
+type callKey struct{}
+
+// Value implements context.Context.
+func (c *callContext) Value(key any) any {
+	if key == (callKey{}) {
+		return c.call
+	}
+	return c.Context.Value(key)
+}
+
+// callOf returns the call that a request belongs to.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// stepError is a failure on this side of the network that no further attempt
+// can mend.
+type stepError struct {
+	doing string
+	cause error
+}
+
+func (e *stepError) Error() string { return e.doing + ": " + e.cause.Error() }
+func (e *stepError) Unwrap() error { return e.cause }
+
+// build makes the request: address, header, body.
+func (c *call) build(query string) error {
+	c.client.endpoint.url(&c.url, c.op.path, query)
+	c.own = callContext{c.ctx, c}
+	template := http.Request{
+		Method: c.op.verb(), URL: &c.url, Host: c.url.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	c.request.Request = template.WithContext(&c.own)
+	c.request.Header = c.header(c.values[:0])
+	if c.body == nil {
+		return nil
+	}
+	return c.request.SetBody(c.body)
+}
+
+// header lays out the header of one attempt, credentials apart. Its values are
+// appended to values, memory that no other attempt uses.
+func (c *call) header(values []string) http.Header {
+	h := make(http.Header, len(c.settings.headers)+5)
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set(headerUserAgent, userAgent)
+	set(headerAccept, string(ContentTypeJSON))
+	if c.sends != "" {
+		set(headerContentType, string(c.sends))
+	}
+	for _, own := range c.settings.headers {
+		if own.name != headerContentType || c.sends != "" {
+			set(own.name, own.value)
+		}
+	}
+	if _, set := h[headerIdempotencyKey]; !set && c.repeatable() {
+		// Sends nothing, but tells net/http that it may send the request again
+		// when a pooled connection turns out to be dead.
+		h[headerIdempotencyKey] = []string{}
+	}
+	return h
+}
+
+// renewHeader gives the next attempt a header of its own, so that nothing is
+// written to the header of an attempt that may still be on its way.
+func (c *call) renewHeader() {
+	c.request.Header = c.header(make([]string, 0, len(c.values)))
+}
+
+// authenticate puts the credential, as it is now, on the next attempt.
+func (c *call) authenticate() error {
+	if c.credential == nil {
+		return nil
+	}
+	c.generation = c.credential.current()
+	if err := c.credential.auth.Apply(c.ctx, c.request.Request); err != nil {
+		return &stepError{"applying the credentials", err}
+	}
+	return nil
+}
+
+// finish books what the call has cost and tells those who asked.
+func (c *call) finish(resp *http.Response, err error) {
+	took := time.Since(c.started)
+	if into := c.settings.capture; into != nil {
+		*into = Response{Attempts: c.attempts, Waited: c.waited, Duration: took, Cause: c.cause}
+		if resp != nil {
+			into.StatusCode, into.Header = resp.StatusCode, resp.Header
+		}
+	}
+	if c.client.config.logger != nil {
+		c.logEnd(resp, err, took)
+	}
+}
+
+func (c *call) logEnd(resp *http.Response, err error, took time.Duration) {
+	status := 0
+	if resp != nil {
+		status = resp.StatusCode
+	}
+	attrs := []slog.Attr{
+		slog.Int("status", status), slog.Int("attempts", c.attempts),
+		slog.Duration("duration", took), slog.Duration("waited", c.waited),
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	level, text := slog.LevelDebug, "call"
+	if c.op.slow > 0 && took-c.waited > c.op.slow {
+		level, text = slog.LevelWarn, "slow call"
+		attrs = append(attrs, slog.Duration("threshold", c.op.slow))
+	}
+	c.logAt(level, text, attrs...)
+}
+
+// log tells that a call takes longer than one attempt.
+func (c *call) log(text string, attrs ...slog.Attr) { c.logAt(slog.LevelInfo, text, attrs...) }
+
+func (c *call) logAt(level slog.Level, text string, attrs ...slog.Attr) {
+	if logger := c.client.config.logger; logger != nil {
+		logger.LogAttrs(c.ctx, level, text, append(attrs, slog.String("operation", c.op.name()))...)
+	}
+}

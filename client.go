@@ -1,0 +1,271 @@
+package superoffice
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/google/go-querystring/query"
+)
+
+// version is this module's, as the default User-Agent tells it.
+const version = "0.1.0"
+
+const userAgent = "superoffice-go/" + version
+
+// defaultMaxBytes is how much of an answer is read where the client does not
+// say: 64 MiB.
+const defaultMaxBytes = 64 << 20
+
+// Client speaks to one SuperOffice installation or Online tenant. Make one
+// with NewClient and share it: it never changes and is safe for any number of
+// goroutines.
+type Client struct {
+	// User is the User agent.
+	User *UserAgent
+
+	agent    agent
+	config   config
+	endpoint endpoint
+	core     *core
+}
+
+// core is what a client shares with those derived from it: the way to the
+// network and the measure of how much it may be burdened. It holds nothing of
+// a single user.
+type core struct {
+	send        step
+	idle        func() // closes idle connections
+	budget      budget
+	credentials credentials
+}
+
+// agent is what every agent type is: a view on its client.
+type agent struct{ client *Client }
+
+// NewClient returns a client for the API at baseURL: the address of the
+// installation or tenant, with or without "/api" and "/api/v1" behind it, such
+// as "https://crm.example.com/SuperOffice" or
+// "https://online3.superoffice.com/Cust12345/api". Plain http is taken for
+// loopback addresses only, unless WithInsecureHTTP says otherwise.
+//
+// Nothing is sent. A bad address or option is an ErrInvalidArgument that names
+// it.
+func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
+	c := &Client{config: config{retry: RetryPolicy{}.withDefaults(), maxBytes: defaultMaxBytes}}
+	if err := c.config.apply(opts); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.endpoint, err = parseEndpoint(baseURL, c.config.insecure); err != nil {
+		return nil, err
+	}
+	c.core = newCore(c.config.httpClient)
+	return c.withAgents(), nil
+}
+
+// With returns a client for the same server that differs by opts. It shares
+// the connections and the retry budget of c, and nothing that belongs to a
+// user; c does not change. With WithHTTPClient it has connections of its own.
+func (c *Client) With(opts ...ClientOption) (*Client, error) {
+	if err := c.usable(); err != nil {
+		return nil, err
+	}
+	derived := &Client{config: c.config, endpoint: c.endpoint, core: c.core}
+	if err := derived.config.apply(opts); err != nil {
+		return nil, err
+	}
+	if derived.config.httpClient != c.config.httpClient {
+		derived.core = newCore(derived.config.httpClient)
+	}
+	return derived.withAgents(), nil
+}
+
+func (c *config) apply(opts []ClientOption) error {
+	for i, opt := range opts {
+		if opt == nil {
+			return invalid("options", fmt.Sprintf("hold a nil at position %d", i+1))
+		}
+		if err := opt.applyToClient(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withAgents points the agents at c.
+func (c *Client) withAgents() *Client {
+	c.agent.client = c
+	c.User = (*UserAgent)(&c.agent)
+	return c
+}
+
+// newCore builds the pipeline below a call. The order of its steps, from the
+// call to the network: renew, authenticate and retry, redirect (net/http),
+// attempt, pool.
+func newCore(given *http.Client) *core {
+	client := newHTTPClient(given)
+	return &core{
+		send: renewing(retrying(newRetryer(client))),
+		idle: (&http.Client{Transport: client.Transport.(*attempts).next.(pool).next}).CloseIdleConnections,
+	}
+}
+
+// CloseIdleConnections closes the connections that no call uses at present. A
+// program that is done with its clients calls it to leave nothing behind; a
+// client still works afterwards.
+func (c *Client) CloseIdleConnections() {
+	if c.usable() == nil {
+		c.core.idle()
+	}
+}
+
+// Format prints where the client points, never what it holds.
+func (c *Client) Format(f fmt.State, verb rune) {
+	text := "superoffice.Client{}"
+	if c.usable() == nil {
+		text = "superoffice.Client{" + c.endpoint.origin.String() + c.endpoint.path + "}"
+	}
+	formatText(f, verb, text)
+}
+
+func (c *Client) usable() error {
+	if c == nil || c.core == nil {
+		return invalid("Client", "was not made with NewClient")
+	}
+	return nil
+}
+
+// Call sends a request to any endpoint below the API folder, such as
+// "v1/Agents/User/GetUser", through the same pipeline as every other call.
+//
+// For GET, HEAD and DELETE, in is the query: a struct with url tags (see
+// go-querystring), a url.Values, or nil. For other methods it is the body: a
+// carrier or any value that encodes to JSON, bytes that are a body already, or
+// nil. The result is decoded into out, a non-nil pointer; a nil out drops it,
+// and a *[]byte takes the body as it came. path may carry a query of its own.
+//
+// GET, HEAD and OPTIONS count as reads. Other methods count as writes unless
+// the call is Idempotent.
+func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
+	op, rawQuery, err := parseCall(method, path)
+	if err != nil {
+		return err
+	}
+	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return invalid("out", "must be nil or a non-nil pointer")
+	}
+	body := in
+	if op.method == http.MethodGet || op.method == http.MethodHead || op.method == http.MethodDelete {
+		values, err := encodeQuery(in)
+		if err != nil {
+			return err
+		}
+		rawQuery, body = joinQuery(rawQuery, values), nil
+	}
+	return c.do(ctx, &op, rawQuery, body, out, opts)
+}
+
+// parseCall checks the address of a Call and takes its query off.
+func parseCall(method, path string) (op operation, rawQuery string, err error) {
+	method = strings.ToUpper(method)
+	if !isToken(method) {
+		return op, "", invalid("method", "is not an HTTP method")
+	}
+	u, err := url.Parse(strings.TrimPrefix(path, "/"))
+	switch {
+	case err != nil:
+		return op, "", invalid("path", "cannot be read; escape what is special in it with url.PathEscape")
+	case u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/"):
+		return op, "", invalid("path", `must lie below the API folder, such as "v1/Agents/User/GetUser"`)
+	case u.Fragment != "":
+		return op, "", invalid("path", "has a fragment")
+	case hasDotElement(u.Path):
+		return op, "", invalid("path", `has a "." or ".." element`)
+	}
+	op = operation{method: method, path: u.EscapedPath()}
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		op.class = read
+	}
+	return op, u.RawQuery, nil
+}
+
+// encodeQuery writes a query struct through go-querystring.
+func encodeQuery(in any) (string, error) {
+	switch in := in.(type) {
+	case nil:
+		return "", nil
+	case url.Values:
+		return in.Encode(), nil
+	}
+	values, err := query.Values(in)
+	if err != nil {
+		return "", invalid("in", "cannot be a query: "+err.Error())
+	}
+	return values.Encode(), nil
+}
+
+func joinQuery(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "&" + b
+}
+
+// Version asks the server which versions it runs (GET {base}/api).
+func (c *Client) Version(ctx context.Context, opts ...CallOption) (*APIVersion, error) {
+	out := new(APIVersion)
+	if err := c.do(ctx, &versionOperation, "", nil, out, opts); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+var versionOperation = operation{method: http.MethodGet, class: read}
+
+// result makes an agent's call whose result is one carrier.
+func result[T any](ctx context.Context, a *agent, op *operation, in any, opts []CallOption) (*T, error) {
+	out := new(T)
+	if err := a.do(ctx, op, in, out, opts); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// value makes an agent's call whose result is a scalar.
+func value[T any](ctx context.Context, a *agent, op *operation, in any, opts []CallOption) (T, error) {
+	var out T
+	err := a.do(ctx, op, in, &out, opts)
+	return out, err
+}
+
+func (a *agent) do(ctx context.Context, op *operation, in, out any, opts []CallOption) error {
+	if a == nil {
+		return invalid("Client", "was not made with NewClient")
+	}
+	return a.client.do(ctx, op, "", in, out, opts)
+}
+
+// do is the one way of every call: prepare, send, understand.
+func (c *Client) do(ctx context.Context, op *operation, rawQuery string, in, out any, opts []CallOption) error {
+	if err := c.usable(); err != nil {
+		return err
+	}
+	k := &call{client: c, op: op, started: time.Now(), ctx: ctx}
+	if err := k.configure(opts); err != nil {
+		return err
+	}
+	if err := k.prepare(rawQuery, in, out); err != nil {
+		return err
+	}
+	defer k.release()
+	resp, err := c.core.send(k)
+	err = k.settle(resp, err, in, out)
+	k.finish(resp, err)
+	return err
+}

@@ -1,0 +1,223 @@
+package superoffice
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
+)
+
+// ContentType is a form in which the server takes and gives data.
+type ContentType string
+
+// The content types that the vendor documents for a call with a body. All but
+// the form serve as an answer's type as well. The two patch types carry the
+// same JSON on calls that are no patches.
+const (
+	// ContentTypeJSON is application/json, the default.
+	ContentTypeJSON ContentType = "application/json"
+	// ContentTypeTextJSON is text/json.
+	ContentTypeTextJSON ContentType = "text/json"
+	// ContentTypeXML is application/xml.
+	ContentTypeXML ContentType = "application/xml"
+	// ContentTypeTextXML is text/xml.
+	ContentTypeTextXML ContentType = "text/xml"
+	// ContentTypeForm is application/x-www-form-urlencoded, for requests only.
+	ContentTypeForm ContentType = "application/x-www-form-urlencoded"
+	// ContentTypeJSONPatch is application/json-patch+json.
+	ContentTypeJSONPatch ContentType = "application/json-patch+json"
+	// ContentTypeMergePatch is application/merge-patch+json.
+	ContentTypeMergePatch ContentType = "application/merge-patch+json"
+)
+
+// format is the family of a content type: which codec it takes.
+type format int
+
+const (
+	formatUnknown format = iota
+	formatJSON
+	formatXML
+	formatForm
+	formatHTML
+)
+
+// format returns the family of t, parameters aside.
+func (t ContentType) format() format {
+	media, _, err := mime.ParseMediaType(string(t))
+	if err != nil {
+		media, _, _ = strings.Cut(strings.ToLower(string(t)), ";")
+		media = strings.TrimSpace(media)
+	}
+	switch {
+	case media == "application/json", media == "text/json", strings.HasSuffix(media, "+json"):
+		return formatJSON
+	case media == "text/html", media == "application/xhtml+xml":
+		return formatHTML
+	case media == "application/xml", media == "text/xml", strings.HasSuffix(media, "+xml"):
+		return formatXML
+	case media == string(ContentTypeForm):
+		return formatForm
+	}
+	return formatUnknown
+}
+
+// checkRequest refuses what no request body can be encoded as. Empty is fine:
+// it leaves the type unsaid.
+func (t ContentType) checkRequest() error {
+	if err := checkHeaderValue("WithContentType", string(t)); err != nil {
+		return err
+	}
+	switch t.format() {
+	case formatUnknown, formatHTML:
+		if t != "" {
+			return invalid("WithContentType", fmt.Sprintf("got %q; use one of the ContentType constants", string(t)))
+		}
+	}
+	return nil
+}
+
+// checkResponse refuses what no answer can be decoded from.
+func (t ContentType) checkResponse() error {
+	if err := checkHeaderValue("WithAccept", string(t)); err != nil {
+		return err
+	}
+	if t == "" || slices.Contains([]format{formatJSON, formatXML}, t.format()) {
+		return nil
+	}
+	if t.format() == formatForm {
+		return invalid("WithAccept", "got the form type, which the server takes but does not give")
+	}
+	return invalid("WithAccept", fmt.Sprintf("got %q; use one of the ContentType constants but the form", string(t)))
+}
+
+// encode writes in as a body of type t. Bytes are a body already.
+func encode(in any, t ContentType) ([]byte, error) {
+	if raw, ok := in.([]byte); ok {
+		return raw, nil
+	}
+	body, err := wire.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	switch t.format() {
+	case formatXML:
+		return wire.JSONToXML(body, reflect.TypeOf(in))
+	case formatForm:
+		return wire.JSONToForm(body)
+	}
+	return body, nil
+}
+
+// decode reads body, which came with the given Content-Type, into out, a
+// non-nil pointer. What out held before is gone, or kept whole on an error.
+func decode(contentType string, body []byte, out any) error {
+	if raw, ok := out.(*[]byte); ok {
+		*raw = body
+		return nil
+	}
+	text, err := toUTF8(contentType, body)
+	if err != nil {
+		return err
+	}
+	switch formatOf(contentType, text) {
+	case formatJSON:
+		return wire.Unmarshal(text, out)
+	case formatXML:
+		converted, err := wire.XMLToJSON(text, reflect.TypeOf(out).Elem())
+		if err != nil {
+			return err
+		}
+		return wire.Unmarshal(converted, out)
+	case formatHTML:
+		return errHTML
+	}
+	return fmt.Errorf("the answer is of type %q, which is neither JSON nor XML", contentType)
+}
+
+// errHTML is an answer for people where one for programs was due.
+var errHTML = fmt.Errorf("the answer is an HTML page, such as a login page, where data was due; look at the base URL and the credentials")
+
+// formatOf tells which codec an answer takes: by its Content-Type, and by its
+// first character where that says nothing.
+func formatOf(contentType string, body []byte) format {
+	f := ContentType(contentType).format()
+	if f != formatUnknown {
+		return f
+	}
+	media, _, _ := strings.Cut(contentType, ";")
+	if media = strings.TrimSpace(media); media != "" && !strings.EqualFold(media, "text/plain") {
+		return formatUnknown
+	}
+	start := bytes.TrimLeft(body, " \t\r\n")
+	switch {
+	case len(start) == 0:
+		return formatUnknown
+	case start[0] == '<' && isHTML(start):
+		return formatHTML
+	case start[0] == '<':
+		return formatXML
+	}
+	return formatJSON
+}
+
+// isHTML tells a page from XML by its first tag.
+func isHTML(start []byte) bool {
+	start = bytes.ToLower(start[:min(len(start), 64)])
+	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
+}
+
+// toUTF8 brings a body to UTF-8, as its byte order mark or its charset
+// parameter says, and drops the mark.
+func toUTF8(contentType string, body []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
+		return body[3:], nil
+	case bytes.HasPrefix(body, []byte("\xff\xfe")):
+		return fromUTF16(body[2:], false), nil
+	case bytes.HasPrefix(body, []byte("\xfe\xff")):
+		return fromUTF16(body[2:], true), nil
+	case !strings.Contains(contentType, ";"):
+		return body, nil
+	}
+	_, params, _ := mime.ParseMediaType(contentType)
+	switch charset := strings.ToLower(params["charset"]); charset {
+	case "", "utf-8", "utf8", "us-ascii", "ascii":
+		return body, nil
+	case "utf-16", "utf-16le":
+		return fromUTF16(body, false), nil
+	case "utf-16be":
+		return fromUTF16(body, true), nil
+	case "iso-8859-1", "latin1":
+		return wire.FromLatin1(body), nil
+	default:
+		return nil, fmt.Errorf("the answer is in the charset %q, which is not read here; ask for another type with WithAccept", charset)
+	}
+}
+
+func fromUTF16(body []byte, bigEndian bool) []byte {
+	units := make([]uint16, 0, len(body)/2)
+	for i := 0; i+1 < len(body); i += 2 {
+		if bigEndian {
+			units = append(units, uint16(body[i])<<8|uint16(body[i+1]))
+		} else {
+			units = append(units, uint16(body[i+1])<<8|uint16(body[i]))
+		}
+	}
+	return []byte(string(utf16.Decode(units)))
+}
+
+// isNothing tells whether an answer holds no value: no body at all, or JSON's
+// or XML's way to say null.
+func isNothing(resp *http.Response, body []byte) bool {
+	if resp.StatusCode == http.StatusNoContent {
+		return true
+	}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	return len(body) == 0 || string(body) == "null" || wire.IsNilXML(body)
+}

@@ -1,0 +1,150 @@
+package superoffice
+
+import (
+	"strconv"
+	"strings"
+)
+
+// TableRightMask is a set of rights on a record: the server's text exactly as
+// it came, names joined by ", ", such as "Select, Update", a composed name
+// such as "FULL", or a number. Names that this package does not know are kept
+// like the others.
+type TableRightMask string
+
+// The rights on a record. FULL, WRITE, UR, RI, URI, UDR, RF, FI and URU are
+// the vendor's names for sets of the others.
+const (
+	TableRightNone             TableRightMask = "None"             // 0
+	TableRightSelect           TableRightMask = "Select"           // 1: read
+	TableRightR                TableRightMask = "R"                // 1: Select
+	TableRightUpdate           TableRightMask = "Update"           // 2
+	TableRightUR               TableRightMask = "UR"               // 3: Select, Update
+	TableRightInsert           TableRightMask = "Insert"           // 4
+	TableRightRI               TableRightMask = "RI"               // 5: Select, Insert
+	TableRightURI              TableRightMask = "URI"              // 7: Select, Update, Insert
+	TableRightDelete           TableRightMask = "Delete"           // 8
+	TableRightUDR              TableRightMask = "UDR"              // 11: Select, Update, Delete
+	TableRightFULL             TableRightMask = "FULL"             // 15: Select, Update, Insert, Delete
+	TableRightFiltering        TableRightMask = "Filtering"        // 16: seen in filters
+	TableRightF                TableRightMask = "F"                // 16: Filtering
+	TableRightRF               TableRightMask = "RF"               // 17: Select, Filtering
+	TableRightFI               TableRightMask = "FI"               // 20: Insert, Filtering
+	TableRightRestrictedUpdate TableRightMask = "RestrictedUpdate" // 32: update of some fields
+	TableRightURU              TableRightMask = "URU"              // 34: Update, RestrictedUpdate
+	TableRightWRITE            TableRightMask = "WRITE"            // 38: Update, Insert, RestrictedUpdate
+	TableRightUnused1          TableRightMask = "Unused1"          // 64
+	TableRightUninitialized    TableRightMask = "Uninitialized"    // 128: not worked out yet
+)
+
+var tableRights = flagSet{
+	{"None", 0}, {"Select", 1}, {"R", 1}, {"Update", 2}, {"UR", 3}, {"Insert", 4}, {"RI", 5}, {"URI", 7},
+	{"Delete", 8}, {"UDR", 11}, {"FULL", 15}, {"Filtering", 16}, {"F", 16}, {"RF", 17}, {"FI", 20},
+	{"RestrictedUpdate", 32}, {"URU", 34}, {"WRITE", 38}, {"Unused1", 64}, {"Uninitialized", 128},
+}
+
+// Has tells whether m holds all of flags, by their bits: FULL has Select,
+// Update, Insert and Delete. A name that has no known bits is held where m
+// names it too. Every mask has None and the empty mask.
+func (m TableRightMask) Has(flags TableRightMask) bool {
+	return tableRights.has(string(m), string(flags))
+}
+
+// String returns the text as it goes over the wire.
+func (m TableRightMask) String() string { return string(m) }
+
+// FieldRightMask is a set of rights on a field and hints for showing it, in
+// the same form as TableRightMask.
+type FieldRightMask string
+
+// The rights on a field.
+const (
+	FieldRightNone              FieldRightMask = "None"              // 0
+	FieldRightRead              FieldRightMask = "Read"              // 1
+	FieldRightWrite             FieldRightMask = "Write"             // 2
+	FieldRightUpdate            FieldRightMask = "Update"            // 3: Read, Write
+	FieldRightUnused1           FieldRightMask = "Unused1"           // 4
+	FieldRightUnused2           FieldRightMask = "Unused2"           // 8
+	FieldRightUnused3           FieldRightMask = "Unused3"           // 16
+	FieldRightUnused4           FieldRightMask = "Unused4"           // 32: Nullable's older name
+	FieldRightNullable          FieldRightMask = "Nullable"          // 32: may be null
+	FieldRightUIHintMandatory   FieldRightMask = "UIHintMandatory"   // 64: show as mandatory
+	FieldRightUIHintReadOnly    FieldRightMask = "UIHintReadOnly"    // 128: show as read-only
+	FieldRightUIHints           FieldRightMask = "UIHints"           // 192: UIHintMandatory, UIHintReadOnly
+	FieldRightUndefinedValue256 FieldRightMask = "UndefinedValue256" // 256
+)
+
+var fieldRights = flagSet{
+	{"None", 0}, {"Read", 1}, {"Write", 2}, {"Update", 3}, {"Unused1", 4}, {"Unused2", 8}, {"Unused3", 16},
+	{"Unused4", 32}, {"Nullable", 32}, {"UIHintMandatory", 64}, {"UIHintReadOnly", 128}, {"UIHints", 192},
+	{"UndefinedValue256", 256},
+}
+
+// Has tells whether m holds all of flags, as TableRightMask.Has does.
+func (m FieldRightMask) Has(flags FieldRightMask) bool {
+	return fieldRights.has(string(m), string(flags))
+}
+
+// String returns the text as it goes over the wire.
+func (m FieldRightMask) String() string { return string(m) }
+
+// flagSet lists the names of an enum whose values combine, with their bits.
+type flagSet []flag
+
+type flag struct {
+	name string
+	bits uint64
+}
+
+// has tells whether text holds every flag that wanted names.
+func (s flagSet) has(text, wanted string) bool {
+	held := s.parse(text)
+	for name := range names(wanted) {
+		bits, known := s.bits(name)
+		if known && held&bits != bits || !known && !mentions(text, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// parse returns the bits of all known names in text together.
+func (s flagSet) parse(text string) (bits uint64) {
+	for name := range names(text) {
+		b, _ := s.bits(name)
+		bits |= b
+	}
+	return bits
+}
+
+// bits returns the bits of one name or number.
+func (s flagSet) bits(name string) (bits uint64, known bool) {
+	for _, f := range s {
+		if strings.EqualFold(f.name, name) {
+			return f.bits, true
+		}
+	}
+	if n, err := strconv.ParseInt(name, 0, 64); err == nil {
+		return uint64(n), true
+	}
+	return 0, false
+}
+
+// names yields the names in a comma-joined text.
+func names(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range strings.SplitSeq(text, ",") {
+			if name = strings.TrimSpace(name); name != "" && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+func mentions(text, wanted string) bool {
+	for name := range names(text) {
+		if strings.EqualFold(name, wanted) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,91 @@
+package superoffice
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// redacted stands where a secret was.
+const redacted = "REDACTED"
+
+// formatText prints text for any verb, quoted for %q and %#v as fmt would.
+func formatText(f fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		fmt.Fprintf(f, "%q", text)
+		return
+	}
+	_, _ = f.Write([]byte(text))
+}
+
+// plainHeaders are the request headers whose values may be shown. Every other
+// header counts as a credential: an Auth of the user's own, or WithHeader, may
+// carry one under any name.
+var plainHeaders = map[string]bool{
+	headerAccept:         true,
+	headerAcceptLanguage: true,
+	headerContentType:    true,
+	headerCulture:        true,
+	headerIdempotencyKey: true,
+	headerLanguage:       true,
+	headerTimeZone:       true,
+	headerUserAgent:      true,
+}
+
+// secretKeeper is a request or result that carries secrets in its members.
+type secretKeeper interface {
+	secrets() []string
+}
+
+// blotter returns what replaces the secrets of a request in text that came
+// back. Very short values are left: replacing every "a" would destroy the
+// text and protect nobody.
+func blotter(h http.Header, in any) *strings.Replacer {
+	const shortest = 4
+	var pairs []string
+	for _, secret := range secretsOf(h, in) {
+		if len(secret) >= shortest {
+			pairs = append(pairs, secret, redacted)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// secretsOf collects the secrets that a request carries, in every form in
+// which a server might repeat them.
+func secretsOf(h http.Header, in any) []string {
+	var secrets []string
+	for name, values := range h {
+		if plainHeaders[name] {
+			continue
+		}
+		for _, value := range values {
+			secrets = append(secrets, secretForms(name, value)...)
+		}
+	}
+	if keeper, ok := in.(secretKeeper); ok {
+		secrets = append(secrets, keeper.secrets()...)
+	}
+	return secrets
+}
+
+func secretForms(name, value string) []string {
+	forms := []string{value}
+	switch name {
+	case headerAuthorization:
+		scheme, rest, _ := strings.Cut(value, " ")
+		forms = append(forms, rest)
+		if strings.EqualFold(scheme, "Basic") {
+			decoded, _ := base64.StdEncoding.DecodeString(rest)
+			_, password, _ := strings.Cut(string(decoded), ":")
+			forms = append(forms, string(decoded), password)
+		}
+	case headerCookie:
+		for pair := range strings.SplitSeq(value, ";") {
+			_, cookie, _ := strings.Cut(pair, "=")
+			forms = append(forms, strings.TrimSpace(cookie))
+		}
+	}
+	return forms
+}

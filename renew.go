@@ -1,0 +1,175 @@
+package superoffice
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"sync"
+)
+
+// credential is an Auth with what the calls that use it at the same time must
+// know of one another, so that they renew it once and not once each.
+type credential struct {
+	auth Auth
+
+	mu         sync.Mutex
+	generation uint64   // counts successful renewals
+	flight     *renewal // under way, or nil
+	users      int      // calls that hold it through credentials.acquire
+}
+
+// renewal is one Renew under way and the calls that wait for it.
+type renewal struct {
+	done    chan struct{}
+	err     error // valid after done
+	waiting int
+	cancel  context.CancelFunc
+}
+
+// current returns the number of the credential as it is now. A call notes it
+// before it applies the credential, to tell later whether what was rejected
+// has been replaced meanwhile.
+func (c *credential) current() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.generation
+}
+
+// renew replaces the credential of the given generation, unless that was done
+// already. All callers share one Renew; each keeps its own cancellation, and
+// Renew is cancelled when the last caller has gone.
+func (c *credential) renew(ctx context.Context, renewer Renewer, rejected *http.Request, generation uint64) error {
+	c.mu.Lock()
+	if c.generation != generation {
+		c.mu.Unlock()
+		return nil
+	}
+	flight := c.flight
+	if flight == nil {
+		flight = c.start(ctx, renewer, rejected)
+	}
+	flight.waiting++
+	c.mu.Unlock()
+
+	select {
+	case <-flight.done:
+		return flight.err
+	case <-ctx.Done():
+		c.leave(flight)
+		return ctx.Err()
+	}
+}
+
+// start begins a renewal that outlives the call that asked for it, since
+// others may wait for it too. It is called with c.mu held.
+func (c *credential) start(ctx context.Context, renewer Renewer, rejected *http.Request) *renewal {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	flight := &renewal{done: make(chan struct{}), cancel: cancel}
+	c.flight = flight
+	go func() {
+		defer cancel()
+		err := safeRenew(ctx, renewer, rejected)
+		c.mu.Lock()
+		flight.err = err
+		if c.flight == flight {
+			c.flight = nil
+		}
+		if err == nil {
+			c.generation++
+		}
+		c.mu.Unlock()
+		close(flight.done)
+	}()
+	return flight
+}
+
+// safeRenew turns a panic of the caller's Renewer into an error: on a
+// goroutine of ours nobody could recover it.
+func safeRenew(ctx context.Context, renewer Renewer, rejected *http.Request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("Renew panicked with a %T", p)
+		}
+	}()
+	return renewer.Renew(ctx, rejected)
+}
+
+// leave gives up waiting. With the last caller the renewal goes too, and the
+// next 401 starts another.
+func (c *credential) leave(flight *renewal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	flight.waiting--
+	if flight.waiting > 0 {
+		return
+	}
+	flight.cancel()
+	if c.flight == flight {
+		c.flight = nil
+	}
+}
+
+// credentials holds the credentials that single calls brought along, for as
+// long as a call uses them, so that calls which bring the same Auth renew it
+// together.
+type credentials struct {
+	mu    sync.Mutex
+	inUse map[Auth]*credential
+}
+
+// acquire returns the credential that stands for own's Auth in all calls at
+// this time. Each acquire wants one release.
+func (s *credentials) acquire(own *credential) *credential {
+	if _, renews := own.auth.(Renewer); !renews || !reflect.ValueOf(own.auth).Comparable() {
+		return own
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shared := s.inUse[own.auth]
+	if shared == nil {
+		if s.inUse == nil {
+			s.inUse = make(map[Auth]*credential)
+		}
+		shared = own
+		s.inUse[own.auth] = shared
+	}
+	shared.users++
+	return shared
+}
+
+// release ends the use of what acquire returned.
+func (s *credentials) release(shared *credential) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if shared.users == 0 {
+		return
+	}
+	shared.users--
+	if shared.users == 0 {
+		delete(s.inUse, shared.auth)
+	}
+}
+
+// renewing sends a call once more after a 401, if its Auth can get new
+// credentials. A second 401 stands.
+func renewing(next step) step {
+	return func(c *call) (*http.Response, error) {
+		resp, err := next(c)
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || c.credential == nil {
+			return resp, err
+		}
+		renewer, ok := c.credential.auth.(Renewer)
+		if !ok {
+			return resp, nil
+		}
+		c.log("renewing credentials")
+		rejected := c.request.Request.Clone(c.ctx)
+		rejected.Body, rejected.GetBody = nil, nil
+		if err := c.credential.renew(c.ctx, renewer, rejected, c.generation); err != nil {
+			return resp, &stepError{"renewing the credentials", err}
+		}
+		c.note, c.cause = "", errRejected
+		return next(c)
+	}
+}

@@ -1,0 +1,362 @@
+package superoffice
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// RetryPolicy says when and how a failed call is sent again. The zero value is
+// the default policy, and every zero field takes its default.
+//
+// A read is sent again after a network error and after 408, 429, 500, 502, 503
+// and 504. A write is sent again only where the server cannot have seen it (no
+// connection came about) or asked for it (429 or 503 with Retry-After), unless
+// the call is Idempotent. Certificates that do not verify and names that do
+// not exist are not tried again.
+//
+// Waits grow exponentially with full jitter; a Retry-After of the server, in
+// seconds or as a date, counts instead and is never undercut. A call whose
+// next wait would outlive its deadline fails at once with the server's answer.
+// All calls of a client and of those derived from it share a budget: a server
+// that keeps failing soon sees hardly more than one attempt per call.
+type RetryPolicy struct {
+	// MaxAttempts bounds how often a call is sent, the first time included.
+	// 1 switches retries off. The default is 4.
+	MaxAttempts int
+	// MinWait bounds the first wait; each further bound is twice the one
+	// before it. The default is 250 ms.
+	MinWait time.Duration
+	// MaxWait bounds every wait that the server did not ask for. The default
+	// is 10 s.
+	MaxWait time.Duration
+	// MaxRetryAfter is the longest wait that the server may ask for; when it
+	// asks for more the call fails at once. The default is 60 s.
+	MaxRetryAfter time.Duration
+	// AttemptTimeout bounds one attempt, from the connection to the last byte
+	// of the answer, inside the call's own deadline. The default is 60 s; a
+	// negative value sets no bound.
+	AttemptTimeout time.Duration
+	// Sleep waits for d, or until ctx is done and then returns its error. It
+	// is there for tests, which pass a function that returns at once. nil
+	// waits on the clock.
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// check refuses what makes no sense.
+func (p RetryPolicy) check() error {
+	switch {
+	case p.MaxAttempts < 0:
+		return invalid("RetryPolicy.MaxAttempts", "is negative; 1 switches retries off")
+	case p.MinWait < 0:
+		return invalid("RetryPolicy.MinWait", "is negative")
+	case p.MaxWait < 0:
+		return invalid("RetryPolicy.MaxWait", "is negative")
+	case p.MaxRetryAfter < 0:
+		return invalid("RetryPolicy.MaxRetryAfter", "is negative")
+	}
+	return nil
+}
+
+func (p RetryPolicy) withDefaults() RetryPolicy {
+	setDefault(&p.MaxAttempts, 4)
+	setDefault(&p.MinWait, 250*time.Millisecond)
+	setDefault(&p.MaxWait, 10*time.Second)
+	setDefault(&p.MaxRetryAfter, time.Minute)
+	setDefault(&p.AttemptTimeout, time.Minute)
+	if p.Sleep == nil {
+		p.Sleep = sleep
+	}
+	return p
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// backoff is the wait before the attempt after the given one, the first being
+// 1: anything up to a bound that doubles, so that clients which failed
+// together do not come back together.
+func (p *RetryPolicy) backoff(attempt int) time.Duration {
+	bound := p.MaxWait
+	if doublings := attempt - 1; doublings < 62 && p.MinWait <= p.MaxWait>>doublings {
+		bound = p.MinWait << doublings
+	}
+	if bound <= 0 {
+		return 0
+	}
+	return rand.N(bound) + 1
+}
+
+// newRetryer returns the retry loop of a client: go-retryablehttp's, with the
+// policy here. What a call allows travels in its context, since the hooks see
+// no request. The loop's own wait is nothing: checkRetry has waited already,
+// where it knows the deadline, can be cancelled and can be tested.
+func newRetryer(client *http.Client) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:   client,
+		Logger:       nil,
+		RetryMax:     math.MaxInt,
+		CheckRetry:   checkRetry,
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		PrepareRetry: prepareRetry,
+	}
+}
+
+// retrying sends a call through the retry loop.
+func retrying(loop *retryablehttp.Client) step {
+	return func(c *call) (*http.Response, error) {
+		if c.attempts > 0 {
+			again := *c.request.Request
+			c.request.Request = &again
+			c.renewHeader()
+		}
+		if err := c.authenticate(); err != nil {
+			return nil, err
+		}
+		c.tries = 0
+		return loop.Do(&c.request)
+	}
+}
+
+// prepareRetry gives a further attempt a header of its own and the credential
+// as it is by now.
+func prepareRetry(req *http.Request) error {
+	c := callOf(req.Context())
+	c.renewHeader()
+	return c.authenticate()
+}
+
+// checkRetry decides after each attempt whether there is another one, and
+// waits for it. It looks at the answer before the context: an answer that came
+// counts, even if the caller gave up the moment after.
+func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	c := callOf(ctx)
+	c.attempts++
+	c.tries++
+	retry, overloaded := c.verdict(resp, err)
+	if !overloaded {
+		c.client.core.budget.refund(c.tries - 1)
+	}
+	if !retry {
+		return false, nil
+	}
+	wait, stop := c.nextWait(resp)
+	if stop != "" {
+		c.note = stop
+		return false, nil
+	}
+	c.cause = failureOf(resp, err)
+	c.log("retrying", slog.Int("attempt", c.attempts), slog.Duration("wait", wait), slog.Any("cause", c.cause))
+	if err := c.client.config.retry.Sleep(ctx, wait); err != nil {
+		return false, &stepError{"waiting to try again", err}
+	}
+	c.waited += wait
+	return true, nil
+}
+
+// verdict tells whether an attempt that ended so may be followed by another,
+// and whether its end was the kind of failure that more calls make worse.
+func (c *call) verdict(resp *http.Response, err error) (retry, overloaded bool) {
+	if err != nil {
+		return c.retryError(err), true
+	}
+	switch resp.StatusCode {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return c.repeatable(), true
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		_, asked := parseRetryAfter(resp.Header, time.Now())
+		return c.repeatable() || asked, true
+	}
+	return false, false
+}
+
+// repeatable tells whether the call may reach the server twice.
+func (c *call) repeatable() bool { return c.op.class == read || c.settings.idempotent }
+
+// retryError tells whether a call that got no answer may be sent again.
+func (c *call) retryError(err error) bool {
+	if c.ctx.Err() != nil || isPermanent(err) {
+		return false
+	}
+	return c.repeatable() || c.unsent()
+}
+
+// isPermanent recognises failures that another attempt would only meet again.
+func isPermanent(err error) bool {
+	var (
+		refused   *stepError
+		tooLarge  *sizeError
+		dns       *net.DNSError
+		verify    *tls.CertificateVerificationError
+		authority x509.UnknownAuthorityError
+		hostname  x509.HostnameError
+		cert      x509.CertificateInvalidError
+		notTLS    tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &refused), errors.As(err, &tooLarge), errors.Is(err, http.ErrSchemeMismatch):
+		return true
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return true
+	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &cert), errors.As(err, &notTLS):
+		return true
+	}
+	return false
+}
+
+// nextWait is the time to wait before the next attempt, or why there is none.
+func (c *call) nextWait(resp *http.Response) (wait time.Duration, stop string) {
+	policy := &c.client.config.retry
+	if c.tries >= policy.MaxAttempts {
+		return 0, ""
+	}
+	wait = policy.backoff(c.tries)
+	after, asked := time.Duration(0), false
+	if resp != nil {
+		after, asked = parseRetryAfter(resp.Header, time.Now())
+	}
+	if asked && after > policy.MaxRetryAfter {
+		return 0, fmt.Sprintf("not tried again: the server asks to wait %s, longer than RetryPolicy.MaxRetryAfter (%s)", after.Round(time.Second), policy.MaxRetryAfter)
+	}
+	if asked && after > 0 {
+		wait = after
+	}
+	if deadline, ok := c.ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		if wait >= left {
+			return 0, fmt.Sprintf("not tried again: the wait of %s would outlive the call's deadline, %s away", wait.Round(time.Millisecond), left.Round(time.Millisecond))
+		}
+		wait += spread(after, left-wait)
+	} else {
+		wait += spread(after, after)
+	}
+	if !c.client.core.budget.take() {
+		return 0, "not tried again: this client's retry budget is used up, since too many of its calls failed lately"
+	}
+	return wait, ""
+}
+
+// spread is a little time on top of a wait that the server asked of everybody,
+// so that not everybody comes back in the same moment.
+func spread(after, most time.Duration) time.Duration {
+	bound := min(after/10, most)
+	if bound <= 0 {
+		return 0
+	}
+	return rand.N(bound)
+}
+
+// parseRetryAfter reads a Retry-After header, in seconds or as one of HTTP's
+// three date forms. A date counts from the server's own clock where it sent
+// one, and a date in the past means now. Anything else is no Retry-After.
+func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if value == "" {
+		return 0, false
+	}
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		return secondsToWait(seconds)
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	if server, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = server
+	}
+	return max(date.Sub(now), 0), true
+}
+
+func secondsToWait(seconds float64) (time.Duration, bool) {
+	const most = float64(math.MaxInt64 / int64(time.Second))
+	switch {
+	case math.IsNaN(seconds) || seconds < 0:
+		return 0, false
+	case seconds > most:
+		return math.MaxInt64, true
+	}
+	return time.Duration(math.Ceil(seconds)) * time.Second, true
+}
+
+// failureOf names what ended an attempt, for Response and for logs.
+func failureOf(resp *http.Response, err error) error {
+	if err != nil {
+		return bare(err)
+	}
+	return statusError(resp.StatusCode)
+}
+
+// statusError is an answer that led to another attempt.
+type statusError int
+
+func (s statusError) Error() string {
+	return fmt.Sprintf("the server answered %d %s", int(s), http.StatusText(int(s)))
+}
+
+// Is lets errors.Is see the sentinel in Response.Cause.
+func (s statusError) Is(target error) bool { return (&Error{StatusCode: int(s)}).kind() == target }
+
+// errRejected is why a call was sent again after its credentials were renewed.
+var errRejected error = statusError(http.StatusUnauthorized)
+
+// The retry budget: a client may retry budgetSize times in a burst; each call
+// that ends well earns a tenth of a retry, and pays back its own.
+const (
+	budgetSize   = 500 * budgetRetry
+	budgetRetry  = 10
+	budgetIncome = 1
+)
+
+// budget is the token bucket that keeps a failing server from being
+// multiplied. The zero value is full.
+type budget struct {
+	mu    sync.Mutex
+	spent int
+}
+
+// take asks for one retry.
+func (b *budget) take() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.spent+budgetRetry > budgetSize {
+		return false
+	}
+	b.spent += budgetRetry
+	return true
+}
+
+// refund books an answer that was no overload, after the given number of
+// retries.
+func (b *budget) refund(retries int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spent = max(0, b.spent-budgetIncome-retries*budgetRetry)
+}

@@ -1,0 +1,210 @@
+package superoffice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+)
+
+// configure merges the call's options over the client's settings. Without
+// options nothing is copied.
+func (c *call) configure(opts []CallOption) error {
+	c.settings = &c.client.config.settings
+	c.credential = c.settings.credential
+	if len(opts) == 0 {
+		return nil
+	}
+	merged := *c.settings
+	for i, opt := range opts {
+		if opt == nil {
+			return invalid("options", fmt.Sprintf("hold a nil at position %d", i+1))
+		}
+		if err := opt.applyToCall(&merged); err != nil {
+			return err
+		}
+	}
+	c.settings = &merged
+	return nil
+}
+
+// prepare checks what is asked for and makes the request. From here on the
+// call must be released.
+func (c *call) prepare(rawQuery string, in, out any) error {
+	if c.ctx == nil {
+		return invalid("ctx", "is nil; pass context.Background() where there is none")
+	}
+	if err := c.settings.check(); err != nil {
+		return err
+	}
+	if checked, ok := in.(interface{ check() error }); ok {
+		if err := checked.check(); err != nil {
+			return err
+		}
+	}
+	if len(c.settings.selected) > 0 {
+		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
+			return err
+		}
+		rawQuery = joinQuery(rawQuery, selectQuery(c.settings.selected))
+	}
+	if in != nil {
+		body, err := encode(in, c.settings.contentType)
+		if err != nil {
+			return invalid("the request", "cannot be encoded: "+err.Error())
+		}
+		c.body, c.sends = body, ContentTypeJSON
+	}
+	if c.settings.timeout > 0 {
+		c.ctx, c.cancel = context.WithTimeout(c.ctx, c.settings.timeout)
+	}
+	if c.settings.credential != c.client.config.credential && c.settings.credential != nil {
+		c.credential = c.client.core.credentials.acquire(c.settings.credential)
+	} else {
+		c.credential = c.settings.credential
+	}
+	return c.build(rawQuery)
+}
+
+// release gives back what prepare took.
+func (c *call) release() {
+	if c.cancel != nil {
+		c.cancel()
+	}
+	if c.credential != nil && c.credential != c.client.config.credential {
+		c.client.core.credentials.release(c.credential)
+	}
+}
+
+// resultType is the type that out points to, or nil where nothing is due.
+func resultType(out any) reflect.Type {
+	if out == nil {
+		return nil
+	}
+	return reflect.TypeOf(out).Elem()
+}
+
+// settle turns the end of a call into its result or its error.
+func (c *call) settle(resp *http.Response, err error, in, out any) error {
+	if err != nil {
+		return c.fail(resp, bare(err), in)
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return c.fail(resp, nil, in)
+	}
+	contentType := resp.Header.Get(headerContentType)
+	switch {
+	case isNothing(resp, c.reply):
+		return c.nothing(resp, out)
+	case out == nil:
+		return c.ignore(resp, contentType, in)
+	}
+	if err := decode(contentType, c.reply, out); err != nil {
+		return c.misread(resp, err, in, out)
+	}
+	if isErrorInDisguise(c.reply, out) {
+		reflect.ValueOf(out).Elem().SetZero()
+		return c.fail(resp, nil, in)
+	}
+	return nil
+}
+
+// nothing settles an answer without a value: fine where none is due, an empty
+// list where a list is, and not found where something is.
+func (c *call) nothing(resp *http.Response, out any) error {
+	if out == nil {
+		return nil
+	}
+	switch v := reflect.ValueOf(out).Elem(); {
+	case v.Kind() == reflect.Slice && v.Type() != reflect.TypeFor[[]byte]():
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		return nil
+	case v.Kind() == reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		return nil
+	}
+	e := c.newError(resp)
+	e.Message, e.cause = "the server has no value for this", ErrNotFound
+	return e
+}
+
+// ignore settles an answer that nobody waits for, unless it is an error.
+func (c *call) ignore(resp *http.Response, contentType string, in any) error {
+	switch {
+	case formatOf(contentType, c.reply) == formatHTML:
+		return c.fail(resp, errHTML, in)
+	case looksLikeError(c.reply):
+		return c.fail(resp, nil, in)
+	}
+	return nil
+}
+
+// misread settles an answer that does not decode. An error of the server's is
+// told as such; the body of an answer that may hold secrets is not kept.
+func (c *call) misread(resp *http.Response, err error, in, out any) error {
+	if looksLikeError(c.reply) {
+		return c.fail(resp, nil, in)
+	}
+	if _, secret := out.(secretKeeper); secret && !errors.Is(err, errHTML) {
+		c.reply = nil
+	}
+	return c.fail(resp, err, in)
+}
+
+// fail makes the error of a call from its last answer and what went wrong on
+// this side.
+func (c *call) fail(resp *http.Response, cause error, in any) error {
+	e := c.newError(resp)
+	blot := blotter(c.request.Header, in)
+	if resp != nil && (cause == nil || resp.StatusCode > 299) {
+		e.readBody(resp.Header.Get(headerContentType), c.reply)
+	}
+	if resp != nil {
+		e.Body = []byte(blot.Replace(string(c.reply[:min(len(c.reply), maxErrorBody)])))
+	}
+	if cause != nil {
+		e.cause = blotted(cause, blot)
+	}
+	if e.Message == "" && cause == nil {
+		e.Message = "the server gave no reason"
+	}
+	for _, text := range []*string{&e.Type, &e.Message, &e.Detail, &e.Source} {
+		*text = blot.Replace(*text)
+	}
+	refused := e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden
+	if refused && c.op.restricted != "" && e.note == "" {
+		e.note = "the " + c.op.restricted + " agent is restricted in SuperOffice Online, where it is not available to applications by default"
+	}
+	return e
+}
+
+// newError returns an error with what is known of the call itself.
+func (c *call) newError(resp *http.Response) *Error {
+	e := &Error{
+		Method: c.op.verb(), Path: c.url.EscapedPath(), Operation: c.op.name(),
+		Attempts: c.attempts, Waited: c.waited, note: c.note,
+	}
+	if resp != nil {
+		e.StatusCode, e.Header = resp.StatusCode, resp.Header
+	}
+	return e
+}
+
+// blotted keeps the chain of err and takes the secrets out of its text.
+func blotted(err error, blot interface{ Replace(string) string }) error {
+	text := err.Error()
+	if clean := blot.Replace(text); clean != text {
+		return &blottedError{clean, err}
+	}
+	return err
+}
+
+type blottedError struct {
+	text  string
+	cause error
+}
+
+func (e *blottedError) Error() string        { return e.text }
+func (e *blottedError) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *blottedError) As(target any) bool   { return errors.As(e.cause, target) }
