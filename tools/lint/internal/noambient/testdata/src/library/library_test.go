@@ -1,0 +1,5 @@
+package library
+
+import "os"
+
+func init() { os.Getenv("HOME") }

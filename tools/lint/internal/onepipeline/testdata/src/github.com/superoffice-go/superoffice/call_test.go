@@ -1,0 +1,5 @@
+package superoffice
+
+import "net/http"
+
+func inATest() { http.Get("") }

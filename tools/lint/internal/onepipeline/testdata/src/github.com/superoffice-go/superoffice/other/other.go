@@ -1,0 +1,5 @@
+package other
+
+import "net/http"
+
+func elsewhere() { http.Get("") }

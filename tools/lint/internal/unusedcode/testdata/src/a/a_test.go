@@ -1,0 +1,7 @@
+package a
+
+import "testing"
+
+func TestIt(*testing.T) { forTests() }
+
+func helper() {}
