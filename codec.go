@@ -3,7 +3,6 @@ package superoffice
 import (
 	"bytes"
 	"fmt"
-	"mime"
 	"net/http"
 	"reflect"
 	"slices"
@@ -49,11 +48,8 @@ const (
 
 // format returns the family of t, parameters aside.
 func (t ContentType) format() format {
-	media, _, err := mime.ParseMediaType(string(t))
-	if err != nil {
-		media, _, _ = strings.Cut(strings.ToLower(string(t)), ";")
-		media = strings.TrimSpace(media)
-	}
+	media, _, _ := strings.Cut(string(t), ";")
+	media = strings.ToLower(strings.TrimSpace(media))
 	switch {
 	case media == "application/json", media == "text/json", strings.HasSuffix(media, "+json"):
 		return formatJSON
@@ -65,6 +61,19 @@ func (t ContentType) format() format {
 		return formatForm
 	}
 	return formatUnknown
+}
+
+// charset returns the charset parameter of t in lower case, or nothing. It is
+// looked for by hand: the server's one parameter is not worth a map.
+func (t ContentType) charset() string {
+	_, params, _ := strings.Cut(string(t), ";")
+	for param := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(param, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "charset") {
+			return strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`))
+		}
+	}
+	return ""
 }
 
 // checkRequest refuses what no request body can be encoded as. Empty is fine:
@@ -182,11 +191,8 @@ func toUTF8(contentType string, body []byte) ([]byte, error) {
 		return fromUTF16(body[2:], false), nil
 	case bytes.HasPrefix(body, []byte("\xfe\xff")):
 		return fromUTF16(body[2:], true), nil
-	case !strings.Contains(contentType, ";"):
-		return body, nil
 	}
-	_, params, _ := mime.ParseMediaType(contentType)
-	switch charset := strings.ToLower(params["charset"]); charset {
+	switch charset := ContentType(contentType).charset(); charset {
 	case "", "utf-8", "utf8", "us-ascii", "ascii":
 		return body, nil
 	case "utf-16", "utf-16le":

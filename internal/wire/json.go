@@ -203,7 +203,8 @@ func Marshal(in any) ([]byte, error) {
 	if !v.IsValid() {
 		return []byte("null"), nil
 	}
-	return codecOf(v.Type()).encode(nil, v)
+	const usual = 256
+	return codecOf(v.Type()).encode(make([]byte, 0, usual), v)
 }
 
 // codecOf returns the codec of a type. The table is filled before the codec's

@@ -100,6 +100,10 @@ func decodeInt(d *decoder, v reflect.Value) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if n, ok := plainInt(raw); ok && !v.OverflowInt(n) {
+		v.SetInt(n)
+		return true, nil
+	}
 	number := strings.TrimSpace(text(raw))
 	if number == "" {
 		v.SetInt(0)
@@ -111,6 +115,27 @@ func decodeInt(d *decoder, v reflect.Value) (bool, error) {
 	}
 	v.SetInt(n)
 	return raw.Kind() == '0' && strconv.FormatInt(n, 10) == number, nil
+}
+
+// plainInt reads a number that is written as encodeInt writes it: no fraction,
+// no exponent, no minus before a zero. Longer ones than 18 digits are left to
+// wholeNumber.
+func plainInt(raw jsontext.Value) (n int64, ok bool) {
+	digits := bytes.TrimPrefix(raw, []byte("-"))
+	negative := len(digits) < len(raw)
+	if len(digits) == 0 || len(digits) > 18 || negative && digits[0] == '0' {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
 }
 
 func wholeNumber(text string) (int64, bool) {
