@@ -36,9 +36,11 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, c.attemptError(ctx, err)
 	}
 	c.reply, err = readBody(resp, c.client.config.maxBytes)
-	if err != nil {
+	if err != nil && resp.StatusCode < 300 {
+		c.reply = nil
 		return nil, c.attemptError(ctx, err)
 	}
+	// A failure counts as answered even if its explanation is cut short.
 	resp.Body = http.NoBody
 	return resp, nil
 }
@@ -96,8 +98,8 @@ func (e *sizeError) Error() string {
 	return fmt.Sprintf("the answer is larger than %d bytes; see WithMaxResponseBytes", e.most)
 }
 
-// readBody reads the whole body, or nothing: a body that is cut short or too
-// large is an error.
+// readBody reads the whole body. A body that is cut short or too large is an
+// error, beside what was read of it.
 func readBody(resp *http.Response, most int64) ([]byte, error) {
 	defer closeBody(resp.Body)
 	if resp.ContentLength > most {
@@ -114,11 +116,11 @@ func readBody(resp *http.Response, most int64) ([]byte, error) {
 		body = body[:len(body)+n]
 		switch {
 		case int64(len(body)) > most:
-			return nil, &sizeError{most}
+			return body, &sizeError{most}
 		case err == io.EOF:
 			return body, nil
 		case err != nil:
-			return nil, fmt.Errorf("reading the answer: %w", err)
+			return body, fmt.Errorf("reading the answer: %w", err)
 		}
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]

@@ -138,6 +138,9 @@ func retrying(loop *retryablehttp.Client) step {
 			c.request.Request = &again
 			c.renewHeader()
 		}
+		if err := c.ctx.Err(); err != nil {
+			return nil, err
+		}
 		if err := c.authenticate(); err != nil {
 			return nil, err
 		}
