@@ -1,0 +1,93 @@
+package superofficetest
+
+import (
+	"fmt"
+	"net"
+	"strings"
+)
+
+// contextIdentifier is the tenant that the server plays when it is online.
+const contextIdentifier = "Cust12345"
+
+// defaultRecordLimit is ample for a test and bounds a server that runs for
+// days.
+const defaultRecordLimit = 10_000
+
+// Option changes how a Server behaves from its start.
+type Option func(*settings)
+
+type settings struct {
+	online      bool
+	listener    net.Listener
+	credentials Credentials
+	recordLimit int
+	restricted  map[string]int // lower-case agent name to status
+	resources   map[string]string
+	xml         xmlStyle
+}
+
+func newSettings(opts []Option) settings {
+	set := settings{
+		recordLimit: defaultRecordLimit,
+		restricted:  map[string]int{},
+		resources:   builtInResources(),
+	}
+	for _, opt := range opts {
+		opt(&set)
+	}
+	return set
+}
+
+// Online makes the server behave as SuperOffice Online: the address names a
+// tenant, Basic is refused, and a ticket needs the application token beside
+// it (SO-AppToken).
+func Online() Option {
+	return func(s *settings) { s.online = true }
+}
+
+// RestrictAgent makes every call of an agent ("User", in any case) fail with
+// status, from 400 to 599, as SuperOffice Online does with agents that an
+// application has not been granted. Which status the vendor uses is not
+// documented, so try more than one. It panics for another status.
+func RestrictAgent(agent string, status int) Option {
+	if status < 400 || status > 599 {
+		panic(fmt.Sprintf("superofficetest: RestrictAgent: status %d is not an error; use 400 to 599", status))
+	}
+	return func(s *settings) { s.restricted[strings.ToLower(agent)] = status }
+}
+
+// WithCredentials sets the credentials that the server accepts. Members left
+// empty keep their random values.
+func WithCredentials(c Credentials) Option {
+	return func(s *settings) { s.credentials = c }
+}
+
+// WithListener makes the server listen on l, which it closes in Close,
+// instead of on a free port of the loopback address.
+func WithListener(l net.Listener) Option {
+	return func(s *settings) { s.listener = l }
+}
+
+// WithRecordLimit makes Requests keep the last n requests only, 10,000 unless
+// told. Zero or less records nothing.
+func WithRecordLimit(n int) Option {
+	return func(s *settings) { s.recordLimit = max(n, 0) }
+}
+
+// WithResource adds a resource string, so that "[id]" can be resolved. The
+// text is in the multi-language form: US:"Read only";NO:"Skrivebeskyttet".
+func WithResource(id, text string) Option {
+	return func(s *settings) { s.resources[strings.ToUpper(id)] = text }
+}
+
+// XMLNil makes the server write a null in XML as an empty element with
+// xsi:nil="true". Otherwise the element is left out.
+func XMLNil() Option {
+	return func(s *settings) { s.xml.nilElements = true }
+}
+
+// XMLDictionaryEntries makes the server write a dictionary in XML as repeated
+// entries with a Key and a Value. Otherwise each key is an element's name.
+func XMLDictionaryEntries() Option {
+	return func(s *settings) { s.xml.dictionaryEntries = true }
+}

@@ -1,0 +1,165 @@
+package superofficetest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/superoffice-go/superoffice"
+)
+
+// maxRequestBytes bounds what one request may occupy in memory.
+const maxRequestBytes = 32 << 20
+
+// Server is a SuperOffice WebAPI in this process, listening on a loopback
+// address. All its methods may be called from several goroutines, also while
+// it answers.
+type Server struct {
+	// URL is the base address to give to a client. On site it ends in the
+	// web application's folder ("/SuperOffice"), online in the tenant's API
+	// ("/Cust12345/api"), as the addresses do that customers are given.
+	URL string
+
+	settings    settings
+	root        string // the API's folder, without a slash at the end
+	listener    *httptest.Server
+	closing     chan struct{} // closed when Close begins
+	closeOnce   sync.Once
+	connections atomic.Int64
+	credentials credentialStore
+	operations  map[string]operation
+	tokens      tokenStore
+	faults      faultQueue
+	requests    requestLog
+}
+
+// NewServer starts a server. Like httptest.NewServer it panics when it cannot
+// listen, and the caller should call Close when finished.
+func NewServer(opts ...Option) *Server {
+	set := newSettings(opts)
+	s := &Server{
+		settings:    set,
+		closing:     make(chan struct{}),
+		credentials: credentialStore{current: set.credentials.orRandom()},
+		requests:    requestLog{limit: set.recordLimit},
+	}
+	s.operations = s.operationTable()
+	s.start()
+	return s
+}
+
+// start begins to listen. All else is set before, since a request may come at
+// once.
+func (s *Server) start() {
+	folder := "/SuperOffice"
+	s.root = folder + "/api"
+	if s.settings.online {
+		folder = "/" + contextIdentifier + "/api"
+		s.root = folder
+	}
+	ts := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	if l := s.settings.listener; l != nil {
+		_ = ts.Listener.Close() // the one that httptest opened
+		ts.Listener = l
+	}
+	ts.Config.ReadHeaderTimeout = 10 * time.Second
+	ts.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, connectionKey{}, int(s.connections.Add(1)))
+	}
+	ts.Start()
+	s.listener = ts
+	s.URL = ts.URL + folder
+}
+
+// Close stops the server: answers that a Fault holds back are given up, all
+// others are finished first, and every connection is closed. Calling it again
+// does nothing.
+func (s *Server) Close() {
+	s.closeOnce.Do(func() {
+		close(s.closing)
+		s.listener.Close()
+	})
+}
+
+// Client returns a client for this server, with credentials that it accepts:
+// user name and password on site, ticket and application token online. The
+// options come after these and so override them. It panics when an option is
+// refused.
+func (s *Server) Client(opts ...superoffice.ClientOption) *superoffice.Client {
+	c := s.Credentials()
+	defaults := []superoffice.ClientOption{superoffice.WithAuth(superoffice.BasicAuth(c.User, c.Password))}
+	if s.settings.online {
+		defaults = []superoffice.ClientOption{
+			superoffice.WithAuth(superoffice.TicketAuth(c.Ticket)),
+			superoffice.WithAppToken(c.AppToken),
+		}
+	}
+	client, err := superoffice.NewClient(s.URL, append(defaults, opts...)...)
+	if err != nil {
+		panic(fmt.Sprintf("superofficetest: Server.Client: %v", err))
+	}
+	return client
+}
+
+// call is one request on its way through the server.
+type call struct {
+	*http.Request
+	inside    bool   // whether the path lies in the API's folder
+	path      string // the path below the API's folder, without slashes around it
+	operation string // how faults and records name it
+	body      []byte
+}
+
+// serve is the way of every request: read, record, then either a fault or the
+// answer.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	c, err := s.read(w, r)
+	recorder := s.requests.add(w, c)
+	if err != nil {
+		errorReply(mediaJSON, s.settings.xml, unreadable(err)).writeTo(recorder)
+		return
+	}
+	next := func() reply { return s.answer(c) }
+	fault, found := s.faults.take(c)
+	if !found || fault.serve == nil {
+		next().writeTo(recorder)
+		return
+	}
+	fault.serve(&exchange{w: recorder, r: c.Request, closing: s.closing, next: next})
+}
+
+// read takes the whole body before anything is decided, so that it is in the
+// record whatever becomes of the call, and so that the server notices when
+// the client goes away.
+func (s *Server) read(w http.ResponseWriter, r *http.Request) (*call, error) {
+	c := &call{Request: r}
+	c.path, c.inside = cutFolder(r.URL.Path, s.root)
+	if c.inside {
+		c.operation = s.operationName(c.path)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
+	c.body = body
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return c, err
+}
+
+// cutFolder returns the part of path below folder. Case is ignored, as the
+// vendor's server ignores it.
+func cutFolder(path, folder string) (below string, inside bool) {
+	if len(path) < len(folder) || !strings.EqualFold(path[:len(folder)], folder) {
+		return "", false
+	}
+	below = path[len(folder):]
+	if below != "" && below[0] != '/' {
+		return "", false
+	}
+	return strings.Trim(below, "/"), true
+}
