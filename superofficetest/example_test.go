@@ -1,0 +1,78 @@
+package superofficetest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/superofficetest"
+)
+
+func ExampleNewServer() {
+	server := superofficetest.NewServer()
+	defer server.Close()
+	server.PutExternalTokens("quos", superoffice.TokenManagementInfo{Provider: "nesciunt", AccessToken: "quidem"})
+
+	client := server.Client()
+	info, err := client.User.GetExternalTokens(context.Background(), "quos", superoffice.Select("Provider"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info.Provider)
+
+	request := server.Requests()[0]
+	fmt.Println(request.Operation, request.RawQuery, request.Status)
+	// Output:
+	// nesciunt
+	// User/GetExternalTokens $select=Provider 200
+}
+
+func ExampleServer_Inject() {
+	server := superofficetest.NewServer()
+	defer server.Close()
+	client := server.Client()
+
+	server.Inject(1, superofficetest.Misdirected())
+	_, err := client.User.GetExternalTokens(context.Background(), "quos")
+	fmt.Println(errors.Is(err, superoffice.ErrMisdirected))
+
+	_, err = client.User.GetExternalTokens(context.Background(), "quos")
+	fmt.Println(errors.Is(err, superoffice.ErrNotFound))
+	// Output:
+	// true
+	// true
+}
+
+func ExampleServer_InjectOn() {
+	server := superofficetest.NewServer()
+	defer server.Close()
+	client := server.Client()
+
+	// A read is tried again, so the caller does not notice.
+	server.InjectOn("User/GetExternalTokens", 1, superofficetest.Throttled("0"))
+	server.PutExternalTokens("quos", superoffice.TokenManagementInfo{Provider: "nesciunt"})
+	info, err := client.User.GetExternalTokens(context.Background(), "quos")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info.Provider, len(server.Requests()))
+	// Output: nesciunt 2
+}
+
+func ExampleServer_RotateTicket() {
+	server := superofficetest.NewServer(superofficetest.Online())
+	defer server.Close()
+	client := server.Client()
+
+	ticket := server.RotateTicket() // the client still has the old one
+	_, err := client.User.GetExternalTokens(context.Background(), "quos")
+	fmt.Println(errors.Is(err, superoffice.ErrUnauthorized))
+
+	_, err = client.User.GetExternalTokens(context.Background(), "quos", superoffice.WithAuth(superoffice.TicketAuth(ticket)))
+	fmt.Println(errors.Is(err, superoffice.ErrNotFound))
+	// Output:
+	// true
+	// true
+}
