@@ -4,7 +4,9 @@
 //	sosandbox [-addr 127.0.0.1:8080] [-online]
 //
 // It prints its address, the credentials that it accepts, the key of a token
-// that is already stored, and a command to try. Ctrl-C stops it.
+// that is already stored, and a command to try. Ctrl-C stops it with exit
+// status 0; where "go run" started it, go run itself reports 1 for any program
+// that was interrupted.
 package main
 
 import (
