@@ -171,9 +171,8 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	if !retry {
 		return false, nil
 	}
-	wait, stop := c.nextWait(resp)
-	if stop != "" {
-		c.note = stop
+	wait, ok := c.nextWait(resp)
+	if !ok {
 		return false, nil
 	}
 	c.cause = failureOf(resp, err)
@@ -235,11 +234,12 @@ func isPermanent(err error) bool {
 	return false
 }
 
-// nextWait is the time to wait before the next attempt, or why there is none.
-func (c *call) nextWait(resp *http.Response) (wait time.Duration, stop string) {
+// nextWait is the time to wait before the next attempt. Where there is to be
+// none it says why in the call's note, unless the attempts are simply used up.
+func (c *call) nextWait(resp *http.Response) (wait time.Duration, ok bool) {
 	policy := &c.client.config.retry
 	if c.tries >= policy.MaxAttempts {
-		return 0, ""
+		return 0, false
 	}
 	wait = policy.backoff(c.tries)
 	after, asked := time.Duration(0), false
@@ -247,24 +247,26 @@ func (c *call) nextWait(resp *http.Response) (wait time.Duration, stop string) {
 		after, asked = parseRetryAfter(resp.Header, time.Now())
 	}
 	if asked && after > policy.MaxRetryAfter {
-		return 0, fmt.Sprintf("not tried again: the server asks to wait %s, longer than RetryPolicy.MaxRetryAfter (%s)", after.Round(time.Second), policy.MaxRetryAfter)
+		c.note = fmt.Sprintf("not tried again: the server asks to wait %s, longer than RetryPolicy.MaxRetryAfter (%s)", after.Round(time.Second), policy.MaxRetryAfter)
+		return 0, false
 	}
+	longest := after
 	if asked && after > 0 {
 		wait = after
 	}
-	if deadline, ok := c.ctx.Deadline(); ok {
+	if deadline, bounded := c.ctx.Deadline(); bounded {
 		left := time.Until(deadline)
 		if wait >= left {
-			return 0, fmt.Sprintf("not tried again: the wait of %s would outlive the call's deadline, %s away", wait.Round(time.Millisecond), left.Round(time.Millisecond))
+			c.note = fmt.Sprintf("not tried again: the wait of %s would outlive the call's deadline, %s away", wait.Round(time.Millisecond), left.Round(time.Millisecond))
+			return 0, false
 		}
-		wait += spread(after, left-wait)
-	} else {
-		wait += spread(after, after)
+		longest = left - wait
 	}
 	if !c.client.core.budget.take() {
-		return 0, "not tried again: this client's retry budget is used up, since too many of its calls failed lately"
+		c.note = "not tried again: this client's retry budget is used up, since too many of its calls failed lately"
+		return 0, false
 	}
-	return wait, ""
+	return wait + spread(after, longest), true
 }
 
 // spread is a little time on top of a wait that the server asked of everybody,
