@@ -37,6 +37,9 @@ func (e *Error) readBody(contentType string, body []byte) {
 	case formatJSON, formatXML:
 		s := parseSaid(f, text)
 		e.Type, e.Message, e.Detail, e.Source = s.kind, s.message, s.detail, s.source
+		if s == (said{}) && ContentType(contentType).format() == formatUnknown {
+			e.Message = plainText(text)
+		}
 	case formatHTML:
 		e.Message = "the answer is an HTML page"
 		if title := htmlTitle(text); title != "" {
