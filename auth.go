@@ -40,7 +40,7 @@ func (f AuthFunc) Apply(ctx context.Context, req *http.Request) error { return f
 // Basic). On site only: SuperOffice Online never accepts a password.
 func BasicAuth(user, password string) Auth {
 	basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	auth := &staticAuth{argument: "BasicAuth", value: "Basic " + basic}
+	auth := &staticAuth{argument: "BasicAuth", value: hide("Basic " + basic)}
 	switch {
 	case user == "":
 		auth.problem = "has no user"
@@ -67,16 +67,16 @@ func BearerAuth(token string) Auth {
 // staticAuth is an Authorization header that never changes.
 type staticAuth struct {
 	argument string // the constructor, for messages
-	value    string
+	value    secret
 	problem  string
 }
 
-func opaqueAuth(argument, scheme, secret string) *staticAuth {
-	auth := &staticAuth{argument: argument, value: scheme + secret}
+func opaqueAuth(argument, scheme, opaque string) *staticAuth {
+	auth := &staticAuth{argument: argument, value: hide(scheme + opaque)}
 	switch {
-	case secret == "":
+	case opaque == "":
 		auth.problem = "got an empty value"
-	case strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+	case strings.ContainsFunc(opaque, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		auth.problem = "got a value with a blank or control character (a line break at the end, perhaps)"
 	}
 	return auth
@@ -90,7 +90,7 @@ func (a *staticAuth) check() error {
 }
 
 func (a *staticAuth) Apply(_ context.Context, req *http.Request) error {
-	req.Header[headerAuthorization] = []string{a.value}
+	req.Header[headerAuthorization] = []string{a.value()}
 	return nil
 }
 
@@ -102,12 +102,20 @@ func (a *staticAuth) Format(f fmt.State, verb rune) {
 // is asked for every attempt and is expected to keep its token until it is
 // about to run out, as oauth2.ReuseTokenSource does. A call that is cancelled
 // while src works returns at once.
-func TokenSourceAuth(src oauth2.TokenSource) Auth { return &tokenSourceAuth{src} }
+func TokenSourceAuth(src oauth2.TokenSource) Auth {
+	if src == nil {
+		return &tokenSourceAuth{}
+	}
+	return &tokenSourceAuth{src.Token}
+}
 
-type tokenSourceAuth struct{ src oauth2.TokenSource }
+// tokenSourceAuth holds the source's method only, which prints as an address.
+type tokenSourceAuth struct {
+	fresh func() (*oauth2.Token, error)
+}
 
 func (a *tokenSourceAuth) check() error {
-	if a.src == nil {
+	if a.fresh == nil {
 		return invalid("TokenSourceAuth", "got a nil TokenSource")
 	}
 	return nil
@@ -136,11 +144,11 @@ func (a *tokenSourceAuth) token(ctx context.Context) (*oauth2.Token, error) {
 		err   error
 	}
 	if ctx.Done() == nil {
-		return a.src.Token()
+		return a.fresh()
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		token, err := a.src.Token()
+		token, err := a.fresh()
 		answers <- answer{token, err}
 	}()
 	select {
@@ -159,20 +167,22 @@ func (a *tokenSourceAuth) Format(f fmt.State, verb rune) {
 // X-XSRF-TOKEN, the cookies (ASP.NET_SessionId among them) in Cookie, and no
 // Authorization is sent, since the server heeds a session only without one.
 func SessionAuth(xsrfToken string, cookies ...*http.Cookie) Auth {
-	auth := &sessionAuth{token: xsrfToken}
+	auth := &sessionAuth{token: hide(xsrfToken)}
+	var own []*http.Cookie
 	for _, cookie := range cookies {
 		if cookie == nil {
 			auth.problem = "got a nil cookie"
 			continue
 		}
-		auth.cookies = append(auth.cookies, &http.Cookie{Name: cookie.Name, Value: cookie.Value, Quoted: cookie.Quoted})
+		own = append(own, &http.Cookie{Name: cookie.Name, Value: cookie.Value, Quoted: cookie.Quoted})
 	}
+	auth.cookies = func() []*http.Cookie { return own }
 	return auth
 }
 
 type sessionAuth struct {
-	token   string
-	cookies []*http.Cookie
+	token   secret
+	cookies func() []*http.Cookie
 	problem string
 }
 
@@ -180,13 +190,13 @@ func (a *sessionAuth) check() error {
 	if a.problem != "" {
 		return invalid("SessionAuth", a.problem)
 	}
-	if a.token == "" {
+	if a.token() == "" {
 		return invalid("SessionAuth", "got an empty XSRF token: the server refuses a session without one")
 	}
-	if err := checkHeaderValue("SessionAuth", a.token); err != nil {
+	if err := checkHeaderValue("SessionAuth", a.token()); err != nil {
 		return err
 	}
-	for _, cookie := range a.cookies {
+	for _, cookie := range a.cookies() {
 		if cookie.Valid() != nil {
 			return invalid("SessionAuth", "got a cookie with a name or value that no Cookie header can carry")
 		}
@@ -197,9 +207,9 @@ func (a *sessionAuth) check() error {
 // Apply leaves an X-XSRF-TOKEN that the call set for itself.
 func (a *sessionAuth) Apply(_ context.Context, req *http.Request) error {
 	if _, set := req.Header[headerXSRF]; !set {
-		req.Header[headerXSRF] = []string{a.token}
+		req.Header[headerXSRF] = []string{a.token()}
 	}
-	for _, cookie := range a.cookies {
+	for _, cookie := range a.cookies() {
 		req.AddCookie(cookie)
 	}
 	return nil

@@ -59,7 +59,7 @@ type step func(*call) (*http.Response, error)
 
 // call is one call on its way. It belongs to one goroutine.
 type call struct {
-	client     *Client
+	client     *setup
 	op         *operation
 	settings   *settings
 	credential *credential // nil where the call goes without

@@ -28,7 +28,15 @@ type Client struct {
 	// User is the User agent.
 	User *UserAgent
 
-	agent    agent
+	agent agent
+	// setup returns what the client was made with. It is a function because
+	// fmt walks through every struct, unexported fields included, but not into
+	// a function.
+	setup func() *setup
+}
+
+// setup is what a client was made with: it never changes.
+type setup struct {
 	config   config
 	endpoint endpoint
 	core     *core
@@ -56,16 +64,16 @@ type agent struct{ client *Client }
 // Nothing is sent. A bad address or option is an ErrInvalidArgument that names
 // it.
 func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
-	c := &Client{config: config{retry: RetryPolicy{}.withDefaults(), maxBytes: defaultMaxBytes}}
-	if err := c.config.apply(opts); err != nil {
+	s := &setup{config: config{retry: RetryPolicy{}.withDefaults(), maxBytes: defaultMaxBytes}}
+	if err := s.config.apply(opts); err != nil {
 		return nil, err
 	}
 	var err error
-	if c.endpoint, err = parseEndpoint(baseURL, c.config.insecure); err != nil {
+	if s.endpoint, err = parseEndpoint(baseURL, s.config.insecure); err != nil {
 		return nil, err
 	}
-	c.core = newCore(c.config.httpClient)
-	return c.withAgents(), nil
+	s.core = newCore(s.config.httpClient)
+	return s.client(), nil
 }
 
 // With returns a client for the same server that differs by opts. It shares
@@ -75,14 +83,14 @@ func (c *Client) With(opts ...ClientOption) (*Client, error) {
 	if err := c.usable(); err != nil {
 		return nil, err
 	}
-	derived := &Client{config: c.config, endpoint: c.endpoint, core: c.core}
+	derived := *c.setup()
 	if err := derived.config.apply(opts); err != nil {
 		return nil, err
 	}
-	if derived.config.httpClient != c.config.httpClient {
+	if derived.config.httpClient != c.setup().config.httpClient {
 		derived.core = newCore(derived.config.httpClient)
 	}
-	return derived.withAgents(), nil
+	return derived.client(), nil
 }
 
 func (c *config) apply(opts []ClientOption) error {
@@ -97,8 +105,9 @@ func (c *config) apply(opts []ClientOption) error {
 	return nil
 }
 
-// withAgents points the agents at c.
-func (c *Client) withAgents() *Client {
+// client returns the client that is set up so, with its agents.
+func (s *setup) client() *Client {
+	c := &Client{setup: func() *setup { return s }}
 	c.agent.client = c
 	c.User = (*UserAgent)(&c.agent)
 	return c
@@ -120,21 +129,21 @@ func newCore(given *http.Client) *core {
 // client still works afterwards.
 func (c *Client) CloseIdleConnections() {
 	if c.usable() == nil {
-		c.core.idle()
+		c.setup().core.idle()
 	}
 }
 
 // Format prints where the client points, never what it holds.
-func (c *Client) Format(f fmt.State, verb rune) {
+func (c Client) Format(f fmt.State, verb rune) {
 	text := "superoffice.Client{}"
 	if c.usable() == nil {
-		text = "superoffice.Client{" + c.endpoint.origin.String() + c.endpoint.path + "}"
+		text = "superoffice.Client{" + c.setup().endpoint.origin.String() + c.setup().endpoint.path + "}"
 	}
 	formatText(f, verb, text)
 }
 
 func (c *Client) usable() error {
-	if c == nil || c.core == nil {
+	if c == nil || c.setup == nil {
 		return invalid("Client", "was not made with NewClient")
 	}
 	return nil
@@ -256,7 +265,7 @@ func (c *Client) do(ctx context.Context, op *operation, rawQuery string, in, out
 	if err := c.usable(); err != nil {
 		return err
 	}
-	k := &call{client: c, op: op, started: time.Now(), ctx: ctx}
+	k := &call{client: c.setup(), op: op, started: time.Now(), ctx: ctx}
 	if err := k.configure(opts); err != nil {
 		return err
 	}
@@ -264,7 +273,7 @@ func (c *Client) do(ctx context.Context, op *operation, rawQuery string, in, out
 		return err
 	}
 	defer k.release()
-	resp, err := c.core.send(k)
+	resp, err := k.client.core.send(k)
 	err = k.settle(resp, err, in, out)
 	k.finish(resp, err)
 	return err

@@ -10,6 +10,12 @@ import (
 // redacted stands where a secret was.
 const redacted = "REDACTED"
 
+// secret is a text that prints as an address, however deep in a struct fmt
+// finds it.
+type secret func() string
+
+func hide(text string) secret { return func() string { return text } }
+
 // formatText prints text for any verb, quoted for %q and %#v as fmt would.
 func formatText(f fmt.State, verb rune, text string) {
 	if verb == 'q' {

@@ -2,6 +2,7 @@ package superoffice
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -28,4 +29,10 @@ type Response struct {
 func (r Response) Format(f fmt.State, verb rune) {
 	formatText(f, verb, fmt.Sprintf("superoffice.Response{%d %s, %d attempt(s), %s}",
 		r.StatusCode, http.StatusText(r.StatusCode), r.Attempts, r.Duration.Round(time.Microsecond)))
+}
+
+// LogValue gives structured logs the members that are safe to keep.
+func (r Response) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("status", r.StatusCode), slog.Int("attempts", r.Attempts),
+		slog.Duration("waited", r.Waited), slog.Duration("duration", r.Duration))
 }
