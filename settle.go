@@ -125,7 +125,7 @@ func (c *call) nothing(resp *http.Response, out any) error {
 		return nil
 	}
 	e := c.newError(resp)
-	e.Message, e.cause = "the server has no value for this", ErrNotFound
+	e.Message, e.cause = "nothing found: the answer holds no value", ErrNotFound
 	return e
 }
 

@@ -1,0 +1,61 @@
+// Package superoffice is a client for the WebAPI of SuperOffice CRM, on site
+// and Online.
+//
+// A Client speaks to one installation or tenant. Make one with NewClient, share
+// it between all goroutines, and reach the vendor's agents through its fields:
+//
+//	client, err := superoffice.NewClient("https://crm.example.com/SuperOffice",
+//		superoffice.WithAuth(superoffice.BasicAuth(user, password)),
+//		superoffice.WithLanguage("en"))
+//	info, err := client.User.GetExternalTokens(ctx, key)
+//
+// # Options
+//
+// An Option serves a client and a single call alike: credentials, headers,
+// content types, timeouts. A call's option overrides the client's for that call.
+// Client.With derives a client with other options on the same connections.
+//
+// # Credentials
+//
+// An Auth puts credentials on each request: BasicAuth, TicketAuth, BearerAuth,
+// TokenSourceAuth, SessionAuth, or one of your own. They go to the client's own
+// origin (scheme, host and port) and nowhere else; a redirect to another one is
+// an error, and plain http is refused beyond this machine. An Auth that is a
+// Renewer is renewed when the server answers 401: once, however many calls were
+// refused, each of which is then sent once more.
+//
+// Nothing in this package prints a secret, in no error, log line or format verb.
+//
+// # Errors
+//
+// A call that fails returns an *Error, for errors.As, with everything the server
+// said, and matches one of the Err values with errors.Is where its kind matters
+// to a program. A result that does not exist is ErrNotFound, which the server
+// says in several ways. Bad arguments are ErrInvalidArgument before anything is
+// sent.
+//
+// # Retries
+//
+// Calls that read are sent again after network errors and after 408, 429, 500,
+// 502, 503 and 504, up to four times in all, with exponential backoff and full
+// jitter. Calls that write are sent again only where the server cannot have seen
+// them, or says to come back (429 or 503 with Retry-After), or where the caller
+// says Idempotent. See RetryPolicy.
+//
+// # Data
+//
+// Carriers, the vendor's word for its data types, come back whole: members that
+// this package does not know, and the difference between null, empty and missing,
+// are kept and go out again when a carrier is saved. Set the members that
+// you want to change on a carrier that you fetched, and save it.
+//
+// # Content types
+//
+// JSON is the default. The vendor documents that XML and forms are taken, and
+// XML given; of their shape it publishes one answer: the root named for the
+// carrier, children in PascalCase, no namespace. The rest is our reading of what
+// .NET's serializers do: requests named for the method (GetExternalTokensRequest),
+// xsi:nil for null, lists as items named for their type, dictionaries either as
+// <name>value</name> or as entries with a Key and a Value, both understood, and
+// nested form fields written as a[b]=c. Use JSON unless you must not.
+package superoffice
