@@ -120,7 +120,7 @@ func (e *Error) Error() string {
 
 // causeText leaves out the sentinels, whose meaning the status line has said.
 func causeText(e *Error) string {
-	if e.cause == nil || e.cause == ErrNotFound {
+	if e.cause == nil || errors.Is(e.cause, ErrNotFound) {
 		return ""
 	}
 	return e.cause.Error()

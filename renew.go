@@ -89,7 +89,7 @@ func (c *credential) start(ctx context.Context, renewer Renewer, rejected *http.
 func safeRenew(ctx context.Context, renewer Renewer, rejected *http.Request) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("Renew panicked with a %T", p)
+			err = fmt.Errorf("the Renewer panicked with a %T", p)
 		}
 	}()
 	return renewer.Renew(ctx, rejected)

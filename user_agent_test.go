@@ -317,7 +317,7 @@ func TestBadInputIsNotSent(t *testing.T) {
 			return err
 		}(),
 		"ctx": func() error {
-			//nolint:staticcheck // a nil context is what is tested
+			//lint:ignore SA1012 a nil context is what is tested
 			_, err := client.User.GetExternalTokens(nil, "quos")
 			return err
 		}(),

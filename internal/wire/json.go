@@ -368,7 +368,7 @@ func (s *structType) decodeMember(d *decoder, v reflect.Value, index int, w *rec
 	if err != nil {
 		return within(m.name, err)
 	}
-	if exact {
+	if exact && !(m.omitZero && v.Field(m.field).IsZero()) {
 		w.kept = slices.DeleteFunc(w.kept, func(k keptMember) bool { return k.index == index })
 		return nil
 	}
