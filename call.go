@@ -114,54 +114,6 @@ type stepError struct {
 func (e *stepError) Error() string { return e.doing + ": " + e.cause.Error() }
 func (e *stepError) Unwrap() error { return e.cause }
 
-// build makes the request: address, header, body.
-func (c *call) build(query string) error {
-	c.client.endpoint.url(&c.url, c.op.path, query)
-	c.own = callContext{c.ctx, c}
-	template := http.Request{
-		Method: c.op.verb(), URL: &c.url, Host: c.url.Host,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	c.request.Request = template.WithContext(&c.own)
-	c.request.Header = c.header(c.values[:0])
-	if c.body == nil {
-		return nil
-	}
-	return c.request.SetBody(c.body)
-}
-
-// header lays out the header of one attempt, credentials apart. Its values are
-// appended to values, memory that no other attempt uses.
-func (c *call) header(values []string) http.Header {
-	h := make(http.Header, len(c.settings.headers)+5)
-	set := func(name, value string) {
-		values = append(values, value)
-		h[name] = values[len(values)-1 : len(values) : len(values)]
-	}
-	set(headerUserAgent, userAgent)
-	set(headerAccept, string(ContentTypeJSON))
-	if c.sends != "" {
-		set(headerContentType, string(c.sends))
-	}
-	for _, own := range c.settings.headers {
-		if own.name != headerContentType || c.sends != "" {
-			set(own.name, own.value)
-		}
-	}
-	if _, set := h[headerIdempotencyKey]; !set && c.repeatable() {
-		// Sends nothing, but tells net/http that it may send the request again
-		// when a pooled connection turns out to be dead.
-		h[headerIdempotencyKey] = []string{}
-	}
-	return h
-}
-
-// renewHeader gives the next attempt a header of its own, so that nothing is
-// written to the header of an attempt that may still be on its way.
-func (c *call) renewHeader() {
-	c.request.Header = c.header(make([]string, 0, len(c.values)))
-}
-
 // authenticate puts the credential, as it is now, on the next attempt.
 func (c *call) authenticate() error {
 	if c.credential == nil {

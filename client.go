@@ -269,10 +269,10 @@ func (c *Client) do(ctx context.Context, op *operation, rawQuery string, in, out
 	if err := k.configure(opts); err != nil {
 		return err
 	}
+	defer k.release()
 	if err := k.prepare(rawQuery, in, out); err != nil {
 		return err
 	}
-	defer k.release()
 	resp, err := k.client.core.send(k)
 	err = k.settle(resp, err, in, out)
 	k.finish(resp, err)

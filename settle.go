@@ -1,89 +1,10 @@
 package superoffice
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 )
-
-// configure merges the call's options over the client's settings. Without
-// options nothing is copied.
-func (c *call) configure(opts []CallOption) error {
-	c.settings = &c.client.config.settings
-	c.credential = c.settings.credential
-	if len(opts) == 0 {
-		return nil
-	}
-	merged := *c.settings
-	for i, opt := range opts {
-		if opt == nil {
-			return invalid("options", fmt.Sprintf("hold a nil at position %d", i+1))
-		}
-		if err := opt.applyToCall(&merged); err != nil {
-			return err
-		}
-	}
-	c.settings = &merged
-	return nil
-}
-
-// prepare checks what is asked for and makes the request. From here on the
-// call must be released.
-func (c *call) prepare(rawQuery string, in, out any) error {
-	if c.ctx == nil {
-		return invalid("ctx", "is nil; pass context.Background() where there is none")
-	}
-	if err := c.settings.check(); err != nil {
-		return err
-	}
-	if checked, ok := in.(interface{ check() error }); ok {
-		if err := checked.check(); err != nil {
-			return err
-		}
-	}
-	if len(c.settings.selected) > 0 {
-		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
-			return err
-		}
-		rawQuery = joinQuery(rawQuery, selectQuery(c.settings.selected))
-	}
-	if in != nil {
-		body, err := encode(in, c.settings.contentType)
-		if err != nil {
-			return invalid("the request", "cannot be encoded: "+err.Error())
-		}
-		c.body, c.sends = body, ContentTypeJSON
-	}
-	if c.settings.timeout > 0 {
-		c.ctx, c.cancel = context.WithTimeout(c.ctx, c.settings.timeout)
-	}
-	if c.settings.credential != c.client.config.credential && c.settings.credential != nil {
-		c.credential = c.client.core.credentials.acquire(c.settings.credential)
-	} else {
-		c.credential = c.settings.credential
-	}
-	return c.build(rawQuery)
-}
-
-// release gives back what prepare took.
-func (c *call) release() {
-	if c.cancel != nil {
-		c.cancel()
-	}
-	if c.credential != nil && c.credential != c.client.config.credential {
-		c.client.core.credentials.release(c.credential)
-	}
-}
-
-// resultType is the type that out points to, or nil where nothing is due.
-func resultType(out any) reflect.Type {
-	if out == nil {
-		return nil
-	}
-	return reflect.TypeOf(out).Elem()
-}
 
 // settle turns the end of a call into its result or its error.
 func (c *call) settle(resp *http.Response, err error, in, out any) error {

@@ -1,0 +1,136 @@
+package superoffice
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+)
+
+// configure merges the call's options over the client's settings. Without
+// options nothing is copied.
+func (c *call) configure(opts []CallOption) error {
+	c.settings = &c.client.config.settings
+	if len(opts) == 0 {
+		return nil
+	}
+	merged := *c.settings
+	for i, opt := range opts {
+		if opt == nil {
+			return invalid("options", fmt.Sprintf("hold a nil at position %d", i+1))
+		}
+		if err := opt.applyToCall(&merged); err != nil {
+			return err
+		}
+	}
+	c.settings = &merged
+	return nil
+}
+
+// prepare checks what is asked for and makes the request. What it takes,
+// release gives back.
+func (c *call) prepare(rawQuery string, in, out any) error {
+	if c.ctx == nil {
+		return invalid("ctx", "is nil; pass context.Background() where there is none")
+	}
+	if err := c.settings.check(); err != nil {
+		return err
+	}
+	if checked, ok := in.(interface{ check() error }); ok {
+		if err := checked.check(); err != nil {
+			return err
+		}
+	}
+	if len(c.settings.selected) > 0 {
+		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
+			return err
+		}
+		rawQuery = joinQuery(rawQuery, selectQuery(c.settings.selected))
+	}
+	if in != nil {
+		body, err := encode(in, c.settings.contentType)
+		if err != nil {
+			return invalid("the request", "cannot be encoded: "+err.Error())
+		}
+		c.body, c.sends = body, ContentTypeJSON
+	}
+	if c.settings.timeout > 0 {
+		c.ctx, c.cancel = context.WithTimeout(c.ctx, c.settings.timeout)
+	}
+	c.credential = c.settings.credential
+	if c.broughtCredential() {
+		c.credential = c.client.core.credentials.acquire(c.credential)
+	}
+	return c.build(rawQuery)
+}
+
+// broughtCredential tells whether the call came with a credential of its own.
+func (c *call) broughtCredential() bool {
+	return c.credential != nil && c.credential != c.client.config.credential
+}
+
+// release gives back what prepare took.
+func (c *call) release() {
+	if c.cancel != nil {
+		c.cancel()
+	}
+	if c.broughtCredential() {
+		c.client.core.credentials.release(c.credential)
+	}
+}
+
+// resultType is the type that out points to, or nil where nothing is due.
+func resultType(out any) reflect.Type {
+	if out == nil {
+		return nil
+	}
+	return reflect.TypeOf(out).Elem()
+}
+
+// build makes the request: address, header, body.
+func (c *call) build(query string) error {
+	c.client.endpoint.url(&c.url, c.op.path, query)
+	c.own = callContext{c.ctx, c}
+	template := http.Request{
+		Method: c.op.verb(), URL: &c.url, Host: c.url.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	c.request.Request = template.WithContext(&c.own)
+	c.request.Header = c.header(c.values[:0])
+	if c.body == nil {
+		return nil
+	}
+	return c.request.SetBody(c.body)
+}
+
+// header lays out the header of one attempt, credentials apart. Its values are
+// appended to values, memory that no other attempt uses.
+func (c *call) header(values []string) http.Header {
+	h := make(http.Header, len(c.settings.headers)+5)
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set(headerUserAgent, userAgent)
+	set(headerAccept, string(ContentTypeJSON))
+	if c.sends != "" {
+		set(headerContentType, string(c.sends))
+	}
+	for _, own := range c.settings.headers {
+		if own.name != headerContentType || c.sends != "" {
+			set(own.name, own.value)
+		}
+	}
+	if _, set := h[headerIdempotencyKey]; !set && c.repeatable() {
+		// Sends nothing, but tells net/http that it may send the request again
+		// when a pooled connection turns out to be dead.
+		h[headerIdempotencyKey] = []string{}
+	}
+	return h
+}
+
+// renewHeader gives the next attempt a header of its own, so that nothing is
+// written to the header of an attempt that may still be on its way.
+func (c *call) renewHeader() {
+	c.request.Header = c.header(make([]string, 0, len(c.values)))
+}
