@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -32,6 +34,9 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := c.attemptContext(req.Context())
 	defer cancel()
 	resp, err := a.next.RoundTrip(req.WithContext(ctx))
+	if err == nil && resp == nil {
+		err = errNoAnswer
+	}
 	if err != nil {
 		return nil, c.attemptError(ctx, err)
 	}
@@ -50,6 +55,9 @@ func closeBody(body io.Closer) {
 		_ = body.Close()
 	}
 }
+
+// errNoAnswer is a transport of the caller's that breaks its contract.
+var errNoAnswer = errors.New("the transport returned neither an answer nor an error")
 
 // errAttemptTimeout is the cause of an attempt's own deadline.
 var errAttemptTimeout = errors.New("the attempt took longer than RetryPolicy.AttemptTimeout")
@@ -99,8 +107,12 @@ func (e *sizeError) Error() string {
 }
 
 // readBody reads the whole body. A body that is cut short or too large is an
-// error, beside what was read of it.
+// error, beside what was read of it. An answer to HEAD has none, whatever
+// length it tells, and a transport of the caller's may leave it nil.
 func readBody(resp *http.Response, most int64) ([]byte, error) {
+	if resp.Body == nil || resp.Body == http.NoBody {
+		return nil, nil
+	}
 	defer closeBody(resp.Body)
 	if resp.ContentLength > most {
 		return nil, &sizeError{most}
@@ -143,12 +155,21 @@ func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.
 		case len(via) >= most:
 			c.note = fmt.Sprintf("not followed: already %d redirects", most)
 		case users != nil:
-			return users(req, via)
+			return usersRedirect(users(req, via))
 		default:
 			return nil
 		}
 		return http.ErrUseLastResponse
 	}
+}
+
+// usersRedirect marks what the caller's CheckRedirect says no with: it would
+// say so again.
+func usersRedirect(err error) error {
+	if err == nil || err == http.ErrUseLastResponse { // net/http compares it so
+		return err
+	}
+	return &stepError{"following a redirect", err}
 }
 
 // pool hides from the retry loop that the transport can close its idle
@@ -170,6 +191,9 @@ func newTransport() http.RoundTripper {
 	transport.MaxIdleConns = 256
 	transport.MaxIdleConnsPerHost = 128
 	transport.IdleConnTimeout = 90 * time.Second
+	// A connection of HTTP/2 that went dead is not given up for a request that
+	// ran out of time, so that every further attempt would meet it again.
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	return transport
 }
 
@@ -189,11 +213,20 @@ func newHTTPClient(given *http.Client) *http.Client {
 }
 
 // bare removes the *url.Error that net/http wraps around a transport error:
-// it repeats the method and the whole URL, query included.
+// it repeats the method and the whole URL, query included. One further inside,
+// such as that of a sign-in, keeps its place in the chain; of its URL only the
+// origin is told.
 func bare(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
+	if outer, ok := err.(*url.Error); ok {
+		err = outer.Err
 	}
-	return err
+	var inner *url.Error
+	if !errors.As(err, &inner) || inner.URL == "" {
+		return err
+	}
+	place := "elsewhere"
+	if u, problem := url.Parse(inner.URL); problem == nil && u.Host != "" {
+		place = originOf(u).String()
+	}
+	return blotted(err, strings.NewReplacer(strconv.Quote(inner.URL), strconv.Quote(place), inner.URL, place))
 }

@@ -2,6 +2,7 @@ package superoffice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -14,7 +15,8 @@ type credential struct {
 	auth Auth
 
 	mu         sync.Mutex
-	generation uint64   // counts successful renewals
+	generation uint64   // counts renewals that came to an end
+	err        error    // how the last of them ended
 	flight     *renewal // under way, or nil
 	users      int      // calls that hold it through credentials.acquire
 }
@@ -28,8 +30,8 @@ type renewal struct {
 }
 
 // current returns the number of the credential as it is now. A call notes it
-// before it applies the credential, to tell later whether what was rejected
-// has been replaced meanwhile.
+// before it applies the credential, to tell later whether a renewal of what was
+// rejected has ended meanwhile.
 func (c *credential) current() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -37,13 +39,14 @@ func (c *credential) current() uint64 {
 }
 
 // renew replaces the credential of the given generation, unless that was done
-// already. All callers share one Renew; each keeps its own cancellation, and
-// Renew is cancelled when the last caller has gone.
+// or tried already: a call that was on its way when a renewal failed shares
+// the failure. All callers share one Renew; each keeps its own cancellation,
+// and Renew is cancelled when the last caller has gone.
 func (c *credential) renew(ctx context.Context, renewer Renewer, rejected *http.Request, generation uint64) error {
 	c.mu.Lock()
 	if c.generation != generation {
-		c.mu.Unlock()
-		return nil
+		defer c.mu.Unlock()
+		return c.err
 	}
 	flight := c.flight
 	if flight == nil {
@@ -69,19 +72,29 @@ func (c *credential) start(ctx context.Context, renewer Renewer, rejected *http.
 	c.flight = flight
 	go func() {
 		defer cancel()
-		err := safeRenew(ctx, renewer, rejected)
-		c.mu.Lock()
-		flight.err = err
-		if c.flight == flight {
-			c.flight = nil
-		}
-		if err == nil {
-			c.generation++
-		}
-		c.mu.Unlock()
-		close(flight.done)
+		err := errRenewLeft // stays where Renew ends its goroutine, as t.FailNow does
+		defer func() { c.land(flight, err) }()
+		err = safeRenew(ctx, renewer, rejected)
 	}()
 	return flight
+}
+
+var errRenewLeft = errors.New("Renew did not return")
+
+// land ends a renewal. One that everybody had left counts only if it worked.
+func (c *credential) land(flight *renewal, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := c.flight != flight
+	if !left {
+		c.flight = nil
+	}
+	if !left || err == nil {
+		c.generation++
+		c.err = err
+	}
+	flight.err = err
+	close(flight.done)
 }
 
 // safeRenew turns a panic of the caller's Renewer into an error: on a
@@ -165,11 +178,15 @@ func renewing(next step) step {
 		}
 		c.log("renewing credentials")
 		rejected := c.request.Request.Clone(c.ctx)
-		rejected.Body, rejected.GetBody = nil, nil
+		rejected.Body, rejected.GetBody, rejected.ContentLength = nil, nil, 0
 		if err := c.credential.renew(c.ctx, renewer, rejected, c.generation); err != nil {
 			return resp, &stepError{"renewing the credentials", err}
 		}
-		c.note, c.cause = "", errRejected
-		return next(c)
+		c.note, c.cause, c.tries = "", errRejected, 0
+		again, err := next(c)
+		if c.tries == 0 { // it was not sent again, so the 401 is still the last answer
+			return resp, err
+		}
+		return again, err
 	}
 }

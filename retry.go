@@ -108,9 +108,6 @@ func (p *RetryPolicy) backoff(attempt int) time.Duration {
 	if doublings := attempt - 1; doublings < 62 && p.MinWait <= p.MaxWait>>doublings {
 		bound = p.MinWait << doublings
 	}
-	if bound <= 0 {
-		return 0
-	}
 	return rand.N(bound) + 1
 }
 
@@ -144,7 +141,6 @@ func retrying(loop *retryablehttp.Client) step {
 		if err := c.authenticate(); err != nil {
 			return nil, err
 		}
-		c.tries = 0
 		return loop.Do(&c.request)
 	}
 }
@@ -166,7 +162,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	c.tries++
 	retry, overloaded := c.verdict(resp, err)
 	if !overloaded {
-		c.client.core.budget.refund(c.tries - 1)
+		c.client.core.budget.refund(budgetIncome + (c.tries-1)*budgetRetry)
 	}
 	if !retry {
 		return false, nil
@@ -177,11 +173,21 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	}
 	c.cause = failureOf(resp, err)
 	c.log("retrying", slog.Int("attempt", c.attempts), slog.Duration("wait", wait), slog.Any("cause", c.cause))
-	if err := c.client.config.retry.Sleep(ctx, wait); err != nil {
+	if err := c.sleep(ctx, wait); err != nil {
+		c.client.core.budget.refund(budgetRetry)
 		return false, &stepError{"waiting to try again", err}
 	}
 	c.waited += wait
 	return true, nil
+}
+
+// sleep waits as the policy says. A call that was given up meanwhile goes no
+// further, whether Sleep noticed or not.
+func (c *call) sleep(ctx context.Context, wait time.Duration) error {
+	if err := c.client.config.retry.Sleep(ctx, wait); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // verdict tells whether an attempt that ended so may be followed by another,
@@ -257,7 +263,7 @@ func (c *call) nextWait(resp *http.Response) (wait time.Duration, ok bool) {
 	if deadline, bounded := c.ctx.Deadline(); bounded {
 		left := time.Until(deadline)
 		if wait >= left {
-			c.note = fmt.Sprintf("not tried again: the wait of %s would outlive the call's deadline, %s away", wait.Round(time.Millisecond), left.Round(time.Millisecond))
+			c.note = fmt.Sprintf("not tried again: the wait of %s would outlive the call's deadline, %s away", wait.Round(time.Millisecond), max(left, 0).Round(time.Millisecond))
 			return 0, false
 		}
 		longest = left - wait
@@ -280,15 +286,16 @@ func spread(after, most time.Duration) time.Duration {
 }
 
 // parseRetryAfter reads a Retry-After header, in seconds or as one of HTTP's
-// three date forms. A date counts from the server's own clock where it sent
-// one, and a date in the past means now. Anything else is no Retry-After.
+// three date forms. Part of a second counts as a whole one. A date counts from
+// the server's own clock where it sent one, and a date in the past means now.
+// Anything else is no Retry-After.
 func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" {
 		return 0, false
 	}
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		return secondsToWait(seconds)
+	if strings.Trim(value, "0123456789.") == "" {
+		return secondsToWait(value)
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {
@@ -300,13 +307,14 @@ func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool)
 	return max(date.Sub(now), 0), true
 }
 
-func secondsToWait(seconds float64) (time.Duration, bool) {
+func secondsToWait(value string) (time.Duration, bool) {
 	const most = float64(math.MaxInt64 / int64(time.Second))
+	seconds, err := strconv.ParseFloat(value, 64)
 	switch {
-	case math.IsNaN(seconds) || seconds < 0:
-		return 0, false
-	case seconds > most:
+	case seconds > most: // with an error where it is beyond a float64, too
 		return math.MaxInt64, true
+	case err != nil:
+		return 0, false
 	}
 	return time.Duration(math.Ceil(seconds)) * time.Second, true
 }
@@ -358,10 +366,9 @@ func (b *budget) take() bool {
 	return true
 }
 
-// refund books an answer that was no overload, after the given number of
-// retries.
-func (b *budget) refund(retries int) {
+// refund gives back what a call has earned or did not use.
+func (b *budget) refund(amount int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spent = max(0, b.spent-budgetIncome-retries*budgetRetry)
+	b.spent = max(0, b.spent-amount)
 }
