@@ -31,8 +31,8 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req.Body)
 		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.client.endpoint.origin)}
 	}
-	ctx, cancel := c.attemptContext(req.Context())
-	defer cancel()
+	ctx := c.attemptContext(req.Context())
+	defer ctx.finish()
 	resp, err := a.next.RoundTrip(req.WithContext(ctx))
 	if err == nil && resp == nil {
 		err = errNoAnswer
@@ -64,7 +64,7 @@ var errAttemptTimeout = errors.New("the attempt took longer than RetryPolicy.Att
 
 // attemptContext bounds one attempt, and for a write watches whether a
 // connection came about.
-func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
+func (c *call) attemptContext(ctx context.Context) *attemptContext {
 	if c.op.class == write {
 		trace := new(connectionTrace)
 		c.trace = trace
@@ -73,10 +73,7 @@ func (c *call) attemptContext(ctx context.Context) (context.Context, context.Can
 			GotConn: func(httptrace.GotConnInfo) { trace.got.Store(true) },
 		})
 	}
-	if limit := c.client.config.retry.AttemptTimeout; limit > 0 {
-		return context.WithTimeoutCause(ctx, limit, errAttemptTimeout)
-	}
-	return ctx, func() {}
+	return newAttemptContext(ctx, c.client.config.retry.AttemptTimeout)
 }
 
 // connectionTrace tells whether an attempt got as far as having a connection.
@@ -92,8 +89,8 @@ func (c *call) unsent() bool {
 }
 
 // attemptError names the attempt's deadline where that is what happened.
-func (c *call) attemptError(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errAttemptTimeout) && c.ctx.Err() == nil {
+func (c *call) attemptError(ctx *attemptContext, err error) error {
+	if ctx.timedOut() && c.ctx.Err() == nil {
 		return fmt.Errorf("%w: %w", errAttemptTimeout, err)
 	}
 	return err
@@ -166,7 +163,7 @@ func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.
 // usersRedirect marks what the caller's CheckRedirect says no with: it would
 // say so again.
 func usersRedirect(err error) error {
-	if err == nil || err == http.ErrUseLastResponse { // net/http compares it so
+	if err == nil || errors.Is(err, http.ErrUseLastResponse) {
 		return err
 	}
 	return &stepError{"following a redirect", err}
@@ -217,6 +214,7 @@ func newHTTPClient(given *http.Client) *http.Client {
 // such as that of a sign-in, keeps its place in the chain; of its URL only the
 // origin is told.
 func bare(err error) error {
+	//lint:ignore errorlint only the outermost is net/http's own
 	if outer, ok := err.(*url.Error); ok {
 		err = outer.Err
 	}
