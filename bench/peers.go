@@ -62,13 +62,16 @@ func Peers(baseURL string, transport func() http.RoundTripper) ([]Entry, error) 
 }
 
 // NewTransport returns the transport over which the peers are compared: the
-// standard one.
+// standard one, with room for the connections of a service that makes many
+// calls at a time.
 func NewTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport
 	}
-	return standard.Clone()
+	transport := standard.Clone()
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+	return transport
 }
 
 // retryable is the call through a bare go-retryablehttp, encoded as by hand.

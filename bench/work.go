@@ -12,8 +12,9 @@ const (
 	user      = "bench"
 	password  = "in the open"
 
-	requestBody   = `{"Key":"quos"}`
-	authorization = "Basic YmVuY2g6aW4gdGhlIG9wZW4="
+	requestBody = `{"Key":"quos"}`
+	// Authorization is the credential that the server takes.
+	Authorization = "Basic YmVuY2g6aW4gdGhlIG9wZW4="
 )
 
 // limit bounds one call in every peer.

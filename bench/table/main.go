@@ -1,0 +1,110 @@
+// Command table compares the peers and prints what each of them costs, as
+// Markdown:
+//
+//	go -C bench run ./table
+//
+// It takes less than a minute and talks to a server of its own on loopback.
+// All peers take turns in many short rounds, and what is told of times is the
+// median over the rounds of what a peer took to what the hand-written call
+// took in the same round, so that most of what else goes on in the machine
+// cancels out.
+//
+// Where node and the npm package @superoffice/webapi are there (in NODE_PATH
+// or in bench/ts/node_modules), the vendor's TypeScript client takes its turn
+// too, against the same server.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/superoffice-go/superoffice/bench"
+)
+
+func main() {
+	served, err := bench.ServeIfAsked()
+	if !served {
+		err = run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "table:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	p := plan{script: filepath.Join("ts", "bench.cjs")}
+	flag.DurationVar(&p.memory, "memory", 10*time.Second, "how long to measure in memory")
+	flag.DurationVar(&p.single, "single", 20*time.Second, "how long to measure over loopback, one call at a time")
+	flag.DurationVar(&p.many, "many", 15*time.Second, "how long to measure over loopback, some calls at a time")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return p.carryOut(ctx, os.Stdout)
+}
+
+// plan says what to measure.
+type plan struct {
+	memory, single, many time.Duration
+	script               string // of the vendor's client
+}
+
+// many is how many calls a busy client makes at a time.
+const many = 8
+
+// carryOut measures and writes the tables to out.
+func (p plan) carryOut(ctx context.Context, out io.Writer) (err error) {
+	server, err := bench.StartServer(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	var r report
+	if err := p.overLoopback(ctx, server.URL, &r); err != nil {
+		return err
+	}
+	if err := p.inMemory(ctx, &r); err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, r.String())
+	return err
+}
+
+func (p plan) inMemory(ctx context.Context, r *report) error {
+	contestants, err := gophers(bench.MemoryURL, func() http.RoundTripper { return bench.Memory{} })
+	if err != nil {
+		return err
+	}
+	r.memory, err = measure(ctx, contestants, load{1, 10 * time.Millisecond, p.memory})
+	return err
+}
+
+// overLoopback has the vendor's client take part last, or says why it does
+// not.
+func (p plan) overLoopback(ctx context.Context, baseURL string, r *report) error {
+	contestants, err := gophers(baseURL, bench.NewTransport)
+	if err != nil {
+		return err
+	}
+	vendor, missing, err := startVendor(ctx, p.script, baseURL)
+	if err != nil {
+		return err
+	}
+	if r.missing = missing; vendor != nil {
+		defer vendor.close()
+		contestants = append(contestants, vendor)
+	}
+	if r.single, err = measure(ctx, contestants, load{1, 10 * time.Millisecond, p.single}); err != nil {
+		return err
+	}
+	r.many, err = measure(ctx, contestants, load{many, 10 * time.Millisecond, p.many})
+	return err
+}
