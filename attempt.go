@@ -88,10 +88,14 @@ func (c *call) unsent() bool {
 	return c.trace != nil && c.trace.wanted.Load() && !c.trace.got.Load()
 }
 
-// attemptError names the attempt's deadline where that is what happened.
+// attemptError says whose end it was, where the attempt's or the call's context
+// ended it: net/http tells the cause that the caller gave, and nothing else.
 func (c *call) attemptError(ctx *attemptContext, err error) error {
-	if ctx.timedOut() && c.ctx.Err() == nil {
+	switch given := c.ctx.Err(); {
+	case given == nil && ctx.timedOut():
 		return fmt.Errorf("%w: %w", errAttemptTimeout, err)
+	case given != nil && !errors.Is(err, given):
+		return fmt.Errorf("%w: %w", given, err)
 	}
 	return err
 }
