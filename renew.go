@@ -79,7 +79,7 @@ func (c *credential) start(ctx context.Context, renewer Renewer, rejected *http.
 	return flight
 }
 
-var errRenewLeft = errors.New("Renew did not return")
+var errRenewLeft = errors.New("the Renewer did not return")
 
 // land ends a renewal. One that everybody had left counts only if it worked.
 func (c *credential) land(flight *renewal, err error) {
@@ -177,7 +177,8 @@ func renewing(next step) step {
 			return resp, nil
 		}
 		c.log("renewing credentials")
-		rejected := c.request.Request.Clone(c.ctx)
+		refused := c.request.Request
+		rejected := refused.Clone(c.ctx)
 		rejected.Body, rejected.GetBody, rejected.ContentLength = nil, nil, 0
 		if err := c.credential.renew(c.ctx, renewer, rejected, c.generation); err != nil {
 			return resp, &stepError{"renewing the credentials", err}
@@ -185,6 +186,7 @@ func renewing(next step) step {
 		c.note, c.cause, c.tries = "", errRejected, 0
 		again, err := next(c)
 		if c.tries == 0 { // it was not sent again, so the 401 is still the last answer
+			c.request.Request = refused
 			return resp, err
 		}
 		return again, err

@@ -130,13 +130,13 @@ func newRetryer(client *http.Client) *retryablehttp.Client {
 // retrying sends a call through the retry loop.
 func retrying(loop *retryablehttp.Client) step {
 	return func(c *call) (*http.Response, error) {
+		if err := c.ctx.Err(); err != nil {
+			return nil, err
+		}
 		if c.attempts > 0 {
 			again := *c.request.Request
 			c.request.Request = &again
 			c.renewHeader()
-		}
-		if err := c.ctx.Err(); err != nil {
-			return nil, err
 		}
 		if err := c.authenticate(); err != nil {
 			return nil, err
@@ -146,11 +146,17 @@ func retrying(loop *retryablehttp.Client) step {
 }
 
 // prepareRetry gives a further attempt a header of its own and the credential
-// as it is by now.
+// as it is by now. Where that fails, the header that was sent last is put back:
+// it tells what to blot out of the last answer.
 func prepareRetry(req *http.Request) error {
 	c := callOf(req.Context())
+	sent := c.request.Header
 	c.renewHeader()
-	return c.authenticate()
+	if err := c.authenticate(); err != nil {
+		c.request.Header = sent
+		return err
+	}
+	return nil
 }
 
 // checkRetry decides after each attempt whether there is another one, and
