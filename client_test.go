@@ -81,6 +81,7 @@ func TestEveryHeaderOnClientAndCall(t *testing.T) {
 	assert.Equal(t, "UTC,includeTZOffset", headersOf(t, nil, superoffice.WithHeader("SO-TimeZone", "UTC,includeTZOffset")).Get("SO-TimeZone"))
 	assert.Equal(t, "sync/2", headersOf(t, []superoffice.ClientOption{superoffice.WithUserAgent("sync/2")}).Get("User-Agent"))
 	assert.Equal(t, "text/json", headersOf(t, nil, superoffice.WithHeader("content-type", "text/json")).Get("Content-Type"))
+	assert.Equal(t, "text/xml", headersOf(t, nil, superoffice.WithHeader("accept", "text/xml")).Get("Accept"))
 }
 
 func TestAuthStrategies(t *testing.T) {

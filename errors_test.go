@@ -69,6 +69,7 @@ func TestErrorBodies(t *testing.T) {
 		{"Message", 400, "application/json; charset=utf-8", "error_argument.json", "ArgumentException", "The key is not usable", "", "SuperOffice.Services.Implementation", nil},
 		{"MessageDetail", 400, "application/json", "error_binding.json", "", "The request is invalid.", "The parameter 'key' has no value.", "", nil},
 		{"exception inside", 500, "application/json", "error_nested.json", "SoLicenseException", "The licence has run out", "", "Licensing", nil},
+		{"session", 500, "application/json", "error_session.json", "SoSessionException", "The session is over", "", "", superoffice.ErrUnauthorized},
 		{"XML", 400, "application/xml", "error.xml", "SoSentryException", "You may not see tokens", "", "Sentry", superoffice.ErrForbidden},
 		{"HTML", 404, "text/html; charset=utf-8", "login.html", "", "the answer is an HTML page: Sign in to SuperOffice", "", "", superoffice.ErrNotFound},
 		{"HTML, unsaid", 502, "", "login.html", "", "the answer is an HTML page: Sign in to SuperOffice", "", "", superoffice.ErrUnavailable},

@@ -61,9 +61,6 @@ func (t TokenManagementInfo) LogValue() slog.Value {
 }
 
 func (t *TokenManagementInfo) secrets() []string {
-	if t == nil {
-		return nil
-	}
 	return []string{t.AccessToken, t.RefreshToken, t.Claims}
 }
 

@@ -113,9 +113,6 @@ func looksLikeError(body []byte) bool {
 		return false
 	}
 	start := bytes.TrimLeft(body, "\xef\xbb\xbf \t\r\n")
-	if len(start) == 0 {
-		return false
-	}
 	f := formatJSON
 	if start[0] == '<' {
 		f = formatXML

@@ -71,10 +71,7 @@ func parseEndpoint(baseURL string, insecure bool) (endpoint, error) {
 		return endpoint{}, invalid("baseURL", reason)
 	}
 	raw := trimAPI(u.EscapedPath()) + "/api"
-	path, err := url.PathUnescape(raw)
-	if err != nil {
-		return endpoint{}, invalid("baseURL", "has a broken escape in its path")
-	}
+	path, _ := url.PathUnescape(raw) // url.Parse has refused broken escapes
 	e := endpoint{origin: originOf(u), scheme: strings.ToLower(u.Scheme), host: u.Host, path: path}
 	if raw != path {
 		e.rawPath = raw

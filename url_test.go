@@ -89,6 +89,7 @@ func TestOriginIsOneRule(t *testing.T) {
 		{"https://a.example/", "https://b.a.example/"},
 		{"https://a.example/", "https://a.example.evil/"},
 		{"https://a.example/", "https://a.example./"},
+		{"https://a.example/", "ftp://a.example/"},
 	}
 	for _, pair := range different {
 		assert.NotEqual(t, originOf(parse(t, pair[0])), originOf(parse(t, pair[1])), pair)
