@@ -82,8 +82,8 @@ func (r *report) aims() []aim {
 	in, _, _ := r.memory[bench.SDK].times(&r.memory[bench.ByHand])
 	byHand, sdk := r.memory[bench.Unbounded].perCall(allocs), r.memory[bench.SDK].perCall(allocs)
 	aims := []aim{
-		{"over loopback at most 1.05 × the time by hand", fmt.Sprintf("%.2f ×", over), over <= slower},
-		{"in memory no more time than by hand", fmt.Sprintf("%.2f ×", in), in <= 1},
+		{"over loopback at most 1.05 × the time by hand", fmt.Sprintf("%.3f ×", over), over <= slower},
+		{"in memory no more time than by hand", fmt.Sprintf("%.3f ×", in), in <= 1},
 		{"in memory no more allocations than by hand, even without a time limit", fmt.Sprintf("%.0f to %.0f", sdk, byHand), sdk <= byHand},
 	}
 	if r.missing != "" || cpuTime() == 0 {
