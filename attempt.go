@@ -31,8 +31,8 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req.Body)
 		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.client.endpoint.origin)}
 	}
-	ctx := c.attemptContext(req.Context())
-	defer ctx.finish()
+	ctx, cancel := c.attemptContext(req.Context())
+	defer cancel()
 	resp, err := a.next.RoundTrip(req.WithContext(ctx))
 	if err == nil && resp == nil {
 		err = errNoAnswer
@@ -60,11 +60,11 @@ func closeBody(body io.Closer) {
 var errNoAnswer = errors.New("the transport returned neither an answer nor an error")
 
 // errAttemptTimeout is the cause of an attempt's own deadline.
-var errAttemptTimeout = errors.New("the attempt took longer than RetryPolicy.AttemptTimeout")
+var errAttemptTimeout = fmt.Errorf("the attempt took longer than RetryPolicy.AttemptTimeout: %w", context.DeadlineExceeded)
 
 // attemptContext bounds one attempt, and for a write watches whether a
 // connection came about.
-func (c *call) attemptContext(ctx context.Context) *attemptContext {
+func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.op.class == write {
 		trace := new(connectionTrace)
 		c.trace = trace
@@ -73,7 +73,10 @@ func (c *call) attemptContext(ctx context.Context) *attemptContext {
 			GotConn: func(httptrace.GotConnInfo) { trace.got.Store(true) },
 		})
 	}
-	return newAttemptContext(ctx, c.client.config.retry.AttemptTimeout)
+	if limit := c.client.config.retry.AttemptTimeout; limit > 0 {
+		return context.WithTimeoutCause(ctx, limit, errAttemptTimeout)
+	}
+	return ctx, func() {}
 }
 
 // connectionTrace tells whether an attempt got as far as having a connection.
@@ -90,10 +93,10 @@ func (c *call) unsent() bool {
 
 // attemptError says whose end it was, where the attempt's or the call's context
 // ended it: net/http tells the cause that the caller gave, and nothing else.
-func (c *call) attemptError(ctx *attemptContext, err error) error {
+func (c *call) attemptError(ctx context.Context, err error) error {
 	switch given := c.ctx.Err(); {
-	case given == nil && ctx.timedOut():
-		return fmt.Errorf("%w: %w", errAttemptTimeout, err)
+	case given == nil && errors.Is(context.Cause(ctx), errAttemptTimeout):
+		return errAttemptTimeout
 	case given != nil && !errors.Is(err, given):
 		return fmt.Errorf("%w: %w", given, err)
 	}

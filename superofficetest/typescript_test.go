@@ -27,7 +27,7 @@ func TestVendorClient(t *testing.T) {
 	}
 	modules := vendorModules(t)
 	if modules == "" {
-		t.Skip("the npm package @superoffice/webapi is not in NODE_PATH, testdata/node_modules or ../bench/node_modules")
+		t.Skip("the npm package @superoffice/webapi is not in NODE_PATH, testdata/node_modules or ../bench/ts/node_modules")
 	}
 	for name, tt := range map[string]struct {
 		opts    []superofficetest.Option

@@ -122,7 +122,7 @@ func Unmarshal(text []byte, out any) error {
 // end makes sure that nothing follows the value.
 func (d *decoder) end() error {
 	switch _, err := d.ReadToken(); {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
 		return err
@@ -203,7 +203,7 @@ func Marshal(in any) ([]byte, error) {
 	if !v.IsValid() {
 		return []byte("null"), nil
 	}
-	const usual = 256
+	const usual = 64
 	return codecOf(v.Type()).encode(make([]byte, 0, usual), v)
 }
 

@@ -271,6 +271,9 @@ func decodeElements(d *decoder, v reflect.Value, inner *codec) (bool, error) {
 // written in the order of their keys.
 func mapCodec(t reflect.Type) *codec {
 	inner := lazyCodec(t.Elem())
+	entries := sync.Pool{New: func() any {
+		return &entry{reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()}
+	}}
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
 			switch kind := d.PeekKind(); kind {
@@ -284,7 +287,9 @@ func mapCodec(t reflect.Type) *codec {
 			default:
 				return false, d.mismatch(kind, "a dictionary")
 			}
-			return decodeEntries(d, v, inner())
+			e := entries.Get().(*entry)
+			defer entries.Put(e)
+			return e.decodeAll(d, v, inner())
 		},
 		encode: func(b []byte, v reflect.Value) ([]byte, error) {
 			if v.IsNil() {
@@ -295,24 +300,29 @@ func mapCodec(t reflect.Type) *codec {
 	}
 }
 
-// decodeEntries reads a dictionary's entries and its end.
-func decodeEntries(d *decoder, v reflect.Value, inner *codec) (bool, error) {
+// entry is where the key and the value of a dictionary's next entry are read
+// to. It is used again, and empty in between.
+type entry struct{ key, value reflect.Value }
+
+// decodeAll reads a dictionary's entries and its end into v.
+func (e *entry) decodeAll(d *decoder, v reflect.Value, inner *codec) (bool, error) {
+	defer e.key.SetZero()
+	defer e.value.SetZero()
 	allExact := true
 	entries := reflect.MakeMap(v.Type())
-	key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 	for d.PeekKind() != '}' {
 		name, err := d.ReadValue()
 		if err != nil {
 			return false, err
 		}
-		key.SetString(unquote(name))
-		value.SetZero()
-		exact, err := inner.decode(d, value)
+		e.key.SetString(unquote(name))
+		e.value.SetZero()
+		exact, err := inner.decode(d, e.value)
 		if err != nil {
-			return false, within(key.String(), err)
+			return false, within(e.key.String(), err)
 		}
 		allExact = allExact && exact
-		entries.SetMapIndex(key, value)
+		entries.SetMapIndex(e.key, e.value)
 	}
 	_, err := d.ReadToken()
 	v.Set(entries)
