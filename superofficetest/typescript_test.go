@@ -64,7 +64,7 @@ func TestVendorClient(t *testing.T) {
 func vendorModules(t *testing.T) string {
 	t.Helper()
 	folders := append(filepath.SplitList(os.Getenv("NODE_PATH")),
-		filepath.Join("testdata", "node_modules"), filepath.Join("..", "bench", "node_modules"))
+		filepath.Join("testdata", "node_modules"), filepath.Join("..", "bench", "ts", "node_modules"))
 	for _, folder := range folders {
 		if _, err := os.Stat(filepath.Join(folder, "@superoffice", "webapi", "package.json")); err == nil {
 			absolute, err := filepath.Abs(folder)
