@@ -23,6 +23,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -91,8 +92,8 @@ var (
 
 	modulePath = strings.TrimSuffix(reflect.TypeFor[Kept]().PkgPath(), "/internal/wire")
 
-	// The server's JSON is taken as it comes: a name twice, or a byte that is
-	// no UTF-8, is no reason to fail a call.
+	// The server's JSON is taken as it comes: a name twice, or half a surrogate,
+	// is no reason to fail a call.
 	lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true))
 )
 
@@ -101,6 +102,9 @@ var (
 func Unmarshal(text []byte, out any) error {
 	v := reflect.ValueOf(out).Elem()
 	v.SetZero()
+	if !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("\uFFFD")) // as encoding/json reads it
+	}
 	d := decoders.Get().(*decoder)
 	d.text, d.buffer = text, *bytes.NewBuffer(text)
 	d.Reset(&d.buffer, lenient)
@@ -315,11 +319,11 @@ func structCodec(t reflect.Type) *codec {
 
 // decode reads an object into the struct v.
 func (s *structType) decode(d *decoder, v reflect.Value) (exact bool, err error) {
-	var w record
+	var r record
 	switch kind := d.PeekKind(); kind {
 	case 'n':
-		w.null = true
-		s.remember(v, &w)
+		r.null = true
+		s.remember(v, &r)
 		return true, d.SkipValue()
 	case '{':
 		if _, err := d.ReadToken(); err != nil {
@@ -336,17 +340,17 @@ func (s *structType) decode(d *decoder, v reflect.Value) (exact bool, err error)
 		}
 		index, known := s.lookup(name)
 		if !known {
-			err = w.keepUnknown(d, name)
+			err = r.keepUnknown(d, name)
 		} else {
 			seen.add(index)
-			err = s.decodeMember(d, v, index, &w)
+			err = s.decodeMember(d, v, index, &r)
 		}
 		if err != nil {
 			return false, err
 		}
 	}
-	s.keepMissing(&seen, &w)
-	s.remember(v, &w)
+	s.keepMissing(&seen, &r)
+	s.remember(v, &r)
 	_, err = d.ReadToken()
 	return true, err
 }
@@ -361,7 +365,7 @@ func (s *structType) lookup(quoted jsontext.Value) (index int, known bool) {
 	return index, known
 }
 
-func (s *structType) decodeMember(d *decoder, v reflect.Value, index int, w *record) error {
+func (s *structType) decodeMember(d *decoder, v reflect.Value, index int, r *record) error {
 	m := &s.members[index]
 	start := d.InputOffset()
 	exact, err := m.codec.decode(d, v.Field(m.field))
@@ -369,53 +373,53 @@ func (s *structType) decodeMember(d *decoder, v reflect.Value, index int, w *rec
 		return within(m.name, err)
 	}
 	if exact && !(m.omitZero && v.Field(m.field).IsZero()) {
-		w.kept = slices.DeleteFunc(w.kept, func(k keptMember) bool { return k.index == index })
+		r.kept = slices.DeleteFunc(r.kept, func(k keptMember) bool { return k.index == index })
 		return nil
 	}
 	raw := bytes.TrimLeft(d.text[start:d.InputOffset()], " \t\r\n:,")
-	w.kept = append(w.kept, keptMember{index, bytes.Clone(raw)})
+	r.kept = append(r.kept, keptMember{index, bytes.Clone(raw)})
 	return nil
 }
 
 // keepUnknown remembers a member that the struct does not have.
-func (w *record) keepUnknown(d *decoder, name jsontext.Value) error {
-	if len(w.unknown) > 0 {
-		w.unknown = append(w.unknown, ',')
+func (r *record) keepUnknown(d *decoder, name jsontext.Value) error {
+	if len(r.unknown) > 0 {
+		r.unknown = append(r.unknown, ',')
 	}
-	w.unknown = append(append(w.unknown, name...), ':')
+	r.unknown = append(append(r.unknown, name...), ':')
 	value, err := d.ReadValue()
-	w.unknown = append(w.unknown, value...)
+	r.unknown = append(r.unknown, value...)
 	return err
 }
 
 // keepMissing remembers which members did not come, where they would be
 // written.
-func (s *structType) keepMissing(seen *bitset, w *record) {
+func (s *structType) keepMissing(seen *bitset, r *record) {
 	for i := range s.members {
 		if !seen.has(i) && !s.members[i].omitZero {
-			w.kept = append(w.kept, keptMember{index: i})
+			r.kept = append(r.kept, keptMember{index: i})
 		}
 	}
-	slices.SortStableFunc(w.kept, func(a, b keptMember) int { return a.index - b.index })
+	slices.SortStableFunc(r.kept, func(a, b keptMember) int { return a.index - b.index })
 }
 
-// remember hangs w on the carrier v, if there is anything to remember.
-func (s *structType) remember(v reflect.Value, w *record) {
-	if !s.keeps || !w.null && len(w.kept) == 0 && len(w.unknown) == 0 {
+// remember hangs r on the carrier v, if there is anything to remember.
+func (s *structType) remember(v reflect.Value, r *record) {
+	if !s.keeps || !r.null && len(r.kept) == 0 && len(r.unknown) == 0 {
 		return
 	}
-	kept := *w
+	kept := *r
 	*v.Addr().Interface().(keeper).slot() = &kept
 }
 
 // encode writes the struct v as an object.
 func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
-	w := s.recall(v)
-	if w.null && isBlank(v, s) {
+	r := s.recall(v)
+	if r.null && isBlank(v, s) {
 		return append(b, "null"...), nil
 	}
 	b = append(b, '{')
-	empty, kept := true, w.kept
+	empty, kept := true, r.kept
 	for i := range s.members {
 		m := &s.members[i]
 		var was *keptMember
@@ -440,11 +444,11 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
-	if len(w.unknown) > 0 {
+	if len(r.unknown) > 0 {
 		if !empty {
 			b = append(b, ',')
 		}
-		b = append(b, w.unknown...)
+		b = append(b, r.unknown...)
 	}
 	return append(b, '}'), nil
 }
