@@ -18,6 +18,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -471,6 +472,9 @@ func TestBodiesArriveWhole(t *testing.T) {
 			assert.True(t, want == string(got), size)
 		}
 	}
+	_, err := readBody(&http.Response{Body: io.NopCloser(iotest.ErrReader(io.ErrClosedPipe)), ContentLength: 5}, 4)
+	var tooLarge *sizeError
+	assert.ErrorAs(t, err, &tooLarge, "one that says it is too large is not begun")
 }
 
 // A transport of the caller's may do less than net/http's.
@@ -492,31 +496,29 @@ func TestOddTransports(t *testing.T) {
 func TestARefusedRedirectIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	mine := errors.New("not today")
-	for _, c := range []struct {
-		says   error
-		is     error
-		status int
-	}{{mine, mine, 0}, {http.ErrUseLastResponse, nil, 307}, {nil, nil, 307}} {
+	for _, reply := range []error{mine, http.ErrUseLastResponse, nil} {
 		server := scripted(says(307, "Location", "/again"))
 		asked := 0
 		client := over(t, server, WithHTTPClient(&http.Client{Transport: server, CheckRedirect: func(*http.Request, []*http.Request) error {
 			asked++
-			return c.says
+			return reply
 		}}))
 		err := send(t.Context(), client, read)
 		require.Error(t, err)
 		failure := failureOfCall(t, err)
-		assert.Equal(t, 1, failure.Attempts)
-		if c.is != nil {
-			require.ErrorIs(t, err, c.is)
+		assert.Equal(t, []int{1, 307}, []int{failure.Attempts, failure.StatusCode})
+		switch {
+		case errors.Is(reply, mine):
+			require.ErrorIs(t, err, mine)
 			assert.ErrorContains(t, err, "following a redirect: not today")
-		}
-		if c.says != nil {
-			assert.Equal(t, []int{1, 1}, []int{asked, server.sent()})
-		} else {
+		case reply != nil:
+			require.NoError(t, errors.Unwrap(failure))
+		default:
 			assert.ErrorContains(t, err, "already 10 redirects")
-			assert.Equal(t, 307, failure.StatusCode)
+			assert.Equal(t, []int{9, 10}, []int{asked, server.sent()})
+			continue
 		}
+		assert.Equal(t, []int{1, 1}, []int{asked, server.sent()})
 	}
 }
 

@@ -105,7 +105,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // together do not come back together.
 func (p *RetryPolicy) backoff(attempt int) time.Duration {
 	bound := p.MaxWait
-	if doublings := attempt - 1; doublings < 62 && p.MinWait <= p.MaxWait>>doublings {
+	if doublings := attempt - 1; p.MinWait <= p.MaxWait>>doublings {
 		bound = p.MinWait << doublings
 	}
 	return rand.N(bound) + 1

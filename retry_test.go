@@ -270,6 +270,7 @@ func TestWaitsOfACall(t *testing.T) {
 	require.NoError(t, send(t.Context(), client, write), "0 is a request to come back as well")
 	require.Len(t, waits.taken, 1)
 	assert.LessOrEqual(t, waits.taken[0], time.Duration(5), "at the client's own pace")
+	assert.Positive(t, waits.taken[0])
 }
 
 func TestRetryAfter(t *testing.T) {
@@ -341,12 +342,12 @@ func TestWaitsThatAreTooLong(t *testing.T) {
 		is      error
 		text    string
 	}{
-		"beyond the deadline": {says(429, "Retry-After", "50"), 30 * time.Second, RetryPolicy{}, ErrThrottled, "would outlive the call's deadline, 30s away"},
-		"backoff beyond it":   {says(503), 2 * time.Minute, RetryPolicy{MinWait: 1 << 62, MaxWait: 1 << 62}, ErrUnavailable, "would outlive the call's deadline, 2m0s away"},
-		"no answer, backoff":  {fails(io.ErrUnexpectedEOF), 2 * time.Minute, RetryPolicy{MinWait: 1 << 62, MaxWait: 1 << 62}, io.ErrUnexpectedEOF, "would outlive the call's deadline"},
-		"more than allowed":   {says(503, "Retry-After", "61"), 0, RetryPolicy{}, ErrUnavailable, "the server asks to wait 1m1s, longer than RetryPolicy.MaxRetryAfter (1m0s)"},
-		"a Unix timestamp":    {says(429, "Retry-After", "1743379200"), 0, RetryPolicy{}, ErrThrottled, "the server asks to wait 484272h0m0s"},
-		"beyond counting":     {says(429, "Retry-After", strings.Repeat("9", 400)), 0, RetryPolicy{MaxRetryAfter: 1<<63 - 2}, ErrThrottled, "longer than RetryPolicy.MaxRetryAfter"},
+		"beyond the deadline": {says(429, "Retry-After", "50"), 30 * time.Second, RetryPolicy{}, ErrThrottled, `50s would outlive the call's deadline, (30|29\.\d+)s away`},
+		"backoff beyond it":   {says(503), 2 * time.Minute, RetryPolicy{MinWait: 1 << 62, MaxWait: 1 << 62}, ErrUnavailable, `would outlive the call's deadline, (2m0|1m59\.\d+)s away`},
+		"no answer, backoff":  {fails(io.ErrUnexpectedEOF), 2 * time.Minute, RetryPolicy{MinWait: 1 << 62, MaxWait: 1 << 62}, io.ErrUnexpectedEOF, `would outlive the call's deadline`},
+		"more than allowed":   {says(503, "Retry-After", "61"), 0, RetryPolicy{}, ErrUnavailable, `the server asks to wait 1m1s, longer than RetryPolicy\.MaxRetryAfter \(1m0s\)`},
+		"a Unix timestamp":    {says(429, "Retry-After", "1743379200"), 0, RetryPolicy{}, ErrThrottled, `the server asks to wait 484272h0m0s`},
+		"beyond counting":     {says(429, "Retry-After", strings.Repeat("9", 400)), 0, RetryPolicy{MaxRetryAfter: 1<<63 - 2}, ErrThrottled, `longer than RetryPolicy\.MaxRetryAfter`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -357,8 +358,7 @@ func TestWaitsThatAreTooLong(t *testing.T) {
 			// A random backoff of 2^62 ns falls below 2 minutes once in 38 million runs.
 			err := send(t.Context(), client, read)
 			require.ErrorIs(t, err, c.is)
-			assert.ErrorContains(t, err, "; not tried again: ")
-			assert.ErrorContains(t, err, c.text)
+			assert.Regexp(t, "; not tried again: .*"+c.text, err.Error())
 			assert.Empty(t, waits.taken)
 			assert.Equal(t, 1, server.sent())
 		})
