@@ -363,7 +363,7 @@ func foreignCodec(t reflect.Type) *codec {
 			return true, json.UnmarshalDecode(d.Decoder, v.Addr().Interface(), lenient)
 		},
 		encode: func(b []byte, v reflect.Value) ([]byte, error) {
-			text, err := json.Marshal(v.Interface())
+			text, err := json.Marshal(v.Interface(), json.Deterministic(true))
 			return append(b, text...), err
 		},
 	}
