@@ -177,7 +177,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	if !ok {
 		return false, nil
 	}
-	c.cause = failureOf(resp, err)
+	c.cause = c.failureOf(resp, err)
 	c.log("retrying", slog.Int("attempt", c.attempts), slog.Duration("wait", wait), slog.Any("cause", c.cause))
 	if err := c.sleep(ctx, wait); err != nil {
 		c.client.core.budget.refund(budgetRetry)
@@ -325,10 +325,11 @@ func secondsToWait(value string) (time.Duration, bool) {
 	return time.Duration(math.Ceil(seconds)) * time.Second, true
 }
 
-// failureOf names what ended an attempt, for Response and for logs.
-func failureOf(resp *http.Response, err error) error {
+// failureOf names what ended an attempt, for Response and for logs: without
+// the credentials that a transport may repeat.
+func (c *call) failureOf(resp *http.Response, err error) error {
 	if err != nil {
-		return bare(err)
+		return blotted(bare(err), blotter(c.request.Header, nil))
 	}
 	return statusError(resp.StatusCode)
 }

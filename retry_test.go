@@ -1,10 +1,12 @@
 package superoffice
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"reflect"
@@ -176,6 +178,26 @@ func TestNetworkErrorsByClass(t *testing.T) {
 	require.NoError(t, send(t.Context(), over(t, server), read, CaptureResponse(&got)))
 	assert.Equal(t, 2, got.Attempts)
 	assert.Equal(t, broken, got.Cause, "without the URL around it")
+}
+
+// A transport that repeats what it was to send does not have it in the log.
+func TestTheCauseOfARetryShowsNoCredential(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	broken := errors.New("cable cut")
+	calls := 0
+	client := over(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		if calls++; calls > 1 {
+			return answerOf(200), nil
+		}
+		return nil, fmt.Errorf("cannot send %v: %w", r.Header, broken)
+	}), WithAuth(TicketAuth("7T:s3cr3t")), WithAppToken("s3cr3t-app"), WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	var got Response
+	require.NoError(t, send(t.Context(), client, read, CaptureResponse(&got)))
+	require.ErrorIs(t, got.Cause, broken)
+	assert.Contains(t, got.Cause.Error(), "So-Apptoken:[REDACTED]")
+	assert.Contains(t, log.String(), "cannot send")
+	assert.NotContains(t, got.Cause.Error()+log.String(), "s3cr3t")
 }
 
 func TestTheCauseIsASentinelToo(t *testing.T) {
