@@ -22,6 +22,21 @@ func (d *decoder) mismatch(kind jsontext.Kind, want string) error {
 	return &typeError{want: want, got: kind}
 }
 
+// open reads the bracket with which a list or dictionary begins. A null makes v
+// nil instead, and opens nothing.
+func (d *decoder) open(v reflect.Value, bracket jsontext.Kind, want string) (opened bool, err error) {
+	switch kind := d.PeekKind(); kind {
+	case 'n':
+		v.SetZero()
+		return false, d.SkipValue()
+	case bracket:
+		_, err := d.ReadToken()
+		return err == nil, err
+	default:
+		return false, d.mismatch(kind, want)
+	}
+}
+
 // scalar reads one value that must not be an object or a list.
 func (d *decoder) scalar(want string) (jsontext.Value, error) {
 	raw, err := d.ReadValue()
@@ -216,16 +231,8 @@ func sliceCodec(t reflect.Type) *codec {
 	inner := lazyCodec(t.Elem())
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			switch kind := d.PeekKind(); kind {
-			case 'n':
-				v.SetZero()
-				return true, d.SkipValue()
-			case '[':
-				if _, err := d.ReadToken(); err != nil {
-					return false, err
-				}
-			default:
-				return false, d.mismatch(kind, "a list")
+			if opened, err := d.open(v, '[', "a list"); !opened {
+				return err == nil, err
 			}
 			return decodeElements(d, v, inner())
 		},
@@ -276,16 +283,8 @@ func mapCodec(t reflect.Type) *codec {
 	}}
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			switch kind := d.PeekKind(); kind {
-			case 'n':
-				v.SetZero()
-				return true, d.SkipValue()
-			case '{':
-				if _, err := d.ReadToken(); err != nil {
-					return false, err
-				}
-			default:
-				return false, d.mismatch(kind, "a dictionary")
+			if opened, err := d.open(v, '{', "a dictionary"); !opened {
+				return err == nil, err
 			}
 			e := entries.Get().(*entry)
 			defer entries.Put(e)
