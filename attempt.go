@@ -17,7 +17,9 @@ import (
 // attempts is the last step before the network: one request out, its whole
 // answer in. It bounds the attempt in time and the answer in size, and it is
 // the gate that lets no request, whoever built or changed it, leave for
-// another origin than the call's.
+// another origin than the call's. It also hides from the retry loop that the
+// transport can close its idle connections: the loop would do so after every
+// cancelled or failed call, whoever else uses them.
 type attempts struct {
 	next http.RoundTripper
 }
@@ -176,13 +178,6 @@ func usersRedirect(err error) error {
 	return &stepError{"following a redirect", err}
 }
 
-// pool hides from the retry loop that the transport can close its idle
-// connections: the loop would do so after every cancelled or failed call,
-// whoever else uses the pool.
-type pool struct{ next http.RoundTripper }
-
-func (p pool) RoundTrip(req *http.Request) (*http.Response, error) { return p.next.RoundTrip(req) }
-
 // newTransport returns the transport of a client that was given none: a copy
 // of the default one with room for the idle connections of a busy service. A
 // program that replaced http.DefaultTransport by a type of its own keeps it.
@@ -211,7 +206,7 @@ func newHTTPClient(given *http.Client) *http.Client {
 	if client.Transport == nil {
 		client.Transport = newTransport()
 	}
-	client.Transport = &attempts{next: pool{client.Transport}}
+	client.Transport = &attempts{next: client.Transport}
 	client.CheckRedirect = checkRedirect(client.CheckRedirect)
 	return client
 }

@@ -25,7 +25,9 @@ type Auth interface {
 // 401, Renew is called once, however many calls were refused at the same time;
 // the calls wait for it and are then sent once more. The request that was
 // rejected is passed without its body, so that Renew can see which credential
-// it carried. ctx lives for as long as a call waits for the renewal.
+// it carried. ctx lives for as long as a call waits for the renewal; a Renew
+// that goes on when all have left may meet the next one. A Renew that fails
+// fails the calls that were refused by then, and the next refusal tries again.
 type Renewer interface {
 	Renew(ctx context.Context, rejected *http.Request) error
 }

@@ -62,7 +62,9 @@ type call struct {
 	client     *setup
 	op         *operation
 	settings   *settings
-	credential *credential // nil where the call goes without
+	credential *credential    // nil where the call goes without
+	use        *credentialUse // of credential, where calls share it
+	in         any            // what is sent, for the secrets in it
 	started    time.Time
 
 	ctx     context.Context

@@ -115,12 +115,12 @@ func (s *setup) client() *Client {
 
 // newCore builds the pipeline below a call. The order of its steps, from the
 // call to the network: renew, authenticate and retry, redirect (net/http),
-// attempt, pool.
+// attempt.
 func newCore(given *http.Client) *core {
 	client := newHTTPClient(given)
 	return &core{
 		send: renewing(retrying(newRetryer(client))),
-		idle: (&http.Client{Transport: client.Transport.(*attempts).next.(pool).next}).CloseIdleConnections,
+		idle: (&http.Client{Transport: client.Transport.(*attempts).next}).CloseIdleConnections,
 	}
 }
 
@@ -265,16 +265,16 @@ func (c *Client) do(ctx context.Context, op *operation, rawQuery string, in, out
 	if err := c.usable(); err != nil {
 		return err
 	}
-	k := &call{client: c.setup(), op: op, started: time.Now(), ctx: ctx}
+	k := &call{client: c.setup(), op: op, in: in, started: time.Now(), ctx: ctx}
 	if err := k.configure(opts); err != nil {
 		return err
 	}
 	defer k.release()
-	if err := k.prepare(rawQuery, in, out); err != nil {
+	if err := k.prepare(rawQuery, out); err != nil {
 		return err
 	}
 	resp, err := k.client.core.send(k)
-	err = k.settle(resp, err, in, out)
+	err = k.settle(resp, err, out)
 	k.finish(resp, err)
 	return err
 }

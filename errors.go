@@ -61,8 +61,8 @@ func required(argument string, given bool) error {
 // is one line and holds no credential; the credentials of the call are
 // blotted out of everything the server repeated of them.
 type Error struct {
-	// StatusCode is the HTTP status of the last answer, or 0 where no answer
-	// came. It can be 200: some failures arrive that way.
+	// StatusCode is the HTTP status of the answer to the last attempt, or 0
+	// where that got none. It can be 200: some failures arrive that way.
 	StatusCode int
 	// Type is the server's exception class, such as SoNotFoundException or
 	// ArgumentException. Empty where the server named none.

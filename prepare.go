@@ -29,14 +29,14 @@ func (c *call) configure(opts []CallOption) error {
 
 // prepare checks what is asked for and makes the request. What it takes,
 // release gives back.
-func (c *call) prepare(rawQuery string, in, out any) error {
+func (c *call) prepare(rawQuery string, out any) error {
 	if c.ctx == nil {
 		return invalid("ctx", "is nil; pass context.Background() where there is none")
 	}
 	if err := c.settings.check(); err != nil {
 		return err
 	}
-	if checked, ok := in.(interface{ check() error }); ok {
+	if checked, ok := c.in.(interface{ check() error }); ok {
 		if err := checked.check(); err != nil {
 			return err
 		}
@@ -47,8 +47,8 @@ func (c *call) prepare(rawQuery string, in, out any) error {
 		}
 		rawQuery = joinQuery(rawQuery, selectQuery(c.settings.selected))
 	}
-	if in != nil {
-		body, err := encode(in, c.settings.contentType)
+	if c.in != nil {
+		body, err := encode(c.in, c.settings.contentType)
 		if err != nil {
 			return invalid("the request", "cannot be encoded: "+err.Error())
 		}
@@ -58,15 +58,12 @@ func (c *call) prepare(rawQuery string, in, out any) error {
 		c.ctx, c.cancel = context.WithTimeout(c.ctx, c.settings.timeout)
 	}
 	c.credential = c.settings.credential
-	if c.broughtCredential() {
-		c.credential = c.client.core.credentials.acquire(c.credential)
+	if c.credential != nil {
+		if c.use = c.client.core.credentials.acquire(c.credential); c.use != nil {
+			c.credential = c.use.credential
+		}
 	}
 	return c.build(rawQuery)
-}
-
-// broughtCredential tells whether the call came with a credential of its own.
-func (c *call) broughtCredential() bool {
-	return c.credential != nil && c.credential != c.client.config.credential
 }
 
 // release gives back what prepare took.
@@ -74,8 +71,8 @@ func (c *call) release() {
 	if c.cancel != nil {
 		c.cancel()
 	}
-	if c.broughtCredential() {
-		c.client.core.credentials.release(c.credential)
+	if c.use != nil {
+		c.client.core.credentials.release(c.use)
 	}
 }
 

@@ -18,7 +18,6 @@ type credential struct {
 	generation uint64   // counts renewals that came to an end
 	err        error    // how the last of them ended
 	flight     *renewal // under way, or nil
-	users      int      // calls that hold it through credentials.acquire
 }
 
 // renewal is one Renew under way and the calls that wait for it.
@@ -123,44 +122,47 @@ func (c *credential) leave(flight *renewal) {
 	}
 }
 
-// credentials holds the credentials that single calls brought along, for as
-// long as a call uses them, so that calls which bring the same Auth renew it
-// together.
+// credentials finds the calls that use the same Renewer at the same time,
+// whichever option or client brought it along, so that they renew it together.
 type credentials struct {
 	mu    sync.Mutex
-	inUse map[Auth]*credential
+	inUse map[Auth]*credentialUse
 }
 
-// acquire returns the credential that stands for own's Auth in all calls at
-// this time. Each acquire wants one release.
-func (s *credentials) acquire(own *credential) *credential {
+// credentialUse is a credential and the number of calls that use it now.
+type credentialUse struct {
+	credential *credential
+	calls      int
+}
+
+// acquire returns what all calls with own's Auth use at this time, until
+// release. It is nil where there is nothing to share: an Auth that does not
+// renew, or of which no two values can be told to be the same.
+func (s *credentials) acquire(own *credential) *credentialUse {
 	if _, renews := own.auth.(Renewer); !renews || !reflect.ValueOf(own.auth).Comparable() {
-		return own
+		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	shared := s.inUse[own.auth]
-	if shared == nil {
+	use := s.inUse[own.auth]
+	if use == nil {
 		if s.inUse == nil {
-			s.inUse = make(map[Auth]*credential)
+			s.inUse = make(map[Auth]*credentialUse)
 		}
-		shared = own
-		s.inUse[own.auth] = shared
+		use = &credentialUse{credential: own}
+		s.inUse[own.auth] = use
 	}
-	shared.users++
-	return shared
+	use.calls++
+	return use
 }
 
-// release ends the use of what acquire returned.
-func (s *credentials) release(shared *credential) {
+// release ends one call's use of what acquire returned.
+func (s *credentials) release(use *credentialUse) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if shared.users == 0 {
-		return
-	}
-	shared.users--
-	if shared.users == 0 {
-		delete(s.inUse, shared.auth)
+	use.calls--
+	if use.calls == 0 {
+		delete(s.inUse, use.credential.auth)
 	}
 }
 

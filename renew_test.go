@@ -406,6 +406,31 @@ func TestCredentialsOfSingleCallsRenewTogether(t *testing.T) {
 	assert.Empty(t, client.setup().core.credentials.inUse, "nothing is kept of them")
 }
 
+// So do clients that were given the same credential one by one, and a call that
+// brings its client's own.
+func TestCredentialsOfDerivedClientsRenewTogether(t *testing.T) {
+	t.Parallel()
+	auth, all := &rotating{}, newGate(many)
+	root := guarded(t, "token-1", func(r *http.Request) {
+		if r.Header.Get("Authorization") == "Bearer token-0" {
+			all.pass(r.Context())
+		}
+	})
+	clients := make([]*Client, 20)
+	for i := range clients {
+		clients[i] = with(t, root, WithAuth(auth))
+	}
+	crowd(many, func(i int) {
+		var opts []CallOption
+		if i%3 == 0 {
+			opts = append(opts, WithAuth(auth))
+		}
+		assert.NoError(t, send(t.Context(), clients[i%len(clients)], read, opts...))
+	})
+	assert.Equal(t, 1, auth.renewed())
+	assert.Empty(t, root.setup().core.credentials.inUse, "nothing is kept of them")
+}
+
 // byValue and byContent are credentials of types that no map takes as a key;
 // the second shows it only at run time.
 type (

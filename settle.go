@@ -7,26 +7,26 @@ import (
 )
 
 // settle turns the end of a call into its result or its error.
-func (c *call) settle(resp *http.Response, err error, in, out any) error {
+func (c *call) settle(resp *http.Response, err error, out any) error {
 	if err != nil {
-		return c.fail(resp, bare(err), in)
+		return c.fail(resp, bare(err))
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return c.fail(resp, nil, in)
+		return c.fail(resp, nil)
 	}
 	contentType := resp.Header.Get(headerContentType)
 	switch {
 	case isNothing(resp, c.reply):
 		return c.nothing(resp, out)
 	case out == nil:
-		return c.ignore(resp, contentType, in)
+		return c.ignore(resp, contentType)
 	}
 	if err := decode(contentType, c.reply, out); err != nil {
-		return c.misread(resp, err, in, out)
+		return c.misread(resp, err, out)
 	}
 	if isErrorInDisguise(c.reply, out) {
 		reflect.ValueOf(out).Elem().SetZero()
-		return c.fail(resp, nil, in)
+		return c.fail(resp, nil)
 	}
 	return nil
 }
@@ -51,33 +51,33 @@ func (c *call) nothing(resp *http.Response, out any) error {
 }
 
 // ignore settles an answer that nobody waits for, unless it is an error.
-func (c *call) ignore(resp *http.Response, contentType string, in any) error {
+func (c *call) ignore(resp *http.Response, contentType string) error {
 	switch {
 	case formatOf(contentType, c.reply) == formatHTML:
-		return c.fail(resp, errHTML, in)
+		return c.fail(resp, errHTML)
 	case looksLikeError(c.reply):
-		return c.fail(resp, nil, in)
+		return c.fail(resp, nil)
 	}
 	return nil
 }
 
 // misread settles an answer that does not decode. An error of the server's is
 // told as such; the body of an answer that may hold secrets is not kept.
-func (c *call) misread(resp *http.Response, err error, in, out any) error {
+func (c *call) misread(resp *http.Response, err error, out any) error {
 	if looksLikeError(c.reply) {
-		return c.fail(resp, nil, in)
+		return c.fail(resp, nil)
 	}
 	if _, secret := out.(secretKeeper); secret && !errors.Is(err, errHTML) {
 		c.reply = nil
 	}
-	return c.fail(resp, err, in)
+	return c.fail(resp, err)
 }
 
 // fail makes the error of a call from its last answer and what went wrong on
 // this side.
-func (c *call) fail(resp *http.Response, cause error, in any) error {
+func (c *call) fail(resp *http.Response, cause error) error {
 	e := c.newError(resp)
-	blot := blotter(c.request.Header, in)
+	blot := blotter(c.request.Header, c.in)
 	if resp != nil && (cause == nil || resp.StatusCode > 299) {
 		e.readBody(resp.Header.Get(headerContentType), c.reply)
 	}
