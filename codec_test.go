@@ -45,6 +45,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("application/json", []byte(`{"Provider":"p","TableRight":{"Mask":"Select"},"FieldProperties":{"f":{"FieldLength":1}}}`))
 	f.Add("application/xml", []byte(`<a><Provider>p</Provider><TableRight/><FieldProperties><f><FieldLength>1</FieldLength></f></FieldProperties><New>1</New></a>`))
 	f.Add("text/xml", []byte(`<a xmlns:i="x"><Provider i:nil="1"/><FieldProperties><e><Key>k</Key><Value/></e></FieldProperties></a>`))
+	f.Add("application/xml", []byte(`<a xmlns:i="x" i:nil="1"/>`))
 	f.Add("", []byte("\xff\xfe{\x00}\x00"))
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
 		var first TokenManagementInfo

@@ -349,6 +349,9 @@ type xmlWriter struct {
 	out []byte
 }
 
+// nilAttributes mark an element as null.
+const nilAttributes = ` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"`
+
 // value writes the next JSON value as an element.
 func (w *xmlWriter) value(name string, t reflect.Type) error {
 	for t != nil && t.Kind() == reflect.Pointer {
@@ -356,6 +359,7 @@ func (w *xmlWriter) value(name string, t reflect.Type) error {
 	}
 	kind := w.PeekKind()
 	if kind == 'n' {
+		w.out = append(append(append(append(w.out, '<'), name...), nilAttributes...), "/>"...)
 		return w.SkipValue()
 	}
 	w.out = append(append(append(w.out, '<'), name...), '>')
@@ -382,12 +386,15 @@ func (w *xmlWriter) text() error {
 	if err != nil {
 		return err
 	}
-	content := text(raw)
+	return w.escape(text(raw))
+}
+
+func (w *xmlWriter) escape(content string) error {
 	if strings.ContainsFunc(content, func(r rune) bool { return !isXMLChar(r) }) {
 		return errors.New("a text holds a control character, which XML cannot carry; send it as JSON")
 	}
 	var escaped bytes.Buffer
-	err = xml.EscapeText(&escaped, []byte(content))
+	err := xml.EscapeText(&escaped, []byte(content))
 	w.out = append(w.out, escaped.Bytes()...)
 	return err
 }
@@ -404,6 +411,9 @@ func (w *xmlWriter) object(t reflect.Type) error {
 	return w.each(func(name string) error {
 		if !isXMLName(name) {
 			return fmt.Errorf("the member %q cannot be an XML element; send it as JSON", name)
+		}
+		if w.PeekKind() == 'n' {
+			return w.SkipValue() // a member that is left out is null
 		}
 		return w.value(name, s.typeOf(name))
 	})
@@ -429,11 +439,10 @@ func (w *xmlWriter) dictionary(value reflect.Type) error {
 		}
 		entry := "KeyValueOfstring" + typeName(value)
 		w.out = append(append(append(w.out, '<'), entry...), "><Key>"...)
-		var escaped bytes.Buffer
-		if err := xml.EscapeText(&escaped, []byte(name)); err != nil {
+		if err := w.escape(name); err != nil {
 			return err
 		}
-		w.out = append(append(w.out, escaped.Bytes()...), "</Key>"...)
+		w.out = append(w.out, "</Key>"...)
 		err := w.value("Value", value)
 		w.out = append(append(append(w.out, "</"...), entry...), '>')
 		return err

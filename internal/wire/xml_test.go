@@ -90,7 +90,9 @@ func TestJSONBecomesXML(t *testing.T) {
 		`<anyType><a>1</a><KeyValueOfstringint><Key>b:c</Key><Value>2</Value></KeyValueOfstringint></anyType>`: map[string]int{"a": 1, "b:c": 2},
 		`<anyType><x><anyType>1</anyType></x></anyType>`:                                                       map[string]any{"x": []any{1}},
 		`<string>x</string>`: "x",
-		``:                   (*right)(nil),
+		`<Right xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>`:                              (*right)(nil),
+		`<ArrayOfRight><Right xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/></ArrayOfRight>`: []*right{nil},
+		`<anyType><a xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/></anyType>`:               map[string]*right{"a": nil},
 	} {
 		text, err := wire.Marshal(v)
 		require.NoError(t, err)
