@@ -31,6 +31,11 @@ type operation struct {
 	method string // HTTP's; POST where nothing is said, as for every agent call
 	path   string // below the API folder, escaped
 	class  class
+	// query names the one parameter that goes into the address instead of the
+	// body, where a call has such a one.
+	query string
+	// whole marks a call that takes no $select.
+	whole bool
 	// restricted names the agent where SuperOffice Online does not offer it
 	// to every application.
 	restricted string

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -257,7 +258,19 @@ func (a *agent) do(ctx context.Context, op *operation, in, out any, opts []CallO
 	if a == nil {
 		return invalid("Client", "was not made with NewClient")
 	}
-	return a.client.do(ctx, op, "", in, out, opts)
+	query := ""
+	if id, ok := in.(id); ok {
+		query, in = op.query+"="+strconv.Itoa(int(id)), nil
+	}
+	return a.client.do(ctx, op, query, in, out, opts)
+}
+
+// id is the input of a call whose one parameter goes into the address.
+type id int
+
+// run makes an agent's call that has no result.
+func run(ctx context.Context, a *agent, op *operation, in any, opts []CallOption) error {
+	return a.do(ctx, op, in, nil, opts)
 }
 
 // do is the one way of every call: prepare, send, understand.

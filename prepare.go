@@ -42,6 +42,9 @@ func (c *call) prepare(rawQuery string, out any) error {
 		}
 	}
 	if len(c.settings.selected) > 0 {
+		if c.op.whole {
+			return invalid("Select", "does not go with "+c.op.name()+", which always answers in full")
+		}
 		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
 			return err
 		}
