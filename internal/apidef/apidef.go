@@ -1,0 +1,212 @@
+// Package apidef reads and writes this project's definition of the WebAPI, the
+// *.api files in api/. The generator makes the Go code from them, and the test
+// server its answers and checks.
+package apidef
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Definition is the whole API.
+type Definition struct {
+	Agents   []*Agent
+	Carriers []*Carrier
+	Enums    []*Enum
+}
+
+// Agent is one agent with its calls.
+type Agent struct {
+	Name string
+	Doc  string
+	// Online says where SuperOffice Online restricts the agent: "request" (must
+	// be asked for at registration), "closed" (not for partner apps),
+	// "experimental", or nothing.
+	Online string
+	Calls  []*Call
+}
+
+// Shape is where a call's parameters go.
+type Shape string
+
+// The shapes of a call.
+const (
+	// ShapeMembers are the members of a JSON object, which is the body.
+	ShapeMembers Shape = ""
+	// ShapeBody is one parameter that is the body itself.
+	ShapeBody Shape = "body"
+	// ShapeQuery is one parameter in the query of the address.
+	ShapeQuery Shape = "query"
+)
+
+// Call is one call of an agent: POST v1/Agents/{Agent}/{Name}.
+type Call struct {
+	Agent  string
+	Name   string
+	Doc    string
+	Write  bool // the server may change something
+	Shape  Shape
+	Params []Param
+	Result Type // empty: the call returns nothing
+	Whole  bool // takes no $select
+	Slow   int  // the vendor's mark of a slow call in milliseconds; 0: none
+}
+
+// Param is one parameter of a call.
+type Param struct {
+	Name     string // on the wire
+	Type     Type
+	As       string // in Go, where the rule would give another
+	Required bool   // empty is refused before anything is sent
+	Secret   bool   // blotted from what comes back
+	Own      bool   // the type is our knowledge, not the vendor's
+}
+
+// Carrier is one object of the API.
+type Carrier struct {
+	Name    string // the vendor's
+	As      string // in Go, where the rule would give another
+	Doc     string
+	Hand    bool // written by hand in Go
+	Members []Member
+	// File is the definition file that the carrier stands in, without ".api".
+	File string
+
+	// By names the member that tells which subtype an object is; Any is the Go
+	// interface of all of them.
+	By, Any string
+	// Of names the base of a subtype, and When the value of By that marks it.
+	Of, When string
+}
+
+// Member is one member of a carrier.
+type Member struct {
+	Name   string // on the wire
+	Type   Type
+	As     string // in Go, where the rule would give another
+	Doc    string
+	Newer  bool // servers before 2026 do not know it: sent only where set
+	Old    bool // the vendor calls it deprecated
+	Secret bool // shown nowhere, blotted from what comes back
+	Own    bool // the type is our knowledge, not the vendor's
+}
+
+// Enum is a set of names.
+type Enum struct {
+	Name    string // the vendor's
+	As      string // in Go
+	Prefix  string // of the constants, where it is not the type's name
+	Doc     string
+	Flags   bool // several names may stand together
+	Hand    bool
+	Members []EnumMember
+	File    string
+}
+
+// EnumMember is one name of an enum and its number.
+type EnumMember struct {
+	Name  string
+	Value int
+}
+
+// Type is a type of the API: int, long, double, bool, string, time, date,
+// span, bytes, stream, value (of a custom field), any, the name of a carrier
+// or an enum, or a list ("[]" before it) or dictionary ("map[string]" before
+// it) of one.
+type Type string
+
+const (
+	listMark = "[]"
+	dictMark = "map[string]"
+)
+
+// List returns the type of the elements where t is a list.
+func (t Type) List() (element Type, ok bool) {
+	rest, ok := strings.CutPrefix(string(t), listMark)
+	return Type(rest), ok
+}
+
+// Dictionary returns the type of the values where t is a dictionary.
+func (t Type) Dictionary() (value Type, ok bool) {
+	rest, ok := strings.CutPrefix(string(t), dictMark)
+	return Type(rest), ok
+}
+
+// Innermost is what t holds below all lists and dictionaries.
+func (t Type) Innermost() Type {
+	for {
+		if inner, ok := t.List(); ok {
+			t = inner
+		} else if inner, ok := t.Dictionary(); ok {
+			t = inner
+		} else {
+			return t
+		}
+	}
+}
+
+// IsBasic tells whether t is one of the types that have no definition.
+func (t Type) IsBasic() bool {
+	switch t {
+	case "int", "long", "double", "bool", "string", "time", "date", "span", "bytes", "stream", "value", "any":
+		return true
+	}
+	return false
+}
+
+// Agent returns the agent with the given name, or nil.
+func (d *Definition) Agent(name string) *Agent {
+	return find(d.Agents, name, func(a *Agent) string { return a.Name })
+}
+
+// Carrier returns the carrier with the given name, or nil.
+func (d *Definition) Carrier(name Type) *Carrier {
+	return find(d.Carriers, string(name), func(c *Carrier) string { return c.Name })
+}
+
+// Enum returns the enum with the given name, or nil.
+func (d *Definition) Enum(name Type) *Enum {
+	return find(d.Enums, string(name), func(e *Enum) string { return e.Name })
+}
+
+// Subtypes returns the subtypes of a base carrier.
+func (d *Definition) Subtypes(base string) (subtypes []*Carrier) {
+	for _, c := range d.Carriers {
+		if c.Of == base && base != "" {
+			subtypes = append(subtypes, c)
+		}
+	}
+	return subtypes
+}
+
+// Calls returns all calls, in the order of their agents.
+func (d *Definition) Calls() (calls []*Call) {
+	for _, a := range d.Agents {
+		calls = append(calls, a.Calls...)
+	}
+	return calls
+}
+
+// Path is where the call lies below the API folder.
+func (c *Call) Path() string { return "v1/Agents/" + c.Agent + "/" + c.Name }
+
+// find looks a name up in a list that is sorted by name.
+func find[T any](all []*T, name string, nameOf func(*T) string) *T {
+	i, ok := slices.BinarySearchFunc(all, name, func(one *T, name string) int { return cmp.Compare(nameOf(one), name) })
+	if !ok {
+		return nil
+	}
+	return all[i]
+}
+
+// Sort brings everything into the order of its names, calls into that of
+// theirs within their agent.
+func (d *Definition) Sort() {
+	slices.SortFunc(d.Agents, func(a, b *Agent) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(d.Carriers, func(a, b *Carrier) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(d.Enums, func(a, b *Enum) int { return cmp.Compare(a.Name, b.Name) })
+	for _, a := range d.Agents {
+		slices.SortFunc(a.Calls, func(x, y *Call) int { return cmp.Compare(x.Name, y.Name) })
+	}
+}

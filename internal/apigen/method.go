@@ -1,0 +1,234 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/superoffice-go/superoffice/internal/apidef"
+)
+
+// method is the Go method of one call.
+type method struct {
+	Agent, Name, Doc string
+	Operation        string // the variable that describes it
+	Fields           string // of the operation
+	Signature        string // parameters and results
+	Body             string
+	Request          *request // the type of what is sent, where the call has its own
+}
+
+// request is the Go type of a body with several members.
+type request struct {
+	Name     string
+	Exported bool // its members are too many for parameters
+	Doc      string
+	Fields   []field
+	Checks   []check
+	Secrets  []string // expressions
+	Hidden   []string // fields
+	Upload   *field   // the member that is streamed
+}
+
+// check is a member that must not be empty.
+type check struct{ Argument, Condition string }
+
+// mostParams is how many parameters a method takes before it takes a struct.
+const mostParams = 3
+
+func (g *generator) method(c *apidef.Call) (*method, error) {
+	name := goName(c.Name)
+	m := &method{Agent: c.Agent, Name: name, Operation: "op" + goName(c.Agent) + name}
+	m.Fields = g.operationFields(c)
+	params, in, err := g.input(c, m)
+	if err != nil {
+		return nil, err
+	}
+	results, call := g.output(c)
+	m.Signature = "(" + strings.Join(append(append([]string{"ctx context.Context"}, params...), "opts ...CallOption"), ", ") + ") " + results
+	m.Body = fmt.Sprintf("return %s(ctx, (*agent)(a), &%s, %s, opts)", call, m.Operation, in)
+	m.Doc = g.methodDoc(c, m)
+	return m, nil
+}
+
+func (g *generator) operationFields(c *apidef.Call) string {
+	parts := []string{fmt.Sprintf("path: %q", c.Path()), "class: read"}
+	if c.Write {
+		parts[1] = "class: write"
+	}
+	if c.Shape == apidef.ShapeQuery {
+		parts = append(parts, fmt.Sprintf("query: %q", c.Params[0].Name))
+	}
+	if c.Whole {
+		parts = append(parts, "whole: true")
+	}
+	if c.Slow > 0 {
+		parts = append(parts, "slow: "+duration(c.Slow))
+	}
+	switch g.Agent(c.Agent).Online {
+	case "request", "closed":
+		parts = append(parts, fmt.Sprintf("restricted: %q", c.Agent))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func duration(ms int) string {
+	if ms%1000 == 0 {
+		return fmt.Sprintf("%d * time.Second", ms/1000)
+	}
+	return fmt.Sprintf("%d * time.Millisecond", ms)
+}
+
+// input lays out the parameters of a method and the expression of what it
+// sends.
+func (g *generator) input(c *apidef.Call, m *method) (params []string, in string, err error) {
+	switch {
+	case len(c.Params) == 0:
+		return nil, "nil", nil
+	case c.Shape == apidef.ShapeQuery:
+		p := g.argument(c.Params[0])
+		return []string{p + " int"}, "id(" + p + ")", nil
+	case c.Shape == apidef.ShapeBody:
+		p := g.argument(c.Params[0])
+		t := g.goType(c.Params[0].Type)
+		params = []string{p + " " + t}
+		if strings.HasPrefix(t, "[]") {
+			return params, "items(" + p + ")", nil
+		}
+		return params, p, nil
+	}
+	m.Request = g.request(c)
+	if m.Request.Exported {
+		return []string{"req " + m.Request.Name}, "&req", nil
+	}
+	var values []string
+	for _, p := range c.Params {
+		params = append(params, g.argument(p)+" "+g.goType(p.Type))
+		values = append(values, g.argument(p))
+	}
+	return params, "&" + m.Request.Name + "{" + strings.Join(values, ", ") + "}", nil
+}
+
+func (g *generator) argument(p apidef.Param) string {
+	if p.As != "" {
+		return p.As
+	}
+	return paramName(p.Name)
+}
+
+// request lays out the type of a body.
+func (g *generator) request(c *apidef.Call) *request {
+	r := &request{Exported: len(c.Params) > mostParams}
+	r.Name = lowerFirst(goName(c.Agent)) + goName(c.Name) + "Request"
+	if r.Exported {
+		r.Name = goName(c.Agent) + goName(c.Name) + "Request"
+		r.Doc = r.Name + " is what " + goName(c.Name) + " sends."
+	}
+	for _, p := range c.Params {
+		f := field{Name: goName(p.Name), Type: g.goType(p.Type)}
+		f.Tag = tag(p.Name, f.Name, g.Enum(p.Type) != nil)
+		argument := g.argument(p)
+		if r.Exported {
+			argument = "req." + f.Name
+		}
+		if p.Type == "stream" {
+			f.Tag = "`json:\"-\"`"
+			f.Doc = "It is read to its end and not closed."
+			r.Upload = &field{Name: f.Name, Tag: p.Name}
+			r.Checks = append(r.Checks, check{argument, "r." + f.Name + " != nil"})
+		}
+		if p.Required {
+			r.Checks = append(r.Checks, check{argument, "r." + f.Name + notEmpty(f.Type)})
+		}
+		if p.Secret {
+			r.Secrets = append(r.Secrets, "r."+f.Name)
+			r.Hidden = append(r.Hidden, f.Name)
+		}
+		r.Fields = append(r.Fields, f)
+	}
+	r.Secrets = r.secretsWith(g, c)
+	return r
+}
+
+// secretsWith adds the secrets of the carriers that are sent.
+func (r *request) secretsWith(g *generator, c *apidef.Call) []string {
+	all := make([]string, 0, len(r.Secrets))
+	if len(r.Secrets) > 0 {
+		all = append(all, "[]string{"+strings.Join(r.Secrets, ", ")+"}")
+	}
+	for _, p := range c.Params {
+		if carrier := g.Carrier(p.Type); carrier != nil && len(g.secretFields(carrier)) > 0 {
+			all = append(all, "r."+goName(p.Name)+".secrets()")
+		}
+	}
+	return all
+}
+
+func notEmpty(goType string) string {
+	switch {
+	case goType == "string":
+		return ` != ""`
+	case strings.HasPrefix(goType, "*"), strings.HasPrefix(goType, "[]"), strings.HasPrefix(goType, "map"):
+		return " != nil"
+	}
+	return " != 0"
+}
+
+// output lays out the results of a method and the helper that makes its call.
+func (g *generator) output(c *apidef.Call) (results, call string) {
+	if c.Result == "" {
+		return "error", "run"
+	}
+	if c.Result == "stream" {
+		return "(*Stream, error)", "stream"
+	}
+	t := g.goType(c.Result)
+	if carrier, ok := strings.CutPrefix(t, "*"); ok {
+		return "(" + t + ", error)", "result[" + carrier + "]"
+	}
+	return "(" + t + ", error)", "value[" + t + "]"
+}
+
+// methodDoc is the documentation of a method: our own words on what it does,
+// and the facts of the call.
+func (g *generator) methodDoc(c *apidef.Call, m *method) string {
+	var b strings.Builder
+	b.WriteString(m.Name + " ")
+	if c.Doc != "" {
+		b.WriteString(c.Doc)
+	} else {
+		b.WriteString("calls " + c.Agent + "/" + c.Name)
+		if what := g.resultWords(c.Result); what != "" {
+			b.WriteString(" and returns " + what)
+		}
+		b.WriteString(".")
+	}
+	b.WriteString(" It is a ")
+	if c.Write {
+		b.WriteString("write")
+	} else {
+		b.WriteString("read")
+	}
+	if c.Whole && c.Result != "" && g.Carrier(c.Result.Innermost()) != nil {
+		b.WriteString("; Select does not go with it")
+	}
+	b.WriteString(".\n\nPOST " + c.Path())
+	return b.String()
+}
+
+func (g *generator) resultWords(t apidef.Type) string {
+	if element, ok := t.List(); ok {
+		return "a list of " + strings.TrimPrefix(g.elementType(element), "*")
+	}
+	if value, ok := t.Dictionary(); ok {
+		return "a dictionary of " + g.elementType(value)
+	}
+	switch {
+	case t == "":
+		return ""
+	case t == "stream":
+		return "a file"
+	case t.IsBasic():
+		return "a " + g.elementType(t)
+	}
+	return "one " + g.elementType(t)
+}

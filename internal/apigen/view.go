@@ -1,0 +1,200 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+
+	"github.com/superoffice-go/superoffice/internal/apidef"
+)
+
+func (g *generator) functions() template.FuncMap {
+	return template.FuncMap{
+		"banner":      func() string { return banner },
+		"comment":     comment,
+		"goName":      goName,
+		"method":      g.method,
+		"carrierName": g.carrierName,
+		"carrierDoc":  g.carrierDoc,
+		"subtypes":    func(c *apidef.Carrier) []*apidef.Carrier { return g.Subtypes(c.Name) },
+		"subtypeOf":   func(c *apidef.Carrier) *apidef.Carrier { return g.Carrier(apidef.Type(c.Of)) },
+		"fields":      g.fields,
+		"secrets":     func(c *apidef.Carrier) []string { return g.secretFields(c) },
+		"enumName":    enumName,
+		"enumDoc":     g.enumDoc,
+		"prefix":      constantPrefix,
+		"whenValue":   g.whenValue,
+		"agentDoc":    agentDoc,
+		"flagVar":     func(e *apidef.Enum) string { return lowerFirst(enumName(e)) + "Flags" },
+	}
+}
+
+// comment lays text out as a comment of at most 78 characters a line.
+func comment(indent, text string) string {
+	var b strings.Builder
+	for i, paragraph := range strings.Split(text, "\n") {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		line := indent + "//"
+		for word := range strings.FieldsSeq(paragraph) {
+			if len(line)+1+len(word) > 78 && len(line) > len(indent)+2 {
+				b.WriteString(line + "\n")
+				line = indent + "//"
+			}
+			line += " " + word
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+func (g *generator) carrierName(c *apidef.Carrier) string {
+	if c.As != "" {
+		return c.As
+	}
+	return goName(c.Name)
+}
+
+func enumName(e *apidef.Enum) string {
+	if e.As != "" {
+		return e.As
+	}
+	return goName(e.Name)
+}
+
+func constantPrefix(e *apidef.Enum) string {
+	if e.Prefix != "" {
+		return e.Prefix
+	}
+	return enumName(e)
+}
+
+// basicTypes are the Go types of what has no definition.
+var basicTypes = map[apidef.Type]string{
+	"int": "int", "long": "int64", "double": "float64", "bool": "bool", "string": "string", "any": "any",
+	"time": "DateTime", "date": "Date", "span": "TimeSpan", "bytes": "[]byte", "stream": "io.Reader", "value": "FieldValue",
+}
+
+// goType is the Go type for t. A carrier by itself is a pointer, so that it
+// can be absent; in a list or dictionary it is a value.
+func (g *generator) goType(t apidef.Type) string {
+	if c := g.Carrier(t); c != nil && c.Any == "" {
+		return "*" + g.carrierName(c)
+	}
+	return g.elementType(t)
+}
+
+func (g *generator) elementType(t apidef.Type) string {
+	if t == "map[string]FieldProperty" {
+		return "FieldProperties"
+	}
+	if element, ok := t.List(); ok {
+		return "[]" + g.elementType(element)
+	}
+	if value, ok := t.Dictionary(); ok {
+		return "map[string]" + g.elementType(value)
+	}
+	if basic, ok := basicTypes[t]; ok {
+		return basic
+	}
+	if e := g.Enum(t); e != nil {
+		return enumName(e)
+	}
+	c := g.Carrier(t)
+	if c.Any != "" {
+		return c.Any
+	}
+	return g.carrierName(c)
+}
+
+// field is a member of a Go struct.
+type field struct{ Name, Type, Tag, Doc string }
+
+// fields lays out the members of a carrier.
+func (g *generator) fields(c *apidef.Carrier) (fields []field) {
+	for _, m := range c.Members {
+		f := field{Name: goName(m.Name), Type: g.goType(m.Type), Doc: m.Doc}
+		if m.As != "" {
+			f.Name = m.As
+		}
+		if m.Old {
+			f.Doc = strings.TrimSpace(f.Doc + "\n\nDeprecated: the vendor advises against it.")
+		}
+		f.Tag = tag(m.Name, f.Name, m.Newer || g.Enum(m.Type) != nil)
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// tag is the struct tag of a field, or nothing where the field says it all. An
+// enum without a value is left out: the server then takes the enum's zero.
+func tag(wire, name string, omit bool) string {
+	options := ""
+	if wire != name {
+		options = wire
+	}
+	if omit {
+		options += ",omitzero"
+	}
+	if options == "" {
+		return ""
+	}
+	return "`json:\"" + options + "\"`"
+}
+
+func (g *generator) secretFields(c *apidef.Carrier) (names []string) {
+	for _, m := range c.Members {
+		if m.Secret {
+			names = append(names, goName(m.Name))
+		}
+	}
+	return names
+}
+
+func (g *generator) carrierDoc(c *apidef.Carrier) string {
+	name := g.carrierName(c)
+	if c.Doc != "" {
+		return name + " " + c.Doc
+	}
+	if c.Of != "" {
+		return fmt.Sprintf("%s is the %s whose %s is %s.", name, g.Carrier(apidef.Type(c.Of)).Any, goName(g.Carrier(apidef.Type(c.Of)).By), c.When)
+	}
+	return name + " is the vendor's carrier " + c.Name + "."
+}
+
+func (g *generator) enumDoc(e *apidef.Enum) string {
+	if e.Doc != "" {
+		return enumName(e) + " " + e.Doc
+	}
+	return enumName(e) + " is the vendor's enum " + e.Name + "."
+}
+
+// whenValue is the constant that marks a subtype.
+func (g *generator) whenValue(c *apidef.Carrier) string {
+	base := g.Carrier(apidef.Type(c.Of))
+	for _, m := range base.Members {
+		if m.Name == base.By {
+			if e := g.Enum(m.Type); e != nil {
+				return constantPrefix(e) + goName(c.When)
+			}
+		}
+	}
+	return fmt.Sprintf("%q", c.When)
+}
+
+func agentDoc(a *apidef.Agent) string {
+	doc := a.Name + "Agent is the " + a.Name + " agent."
+	if a.Doc != "" {
+		doc = a.Name + "Agent is the " + a.Name + " agent: " + a.Doc
+	}
+	switch a.Online {
+	case "request":
+		doc += "\n\nSuperOffice Online offers it to applications that have asked for it at registration; calls of others are refused with ErrForbidden or ErrUnauthorized."
+	case "closed":
+		doc += "\n\nSuperOffice Online does not offer it to applications by default; calls are then refused with ErrForbidden or ErrUnauthorized."
+	case "experimental":
+		doc += "\n\nThe vendor calls it experimental: it may change at any time."
+	}
+	return doc
+}
