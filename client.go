@@ -26,8 +26,7 @@ const defaultMaxBytes = 64 << 20
 // with NewClient and share it: it never changes and is safe for any number of
 // goroutines.
 type Client struct {
-	// User is the User agent.
-	User *UserAgent
+	Agents
 
 	agent agent
 	// setup returns what the client was made with. It is a function because
@@ -110,7 +109,7 @@ func (c *config) apply(opts []ClientOption) error {
 func (s *setup) client() *Client {
 	c := &Client{setup: func() *setup { return s }}
 	c.agent.client = c
-	c.User = (*UserAgent)(&c.agent)
+	c.Agents = newAgents(&c.agent)
 	return c
 }
 
@@ -259,14 +258,23 @@ func (a *agent) do(ctx context.Context, op *operation, in, out any, opts []CallO
 		return invalid("Client", "was not made with NewClient")
 	}
 	query := ""
-	if id, ok := in.(id); ok {
+	if id, ok := in.(queryID); ok {
 		query, in = op.query+"="+strconv.Itoa(int(id)), nil
 	}
 	return a.client.do(ctx, op, query, in, out, opts)
 }
 
-// id is the input of a call whose one parameter goes into the address.
-type id int
+// queryID is the input of a call whose one parameter goes into the address.
+type queryID int
+
+// items is the input of a call whose body is a list. The server has no use for
+// null there, so nil is the empty list.
+func items[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
 
 // run makes an agent's call that has no result.
 func run(ctx context.Context, a *agent, op *operation, in any, opts []CallOption) error {

@@ -105,8 +105,9 @@ func (t ContentType) checkResponse() error {
 	return invalid("WithAccept", fmt.Sprintf("got %q; use one of the ContentType constants but the form", string(t)))
 }
 
-// encode writes in as a body of type t. Bytes are a body already.
-func encode(in any, t ContentType) ([]byte, error) {
+// encode writes in as a body of type t. Bytes are a body already. root names
+// what is no carrier where the type takes a name: the parameters of a call.
+func encode(in any, t ContentType, root string) ([]byte, error) {
 	if raw, ok := in.([]byte); ok {
 		return raw, nil
 	}
@@ -116,7 +117,7 @@ func encode(in any, t ContentType) ([]byte, error) {
 	}
 	switch t.format() {
 	case formatXML:
-		return wire.JSONToXML(body, reflect.TypeOf(in))
+		return wire.JSONToXML(body, root, reflect.TypeOf(in))
 	case formatForm:
 		return wire.JSONToForm(body)
 	}

@@ -40,7 +40,14 @@ var (
 	// ErrInvalidArgument means that the call was refused on this side, before
 	// anything was sent. The text names the argument and the mend.
 	ErrInvalidArgument = errors.New("superoffice: invalid argument")
+	// ErrPartial means that a write was given a carrier that was fetched with
+	// Select: it holds some members only, and saving it would wipe the others.
+	// Nothing was sent. Fetch it whole. The error is an ErrInvalidArgument too.
+	ErrPartial = errors.New("superoffice: incomplete carrier")
 )
+
+// errPartial is the error of such a write.
+var errPartial = fmt.Errorf("%w: %w: it was fetched with Select, and saving it would wipe what was left out; fetch it without Select", ErrInvalidArgument, ErrPartial)
 
 // invalid returns the error for an argument that cannot be used. The reason
 // must not repeat the argument's value where that could be a secret.

@@ -1,6 +1,8 @@
 package superoffice
 
 import (
+	mathbits "math/bits"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,6 +51,18 @@ func (m TableRightMask) Has(flags TableRightMask) bool {
 	return tableRights.has(string(m), string(flags))
 }
 
+// With returns m and flags together. What m says already, names that this
+// package does not know included, keeps its place.
+func (m TableRightMask) With(flags TableRightMask) TableRightMask {
+	return TableRightMask(tableRights.with(string(m), string(flags)))
+}
+
+// Without returns m without flags: FULL without Delete is Select, Update and
+// Insert. Where nothing is left it is None.
+func (m TableRightMask) Without(flags TableRightMask) TableRightMask {
+	return TableRightMask(tableRights.without(string(m), string(flags)))
+}
+
 // String returns the text as it goes over the wire.
 func (m TableRightMask) String() string { return string(m) }
 
@@ -84,6 +98,17 @@ func (m FieldRightMask) Has(flags FieldRightMask) bool {
 	return fieldRights.has(string(m), string(flags))
 }
 
+// With returns m and flags together. What m says already, names that this
+// package does not know included, keeps its place.
+func (m FieldRightMask) With(flags FieldRightMask) FieldRightMask {
+	return FieldRightMask(fieldRights.with(string(m), string(flags)))
+}
+
+// Without returns m without flags. Where nothing is left it is None.
+func (m FieldRightMask) Without(flags FieldRightMask) FieldRightMask {
+	return FieldRightMask(fieldRights.without(string(m), string(flags)))
+}
+
 // String returns the text as it goes over the wire.
 func (m FieldRightMask) String() string { return string(m) }
 
@@ -105,6 +130,112 @@ func (s flagSet) has(text, wanted string) bool {
 		}
 	}
 	return true
+}
+
+// with returns text with the names of added that it does not hold yet. What
+// text says stays as it is, but a name for none goes when another comes.
+func (s flagSet) with(text, added string) string {
+	if s.has(text, added) {
+		return text
+	}
+	bits, numeric := s.number(text)
+	if more, known := s.known(added); numeric && known {
+		return strconv.FormatUint(bits|more, 10)
+	}
+	all := slices.DeleteFunc(slices.Collect(names(text)), s.isNone)
+	for name := range names(added) {
+		if !s.has(strings.Join(all, ","), name) {
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// without returns text with nothing left of the flags that removed names. A
+// composed name gives way to the names of what is left of it; where nothing is
+// left, the name for none stands, or 0.
+func (s flagSet) without(text, removed string) string {
+	gone := s.parse(removed)
+	if s.parse(text)&gone == 0 && !mentionsAny(text, removed) {
+		return text
+	}
+	if bits, numeric := s.number(text); numeric {
+		return strconv.FormatUint(bits&^gone, 10)
+	}
+	left := ""
+	for name := range names(text) {
+		switch bits, known := s.bits(name); {
+		case !known && mentions(removed, name):
+		case bits&gone == 0:
+			left = joined(left, name)
+		default:
+			left = joined(left, s.singles(bits&^gone)...)
+		}
+	}
+	if left == "" {
+		return s.none()
+	}
+	return left
+}
+
+// joined appends the names that text does not mention yet.
+func joined(text string, added ...string) string {
+	for _, name := range added {
+		switch {
+		case text == "":
+			text = name
+		case !mentions(text, name):
+			text += ", " + name
+		}
+	}
+	return text
+}
+
+// number returns the bits of a text that is one number.
+func (s flagSet) number(text string) (bits uint64, ok bool) {
+	bits, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+	return bits, err == nil
+}
+
+// known returns the bits of text, where all of its names are known.
+func (s flagSet) known(text string) (bits uint64, ok bool) {
+	for name := range names(text) {
+		b, known := s.bits(name)
+		if !known {
+			return 0, false
+		}
+		bits |= b
+	}
+	return bits, true
+}
+
+// singles returns the first name of each bit, and a number for those without.
+func (s flagSet) singles(bits uint64) (all []string) {
+	for _, f := range s {
+		if mathbits.OnesCount64(f.bits) == 1 && bits&f.bits != 0 {
+			all = append(all, f.name)
+			bits &^= f.bits
+		}
+	}
+	if bits != 0 {
+		all = append(all, strconv.FormatUint(bits, 10))
+	}
+	return all
+}
+
+// none is the name of the empty set.
+func (s flagSet) none() string {
+	for _, f := range s {
+		if f.bits == 0 {
+			return f.name
+		}
+	}
+	return "0"
+}
+
+func (s flagSet) isNone(name string) bool {
+	bits, known := s.bits(name)
+	return known && bits == 0
 }
 
 // parse returns the bits of all known names in text together.
@@ -143,6 +274,15 @@ func names(text string) func(yield func(string) bool) {
 func mentions(text, wanted string) bool {
 	for name := range names(text) {
 		if strings.EqualFold(name, wanted) {
+			return true
+		}
+	}
+	return false
+}
+
+func mentionsAny(text, wanted string) bool {
+	for name := range names(wanted) {
+		if mentions(text, name) {
 			return true
 		}
 	}

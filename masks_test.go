@@ -85,3 +85,48 @@ func FuzzMask(f *testing.F) {
 		assert.JSONEq(t, string(in), string(out))
 	})
 }
+
+func TestFlagsAreAdded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, added, want WebhookNotifyVia }{
+		{"", WebhookNotifyViaEmail, "Email"},
+		{"None", WebhookNotifyViaEmail, "Email"},
+		{"Email", WebhookNotifyViaInApp, "Email, InApp"},
+		{"InApp,Brandnew", "Email, InApp", "InApp, Brandnew, Email"},
+		{" inapp ,  Email", WebhookNotifyViaInApp, " inapp ,  Email"},
+		{"Email", WebhookNotifyViaNone, "Email"},
+		{"Email", "Brandnew", "Email, Brandnew"},
+		{"1", WebhookNotifyViaInApp, "3"},
+		{"1", "Brandnew", "1, Brandnew"},
+		{"", "", ""},
+	} {
+		assert.Equal(t, c.want, c.text.With(c.added), "%q with %q", c.text, c.added)
+	}
+	assert.Equal(t, TableRightFULL, TableRightFULL.With(TableRightDelete))
+	assert.Equal(t, TableRightMask("Select, RestrictedUpdate, WRITE"), TableRightMask("Select, RestrictedUpdate").With(TableRightWRITE))
+	assert.Equal(t, FieldRightMask("Update, Nullable"), FieldRightUpdate.With(FieldRightNullable))
+}
+
+func TestFlagsAreTakenAway(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, removed, want TableRightMask }{
+		{"FULL", TableRightDelete, "Select, Update, Insert"},
+		{"Select, FULL", TableRightDelete, "Select, Update, Insert"},
+		{"FULL, Select", TableRightDelete, "Select, Update, Insert"},
+		{"Select, Brandnew, Update", TableRightSelect, "Brandnew, Update"},
+		{"Select, Brandnew", "Brandnew", "Select"},
+		{"Select, Brandnew", "Other", "Select, Brandnew"},
+		{"select,Update", TableRightFiltering, "select,Update"},
+		{"Select", TableRightFULL, "None"},
+		{"Select", TableRightNone, "Select"},
+		{"None", TableRightNone, "None"},
+		{"15", TableRightDelete, "7"},
+		{"Select, 256", TableRightSelect, "256"},
+		{"Select, 260", TableRightInsert, "Select, 256"},
+		{"", TableRightSelect, ""},
+	} {
+		assert.Equal(t, c.want, c.text.Without(c.removed), "%q without %q", c.text, c.removed)
+	}
+	assert.Equal(t, FieldRightMask("Write, Nullable"), FieldRightMask("Update, Nullable").Without(FieldRightRead))
+	assert.Equal(t, "0", flagSet{{"A", 1}}.without("A", "A"), "a set without a name for none")
+}

@@ -2,9 +2,14 @@ package superoffice
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"reflect"
+	"strings"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // configure merges the call's options over the client's settings. Without
@@ -50,8 +55,11 @@ func (c *call) prepare(rawQuery string, out any) error {
 		}
 		rawQuery = joinQuery(rawQuery, selectQuery(c.settings.selected))
 	}
+	if c.op.class == write && wire.IsPartial(c.in) {
+		return errPartial
+	}
 	if c.in != nil {
-		body, err := encode(c.in, c.settings.contentType)
+		body, err := encode(c.in, c.settings.contentType, c.root())
 		if err != nil {
 			return invalid("the request", "cannot be encoded: "+err.Error())
 		}
@@ -67,6 +75,14 @@ func (c *call) prepare(rawQuery string, out any) error {
 		}
 	}
 	return c.build(rawQuery)
+}
+
+// root is the name of the parameters of an agent's call, as XML wants one.
+func (c *call) root() string {
+	if t := reflect.TypeOf(c.in); t.Kind() != reflect.Pointer || t.Implements(reflect.TypeFor[json.Marshaler]()) || !strings.HasPrefix(c.op.path, agentPath) {
+		return ""
+	}
+	return path.Base(c.op.path) + "Request"
 }
 
 // release gives back what prepare took.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // settle turns the end of a call into its result or its error.
@@ -27,6 +29,9 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 	if isErrorInDisguise(c.reply, out) {
 		reflect.ValueOf(out).Elem().SetZero()
 		return c.fail(resp, nil)
+	}
+	if len(c.settings.selected) > 0 {
+		wire.MarkPartial(out)
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func generate(root string, d *apidef.Definition) error {
 	if g.templates, err = template.New("").Funcs(g.functions()).Parse(templates); err != nil {
 		return err
 	}
-	if err := g.all(); err != nil {
+	if err := errors.Join(g.all(), g.docs(root)); err != nil {
 		return err
 	}
 	if err := removeStale(root, g.files); err != nil {
@@ -48,11 +48,11 @@ func generate(root string, d *apidef.Definition) error {
 }
 
 // folders are where generated files lie.
-var folders = []string{".", "superofficetest", "docs"}
+var folders = []string{".", "superofficetest"}
 
 func removeStale(root string, wanted map[string][]byte) error {
 	for _, folder := range folders {
-		names, err := filepath.Glob(filepath.Join(root, folder, "*.*"))
+		names, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
 		if err != nil {
 			return err
 		}
@@ -112,6 +112,9 @@ func (g *generator) all() error {
 			problems = append(problems, g.file("enums_"+name+".go", "enums", l))
 		}
 	}
+	problems = append(problems,
+		g.file("superofficetest/every_call_generated_test.go", "every call", g.Agents),
+		g.file("every_carrier_generated_test.go", "every carrier", g.Carriers))
 	return errors.Join(problems...)
 }
 

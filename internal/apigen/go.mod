@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/pb33f/libopenapi v0.42.3
+	github.com/stretchr/testify v1.12.1
 	github.com/superoffice-go/superoffice v0.0.0
 	golang.org/x/tools v0.52.0
 )
@@ -14,6 +15,7 @@ require (
 	github.com/pb33f/go-yaml v0.1.1 // indirect
 	github.com/pb33f/jsonpath v0.8.4 // indirect
 	github.com/pb33f/ordered-map/v2 v2.3.2 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 )
 

@@ -35,19 +35,32 @@ type check struct{ Argument, Condition string }
 // mostParams is how many parameters a method takes before it takes a struct.
 const mostParams = 3
 
-func (g *generator) method(c *apidef.Call) (*method, error) {
+func (g *generator) method(c *apidef.Call) *method {
 	name := goName(c.Name)
 	m := &method{Agent: c.Agent, Name: name, Operation: "op" + goName(c.Agent) + name}
 	m.Fields = g.operationFields(c)
-	params, in, err := g.input(c, m)
-	if err != nil {
-		return nil, err
-	}
+	params, in := g.input(c, m)
 	results, call := g.output(c)
-	m.Signature = "(" + strings.Join(append(append([]string{"ctx context.Context"}, params...), "opts ...CallOption"), ", ") + ") " + results
+	m.Signature = "(ctx context.Context, " + signature(params) + "opts ...CallOption) " + results
 	m.Body = fmt.Sprintf("return %s(ctx, (*agent)(a), &%s, %s, opts)", call, m.Operation, in)
 	m.Doc = g.methodDoc(c, m)
-	return m, nil
+	return m
+}
+
+// parameter is a parameter of a Go method.
+type parameter struct{ name, typ string }
+
+// signature lays out parameters, those of one type together.
+func signature(params []parameter) string {
+	var b strings.Builder
+	for i, p := range params {
+		b.WriteString(p.name)
+		if i+1 == len(params) || params[i+1].typ != p.typ {
+			b.WriteString(" " + p.typ)
+		}
+		b.WriteString(", ")
+	}
+	return b.String()
 }
 
 func (g *generator) operationFields(c *apidef.Call) string {
@@ -72,6 +85,9 @@ func (g *generator) operationFields(c *apidef.Call) string {
 }
 
 func duration(ms int) string {
+	if ms == 1000 {
+		return "time.Second"
+	}
 	if ms%1000 == 0 {
 		return fmt.Sprintf("%d * time.Second", ms/1000)
 	}
@@ -80,32 +96,31 @@ func duration(ms int) string {
 
 // input lays out the parameters of a method and the expression of what it
 // sends.
-func (g *generator) input(c *apidef.Call, m *method) (params []string, in string, err error) {
+func (g *generator) input(c *apidef.Call, m *method) (params []parameter, in string) {
 	switch {
 	case len(c.Params) == 0:
-		return nil, "nil", nil
+		return nil, "nil"
 	case c.Shape == apidef.ShapeQuery:
 		p := g.argument(c.Params[0])
-		return []string{p + " int"}, "id(" + p + ")", nil
+		return []parameter{{p, "int"}}, "queryID(" + p + ")"
 	case c.Shape == apidef.ShapeBody:
 		p := g.argument(c.Params[0])
 		t := g.goType(c.Params[0].Type)
-		params = []string{p + " " + t}
 		if strings.HasPrefix(t, "[]") {
-			return params, "items(" + p + ")", nil
+			return []parameter{{p, t}}, "items(" + p + ")"
 		}
-		return params, p, nil
+		return []parameter{{p, t}}, p
 	}
 	m.Request = g.request(c)
 	if m.Request.Exported {
-		return []string{"req " + m.Request.Name}, "&req", nil
+		return []parameter{{"req", m.Request.Name}}, "&req"
 	}
 	var values []string
 	for _, p := range c.Params {
-		params = append(params, g.argument(p)+" "+g.goType(p.Type))
+		params = append(params, parameter{g.argument(p), g.goType(p.Type)})
 		values = append(values, g.argument(p))
 	}
-	return params, "&" + m.Request.Name + "{" + strings.Join(values, ", ") + "}", nil
+	return params, "&" + m.Request.Name + "{" + strings.Join(values, ", ") + "}"
 }
 
 func (g *generator) argument(p apidef.Param) string {
@@ -215,6 +230,13 @@ func (g *generator) methodDoc(c *apidef.Call, m *method) string {
 	return b.String()
 }
 
+func article(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
 func (g *generator) resultWords(t apidef.Type) string {
 	if element, ok := t.List(); ok {
 		return "a list of " + strings.TrimPrefix(g.elementType(element), "*")
@@ -228,7 +250,7 @@ func (g *generator) resultWords(t apidef.Type) string {
 	case t == "stream":
 		return "a file"
 	case t.IsBasic():
-		return "a " + g.elementType(t)
+		return article(g.elementType(t))
 	}
 	return "one " + g.elementType(t)
 }

@@ -18,16 +18,20 @@ var initialisms = map[string]string{
 func goName(name string) string {
 	var b strings.Builder
 	for _, word := range words(name) {
-		if upper, ok := initialisms[word]; ok {
-			word = upper
-		}
-		b.WriteString(word)
+		b.WriteString(capital(word))
 	}
-	out := b.String()
-	if out == "" || !unicode.IsLetter(rune(out[0])) {
-		out = "N" + out
+	if out := b.String(); out != "" && unicode.IsLetter(rune(out[0])) {
+		return out
 	}
-	return strings.ToUpper(out[:1]) + out[1:]
+	return "N" + b.String()
+}
+
+// capital is a word as it stands inside a Go name.
+func capital(word string) string {
+	if upper, ok := initialisms[word]; ok {
+		return upper
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
 }
 
 // words splits a name at its capitals and digits: "ContactId" is Contact and
@@ -64,23 +68,19 @@ func begins(r []rune, i int) bool {
 // paramName is the name of a Go parameter: the Go name with its first word in
 // small letters, and no keyword or name that the method needs itself.
 func paramName(name string) string {
-	all := words(goName(name))
-	if len(all) == 0 {
-		return "value"
+	all := words(name)
+	if len(all) > 1 && len(all[0]) == 1 {
+		all = append([]string{all[0] + all[1]}, all[2:]...) // "EMail" is one word to the eye
 	}
-	first := strings.ToLower(all[0])
-	// A run of capitals, as in "IDs" or "EMail", is one word to the eye.
-	for len(all) > 1 && strings.ToUpper(all[0]) == all[0] && len(all[0]) == 1 {
-		all = append([]string{all[0] + all[1]}, all[2:]...)
-		first = strings.ToLower(all[0])
+	out := strings.ToLower(all[0])
+	for _, word := range all[1:] {
+		out += capital(word)
 	}
-	out := first + strings.Join(all[1:], "")
-	if strings.HasPrefix(goName(name), "IDs") {
-		out = "ids" + strings.TrimPrefix(goName(name), "IDs")
+	if out == "type" {
+		return "typ"
 	}
-	switch {
-	case token.IsKeyword(out), isTaken(out):
-		return out + "Value"
+	if token.IsKeyword(out) || isTaken(out) {
+		return "the" + capital(out)
 	}
 	return out
 }
@@ -89,7 +89,7 @@ func paramName(name string) string {
 // something else.
 func isTaken(name string) bool {
 	switch name {
-	case "a", "ctx", "opts", "id", "run", "value", "result", "stream", "agent", "string", "bool", "int", "any", "error", "len", "new":
+	case "a", "ctx", "opts", "agent", "items", "queryID", "result", "run", "stream", "value", "string", "bool", "int", "any", "error":
 		return true
 	}
 	return false

@@ -25,6 +25,7 @@ func (g *generator) functions() template.FuncMap {
 		"prefix":      constantPrefix,
 		"whenValue":   g.whenValue,
 		"agentDoc":    agentDoc,
+		"everyCall":   g.everyCall,
 		"flagVar":     func(e *apidef.Enum) string { return lowerFirst(enumName(e)) + "Flags" },
 	}
 }

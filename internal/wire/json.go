@@ -43,6 +43,7 @@ type keeper interface{ slot() **record }
 // what its Go members can say.
 type record struct {
 	null    bool         // null stood where the object was due
+	partial bool         // only some members were asked for
 	kept    []keptMember // in the order of the members
 	unknown []byte       // "Name":value pairs of members that the struct does not have
 }
@@ -65,10 +66,19 @@ type structType struct {
 type member struct {
 	name     string
 	label    string // the name quoted, with its colon
+	base     int    // the embedded struct that has the field, or -1
 	field    int
 	typ      reflect.Type
 	codec    *codec
 	omitZero bool // members of newer servers: left out where empty
+}
+
+// of returns the member in the struct v.
+func (m *member) of(v reflect.Value) reflect.Value {
+	if m.base >= 0 {
+		v = v.Field(m.base)
+	}
+	return v.Field(m.field)
 }
 
 // codec reads and writes values of one Go type. exact is false where the JSON
@@ -101,26 +111,37 @@ var (
 // non-nil pointer. On an error *out is left zero.
 func Unmarshal(text []byte, out any) error {
 	v := reflect.ValueOf(out).Elem()
-	v.SetZero()
-	if !utf8.Valid(text) {
-		text = bytes.ToValidUTF8(text, []byte("\uFFFD")) // as encoding/json reads it
-	}
-	d := decoders.Get().(*decoder)
-	d.text, d.buffer = text, *bytes.NewBuffer(text)
-	d.Reset(&d.buffer, lenient)
-	defer func() {
-		d.text, d.buffer = nil, bytes.Buffer{}
-		decoders.Put(d)
-	}()
-	_, err := codecOf(v.Type()).decode(d, v)
-	if err == nil {
-		err = d.end()
-	}
-	if err != nil {
+	if err := unmarshal(text, v); err != nil {
 		v.SetZero()
 		return jsonError(err)
 	}
 	return nil
+}
+
+func unmarshal(text []byte, v reflect.Value) error {
+	v.SetZero()
+	if !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("\uFFFD")) // as encoding/json reads it
+	}
+	d := newDecoder(text)
+	defer d.free()
+	if _, err := codecOf(v.Type()).decode(d, v); err != nil {
+		return err
+	}
+	return d.end()
+}
+
+// newDecoder returns a decoder of text; free gives it back.
+func newDecoder(text []byte) *decoder {
+	d := decoders.Get().(*decoder)
+	d.text, d.buffer = text, *bytes.NewBuffer(text)
+	d.Reset(&d.buffer, lenient)
+	return d
+}
+
+func (d *decoder) free() {
+	d.text, d.buffer = nil, bytes.Buffer{}
+	decoders.Put(d)
 }
 
 // end makes sure that nothing follows the value.
@@ -225,6 +246,8 @@ func newCodec(t reflect.Type) *codec {
 	switch {
 	case keeps(t):
 		return structCodec(t)
+	case isText(t):
+		return textCodec(t)
 	case hasJSONMethods(t):
 		return foreignCodec(t)
 	case isOwnStruct(t):
@@ -245,9 +268,17 @@ func newCodec(t reflect.Type) *codec {
 		if t.Elem().Kind() != reflect.Uint8 {
 			return sliceCodec(t)
 		}
+		return &codec{decodeBytes, encodeBytes}
 	case reflect.Map:
 		if t.Key().Kind() == reflect.String && !hasJSONMethods(t.Key()) {
 			return mapCodec(t)
+		}
+	case reflect.Interface:
+		if k := kindsOf(t); k != nil {
+			return k.codec()
+		}
+		if t.NumMethod() == 0 {
+			return &codec{decodeAny, foreignCodec(t).encode}
 		}
 	}
 	return foreignCodec(t)
@@ -260,9 +291,11 @@ func keeps(t reflect.Type) bool {
 
 // isOwnStruct tells the SDK's own structs, requests mostly, from those of
 // other packages, which are left to the JSON library and their own tags.
-func isOwnStruct(t reflect.Type) bool {
+func isOwnStruct(t reflect.Type) bool { return t.Kind() == reflect.Struct && isOwn(t) }
+
+func isOwn(t reflect.Type) bool {
 	path := t.PkgPath()
-	return t.Kind() == reflect.Struct && (path == modulePath || strings.HasPrefix(path, modulePath+"/"))
+	return path == modulePath || strings.HasPrefix(path, modulePath+"/")
 }
 
 func hasJSONMethods(t reflect.Type) bool {
@@ -278,21 +311,38 @@ func structOf(t reflect.Type) *structType {
 	}
 	s := &structType{byName: make(map[string]int), keeps: keeps(t)}
 	for i := range t.NumField() {
-		f := t.Field(i)
-		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "-" {
-			continue
+		if f := t.Field(i); f.Anonymous && f.Type != reflect.TypeFor[Kept]() && keeps(f.Type) {
+			s.embed(i, structOf(f.Type))
+		} else {
+			s.add(i, f)
 		}
-		if name == "" {
-			name = f.Name
-		}
-		s.byName[name] = len(s.members)
-		s.members = append(s.members, member{
-			name: name, label: strconv.Quote(name) + ":", field: i, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
-		})
 	}
 	known, _ := structs.LoadOrStore(t, s)
 	return known.(*structType)
+}
+
+// add takes a field as a member, if it is one.
+func (s *structType) add(index int, f reflect.StructField) {
+	name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if !f.IsExported() || name == "-" {
+		return
+	}
+	if name == "" {
+		name = f.Name
+	}
+	s.byName[name] = len(s.members)
+	s.members = append(s.members, member{
+		name: name, label: strconv.Quote(name) + ":", base: -1, field: index, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
+	})
+}
+
+// embed takes the members of a base carrier as the struct's own.
+func (s *structType) embed(index int, base *structType) {
+	for _, m := range base.members {
+		m.base = index
+		s.byName[m.name] = len(s.members)
+		s.members = append(s.members, m)
+	}
 }
 
 // structCodec is the codec of carriers.
@@ -368,11 +418,11 @@ func (s *structType) lookup(quoted jsontext.Value) (index int, known bool) {
 func (s *structType) decodeMember(d *decoder, v reflect.Value, index int, r *record) error {
 	m := &s.members[index]
 	start := d.InputOffset()
-	exact, err := m.codec.decode(d, v.Field(m.field))
+	exact, err := m.codec.decode(d, m.of(v))
 	if err != nil {
 		return within(m.name, err)
 	}
-	if exact && !(m.omitZero && v.Field(m.field).IsZero()) {
+	if exact && !(m.omitZero && m.of(v).IsZero()) {
 		r.kept = slices.DeleteFunc(r.kept, func(k keptMember) bool { return k.index == index })
 		return nil
 	}
@@ -426,7 +476,7 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 		for len(kept) > 0 && kept[0].index == i {
 			was, kept = &kept[0], kept[1:]
 		}
-		field := v.Field(m.field)
+		field := m.of(v)
 		if m.skipped(field, was) {
 			continue
 		}
@@ -490,7 +540,7 @@ func (s *structType) recall(v reflect.Value) record {
 // isBlank tells whether no member of v is set.
 func isBlank(v reflect.Value, s *structType) bool {
 	for i := range s.members {
-		if !v.Field(s.members[i].field).IsZero() {
+		if !s.members[i].of(v).IsZero() {
 			return false
 		}
 	}

@@ -9,24 +9,35 @@ import (
 // wire, and whether t is something that has members: a carrier, or a list of
 // carriers, or a pointer to one.
 func Members(t reflect.Type) (names []string, ok bool) {
-	t = innermost(t)
-	if t.Kind() != reflect.Struct || hasJSONMethods(t) && !keeps(t) {
+	s := membersOf(innermost(t))
+	if s == nil {
 		return nil, false
 	}
-	for _, m := range structOf(t).members {
+	for _, m := range s.members {
 		names = append(names, m.name)
 	}
 	return names, true
 }
 
+// membersOf returns the members of a carrier, or those of all its kinds.
+func membersOf(t reflect.Type) *structType {
+	if k := kindsOf(t); k != nil {
+		return k.all()
+	}
+	if t.Kind() != reflect.Struct || hasJSONMethods(t) && !keeps(t) {
+		return nil
+	}
+	return structOf(t)
+}
+
 // MemberType returns the type of the member of t with the given name, case
 // apart, or nil.
 func MemberType(t reflect.Type, name string) reflect.Type {
-	t = innermost(t)
-	if t.Kind() != reflect.Struct {
+	s := membersOf(innermost(t))
+	if s == nil {
 		return nil
 	}
-	for _, m := range structOf(t).members {
+	for _, m := range s.members {
 		if strings.EqualFold(m.name, name) {
 			return m.typ
 		}
@@ -38,7 +49,7 @@ func MemberType(t reflect.Type, name string) reflect.Type {
 // a value of which no Go type says what it is.
 func IsOpen(t reflect.Type) bool {
 	t = innermost(t)
-	return t.Kind() == reflect.Map || t.Kind() == reflect.Interface || hasJSONMethods(t) && !keeps(t)
+	return t.Kind() == reflect.Map || membersOf(t) == nil && !isText(t) && (t.Kind() == reflect.Interface || hasJSONMethods(t))
 }
 
 // innermost sees through pointers and lists.
@@ -53,6 +64,9 @@ func innermost(t reflect.Type) reflect.Type {
 // with no member set, or a value that takes anything, which says nothing.
 func IsBlank(out any) bool {
 	v := reflect.ValueOf(out).Elem()
+	if kindsOf(v.Type()) != nil && !v.IsNil() {
+		v = reflect.Indirect(v.Elem())
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		return isBlank(v, structOf(v.Type()))

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"bytes"
+	"encoding"
+	"encoding/base64"
 	"errors"
 	"math"
 	"reflect"
@@ -200,6 +202,38 @@ func encodeFloat(b []byte, v reflect.Value) ([]byte, error) {
 	return strconv.AppendFloat(b, f, style, -1, v.Type().Bits()), nil
 }
 
+// decodeBytes takes base64, with or without padding and line ends.
+func decodeBytes(d *decoder, v reflect.Value) (bool, error) {
+	raw, err := d.scalar("base64")
+	if err != nil {
+		return false, err
+	}
+	if raw.Kind() == 'n' {
+		v.SetZero()
+		return true, nil
+	}
+	content := text(raw)
+	if b, err := base64.StdEncoding.Strict().DecodeString(content); err == nil && raw.Kind() == '"' {
+		v.SetBytes(b)
+		return !strings.ContainsAny(content, "\r\n"), nil
+	}
+	bare := strings.TrimRight(strings.Join(strings.Fields(content), ""), "=")
+	b, err := base64.RawStdEncoding.DecodeString(bare)
+	if err != nil || raw.Kind() != '"' {
+		return false, &typeError{want: "base64", got: raw.Kind()}
+	}
+	v.SetBytes(b)
+	return false, nil
+}
+
+func encodeBytes(b []byte, v reflect.Value) ([]byte, error) {
+	if v.IsNil() {
+		return append(b, "null"...), nil
+	}
+	b = base64.StdEncoding.AppendEncode(append(b, '"'), v.Bytes())
+	return append(b, '"'), nil
+}
+
 // pointerCodec reads null as nil.
 func pointerCodec(t reflect.Type) *codec {
 	element := t.Elem()
@@ -364,6 +398,59 @@ func foreignCodec(t reflect.Type) *codec {
 		encode: func(b []byte, v reflect.Value) ([]byte, error) {
 			text, err := json.Marshal(v.Interface(), json.Deterministic(true))
 			return append(b, text...), err
+		},
+	}
+}
+
+// decodeAny takes any JSON. What would be written otherwise than it came, such
+// as 1.0, or 20 digits, or members in another order, is not exact.
+func decodeAny(d *decoder, v reflect.Value) (bool, error) {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return false, err
+	}
+	if err := json.Unmarshal(raw, v.Addr().Interface(), lenient); err != nil {
+		return false, err
+	}
+	again, err := json.Marshal(v.Interface(), json.Deterministic(true))
+	if err != nil {
+		return false, err
+	}
+	compact := raw.Clone()
+	return compact.Compact() == nil && bytes.Equal(compact, again), nil
+}
+
+// isText tells whether t is a text of the SDK's own, such as a date: it takes
+// any text and gives it back.
+func isText(t reflect.Type) bool {
+	return isOwn(t) && t.Implements(reflect.TypeFor[encoding.TextAppender]()) && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+// textCodec is the codec of such texts.
+func textCodec(reflect.Type) *codec {
+	return &codec{
+		decode: func(d *decoder, v reflect.Value) (bool, error) {
+			raw, err := d.scalar("a string")
+			if err != nil {
+				return false, err
+			}
+			content := text(raw)
+			if raw.Kind() == 'n' {
+				v.SetZero()
+				return false, nil
+			}
+			if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(content)); err != nil {
+				return false, &typeError{want: "a " + v.Type().Name(), got: raw.Kind()}
+			}
+			again, err := v.Interface().(encoding.TextAppender).AppendText(nil)
+			return err == nil && raw.Kind() == '"' && string(again) == content, nil
+		},
+		encode: func(b []byte, v reflect.Value) ([]byte, error) {
+			content, err := v.Interface().(encoding.TextAppender).AppendText(nil)
+			if err != nil {
+				return nil, err
+			}
+			return jsontext.AppendQuote(b, content)
 		},
 	}
 }

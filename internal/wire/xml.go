@@ -33,6 +33,16 @@ type element struct {
 	children []*element
 }
 
+// textOf returns the text of the child with the given name.
+func (e *element) textOf(name string) string {
+	for _, child := range e.children {
+		if child.name == name {
+			return child.text
+		}
+	}
+	return ""
+}
+
 // leaf tells whether the element holds text and no elements.
 func (e *element) leaf() bool { return len(e.children) == 0 }
 
@@ -177,6 +187,9 @@ func (e *element) json(b []byte, t reflect.Type) ([]byte, error) {
 	case reflect.Map:
 		return e.dictionary(b, t.Elem())
 	case reflect.Interface:
+		if k := kindsOf(t); k != nil {
+			return e.object(b, structOf(k.named(e.textOf(k.by))))
+		}
 		return e.guess(b)
 	case reflect.String:
 		return e.scalar(b, true)
@@ -336,9 +349,13 @@ func (e *element) entry() (key string, value *element, ok bool) {
 // JSONToXML rewrites JSON, as Marshal wrote it for a value of type t, as an
 // XML document without a namespace. Null members are left out: saying null
 // takes a namespace.
-func JSONToXML(text []byte, t reflect.Type) ([]byte, error) {
+// root names the document's root; where it is empty, the type does.
+func JSONToXML(text []byte, root string, t reflect.Type) ([]byte, error) {
+	if root == "" {
+		root = typeName(t)
+	}
 	w := xmlWriter{Decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient)}
-	if err := w.value(typeName(t), t); err != nil {
+	if err := w.value(root, t); err != nil {
 		return nil, err
 	}
 	return w.out, nil
@@ -405,7 +422,9 @@ func isXMLChar(r rune) bool {
 
 func (w *xmlWriter) object(t reflect.Type) error {
 	var s *structType
-	if t != nil && t.Kind() == reflect.Struct {
+	if k := kindsOf(t); k != nil {
+		s = k.all()
+	} else if t != nil && t.Kind() == reflect.Struct {
 		s = structOf(t)
 	}
 	return w.each(func(name string) error {

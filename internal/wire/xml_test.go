@@ -96,15 +96,15 @@ func TestJSONBecomesXML(t *testing.T) {
 	} {
 		text, err := wire.Marshal(v)
 		require.NoError(t, err)
-		got, err := wire.JSONToXML(text, reflect.TypeOf(v))
+		got, err := wire.JSONToXML(text, "", reflect.TypeOf(v))
 		require.NoError(t, err)
 		assert.Equal(t, want, string(got))
 	}
 	for _, text := range []string{`{"Mask":"\u0001"}`, `{"a b":1}`, `{"Mask":"x"`, `[`, `{"a":[`, `{"a":`, `"`, `{"1":{}}`} {
-		_, err := wire.JSONToXML([]byte(text), reflect.TypeFor[right]())
+		_, err := wire.JSONToXML([]byte(text), "", reflect.TypeFor[right]())
 		assert.Error(t, err, text)
 	}
-	_, err := wire.JSONToXML([]byte(`{"a b":`), reflect.TypeFor[map[string]string]())
+	_, err := wire.JSONToXML([]byte(`{"a b":`), "", reflect.TypeFor[map[string]string]())
 	assert.Error(t, err)
 }
 
@@ -168,7 +168,7 @@ func FuzzXML(f *testing.F) {
 		}
 		written, err := wire.Marshal(&p)
 		require.NoError(t, err)
-		document, err := wire.JSONToXML(written, personType)
+		document, err := wire.JSONToXML(written, "", personType)
 		if err != nil || len(document) == 0 {
 			return // what XML cannot carry
 		}

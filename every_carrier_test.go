@@ -1,0 +1,169 @@
+package superoffice_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/apidef"
+)
+
+// definition reads api/ once for all tests.
+var definition = sync.OnceValues(func() (*apidef.Definition, error) { return apidef.Read(os.DirFS("api")) })
+
+// odds writes JSON as a server might: of an older or newer release, with
+// nulls, empties and spellings that nobody expects.
+type odds struct {
+	*rand.Rand
+	d *apidef.Definition
+}
+
+func (o *odds) oneOf(all ...string) string { return all[o.IntN(len(all))] }
+
+// object writes one object of a carrier.
+func (o *odds) object(c *apidef.Carrier, depth int) string {
+	members := slices.Clone(c.Members)
+	fixed := make(map[string]string)
+	if c.Of != "" {
+		base := o.d.Carrier(apidef.Type(c.Of))
+		members = append(slices.Clone(base.Members), members...)
+		fixed[base.By] = fmt.Sprintf("%q", c.When)
+	}
+	o.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+	var pairs []string
+	for _, m := range members {
+		value, ok := fixed[m.Name]
+		switch {
+		case ok:
+		case o.IntN(8) == 0:
+			continue // missing
+		case o.IntN(6) == 0:
+			value = "null"
+		default:
+			value = o.value(m.Type, depth)
+		}
+		pairs = append(pairs, fmt.Sprintf("%q: %s", m.Name, value))
+	}
+	for i := range o.IntN(3) {
+		pairs = append(pairs, fmt.Sprintf(`"Unheard%d": %s`, i, o.oneOf(`"of"`, "null", "1.50", "[]", `{"a": [1, {"b": null}]}`, "true")))
+	}
+	return "{" + strings.Join(pairs, ",") + "}"
+}
+
+// value writes a value of type t.
+func (o *odds) value(t apidef.Type, depth int) string {
+	if element, ok := t.List(); ok {
+		return o.several("[", "]", depth, func(int) string { return o.value(element, depth-1) })
+	}
+	if value, ok := t.Dictionary(); ok {
+		return o.several("{", "}", depth, func(i int) string { return fmt.Sprintf(`"key %d": %s`, i, o.value(value, depth-1)) })
+	}
+	switch t {
+	case "int", "long":
+		return o.oneOf("0", "1", "-7", "2147483647", `"12"`, "5.0", "1e3")
+	case "double":
+		return o.oneOf("0", "1.5", "-0.25", "1e21", "12345678.90", `"7.5"`, "0.10")
+	case "bool":
+		return o.oneOf("true", "false", `"true"`, "1", `"False"`)
+	case "time":
+		return o.oneOf(`"2024-05-01T10:00:00"`, `"2024-05-01T10:00:00Z"`, `"2024-05-01T10:00:00.1234567+02:00"`, `"2024-05-01T10:00:00-0500"`,
+			`"0001-01-01T00:00:00"`, `"0001-01-01T01:00:00+01:00"`, `"9999-12-31T23:59:59"`, `""`, `"soon"`)
+	case "date":
+		return o.oneOf(`"1960-05-03T00:00:00"`, `"0002-05-03T00:00:00Z"`, `"0001-01-01T00:00:00"`, `"1960-05-03"`, `""`)
+	case "span":
+		return o.oneOf(`"00:15:00"`, `"1.02:03:04"`, `"-00:15:00"`, `"00:00:00.5"`, `"00:15"`, `"00:00:00"`, `"long"`, "900")
+	case "bytes":
+		return o.oneOf(`"AAEC"`, `""`, `"////"`)
+	case "any":
+		return o.oneOf(`"text"`, "1", "1.0", "12345678901234567890", "null", `{"b": 1, "a": [true]}`, "[]")
+	case "value":
+		return o.oneOf(`"[I:7]"`, `"text"`, `""`, `"[DT:01/01/0001 00:00:00.0000000]"`, `"[broken"`)
+	case "string":
+		return o.oneOf(`"text"`, `""`, `"\u00e6\u00f8\u00e5 \"quoted\" \/ \u002B"`, `"US:\"x\";NO:\"y\""`, "5")
+	}
+	if e := o.d.Enum(t); e != nil {
+		name := e.Members[o.IntN(len(e.Members))].Name
+		return o.oneOf(fmt.Sprintf("%q", name), `"NeverHeardOf"`, fmt.Sprintf(`"%s, NeverHeardOf"`, name), "3", `""`)
+	}
+	c := o.d.Carrier(t)
+	if subtypes := o.d.Subtypes(c.Name); len(subtypes) > 0 && o.IntN(4) > 0 {
+		c = subtypes[o.IntN(len(subtypes))]
+	}
+	if depth <= 0 {
+		return o.oneOf("null", "{}")
+	}
+	return o.object(c, depth-1)
+}
+
+func (o *odds) several(open, end string, depth int, one func(i int) string) string {
+	var all []string
+	if depth > 0 {
+		for i := range o.IntN(3) {
+			all = append(all, one(i))
+		}
+	}
+	return open + strings.Join(all, ",") + end
+}
+
+// normal is JSON with its numbers as they are written and its members in
+// order, so that two texts that say the same are equal.
+func normal(t *testing.T, text []byte) any {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.UseNumber()
+	var v any
+	require.NoError(t, d.Decode(&v), "%s", text)
+	return v
+}
+
+// roundTrip reads what a seed gives into a carrier and writes it again.
+func roundTrip(t *testing.T, d *apidef.Definition, name string, seed uint64) {
+	t.Helper()
+	const depth = 3
+	o := odds{rand.New(rand.NewPCG(seed, 1)), d}
+	text := []byte(o.object(d.Carrier(apidef.Type(name)), depth))
+	carrier := everyCarrier[name]()
+	require.NoError(t, json.Unmarshal(text, carrier), "%s: %s", name, text)
+	again, err := json.Marshal(carrier)
+	require.NoError(t, err, "%s: %s", name, text)
+	if !assert.Equal(t, normal(t, text), normal(t, again), "%s, seed %d:\n%s\n%s", name, seed, text, again) {
+		t.FailNow()
+	}
+}
+
+// Nothing that the server sent is changed when it is sent back, whatever it
+// was.
+func TestEveryCarrierRoundTrips(t *testing.T) {
+	t.Parallel()
+	d, err := definition()
+	require.NoError(t, err)
+	require.Len(t, everyCarrier, len(d.Carriers))
+	for name := range everyCarrier {
+		for seed := range uint64(20) {
+			roundTrip(t, d, name, seed)
+		}
+	}
+	t.Logf("%d carriers", len(everyCarrier))
+}
+
+// FuzzLargestCarriers does the same with the ten carriers that have the most
+// members, and any seed.
+func FuzzLargestCarriers(f *testing.F) {
+	d, err := definition()
+	require.NoError(f, err)
+	largest := slices.SortedFunc(slices.Values(d.Carriers), func(a, b *apidef.Carrier) int { return len(b.Members) - len(a.Members) })[:10]
+	for i := range largest {
+		f.Add(uint8(i), uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, index uint8, seed uint64) {
+		roundTrip(t, d, largest[int(index)%len(largest)].Name, seed)
+	})
+}

@@ -1,0 +1,227 @@
+package superoffice
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FieldValue is the value of a custom field, and wherever else the server
+// encodes a value as text: extra fields, archive columns, table rows, mass
+// operations. A number is "[I:123]", "[F:4.43]" or "[M:99.5]", a date
+// "[D:05/13/1999]" or "[DT:05/13/1999 20:28:37]", a list of ids "[A:3,4]",
+// bytes "[B:...]"; text stands for itself.
+//
+// The functions IntValue, DateValue and so on write it; its methods read it.
+// They take the bare value too ("123", "True", "1999-05-13"), and an empty text
+// as the zero of their type. A text that they cannot read is an error that says
+// so, and stays as it is.
+type FieldValue string
+
+// IntValue encodes a whole number, such as an id.
+func IntValue(n int) FieldValue { return encoded("I", strconv.Itoa(n)) }
+
+// BoolValue encodes a checkbox.
+func BoolValue(b bool) FieldValue {
+	if b {
+		return IntValue(1)
+	}
+	return IntValue(0)
+}
+
+// FloatValue encodes a number with decimals.
+func FloatValue(f float64) FieldValue { return encoded("F", strconv.FormatFloat(f, 'f', -1, 64)) }
+
+// MoneyValue encodes an amount.
+func MoneyValue(amount float64) FieldValue {
+	return encoded("M", strconv.FormatFloat(amount, 'f', -1, 64))
+}
+
+// DateValue encodes a day. A text that is no date is encoded as no date.
+func DateValue(d Date) FieldValue {
+	t, err := d.Time(nil)
+	if err != nil {
+		t = time.Time{}
+	}
+	return encoded("D", t.Format(dayLayout))
+}
+
+// DateTimeValue encodes what a clock in t's location shows at t: the encoding
+// has no offset.
+func DateTimeValue(t time.Time) FieldValue {
+	return encoded("DT", t.Format(dayLayout+" 15:04:05.9999999"))
+}
+
+// TimeValue encodes a time of day, given as the time since midnight, to the
+// minute.
+func TimeValue(sinceMidnight time.Duration) FieldValue {
+	return encoded("T", time.Time{}.Add(sinceMidnight).Format(minuteLayout))
+}
+
+// IntsValue encodes a list of whole numbers, such as ids.
+func IntsValue(all ...int) FieldValue {
+	texts := make([]string, 0, len(all))
+	for _, n := range all {
+		texts = append(texts, strconv.Itoa(n))
+	}
+	return encoded("A", strings.Join(texts, ","))
+}
+
+// BytesValue encodes bytes.
+func BytesValue(b []byte) FieldValue { return encoded("B", base64.StdEncoding.EncodeToString(b)) }
+
+// How encoded dates and times look.
+const (
+	dayLayout    = "01/02/2006"
+	minuteLayout = "15:04"
+)
+
+func encoded(kind, text string) FieldValue { return FieldValue("[" + kind + ":" + text + "]") }
+
+// decoded takes the encoding off. A bare value has no kind.
+func (v FieldValue) decoded() (kind, text string) {
+	text = strings.TrimSpace(string(v))
+	inner, ok := strings.CutPrefix(text, "[")
+	if !ok || !strings.HasSuffix(inner, "]") {
+		return "", text
+	}
+	kind, inner, ok = strings.Cut(strings.TrimSuffix(inner, "]"), ":")
+	if !ok {
+		return "", text
+	}
+	return strings.ToUpper(kind), strings.TrimSpace(inner)
+}
+
+// as returns the text inside, where the value is bare or of one of the kinds.
+func (v FieldValue) as(what string, kinds ...string) (text string, err error) {
+	kind, text := v.decoded()
+	if kind == "" {
+		return text, nil
+	}
+	for _, one := range kinds {
+		if one == kind {
+			return text, nil
+		}
+	}
+	return "", v.unreadable(what)
+}
+
+func (v FieldValue) unreadable(what string) error {
+	return fmt.Errorf("superoffice: the field value %s is no %s", excerpt(string(v)), what)
+}
+
+// Int reads a whole number: [I:...], or [TS:...], whose unit is the field's.
+func (v FieldValue) Int() (int, error) {
+	text, err := v.as("whole number", "I", "TS")
+	if err != nil || text == "" {
+		return 0, err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, v.unreadable("whole number")
+	}
+	return n, nil
+}
+
+// Bool reads a checkbox: [I:1], [I:0], True or False.
+func (v FieldValue) Bool() (bool, error) {
+	text, err := v.as("boolean", "I")
+	if err != nil {
+		return false, err
+	}
+	switch strings.ToLower(text) {
+	case "1", "true":
+		return true, nil
+	case "0", "false", "":
+		return false, nil
+	}
+	return false, v.unreadable("boolean")
+}
+
+// Float reads a number: [F:...], [M:...] or [I:...].
+func (v FieldValue) Float() (float64, error) {
+	text, err := v.as("number", "F", "M", "I")
+	if err != nil || text == "" {
+		return 0, err
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, v.unreadable("number")
+	}
+	return f, nil
+}
+
+// DateTime reads a date with its time of day: [DT:...], [D:...] or ISO 8601.
+// What is encoded has no offset. The form with dots, [D:09.11.2017], is an
+// error: whether day or month comes first is not known.
+func (v FieldValue) DateTime() (DateTime, error) {
+	text, err := v.as("date", "DT", "D")
+	if err != nil || text == "" {
+		return DateTime{}, err
+	}
+	for _, layout := range []string{dayLayout + " 15:04:05", dayLayout} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return WallClock(t), nil
+		}
+	}
+	d, err := ParseDateTime(text)
+	if err != nil {
+		return DateTime{}, v.unreadable("date")
+	}
+	return d, nil
+}
+
+// Date reads a day, in the forms of DateTime.
+func (v FieldValue) Date() (Date, error) {
+	d, err := v.DateTime()
+	if err != nil {
+		return Date{}, err
+	}
+	return ParseDate(d.String())
+}
+
+// Time reads a time of day, [T:...], as the time since midnight.
+func (v FieldValue) Time() (time.Duration, error) {
+	text, err := v.as("time of day", "T")
+	if err != nil || text == "" {
+		return 0, err
+	}
+	for _, layout := range []string{minuteLayout, "15:04:05"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second, nil
+		}
+	}
+	return 0, v.unreadable("time of day")
+}
+
+// Ints reads a list of whole numbers, [A:...].
+func (v FieldValue) Ints() ([]int, error) {
+	text, err := v.as("list of numbers", "A", "I")
+	if err != nil || text == "" {
+		return nil, err
+	}
+	var all []int
+	for one := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(one))
+		if err != nil {
+			return nil, v.unreadable("list of numbers")
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+// Bytes reads bytes, [B:...].
+func (v FieldValue) Bytes() ([]byte, error) {
+	text, err := v.as("base64", "B")
+	if err != nil || text == "" {
+		return nil, err
+	}
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, v.unreadable("base64")
+	}
+	return b, nil
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/apidef"
+)
+
+func vendorSample(t *testing.T) *apidef.Definition {
+	t.Helper()
+	d, err := readVendor("testdata/vendor")
+	require.NoError(t, err)
+	return d
+}
+
+func TestTheVendorsDocumentsAreRead(t *testing.T) {
+	t.Parallel()
+	d := vendorSample(t)
+	require.Len(t, d.Agents, 1)
+	assert.Equal(t, "experimental", d.Agents[0].Online, "the last that is said")
+	calls := make(map[string]*apidef.Call)
+	for _, c := range d.Calls() {
+		calls[c.Name] = c
+	}
+	assert.Equal(t, &apidef.Call{Agent: "Box", Name: "Burn", Write: true, Whole: true}, calls["Burn"])
+	assert.Equal(t, &apidef.Call{
+		Agent: "Box", Name: "GetBox", Shape: apidef.ShapeQuery, Params: []apidef.Param{{Name: "boxId", Type: "int"}}, Result: "Box", Slow: 2000,
+	}, calls["GetBox"])
+	assert.Equal(t, []apidef.Param{{Name: "entity", Type: "Box", Required: true}}, calls["SaveBox"].Params)
+	assert.True(t, calls["SaveBox"].Write)
+	assert.Equal(t, []apidef.Param{{Name: "boxIds", Type: "[]int"}}, calls["GetBoxes"].Params)
+	assert.Equal(t, apidef.ShapeBody, calls["GetBoxes"].Shape)
+	assert.Equal(t, []apidef.Param{
+		{Name: "Password", Type: "string", Secret: true}, {Name: "Photo", Type: "stream"}, {Name: "Lid", Type: "Lid"},
+	}, calls["GetLid"].Params, "in the vendor's order")
+	assert.Equal(t, apidef.Type("stream"), calls["GetLid"].Result)
+
+	types := make(map[string]apidef.Type)
+	for _, m := range d.Carrier("Box").Members {
+		types[m.Name] = m.Type
+	}
+	assert.Equal(t, map[string]apidef.Type{
+		"BoxId": "int", "Weight": "double", "Count": "long", "Open": "bool", "Made": "time", "Color": "BoxColor", "Odd": "string", "Lid": "Lid",
+		"Parts": "map[string]Lid", "Loose": "map[string]any", "CustomFields": "map[string]value", "Photo": "bytes", "Old": "string",
+	}, types)
+	last := d.Carrier("Box").Members[len(types)-1]
+	assert.True(t, last.Old)
+	assert.True(t, d.Enum("BoxColor").Flags)
+}
+
+// What a new release brings is told, and what we know ourselves stays.
+func TestImportKeepsOurOwnKnowledge(t *testing.T) {
+	t.Parallel()
+	current, changes := merge(new(apidef.Definition), vendorSample(t))
+	assert.Contains(t, changes, "added   agent Box, 5 calls")
+	assert.Contains(t, changes, "added   carrier Lid")
+	assert.Contains(t, changes, "added   enum BoxSize")
+
+	box := current.Carrier("Box")
+	box.Doc, box.File = "is a box.", "elsewhere"
+	box.Members[0].Doc, box.Members[0].Secret = "the number", true
+	box.Members[1].Type, box.Members[1].Own = "span", true
+	box.Members = append(box.Members, apidef.Member{Name: "Gone", Type: "int"})
+	current.Agent("Box").Doc = "boxes."
+	save := current.Agent("Box").Calls[4]
+	save.Doc, save.Write, save.Slow = "saves.", false, 7
+	save.Params[0].As = "box"
+	current.Enum("BoxSize").Members = []apidef.EnumMember{{Name: "Small", Value: 3}, {Name: "Large", Value: 4}}
+	current.Carriers = append(current.Carriers, &apidef.Carrier{Name: "RoundBox", Of: "Box", When: "Round"}, &apidef.Carrier{Name: "Lost"})
+	current.Sort()
+
+	merged, changes := merge(current, vendorSample(t))
+	slices.Sort(changes)
+	assert.Equal(t, []string{
+		"changed Box/SaveBox, slow: 0, was 7",
+		"changed BoxSize Small: 0, was 3",
+		"removed BoxSize Large",
+		"removed carrier Lost",
+		"removed member Box.Gone",
+	}, changes)
+	box = merged.Carrier("Box")
+	assert.Equal(t, "is a box.", box.Doc)
+	assert.Equal(t, "elsewhere", box.File)
+	assert.Equal(t, apidef.Member{Name: "BoxId", Type: "int", Doc: "the number", Secret: true}, box.Members[0])
+	assert.Equal(t, apidef.Type("span"), box.Members[1].Type)
+	assert.NotNil(t, merged.Carrier("RoundBox"))
+	save = merged.Agent("Box").Calls[4]
+	assert.Equal(t, "saves.", save.Doc)
+	assert.False(t, save.Write)
+	assert.Equal(t, "box", save.Params[0].As)
+	assert.Equal(t, "boxes.", merged.Agent("Box").Doc)
+
+	_, changes = merge(merged, vendorSample(t))
+	assert.Empty(t, changes, "nothing new the second time")
+}
+
+func TestClassesOfCalls(t *testing.T) {
+	t.Parallel()
+	for call, write := range map[string]bool{
+		"Contact/GetContact": false, "Contact/FindIt": false, "Contact/CreateDefaultContactEntity": false, "Contact/SaveContactEntity": true,
+		"Contact/Getaway": true, "Ticket/GetNextInQueue": true, "Ticket/Html2Text": false, "Find/Find": false, "Contact/CreateNewEntry": true,
+	} {
+		agent, name, _ := strings.Cut(call, "/")
+		assert.Equal(t, write, isWrite(agent, name), call)
+	}
+	d, err := apidef.Read(os.DirFS("../../api"))
+	require.NoError(t, err)
+	known := make(map[string]bool)
+	for _, c := range d.Calls() {
+		known[c.Agent+"/"+c.Name] = true
+	}
+	for _, exceptions := range []map[string]bool{reads, writes} {
+		for call := range exceptions {
+			assert.True(t, known[call], "there is no call %s", call)
+		}
+	}
+}
+
+func TestGenerateRemovesWhatItNoLongerWrites(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for _, folder := range []string{"superofficetest", "docs"} {
+		require.NoError(t, os.Mkdir(filepath.Join(root, folder), 0o700))
+	}
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
+	}
+	write("README.md", "before\n"+tableBegins+"old\n"+tableEnds+"after\n")
+	write("lost_agent.go", banner+"\n\npackage superoffice\n")
+	write("client.go", "package superoffice\n")
+	d := vendorSample(t)
+	place(d)
+	require.NoError(t, generate(root, d))
+	assert.NoFileExists(t, filepath.Join(root, "lost_agent.go"))
+	assert.FileExists(t, filepath.Join(root, "client.go"))
+	code, err := os.ReadFile(filepath.Join(root, "box_agent.go"))
+	require.NoError(t, err)
+	assert.Contains(t, string(code), "func (a *BoxAgent) GetBox(ctx context.Context, boxID int, opts ...CallOption) (*Box, error) {\n"+
+		"\treturn result[Box](ctx, (*agent)(a), &opBoxGetBox, queryID(boxID), opts)\n}")
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(readme), "| [Box](docs/calls.md#box) | 5 |")
+	assert.True(t, strings.HasSuffix(string(readme), tableEnds+"after\n"))
+
+	write("README.md", "no table")
+	assert.ErrorContains(t, generate(root, d), "lacks the lines")
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(root, "api"), 0o700))
+	require.NoError(t, run(root, []string{"import", "testdata/vendor"}))
+	assert.FileExists(t, filepath.Join(root, "api", "box.api"))
+	assert.ErrorContains(t, run(root, nil), "usage")
+	assert.Error(t, run(root, []string{"import", "nowhere"}))
+	assert.Error(t, run(root, []string{"generate"}), "there is no README")
+}
