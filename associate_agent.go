@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// AssociateAgent is the Associate agent.
+// AssociateAgent is the Associate agent: users as owners of records: internal
+// users, resources and external users.
 type AssociateAgent agent
 
 var (
@@ -21,16 +22,16 @@ var (
 	opAssociateSaveNote               = operation{path: "v1/Agents/Associate/SaveNote", class: write, slow: 2 * time.Second}
 )
 
-// GetAssociate calls Associate/GetAssociate and returns one Associate. It is
-// a read.
+// GetAssociate returns one associate by its ID. One that does not exist is
+// ErrNotFound. It is a read.
 //
 // POST v1/Agents/Associate/GetAssociate
 func (a *AssociateAgent) GetAssociate(ctx context.Context, associateID int, opts ...CallOption) (*Associate, error) {
 	return result[Associate](ctx, (*agent)(a), &opAssociateGetAssociate, queryID(associateID), opts)
 }
 
-// GetAssociateByPersonID calls Associate/GetAssociateByPersonId and returns
-// one Associate. It is a read.
+// GetAssociateByPersonID returns the associate that a person is. A person who
+// is no associate is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Associate/GetAssociateByPersonId
 func (a *AssociateAgent) GetAssociateByPersonID(ctx context.Context, personID int, opts ...CallOption) (*Associate, error) {
@@ -41,16 +42,17 @@ type associateGetAssociateByPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetAssociateList calls Associate/GetAssociateList and returns a list of
-// Associate. It is a read.
+// GetAssociateList returns the associates that have the IDs associateIDs. It
+// is a read.
 //
 // POST v1/Agents/Associate/GetAssociateList
 func (a *AssociateAgent) GetAssociateList(ctx context.Context, associateIDs []int, opts ...CallOption) ([]Associate, error) {
 	return value[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociateList, items(associateIDs), opts)
 }
 
-// GetAssociatesByGroup calls Associate/GetAssociatesByGroup and returns a
-// list of Associate. It is a read.
+// GetAssociatesByGroup returns the members of a group. typeValue says what
+// groupID is: a diary group of the user's own, a user group or a heading of
+// resources. It is a read.
 //
 // POST v1/Agents/Associate/GetAssociatesByGroup
 func (a *AssociateAgent) GetAssociatesByGroup(ctx context.Context, groupID, typ int, opts ...CallOption) ([]Associate, error) {
@@ -62,15 +64,16 @@ type associateGetAssociatesByGroupRequest struct {
 	Type    int
 }
 
-// GetEncryptionKey calls Associate/GetEncryptionKey and returns a string. It
-// is a read.
+// GetEncryptionKey returns a key, derived from the user and the database,
+// with which a client encrypts what it stores locally. It is a secret. It is
+// a read.
 //
 // POST v1/Agents/Associate/GetEncryptionKey
 func (a *AssociateAgent) GetEncryptionKey(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAssociateGetEncryptionKey, nil, opts)
 }
 
-// GetNote calls Associate/GetNote and returns a list of string. It is a read.
+// GetNote returns the pages of an associate's notepad. It is a read.
 //
 // POST v1/Agents/Associate/GetNote
 func (a *AssociateAgent) GetNote(ctx context.Context, associateID int, opts ...CallOption) ([]string, error) {
@@ -81,7 +84,7 @@ type associateGetNoteRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// LogOffWindowsUsers calls Associate/LogOffWindowsUsers. It is a write.
+// LogOffWindowsUsers logs associates off the Windows client. It is a write.
 //
 // POST v1/Agents/Associate/LogOffWindowsUsers
 func (a *AssociateAgent) LogOffWindowsUsers(ctx context.Context, associateIDs []int, opts ...CallOption) error {
@@ -92,7 +95,7 @@ type associateLogOffWindowsUsersRequest struct {
 	AssociateIDs []int `json:"AssociateIds"`
 }
 
-// SaveNote calls Associate/SaveNote. It is a write.
+// SaveNote stores the pages of an associate's notepad. It is a write.
 //
 // POST v1/Agents/Associate/SaveNote
 func (a *AssociateAgent) SaveNote(ctx context.Context, associateID int, note []string, opts ...CallOption) error {

@@ -299,10 +299,11 @@ func (c DiaryViewEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DiaryViewEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DictionaryStepInformation is the vendor's carrier
-// DictionaryStepInformation.
+// DictionaryStepInformation is one step in the growth of the database's
+// dictionary.
 type DictionaryStepInformation struct {
-	Name            string
+	Name string
+	// the step's generation
 	StepNumber      int
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -91,13 +91,21 @@ func (c *MailboxEntity) secrets() []string {
 	return []string{c.Password}
 }
 
-// MassOperationResult is the vendor's carrier MassOperationResult.
+// MassOperationResult is the outcome of an operation on many rows, which
+// Insert, Upsert, Delete and Truncate return. One that fails can come without
+// an error, with Success false.
 type MassOperationResult struct {
-	Success         bool
-	Message         string
-	Inserts         int
-	Updates         int
-	Deletes         int
+	// false where the operation failed, even though the call returned no error
+	Success bool
+	// what the server says of it, with timings
+	Message string
+	// rows added
+	Inserts int
+	// rows changed
+	Updates int
+	// rows deleted or set to zero
+	Deletes int
+	// one for each row of data; only from Upsert with returnRowStatus
 	RowStatus       []UpsertRowStatus
 	TableRight      *TableRight
 	FieldProperties FieldProperties

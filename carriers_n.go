@@ -24,9 +24,10 @@ func (c NaturalLanguageSearch) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NaturalLanguageSearch) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NavigatorCompany is the vendor's carrier NavigatorCompany.
+// NavigatorCompany is a company in the navigator.
 type NavigatorCompany struct {
-	ID              int `json:"Id"`
+	ID int `json:"Id"`
+	// the text to show
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight

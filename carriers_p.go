@@ -544,14 +544,21 @@ func (c PreferenceSpec) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreferenceSpec) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreferredTimeZone is the vendor's carrier PreferredTimeZone.
+// PreferredTimeZone is the time zone that a user prefers, which
+// GetDefaultTimeZoneInformation returns.
 type PreferredTimeZone struct {
+	// ID of the user preference that it comes from; 0 for a fallback
 	PreferenceID int `json:"PreferenceId"`
+	// ID of the zone, for people
 	TZLocationID int `json:"TZLocationId"`
+	// unique code of the place, such as CA-NT; not a Windows culture
 	LocationCode string
-	Description  string
-	Country      string
-	Bias         int
+	// of the zone, for people
+	Description string
+	// name of the time zone's country
+	Country string
+	// difference from UTC in minutes
+	Bias int
 
 	carrier
 }

@@ -549,11 +549,15 @@ func (c ResourceEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ResourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ResourceOverride is the vendor's carrier ResourceOverride.
+// ResourceOverride is a replacement for one text of the user interface.
 type ResourceOverride struct {
-	ResourceName    string
-	ResourceValue   string
-	Culture         string
+	// without brackets, such as SR_CONTACT
+	ResourceName string
+	// the text in the culture
+	ResourceValue string
+	// .NET code of a culture, such as NB-NO
+	Culture string
+	// whether the replacement is in use
 	IsActive        bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties

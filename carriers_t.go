@@ -24,8 +24,10 @@ func (c TabOrder) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TabOrder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TableRecord is the vendor's carrier TableRecord.
+// TableRecord is one row of a table, which ReadRow returns.
 type TableRecord struct {
+	// values by column name, such as x_number, in the database's notation, such
+	// as [I:42]
 	Values          map[string]string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

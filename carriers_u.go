@@ -67,10 +67,13 @@ func (c *UntrustedCredentials) secrets() []string {
 	return []string{c.SecretValue}
 }
 
-// UpsertRowStatus is the vendor's carrier UpsertRowStatus.
+// UpsertRowStatus says what Upsert did to one row.
 type UpsertRowStatus struct {
-	PrimaryKey      int
-	Action          UpsertRowActionStatus `json:",omitzero"`
+	// of the row in the table that the keys matched
+	PrimaryKey int
+	// what was done to it
+	Action UpsertRowActionStatus `json:",omitzero"`
+	// the row's key values as sent, in the order of keys
 	RowKeys         []string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -80,32 +80,61 @@ func (c WebPanelEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WebPanelEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Webhook is the vendor's carrier Webhook.
+// Webhook is a subscription to events. The server calls its target each time
+// one of its events happens. GetWebhook returns it and SaveWebhook takes it.
 type Webhook struct {
-	WebhookID           int `json:"WebhookId"`
-	Name                string
-	Events              []string
-	TargetURL           string `json:"TargetUrl"`
-	Secret              string
-	State               WebhookState `json:",omitzero"`
-	Type                string
-	Headers             map[string]string
-	Properties          map[string]any
-	Registered          DateTime
+	// 0 for a new one
+	WebhookID int `json:"WebhookId"`
+	// need not be unique
+	Name string
+	// names of the events that trigger it, such as contact.created or
+	// sale.changed
+	Events []string
+	// where events are posted to; the ID of the script where Type is crmscript
+	TargetURL string `json:"TargetUrl"`
+	// key of the HMAC-SHA256 in the X-SuperOffice-Signature header; no signature
+	// is sent without it
+	Secret string
+	// whether events are delivered; the server sets TooManyErrors after repeated
+	// failures
+	State WebhookState `json:",omitzero"`
+	// webhook for HTTP posts or crmscript to run a script
+	Type string
+	// extra HTTP headers for each delivery
+	Headers map[string]string
+	// extra members for the JSON payload
+	Properties map[string]any
+	// when it was created, in UTC
+	Registered DateTime
+	// who created it
 	RegisteredAssociate *Associate
-	Updated             DateTime
-	UpdatedAssociate    *Associate
+	// when it was last changed, in UTC
+	Updated DateTime
+	// who last changed it
+	UpdatedAssociate *Associate
+	// see ErrorEmails
+	//
 	// Deprecated: the vendor advises against it.
-	ErrorsEmail       string
-	ErrorEmails       []string
-	ErrorAssociates   []MDOListItem
-	Description       string
-	NotifyVia         WebhookNotifyVia  `json:",omitzero"`
-	NotifyWhen        WebhookNotifyWhen `json:",omitzero"`
-	TotalCalls        int
-	TotalErrors       int
+	ErrorsEmail string
+	// addresses that hear of it when the webhook is disabled
+	ErrorEmails []string
+	// users who hear of it when the webhook is disabled
+	ErrorAssociates []MDOListItem
+	// what it does, for people
+	Description string
+	// how ErrorEmails and ErrorAssociates are told
+	NotifyVia WebhookNotifyVia `json:",omitzero"`
+	// on which occasions they are told
+	NotifyWhen WebhookNotifyWhen `json:",omitzero"`
+	// deliveries since it was created
+	TotalCalls int
+	// failed deliveries since it was created
+	TotalErrors int
+	// failed deliveries since the last success; too many set State to
+	// TooManyErrors
 	ConsecutiveErrors int
-	LastError         string
+	// the target's latest failed answer, headers and body
+	LastError string
 
 	carrier
 }
@@ -133,9 +162,11 @@ func (c *Webhook) secrets() []string {
 	return []string{c.Secret}
 }
 
-// WebhookResult is the vendor's carrier WebhookResult.
+// WebhookResult is the outcome of TestWebhook.
 type WebhookResult struct {
-	Success         bool
+	// whether the target answered 200
+	Success bool
+	// the target's answer, headers and body
 	Message         string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// DatabaseAgent is the Database agent.
+// DatabaseAgent is the Database agent: the steps by which the database's
+// dictionary was built.
 type DatabaseAgent agent
 
 var (
@@ -15,16 +16,16 @@ var (
 	opDatabaseGetStepsInDatabase        = operation{path: "v1/Agents/Database/GetStepsInDatabase", class: read, slow: 5 * time.Second}
 )
 
-// GetStepsFromNetServerCode calls Database/GetStepsFromNetServerCode and
-// returns a list of DictionaryStepInformation. It is a read.
+// GetStepsFromNetServerCode returns the dictionary steps that the server's
+// code was generated for. It is a read.
 //
 // POST v1/Agents/Database/GetStepsFromNetServerCode
 func (a *DatabaseAgent) GetStepsFromNetServerCode(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {
 	return value[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsFromNetServerCode, nil, opts)
 }
 
-// GetStepsInDatabase calls Database/GetStepsInDatabase and returns a list of
-// DictionaryStepInformation. It is a read.
+// GetStepsInDatabase returns the dictionary steps that the database in use
+// has been through. It is a read.
 //
 // POST v1/Agents/Database/GetStepsInDatabase
 func (a *DatabaseAgent) GetStepsInDatabase(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {

@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// DatabaseTableAgent is the DatabaseTable agent.
+// DatabaseTableAgent is the DatabaseTable agent: rows of the database's
+// tables, one at a time or many at once. In SuperOffice Online, calls on many
+// rows are for system users.
 type DatabaseTableAgent agent
 
 var (
@@ -21,8 +23,9 @@ var (
 	opDatabaseTableUpsert    = operation{path: "v1/Agents/DatabaseTable/Upsert", class: write, slow: 5 * time.Second}
 )
 
-// Delete calls DatabaseTable/Delete and returns one MassOperationResult. It
-// is a write.
+// Delete deletes the rows of a table that have the primary keys ids. Webhooks
+// are called, except for extra tables. Success in the result says whether it
+// worked. It is a write.
 //
 // POST v1/Agents/DatabaseTable/Delete
 func (a *DatabaseTableAgent) Delete(ctx context.Context, tableName string, ids []int, opts ...CallOption) (*MassOperationResult, error) {
@@ -34,7 +37,7 @@ type databaseTableDeleteRequest struct {
 	IDs       []int
 }
 
-// DeleteRow calls DatabaseTable/DeleteRow. It is a write.
+// DeleteRow deletes one row of a table by its primary key. It is a write.
 //
 // POST v1/Agents/DatabaseTable/DeleteRow
 func (a *DatabaseTableAgent) DeleteRow(ctx context.Context, tableName string, id int, opts ...CallOption) error {
@@ -46,8 +49,10 @@ type databaseTableDeleteRowRequest struct {
 	ID        int `json:"Id"`
 }
 
-// Insert calls DatabaseTable/Insert and returns one MassOperationResult. It
-// is a write.
+// Insert adds rows to a table. Each row of data holds values in the order of
+// columns, all as text; a primary key comes first, and 0 has the server
+// assign one. Extra tables must not be given one. It bypasses the rights of
+// records; Success in the result says whether it worked. It is a write.
 //
 // POST v1/Agents/DatabaseTable/Insert
 func (a *DatabaseTableAgent) Insert(ctx context.Context, tableName string, columns []string, data [][]string, opts ...CallOption) (*MassOperationResult, error) {
@@ -60,7 +65,9 @@ type databaseTableInsertRequest struct {
 	Data      [][]string
 }
 
-// InsertRow calls DatabaseTable/InsertRow and returns an int. It is a write.
+// InsertRow adds one row to a table and returns its primary key. values maps
+// column names to values in the database's notation, such as [I:42]. It is a
+// write.
 //
 // POST v1/Agents/DatabaseTable/InsertRow
 func (a *DatabaseTableAgent) InsertRow(ctx context.Context, tableName string, values map[string]string, opts ...CallOption) (int, error) {
@@ -72,8 +79,8 @@ type databaseTableInsertRowRequest struct {
 	Values    map[string]string
 }
 
-// ReadRow calls DatabaseTable/ReadRow and returns one TableRecord. It is a
-// read.
+// ReadRow returns one row of a table by its primary key. One that does not
+// exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/DatabaseTable/ReadRow
 func (a *DatabaseTableAgent) ReadRow(ctx context.Context, tableName string, id int, opts ...CallOption) (*TableRecord, error) {
@@ -85,8 +92,9 @@ type databaseTableReadRowRequest struct {
 	ID        int `json:"Id"`
 }
 
-// Truncate calls DatabaseTable/Truncate and returns one MassOperationResult.
-// It is a write.
+// Truncate deletes all rows of a table, without logging them one by one and
+// without calling webhooks or scripts. Success in the result says whether it
+// worked. It is a write.
 //
 // POST v1/Agents/DatabaseTable/Truncate
 func (a *DatabaseTableAgent) Truncate(ctx context.Context, tableName string, opts ...CallOption) (*MassOperationResult, error) {
@@ -97,7 +105,8 @@ type databaseTableTruncateRequest struct {
 	TableName string
 }
 
-// UpdateRow calls DatabaseTable/UpdateRow. It is a write.
+// UpdateRow changes one row of a table. values maps column names to new
+// values in the database's notation, such as [I:42]. It is a write.
 //
 // POST v1/Agents/DatabaseTable/UpdateRow
 func (a *DatabaseTableAgent) UpdateRow(ctx context.Context, tableName string, id int, values map[string]string, opts ...CallOption) error {
@@ -110,8 +119,12 @@ type databaseTableUpdateRowRequest struct {
 	Values    map[string]string
 }
 
-// Upsert calls DatabaseTable/Upsert and returns one MassOperationResult. It
-// is a write.
+// Upsert updates the rows of a table that match data in the columns keys, and
+// adds those that do not exist. nomatchAction says what becomes of rows that
+// nothing in data matches; tables of user-defined fields need NoChange. With
+// returnRowStatus the result tells what was done to each row. A failed call
+// may leave part of its changes behind; look at Success in the result. It is
+// a write.
 //
 // POST v1/Agents/DatabaseTable/Upsert
 func (a *DatabaseTableAgent) Upsert(ctx context.Context, req DatabaseTableUpsertRequest, opts ...CallOption) (*MassOperationResult, error) {

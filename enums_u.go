@@ -44,7 +44,8 @@ const (
 	UdefJustificationRight   UdefJustification = "Right"   // 3
 )
 
-// UpsertNomatchAction is the vendor's enum UpsertNomatchAction.
+// UpsertNomatchAction says what Upsert does with rows of the table that the
+// data do not mention.
 type UpsertNomatchAction string
 
 // The members of UpsertNomatchAction.
@@ -54,7 +55,7 @@ const (
 	UpsertNomatchActionDeleteRow   UpsertNomatchAction = "DeleteRow"   // 2
 )
 
-// UpsertRowActionStatus is the vendor's enum UpsertRowActionStatus.
+// UpsertRowActionStatus says what Upsert did to a row.
 type UpsertRowActionStatus string
 
 // The members of UpsertRowActionStatus.

@@ -2,7 +2,8 @@
 
 package superoffice
 
-// WebhookNotifyVia is the vendor's enum WebhookNotifyVia.
+// WebhookNotifyVia is a set of channels by which people are told that a
+// webhook has changed state.
 type WebhookNotifyVia string
 
 // The members of WebhookNotifyVia.
@@ -36,7 +37,8 @@ func (f WebhookNotifyVia) Without(flags WebhookNotifyVia) WebhookNotifyVia {
 // String returns the text as it goes over the wire.
 func (f WebhookNotifyVia) String() string { return string(f) }
 
-// WebhookNotifyWhen is the vendor's enum WebhookNotifyWhen.
+// WebhookNotifyWhen is a set of occasions on which people are told of a
+// webhook's trouble.
 type WebhookNotifyWhen string
 
 // The members of WebhookNotifyWhen.
@@ -70,7 +72,7 @@ func (f WebhookNotifyWhen) Without(flags WebhookNotifyWhen) WebhookNotifyWhen {
 // String returns the text as it goes over the wire.
 func (f WebhookNotifyWhen) String() string { return string(f) }
 
-// WebhookState is the vendor's enum WebhookState.
+// WebhookState says whether a webhook is in use, or why not.
 type WebhookState string
 
 // The members of WebhookState.

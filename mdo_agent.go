@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// MDOAgent is the MDO agent.
+// MDOAgent is the MDO agent: lists to choose from, such as categories,
+// countries and users, by the list's name.
 type MDOAgent agent
 
 var (
@@ -25,7 +26,10 @@ var (
 	opMDOSetSelected                      = operation{path: "v1/Agents/MDO/SetSelected", class: write, slow: 1700 * time.Millisecond}
 )
 
-// GetList calls MDO/GetList and returns a list of MDOListItem. It is a read.
+// GetList returns the items of the list name. With forceFlatList a list with
+// headings or levels comes flat; additionalInfo is extra input whose form
+// depends on the list; onlyHistory leaves only the items that the user chose
+// lately. It is a read.
 //
 // POST v1/Agents/MDO/GetList
 func (a *MDOAgent) GetList(ctx context.Context, req MDOGetListRequest, opts ...CallOption) ([]MDOListItem, error) {
@@ -40,8 +44,9 @@ type MDOGetListRequest struct {
 	OnlyHistory    bool
 }
 
-// GetListIDByListName calls MDO/GetListIdByListName and returns an int. It is
-// a read.
+// GetListIDByListName returns the ID of the list definition behind the list
+// name. Lists based on a table have one, under the table's name; others do
+// not. It is a read.
 //
 // POST v1/Agents/MDO/GetListIdByListName
 func (a *MDOAgent) GetListIDByListName(ctx context.Context, name string, opts ...CallOption) (int, error) {
@@ -52,8 +57,8 @@ type mdoGetListIDByListNameRequest struct {
 	Name string
 }
 
-// GetListItem calls MDO/GetListItem and returns one MDOListItem. It is a
-// read.
+// GetListItem returns one item of a list by its ID. One that does not exist
+// is ErrNotFound. It is a read.
 //
 // POST v1/Agents/MDO/GetListItem
 func (a *MDOAgent) GetListItem(ctx context.Context, listName string, id int, opts ...CallOption) (*MDOListItem, error) {
@@ -65,16 +70,17 @@ type mdoGetListItemRequest struct {
 	ID       int `json:"Id"`
 }
 
-// GetListNames calls MDO/GetListNames and returns a list of string. It is a
-// read.
+// GetListNames returns the names of all lists. They also serve as provider
+// names in the Archive agent. It is a read.
 //
 // POST v1/Agents/MDO/GetListNames
 func (a *MDOAgent) GetListNames(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opMDOGetListNames, nil, opts)
 }
 
-// GetListWithHistory calls MDO/GetListWithHistory and returns a list of
-// MDOListItem. It is a read.
+// GetListWithHistory returns the items of the list name as GetList does, with
+// historyItems, IDs of items, in place of the user's own history. It is a
+// read.
 //
 // POST v1/Agents/MDO/GetListWithHistory
 func (a *MDOAgent) GetListWithHistory(ctx context.Context, req MDOGetListWithHistoryRequest, opts ...CallOption) ([]MDOListItem, error) {
@@ -90,8 +96,9 @@ type MDOGetListWithHistoryRequest struct {
 	OnlyHistory    bool
 }
 
-// GetListWithRestriction calls MDO/GetListWithRestriction and returns a list
-// of MDOListItem. It is a read.
+// GetListWithRestriction returns the items of the list name that match
+// searchValue. additionalInfo is extra input whose form depends on the list.
+// It is a read.
 //
 // POST v1/Agents/MDO/GetListWithRestriction
 func (a *MDOAgent) GetListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]MDOListItem, error) {
@@ -104,8 +111,9 @@ type mdoGetListWithRestrictionRequest struct {
 	SearchValue    string
 }
 
-// GetSelectableList calls MDO/GetSelectableList and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetSelectableList returns the items of the list name with their selection.
+// forceFlatList, additionalInfo and onlyHistory work as in GetList. It is a
+// read.
 //
 // POST v1/Agents/MDO/GetSelectableList
 func (a *MDOAgent) GetSelectableList(ctx context.Context, req MDOGetSelectableListRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -120,8 +128,9 @@ type MDOGetSelectableListRequest struct {
 	OnlyHistory    bool
 }
 
-// GetSelectableListWithHistory calls MDO/GetSelectableListWithHistory and
-// returns a list of SelectableMDOListItem. It is a read.
+// GetSelectableListWithHistory returns the items of the list name with their
+// selection, and historyItems, IDs of items, in place of the user's own
+// history. It is a read.
 //
 // POST v1/Agents/MDO/GetSelectableListWithHistory
 func (a *MDOAgent) GetSelectableListWithHistory(ctx context.Context, req MDOGetSelectableListWithHistoryRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -138,8 +147,8 @@ type MDOGetSelectableListWithHistoryRequest struct {
 	OnlyHistory    bool
 }
 
-// GetSelectableListWithRestriction calls MDO/GetSelectableListWithRestriction
-// and returns a list of SelectableMDOListItem. It is a read.
+// GetSelectableListWithRestriction returns the items of the list name that
+// match searchValue, with their selection. It is a read.
 //
 // POST v1/Agents/MDO/GetSelectableListWithRestriction
 func (a *MDOAgent) GetSelectableListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -152,8 +161,8 @@ type mdoGetSelectableListWithRestrictionRequest struct {
 	SearchValue    string
 }
 
-// GetSelectableSimpleList calls MDO/GetSelectableSimpleList and returns a
-// list of SelectableMDOListItem. It is a read.
+// GetSelectableSimpleList returns all items of the list name without levels,
+// with their selection. It is a read.
 //
 // POST v1/Agents/MDO/GetSelectableSimpleList
 func (a *MDOAgent) GetSelectableSimpleList(ctx context.Context, name string, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -164,8 +173,8 @@ type mdoGetSelectableSimpleListRequest struct {
 	Name string
 }
 
-// GetSimpleList calls MDO/GetSimpleList and returns a list of MDOListItem. It
-// is a read.
+// GetSimpleList returns all items of the list name without levels. It is a
+// read.
 //
 // POST v1/Agents/MDO/GetSimpleList
 func (a *MDOAgent) GetSimpleList(ctx context.Context, name string, opts ...CallOption) ([]MDOListItem, error) {
@@ -176,8 +185,8 @@ type mdoGetSimpleListRequest struct {
 	Name string
 }
 
-// SetSelected calls MDO/SetSelected and returns a list of
-// SelectableMDOListItem. It is a write.
+// SetSelected stores which items of the list name are selected, by Selected
+// of each item of selectableMDOList, and returns the items. It is a write.
 //
 // POST v1/Agents/MDO/SetSelected
 func (a *MDOAgent) SetSelected(ctx context.Context, name, additionalInfo string, selectableMDOList []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// NavigatorAgent is the Navigator agent.
+// NavigatorAgent is the Navigator agent: the list of companies in the
+// navigator.
 type NavigatorAgent agent
 
 var (
@@ -16,16 +17,16 @@ var (
 	opNavigatorGetNavigatorCompanyList = operation{path: "v1/Agents/Navigator/GetNavigatorCompanyList", class: read, slow: 1700 * time.Millisecond}
 )
 
-// GetAllNavigatorCompany calls Navigator/GetAllNavigatorCompany and returns a
-// list of NavigatorCompany. It is a read.
+// GetAllNavigatorCompany returns all companies of the navigator. It is a
+// read.
 //
 // POST v1/Agents/Navigator/GetAllNavigatorCompany
 func (a *NavigatorAgent) GetAllNavigatorCompany(ctx context.Context, opts ...CallOption) ([]NavigatorCompany, error) {
 	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetAllNavigatorCompany, nil, opts)
 }
 
-// GetNavigatorCompanies calls Navigator/GetNavigatorCompanies and returns a
-// list of NavigatorCompany. It is a read.
+// GetNavigatorCompanies returns the companies of the navigator for name. It
+// is a read.
 //
 // POST v1/Agents/Navigator/GetNavigatorCompanies
 func (a *NavigatorAgent) GetNavigatorCompanies(ctx context.Context, name string, opts ...CallOption) ([]NavigatorCompany, error) {
@@ -36,8 +37,8 @@ type navigatorGetNavigatorCompaniesRequest struct {
 	Name string
 }
 
-// GetNavigatorCompanyList calls Navigator/GetNavigatorCompanyList and returns
-// a list of NavigatorCompany. It is a read.
+// GetNavigatorCompanyList returns the companies of the navigator that have
+// the IDs navigatorCompanyIDs. It is a read.
 //
 // POST v1/Agents/Navigator/GetNavigatorCompanyList
 func (a *NavigatorAgent) GetNavigatorCompanyList(ctx context.Context, navigatorCompanyIDs []int, opts ...CallOption) ([]NavigatorCompany, error) {

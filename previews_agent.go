@@ -7,14 +7,17 @@ import (
 	"time"
 )
 
-// PreviewsAgent is the Previews agent.
+// PreviewsAgent is the Previews agent: previews of records.
 type PreviewsAgent agent
 
 var (
 	opPreviewsGetPreview = operation{path: "v1/Agents/Previews/GetPreview", class: read, slow: time.Second}
 )
 
-// GetPreview calls Previews/GetPreview and returns a string. It is a read.
+// GetPreview returns the preview that previewHint stands for: a literal text,
+// or keys and values in braces such as {contact_id=7} or
+// {contact_id=7&mode=simple}. Resource names in square brackets may remain in
+// it. It is a read.
 //
 // POST v1/Agents/Previews/GetPreview
 func (a *PreviewsAgent) GetPreview(ctx context.Context, previewHint string, opts ...CallOption) (string, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ResourceAgent is the Resource agent.
+// ResourceAgent is the Resource agent: replacements for the texts of the user
+// interface, by resource name and culture.
 type ResourceAgent agent
 
 var (
@@ -18,8 +19,8 @@ var (
 	opResourceSetResourceSubstitution      = operation{path: "v1/Agents/Resource/SetResourceSubstitution", class: write, slow: 5 * time.Second}
 )
 
-// ActivateResourceSubstitution calls Resource/ActivateResourceSubstitution.
-// It is a write.
+// ActivateResourceSubstitution switches the replacement of a resource text on
+// or off in culture. It is a write.
 //
 // POST v1/Agents/Resource/ActivateResourceSubstitution
 func (a *ResourceAgent) ActivateResourceSubstitution(ctx context.Context, resourceName, culture string, isActive bool, opts ...CallOption) error {
@@ -32,8 +33,8 @@ type resourceActivateResourceSubstitutionRequest struct {
 	IsActive     bool
 }
 
-// DeleteResourceSubstitution calls Resource/DeleteResourceSubstitution. It is
-// a write.
+// DeleteResourceSubstitution deletes the replacement of a resource text in
+// culture for good. It is a write.
 //
 // POST v1/Agents/Resource/DeleteResourceSubstitution
 func (a *ResourceAgent) DeleteResourceSubstitution(ctx context.Context, resourceName, culture string, opts ...CallOption) error {
@@ -45,8 +46,8 @@ type resourceDeleteResourceSubstitutionRequest struct {
 	Culture      string
 }
 
-// GetResourceSubstitutions calls Resource/GetResourceSubstitutions and
-// returns a list of ResourceOverride. It is a read.
+// GetResourceSubstitutions returns the replacements of resourceNames in
+// culture; activeOnly leaves out those that are switched off. It is a read.
 //
 // POST v1/Agents/Resource/GetResourceSubstitutions
 func (a *ResourceAgent) GetResourceSubstitutions(ctx context.Context, resourceNames []string, culture string, activeOnly bool, opts ...CallOption) ([]ResourceOverride, error) {
@@ -59,8 +60,8 @@ type resourceGetResourceSubstitutionsRequest struct {
 	ActiveOnly    bool
 }
 
-// IsResourceSubstitutionActive calls Resource/IsResourceSubstitutionActive
-// and returns a list of ResourceOverride. It is a read.
+// IsResourceSubstitutionActive returns the replacements of resourceNames in
+// culture, with IsActive telling which are in use. It is a read.
 //
 // POST v1/Agents/Resource/IsResourceSubstitutionActive
 func (a *ResourceAgent) IsResourceSubstitutionActive(ctx context.Context, resourceNames []string, culture string, opts ...CallOption) ([]ResourceOverride, error) {
@@ -72,8 +73,9 @@ type resourceIsResourceSubstitutionActiveRequest struct {
 	Culture       string
 }
 
-// SetResourceSubstitution calls Resource/SetResourceSubstitution. It is a
-// write.
+// SetResourceSubstitution creates or changes the replacement of a resource
+// text in culture. resourceValues is the new text, and isActive switches it
+// on. It is a write.
 //
 // POST v1/Agents/Resource/SetResourceSubstitution
 func (a *ResourceAgent) SetResourceSubstitution(ctx context.Context, req ResourceSetResourceSubstitutionRequest, opts ...CallOption) error {

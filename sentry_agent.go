@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// SentryAgent is the Sentry agent.
+// SentryAgent is the Sentry agent: the rights that the current user has.
 type SentryAgent agent
 
 var (
@@ -21,17 +21,18 @@ var (
 	opSentryHasFunctionRight                          = operation{path: "v1/Agents/Sentry/HasFunctionRight", class: read, slow: 5 * time.Second}
 )
 
-// CanCreateAppointmentInAllDiaries calls
-// Sentry/CanCreateAppointmentInAllDiaries and returns a bool. It is a read.
+// CanCreateAppointmentInAllDiaries reports whether the current user may
+// create appointments in the diaries of all other associates. Only associates
+// with a diary count. It is a read.
 //
 // POST v1/Agents/Sentry/CanCreateAppointmentInAllDiaries
 func (a *SentryAgent) CanCreateAppointmentInAllDiaries(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInAllDiaries, nil, opts)
 }
 
-// CanCreateAppointmentInAssociateDiaries calls
-// Sentry/CanCreateAppointmentInAssociateDiaries and returns a bool. It is a
-// read.
+// CanCreateAppointmentInAssociateDiaries reports whether the current user may
+// create appointments in the diaries of all associateIDs. Associates without
+// a diary do not count; where none has one, it is true. It is a read.
 //
 // POST v1/Agents/Sentry/CanCreateAppointmentInAssociateDiaries
 func (a *SentryAgent) CanCreateAppointmentInAssociateDiaries(ctx context.Context, associateIDs []int, opts ...CallOption) (bool, error) {
@@ -42,9 +43,9 @@ type sentryCanCreateAppointmentInAssociateDiariesRequest struct {
 	AssociateIDs []int `json:"AssociateIds"`
 }
 
-// CanCreateAppointmentInEachAssociatesDiary calls
-// Sentry/CanCreateAppointmentInEachAssociatesDiary and returns a list of
-// bool. It is a read.
+// CanCreateAppointmentInEachAssociatesDiary reports for each of associateIDs
+// whether the current user may create appointments in that associate's diary.
+// Only associates with a diary are looked at. It is a read.
 //
 // POST v1/Agents/Sentry/CanCreateAppointmentInEachAssociatesDiary
 func (a *SentryAgent) CanCreateAppointmentInEachAssociatesDiary(ctx context.Context, associateIDs []int, opts ...CallOption) ([]bool, error) {
@@ -55,15 +56,15 @@ type sentryCanCreateAppointmentInEachAssociatesDiaryRequest struct {
 	AssociateIDs []int `json:"AssociateIds"`
 }
 
-// GetFunctionRights calls Sentry/GetFunctionRights and returns a list of
-// string. It is a read.
+// GetFunctionRights returns the names of the functional rights that the
+// current user's role grants. It is a read.
 //
 // POST v1/Agents/Sentry/GetFunctionRights
 func (a *SentryAgent) GetFunctionRights(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opSentryGetFunctionRights, nil, opts)
 }
 
-// GetNewTableRight calls Sentry/GetNewTableRight and returns one TableRight.
+// GetNewTableRight returns the current user's right on new rows of a table.
 // It is a read.
 //
 // POST v1/Agents/Sentry/GetNewTableRight
@@ -75,9 +76,8 @@ type sentryGetNewTableRightRequest struct {
 	TableName string
 }
 
-// GetTableRightByContactOwnership calls
-// Sentry/GetTableRightByContactOwnership and returns one TableRight. It is a
-// read.
+// GetTableRightByContactOwnership returns the right that the current user has
+// on rows of a table that belong to a company. It is a read.
 //
 // POST v1/Agents/Sentry/GetTableRightByContactOwnership
 func (a *SentryAgent) GetTableRightByContactOwnership(ctx context.Context, tableName string, contactID int, opts ...CallOption) (*TableRight, error) {
@@ -89,8 +89,9 @@ type sentryGetTableRightByContactOwnershipRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetTableRightByOwnership calls Sentry/GetTableRightByOwnership and returns
-// one TableRight. It is a read.
+// GetTableRightByOwnership returns the right that the current user has on
+// rows of a table whose company belongs to contactAssociateID in the group
+// contactGroupID. It is a read.
 //
 // POST v1/Agents/Sentry/GetTableRightByOwnership
 func (a *SentryAgent) GetTableRightByOwnership(ctx context.Context, tableName string, contactGroupID, contactAssociateID int, opts ...CallOption) (*TableRight, error) {
@@ -103,8 +104,8 @@ type sentryGetTableRightByOwnershipRequest struct {
 	ContactAssociateID int `json:"ContactAssociateId"`
 }
 
-// HasFunctionRight calls Sentry/HasFunctionRight and returns a bool. It is a
-// read.
+// HasFunctionRight reports whether functionRight is among the functional
+// rights of the current user. It is a read.
 //
 // POST v1/Agents/Sentry/HasFunctionRight
 func (a *SentryAgent) HasFunctionRight(ctx context.Context, functionRight string, opts ...CallOption) (bool, error) {

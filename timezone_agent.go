@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TimeZoneAgent is the TimeZone agent.
+// TimeZoneAgent is the TimeZone agent: time zones, the base time zone of the
+// database and the user's own.
 type TimeZoneAgent agent
 
 var (
@@ -25,54 +26,57 @@ var (
 	opTimeZoneUpdateTimeZoneData            = operation{path: "v1/Agents/TimeZone/UpdateTimeZoneData", class: write, slow: 5 * time.Second}
 )
 
-// CheckNewTimeZoneDataAvailable calls TimeZone/CheckNewTimeZoneDataAvailable
-// and returns a bool. It is a read.
+// CheckNewTimeZoneDataAvailable reports whether there are newer time zone
+// data than those in the database. It is a read.
 //
 // POST v1/Agents/TimeZone/CheckNewTimeZoneDataAvailable
 func (a *TimeZoneAgent) CheckNewTimeZoneDataAvailable(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opTimeZoneCheckNewTimeZoneDataAvailable, nil, opts)
 }
 
-// DeleteTimeZones calls TimeZone/DeleteTimeZones. It is a write.
+// DeleteTimeZones deletes all time zones, places and rules alike, from the
+// database. It is a write.
 //
 // POST v1/Agents/TimeZone/DeleteTimeZones
 func (a *TimeZoneAgent) DeleteTimeZones(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTimeZoneDeleteTimeZones, nil, opts)
 }
 
-// GetBaseTimeZoneID calls TimeZone/GetBaseTimeZoneId and returns an int. It
-// is a read.
+// GetBaseTimeZoneID returns the ID of the base time zone, in which the
+// database keeps its times. It is a read.
 //
 // POST v1/Agents/TimeZone/GetBaseTimeZoneId
 func (a *TimeZoneAgent) GetBaseTimeZoneID(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTimeZoneGetBaseTimeZoneID, nil, opts)
 }
 
-// GetDefaultTimeZoneInformation calls TimeZone/GetDefaultTimeZoneInformation
-// and returns one PreferredTimeZone. It is a read.
+// GetDefaultTimeZoneInformation returns the time zone that the user prefers.
+// Without such a preference it is the fallback, with PreferenceID 0. It is a
+// read.
 //
 // POST v1/Agents/TimeZone/GetDefaultTimeZoneInformation
 func (a *TimeZoneAgent) GetDefaultTimeZoneInformation(ctx context.Context, opts ...CallOption) (*PreferredTimeZone, error) {
 	return result[PreferredTimeZone](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZoneInformation, nil, opts)
 }
 
-// GetDefaultTimeZonePreference calls TimeZone/GetDefaultTimeZonePreference
-// and returns an int. It is a read.
+// GetDefaultTimeZonePreference returns the ID of the default time zone
+// preference on the level of the whole system. It is a read.
 //
 // POST v1/Agents/TimeZone/GetDefaultTimeZonePreference
 func (a *TimeZoneAgent) GetDefaultTimeZonePreference(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZonePreference, nil, opts)
 }
 
-// InitializeTimeZoneData calls TimeZone/InitializeTimeZoneData and returns a
-// list of TimeZoneData. It is a write.
+// InitializeTimeZoneData sets up the time zone data and returns the time
+// zones. It is a write.
 //
 // POST v1/Agents/TimeZone/InitializeTimeZoneData
 func (a *TimeZoneAgent) InitializeTimeZoneData(ctx context.Context, opts ...CallOption) ([]TimeZoneData, error) {
 	return value[[]TimeZoneData](ctx, (*agent)(a), &opTimeZoneInitializeTimeZoneData, nil, opts)
 }
 
-// SetActiveTimeZoneRow calls TimeZone/SetActiveTimeZoneRow. It is a write.
+// SetActiveTimeZoneRow switches one time zone on or off; idValue is its
+// TZLocationID. It is a write.
 //
 // POST v1/Agents/TimeZone/SetActiveTimeZoneRow
 func (a *TimeZoneAgent) SetActiveTimeZoneRow(ctx context.Context, id int, active bool, opts ...CallOption) error {
@@ -84,8 +88,8 @@ type timeZoneSetActiveTimeZoneRowRequest struct {
 	Active bool
 }
 
-// SetActiveTimeZonesByFilter calls TimeZone/SetActiveTimeZonesByFilter. It is
-// a write.
+// SetActiveTimeZonesByFilter switches the time zones that filter matches on
+// or off. It is a write.
 //
 // POST v1/Agents/TimeZone/SetActiveTimeZonesByFilter
 func (a *TimeZoneAgent) SetActiveTimeZonesByFilter(ctx context.Context, filter string, active bool, opts ...CallOption) error {
@@ -97,8 +101,8 @@ type timeZoneSetActiveTimeZonesByFilterRequest struct {
 	Active bool
 }
 
-// SetBaseTimeZoneID calls TimeZone/SetBaseTimeZoneId and returns a bool. It
-// is a write.
+// SetBaseTimeZoneID makes a time zone the base of the database. It is a
+// write.
 //
 // POST v1/Agents/TimeZone/SetBaseTimeZoneId
 func (a *TimeZoneAgent) SetBaseTimeZoneID(ctx context.Context, timezoneID int, opts ...CallOption) (bool, error) {
@@ -109,16 +113,16 @@ type timeZoneSetBaseTimeZoneIDRequest struct {
 	TimezoneID int `json:"TimezoneId"`
 }
 
-// TimeOfLastTimeZoneUpdate calls TimeZone/TimeOfLastTimeZoneUpdate and
-// returns a DateTime. It is a read.
+// TimeOfLastTimeZoneUpdate returns when the time zone data were last brought
+// up to date. It is a read.
 //
 // POST v1/Agents/TimeZone/TimeOfLastTimeZoneUpdate
 func (a *TimeZoneAgent) TimeOfLastTimeZoneUpdate(ctx context.Context, opts ...CallOption) (DateTime, error) {
 	return value[DateTime](ctx, (*agent)(a), &opTimeZoneTimeOfLastTimeZoneUpdate, nil, opts)
 }
 
-// ToggleActiveTimeZoneRow calls TimeZone/ToggleActiveTimeZoneRow. It is a
-// write.
+// ToggleActiveTimeZoneRow switches a time zone on if it is off, and off if it
+// is on. A second call undoes the first. It is a write.
 //
 // POST v1/Agents/TimeZone/ToggleActiveTimeZoneRow
 func (a *TimeZoneAgent) ToggleActiveTimeZoneRow(ctx context.Context, id int, opts ...CallOption) error {
@@ -129,8 +133,8 @@ type timeZoneToggleActiveTimeZoneRowRequest struct {
 	ID int `json:"Id"`
 }
 
-// UpdateTimeZoneData calls TimeZone/UpdateTimeZoneData and returns a bool. It
-// is a write.
+// UpdateTimeZoneData fetches the current time zone data from SuperOffice and
+// writes them to the database. It is a write.
 //
 // POST v1/Agents/TimeZone/UpdateTimeZoneData
 func (a *TimeZoneAgent) UpdateTimeZoneData(ctx context.Context, opts ...CallOption) (bool, error) {

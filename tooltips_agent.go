@@ -7,14 +7,17 @@ import (
 	"time"
 )
 
-// TooltipsAgent is the Tooltips agent.
+// TooltipsAgent is the Tooltips agent: tooltips of records and list items.
 type TooltipsAgent agent
 
 var (
 	opTooltipsGetTooltip = operation{path: "v1/Agents/Tooltips/GetTooltip", class: read, slow: time.Second}
 )
 
-// GetTooltip calls Tooltips/GetTooltip and returns a string. It is a read.
+// GetTooltip returns the tooltip that tooltipHint stands for: a literal text,
+// or keys and values in braces such as {contact_id=7} or
+// {contact_id=7&mode=simple}. Archives and lists hand such hints out.
+// Resource names in square brackets may remain in the text. It is a read.
 //
 // POST v1/Agents/Tooltips/GetTooltip
 func (a *TooltipsAgent) GetTooltip(ctx context.Context, tooltipHint string, opts ...CallOption) (string, error) {

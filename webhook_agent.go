@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// WebhookAgent is the Webhook agent.
+// WebhookAgent is the Webhook agent: subscriptions that post events to a URL
+// or run a script.
 //
 // SuperOffice Online offers it to applications that have asked for it at
 // registration; calls of others are refused with ErrForbidden or
@@ -25,23 +26,25 @@ var (
 	opWebhookTestWebhook          = operation{path: "v1/Agents/Webhook/TestWebhook", class: write, slow: 2 * time.Second, restricted: "Webhook"}
 )
 
-// CreateDefaultWebhook calls Webhook/CreateDefaultWebhook and returns one
-// Webhook. It is a read; Select does not go with it.
+// CreateDefaultWebhook returns a new webhook filled with default values.
+// Nothing is stored until SaveWebhook. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Webhook/CreateDefaultWebhook
 func (a *WebhookAgent) CreateDefaultWebhook(ctx context.Context, opts ...CallOption) (*Webhook, error) {
 	return result[Webhook](ctx, (*agent)(a), &opWebhookCreateDefaultWebhook, nil, opts)
 }
 
-// DeleteWebhook calls Webhook/DeleteWebhook. It is a write.
+// DeleteWebhook deletes a webhook; its events are no longer sent. It is a
+// write.
 //
 // POST v1/Agents/Webhook/DeleteWebhook
 func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWebhookDeleteWebhook, queryID(webhookID), opts)
 }
 
-// GetAllWebhooks calls Webhook/GetAllWebhooks and returns a list of Webhook.
-// It is a read.
+// GetAllWebhooks returns the webhooks that match nameFilter, eventFilter and
+// statusFilter. It is a read.
 //
 // POST v1/Agents/Webhook/GetAllWebhooks
 func (a *WebhookAgent) GetAllWebhooks(ctx context.Context, nameFilter, eventFilter string, statusFilter WebhookState, opts ...CallOption) ([]Webhook, error) {
@@ -54,7 +57,8 @@ type webhookGetAllWebhooksRequest struct {
 	StatusFilter WebhookState `json:",omitzero"`
 }
 
-// GetLastError calls Webhook/GetLastError and returns a string. It is a read.
+// GetLastError returns the error text of the latest failed delivery of one
+// webhook. It is a read.
 //
 // POST v1/Agents/Webhook/GetLastError
 func (a *WebhookAgent) GetLastError(ctx context.Context, webhookID int, opts ...CallOption) (string, error) {
@@ -65,22 +69,26 @@ type webhookGetLastErrorRequest struct {
 	WebhookID int `json:"WebhookId"`
 }
 
-// GetWebhook calls Webhook/GetWebhook and returns one Webhook. It is a read.
+// GetWebhook returns one webhook by its ID. One that does not exist is
+// ErrNotFound. It is a read.
 //
 // POST v1/Agents/Webhook/GetWebhook
 func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...CallOption) (*Webhook, error) {
 	return result[Webhook](ctx, (*agent)(a), &opWebhookGetWebhook, queryID(webhookID), opts)
 }
 
-// SaveWebhook calls Webhook/SaveWebhook and returns one Webhook. It is a
-// write; Select does not go with it.
+// SaveWebhook stores a webhook and returns it as stored; with WebhookID 0 it
+// becomes a new one. The server posts a test to TargetURL meanwhile, which
+// must use HTTPS and answer 200. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Webhook/SaveWebhook
 func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ...CallOption) (*Webhook, error) {
 	return result[Webhook](ctx, (*agent)(a), &opWebhookSaveWebhook, entity, opts)
 }
 
-// SignalEvent calls Webhook/SignalEvent. It is a write.
+// SignalEvent raises the event eventName for the record primaryKey, which
+// calls every webhook that listens for it. The data go into the payload;
+// custom event names are allowed. It is a write.
 //
 // POST v1/Agents/Webhook/SignalEvent
 func (a *WebhookAgent) SignalEvent(ctx context.Context, eventName string, primaryKey int, data map[string]any, opts ...CallOption) error {
@@ -93,8 +101,8 @@ type webhookSignalEventRequest struct {
 	Data       map[string]any
 }
 
-// TestWebhook calls Webhook/TestWebhook and returns one WebhookResult. It is
-// a write.
+// TestWebhook sends a test event to a webhook's target and returns whether
+// the target accepted it, with its answer. It is a write.
 //
 // POST v1/Agents/Webhook/TestWebhook
 func (a *WebhookAgent) TestWebhook(ctx context.Context, webhook *Webhook, opts ...CallOption) (*WebhookResult, error) {
