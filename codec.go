@@ -2,8 +2,10 @@ package superoffice
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -105,9 +107,9 @@ func (t ContentType) checkResponse() error {
 	return invalid("WithAccept", fmt.Sprintf("got %q; use one of the ContentType constants but the form", string(t)))
 }
 
-// encode writes in as a body of type t. Bytes are a body already. root names
-// what is no carrier where the type takes a name: the parameters of a call.
-func encode(in any, t ContentType, root string) ([]byte, error) {
+// encode writes in as a body of type t. Bytes are a body already. op is the
+// operation that it is sent to.
+func encode(in any, t ContentType, op *operation) ([]byte, error) {
 	if raw, ok := in.([]byte); ok {
 		return raw, nil
 	}
@@ -117,11 +119,21 @@ func encode(in any, t ContentType, root string) ([]byte, error) {
 	}
 	switch t.format() {
 	case formatXML:
-		return wire.JSONToXML(body, root, reflect.TypeOf(in))
+		return wire.JSONToXML(body, xmlRoot(in, op), reflect.TypeOf(in))
 	case formatForm:
 		return wire.JSONToForm(body)
 	}
 	return body, nil
+}
+
+// xmlRoot names the root of a document. The parameters of an agent's call are
+// named for it, everything else for its type.
+func xmlRoot(in any, op *operation) string {
+	_, carrier := in.(json.Marshaler)
+	if carrier || reflect.TypeOf(in).Kind() != reflect.Pointer || !strings.HasPrefix(op.path, agentPath) {
+		return ""
+	}
+	return path.Base(op.path) + "Request"
 }
 
 // decode reads body, which came with the given Content-Type, into out, a

@@ -57,7 +57,7 @@ func FuzzDecode(f *testing.F) {
 		if text, _ := toUTF8(contentType, body); formatOf(contentType, text) == formatXML {
 			form = ContentTypeXML
 		}
-		again, err := encode(&first, form, "")
+		again, err := encode(&first, form, new(operation))
 		if err != nil {
 			return // what XML cannot carry
 		}
@@ -69,7 +69,7 @@ func FuzzDecode(f *testing.F) {
 		if first.TableRight != nil && second.TableRight != nil {
 			assert.Equal(t, first.TableRight.Mask, second.TableRight.Mask)
 		}
-		thrice, err := encode(&second, form, "")
+		thrice, err := encode(&second, form, new(operation))
 		require.NoError(t, err)
 		assert.Equal(t, string(again), string(thrice))
 	})

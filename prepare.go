@@ -2,12 +2,9 @@ package superoffice
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"path"
 	"reflect"
-	"strings"
 
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -59,7 +56,7 @@ func (c *call) prepare(rawQuery string, out any) error {
 		return errPartial
 	}
 	if c.in != nil {
-		body, err := encode(c.in, c.settings.contentType, c.root())
+		body, err := encode(c.in, c.settings.contentType, c.op)
 		if err != nil {
 			return invalid("the request", "cannot be encoded: "+err.Error())
 		}
@@ -75,14 +72,6 @@ func (c *call) prepare(rawQuery string, out any) error {
 		}
 	}
 	return c.build(rawQuery)
-}
-
-// root is the name of the parameters of an agent's call, as XML wants one.
-func (c *call) root() string {
-	if t := reflect.TypeOf(c.in); t.Kind() != reflect.Pointer || t.Implements(reflect.TypeFor[json.Marshaler]()) || !strings.HasPrefix(c.op.path, agentPath) {
-		return ""
-	}
-	return path.Base(c.op.path) + "Request"
 }
 
 // release gives back what prepare took.
