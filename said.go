@@ -2,11 +2,11 @@ package superoffice
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"regexp"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/superoffice-go/superoffice/internal/wire"
@@ -76,7 +76,7 @@ func parseSaid(f format, body []byte) said {
 // the exception inside.
 func (s *said) read(object []byte) {
 	var members map[string]jsontext.Value
-	if json.Unmarshal(object, &members, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil {
+	if json.Unmarshal(object, &members) != nil {
 		return
 	}
 	byName := make(map[string]jsontext.Value, len(members))

@@ -13,7 +13,7 @@ import (
 // are taken, not how nested values are named in them; a[b]=c and a[0]=c is
 // what .NET's form readers understand. Null members are left out.
 func JSONToForm(text []byte) ([]byte, error) {
-	f := formWriter{Decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient)}
+	f := formWriter{Decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient...)}
 	if f.PeekKind() != '{' {
 		return nil, errors.New("a form has names, so a list or a single value cannot be sent as one; send it as JSON")
 	}

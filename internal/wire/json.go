@@ -15,6 +15,8 @@ package wire
 
 import (
 	"bytes"
+	"encoding"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +27,6 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -104,7 +105,7 @@ var (
 
 	// The server's JSON is taken as it comes: a name twice, or half a surrogate,
 	// is no reason to fail a call.
-	lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true))
+	lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 )
 
 // Unmarshal reads text, one JSON value and nothing behind it, into out, a
@@ -135,7 +136,7 @@ func unmarshal(text []byte, v reflect.Value) error {
 func newDecoder(text []byte) *decoder {
 	d := decoders.Get().(*decoder)
 	d.text, d.buffer = text, *bytes.NewBuffer(text)
-	d.Reset(&d.buffer, lenient)
+	d.Reset(&d.buffer, lenient...)
 	return d
 }
 
@@ -159,20 +160,19 @@ func (d *decoder) end() error {
 // what it read, so only its kind and place are kept.
 func jsonError(err error) error {
 	var (
-		syntax *jsontext.SyntacticError
-		typed  *typeError
+		syntax  *jsontext.SyntacticError
+		typed   *typeError
+		foreign *foreignError
 	)
 	switch {
 	case errors.As(err, &typed):
 		return typed
+	case errors.As(err, &foreign):
+		return foreign
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("the JSON ends too early: %w", io.ErrUnexpectedEOF)
 	case errors.As(err, &syntax):
 		return fmt.Errorf("the JSON is broken at byte %d", syntax.ByteOffset)
-	}
-	var semantic *json.SemanticError
-	if errors.As(err, &semantic) {
-		return fmt.Errorf("the JSON does not fit the Go type %v at byte %d", semantic.GoType, semantic.ByteOffset)
 	}
 	return err
 }
@@ -189,6 +189,14 @@ func (e *typeError) Error() string {
 		return "the answer is " + kindName(e.got) + " where " + e.want + " was due"
 	}
 	return "member " + e.path + " is " + kindName(e.got) + " where " + e.want + " was due"
+}
+
+// foreignError is JSON that a type of another package does not take. What that
+// says may quote the JSON.
+type foreignError struct{ typ reflect.Type }
+
+func (e *foreignError) Error() string {
+	return "the JSON does not fit the Go type " + e.typ.String()
 }
 
 // within adds the name of the member in which err came up.
@@ -300,8 +308,7 @@ func isOwn(t reflect.Type) bool {
 
 func hasJSONMethods(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
-	return p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[json.MarshalerTo]()) ||
-		p.Implements(reflect.TypeFor[interface{ MarshalText() ([]byte, error) }]())
+	return p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }
 
 // structOf describes a struct type by its json tags.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"math"
 	"reflect"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -388,31 +388,46 @@ func lazyCodec(t reflect.Type) func() *codec {
 	return sync.OnceValue(func() *codec { return codecOf(t) })
 }
 
-// foreignCodec leaves a type to the JSON library: types of other packages, and
-// types with JSON methods of their own.
-func foreignCodec(t reflect.Type) *codec {
+// foreignCodec leaves a type to the standard library: types of other packages,
+// and types with JSON methods of their own.
+func foreignCodec(reflect.Type) *codec {
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			return true, json.UnmarshalDecode(d.Decoder, v.Addr().Interface(), lenient)
+			_, err := d.foreign(v)
+			return true, err
 		},
-		encode: func(b []byte, v reflect.Value) ([]byte, error) {
-			text, err := json.Marshal(v.Interface(), json.Deterministic(true))
-			return append(b, text...), err
-		},
+		encode: func(b []byte, v reflect.Value) ([]byte, error) { return appendForeign(b, v) },
 	}
+}
+
+// foreign reads a value as the standard library does, and returns its JSON.
+func (d *decoder) foreign(v reflect.Value) (jsontext.Value, error) {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil {
+		return nil, &foreignError{v.Type()}
+	}
+	return raw, nil
+}
+
+func appendForeign(b []byte, v reflect.Value) ([]byte, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v.Interface())
+	return append(b, bytes.TrimSuffix(text.Bytes(), []byte("\n"))...), err
 }
 
 // decodeAny takes any JSON. What would be written otherwise than it came, such
 // as 1.0, or 20 digits, or members in another order, is not exact.
 func decodeAny(d *decoder, v reflect.Value) (bool, error) {
-	raw, err := d.ReadValue()
+	raw, err := d.foreign(v)
 	if err != nil {
 		return false, err
 	}
-	if err := json.Unmarshal(raw, v.Addr().Interface(), lenient); err != nil {
-		return false, err
-	}
-	again, err := json.Marshal(v.Interface(), json.Deterministic(true))
+	again, err := appendForeign(nil, v)
 	if err != nil {
 		return false, err
 	}

@@ -354,7 +354,7 @@ func JSONToXML(text []byte, root string, t reflect.Type) ([]byte, error) {
 	if root == "" {
 		root = typeName(t)
 	}
-	w := xmlWriter{Decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient)}
+	w := xmlWriter{Decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient...)}
 	if err := w.value(root, t); err != nil {
 		return nil, err
 	}
