@@ -1,0 +1,95 @@
+package superoffice
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// reads is one way to read a field value.
+type reads = func(FieldValue) (any, error)
+
+func reader[T any](read func(FieldValue) (T, error)) reads {
+	return func(v FieldValue) (any, error) { return read(v) }
+}
+
+func TestFieldValuesAreRead(t *testing.T) {
+	t.Parallel()
+	clock := func(text string) DateTime { return readAs(text) }
+	for _, c := range []struct {
+		read reads
+		want map[FieldValue]any
+		not  []FieldValue
+	}{
+		{reader(FieldValue.Int), map[FieldValue]any{"[I:123]": 123, "[I:-1]": -1, "[TS:500]": 500, "77": 77, " [i: 5 ] ": 5, "": 0, "[I:]": 0}, []FieldValue{"[I:x]", "[F:1.5]", "five", "[I:5", "[I5]", "[I:99999999999999999999]"}},
+		{reader(FieldValue.Bool), map[FieldValue]any{"True": true, "false": false, "[I:1]": true, "[I:0]": false, "1": true, "": false}, []FieldValue{"[I:2]", "yes", "[F:1]"}},
+		{reader(FieldValue.Float), map[FieldValue]any{"[F:4.43]": 4.43, "[M:99.5]": 99.5, "[I:3]": 3.0, "2.5": 2.5, "": 0.0}, []FieldValue{"[F:4,43]", "[D:05/13/1999]", "much"}},
+		{reader(FieldValue.DateTime), map[FieldValue]any{
+			"[DT:05/13/1999 20:28:37]": clock("1999-05-13T20:28:37"), "[DT:04/28/2024 20:28:37.0000000]": clock("2024-04-28T20:28:37"),
+			"[DT:04/28/2024 20:28:37.1230000]": clock("2024-04-28T20:28:37.123"), "[D:05/13/1999]": clock("1999-05-13T00:00:00"),
+			"[DT:01/01/0001 00:00:00.0000000]": DateTime{}, "1999-05-13T20:28:37Z": clock("1999-05-13T20:28:37Z"), "": DateTime{},
+		}, []FieldValue{"[D:13/05/1999]", "[D:09.11.2017]", "[I:5]", "then"}},
+		{reader(FieldValue.Date), map[FieldValue]any{"[D:05/13/1999]": DateOf(1999, time.May, 13), "[DT:05/13/1999 20:28:37]": DateOf(1999, time.May, 13), "1999-05-13": DateOf(1999, time.May, 13), "": Date{}}, []FieldValue{"[D:x]"}},
+		{reader(FieldValue.Time), map[FieldValue]any{"[T:20:28]": 20*time.Hour + 28*time.Minute, "20:28:37": 20*time.Hour + 28*time.Minute + 37*time.Second, "": time.Duration(0)}, []FieldValue{"[T:25:00]", "[I:5]"}},
+		{reader(FieldValue.Ints), map[FieldValue]any{"[A:3,4]": []int{3, 4}, "[A: 3 , 4 ]": []int{3, 4}, "[A:]": []int(nil), "3": []int{3}, "[I:3]": []int{3}, "": []int(nil)}, []FieldValue{"[A:3,x]", "[B:AAEC]"}},
+		{reader(FieldValue.Bytes), map[FieldValue]any{"[B:AAEC]": []byte{0, 1, 2}, "": []byte(nil)}, []FieldValue{"[B:!]", "[I:5]"}},
+	} {
+		for v, want := range c.want {
+			got, err := c.read(v)
+			require.NoError(t, err, "%q", v)
+			assert.Equal(t, want, got, "%q", v)
+		}
+		for _, v := range c.not {
+			_, err := c.read(v)
+			assert.ErrorContains(t, err, "superoffice: the field value", "%q", v)
+		}
+	}
+}
+
+func TestFieldValuesAreWritten(t *testing.T) {
+	t.Parallel()
+	moment := time.Date(1999, time.May, 13, 20, 28, 37, 0, time.FixedZone("", 3600))
+	for want, got := range map[FieldValue]FieldValue{
+		"[I:123]": IntValue(123), "[I:1]": BoolValue(true), "[I:0]": BoolValue(false), "[F:4.43]": FloatValue(4.43), "[M:99.5]": MoneyValue(99.5),
+		"[D:05/13/1999]": DateValue(DateOf(1999, time.May, 13)), "[D:01/01/0001]": DateValue(Date{}), "[DT:05/13/1999 20:28:37]": DateTimeValue(moment),
+		"[T:20:28]": TimeValue(20*time.Hour + 28*time.Minute), "[A:3,4]": IntsValue(3, 4), "[A:]": IntsValue(), "[B:AAEC]": BytesValue([]byte{0, 1, 2}),
+		"[F:1000000000000000000000]": FloatValue(1e21),
+	} {
+		assert.Equal(t, want, got)
+	}
+	assert.Equal(t, FieldValue("[D:01/01/0001]"), DateValue(Date{"never"}))
+	assert.Equal(t, FieldValue("[DT:01/01/0001 00:00:00]"), DateTimeValue(time.Time{}))
+}
+
+// FuzzFieldValue reads any text in every way, and what is written as it was
+// meant.
+func FuzzFieldValue(f *testing.F) {
+	f.Add("[DT:04/28/2024 20:28:37.0000000]", 5, 1.5, []byte("x"))
+	f.Add("[A:1,2]", -1, 1e300, []byte(nil))
+	f.Fuzz(func(t *testing.T, text string, n int, number float64, b []byte) {
+		v := FieldValue(text)
+		for _, read := range []reads{
+			reader(FieldValue.Int), reader(FieldValue.Bool), reader(FieldValue.Float), reader(FieldValue.DateTime),
+			reader(FieldValue.Date), reader(FieldValue.Time), reader(FieldValue.Ints), reader(FieldValue.Bytes),
+		} {
+			_, _ = read(v)
+		}
+		gotInt, err := IntValue(n).Int()
+		require.NoError(t, err)
+		assert.Equal(t, n, gotInt)
+		if !math.IsNaN(number) && !math.IsInf(number, 0) {
+			gotFloat, err := FloatValue(number).Float()
+			require.NoError(t, err)
+			assert.Equal(t, number, gotFloat)
+		}
+		gotBytes, err := BytesValue(b).Bytes()
+		require.NoError(t, err)
+		assert.Equal(t, string(b), string(gotBytes))
+		gotInts, err := IntsValue(n, 7).Ints()
+		require.NoError(t, err)
+		assert.Equal(t, []int{n, 7}, gotInts)
+	})
+}
