@@ -110,7 +110,7 @@ func (v *vendor) readDefinitions(all *v2.Definitions) error {
 		if schema.Properties != nil {
 			for member, property := range schema.Properties.FromOldest() {
 				t, own := v.memberType(c.Name, member, property)
-				c.Members = append(c.Members, apidef.Member{Name: member, Type: t, Own: own, Old: isDeprecated(property.Schema())})
+				c.Members = append(c.Members, apidef.Member{Name: member, Type: t, Own: own, Old: isDeprecated(member, property.Schema())})
 			}
 		}
 		v.Carriers = append(v.Carriers, c)
@@ -120,7 +120,11 @@ func (v *vendor) readDefinitions(all *v2.Definitions) error {
 
 var deprecated = regexp.MustCompile(`(?i)\b(deprecated|obsolete)\b`)
 
-func isDeprecated(s *base.Schema) bool { return s != nil && deprecated.MatchString(s.Description) }
+// isDeprecated tells whether the vendor advises against a member. CustomFields
+// is what replaces the deprecated ones, as its description says.
+func isDeprecated(member string, s *base.Schema) bool {
+	return s != nil && member != "CustomFields" && deprecated.MatchString(s.Description)
+}
 
 // memberType is the type of a member of a carrier or request: our own
 // knowledge first, the document's after it.

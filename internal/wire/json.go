@@ -318,9 +318,11 @@ func structOf(t reflect.Type) *structType {
 	}
 	s := &structType{byName: make(map[string]int), keeps: keeps(t)}
 	for i := range t.NumField() {
-		if f := t.Field(i); f.Anonymous && f.Type != reflect.TypeFor[Kept]() && keeps(f.Type) {
+		switch f := t.Field(i); {
+		case f.Type == reflect.TypeFor[Kept]():
+		case f.Anonymous && keeps(f.Type):
 			s.embed(i, structOf(f.Type))
-		} else {
+		default:
 			s.add(i, f)
 		}
 	}
