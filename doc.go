@@ -59,3 +59,5 @@
 // <name>value</name> or as entries with a Key and a Value, both understood, and
 // nested form fields written as a[b]=c. Use JSON unless you must not.
 package superoffice
+
+//go:generate go -C internal/apigen run . generate
