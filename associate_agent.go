@@ -50,8 +50,8 @@ func (a *AssociateAgent) GetAssociateList(ctx context.Context, associateIDs []in
 	return value[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociateList, items(associateIDs), opts)
 }
 
-// GetAssociatesByGroup returns the members of a group. typeValue says what
-// groupID is: a diary group of the user's own, a user group or a heading of
+// GetAssociatesByGroup returns the members of a group. typ says what groupID
+// is: a diary group of the user's own, a user group or a heading of
 // resources. It is a read.
 //
 // POST v1/Agents/Associate/GetAssociatesByGroup

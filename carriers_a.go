@@ -3,6 +3,9 @@
 package superoffice
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -77,14 +80,20 @@ func (c ActivitySummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ActivitySummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ActivitySummaryItem is the vendor's carrier ActivitySummaryItem.
+// ActivitySummaryItem is one line on an appointment or document in the
+// summary of a company or person.
 type ActivitySummaryItem struct {
 	AppointmentID int `json:"AppointmentId"`
-	DocumentID    int `json:"DocumentId"`
-	Date          DateTime
-	Description   string
-	Completed     ActivityStatus `json:",omitzero"`
-	Registered    DateTime
+	// 0 where it is no document.
+	DocumentID int `json:"DocumentId"`
+	// When the appointment begins, or the document's date.
+	Date DateTime
+	// Text of the appointment, or title of the document.
+	Description string
+	// NotStarted or Completed.
+	Completed ActivityStatus `json:",omitzero"`
+	// When it was created, in UTC.
+	Registered DateTime
 
 	carrier
 }
@@ -95,16 +104,24 @@ func (c ActivitySummaryItem) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ActivitySummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Address is the vendor's carrier Address.
+// Address is a street and a postal address, structured and laid out by
+// country. To change it, change either LocalizedAddress or Street and Postal;
+// LocalizedAddress wins.
 type Address struct {
-	Wgs84Latitude    float64
-	Wgs84Longitude   float64
+	// Degrees north, by WGS 84.
+	Wgs84Latitude float64
+	// Degrees east, by WGS 84.
+	Wgs84Longitude float64
+	// Lines of fields, in the layout of the country.
 	LocalizedAddress [][]LocalizedField
-	Street           *StructuredAddress
-	Postal           *StructuredAddress
-	Formatted        string
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Street, visiting or delivery address.
+	Street *StructuredAddress
+	// Postal or billing address.
+	Postal *StructuredAddress
+	// Street and postal address in one text of several lines; set by the server.
+	Formatted       string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -263,67 +280,117 @@ func (c AnalyticsData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AnalyticsData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Appointment is the vendor's carrier Appointment.
+// Appointment is an appointment, task or call in short form. GetAppointment
+// returns it; it is read only.
 type Appointment struct {
-	AppointmentID     int `json:"AppointmentId"`
-	StartDate         DateTime
-	EndDate           DateTime
-	Type              AppointmentType `json:",omitzero"`
-	Task              string
+	AppointmentID int `json:"AppointmentId"`
+	// When it is planned to begin.
+	StartDate DateTime
+	// When it is planned to end.
+	EndDate DateTime
+	// Whether it is in the diary or the checklist, is a booking or a document.
+	Type AppointmentType `json:",omitzero"`
+	// What kind of activity it is, such as a phone call.
+	Task string
+	// Name of the owner.
 	AssociateFullName string
-	ContactName       string
-	Description       string
-	PersonFullName    string
-	PersonID          int `json:"PersonId"`
-	ContactID         int `json:"ContactId"`
-	ProjectID         int `json:"ProjectId"`
-	ProjectName       string
-	IsPublished       bool
-	AssociateID       int `json:"AssociateId"`
-	ColorIndex        int
-	IsFree            bool
-	HasAlarm          bool
-	IsAlldayEvent     bool
+	// Company that it is with.
+	ContactName string
+	// Text that the user has written.
+	Description string
+	// Person that it is with.
+	PersonFullName string
+	// Person that it is with; 0 for none.
+	PersonID int `json:"PersonId"`
+	// Company that it is with; 0 for none.
+	ContactID int `json:"ContactId"`
+	// 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// Empty where there is no project.
+	ProjectName string
+	// Whether it is published.
+	IsPublished bool
+	// Whose diary or checklist it is in.
+	AssociateID int `json:"AssociateId"`
+	// Colour, for Japan; elsewhere the colour is that of the task.
+	ColorIndex int
+	// Whether the time counts as free, not as busy.
+	IsFree        bool
+	HasAlarm      bool
+	IsAlldayEvent bool
+	// How confidential it is, derived from VisibleFor of AppointmentEntity.
+	//
 	// Deprecated: the vendor advises against it.
-	Private              AppointmentPrivate `json:",omitzero"`
-	PriorityID           int                `json:"PriorityId"`
-	PriorityName         string
-	TaskType             TaskType `json:",omitzero"`
-	IsBookingMain        bool
-	IsRecurrence         bool
-	IsBooking            bool
-	ActiveDate           DateTime
-	AssignmentStatus     AssignmentStatus  `json:",omitzero"`
-	InvitationStatus     InvitationStatus  `json:",omitzero"`
-	BookingType          BookingType       `json:",omitzero"`
-	Completed            ActivityStatus    `json:",omitzero"`
-	RecurringPattern     RecurrencePattern `json:",omitzero"`
-	RecurringStartDate   DateTime
-	RecurringEndDate     DateTime
-	MotherID             int `json:"MotherId"`
-	AssignedBy           int
-	AssignedByFullName   string
-	RejectReason         string
-	Location             string
-	AlarmLeadTime        TimeSpan
-	SaleID               int `json:"SaleId"`
-	SaleName             string
-	AssociateName        string
-	CreatedDate          DateTime
-	CreatedBy            string
+	Private AppointmentPrivate `json:",omitzero"`
+	// ID in the list "priority".
+	PriorityID   int `json:"PriorityId"`
+	PriorityName string
+	// Whether it is an appointment, a task, a call or something else.
+	TaskType TaskType `json:",omitzero"`
+	// Whether it is a booking that the current user owns.
+	IsBookingMain bool
+	// Whether it is one of a series.
+	IsRecurrence bool
+	// Whether it has invitations or is one.
+	IsBooking bool
+	// The date by which it is searched and shown.
+	ActiveDate DateTime
+	// What has become of assigning it to someone else.
+	AssignmentStatus AssignmentStatus `json:",omitzero"`
+	// What has become of the invitation that it is.
+	InvitationStatus InvitationStatus `json:",omitzero"`
+	// Whether it is a booking, and the owner's or a participant's.
+	BookingType BookingType `json:",omitzero"`
+	// Whether it is done.
+	Completed ActivityStatus `json:",omitzero"`
+	// How the series repeats.
+	RecurringPattern RecurrencePattern `json:",omitzero"`
+	// When the series begins.
+	RecurringStartDate DateTime
+	// When the series ends.
+	RecurringEndDate DateTime
+	// The appointment that this one is an invitation to; its own ID where it has
+	// invitations, 0 for an ordinary one.
+	MotherID int `json:"MotherId"`
+	// Associate who assigned it to its owner.
+	AssignedBy int
+	// Name for AssignedBy.
+	AssignedByFullName string
+	// Why it was declined.
+	RejectReason string
+	Location     string
+	// Time from the alarm to the beginning.
+	AlarmLeadTime TimeSpan
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// Empty where there is no sale.
+	SaleName string
+	// Initials of the owner.
+	AssociateName string
+	CreatedDate   DateTime
+	// Initials of who created it.
+	CreatedBy string
+	// Name for CreatedByAssociateID.
 	CreatedByFullName    string
-	CreatedByAssociateID int                       `json:"CreatedByAssociateId"`
-	CautionWarning       AppointmentCautionWarning `json:",omitzero"`
-	OwnedExternally      AppointmentExternalOwner  `json:",omitzero"`
-	MotherAssociateID    int                       `json:"MotherAssociateId"`
-	JoinVideomeetURL     string                    `json:"JoinVideomeetUrl"`
-	PreferredTZLocation  int
-	Title                string
-	Agenda               string
-	InternalNotes        string
-	TaskID               int `json:"TaskId"`
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	CreatedByAssociateID int `json:"CreatedByAssociateId"`
+	// What is wrong with it, if anything.
+	CautionWarning AppointmentCautionWarning `json:",omitzero"`
+	// The other system that owns it, if any.
+	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
+	// Owner of the appointment MotherID.
+	MotherAssociateID int `json:"MotherAssociateId"`
+	// Link to the video meeting; empty where there is none.
+	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
+	// Time zone to show it in.
+	PreferredTZLocation int
+	Title               string
+	Agenda              string
+	// Notes that are for colleagues only.
+	InternalNotes string
+	// ID in the list "task".
+	TaskID          int `json:"TaskId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -334,73 +401,128 @@ func (c Appointment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Appointment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AppointmentEntity is the vendor's carrier AppointmentEntity.
+// AppointmentEntity is an appointment, task or call with all its members.
+// GetAppointmentEntity returns it and SaveAppointmentEntity takes it;
+// Appointment is the short form.
 type AppointmentEntity struct {
-	Associate                 *Associate
-	Contact                   *Contact
-	CreatedBy                 *Associate
-	UpdatedBy                 *Associate
-	CreatedDate               DateTime
-	AppointmentID             int `json:"AppointmentId"`
-	Description               string
-	Title                     string
-	Agenda                    string
-	InternalNotes             string
-	StartDate                 DateTime
-	EndDate                   DateTime
-	InvitedPerson             *Person
-	Person                    *Person
-	MotherID                  int `json:"MotherId"`
-	Priority                  *Priority
-	Private                   AppointmentPrivate `json:",omitzero"`
-	Project                   *Project
-	Type                      AppointmentType `json:",omitzero"`
-	UpdatedDate               DateTime
-	Completed                 ActivityStatus `json:",omitzero"`
-	ActiveLinks               int
-	Links                     []Link
-	AlarmLeadTime             TimeSpan
-	HasAlarm                  bool
-	ColorIndex                int
-	IsFree                    bool
-	IsAlldayEvent             bool
-	LagTime                   TimeSpan
-	LeadTime                  TimeSpan
-	Location                  string
-	RejectCounter             int
-	RejectReason              string
-	Recurrence                *RecurrenceInfo
-	Participants              []ParticipantInfo
-	AssignmentStatus          AssignmentStatus `json:",omitzero"`
-	InvitationStatus          InvitationStatus `json:",omitzero"`
-	BookingType               BookingType      `json:",omitzero"`
-	ActiveDate                DateTime
-	HasConflict               bool
-	AssignedBy                *Associate
-	MotherAssociate           *Associate
-	Task                      *TaskListItem
-	PreferredTZLocation       int
-	PreferredTZLocationData   *TimeZoneData
-	Sale                      *Sale
-	SuggestedAppointmentID    int `json:"SuggestedAppointmentId"`
-	IsMileStone               bool
-	CautionWarning            AppointmentCautionWarning `json:",omitzero"`
-	OwnedExternally           AppointmentExternalOwner  `json:",omitzero"`
-	JoinVideomeetURL          string                    `json:"JoinVideomeetUrl"`
-	CentralserviceVideomeetID string                    `json:"CentralserviceVideomeetId"`
+	// Whose diary or checklist it is in, from the list "associate".
+	Associate *Associate
+	// Company that it is with, from the list "contact_new"; nil for none.
+	Contact *Contact
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	// Set by the server, in UTC.
+	CreatedDate DateTime
+	// 0 for a new one.
+	AppointmentID int `json:"AppointmentId"`
+	// Text that the user has written.
+	Description   string
+	Title         string
+	Agenda        string
+	InternalNotes string
+	// When it is planned to begin.
+	StartDate DateTime
+	// When it is planned to end.
+	EndDate DateTime
+	// The person invited, where it is an invitation; being invited here sends no
+	// e-mail by itself.
+	InvitedPerson *Person
+	// Person of the company that it is with, from the list "person"; nil for
+	// none.
+	Person *Person
+	// The appointment that this one is an invitation to; its own ID where it has
+	// invitations, 0 for an ordinary one.
+	MotherID int `json:"MotherId"`
+	// From the list "priority"; nil for none.
+	Priority *Priority
+	// How confidential it is.
+	Private AppointmentPrivate `json:",omitzero"`
+	// From the list "project"; nil for none.
+	Project *Project
+	// Whether it is in the diary or the checklist, or is a booking.
+	Type AppointmentType `json:",omitzero"`
+	// Set by the server, in UTC.
+	UpdatedDate DateTime
+	// Whether it is done.
+	Completed ActivityStatus `json:",omitzero"`
+	// Number of Links.
+	ActiveLinks int
+	// Other records that it is linked to.
+	Links []Link
+	// Time from the alarm to the beginning.
+	AlarmLeadTime TimeSpan
+	HasAlarm      bool
+	// Colour, for Japan; elsewhere the colour is that of Task.
+	ColorIndex int
+	// Whether the time counts as free, not as busy.
+	IsFree        bool
+	IsAlldayEvent bool
+	// Time blocked after the end, as for travel.
+	LagTime TimeSpan
+	// Time blocked before the beginning, as for travel.
+	LeadTime TimeSpan
+	// Any text; by default that of an invited place.
+	Location string
+	// Number of people who have declined.
+	RejectCounter int
+	// Why it was declined, any text; the list "rejectReason" has suggestions.
+	RejectReason string
+	// How it repeats.
+	Recurrence *RecurrenceInfo
+	// People and resources that take part.
+	Participants []ParticipantInfo
+	// What has become of assigning it to someone else.
+	AssignmentStatus AssignmentStatus `json:",omitzero"`
+	// What has become of the invitation that it is.
+	InvitationStatus InvitationStatus `json:",omitzero"`
+	// Whether it is a booking, and the owner's or a participant's.
+	BookingType BookingType `json:",omitzero"`
+	// The date by which it is searched and shown.
+	ActiveDate DateTime
+	// Whether it overlaps another in the user's diary.
+	HasConflict bool
+	// Who assigned it to its owner.
+	AssignedBy *Associate
+	// Owner of the appointment MotherID.
+	MotherAssociate *Associate
+	// What kind of activity it is, from the list "task".
+	Task *TaskListItem
+	// Time zone to show it in.
+	PreferredTZLocation int
+	// The time zone PreferredTZLocation; set by the server.
+	PreferredTZLocationData *TimeZoneData
+	// From the list "sale"; nil for none.
+	Sale *Sale
+	// Suggestion of a guide that it was made from; 0 for none.
+	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
+	IsMileStone            bool
+	// What is wrong with it, if anything.
+	CautionWarning AppointmentCautionWarning `json:",omitzero"`
+	// The other system that owns it, if any.
+	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
+	// Link to the video meeting; empty where there is none.
+	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
+	// ID of the video meeting; empty where SuperOffice did not create it.
+	CentralserviceVideomeetID string `json:"CentralserviceVideomeetId"`
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields map[string]FieldValue
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
-	CustomFields     map[string]FieldValue
+	ExtraFields  map[string]FieldValue
+	CustomFields map[string]FieldValue
+	// Date of the event that is published.
 	PublishEventDate DateTime
-	PublishTo        DateTime
-	PublishFrom      DateTime
-	IsPublished      bool
-	VisibleFor       []VisibleFor
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Last day of publication.
+	PublishTo DateTime
+	// First day of publication.
+	PublishFrom DateTime
+	// Whether it is published.
+	IsPublished bool
+	// Users and groups who may see it.
+	VisibleFor      []VisibleFor
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -546,11 +668,15 @@ func (c ApproveRejectResponse) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ApproveRejectResponse) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveColumnData is the vendor's carrier ArchiveColumnData.
+// ArchiveColumnData is one cell of an archive row.
 type ArchiveColumnData struct {
+	// The value as text that does not depend on culture, such as [I:42]; the
+	// client formats it.
 	DisplayValue string
-	TooltipHint  string
-	LinkHint     string
+	// A text to show, or a hint for GetTooltip.
+	TooltipHint string
+	// IDs to build a link of, such as project_id=7.
+	LinkHint string
 
 	carrier
 }
@@ -561,21 +687,34 @@ func (c ArchiveColumnData) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveColumnData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveColumnInfo is the vendor's carrier ArchiveColumnInfo.
+// ArchiveColumnInfo describes a column that an archive offers.
 type ArchiveColumnInfo struct {
-	DisplayName         string
-	DisplayTooltip      string
-	DisplayType         string
-	CanOrderBy          bool
-	Name                string
-	CanRestrictBy       bool
-	RestrictionType     string
+	// Heading to show; may be a resource name.
+	DisplayName string
+	// Explanation of the column.
+	DisplayTooltip string
+	// Type of the values, for showing them.
+	DisplayType string
+	// Whether rows can be sorted by it.
+	CanOrderBy bool
+	// Name of the column in columns, restrictions and orders.
+	Name string
+	// Whether it can be used in a restriction.
+	CanRestrictBy bool
+	// Type of the values in a restriction, which decides on the operators.
+	RestrictionType string
+	// List to choose from, where RestrictionType is a list.
 	RestrictionListName string
-	IsVisible           bool
-	ExtraInfo           string
-	Width               string
-	IconHint            string
-	HeadingIconHint     string
+	// Whether users may choose it.
+	IsVisible bool
+	// Hint on how to show it, such as navigator for a link.
+	ExtraInfo string
+	// "n%" of the whole or "nc" for n characters.
+	Width string
+	// Icon for the column where it is talked about, as in a dialog.
+	IconHint string
+	// Icon to show as heading in place of DisplayName; empty for none.
+	HeadingIconHint string
 
 	carrier
 }
@@ -604,12 +743,18 @@ func (c ArchiveConfiguration) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveConfiguration) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveListItem is the vendor's carrier ArchiveListItem.
+// ArchiveListItem is one row of an archive, as GetArchiveListByColumns
+// returns it.
 type ArchiveListItem struct {
-	EntityName      string
-	PrimaryKey      int
-	ColumnData      map[string]ArchiveColumnData
-	LinkHint        string
+	// Which entity of the archive the row is; one archive may mix several.
+	EntityName string
+	// ID of the row's record.
+	PrimaryKey int
+	// The cells by column name.
+	ColumnData map[string]ArchiveColumnData
+	// Hint to build a link of for the row.
+	LinkHint string
+	// Hint on how to show the row, such as retired or private.
 	StyleHint       string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -639,8 +784,9 @@ func (c ArchiveListResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveListResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveOrderByInfo is the vendor's carrier ArchiveOrderByInfo.
+// ArchiveOrderByInfo names a column by which an archive is sorted.
 type ArchiveOrderByInfo struct {
+	// Name of an ArchiveColumnInfo.
 	Name      string
 	Direction OrderBySortType `json:",omitzero"`
 
@@ -653,11 +799,14 @@ func (c ArchiveOrderByInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveOrderByInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveRestrictionGroup is the vendor's carrier ArchiveRestrictionGroup.
+// ArchiveRestrictionGroup is a named group of restrictions, as a selection or
+// a tile holds them.
 type ArchiveRestrictionGroup struct {
-	Name         string
-	Description  string
-	Rank         int
+	Name        string
+	Description string
+	// Place among the groups.
+	Rank int
+	// The conditions of the group.
 	Restrictions []ArchiveRestrictionInfo
 
 	carrier
@@ -669,18 +818,29 @@ func (c ArchiveRestrictionGroup) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveRestrictionGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveRestrictionInfo is the vendor's carrier ArchiveRestrictionInfo.
+// ArchiveRestrictionInfo is a condition on a column of an archive. A list of
+// them is joined by InterOperator and InterParenthesis.
 type ArchiveRestrictionInfo struct {
-	Name             string
-	Operator         string
-	Values           []string
-	DisplayValues    []string
-	ColumnInfo       *ArchiveColumnInfo
-	IsActive         bool
-	SubRestrictions  []ArchiveRestrictionInfo
+	// Column name, with any prefix.
+	Name string
+	// Such as = or oneOf; RestrictionType of the column decides which there are.
+	Operator string
+	// Values to compare with, as text.
+	Values []string
+	// Values as a user reads them; list items by their text.
+	DisplayValues []string
+	// The column, where the server says; its Name is Name.
+	ColumnInfo *ArchiveColumnInfo
+	// False to leave the condition out of the query.
+	IsActive bool
+	// Further conditions, mostly nil; used with SAINT counters.
+	SubRestrictions []ArchiveRestrictionInfo
+	// Parentheses at this condition: n opening ones, or closing ones where
+	// negative; 0 for none.
 	InterParenthesis int
-	InterOperator    InterRestrictionOperator `json:",omitzero"`
-	UniqueHash       int
+	// How this condition is joined to the next; And by default.
+	InterOperator InterRestrictionOperator `json:",omitzero"`
+	UniqueHash    int
 
 	carrier
 }
@@ -691,23 +851,33 @@ func (c ArchiveRestrictionInfo) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveRestrictionInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Associate is the vendor's carrier Associate.
+// Associate is a user as owner of records: an internal user, a resource, an
+// external user or a system user.
 type Associate struct {
+	// 0 for none.
 	AssociateID int `json:"AssociateId"`
-	Name        string
-	PersonID    int `json:"PersonId"`
-	Rank        int
-	Tooltip     string
-	Type        UserType `json:",omitzero"`
-	GroupIdx    int
-	FullName    string
-	FormalName  string
-	Deleted     bool
-	EjUserID    int `json:"EjUserId"`
-	UserName    string
+	// Initials, which are also the login name; where AssociateID is 0, a save
+	// finds the user by them (NetServer 10.1.1 and later).
+	Name string
+	// Person that the user is.
+	PersonID int `json:"PersonId"`
+	Rank     int
+	Tooltip  string
+	// What kind of user it is.
+	Type UserType `json:",omitzero"`
+	// The user's main group.
+	GroupIdx int
+	// In the order that the culture uses.
+	FullName string
+	// Name with titles.
+	FormalName string
+	// True for users who have left and have no rights.
+	Deleted bool
+	// User of Service; 0 for none.
+	EjUserID int `json:"EjUserId"`
+	UserName string
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -721,15 +891,23 @@ func (c Associate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Associate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AttachmentEntity is the vendor's carrier AttachmentEntity.
+// AttachmentEntity describes an attachment of a request's message, without
+// its content.
 type AttachmentEntity struct {
-	AttachmentID        int `json:"AttachmentId"`
-	Name                string
-	ContentType         string
-	AttSize             int
-	InlineImage         bool
-	ContentID           string `json:"ContentId"`
-	AuthKey             string
+	AttachmentID int `json:"AttachmentId"`
+	// File name.
+	Name string
+	// Media type, such as application/pdf.
+	ContentType string
+	// Bytes.
+	AttSize int
+	// Whether it is shown within the HTML body.
+	InlineImage bool
+	// By which the HTML body refers to it, where InlineImage is true.
+	ContentID string `json:"ContentId"`
+	// Key that gives access to the attachment.
+	AuthKey string
+	// Whether the installation takes files with this extension for harmless.
 	IsSafeFileExtension bool
 	TableRight          *TableRight
 	FieldProperties     FieldProperties
@@ -742,6 +920,23 @@ func (c AttachmentEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AttachmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c AttachmentEntity) Format(f fmt.State, verb rune) {
+	type plain AttachmentEntity
+	c.AuthKey = hidden(c.AuthKey)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c AttachmentEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *AttachmentEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.AuthKey}
+}
 
 // AttachmentPreview is the vendor's carrier AttachmentPreview.
 type AttachmentPreview struct {

@@ -6,29 +6,46 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// BatchTaskInfo is the vendor's carrier BatchTaskInfo.
+// BatchTaskInfo is a task that the server runs in the background, with its
+// state and progress.
 type BatchTaskInfo struct {
-	ID                    int `json:"Id"`
-	Name                  string
-	AssociateID           int `json:"AssociateId"`
-	DetailsTable          int
-	DetailsRecord         int
-	IsSystemTask          bool
-	IsInternalTask        bool
-	ParameterObject       map[string]string
-	LastStarted           DateTime
-	Created               DateTime
-	StartCount            int
-	DatabaseSerialNumber  string
-	Context               string
-	Result                string
-	State                 BatchTaskState `json:",omitzero"`
-	Description           string
-	Response              string
-	Request               string
-	ProgressDescription   string
-	ProgressPercent       int
-	FileName              string
+	ID   int `json:"Id"`
+	Name string
+	// Owner of the task; 0 for a system task.
+	AssociateID int `json:"AssociateId"`
+	// Number of the table that holds more of the task.
+	DetailsTable int
+	// Row of DetailsTable that holds more of the task.
+	DetailsRecord int
+	// Whether the system started it, and no associate.
+	IsSystemTask bool
+	// Whether it leaves no trace in the database.
+	IsInternalTask bool
+	// What the task was given to work with.
+	ParameterObject map[string]string
+	// When it last began to run.
+	LastStarted DateTime
+	Created     DateTime
+	// How often it was started.
+	StartCount int
+	// Which database it works on.
+	DatabaseSerialNumber string
+	// Context that it runs in.
+	Context string
+	// What came out of it.
+	Result string
+	// How far it is.
+	State       BatchTaskState `json:",omitzero"`
+	Description string
+	Response    string
+	Request     string
+	// What it is doing now.
+	ProgressDescription string
+	// Percent of the estimated work that is done.
+	ProgressPercent int
+	// File that belongs to the task.
+	FileName string
+	// Whether it can be stopped.
 	CancellationBehaviour BatchTaskCancellationBehaviour `json:",omitzero"`
 	TableRight            *TableRight
 	FieldProperties       FieldProperties
@@ -129,9 +146,12 @@ func (*BoardViewSettingsBase) Subtypes() []any {
 	}
 }
 
-// Business is the vendor's carrier Business.
+// Business is a line of business, an item of the list "business".
 type Business struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item; where ID is 0, a save finds the item by it (NetServer
+	// 10.1.1 and later).
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight

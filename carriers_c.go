@@ -197,7 +197,8 @@ func (c CallerIDCollection) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CallerIDCollection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CancellationToken is the vendor's carrier CancellationToken.
+// CancellationToken is a .NET object among the vendor's definitions. No call
+// takes or returns it.
 type CancellationToken struct {
 	IsCancellationRequested bool
 	CanBeCanceled           bool
@@ -251,12 +252,18 @@ func (c *CategorizationStatusResponse) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// Category is the vendor's carrier Category.
+// Category is a category of companies or people, an item of the list
+// "category".
 type Category struct {
-	ID               int `json:"Id"`
-	Value            string
-	Tooltip          string
-	CategoryGroup    CategoryGroup `json:",omitzero"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item; where ID is 0, a save finds the item by it (NetServer
+	// 10.1.1 and later).
+	Value   string
+	Tooltip string
+	// What kind of relation the category stands for.
+	CategoryGroup CategoryGroup `json:",omitzero"`
+	// Whether those in the category have a lead status.
 	EnableLeadStatus bool
 	Rank             int
 	Deleted          bool
@@ -294,10 +301,14 @@ func (c CategoryEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CategoryEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChangedData is the vendor's carrier ChangedData.
+// ChangedData lists the records that a call changed besides those it was
+// asked to, so that a client can fetch them anew.
 type ChangedData struct {
-	AddedRecords    []ChangedDataItem
-	UpdatedRecords  []ChangedDataItem
+	// Created by the call.
+	AddedRecords []ChangedDataItem
+	// Changed by the call.
+	UpdatedRecords []ChangedDataItem
+	// Deleted by the call.
 	DeletedRecords  []ChangedDataItem
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -311,9 +322,11 @@ func (c ChangedData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChangedData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChangedDataItem is the vendor's carrier ChangedDataItem.
+// ChangedDataItem names a record by its table and ID.
 type ChangedDataItem struct {
-	Tablename       string
+	// In small letters.
+	Tablename string
+	// Never 0.
 	RecordID        int `json:"RecordId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -466,15 +479,22 @@ func (c ChatSessionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatSessionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatSummaryItem is the vendor's carrier ChatSummaryItem.
+// ChatSummaryItem is one line on a chat session in the summary of a company
+// or person.
 type ChatSummaryItem struct {
 	ChatSessionID int `json:"ChatSessionId"`
-	Name          string
-	CompanyName   string
-	FirstMessage  string
-	LastMessage   string
+	// Of the customer; empty where not given.
+	Name string
+	// Company of the customer; empty where not given.
+	CompanyName string
+	// Text of the message that opened the session.
+	FirstMessage string
+	// Text of the newest message.
+	LastMessage string
+	// When the customer asked for the chat.
 	WhenRequested DateTime
-	WhenEnded     DateTime
+	// When the session came to its end.
+	WhenEnded DateTime
 
 	carrier
 }
@@ -675,9 +695,11 @@ func (c CommandResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CommandResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Competitor is the vendor's carrier Competitor.
+// Competitor is a competitor for a sale, an item of the list "comptr".
 type Competitor struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -719,25 +741,38 @@ func (c ConfigurableScreenDelta) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ConfigurableScreenDelta) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ConsentInfo is the vendor's carrier ConsentInfo.
+// ConsentInfo is a person's consent to one purpose, with its legal base and
+// its source. PersonEntity holds them.
 type ConsentInfo struct {
-	ConsentPersonID       int `json:"ConsentPersonId"`
-	Comment               string
-	Registered            DateTime
+	// ID of this consent; 0 for a new one.
+	ConsentPersonID int `json:"ConsentPersonId"`
+	// On this consent.
+	Comment string
+	// When it was created, in UTC.
+	Registered DateTime
+	// Who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	LegalBaseID           int `json:"LegalBaseId"`
-	LegalBaseKey          string
-	LegalBaseName         string
-	ConsentPurposeID      int `json:"ConsentPurposeId"`
-	ConsentPurposeKey     string
-	ConsentPurposeName    string
-	ConsentSourceID       int `json:"ConsentSourceId"`
-	ConsentSourceKey      string
-	ConsentSourceName     string
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// When it was last changed, in UTC.
+	Updated DateTime
+	// Who last changed it.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// On which ground data may be used, or that consent was withdrawn.
+	LegalBaseID int `json:"LegalBaseId"`
+	// Key of the legal base, such as WITHDRAWN.
+	LegalBaseKey  string
+	LegalBaseName string
+	// What the data may be used for.
+	ConsentPurposeID int `json:"ConsentPurposeId"`
+	// Key of the purpose.
+	ConsentPurposeKey  string
+	ConsentPurposeName string
+	// Where the consent came from.
+	ConsentSourceID int `json:"ConsentSourceId"`
+	// Key of the source.
+	ConsentSourceKey  string
+	ConsentSourceName string
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }
@@ -768,23 +803,31 @@ func (c ConsentPerson) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ConsentPerson) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ConsentPurpose is the vendor's carrier ConsentPurpose.
+// ConsentPurpose is a purpose that people can consent to, such as mailings.
 type ConsentPurpose struct {
-	ConsentPurposeID     int `json:"ConsentPurposeId"`
-	Name                 string
-	ConsentText          string
-	FormText             string
-	Key                  string
-	Tooltip              string
-	Active               int
-	UpdatedDate          DateTime
-	UpdatedBy            *Associate
-	Deleted              bool
-	Rank                 int
+	ConsentPurposeID int `json:"ConsentPurposeId"`
+	Name             string
+	// Text beside the box to tick.
+	ConsentText string
+	// Long text that asks for the consent.
+	FormText string
+	// By which code refers to the purpose.
+	Key     string
+	Tooltip string
+	// Whether the purpose is in use; 0 for no.
+	Active int
+	// When it was last changed, in UTC.
+	UpdatedDate DateTime
+	// Who last changed it.
+	UpdatedBy *Associate
+	Deleted   bool
+	Rank      int
+	// What the privacy statement is called.
 	PrivacyStatementDesc string
-	PrivacyStatementURL  string `json:"PrivacyStatementUrl"`
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// Where the privacy statement is found.
+	PrivacyStatementURL string `json:"PrivacyStatementUrl"`
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
 
 	carrier
 }
@@ -795,13 +838,17 @@ func (c ConsentPurpose) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ConsentPurpose) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ConsentSource is the vendor's carrier ConsentSource.
+// ConsentSource is a way by which consent comes in, such as a form.
 type ConsentSource struct {
+	// 0 for a new one.
 	ConsentSourceID int `json:"ConsentSourceId"`
 	Name            string
 	Tooltip         string
 	Rank            int
-	Key             string
+	// By which code refers to the source.
+	Key string
+	// Template of the e-mail that tells people who come in by this source; 0 for
+	// none.
 	MailTemplateID  int `json:"MailTemplateId"`
 	Deleted         bool
 	TableRight      *TableRight
@@ -816,34 +863,59 @@ func (c ConsentSource) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ConsentSource) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Contact is the vendor's carrier Contact.
+// Contact is a company in short form, as other carriers refer to it.
+// GetContact returns it; it is read only.
 type Contact struct {
-	ContactID         int `json:"ContactId"`
-	Name              string
-	OrgNr             string
-	Department        string
-	URL               string
-	City              string
-	DirectPhone       string
-	AssociateID       int `json:"AssociateId"`
-	CountryID         int `json:"CountryId"`
-	EmailAddress      string
-	Kananame          string
-	EmailAddressName  string
-	URLName           string
+	// 0 for none.
+	ContactID int `json:"ContactId"`
+	Name      string
+	// Registration or VAT number.
+	OrgNr string
+	// Tells companies of the same name apart.
+	Department string
+	// Main web address.
+	URL string
+	// Of the company's address.
+	City string
+	// Main phone number.
+	DirectPhone string
+	// User who owns the company.
+	AssociateID int `json:"AssociateId"`
+	// ID in the list "country".
+	CountryID int `json:"CountryId"`
+	// Main e-mail address.
+	EmailAddress string
+	// Name in kana, for Japan.
+	Kananame string
+	// Text shown for EmailAddress.
+	EmailAddressName string
+	// Text shown for URL.
+	URLName string
+	// Name of the user who owns the company.
 	AssociateFullName string
-	BusinessName      string
-	CategoryName      string
-	CountryName       string
-	Address           *Address
-	FormattedAddress  string
-	FullName          string
-	IsOwnerContact    bool
-	ActiveErpLinks    int
-	Number1           string
-	Number2           string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Text of the item of the list "business".
+	BusinessName string
+	// Text of the item of the list "category".
+	CategoryName string
+	// In the language of the installation.
+	CountryName string
+	// Street and postal address.
+	Address *Address
+	// The address in one text with line breaks.
+	FormattedAddress string
+	// Name with department.
+	FullName string
+	// Whether it is a company of the licence owner, whose people may be internal
+	// users only.
+	IsOwnerContact bool
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// Free text.
+	Number1 string
+	// Free text.
+	Number2         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -882,55 +954,98 @@ func (c ContactActivity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ContactActivity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ContactEntity is the vendor's carrier ContactEntity.
+// ContactEntity is a company with all its members: addresses, phone numbers,
+// people, interests and fields. GetContactEntity returns it and
+// SaveContactEntity takes it; Contact is the short form.
 type ContactEntity struct {
-	ContactID             int `json:"ContactId"`
-	Name                  string
-	Department            string
-	OrgNr                 string
-	Number1               string
-	Number2               string
-	UpdatedDate           DateTime
-	CreatedDate           DateTime
-	Emails                []EntityElement
-	Interests             []SelectableMDOListItem
-	URLs                  []EntityElement `json:"Urls"`
-	Phones                []EntityElement
-	Faxes                 []EntityElement
-	Description           string
-	UpdatedBy             *Associate
-	CreatedBy             *Associate
-	Associate             *Associate
-	Business              *Business
-	Category              *Category
-	Country               *Country
-	Persons               []Person
-	NoMailing             bool
-	Kananame              string
-	Xstop                 bool
-	ActiveInterests       int
-	GroupID               int `json:"GroupId"`
+	// 0 for a new one.
+	ContactID int `json:"ContactId"`
+	Name      string
+	// Tells companies of the same name apart.
+	Department string
+	// Registration or VAT number.
+	OrgNr string
+	// Free text.
+	Number1 string
+	// Free text.
+	Number2 string
+	// Set by the server, in UTC.
+	UpdatedDate DateTime
+	// Set by the server, in UTC.
+	CreatedDate DateTime
+	// In order of rank.
+	Emails []EntityElement
+	// All items of the list "contint", those of the company with Selected true.
+	Interests []SelectableMDOListItem
+	// In order of rank.
+	URLs []EntityElement `json:"Urls"`
+	// In order of rank.
+	Phones []EntityElement
+	// In order of rank.
+	Faxes []EntityElement
+	// A note on the company.
+	Description string
+	// Set by the server.
+	UpdatedBy *Associate
+	// Set by the server.
+	CreatedBy *Associate
+	// The user who owns the company, from the list "associate".
+	Associate *Associate
+	// From the list "business"; the user interface insists on one.
+	Business *Business
+	// From the list "category"; the user interface insists on one.
+	Category *Category
+	// From the list "country"; decides on phone number format and address
+	// layout.
+	Country *Country
+	// The people of the company.
+	Persons []Person
+	// True where the company wants no mailings.
+	NoMailing bool
+	// Name in kana, for Japan.
+	Kananame string
+	// Stop flag.
+	Xstop bool
+	// Number of interests that are selected.
+	ActiveInterests int
+	// Group of the first owner.
+	GroupID int `json:"GroupId"`
+	// Status monitor of lowest rank that applies.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
-	SupportAssociate      *Associate
-	TicketPriority        *TicketPriority
-	CustomerLanguage      *CustomerLanguage
-	Deleted               int
-	DbiAgentID            int `json:"DbiAgentId"`
-	DbiLastSyncronized    DateTime
-	DbiKey                string
-	DbiLastModified       DateTime
-	SupportPerson         *Person
-	Address               *Address
-	Source                int
-	ActiveErpLinks        int
-	BounceEmails          []string
-	Domains               []string
-	UtmParameters         *SavedUtmParameters
+	// The user who handles its requests, from the list "associate".
+	SupportAssociate *Associate
+	// Priority of its requests, from the list "ticketpriority".
+	TicketPriority *TicketPriority
+	// Language for its requests.
+	CustomerLanguage *CustomerLanguage
+	// Not 0 for a company that is deleted and should not be shown.
+	Deleted int
+	// Integration that the company comes from.
+	DbiAgentID int `json:"DbiAgentId"`
+	// When it was last synchronised with the external source.
+	DbiLastSyncronized DateTime
+	// Its key in the external source.
+	DbiKey string
+	// When it was last changed by the integration.
+	DbiLastModified DateTime
+	// Contact person for support.
+	SupportPerson *Person
+	// Street and postal address.
+	Address *Address
+	// How the company came into the database.
+	Source int
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// Addresses from which mail has bounced.
+	BounceEmails []string
+	// Web domains in order of rank.
+	Domains []string
+	// Where its first form submission came from; set by the server.
+	UtmParameters *SavedUtmParameters
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields map[string]FieldValue
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1124,19 +1239,31 @@ func (c CopilotEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CopilotEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Country is the vendor's carrier Country.
+// Country is a country with what its addresses and numbers look like, an item
+// of the list "country".
 type Country struct {
-	CountryID               int `json:"CountryId"`
-	Name                    string
-	CurrencyID              int `json:"CurrencyId"`
-	EnglishName             string
-	TwoLetterISOCountry     string
-	ThreeLetterISOCountry   string
-	ImageDescription        string
-	OrgNrText               string
-	InterAreaPrefix         string
-	DialInPrefix            string
-	ZipPrefix               string
+	// 0 for none.
+	CountryID int `json:"CountryId"`
+	// In the language of the installation; where CountryID is 0, a save finds
+	// the country by it (NetServer 10.1.1 and later).
+	Name string
+	// The country's currency, in the list "currency".
+	CurrencyID  int `json:"CurrencyId"`
+	EnglishName string
+	// Two letters by ISO 3166, such as NO.
+	TwoLetterISOCountry string
+	// Three letters by ISO 3166, such as NOR.
+	ThreeLetterISOCountry string
+	// Of the flag.
+	ImageDescription string
+	// Caption for OrgNr of companies in the country.
+	OrgNrText string
+	// Prefix of international numbers.
+	InterAreaPrefix string
+	DialInPrefix    string
+	// Prefix of postcodes.
+	ZipPrefix string
+	// Internet domain of the country.
 	DomainName              string
 	AddressLayoutID         int `json:"AddressLayoutId"`
 	DomesticAddressLayoutID int `json:"DomesticAddressLayoutId"`
@@ -1243,9 +1370,12 @@ func (c CredentialsGroupUsers) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CredentialsGroupUsers) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Credited is the vendor's carrier Credited.
+// Credited is somebody who is credited with a sale, an item of the list
+// "credited".
 type Credited struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -1328,9 +1458,11 @@ func (c *CsSessionKey) secrets() []string {
 	return []string{c.Key}
 }
 
-// Currency is the vendor's carrier Currency.
+// Currency is a currency, an item of the list "currency".
 type Currency struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -1507,9 +1639,12 @@ func (c CustomerCenterConfig) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomerCenterConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomerLanguage is the vendor's carrier CustomerLanguage.
+// CustomerLanguage is a language in which customers are served, an item of
+// the list "customerlanguage".
 type CustomerLanguage struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight

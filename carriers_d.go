@@ -303,7 +303,7 @@ func (c *DiaryViewEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // dictionary.
 type DictionaryStepInformation struct {
 	Name string
-	// the step's generation
+	// The step's generation.
 	StepNumber      int
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -351,47 +351,80 @@ func (c Document) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Document) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentEntity is the vendor's carrier DocumentEntity.
+// DocumentEntity is a document or stored e-mail: its description and where it
+// belongs, without its content. GetDocumentEntity returns it and
+// SaveDocumentEntity takes it.
 type DocumentEntity struct {
-	DocumentID          int `json:"DocumentId"`
-	UpdatedBy           *Associate
-	CreatedBy           *Associate
-	Attention           string
-	Header              string
-	Name                string
-	OurRef              string
-	YourRef             string
-	CreatedDate         DateTime
-	UpdatedDate         DateTime
-	Description         string
-	DocumentTemplate    *DocumentTemplate
-	Person              *Person
-	Associate           *Associate
-	Contact             *Contact
-	Project             *Project
-	Date                DateTime
-	ExternalRef         string
-	Completed           ActivityStatus `json:",omitzero"`
-	ActiveLinks         int
-	Type                AppointmentType `json:",omitzero"`
-	Links               []Link
-	LockSemantics       DocumentLockSemantics `json:",omitzero"`
-	Sale                *Sale
+	// 0 for a new one.
+	DocumentID int `json:"DocumentId"`
+	// Set by the server.
+	UpdatedBy *Associate
+	// Set by the server.
+	CreatedBy *Associate
+	// Salutation.
+	Attention string
+	// Title that users see.
+	Header string
+	// File name.
+	Name string
+	// Our reference.
+	OurRef string
+	// The other side's reference.
+	YourRef string
+	// Set by the server, in UTC.
+	CreatedDate DateTime
+	// Set by the server, in UTC.
+	UpdatedDate DateTime
+	// Free text of up to 2047 characters.
+	Description string
+	// Template that it was made from, in the list "doctmpl".
+	DocumentTemplate *DocumentTemplate
+	// Person of the company that it is about, from the list "person"; nil for
+	// none.
+	Person *Person
+	// Owner of the document, from the list "associate".
+	Associate *Associate
+	// Company that it is about, from the list "contact"; nil for none.
+	Contact *Contact
+	// From the list "project"; nil for none.
+	Project *Project
+	// Date of the document.
+	Date DateTime
+	// ID of the content in the document plugin, such as a message ID.
+	ExternalRef string
+	// Whether it is done.
+	Completed ActivityStatus `json:",omitzero"`
+	// Number of Links.
+	ActiveLinks int
+	// Whether it is a document, a mail merge or a report.
+	Type AppointmentType `json:",omitzero"`
+	// Other records that it is linked to.
+	Links []Link
+	// What the document plugin does of locking and versions.
+	LockSemantics DocumentLockSemantics `json:",omitzero"`
+	// From the list "sale"; nil for none.
+	Sale *Sale
+	// Suggestion of a guide that it was made from; 0 for none.
 	SuggestedDocumentID int `json:"SuggestedDocumentId"`
-	Snum                int
+	// Sequence number that the template gave it.
+	Snum int
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields map[string]FieldValue
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
-	CustomFields     map[string]FieldValue
+	ExtraFields  map[string]FieldValue
+	CustomFields map[string]FieldValue
+	// Date of the event that is published.
 	PublishEventDate DateTime
-	PublishTo        DateTime
-	PublishFrom      DateTime
-	IsPublished      bool
-	VisibleFor       []VisibleFor
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Last day of publication.
+	PublishTo DateTime
+	// First day of publication.
+	PublishFrom DateTime
+	// Whether it is published.
+	IsPublished bool
+	// Users and groups who may see it.
+	VisibleFor      []VisibleFor
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -455,11 +488,15 @@ func (c DocumentMigrationItemList) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DocumentMigrationItemList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentPreview is the vendor's carrier DocumentPreview.
+// DocumentPreview is the content of a document or attachment in a form made
+// for preview.
 type DocumentPreview struct {
-	Name            string
-	Type            string
-	Size            int
+	Name string
+	// Media type of Stream.
+	Type string
+	// Bytes in Stream.
+	Size int
+	// The content.
 	Stream          []byte
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -473,21 +510,31 @@ func (c DocumentPreview) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DocumentPreview) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentTemplate is the vendor's carrier DocumentTemplate.
+// DocumentTemplate is a template for documents, an item of the list
+// "doctmpl".
 type DocumentTemplate struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
-	Name               string
-	Tooltip            string
-	SaveInDB           int `json:"SaveInDb"`
-	Filename           string
-	DefaultOref        string
-	RecordType         DocTmplType `json:",omitzero"`
-	Deleted            int
-	Direction          DocTmplDirection `json:",omitzero"`
-	AutoeventID        int              `json:"AutoeventId"`
-	QuoteDocType       DocTmplQuoteType `json:",omitzero"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// As users see it, not the file's name.
+	Name    string
+	Tooltip string
+	// 1 where documents made from it are registered in the database.
+	SaveInDB int `json:"SaveInDb"`
+	// Relative to the folder of templates.
+	Filename string
+	// Our reference of a new document, with tags that are replaced.
+	DefaultOref string
+	// What kind of document it makes.
+	RecordType DocTmplType `json:",omitzero"`
+	// 1 for a template that is no longer offered.
+	Deleted int
+	// Whether its documents come in or go out.
+	Direction DocTmplDirection `json:",omitzero"`
+	// Document plugin that keeps the documents made from it.
+	AutoeventID int `json:"AutoeventId"`
+	// What part of a quote it makes; None for other documents.
+	QuoteDocType    DocTmplQuoteType `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -555,12 +602,17 @@ func (c *DocumentTemplateMigrationList) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// DuplicateEntry is the vendor's carrier DuplicateEntry.
+// DuplicateEntry is a record that looks like the one in question, found by a
+// rule, in SuperOffice or an external system.
 type DuplicateEntry struct {
-	RuleName        string
-	SoPrimaryKey    int
-	EntryName       string
+	// Name of the DuplicateRule that found it.
+	RuleName string
+	// ID of the record; 0 where an external system has it.
+	SoPrimaryKey int
+	EntryName    string
+	// The record's key in the external system.
 	EntryIdentifier string
+	// The rule's name for users.
 	RuleDisplayName string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -574,11 +626,14 @@ func (c DuplicateEntry) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DuplicateEntry) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DuplicateRule is the vendor's carrier DuplicateRule.
+// DuplicateRule is a rule by which duplicates are found.
 type DuplicateRule struct {
-	Name            string
-	DisplayName     string
-	DisplayTooltip  string
+	// By which code refers to the rule.
+	Name string
+	// The rule's name for users.
+	DisplayName    string
+	DisplayTooltip string
+	// Whether the rule is applied.
 	IsActive        bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties

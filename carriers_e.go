@@ -36,19 +36,27 @@ func (c EMailAccount) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailAccount) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailAddress is the vendor's carrier EMailAddress.
+// EMailAddress is a sender or recipient of an e-mail, with the company,
+// person or user that the address belongs to.
 type EMailAddress struct {
-	ContactID          int `json:"ContactId"`
-	ContactName        string
-	PersonID           int `json:"PersonId"`
-	PersonName         string
-	AssociateID        int `json:"AssociateId"`
-	Address            string
-	EmailID            int   `json:"EmailId"`
+	// 0 where no company is known.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// 0 where no person is known.
+	PersonID   int `json:"PersonId"`
+	PersonName string
+	// 0 where it belongs to no user.
+	AssociateID int `json:"AssociateId"`
+	// The e-mail address itself.
+	Address string
+	// ID of the address's record in the database.
+	EmailID int `json:"EmailId"`
+	// People who have the same address.
 	DuplicatePersonIDs []int `json:"DuplicatePersonIds"`
-	Name               string
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// Name that goes with the address.
+	Name            string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -81,19 +89,26 @@ func (c EMailAppointment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailAppointment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailAttachment is the vendor's carrier EMailAttachment.
+// EMailAttachment is an attachment of an e-mail.
 type EMailAttachment struct {
-	Description         string
-	Filename            string
-	Size                int
-	Type                string
-	Encoding            string
-	ID                  string `json:"Id"`
-	Disposition         string
+	Description string
+	Filename    string
+	// Bytes.
+	Size int
+	// Media type.
+	Type string
+	// Transfer encoding.
+	Encoding string
+	// Content ID, by which the HTML body refers to it.
+	ID string `json:"Id"`
+	// Inline or attachment, by its MIME header.
+	Disposition string
+	// Whether users may download and open it.
 	IsSafeFileExtension bool
-	Stream              []byte
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// The content, for mail that goes out; empty for mail that exists.
+	Stream          []byte
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -104,13 +119,18 @@ func (c EMailAttachment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailAttachment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailConnectionInfo is the vendor's carrier EMailConnectionInfo.
+// EMailConnectionInfo says how to reach a mail server and log in.
 type EMailConnectionInfo struct {
-	ServerName      string
-	UserName        string
-	Password        string
-	Folder          string
-	UseSSL          bool
+	// Host name or IP address, with a colon and the port where it is not the
+	// usual one.
+	ServerName string
+	UserName   string
+	Password   string
+	// Folder to open after logging in; empty for none.
+	Folder string
+	// Whether the connection is encrypted.
+	UseSSL bool
+	// Whether to go through Microsoft's Graph API.
 	UseGraphAPI     bool `json:"UseGraphApi"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -185,7 +205,7 @@ func (c *EMailConnectionInfoExtended) secrets() []string {
 	return []string{c.Password}
 }
 
-// EMailCustomHeader is the vendor's carrier EMailCustomHeader.
+// EMailCustomHeader is a header of an e-mail beyond the standard ones.
 type EMailCustomHeader struct {
 	Name            string
 	Values          []string
@@ -201,37 +221,58 @@ func (c EMailCustomHeader) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailCustomHeader) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailEntity is the vendor's carrier EMailEntity.
+// EMailEntity is an e-mail with its bodies and attachments.
 type EMailEntity struct {
-	To               []EMailAddress
-	Cc               []EMailAddress
-	Bcc              []EMailAddress
-	Subject          string
-	HTMLBody         string
-	From             *EMailAddress
-	Sent             DateTime
-	Size             int
-	Priority         EMailPriority `json:",omitzero"`
-	Flags            EMailFlags    `json:",omitzero"`
-	MessageID        string
-	PlainBody        string
-	IsSent           bool
-	EMailSOInfo      *EMailSOInfo
-	ServerID         int `json:"ServerId"`
+	To      []EMailAddress
+	Cc      []EMailAddress
+	Bcc     []EMailAddress
+	Subject string
+	// Body as HTML.
+	HTMLBody string
+	From     *EMailAddress
+	// When it was sent.
+	Sent DateTime
+	// Bytes.
+	Size int
+	// How important the sender says it is.
+	Priority EMailPriority `json:",omitzero"`
+	// Such as seen, answered or deleted.
+	Flags EMailFlags `json:",omitzero"`
+	// Message-ID header.
+	MessageID string
+	// Body as plain text.
+	PlainBody string
+	// True for mail that has been sent, false for new mail.
+	IsSent bool
+	// What SuperOffice knows of it.
+	EMailSOInfo *EMailSOInfo
+	// ID on the mail server.
+	ServerID int `json:"ServerId"`
+	// ID on the mail server, where IDs are text, as with Graph.
 	ServerIdentifier string
 	Attachments      []EMailAttachment
+	// Headers beyond the standard ones.
 	CustomHeaderList []EMailCustomHeader
-	FolderName       string
-	EmailItemID      int `json:"EmailItemId"`
-	AccountID        int `json:"AccountId"`
-	ReceivedAt       DateTime
-	InReplyTo        *EMailEnvelope
-	RepliedAt        DateTime
-	HasCalendarData  bool
-	CalMethod        CalMethod      `json:",omitzero"`
-	CalReplyStatus   CalReplyStatus `json:",omitzero"`
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Folder on the mail server that holds it.
+	FolderName string
+	// ID of its record in SuperOffice.
+	EmailItemID int `json:"EmailItemId"`
+	// Mail account that it is in.
+	AccountID int `json:"AccountId"`
+	// When it came in.
+	ReceivedAt DateTime
+	// The e-mail that it answers; nil where that is not known.
+	InReplyTo *EMailEnvelope
+	// When it was answered.
+	RepliedAt DateTime
+	// Whether it holds exactly one iCalendar appointment.
+	HasCalendarData bool
+	// What the iCalendar appointment is for, such as a request or reply.
+	CalMethod CalMethod `json:",omitzero"`
+	// The answer, where CalMethod is Reply.
+	CalReplyStatus  CalReplyStatus `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -242,21 +283,30 @@ func (c EMailEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailEnvelope is the vendor's carrier EMailEnvelope.
+// EMailEnvelope is an e-mail without its bodies and attachments, as lists of
+// mail show it.
 type EMailEnvelope struct {
-	ServerID         int `json:"ServerId"`
+	// ID on the mail server.
+	ServerID int `json:"ServerId"`
+	// ID on the mail server, where IDs are text, as with Graph.
 	ServerIdentifier string
-	MessageID        string `json:"MessageId"`
-	Subject          string
-	From             *EMailAddress
-	To               []EMailAddress
-	Sent             DateTime
-	Priority         EMailPriority `json:",omitzero"`
-	Flags            EMailFlags    `json:",omitzero"`
-	Size             int
-	EMailSOInfo      *EMailSOInfo
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Message-ID header.
+	MessageID string `json:"MessageId"`
+	Subject   string
+	From      *EMailAddress
+	To        []EMailAddress
+	// When it was sent.
+	Sent DateTime
+	// How important the sender says it is.
+	Priority EMailPriority `json:",omitzero"`
+	// Such as seen, answered or deleted.
+	Flags EMailFlags `json:",omitzero"`
+	// Bytes.
+	Size int
+	// What SuperOffice knows of it.
+	EMailSOInfo     *EMailSOInfo
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -288,15 +338,22 @@ func (c EMailFolder) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailFolder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailSOInfo is the vendor's carrier EMailSOInfo.
+// EMailSOInfo says where in SuperOffice an e-mail is archived.
 type EMailSOInfo struct {
-	DocumentID          int `json:"DocumentId"`
-	AppointmentID       int `json:"AppointmentId"`
-	ProjectID           int `json:"ProjectId"`
-	SaleID              int `json:"SaleId"`
-	Archived            bool
-	ArchivedAt          DateTime
-	ArchivedBy          int
+	// Document that the e-mail was archived as; 0 for none.
+	DocumentID int `json:"DocumentId"`
+	// 0 for none.
+	AppointmentID int `json:"AppointmentId"`
+	// 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// Whether it is archived in SuperOffice.
+	Archived   bool
+	ArchivedAt DateTime
+	// Associate who archived it.
+	ArchivedBy int
+	// Name for ArchivedBy.
 	ArchivedDisplayName string
 	TableRight          *TableRight
 	FieldProperties     FieldProperties
@@ -383,10 +440,15 @@ func (c EntityCounts) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EntityCounts) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EntityElement is the vendor's carrier EntityElement.
+// EntityElement is a phone number, e-mail address or web address of a company
+// or person. It has no ID: each save writes the list anew, in the order of
+// its rank.
 type EntityElement struct {
-	Value           string
-	StrippedValue   string
+	// As people read it, such as a number with spaces.
+	Value string
+	// As programs read it, such as a number without spaces.
+	StrippedValue string
+	// What it is for.
 	Description     string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -686,21 +748,36 @@ func (c ErpSyncFieldValue) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncFieldValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EventData is the vendor's carrier EventData.
+// EventData is what an event handler or script gets from the place that
+// triggered it, and what it gives back.
 type EventData struct {
-	Type            EventHandlerType `json:",omitzero"`
-	InputValues     map[string]string
-	BlockExecution  bool
-	NavigateTo      string
-	Message         string
-	ShowDialog      string
-	OutputValues    map[string]string
-	StateValues     map[string]string
-	Exception       string
-	ParserValues    map[string]string
-	CgiVariables    map[string]string
-	CgiContent      string
-	Headers         map[string]string
+	// The event that triggered it.
+	Type EventHandlerType `json:",omitzero"`
+	// What the place passes to the handler.
+	InputValues map[string]string
+	// True to stop the action that triggered it, such as saving a sale.
+	BlockExecution bool
+	// Where the client is to go next.
+	NavigateTo string
+	// To show to the user.
+	Message string
+	// JSON of a dialog to show.
+	ShowDialog string
+	// What the handler passes back.
+	OutputValues map[string]string
+	// What one handler keeps for the next.
+	StateValues map[string]string
+	// Error text where the handler failed.
+	Exception string
+	// Values for the parser.
+	ParserValues map[string]string
+	// Variables of the web request, with some events.
+	CgiVariables map[string]string
+	// Body of the web request, with some events.
+	CgiContent string
+	// Headers of the web request, where the place passes them on.
+	Headers map[string]string
+	// Whether to record a trace of the run.
 	TraceExecution  bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -714,10 +791,13 @@ func (c EventData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EventData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ExportArchiveResult is the vendor's carrier ExportArchiveResult.
+// ExportArchiveResult says what became of the export of an archive.
 type ExportArchiveResult struct {
-	BatchTaskID     int `json:"BatchTaskId"`
-	FileName        string
+	// Task that writes the file; 0 or less where none was started.
+	BatchTaskID int `json:"BatchTaskId"`
+	// Path of the file; empty where there is none.
+	FileName string
+	// What the server says of it, errors among it.
 	Message         string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

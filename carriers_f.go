@@ -25,16 +25,23 @@ func (c Favourite) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Favourite) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FencingInfo is the vendor's carrier FencingInfo.
+// FencingInfo says how many active items of a kind there are, and how many
+// the licence allows.
 type FencingInfo struct {
-	ActiveCount       int
-	Maximum           int
-	IsNearingMaximum  bool
+	// Active items now.
+	ActiveCount int
+	// Active items allowed.
+	Maximum int
+	// Whether ActiveCount is close to Maximum.
+	IsNearingMaximum bool
+	// Whether no more can be added.
 	HasReachedMaximum bool
-	WarningMessage    string
-	WarningTooltip    string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Text to show once Maximum is near or reached.
+	WarningMessage string
+	// The same as a tooltip.
+	WarningTooltip  string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -318,20 +325,30 @@ func (c FieldInfoTimeSpan) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoTimeSpan) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldMetadata is the vendor's carrier FieldMetadata.
+// FieldMetadata describes a field of a connector's configuration or of an ERP
+// system, from which a client builds a form.
 type FieldMetadata struct {
-	FieldKey           string
-	Rank               int
-	DisplayName        string
+	// By which code refers to the field.
+	FieldKey string
+	// Place in the form, the lowest first.
+	Rank int
+	// In the user's language.
+	DisplayName string
+	// Explanation to show with the name.
 	DisplayDescription string
-	FieldType          FieldMetadataType `json:",omitzero"`
-	ListName           string
-	DefaultValue       string
-	MaxLength          int
-	Access             FieldAccess `json:",omitzero"`
-	ShowInSearch       bool
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// What values it takes.
+	FieldType FieldMetadataType `json:",omitzero"`
+	// List to choose from, where FieldType is List.
+	ListName     string
+	DefaultValue string
+	// Greatest length of a text; 0 for no limit.
+	MaxLength int
+	// Whether it must be filled in or cannot be changed.
+	Access FieldAccess `json:",omitzero"`
+	// Whether search results show it.
+	ShowInSearch    bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

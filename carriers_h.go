@@ -26,20 +26,30 @@ func (c HeadingEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *HeadingEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// HierarchyEntity is the vendor's carrier HierarchyEntity.
+// HierarchyEntity is a folder in a tree of folders, such as those of scripts
+// or selections.
 type HierarchyEntity struct {
-	HierarchyID           int    `json:"HierarchyId"`
-	Domain                Domain `json:",omitzero"`
-	Name                  string
-	Fullname              string
-	ParentID              int `json:"ParentId"`
-	Children              []HierarchyEntity
-	Registered            DateTime
+	// 0 for a new one.
+	HierarchyID int `json:"HierarchyId"`
+	// Which tree it is in.
+	Domain Domain `json:",omitzero"`
+	Name   string
+	// Path from the root, with slashes between.
+	Fullname string
+	// Folder above it.
+	ParentID int `json:"ParentId"`
+	// Folders below it; empty where they were not asked for.
+	Children []HierarchyEntity
+	// When it was created, in UTC.
+	Registered DateTime
+	// Who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// When it was last changed, in UTC.
+	Updated DateTime
+	// Who last changed it.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
 
 	carrier
 }

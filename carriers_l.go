@@ -47,12 +47,16 @@ func (c LanguageInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LanguageInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LegalBase is the vendor's carrier LegalBase.
+// LegalBase is a ground on which a person's data may be used, or the mark
+// that consent was withdrawn.
 type LegalBase struct {
-	LegalBaseID     int `json:"LegalBaseId"`
-	Name            string
-	Tooltip         string
-	Rank            int
+	// 0 for a new one.
+	LegalBaseID int `json:"LegalBaseId"`
+	Name        string
+	Tooltip     string
+	// Place in the list.
+	Rank int
+	// By which code refers to the legal base, such as WITHDRAWN.
 	Key             string
 	Deleted         bool
 	TableRight      *TableRight
@@ -98,7 +102,7 @@ func (c LicenseInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseOwner is the vendor's carrier LicenseOwner.
+// LicenseOwner is an owner of licences, with the licences for its modules.
 type LicenseOwner struct {
 	Name                       string
 	Description                string
@@ -132,12 +136,18 @@ func (c LicenseResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LicenseResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Link is the vendor's carrier Link.
+// Link ties an appointment, document or another record to a further record or
+// address.
 type Link struct {
-	EntityName      string
-	ID              int `json:"Id"`
-	Description     string
-	ExtraInfo       string
+	// Kind of the record that the link leads to.
+	EntityName string
+	// Record that the link leads to.
+	ID int `json:"Id"`
+	// What the link shows.
+	Description string
+	// Target of a link to what has no ID, such as a URL.
+	ExtraInfo string
+	// ID of the link itself; 0 for a new one.
 	LinkID          int `json:"LinkId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -226,13 +236,17 @@ func (c LiveUIConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LiveUIConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LocalizedField is the vendor's carrier LocalizedField.
+// LocalizedField is one field of an address in the layout of a country.
 type LocalizedField struct {
-	Name            string
-	Value           string
-	Tooltip         string
-	Label           string
-	ValueLength     int
+	// Which field it is, such as city.
+	Name    string
+	Value   string
+	Tooltip string
+	// Caption to show.
+	Label string
+	// Greatest length in the database.
+	ValueLength int
+	// Which of the addresses it belongs to.
 	AddressType     string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -9,19 +9,28 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// MDOListItem is the vendor's carrier MDOListItem.
+// MDOListItem is an item of a list, as the MDO agent returns it.
 type MDOListItem struct {
-	ID              int `json:"Id"`
-	Name            string
-	ToolTip         string
-	Deleted         bool
-	Rank            int
-	Type            string
-	ChildItems      []MDOListItem
-	IconHint        string
-	ColorBlock      int
-	ExtraInfo       string
-	StyleHint       string
+	ID   int `json:"Id"`
+	Name string
+	// Explanation of the item.
+	ToolTip string
+	Deleted bool
+	// Place in the list.
+	Rank int
+	// What the item is; depends on the list.
+	Type string
+	// Items below this one, where the list has levels or headings.
+	ChildItems []MDOListItem
+	// Icon to show; depends on the list.
+	IconHint string
+	// Colour to show beside the item.
+	ColorBlock int
+	// Further data; depends on the list.
+	ExtraInfo string
+	// Hint on how to show it, such as its background colour.
+	StyleHint string
+	// Name with those above it.
 	FullName        string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -95,17 +104,17 @@ func (c *MailboxEntity) secrets() []string {
 // Insert, Upsert, Delete and Truncate return. One that fails can come without
 // an error, with Success false.
 type MassOperationResult struct {
-	// false where the operation failed, even though the call returned no error
+	// False where the operation failed, even though the call returned no error.
 	Success bool
-	// what the server says of it, with timings
+	// What the server says of it, with timings.
 	Message string
-	// rows added
+	// Rows added.
 	Inserts int
-	// rows changed
+	// Rows changed.
 	Updates int
-	// rows deleted or set to zero
+	// Rows deleted or set to zero.
 	Deletes int
-	// one for each row of data; only from Upsert with returnRowStatus
+	// One for each row of data; only from Upsert with ReturnRowStatus.
 	RowStatus       []UpsertRowStatus
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -177,24 +186,33 @@ func (c ModuleLicense) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ModuleLicenseLink is the vendor's carrier ModuleLicenseLink.
+// ModuleLicenseLink is the licence for a module: how many there are and, for
+// a user, whether the user has one.
 type ModuleLicenseLink struct {
-	Unrestricted           bool
-	Total                  int
-	Tooltip                string
-	CanAssign              bool
-	Free                   int
-	InUse                  int
-	IsHidden               bool
-	Assigned               bool
-	ModuleLicenseID        int `json:"ModuleLicenseId"`
-	Name                   string
-	Description            string
+	Unrestricted bool
+	// Free and InUse together.
+	Total   int
+	Tooltip string
+	// Whether it can be given to the user in question.
+	CanAssign bool
+	// How many are left.
+	Free int
+	// How many are taken.
+	InUse int
+	// Whether the user interface leaves it out.
+	IsHidden bool
+	// Whether the user in question has it.
+	Assigned        bool
+	ModuleLicenseID int `json:"ModuleLicenseId"`
+	Name            string
+	Description     string
+	// Module that must be licensed first; empty for none.
 	PrerequisiteModuleName string
 	SortOrder              int
-	ExtraFlags             int
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// 1 for a user plan.
+	ExtraFlags      int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -27,7 +27,7 @@ func (c *NaturalLanguageSearch) UnmarshalJSON(text []byte) error { return wire.U
 // NavigatorCompany is a company in the navigator.
 type NavigatorCompany struct {
 	ID int `json:"Id"`
-	// the text to show
+	// The text to show.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight

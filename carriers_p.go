@@ -6,17 +6,28 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// ParticipantInfo is the vendor's carrier ParticipantInfo.
+// ParticipantInfo is somebody who takes part in an appointment: a user or
+// resource, a person, or a bare e-mail address.
 type ParticipantInfo struct {
-	AssociateID           int `json:"AssociateId"`
-	PersonID              int `json:"PersonId"`
-	ContactID             int `json:"ContactId"`
-	EmailID               int `json:"EmailId"`
-	SendEmail             bool
-	InvitationStatus      InvitationStatus `json:",omitzero"`
-	EmailAddress          string
-	Description           string
-	ExternallyOwnedType   ExternallyOwnedType   `json:",omitzero"`
+	// User or resource; 0 for anybody else.
+	AssociateID int `json:"AssociateId"`
+	// 0 for a bare e-mail address.
+	PersonID int `json:"PersonId"`
+	// Company of the user or person.
+	ContactID int `json:"ContactId"`
+	// ID of the e-mail address's record.
+	EmailID int `json:"EmailId"`
+	// Whether an invitation is to be sent by e-mail, or was.
+	SendEmail bool
+	// How the invitation was answered.
+	InvitationStatus InvitationStatus `json:",omitzero"`
+	// Used where PersonID and AssociateID are 0.
+	EmailAddress string
+	// On the e-mail address.
+	Description string
+	// Role in an appointment that another system owns.
+	ExternallyOwnedType ExternallyOwnedType `json:",omitzero"`
+	// Answer in an appointment that another system owns.
 	ExternallyOwnedStatus ExternallyOwnedStatus `json:",omitzero"`
 
 	carrier
@@ -109,51 +120,90 @@ func (c PaymentType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PaymentType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Person is the vendor's carrier Person.
+// Person is a person in short form, as other carriers refer to it. GetPerson
+// returns it; it is read only.
 type Person struct {
-	Position           string
-	PersonID           int `json:"PersonId"`
-	Mrmrs              string
-	Firstname          string
-	Lastname           string
-	MiddleName         string
-	Title              string
-	Description        string
-	Email              string
-	FullName           string
-	DirectPhone        string
-	FormalName         string
-	CountryID          int `json:"CountryId"`
-	ContactID          int `json:"ContactId"`
-	ContactName        string
-	Retired            int
-	Rank               int
-	ActiveInterests    int
-	ContactDepartment  string
-	ContactCountryID   int `json:"ContactCountryId"`
-	ContactOrgNr       string
-	FaxPhone           string
-	MobilePhone        string
-	ContactPhone       string
-	AssociateName      string
-	AssociateID        int `json:"AssociateId"`
-	UsePersonAddress   bool
-	ContactFax         string
-	Kanafname          string
-	Kanalname          string
-	Post1              string
-	Post2              string
-	Post3              string
-	EmailName          string
-	ContactFullName    string
-	ActiveErpLinks     int
-	TicketPriorityID   int `json:"TicketPriorityId"`
-	SupportLanguageID  int `json:"SupportLanguageId"`
+	// Text of the item of the list "perspos".
+	Position string
+	// 0 for none.
+	PersonID int `json:"PersonId"`
+	// Form of address.
+	Mrmrs     string
+	Firstname string
+	Lastname  string
+	// Middle name or a particle such as van.
+	MiddleName string
+	// Job title in free text.
+	Title string
+	// A note on the person.
+	Description string
+	// Main e-mail address.
+	Email    string
+	FullName string
+	// Main office number.
+	DirectPhone string
+	// Name with titles, as for labels.
+	FormalName string
+	// ID in the list "country".
+	CountryID int `json:"CountryId"`
+	// Company of the person; 0 for none.
+	ContactID int `json:"ContactId"`
+	// Name of the company.
+	ContactName string
+	// 1 for people who have left and should not be shown.
+	Retired int
+	// Place in the company's list of people.
+	Rank int
+	// Number of interests that are selected.
+	ActiveInterests int
+	// Department of the company.
+	ContactDepartment string
+	// Country of the company.
+	ContactCountryID int `json:"ContactCountryId"`
+	// Registration or VAT number of the company.
+	ContactOrgNr string
+	// Main fax number.
+	FaxPhone string
+	// Main mobile number.
+	MobilePhone string
+	// Main phone number of the company.
+	ContactPhone string
+	// Name of the owner.
+	AssociateName string
+	// Owner of the person.
+	AssociateID int `json:"AssociateId"`
+	// Whether mail goes to the person's address and not to the company's.
+	UsePersonAddress bool
+	// Main fax number of the company.
+	ContactFax string
+	// First name in kana, for Japan.
+	Kanafname string
+	// Last name in kana, for Japan.
+	Kanalname string
+	// Postal address, for Japan.
+	Post1 string
+	// Postal address, for Japan.
+	Post2 string
+	// Postal address, for Japan.
+	Post3 string
+	// Text shown for Email.
+	EmailName string
+	// Name and department of the company.
+	ContactFullName string
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// ID in the list "ticketpriority".
+	TicketPriorityID int `json:"TicketPriorityId"`
+	// Language for the person's requests.
+	SupportLanguageID int `json:"SupportLanguageId"`
+	// The user who handles the person's requests.
 	SupportAssociateID int `json:"SupportAssociateId"`
-	CategoryName       string
-	PersonNumber       string
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// Text of the item of the list "category".
+	CategoryName string
+	// Free text.
+	PersonNumber    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -164,77 +214,144 @@ func (c Person) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Person) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PersonEntity is the vendor's carrier PersonEntity.
+// PersonEntity is a person with all its members: phone numbers, e-mail
+// addresses, interests, consents and fields. GetPersonEntity returns it and
+// SavePersonEntity takes it; Person is the short form.
 type PersonEntity struct {
-	PersonID               int `json:"PersonId"`
-	Firstname              string
-	MiddleName             string
-	Lastname               string
-	Mrmrs                  string
-	Title                  string
-	UpdatedDate            DateTime
-	CreatedDate            DateTime
-	BirthDate              Date
-	CreatedBy              *Associate
-	Emails                 []EntityElement
-	Description            string
-	IsAssociate            bool
-	PrivatePhones          []EntityElement
-	Faxes                  []EntityElement
-	MobilePhones           []EntityElement
-	OfficePhones           []EntityElement
-	OtherPhones            []EntityElement
-	Position               *Position
-	UpdatedBy              *Associate
-	Contact                *Contact
-	Country                *Country
-	Interests              []SelectableMDOListItem
-	PersonNumber           string
-	FullName               string
-	NoMailing              bool
-	UsePersonAddress       bool
-	Retired                bool
-	URLs                   []EntityElement `json:"Urls"`
-	FormalName             string
-	Address                *Address
-	Post3                  string
-	Post2                  string
-	Post1                  string
-	Kanalname              string
-	Kanafname              string
+	// 0 for a new one.
+	PersonID  int `json:"PersonId"`
+	Firstname string
+	// Middle name or a particle such as van.
+	MiddleName string
+	Lastname   string
+	// Form of address, from the list "mrmrs".
+	Mrmrs string
+	// Job title in free text; Position is from a list.
+	Title string
+	// Set by the server, in UTC.
+	UpdatedDate DateTime
+	// Set by the server, in UTC.
+	CreatedDate DateTime
+	// Zero where there is none; in year 2 where the year is not known.
+	BirthDate Date
+	// Set by the server.
+	CreatedBy *Associate
+	// In order of rank.
+	Emails []EntityElement
+	// A note on the person, of up to 2047 characters.
+	Description string
+	// Whether the person is a user; set by the server.
+	IsAssociate bool
+	// In order of rank.
+	PrivatePhones []EntityElement
+	// In order of rank.
+	Faxes []EntityElement
+	// In order of rank.
+	MobilePhones []EntityElement
+	// Direct numbers, in order of rank.
+	OfficePhones []EntityElement
+	// Pagers and other numbers, in order of rank.
+	OtherPhones []EntityElement
+	// From the list "perspos"; Title is the free text.
+	Position *Position
+	// Set by the server.
+	UpdatedBy *Associate
+	// Company of the person; required unless the preference
+	// MandatoryContactOnPerson allows none.
+	Contact *Contact
+	// From the list "country".
+	Country *Country
+	// All items of the list "persint", those of the person with Selected true.
+	Interests []SelectableMDOListItem
+	// Free text.
+	PersonNumber string
+	// In the order that the culture uses; set by the server.
+	FullName string
+	// True where the person wants no mailings.
+	NoMailing bool
+	// Whether mail goes to the person's address and not to the company's.
+	UsePersonAddress bool
+	// True for people who have left and should not be shown.
+	Retired bool
+	// In order of rank.
+	URLs []EntityElement `json:"Urls"`
+	// Name with titles, as for labels; set by the server.
+	FormalName string
+	// The person's own address.
+	Address *Address
+	// Postal address, for Japan.
+	Post3 string
+	// Postal address, for Japan.
+	Post2 string
+	// Postal address, for Japan.
+	Post1 string
+	// Last name in kana, for Japan.
+	Kanalname string
+	// First name in kana, for Japan.
+	Kanafname string
+	// The user that the person is; nil for someone who is no user.
 	CorrespondingAssociate *Associate
-	Category               *Category
-	Business               *Business
-	Associate              *Associate
-	Salutation             string
-	ActiveInterests        int
-	SupportAssociate       *Associate
-	TicketPriority         *TicketPriority
-	CustomerLanguage       *CustomerLanguage
-	DbiAgentID             int `json:"DbiAgentId"`
-	DbiKey                 string
-	DbiLastModified        DateTime
-	DbiLastSyncronized     DateTime
-	SentInfo               int
-	ShowContactTickets     int
-	UserInfo               *UserInfo
-	ChatEmails             []EntityElement
-	InternetPhones         []EntityElement
-	Source                 int
-	ActiveErpLinks         int
-	ShipmentTypes          []SelectableMDOListItem
-	Consents               []ConsentInfo
-	BounceEmails           []string
-	ActiveStatusMonitorID  int `json:"ActiveStatusMonitorId"`
-	CreatedByFormID        int `json:"CreatedByFormId"`
-	UtmParameters          *SavedUtmParameters
-	LeadstatusID           int `json:"LeadstatusId"`
-	Leadstatus             string
+	// For a person without a company, from the list "category"; mostly nil.
+	Category *Category
+	// For a person without a company, from the list "business"; mostly nil.
+	Business *Business
+	// Owner of a person without a company; mostly nil, as the company's owner
+	// counts.
+	Associate *Associate
+	// Academic title; the list "salutation" has suggestions, but any text will
+	// do.
+	Salutation string
+	// Number of interests that are selected.
+	ActiveInterests int
+	// The user who handles the person's requests, from the list "associate".
+	SupportAssociate *Associate
+	// Priority of the person's requests, from the list "ticketpriority".
+	TicketPriority *TicketPriority
+	// Language for the person's requests, from the list "customerlanguage".
+	CustomerLanguage *CustomerLanguage
+	// Integration that the person comes from.
+	DbiAgentID int `json:"DbiAgentId"`
+	// The person's key in the external source.
+	DbiKey string
+	// When it was last changed by the integration.
+	DbiLastModified DateTime
+	// When it was last synchronised with the external source.
+	DbiLastSyncronized DateTime
+	// Whether user name and password have been sent; 0 for no.
+	SentInfo int
+	// Whether the person may see all requests of the company; 0 for no.
+	ShowContactTickets int
+	// Set where IsAssociate is true.
+	UserInfo *UserInfo
+	// Chat addresses.
+	ChatEmails []EntityElement
+	// Numbers for calls over the internet.
+	InternetPhones []EntityElement
+	// How the person came into the database.
+	Source int
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// All kinds of mailings, those that the person gets with Selected true.
+	ShipmentTypes []SelectableMDOListItem
+	// Leaving one out when saving does not delete it; set its LegalBase to
+	// WITHDRAWN instead.
+	Consents []ConsentInfo
+	// Addresses from which mail has bounced.
+	BounceEmails []string
+	// Status monitor of lowest rank that applies.
+	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
+	// Form by which the person was created; 0 for none.
+	CreatedByFormID int `json:"CreatedByFormId"`
+	// Where the first form submission came from; set by the server.
+	UtmParameters *SavedUtmParameters
+	// Stage of a lead; 0 where Category is none for leads.
+	LeadstatusID int `json:"LeadstatusId"`
+	// Text for LeadstatusID.
+	Leadstatus string
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields map[string]FieldValue
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -326,12 +443,17 @@ func (c PhoneListPreferences) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PhoneListPreferences) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PluginResponse is the vendor's carrier PluginResponse.
+// PluginResponse is a connector's answer: whether it went well, and why not.
 type PluginResponse struct {
-	IsOk            bool
+	// False where Status is Error.
+	IsOk bool
+	// Reason in the user's language.
 	UserExplanation string
+	// Reason in English, for technicians.
 	TechExplanation string
-	ErrorCode       string
+	// The connector's own; empty for none.
+	ErrorCode string
+	// Records that were changed and may have to be fetched anew.
 	Changes         *ChangedData
 	Status          QuoteStatus `json:",omitzero"`
 	TableRight      *TableRight
@@ -433,9 +555,11 @@ func (c PocketStartupData) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PocketStartupData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Position is the vendor's carrier Position.
+// Position is a position of a person, an item of the list "perspos".
 type Position struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -450,18 +574,30 @@ func (c Position) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Position) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Preference is the vendor's carrier Preference.
+// Preference is one setting: its section and key, its value, and the level on
+// which that is set.
 type Preference struct {
-	Level            PreferenceLevel `json:",omitzero"`
-	RawValue         string
-	Specification    *PreferenceSpec
-	DisplayValue     string
-	DisplayTooltip   string
-	DisplayType      PrefDescValueType `json:",omitzero"`
-	TabOrder         *TabOrder
-	TargetID         int `json:"TargetId"`
-	PrefDescID       int `json:"PrefDescId"`
-	TableName        string
+	// Where the value was found; Undefined where it is not set.
+	Level PreferenceLevel `json:",omitzero"`
+	// The value as stored.
+	RawValue string
+	// Section and key.
+	Specification *PreferenceSpec
+	// The value as users read it; set only when asked for.
+	DisplayValue string
+	// Explanation of the value; set only when asked for.
+	DisplayTooltip string
+	// What kind of value it is; set only when asked for.
+	DisplayType PrefDescValueType `json:",omitzero"`
+	TabOrder    *TabOrder
+	// What the value is set for; the kind of preference decides which table it
+	// is in.
+	TargetID int `json:"TargetId"`
+	// Description of the preference.
+	PrefDescID int `json:"PrefDescId"`
+	// Table that the value is an ID in, where DisplayType is ListTableRef.
+	TableName string
+	// ID of the setting's record.
 	UserPreferenceID int `json:"UserPreferenceId"`
 	TableRight       *TableRight
 	FieldProperties  FieldProperties
@@ -528,7 +664,7 @@ func (c PreferenceDescriptionLine) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreferenceDescriptionLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreferenceSpec is the vendor's carrier PreferenceSpec.
+// PreferenceSpec names a preference by section and key.
 type PreferenceSpec struct {
 	Section         string
 	Key             string
@@ -547,17 +683,17 @@ func (c *PreferenceSpec) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // PreferredTimeZone is the time zone that a user prefers, which
 // GetDefaultTimeZoneInformation returns.
 type PreferredTimeZone struct {
-	// ID of the user preference that it comes from; 0 for a fallback
+	// ID of the user preference that it comes from; 0 for a fallback.
 	PreferenceID int `json:"PreferenceId"`
-	// ID of the zone, for people
+	// ID of the zone, for people.
 	TZLocationID int `json:"TZLocationId"`
-	// unique code of the place, such as CA-NT; not a Windows culture
+	// Unique code of the place, such as CA-NT; not a Windows culture.
 	LocationCode string
-	// of the zone, for people
+	// Of the zone, for people.
 	Description string
-	// name of the time zone's country
+	// Name of the time zone's country.
 	Country string
-	// difference from UTC in minutes
+	// Difference from UTC in minutes.
 	Bias int
 
 	carrier
@@ -771,9 +907,11 @@ func (c PriceList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PriceList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Priority is the vendor's carrier Priority.
+// Priority is a priority of an appointment, an item of the list "priority".
 type Priority struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -904,30 +1042,49 @@ func (c ProductType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProductType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Project is the vendor's carrier Project.
+// Project is a project in short form, as other carriers refer to it.
+// GetProject returns it; it is read only.
 type Project struct {
-	ProjectID         int `json:"ProjectId"`
-	Name              string
-	Description       string
-	URL               string
-	Type              string
-	AssociateID       int `json:"AssociateId"`
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	Name        string
+	Description string
+	// Web address.
+	URL string
+	// Text of the item of the list "projecttype".
+	Type string
+	// Owner of the project.
+	AssociateID int `json:"AssociateId"`
+	// Name of the owner.
 	AssociateFullName string
-	TypeID            int `json:"TypeId"`
-	Updated           DateTime
-	StatusID          int `json:"StatusId"`
-	Status            string
-	TextID            int `json:"TextId"`
-	PublishTo         DateTime
-	PublishFrom       DateTime
-	IsPublished       bool
-	URLName           string
-	ProjectNumber     string
-	ActiveErpLinks    int
-	EventID           int `json:"EventId"`
-	StartDate         DateTime
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// ID in the list "projecttype".
+	TypeID int `json:"TypeId"`
+	// When it was last changed, in UTC.
+	Updated DateTime
+	// ID in the list "projectstatus".
+	StatusID int `json:"StatusId"`
+	// Text of the item of the list "projectstatus".
+	Status string
+	// ID of the text record that holds Description.
+	TextID int `json:"TextId"`
+	// Last day of publication.
+	PublishTo DateTime
+	// First day of publication.
+	PublishFrom DateTime
+	// Whether it is published.
+	IsPublished bool
+	// Text shown for URL.
+	URLName string
+	// Number that the server generates.
+	ProjectNumber string
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// Reserved for events of Lyyti.
+	EventID int `json:"EventId"`
+	// Reserved for events of Lyyti: when the event begins.
+	StartDate       DateTime
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -983,8 +1140,7 @@ type ProjectEntity struct {
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields map[string]FieldValue
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields      map[string]FieldValue
 	CustomFields     map[string]FieldValue
 	PublishEventDate DateTime
 	PublishTo        DateTime
@@ -1120,9 +1276,12 @@ func (c ProjectMember) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectMember) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectStatus is the vendor's carrier ProjectStatus.
+// ProjectStatus is a status of a project, an item of the list
+// "projectstatus".
 type ProjectStatus struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -1137,9 +1296,11 @@ func (c ProjectStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectType is the vendor's carrier ProjectType.
+// ProjectType is a type of project, an item of the list "projecttype".
 type ProjectType struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -1178,17 +1339,21 @@ func (c ProjectTypeEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectTypeStatusLink is the vendor's carrier ProjectTypeStatusLink.
+// ProjectTypeStatusLink says that projects of a type can have a status.
 type ProjectTypeStatusLink struct {
 	ProjectTypeStatusLinkID int `json:"ProjectTypeStatusLinkId"`
-	ProjTypeID              int `json:"ProjTypeId"`
-	ProjTypeName            string
-	ProjTypeTooltip         string
-	ProjStatusID            int `json:"ProjStatusId"`
-	ProjStatusName          string
-	ProjStatusTooltip       string
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// ID in the list "projecttype".
+	ProjTypeID int `json:"ProjTypeId"`
+	// Text for ProjTypeID.
+	ProjTypeName    string
+	ProjTypeTooltip string
+	// ID in the list "projectstatus".
+	ProjStatusID int `json:"ProjStatusId"`
+	// Text for ProjStatusID.
+	ProjStatusName    string
+	ProjStatusTooltip string
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }

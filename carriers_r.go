@@ -99,9 +99,12 @@ func (c RagStatusChunks) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagStatusChunks) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Rating is the vendor's carrier Rating.
+// Rating is a stage of a sale, which sets its probability, an item of the
+// list "prob".
 type Rating struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -116,9 +119,11 @@ func (c Rating) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Rating) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Reason is the vendor's carrier Reason.
+// Reason is a reason why a sale was lost, an item of the list "reason".
 type Reason struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -133,9 +138,12 @@ func (c Reason) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Reason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReasonSold is the vendor's carrier ReasonSold.
+// ReasonSold is a reason why a sale was won, an item of the list
+// "reasonsold".
 type ReasonSold struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -150,9 +158,12 @@ func (c ReasonSold) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReasonSold) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReasonStalled is the vendor's carrier ReasonStalled.
+// ReasonStalled is a reason why a sale has stalled, an item of the list
+// "reasonstalled".
 type ReasonStalled struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -202,13 +213,17 @@ func (c RecipientStatistics) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RecipientStatistics) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RecurrenceDate is the vendor's carrier RecurrenceDate.
+// RecurrenceDate is one date on which a series of appointments takes place.
 type RecurrenceDate struct {
-	Date                 DateTime
-	IsConflict           bool
-	Description          string
+	Date DateTime
+	// Whether something else takes place then.
+	IsConflict bool
+	// What is in the way, or the name of a holiday.
+	Description string
+	// How to show Description, such as red for a holiday.
 	DescriptionStyleHint string
-	Tooltip              string
+	// What else takes place on the day.
+	Tooltip string
 
 	carrier
 }
@@ -219,10 +234,11 @@ func (c RecurrenceDate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RecurrenceDate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RecurrenceDayPattern is the vendor's carrier RecurrenceDayPattern.
+// RecurrenceDayPattern says on which days a daily series takes place.
 type RecurrenceDayPattern struct {
 	Pattern RecurrenceDailyPattern `json:",omitzero"`
-	Cycle   int
+	// Days from one date to the next; used with EveryCyclicDay.
+	Cycle int
 
 	carrier
 }
@@ -233,20 +249,33 @@ func (c RecurrenceDayPattern) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RecurrenceDayPattern) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RecurrenceInfo is the vendor's carrier RecurrenceInfo.
+// RecurrenceInfo says how an appointment repeats: its pattern, its end and
+// the dates that result.
 type RecurrenceInfo struct {
-	RecurrenceID      int `json:"RecurrenceId"`
-	StartDate         DateTime
-	EndDate           DateTime
+	// ID of the rule.
+	RecurrenceID int `json:"RecurrenceId"`
+	// Day from which it repeats.
+	StartDate DateTime
+	// Last day; used where RecurrenceEndType is EndDate.
+	EndDate DateTime
+	// Number of times; used where RecurrenceEndType is Counter.
 	RecurrenceCounter int
+	// Whether EndDate or RecurrenceCounter ends it.
 	RecurrenceEndType RecurrenceEndType `json:",omitzero"`
-	Pattern           RecurrencePattern `json:",omitzero"`
-	DayPattern        *RecurrenceDayPattern
-	WeekPattern       *RecurrenceWeekPattern
-	MonthPattern      *RecurrenceMonthPattern
-	YearPattern       *RecurrenceYearPattern
-	Dates             []RecurrenceDate
-	IsRecurrence      bool
+	// Which of the patterns below holds.
+	Pattern RecurrencePattern `json:",omitzero"`
+	// Used where Pattern is Daily.
+	DayPattern *RecurrenceDayPattern
+	// Used where Pattern is Weekly.
+	WeekPattern *RecurrenceWeekPattern
+	// Used where Pattern is Monthly.
+	MonthPattern *RecurrenceMonthPattern
+	// Used where Pattern is Yearly.
+	YearPattern *RecurrenceYearPattern
+	// Every date that results.
+	Dates []RecurrenceDate
+	// Whether the appointment repeats at all.
+	IsRecurrence bool
 
 	carrier
 }
@@ -257,12 +286,16 @@ func (c RecurrenceInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RecurrenceInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RecurrenceMonthPattern is the vendor's carrier RecurrenceMonthPattern.
+// RecurrenceMonthPattern says on which days a monthly series takes place.
 type RecurrenceMonthPattern struct {
-	Pattern     RecurrenceMonthlyPattern `json:",omitzero"`
-	Cycle       int
-	Day         int
-	Weekday     Weekday     `json:",omitzero"`
+	Pattern RecurrenceMonthlyPattern `json:",omitzero"`
+	// Months from one date to the next.
+	Cycle int
+	// Of the month; used with DayOfMonth.
+	Day int
+	// Used with WeekdayOfMonth.
+	Weekday Weekday `json:",omitzero"`
+	// Which Weekday of the month; used with WeekdayOfMonth.
 	WeekOfMonth WeekOfMonth `json:",omitzero"`
 
 	carrier
@@ -274,10 +307,12 @@ func (c RecurrenceMonthPattern) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RecurrenceMonthPattern) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RecurrenceWeekPattern is the vendor's carrier RecurrenceWeekPattern.
+// RecurrenceWeekPattern says on which days a weekly series takes place.
 type RecurrenceWeekPattern struct {
+	// Days of the week on which it takes place.
 	Weekdays Weekday `json:",omitzero"`
-	Cycle    int
+	// Weeks from one round to the next.
+	Cycle int
 
 	carrier
 }
@@ -288,12 +323,16 @@ func (c RecurrenceWeekPattern) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RecurrenceWeekPattern) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RecurrenceYearPattern is the vendor's carrier RecurrenceYearPattern.
+// RecurrenceYearPattern says on which days a yearly series takes place.
 type RecurrenceYearPattern struct {
-	Pattern     RecurrenceYearlyPattern `json:",omitzero"`
-	Cycle       int
-	Day         int
-	Weekday     Weekday     `json:",omitzero"`
+	Pattern RecurrenceYearlyPattern `json:",omitzero"`
+	// Month, from 1 for January to 12.
+	Cycle int
+	// Of the month; used with DayOfMonth.
+	Day int
+	// Used with WeekdayOfMonth.
+	Weekday Weekday `json:",omitzero"`
+	// Which Weekday of the month; used with WeekdayOfMonth.
 	WeekOfMonth WeekOfMonth `json:",omitzero"`
 
 	carrier
@@ -451,11 +490,15 @@ func (c ReplyTemplate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReplyTemplate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReplyTemplateParsed is the vendor's carrier ReplyTemplateParsed.
+// ReplyTemplateParsed is a reply template in one language, with its tags
+// replaced where the call does so.
 type ReplyTemplateParsed struct {
 	ReplyTemplateID int `json:"ReplyTemplateId"`
-	PlainParsed     string
-	HTMLParsed      string `json:"HtmlParsed"`
+	// Body as plain text.
+	PlainParsed string
+	// Body as HTML.
+	HTMLParsed string `json:"HtmlParsed"`
+	// What goes with the reply.
 	Attachments     []AttachmentEntity
 	Subject         string
 	TableRight      *TableRight
@@ -551,13 +594,13 @@ func (c *ResourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // ResourceOverride is a replacement for one text of the user interface.
 type ResourceOverride struct {
-	// without brackets, such as SR_CONTACT
+	// Without brackets, such as SR_CONTACT.
 	ResourceName string
-	// the text in the culture
+	// The text in the culture.
 	ResourceValue string
-	// .NET code of a culture, such as NB-NO
+	// .NET code of a culture, such as NB-NO.
 	Culture string
-	// whether the replacement is in use
+	// Whether the replacement is in use.
 	IsActive        bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -9,7 +9,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// SafeWaitHandle is the vendor's carrier SafeWaitHandle.
+// SafeWaitHandle is a .NET object within WaitHandle. No call takes or returns
+// it.
 type SafeWaitHandle struct {
 	IsInvalid bool
 	IsClosed  bool
@@ -45,35 +46,59 @@ func (c SaintConfiguration) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaintConfiguration) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Sale is the vendor's carrier Sale.
+// Sale is a sale in short form, as other carriers refer to it. GetSale
+// returns it; it is read only.
 type Sale struct {
-	ContactName       string
-	SaleDate          DateTime
-	SaleID            int `json:"SaleId"`
-	Probability       int
-	Title             string
-	Amount            float64
-	Currency          string
-	ProjectName       string
+	// Company that it is to.
+	ContactName string
+	// When it is expected to close, or was won or lost.
+	SaleDate DateTime
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// Percent; may differ from that of the stage.
+	Probability int
+	// Heading of the sale.
+	Title string
+	// Total in Currency.
+	Amount float64
+	// Currency of the amounts, as text.
+	Currency    string
+	ProjectName string
+	// Name of the owner.
 	AssociateFullName string
 	Description       string
-	Status            SaleStatus `json:",omitzero"`
-	WeightedAmount    float64
-	ProjectID         int `json:"ProjectId"`
-	EarningPercent    float64
-	Earning           float64
-	ContactID         int `json:"ContactId"`
-	AssociateID       int `json:"AssociateId"`
-	PersonID          int `json:"PersonId"`
-	SaleTypeID        int `json:"SaleTypeId"`
-	SaleTypeName      string
-	PersonFullName    string
-	Completed         ActivityStatus `json:",omitzero"`
-	ActiveErpLinks    int
-	NextDueDate       DateTime
-	Number            string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Whether it is open, won, lost or stalled.
+	Status SaleStatus `json:",omitzero"`
+	// Amount times Probability / 100.
+	WeightedAmount float64
+	// 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// Earning in percent of Amount.
+	EarningPercent float64
+	// Profit, in Currency.
+	Earning float64
+	// Company that it is to; 0 for none.
+	ContactID int `json:"ContactId"`
+	// Owner of the sale.
+	AssociateID int `json:"AssociateId"`
+	// Contact person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// ID in the list "saletype".
+	SaleTypeID   int `json:"SaleTypeId"`
+	SaleTypeName string
+	// Name of the contact person.
+	PersonFullName string
+	// Started or completed; NotStarted counts as started.
+	Completed ActivityStatus `json:",omitzero"`
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// Date of the next activity, or of the latest where none lies ahead; set by
+	// the server.
+	NextDueDate DateTime
+	// Free text.
+	Number          string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -139,8 +164,7 @@ type SaleEntity struct {
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields map[string]FieldValue
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields      map[string]FieldValue
 	CustomFields     map[string]FieldValue
 	PublishEventDate DateTime
 	PublishTo        DateTime
@@ -254,18 +278,27 @@ func (c SaleSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaleSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SaleSummaryItem is the vendor's carrier SaleSummaryItem.
+// SaleSummaryItem is one line on a sale in the summary of a company or
+// person.
 type SaleSummaryItem struct {
-	SaleID               int `json:"SaleId"`
-	SaleDate             DateTime
-	Probability          int
-	Heading              string
-	Amount               float64
-	Currency             string
+	SaleID int `json:"SaleId"`
+	// When it is expected to close.
+	SaleDate DateTime
+	// Percent.
+	Probability int
+	// Title of the sale.
+	Heading string
+	// Total in Currency.
+	Amount float64
+	// Currency of Amount, as text.
+	Currency string
+	// Amount in the base currency.
 	AmountInBaseCurrency float64
-	Status               SaleStatus     `json:",omitzero"`
-	Completed            ActivityStatus `json:",omitzero"`
-	Registered           DateTime
+	Status               SaleStatus `json:",omitzero"`
+	// NotStarted or Completed.
+	Completed ActivityStatus `json:",omitzero"`
+	// When it was created, in UTC.
+	Registered DateTime
 
 	carrier
 }
@@ -276,9 +309,11 @@ func (c SaleSummaryItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaleSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SaleType is the vendor's carrier SaleType.
+// SaleType is a type of sale, an item of the list "saletype".
 type SaleType struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -329,18 +364,23 @@ func (c SaleTypeEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaleTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SaleTypeStageLink is the vendor's carrier SaleTypeStageLink.
+// SaleTypeStageLink says that sales of a type can have a stage.
 type SaleTypeStageLink struct {
 	SaleTypeStageLinkID int `json:"SaleTypeStageLinkId"`
-	SaleTypeID          int `json:"SaleTypeId"`
-	SaleTypeName        string
-	SaleTypeTooltip     string
-	ProbID              int `json:"ProbId"`
-	ProbName            string
-	ProbTooltip         string
-	Probability         int
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// ID in the list "saletype".
+	SaleTypeID int `json:"SaleTypeId"`
+	// Text for SaleTypeID.
+	SaleTypeName    string
+	SaleTypeTooltip string
+	// Stage, in the list "prob".
+	ProbID int `json:"ProbId"`
+	// Text for ProbID.
+	ProbName    string
+	ProbTooltip string
+	// Percent.
+	Probability     int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -368,23 +408,37 @@ func (c SalesActivity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SalesActivity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SavedUtmParameters is the vendor's carrier SavedUtmParameters.
+// SavedUtmParameters says by which campaign a company or person first came
+// in: the UTM parameters of the visits before the form. The server sets them.
 type SavedUtmParameters struct {
-	FormName                 string
-	FirsttouchSource         string
-	FirsttouchMedium         string
-	FirsttouchCampaign       string
-	FirsttouchTerm           string
-	FirsttouchContent        string
+	// Form that was submitted first.
+	FormName string
+	// Utm_source of the first visit.
+	FirsttouchSource string
+	// Utm_medium of the first visit.
+	FirsttouchMedium string
+	// Utm_campaign of the first visit.
+	FirsttouchCampaign string
+	// Utm_term of the first visit.
+	FirsttouchTerm string
+	// Utm_content of the first visit.
+	FirsttouchContent string
+	// Site that led to the first visit.
 	FirsttouchReferrerDomain string
-	Source                   string
-	Medium                   string
-	Campaign                 string
-	Term                     string
-	Content                  string
-	ReferrerDomain           string
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// Utm_source.
+	Source string
+	// Utm_medium.
+	Medium string
+	// Utm_campaign.
+	Campaign string
+	// Utm_term.
+	Term string
+	// Utm_content.
+	Content string
+	// Site that led to the visit.
+	ReferrerDomain  string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -420,22 +474,36 @@ func (c Script) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Script) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SelectableMDOListItem is the vendor's carrier SelectableMDOListItem.
+// SelectableMDOListItem is an item of a list that may be selected, such as an
+// interest of a company. In entities the list holds all items, and Selected
+// tells those that apply.
 type SelectableMDOListItem struct {
-	ID              int `json:"Id"`
-	Name            string
-	ToolTip         string
-	Deleted         bool
-	Rank            int
-	Type            string
-	ColorBlock      int
-	IconHint        string
-	Selected        bool
-	LastChanged     DateTime
-	ChildItems      []SelectableMDOListItem
-	ExtraInfo       string
-	StyleHint       string
-	Hidden          bool
+	ID   int `json:"Id"`
+	Name string
+	// Explanation of the item.
+	ToolTip string
+	Deleted bool
+	// Place in the list.
+	Rank int
+	// What the item is; depends on the list.
+	Type string
+	// Colour to show beside the item.
+	ColorBlock int
+	// Icon to show; depends on the list.
+	IconHint string
+	// Whether the item applies.
+	Selected bool
+	// When Selected last changed.
+	LastChanged DateTime
+	// Items below this one, where the list has levels or headings.
+	ChildItems []SelectableMDOListItem
+	// Further data; depends on the list.
+	ExtraInfo string
+	// Hint on how to show it, such as its background colour.
+	StyleHint string
+	// Whether it is not offered for choice.
+	Hidden bool
+	// Name with those above it.
 	FullName        string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -449,9 +517,12 @@ func (c SelectableMDOListItem) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SelectableMDOListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SelectionCategory is the vendor's carrier SelectionCategory.
+// SelectionCategory is a category of selections, an item of the list
+// "searchCat".
 type SelectionCategory struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -612,13 +683,17 @@ func (c Sentiment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Sentiment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ServiceAuth is the vendor's carrier ServiceAuth.
+// ServiceAuth is a login for a mail server.
 type ServiceAuth struct {
-	ServiceAuthID   int `json:"ServiceAuthId"`
-	Server          string
-	Port            int
-	AuthType        string
-	Username        string
+	// 0 for a new one.
+	ServiceAuthID int `json:"ServiceAuthId"`
+	// Host name.
+	Server string
+	Port   int
+	// How to log in, such as by password or OAuth.
+	AuthType string
+	Username string
+	// Password or token in clear.
 	Password        string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -758,9 +833,11 @@ func (c SMTPTestResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SMTPTestResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SoTask is the vendor's carrier SoTask.
+// SoTask is a type of activity, an item of the list "task".
 type SoTask struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -775,9 +852,11 @@ func (c SoTask) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SoTask) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Source is the vendor's carrier Source.
+// Source is where a sale came from, an item of the list "source".
 type Source struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -872,16 +951,22 @@ func (c StatusMonitorPeriods) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StatusMonitorPeriods) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StructuredAddress is the vendor's carrier StructuredAddress.
+// StructuredAddress is an address in fields that are the same for every
+// country.
 type StructuredAddress struct {
-	AtypeIdx  AddressType `json:",omitzero"`
-	Address1  string
-	Address2  string
-	Address3  string
-	City      string
-	County    string
-	State     string
-	Zipcode   string
+	// What the address is and whom it belongs to.
+	AtypeIdx AddressType `json:",omitzero"`
+	Address1 string
+	Address2 string
+	Address3 string
+	// That belongs to Zipcode.
+	City string
+	// Not the country.
+	County string
+	State  string
+	// May hold letters.
+	Zipcode string
+	// The address in one text of several lines; set by the server.
 	Formatted string
 
 	carrier

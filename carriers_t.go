@@ -6,11 +6,14 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// TabOrder is the vendor's carrier TabOrder.
+// TabOrder is the order in which a user has put the tabs of a control.
 type TabOrder struct {
-	TabOrderID      int `json:"TabOrderId"`
-	TabName         string
-	Order           string
+	TabOrderID int `json:"TabOrderId"`
+	// Control that has the tabs.
+	TabName string
+	// The tabs in their order, as text.
+	Order string
+	// User whose order it is.
 	AssociateID     int `json:"AssociateId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -26,8 +29,8 @@ func (c *TabOrder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 
 // TableRecord is one row of a table, which ReadRow returns.
 type TableRecord struct {
-	// values by column name, such as x_number, in the database's notation, such
-	// as [I:42]
+	// Values by column name, such as x_number, in the database's notation, such
+	// as [I:42].
 	Values          map[string]string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -176,20 +179,30 @@ func (c TargetRevisionHistory) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetRevisionHistory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TaskListItem is the vendor's carrier TaskListItem.
+// TaskListItem is a type of activity with its defaults, an item of the list
+// "task".
 type TaskListItem struct {
-	TaskListItemID            int `json:"TaskListItemId"`
-	Value                     string
-	Direction                 TaskDirection `json:",omitzero"`
-	Type                      TaskType      `json:",omitzero"`
-	Tooltip                   string
-	Deleted                   bool
-	IntentID                  int `json:"IntentId"`
-	Rank                      int
-	IsDefaultAlldayEvent      bool
-	IsDefaultFree             bool
-	IsDefaultPublished        bool
-	ColorIndex                ColorIndex         `json:",omitzero"`
+	TaskListItemID int `json:"TaskListItemId"`
+	// Text of the item.
+	Value string
+	// Whether the activity comes in or goes out.
+	Direction TaskDirection `json:",omitzero"`
+	// What kind of activity it makes.
+	Type    TaskType `json:",omitzero"`
+	Tooltip string
+	Deleted bool
+	// Intention behind the activity, for SAINT.
+	IntentID int `json:"IntentId"`
+	Rank     int
+	// Whether new ones last all day.
+	IsDefaultAlldayEvent bool
+	// Whether new ones count as free, not as busy.
+	IsDefaultFree bool
+	// Whether new ones are published to external users.
+	IsDefaultPublished bool
+	// Colour in the diary.
+	ColorIndex ColorIndex `json:",omitzero"`
+	// Whether new ones are video meetings.
 	DefaultVideomeetingStatus VideoMeetingStatus `json:",omitzero"`
 	TableRight                *TableRight
 	FieldProperties           FieldProperties
@@ -231,13 +244,16 @@ func (c TaskMenu) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TaskMenu) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TemplateInfo is the vendor's carrier TemplateInfo.
+// TemplateInfo describes the template that SaveDocumentTemplateStream stored.
 type TemplateInfo struct {
-	Name              string
-	Description       string
+	Name        string
+	Description string
+	// ID of the template in the document plugin.
 	ExternalReference string
-	MimeType          string
-	PluginID          int `json:"PluginId"`
+	// Media type of the content.
+	MimeType string
+	// Document plugin that keeps the template.
+	PluginID int `json:"PluginId"`
 
 	carrier
 }
@@ -300,73 +316,126 @@ func (c TemporaryKeyInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TemporaryKeyInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Ticket is the vendor's carrier Ticket.
+// Ticket is a request (ticket) in short form. It is read only; TicketEntity
+// is the full form.
 type Ticket struct {
-	TicketID                 int `json:"TicketId"`
-	Title                    string
-	CreatedAt                DateTime
-	LastChanged              DateTime
-	ReadByOwner              DateTime
-	ReadByCustomer           DateTime
-	FirstReadByUser          DateTime
-	Activate                 DateTime
-	ClosedAt                 DateTime
-	RepliedAt                DateTime
-	AlertTimeout             DateTime
-	Deadline                 DateTime
-	CreatedBy                int
-	CreatedByName            string
-	Author                   string
-	OwnedBy                  int
-	OwnedByName              string
-	Category                 int
-	CategoryName             string
-	CategoryFullname         string
-	Slevel                   TicketSecurityLevel `json:",omitzero"`
-	Priority                 int
-	PriorityName             string
-	BaseStatus               TicketBaseStatus `json:",omitzero"`
-	TicketStatus             int
+	TicketID    int `json:"TicketId"`
+	Title       string
+	CreatedAt   DateTime
+	LastChanged DateTime
+	// When the owner last read it.
+	ReadByOwner DateTime
+	// When the customer read it.
+	ReadByCustomer DateTime
+	// When a user first read it.
+	FirstReadByUser DateTime
+	// When a postponed request becomes active again.
+	Activate DateTime
+	ClosedAt DateTime
+	// When the first external message was added.
+	RepliedAt DateTime
+	// When it will be escalated to the following level.
+	AlertTimeout DateTime
+	Deadline     DateTime
+	// User who created it; 1, the system user, where it came from outside.
+	CreatedBy int
+	// Initials for CreatedBy.
+	CreatedByName string
+	// Who wrote the first message.
+	Author string
+	// User who owns it; 1, the system user, where nobody does.
+	OwnedBy int
+	// Initials for OwnedBy.
+	OwnedByName string
+	// ID in the list "ejcategory".
+	Category int
+	// The category's own name.
+	CategoryName string
+	// The category's name after those above it, with slashes between.
+	CategoryFullname string
+	// Whether it is internal or external.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// ID in the list "ticketpriority".
+	Priority     int
+	PriorityName string
+	// Whether it is active, closed, postponed or deleted.
+	BaseStatus TicketBaseStatus `json:",omitzero"`
+	// ID in the list "ticketstatus", which is the installation's own.
+	TicketStatus int
+	// Text for TicketStatus.
 	TicketStatusDisplayValue string
-	Origin                   TicketOrigin `json:",omitzero"`
-	CustID                   int          `json:"CustId"`
-	PersonFirstname          string
-	PersonMiddleName         string
-	PersonLastname           string
-	PersonFullname           string
-	AlertLevel               int
-	ConnectID                int              `json:"ConnectId"`
-	ReadStatus               TicketReadStatus `json:",omitzero"`
-	TimeToReply              int
-	RealTimeToReply          int
-	TimeToClose              int
-	RealTimeToClose          int
-	TimeSpentInternally      int
-	TimeSpentExternally      int
-	TimeSpentQueue           int
-	RealTimeSpentInternally  int
-	RealTimeSpentExternally  int
-	RealTimeSpentQueue       int
-	TimeSpent                int
-	HasAttachment            bool
-	NumReplies               int
-	NumMessages              int
-	FromAddress              string
-	ContactID                int `json:"ContactId"`
-	ContactName              string
-	OwnedByAssociateID       int `json:"OwnedByAssociateId"`
-	Language                 string
-	Sentiment                int
-	SentimentConfidence      int
-	SaleID                   int `json:"SaleId"`
-	ProjectID                int `json:"ProjectId"`
-	SaleHeading              string
-	ProjectName              string
-	FormSubmissionID         int `json:"FormSubmissionId"`
-	TicketTypeID             int `json:"TicketTypeId"`
-	TicketTypeName           string
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// The channel that it came by.
+	Origin TicketOrigin `json:",omitzero"`
+	// Person who is the customer; 0 or -1 for none.
+	CustID           int `json:"CustId"`
+	PersonFirstname  string
+	PersonMiddleName string
+	PersonLastname   string
+	// Name for CustID.
+	PersonFullname string
+	// How far it has been escalated.
+	AlertLevel int
+	// The main request, where it was joined to another.
+	ConnectID int `json:"ConnectId"`
+	// Red, yellow or green, by what the owner has read of it.
+	ReadStatus TicketReadStatus `json:",omitzero"`
+	// Minutes from creation to reply, by the hours of the priority.
+	TimeToReply int
+	// Minutes from creation to reply, by the clock.
+	RealTimeToReply int
+	// Minutes from creation to closing, by the hours of the priority.
+	TimeToClose int
+	// Minutes from creation to closing, by the clock.
+	RealTimeToClose int
+	// Seconds in an open status, by the hours of the priority, without the
+	// current spell.
+	TimeSpentInternally int
+	// Seconds of waiting for others, by the hours of the priority, without the
+	// current spell.
+	TimeSpentExternally int
+	// Seconds in a queue, by the hours of the priority, without the current
+	// spell.
+	TimeSpentQueue int
+	// Seconds in an open status, by the clock, without the current spell.
+	RealTimeSpentInternally int
+	// Seconds of waiting for others, by the clock, without the current spell.
+	RealTimeSpentExternally int
+	// Seconds in a queue, by the clock, without the current spell.
+	RealTimeSpentQueue int
+	// Minutes of work, summed up from the messages; set by the server.
+	TimeSpent int
+	// Whether any message has an attachment.
+	HasAttachment bool
+	// Messages sent to the customer.
+	NumReplies int
+	// All messages.
+	NumMessages int
+	// Sender's address, where it came by e-mail.
+	FromAddress string
+	// Company of the customer; 0 for none.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// Associate who owns it.
+	OwnedByAssociateID int `json:"OwnedByAssociateId"`
+	// Language in which the first external message is written.
+	Language string
+	// Mood of the newest external message, as a number.
+	Sentiment int
+	// How reliable Sentiment is.
+	SentimentConfidence int
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	SaleHeading string
+	ProjectName string
+	// Form submission that it came from; 0 for none.
+	FormSubmissionID int `json:"FormSubmissionId"`
+	// ID in the list "TicketType".
+	TicketTypeID    int `json:"TicketTypeId"`
+	TicketTypeName  string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -396,9 +465,12 @@ func (c TicketBatchReplyData) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketBatchReplyData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketCategory is the vendor's carrier TicketCategory.
+// TicketCategory is a category of requests in short form, an item of the list
+// "ejcategory".
 type TicketCategory struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -413,27 +485,44 @@ func (c TicketCategory) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketCategoryEntity is the vendor's carrier TicketCategoryEntity.
+// TicketCategoryEntity is a category of requests with its rules for
+// delegating and answering.
 type TicketCategoryEntity struct {
-	TicketCategoryID         int `json:"TicketCategoryId"`
-	ParentID                 int `json:"ParentId"`
-	Name                     string
-	Fullname                 string
-	CategoryMaster           int
-	Flags                    TicketCategoryFlags          `json:",omitzero"`
-	DelegateMethod           TicketCategoryDelegateMethod `json:",omitzero"`
-	ExternalName             string
-	ClosingStatus            TicketCategoryClosingStatus `json:",omitzero"`
-	MsgClosingStatus         TicketCategoryClosingStatus `json:",omitzero"`
-	AssignmentLag            int
-	ReplyTemplate            int
-	NotificationEmail        string
-	DefaultTicketStatus      *TicketStatusEntity
-	DefaultMessageStatus     *TicketStatusEntity
+	// 0 for a new one.
+	TicketCategoryID int `json:"TicketCategoryId"`
+	// Category above it; -1 at the top.
+	ParentID int `json:"ParentId"`
+	// The category's own name.
+	Name string
+	// The name after those of the categories above, with slashes between.
+	Fullname string
+	// User who is responsible for the category.
+	CategoryMaster int
+	Flags          TicketCategoryFlags `json:",omitzero"`
+	// How new requests are given to users.
+	DelegateMethod TicketCategoryDelegateMethod `json:",omitzero"`
+	// Name that customers see.
+	ExternalName string
+	// Status offered for a new request.
+	ClosingStatus TicketCategoryClosingStatus `json:",omitzero"`
+	// Status offered when a message is added.
+	MsgClosingStatus TicketCategoryClosingStatus `json:",omitzero"`
+	// Minutes in which further messages of the same customer override the usual
+	// delegation.
+	AssignmentLag int
+	// Template for messages in this category.
+	ReplyTemplate int
+	// Addresses, with commas between, that hear of unassigned requests moved
+	// here.
+	NotificationEmail string
+	// Status of new requests; without one it depends on the user.
+	DefaultTicketStatus *TicketStatusEntity
+	// Status after new messages; without one it depends on the user.
+	DefaultMessageStatus *TicketStatusEntity
+	// Template that holds, with those inherited from above; set by the server.
 	EffectiveReplyTemplateID int `json:"EffectiveReplyTemplateId"`
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -525,8 +614,7 @@ type TicketEntity struct {
 	TicketType              *TicketType
 	ActiveStatusMonitorID   int `json:"ActiveStatusMonitorId"`
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -651,8 +739,7 @@ type TicketMessageEntity struct {
 	Badge               BadgeType `json:",omitzero"`
 	AttachmentsInfo     []AttachmentEntity
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -685,9 +772,12 @@ func (c TicketMessageHeader) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketMessageHeader) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketPriority is the vendor's carrier TicketPriority.
+// TicketPriority is a priority of requests in short form, an item of the list
+// "ticketpriority".
 type TicketPriority struct {
-	ID              int `json:"Id"`
+	// 0 for none.
+	ID int `json:"Id"`
+	// Text of the item.
 	Value           string
 	Tooltip         string
 	TableRight      *TableRight
@@ -702,38 +792,65 @@ func (c TicketPriority) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketPriority) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketPriorityEntity is the vendor's carrier TicketPriorityEntity.
+// TicketPriorityEntity is a priority of requests with its office hours and
+// levels of escalation.
 type TicketPriorityEntity struct {
-	TicketPriorityID      int `json:"TicketPriorityId"`
-	Name                  string
-	Status                TicketPriorityStatus `json:",omitzero"`
-	Flags                 TicketPriorityFlags  `json:",omitzero"`
-	SortOrder             int
-	TicketRead            TicketPriorityEscalateEvent `json:",omitzero"`
-	ChangedOwner          TicketPriorityEscalateEvent `json:",omitzero"`
-	TicketNewinfo         TicketPriorityEscalateEvent `json:",omitzero"`
-	TicketClosed          TicketPriorityEscalateEvent `json:",omitzero"`
+	// 0 for a new one.
+	TicketPriorityID int `json:"TicketPriorityId"`
+	Name             string
+	Status           TicketPriorityStatus `json:",omitzero"`
+	Flags            TicketPriorityFlags  `json:",omitzero"`
+	// From 1, which comes first, to 100.
+	SortOrder int
+	// What reading a request does to its escalation.
+	TicketRead TicketPriorityEscalateEvent `json:",omitzero"`
+	// What a new owner, set by hand, does to the escalation.
+	ChangedOwner TicketPriorityEscalateEvent `json:",omitzero"`
+	// What new information does to the escalation.
+	TicketNewinfo TicketPriorityEscalateEvent `json:",omitzero"`
+	// What closing a request does to its escalation.
+	TicketClosed TicketPriorityEscalateEvent `json:",omitzero"`
+	// What changing a request to this priority does to its escalation.
 	TicketChangedPriority TicketPriorityEscalateEvent `json:",omitzero"`
-	TicketNew             TicketPriorityEscalateEvent `json:",omitzero"`
-	Deadline              int
-	MonStart              DateTime
-	MonStop               DateTime
-	TueStart              DateTime
-	TueStop               DateTime
-	WedStart              DateTime
-	WedStop               DateTime
-	ThuStart              DateTime
-	ThuStop               DateTime
-	FriStart              DateTime
-	FriStop               DateTime
-	SatStart              DateTime
-	SatStop               DateTime
-	SunStart              DateTime
-	SunStop               DateTime
-	NonDates              []DateTime
-	EscalationLevels      []TicketPriorityEscalationLevelEntity
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// What a new request does to the escalation.
+	TicketNew TicketPriorityEscalateEvent `json:",omitzero"`
+	// Minutes to add to the deadline on escalation.
+	Deadline int
+	// Beginning of office hours; the date has no meaning.
+	MonStart DateTime
+	// End of office hours; the date has no meaning.
+	MonStop DateTime
+	// Beginning of office hours; the date has no meaning.
+	TueStart DateTime
+	// End of office hours; the date has no meaning.
+	TueStop DateTime
+	// Beginning of office hours; the date has no meaning.
+	WedStart DateTime
+	// End of office hours; the date has no meaning.
+	WedStop DateTime
+	// Beginning of office hours; the date has no meaning.
+	ThuStart DateTime
+	// End of office hours; the date has no meaning.
+	ThuStop DateTime
+	// Beginning of office hours; the date has no meaning.
+	FriStart DateTime
+	// End of office hours; the date has no meaning.
+	FriStop DateTime
+	// Beginning of office hours; the date has no meaning.
+	SatStart DateTime
+	// End of office hours; the date has no meaning.
+	SatStop DateTime
+	// Beginning of office hours; the date has no meaning.
+	SunStart DateTime
+	// End of office hours; the date has no meaning.
+	SunStop DateTime
+	// Days that do not count for escalation, such as holidays; by day and month,
+	// in every year unless a year is given.
+	NonDates []DateTime
+	// What happens when a request waits too long, level by level.
+	EscalationLevels []TicketPriorityEscalationLevelEntity
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
 
 	carrier
 }
@@ -744,27 +861,43 @@ func (c TicketPriorityEntity) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketPriorityEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketPriorityEscalationLevelEntity is the vendor's carrier
-// TicketPriorityEscalationLevelEntity.
+// TicketPriorityEscalationLevelEntity is one level in the escalation of a
+// request: when it is reached and what then happens.
 type TicketPriorityEscalationLevelEntity struct {
-	TicketAlertID             int `json:"TicketAlertId"`
-	AlertLevel                int
-	AlertTimeout              int
-	Action                    int
-	DelegateTo                int
-	ScriptID                  int `json:"ScriptId"`
-	EmailTo                   string
-	SMSTo                     string `json:"SmsTo"`
-	ReplyTemplateIDCustomer   int    `json:"ReplyTemplateIdCustomer"`
-	ReplyTemplateIDUser       int    `json:"ReplyTemplateIdUser"`
-	ReplyTemplateIDCatmast    int    `json:"ReplyTemplateIdCatmast"`
-	ReplyTemplateIDEmail      int    `json:"ReplyTemplateIdEmail"`
-	RtiCustomerSMS            int    `json:"RtiCustomerSms"`
-	ReplyTemplateIDUserSMS    int    `json:"ReplyTemplateIdUserSms"`
-	ReplyTemplateIDCatmastSMS int    `json:"ReplyTemplateIdCatmastSms"`
-	ReplyTemplateIDSMS        int    `json:"ReplyTemplateIdSms"`
-	TableRight                *TableRight
-	FieldProperties           FieldProperties
+	// 0 for a new one.
+	TicketAlertID int `json:"TicketAlertId"`
+	// Number of the level, rising.
+	AlertLevel int
+	// Minutes until the level after this one.
+	AlertTimeout int
+	// Sum of TicketAlertAction values: what happens when the level is reached.
+	Action int
+	// User who gets the request; 0 to leave it.
+	DelegateTo int
+	// Script to run; 0 for none.
+	ScriptID int `json:"ScriptId"`
+	// Address to send an e-mail to.
+	EmailTo string
+	// Where to send an SMS to.
+	SMSTo string `json:"SmsTo"`
+	// Template for e-mail to the customer.
+	ReplyTemplateIDCustomer int `json:"ReplyTemplateIdCustomer"`
+	// Template for e-mail to the owner.
+	ReplyTemplateIDUser int `json:"ReplyTemplateIdUser"`
+	// Template for e-mail to the category master.
+	ReplyTemplateIDCatmast int `json:"ReplyTemplateIdCatmast"`
+	// Template for e-mail to EmailTo.
+	ReplyTemplateIDEmail int `json:"ReplyTemplateIdEmail"`
+	// Template for an SMS to the customer.
+	RtiCustomerSMS int `json:"RtiCustomerSms"`
+	// Template for an SMS to the owner.
+	ReplyTemplateIDUserSMS int `json:"ReplyTemplateIdUserSms"`
+	// Template for an SMS to the category master.
+	ReplyTemplateIDCatmastSMS int `json:"ReplyTemplateIdCatmastSms"`
+	// Template for an SMS to SmsTo.
+	ReplyTemplateIDSMS int `json:"ReplyTemplateIdSms"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
 
 	carrier
 }
@@ -906,14 +1039,21 @@ func (c TicketRelationResult) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketRelationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketStatusEntity is the vendor's carrier TicketStatusEntity.
+// TicketStatusEntity is a status of requests that the installation has
+// defined.
 type TicketStatusEntity struct {
-	TicketStatusID  int `json:"TicketStatusId"`
-	Name            string
-	Status          TicketBaseStatus        `json:",omitzero"`
-	TimeCounter     TicketStatusTimeCounter `json:",omitzero"`
-	NoEmailReopen   bool
-	IsDefault       bool
+	// 0 for a new one.
+	TicketStatusID int `json:"TicketStatusId"`
+	Name           string
+	// What the status comes down to.
+	Status TicketBaseStatus `json:",omitzero"`
+	// Which of the request's counters of time runs meanwhile.
+	TimeCounter TicketStatusTimeCounter `json:",omitzero"`
+	// Whether e-mail that comes in leaves a request with this status closed.
+	NoEmailReopen bool
+	// Whether it is the first choice among those with the same Status.
+	IsDefault bool
+	// Whether such requests are handed out as the next in the queue.
 	UsedInQueue     bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -927,13 +1067,17 @@ func (c TicketStatusEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketStatusEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketSummaryItem is the vendor's carrier TicketSummaryItem.
+// TicketSummaryItem is one line on a request in the summary of a company or
+// person. GetTicketSummaries returns it, too.
 type TicketSummaryItem struct {
-	TicketID     int `json:"TicketId"`
+	TicketID int `json:"TicketId"`
+	// ID in the list "ticketstatus".
 	TicketStatus int
 	Title        string
-	Registered   DateTime
-	IconHint     string
+	// When the request was created.
+	Registered DateTime
+	// Icon for the state of the request.
+	IconHint string
 
 	carrier
 }
@@ -1004,14 +1148,21 @@ func (c TicketTypeEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TimeZoneData is the vendor's carrier TimeZoneData.
+// TimeZoneData is a time zone with its rules for standard and daylight saving
+// time.
 type TimeZoneData struct {
-	TZLocationID     int
-	Name             string
-	TZLocationCode   string
+	TZLocationID int
+	// Country and region, such as United States - Alaska.
+	Name string
+	// Unique code, such as UTC or AU-QLD; not a country code.
+	TZLocationCode string
+	// Cities in the zone.
 	TZLocationCities string
-	IsoNumber        int
+	// Number of the country by ISO 3166.
+	IsoNumber int
+	// Rules for standard time.
 	TimeZoneSTDRules map[string]TimeZoneRule
+	// Rules for daylight saving time.
 	TimeZoneDSTRules map[string]TimeZoneRule
 
 	carrier
@@ -1023,15 +1174,22 @@ func (c TimeZoneData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TimeZoneData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TimeZoneRule is the vendor's carrier TimeZoneRule.
+// TimeZoneRule says for which part of the year an offset holds.
 type TimeZoneRule struct {
-	StartDay         int
-	StartMonth       int
-	EndDay           int
-	EndMonth         int
-	TZOffset         int
+	// Day of the month.
+	StartDay int
+	// Month of StartDay.
+	StartMonth int
+	// Day of the month.
+	EndDay int
+	// Month of EndDay.
+	EndMonth int
+	// Offset from UTC.
+	TZOffset int
+	// Rule for the day on which it begins.
 	StartRulePattern string
-	EndRulePattern   string
+	// Rule for the day on which it ends.
+	EndRulePattern string
 
 	carrier
 }

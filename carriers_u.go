@@ -69,11 +69,11 @@ func (c *UntrustedCredentials) secrets() []string {
 
 // UpsertRowStatus says what Upsert did to one row.
 type UpsertRowStatus struct {
-	// of the row in the table that the keys matched
+	// Of the row in the table that the keys matched.
 	PrimaryKey int
-	// what was done to it
+	// What was done to it.
 	Action UpsertRowActionStatus `json:",omitzero"`
-	// the row's key values as sent, in the order of keys
+	// The row's key values as sent, in the order of Keys.
 	RowKeys         []string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -112,8 +112,7 @@ type User struct {
 	NickName           string
 	WaitingForApproval bool
 	// Deprecated: the vendor advises against it.
-	ExtraFields map[string]FieldValue
-	// Deprecated: the vendor advises against it.
+	ExtraFields      map[string]FieldValue
 	CustomFields     map[string]FieldValue
 	PostSaveCommands []CustomCommand
 	TableRight       *TableRight
@@ -128,15 +127,22 @@ func (c User) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *User) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserAndInstallationLicenceStatus is the vendor's carrier
-// UserAndInstallationLicenceStatus.
+// UserAndInstallationLicenceStatus says how long the licences of the
+// installation hold and which ones a user has.
+// GetUserAndInstallationLicenceStatus returns it.
 type UserAndInstallationLicenceStatus struct {
+	// From when administrators are warned.
 	AdminWarningDate DateTime
-	ExpiryDate       DateTime
-	GraceDate        DateTime
-	CompanyName      string
-	SerialNr         string
-	UserLicenses     []string
+	// When the licence runs out.
+	ExpiryDate DateTime
+	// End of the grace period.
+	GraceDate DateTime
+	// That the database belongs to.
+	CompanyName string
+	// Of the database.
+	SerialNr string
+	// Names of the user's module licences.
+	UserLicenses []string
 
 	carrier
 }
@@ -248,12 +254,14 @@ func (c UserDefinedFieldInfo) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserDefinedFieldInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserGroup is the vendor's carrier UserGroup.
+// UserGroup is a group of users.
 type UserGroup struct {
-	Value           string
-	Tooltip         string
-	ID              int `json:"Id"`
-	Rank            int
+	// Name of the group.
+	Value   string
+	Tooltip string
+	ID      int `json:"Id"`
+	Rank    int
+	// Whether it can no longer be chosen; groups are never removed.
 	Deleted         bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -267,18 +275,28 @@ func (c UserGroup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserInfo is the vendor's carrier UserInfo.
+// UserInfo says what a person is as a user. PersonEntity holds it where the
+// person is one.
 type UserInfo struct {
-	Deleted          bool
-	UserInfoID       int `json:"UserInfoId"`
-	UserName         string
-	PersonID         int `json:"PersonId"`
-	Rank             int
-	Tooltip          string
-	UserGroupID      int      `json:"UserGroupId"`
-	EjUserID         int      `json:"EjUserId"`
-	UserType         UserType `json:",omitzero"`
-	GrantedLicenses  []string
+	// True for users who have left and have no rights.
+	Deleted bool
+	// Associate that the user is.
+	UserInfoID int `json:"UserInfoId"`
+	// Initials, which are also the login name.
+	UserName string
+	// Person that the user is.
+	PersonID int `json:"PersonId"`
+	Rank     int
+	Tooltip  string
+	// The user's main group.
+	UserGroupID int `json:"UserGroupId"`
+	// User of Service; 0 for none.
+	EjUserID int `json:"EjUserId"`
+	// What kind of user it is.
+	UserType UserType `json:",omitzero"`
+	// Names of the licences that the user has.
+	GrantedLicenses []string
+	// Whether the user may log in.
 	CanLogon         bool
 	RoleName         string
 	RoleTooltip      string

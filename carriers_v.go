@@ -41,10 +41,13 @@ func (c VideoMeetingReservation) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *VideoMeetingReservation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// VisibleFor is the vendor's carrier VisibleFor.
+// VisibleFor names a user or group who may see a record.
 type VisibleFor struct {
-	VisibleID       int        `json:"VisibleId"`
-	Visibility      Visibility `json:",omitzero"`
+	// User or group, by Visibility.
+	VisibleID int `json:"VisibleId"`
+	// Whether everybody, one user or one group may see it.
+	Visibility Visibility `json:",omitzero"`
+	// Name of the user or group.
 	DisplayValue    string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -9,7 +9,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// WaitHandle is the vendor's carrier WaitHandle.
+// WaitHandle is a .NET object within CancellationToken. No call takes or
+// returns it.
 type WaitHandle struct {
 	SafeWaitHandle *SafeWaitHandle
 
@@ -43,33 +44,49 @@ func (c WebAppUsage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WebAppUsage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WebPanelEntity is the vendor's carrier WebPanelEntity.
+// WebPanelEntity is a web page that is shown as part of the user interface.
 type WebPanelEntity struct {
-	WebPanelID                 int `json:"WebPanelId"`
-	Name                       string
-	Tooltip                    string
-	Deleted                    bool
-	Rank                       int
-	URLEncoding                URLEncoding `json:"UrlEncoding,omitzero"`
-	VisibleIn                  Navigation  `json:",omitzero"`
-	OnCentral                  bool
-	OnSatellite                bool
-	OnTravel                   bool
-	OnSalesMarketingWeb        bool
-	OnSalesMarketingPocket     bool
-	ShowInMenuBar              bool
-	ShowInToolBar              bool
-	ShowInAddressBar           bool
-	ShowInStatusBar            bool
-	WindowName                 string
-	URL                        string `json:"Url"`
-	ProgID                     string `json:"ProgId"`
-	Icon                       int
-	AlwaysReloadOnShow         bool
+	WebPanelID int `json:"WebPanelId"`
+	Name       string
+	Tooltip    string
+	Deleted    bool
+	Rank       int
+	// How values in URL are encoded.
+	URLEncoding URLEncoding `json:"UrlEncoding,omitzero"`
+	// Where in the user interface it is shown.
+	VisibleIn Navigation `json:",omitzero"`
+	// Whether users of the central database see it.
+	OnCentral bool
+	// Whether users of a satellite see it.
+	OnSatellite bool
+	// Whether users who travel see it.
+	OnTravel bool
+	// Whether the web client shows it.
+	OnSalesMarketingWeb bool
+	// Whether the mobile client shows it.
+	OnSalesMarketingPocket bool
+	// Whether its window has a menu bar.
+	ShowInMenuBar bool
+	// Whether its window has a toolbar.
+	ShowInToolBar bool
+	// Whether its window has an address bar.
+	ShowInAddressBar bool
+	// Whether its window has a status bar.
+	ShowInStatusBar bool
+	// Window in which the page opens.
+	WindowName string
+	URL        string `json:"Url"`
+	// Key to find it by, in place of the database's ID.
+	ProgID string `json:"ProgId"`
+	Icon   int
+	// Whether the page is loaded anew each time it is shown.
+	AlwaysReloadOnShow bool
+	// Whether the page stays when the current record changes; for side panels.
 	NeverReloadOnCurrentChange bool
-	CustomObjectEntity         string
-	TableRight                 *TableRight
-	FieldProperties            FieldProperties
+	// Which custom object shows it, where VisibleIn names custom objects.
+	CustomObjectEntity string
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
 
 	carrier
 }
@@ -83,57 +100,57 @@ func (c *WebPanelEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // Webhook is a subscription to events. The server calls its target each time
 // one of its events happens. GetWebhook returns it and SaveWebhook takes it.
 type Webhook struct {
-	// 0 for a new one
+	// 0 for a new one.
 	WebhookID int `json:"WebhookId"`
-	// need not be unique
+	// Need not be unique.
 	Name string
-	// names of the events that trigger it, such as contact.created or
-	// sale.changed
+	// Names of the events that trigger it, such as contact.created or
+	// sale.changed.
 	Events []string
-	// where events are posted to; the ID of the script where Type is crmscript
+	// Where events are posted to; the ID of the script where Type is crmscript.
 	TargetURL string `json:"TargetUrl"`
-	// key of the HMAC-SHA256 in the X-SuperOffice-Signature header; no signature
-	// is sent without it
+	// Key of the HMAC-SHA256 in the X-SuperOffice-Signature header; no signature
+	// is sent without it.
 	Secret string
-	// whether events are delivered; the server sets TooManyErrors after repeated
-	// failures
+	// Whether events are delivered; the server sets TooManyErrors after repeated
+	// failures.
 	State WebhookState `json:",omitzero"`
-	// webhook for HTTP posts or crmscript to run a script
+	// Webhook for HTTP posts or crmscript to run a script.
 	Type string
-	// extra HTTP headers for each delivery
+	// Extra HTTP headers for each delivery.
 	Headers map[string]string
-	// extra members for the JSON payload
+	// Extra members for the JSON payload.
 	Properties map[string]any
-	// when it was created, in UTC
+	// When it was created, in UTC.
 	Registered DateTime
-	// who created it
+	// Who created it.
 	RegisteredAssociate *Associate
-	// when it was last changed, in UTC
+	// When it was last changed, in UTC.
 	Updated DateTime
-	// who last changed it
+	// Who last changed it.
 	UpdatedAssociate *Associate
-	// see ErrorEmails
+	// See ErrorEmails.
 	//
 	// Deprecated: the vendor advises against it.
 	ErrorsEmail string
-	// addresses that hear of it when the webhook is disabled
+	// Addresses that hear of it when the webhook is disabled.
 	ErrorEmails []string
-	// users who hear of it when the webhook is disabled
+	// Users who hear of it when the webhook is disabled.
 	ErrorAssociates []MDOListItem
-	// what it does, for people
+	// What it does, for people.
 	Description string
-	// how ErrorEmails and ErrorAssociates are told
+	// How ErrorEmails and ErrorAssociates are told.
 	NotifyVia WebhookNotifyVia `json:",omitzero"`
-	// on which occasions they are told
+	// On which occasions they are told.
 	NotifyWhen WebhookNotifyWhen `json:",omitzero"`
-	// deliveries since it was created
+	// Deliveries since it was created.
 	TotalCalls int
-	// failed deliveries since it was created
+	// Failed deliveries since it was created.
 	TotalErrors int
-	// failed deliveries since the last success; too many set State to
-	// TooManyErrors
+	// Failed deliveries since the last success; too many set State to
+	// TooManyErrors.
 	ConsecutiveErrors int
-	// the target's latest failed answer, headers and body
+	// The target's latest failed answer, headers and body.
 	LastError string
 
 	carrier
@@ -164,9 +181,9 @@ func (c *Webhook) secrets() []string {
 
 // WebhookResult is the outcome of TestWebhook.
 type WebhookResult struct {
-	// whether the target answered 200
+	// Whether the target answered 200.
 	Success bool
-	// the target's answer, headers and body
+	// The target's answer, headers and body.
 	Message         string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -119,10 +119,10 @@ type databaseTableUpdateRowRequest struct {
 	Values    map[string]string
 }
 
-// Upsert updates the rows of a table that match data in the columns keys, and
-// adds those that do not exist. nomatchAction says what becomes of rows that
-// nothing in data matches; tables of user-defined fields need NoChange. With
-// returnRowStatus the result tells what was done to each row. A failed call
+// Upsert updates the rows of a table that match Data in the columns Keys, and
+// adds those that do not exist. NomatchAction says what becomes of rows that
+// nothing in Data matches; tables of user-defined fields need NoChange. With
+// ReturnRowStatus the result tells what was done to each row. A failed call
 // may leave part of its changes behind; look at Success in the result. It is
 // a write.
 //

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// ActivityStatus is the vendor's enum ActivityStatus.
+// ActivityStatus says how far an activity has come.
 type ActivityStatus string
 
 // The members of ActivityStatus.
@@ -13,7 +13,8 @@ const (
 	ActivityStatusCompleted  ActivityStatus = "Completed"  // 3
 )
 
-// AddressType is the vendor's enum AddressType.
+// AddressType says what an address is and whether a company, person or quote
+// has it.
 type AddressType string
 
 // The members of AddressType.
@@ -38,7 +39,8 @@ const (
 	AiTextStyleFormal   AiTextStyle = "Formal"   // 4
 )
 
-// AppointmentCautionWarning is the vendor's enum AppointmentCautionWarning.
+// AppointmentCautionWarning says what is wrong with an appointment, such as
+// trouble with synchronising it.
 type AppointmentCautionWarning string
 
 // The members of AppointmentCautionWarning.
@@ -51,7 +53,7 @@ const (
 	AppointmentCautionWarningExternalParticipantsDateTimeMismatch AppointmentCautionWarning = "ExternalParticipantsDateTimeMismatch" // 5
 )
 
-// AppointmentExternalOwner is the vendor's enum AppointmentExternalOwner.
+// AppointmentExternalOwner says which other system owns an appointment.
 type AppointmentExternalOwner string
 
 // The members of AppointmentExternalOwner.
@@ -62,7 +64,7 @@ const (
 	AppointmentExternalOwnerGoogle  AppointmentExternalOwner = "Google"  // 3
 )
 
-// AppointmentPrivate is the vendor's enum AppointmentPrivate.
+// AppointmentPrivate says who may see an appointment.
 type AppointmentPrivate string
 
 // The members of AppointmentPrivate.
@@ -93,7 +95,8 @@ const (
 	AppointmentStatusAssignmentDeclined AppointmentStatus = "AssignmentDeclined" // 13
 )
 
-// AppointmentType is the vendor's enum AppointmentType.
+// AppointmentType says what a record among the appointments is: in a diary,
+// in a checklist, a booking or a document.
 type AppointmentType string
 
 // The members of AppointmentType.
@@ -144,7 +147,8 @@ func (f ArchiveBehaviour) Without(flags ArchiveBehaviour) ArchiveBehaviour {
 // String returns the text as it goes over the wire.
 func (f ArchiveBehaviour) String() string { return string(f) }
 
-// AssignmentStatus is the vendor's enum AssignmentStatus.
+// AssignmentStatus says what has become of assigning an appointment to
+// someone else.
 type AssignmentStatus string
 
 // The members of AssignmentStatus.

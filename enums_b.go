@@ -15,8 +15,7 @@ const (
 	BadgeTypeOutgoing BadgeType = "Outgoing" // 5
 )
 
-// BatchTaskCancellationBehaviour is the vendor's enum
-// BatchTaskCancellationBehaviour.
+// BatchTaskCancellationBehaviour says whether a batch task can be stopped.
 type BatchTaskCancellationBehaviour string
 
 // The members of BatchTaskCancellationBehaviour.
@@ -26,7 +25,7 @@ const (
 	BatchTaskCancellationBehaviourCannotCancel      BatchTaskCancellationBehaviour = "CannotCancel"      // 2
 )
 
-// BatchTaskState is the vendor's enum BatchTaskState.
+// BatchTaskState says how far a batch task is; All is for searching.
 type BatchTaskState string
 
 // The members of BatchTaskState.
@@ -67,7 +66,7 @@ const (
 	BlobLinkTypeExtraTableIcon        BlobLinkType = "ExtraTableIcon"        // 19
 )
 
-// BoardViewBadgeType is the vendor's enum BoardViewBadgeType.
+// BoardViewBadgeType says what the badge on a card of a board counts.
 type BoardViewBadgeType string
 
 // The members of BoardViewBadgeType.
@@ -88,7 +87,8 @@ const (
 	BoardViewEntityTypeContactPerson BoardViewEntityType = "ContactPerson" // 3
 )
 
-// BookingType is the vendor's enum BookingType.
+// BookingType says whether an appointment is a booking, and the owner's or a
+// participant's.
 type BookingType string
 
 // The members of BookingType.

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// CalMethod is the vendor's enum CalMethod.
+// CalMethod says what an iCalendar message is for.
 type CalMethod string
 
 // The members of CalMethod.
@@ -18,7 +18,7 @@ const (
 	CalMethodRequest        CalMethod = "Request"        // 8
 )
 
-// CalReplyStatus is the vendor's enum CalReplyStatus.
+// CalReplyStatus says how an invitation by iCalendar was answered.
 type CalReplyStatus string
 
 // The members of CalReplyStatus.
@@ -29,7 +29,7 @@ const (
 	CalReplyStatusTentative CalReplyStatus = "Tentative" // 3
 )
 
-// CategoryGroup is the vendor's enum CategoryGroup.
+// CategoryGroup says what kind of relation a category stands for.
 type CategoryGroup string
 
 // The members of CategoryGroup.
@@ -170,7 +170,7 @@ const (
 	CheckoutStateLockingNotSupported CheckoutState = "LockingNotSupported" // 3
 )
 
-// ColorIndex is the vendor's enum ColorIndex.
+// ColorIndex is a colour of an appointment.
 type ColorIndex string
 
 // The members of ColorIndex.
@@ -284,7 +284,7 @@ func (f ContactAction) Without(flags ContactAction) ContactAction {
 // String returns the text as it goes over the wire.
 func (f ContactAction) String() string { return string(f) }
 
-// ContactPersonBoardEntity is the vendor's enum ContactPersonBoardEntity.
+// ContactPersonBoardEntity says whether a board shows companies or people.
 type ContactPersonBoardEntity string
 
 // The members of ContactPersonBoardEntity.

@@ -128,7 +128,8 @@ const (
 	DesignTypeUnlayer  DesignType = "Unlayer"  // 2
 )
 
-// DocTmplDirection is the vendor's enum DocTmplDirection.
+// DocTmplDirection says whether the documents of a template come in or go
+// out.
 type DocTmplDirection string
 
 // The members of DocTmplDirection.
@@ -159,7 +160,7 @@ const (
 	DocTmplPrivacyTypePersonRegistered DocTmplPrivacyType = "PersonRegistered" // 1
 )
 
-// DocTmplQuoteType is the vendor's enum DocTmplQuoteType.
+// DocTmplQuoteType says what part of a quote a template makes.
 type DocTmplQuoteType string
 
 // The members of DocTmplQuoteType.
@@ -172,7 +173,7 @@ const (
 	DocTmplQuoteTypeConfirmationLines    DocTmplQuoteType = "ConfirmationLines"    // 5
 )
 
-// DocTmplType is the vendor's enum DocTmplType.
+// DocTmplType says what kind of record a template makes.
 type DocTmplType string
 
 // The members of DocTmplType.
@@ -189,7 +190,8 @@ const (
 	DocTmplTypeSavedReport DocTmplType = "SavedReport" // 9
 )
 
-// DocumentLockSemantics is the vendor's enum DocumentLockSemantics.
+// DocumentLockSemantics says whether a document plugin locks documents or
+// keeps versions of them.
 type DocumentLockSemantics string
 
 // The members of DocumentLockSemantics.
@@ -199,7 +201,7 @@ const (
 	DocumentLockSemanticsVersioning DocumentLockSemantics = "Versioning" // 2
 )
 
-// Domain is the vendor's enum Domain.
+// Domain says which tree of folders a HierarchyEntity is in.
 type Domain string
 
 // The members of Domain.

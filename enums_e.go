@@ -2,7 +2,7 @@
 
 package superoffice
 
-// EMailFlags is the vendor's enum EMailFlags.
+// EMailFlags is a set of marks that an e-mail has on the mail server.
 type EMailFlags string
 
 // The members of EMailFlags.
@@ -42,7 +42,7 @@ func (f EMailFlags) Without(flags EMailFlags) EMailFlags {
 // String returns the text as it goes over the wire.
 func (f EMailFlags) String() string { return string(f) }
 
-// EMailPriority is the vendor's enum EMailPriority.
+// EMailPriority says how important an e-mail is.
 type EMailPriority string
 
 // The members of EMailPriority.
@@ -140,7 +140,7 @@ const (
 	EmailReplyToTypeReplyToEmpty          EmailReplyToType = "ReplyToEmpty"          // 3
 )
 
-// ErpActorType is the vendor's enum ErpActorType.
+// ErpActorType says what a record of an ERP system is.
 type ErpActorType string
 
 // The members of ErpActorType.
@@ -165,7 +165,7 @@ const (
 	ErpSyncResponseCodeErrorNotFound                ErpSyncResponseCode = "ErrorNotFound"                // 2
 )
 
-// EventHandlerType is the vendor's enum EventHandlerType.
+// EventHandlerType names an event that a script can handle.
 type EventHandlerType string
 
 // The members of EventHandlerType.
@@ -336,7 +336,8 @@ func (f ExternalUserInfoModification) Without(flags ExternalUserInfoModification
 // String returns the text as it goes over the wire.
 func (f ExternalUserInfoModification) String() string { return string(f) }
 
-// ExternallyOwnedStatus is the vendor's enum ExternallyOwnedStatus.
+// ExternallyOwnedStatus says how someone has answered the invitation to an
+// appointment that another system owns.
 type ExternallyOwnedStatus string
 
 // The members of ExternallyOwnedStatus.
@@ -348,7 +349,8 @@ const (
 	ExternallyOwnedStatusNotResponded        ExternallyOwnedStatus = "NotResponded"        // 4
 )
 
-// ExternallyOwnedType is the vendor's enum ExternallyOwnedType.
+// ExternallyOwnedType says which part someone has in an appointment that
+// another system owns.
 type ExternallyOwnedType string
 
 // The members of ExternallyOwnedType.

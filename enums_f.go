@@ -2,7 +2,7 @@
 
 package superoffice
 
-// FieldAccess is the vendor's enum FieldAccess.
+// FieldAccess says whether a field must be filled in or cannot be changed.
 type FieldAccess string
 
 // The members of FieldAccess.
@@ -12,7 +12,7 @@ const (
 	FieldAccessReadOnly  FieldAccess = "ReadOnly"  // 2
 )
 
-// FieldMetadataType is the vendor's enum FieldMetadataType.
+// FieldMetadataType says what values a field takes.
 type FieldMetadataType string
 
 // The members of FieldMetadataType.
@@ -37,7 +37,7 @@ const (
 	FormFieldRestrictionTypeDoNotShow FormFieldRestrictionType = "DoNotShow" // 2
 )
 
-// FormSubmissionStatus is the vendor's enum FormSubmissionStatus.
+// FormSubmissionStatus says how far the submission of a form has come.
 type FormSubmissionStatus string
 
 // The members of FormSubmissionStatus.
@@ -69,7 +69,7 @@ const (
 	FormsRecaptchaModeKeysNeeded      FormsRecaptchaMode = "KeysNeeded"      // 2
 )
 
-// FreeBusy is the vendor's enum FreeBusy.
+// FreeBusy says whether a time counts as free or busy.
 type FreeBusy string
 
 // The members of FreeBusy.

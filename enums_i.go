@@ -99,7 +99,7 @@ func (f ImportEntityType) Without(flags ImportEntityType) ImportEntityType {
 // String returns the text as it goes over the wire.
 func (f ImportEntityType) String() string { return string(f) }
 
-// InterRestrictionOperator is the vendor's enum InterRestrictionOperator.
+// InterRestrictionOperator says how a restriction is joined to the next.
 type InterRestrictionOperator string
 
 // The members of InterRestrictionOperator.
@@ -109,7 +109,7 @@ const (
 	InterRestrictionOperatorOr   InterRestrictionOperator = "Or"   // 2
 )
 
-// InvitationStatus is the vendor's enum InvitationStatus.
+// InvitationStatus says what has become of an invitation.
 type InvitationStatus string
 
 // The members of InvitationStatus.

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// LandingPageTabType is the vendor's enum LandingPageTabType.
+// LandingPageTabType says what a tab of a landing page shows.
 type LandingPageTabType string
 
 // The members of LandingPageTabType.

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// Navigation is the vendor's enum Navigation.
+// Navigation says where in the user interface a web panel is shown.
 type Navigation string
 
 // The members of Navigation.
@@ -84,7 +84,7 @@ const (
 	NavigationCustomObjectArchive              Navigation = "CustomObjectArchive"              // 74
 )
 
-// NetServerBuildType is the vendor's enum NetServerBuildType.
+// NetServerBuildType says how mature a build of NetServer is.
 type NetServerBuildType string
 
 // The members of NetServerBuildType.

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// OrderBySortType is the vendor's enum OrderBySortType.
+// OrderBySortType says in which direction rows are sorted.
 type OrderBySortType string
 
 // The members of OrderBySortType.

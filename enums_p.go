@@ -40,7 +40,7 @@ func (f PrefDescAccessFlags) Without(flags PrefDescAccessFlags) PrefDescAccessFl
 // String returns the text as it goes over the wire.
 func (f PrefDescAccessFlags) String() string { return string(f) }
 
-// PrefDescValueType is the vendor's enum PrefDescValueType.
+// PrefDescValueType says what values a preference takes.
 type PrefDescValueType string
 
 // The members of PrefDescValueType.
@@ -63,7 +63,8 @@ const (
 	PrefDescValueTypeMultiLineText PrefDescValueType = "MultiLineText" // 15
 )
 
-// PreferenceLevel is the vendor's enum PreferenceLevel.
+// PreferenceLevel says for whom a preference is set, from the built-in
+// default to a single computer.
 type PreferenceLevel string
 
 // The members of PreferenceLevel.

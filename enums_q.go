@@ -2,7 +2,7 @@
 
 package superoffice
 
-// QuoteStatus is the vendor's enum QuoteStatus.
+// QuoteStatus says how a connector's call or a check of a quote turned out.
 type QuoteStatus string
 
 // The members of QuoteStatus.

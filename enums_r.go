@@ -27,7 +27,7 @@ const (
 	RecipientTypeSMS RecipientType = "Sms" // 4
 )
 
-// RecurrenceDailyPattern is the vendor's enum RecurrenceDailyPattern.
+// RecurrenceDailyPattern says on which days a daily series takes place.
 type RecurrenceDailyPattern string
 
 // The members of RecurrenceDailyPattern.
@@ -38,7 +38,8 @@ const (
 	RecurrenceDailyPatternEveryCyclicDay RecurrenceDailyPattern = "EveryCyclicDay" // 3
 )
 
-// RecurrenceEndType is the vendor's enum RecurrenceEndType.
+// RecurrenceEndType says whether a series ends on a date or after a number of
+// times.
 type RecurrenceEndType string
 
 // The members of RecurrenceEndType.
@@ -48,7 +49,8 @@ const (
 	RecurrenceEndTypeCounter RecurrenceEndType = "Counter" // 2
 )
 
-// RecurrenceMonthlyPattern is the vendor's enum RecurrenceMonthlyPattern.
+// RecurrenceMonthlyPattern says whether a monthly series goes by the day of
+// the month or of the week.
 type RecurrenceMonthlyPattern string
 
 // The members of RecurrenceMonthlyPattern.
@@ -58,7 +60,7 @@ const (
 	RecurrenceMonthlyPatternWeekdayOfMonth RecurrenceMonthlyPattern = "WeekdayOfMonth" // 5
 )
 
-// RecurrencePattern is the vendor's enum RecurrencePattern.
+// RecurrencePattern says how a series repeats.
 type RecurrencePattern string
 
 // The members of RecurrencePattern.
@@ -82,7 +84,8 @@ const (
 	RecurrenceUpdateModeStopRecurrence RecurrenceUpdateMode = "StopRecurrence" // 9
 )
 
-// RecurrenceYearlyPattern is the vendor's enum RecurrenceYearlyPattern.
+// RecurrenceYearlyPattern says whether a yearly series goes by the day of the
+// month or of the week.
 type RecurrenceYearlyPattern string
 
 // The members of RecurrenceYearlyPattern.

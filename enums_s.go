@@ -2,7 +2,7 @@
 
 package superoffice
 
-// SaleStatus is the vendor's enum SaleStatus.
+// SaleStatus says whether a sale is open, won, lost or stalled.
 type SaleStatus string
 
 // The members of SaleStatus.

@@ -82,7 +82,7 @@ const (
 	TargetPeriodTypeMonth    TargetPeriodType = "Month"    // 4
 )
 
-// TaskDirection is the vendor's enum TaskDirection.
+// TaskDirection says whether an activity comes in or goes out.
 type TaskDirection string
 
 // The members of TaskDirection.
@@ -104,7 +104,7 @@ const (
 	TaskListItemTypeSoProtocol TaskListItemType = "SoProtocol" // 3
 )
 
-// TaskType is the vendor's enum TaskType.
+// TaskType says what kind of activity a task is.
 type TaskType string
 
 // The members of TaskType.
@@ -137,7 +137,8 @@ const (
 	TemporaryKeyDomainRegisterCustomerCenterEmailVerification TemporaryKeyDomain = "RegisterCustomerCenterEmailVerification" // 7
 )
 
-// TicketAlertAction is the vendor's enum TicketAlertAction.
+// TicketAlertAction is a set of things that happen when a request is
+// escalated.
 type TicketAlertAction string
 
 // The members of TicketAlertAction.
@@ -187,7 +188,7 @@ func (f TicketAlertAction) Without(flags TicketAlertAction) TicketAlertAction {
 // String returns the text as it goes over the wire.
 func (f TicketAlertAction) String() string { return string(f) }
 
-// TicketBaseStatus is the vendor's enum TicketBaseStatus.
+// TicketBaseStatus says what the status of a request comes down to.
 type TicketBaseStatus string
 
 // The members of TicketBaseStatus.
@@ -209,8 +210,8 @@ const (
 	TicketBaseStatusPostponedMonth    TicketBaseStatus = "PostponedMonth"    // 1008
 )
 
-// TicketCategoryClosingStatus is the vendor's enum
-// TicketCategoryClosingStatus.
+// TicketCategoryClosingStatus says which status a category offers for its
+// requests.
 type TicketCategoryClosingStatus string
 
 // The members of TicketCategoryClosingStatus.
@@ -221,8 +222,8 @@ const (
 	TicketCategoryClosingStatusPostponed   TicketCategoryClosingStatus = "Postponed"   // 3
 )
 
-// TicketCategoryDelegateMethod is the vendor's enum
-// TicketCategoryDelegateMethod.
+// TicketCategoryDelegateMethod says how a category gives its requests to
+// users.
 type TicketCategoryDelegateMethod string
 
 // The members of TicketCategoryDelegateMethod.
@@ -234,7 +235,7 @@ const (
 	TicketCategoryDelegateMethodNot      TicketCategoryDelegateMethod = "Not"      // 4
 )
 
-// TicketCategoryFlags is the vendor's enum TicketCategoryFlags.
+// TicketCategoryFlags is a set of properties of a category of requests.
 type TicketCategoryFlags string
 
 // The members of TicketCategoryFlags.
@@ -304,7 +305,7 @@ const (
 	TicketMessageTypeHTML    TicketMessageType = "Html"    // 2
 )
 
-// TicketOrigin is the vendor's enum TicketOrigin.
+// TicketOrigin says by which channel a request came.
 type TicketOrigin string
 
 // The members of TicketOrigin.
@@ -340,8 +341,8 @@ const (
 	TicketPriorityEscalateActionActionNew             TicketPriorityEscalateAction = "ActionNew"             // 5
 )
 
-// TicketPriorityEscalateEvent is the vendor's enum
-// TicketPriorityEscalateEvent.
+// TicketPriorityEscalateEvent says what an event does to the escalation of a
+// request.
 type TicketPriorityEscalateEvent string
 
 // The members of TicketPriorityEscalateEvent.
@@ -352,7 +353,7 @@ const (
 	TicketPriorityEscalateEventRestart  TicketPriorityEscalateEvent = "Restart"  // 2
 )
 
-// TicketPriorityFlags is the vendor's enum TicketPriorityFlags.
+// TicketPriorityFlags is a set of properties of a priority of requests.
 type TicketPriorityFlags string
 
 // The members of TicketPriorityFlags.
@@ -388,7 +389,7 @@ func (f TicketPriorityFlags) Without(flags TicketPriorityFlags) TicketPriorityFl
 // String returns the text as it goes over the wire.
 func (f TicketPriorityFlags) String() string { return string(f) }
 
-// TicketPriorityStatus is the vendor's enum TicketPriorityStatus.
+// TicketPriorityStatus says whether a priority of requests is deleted.
 type TicketPriorityStatus string
 
 // The members of TicketPriorityStatus.
@@ -398,7 +399,7 @@ const (
 	TicketPriorityStatusDeleted TicketPriorityStatus = "Deleted" // 2
 )
 
-// TicketReadStatus is the vendor's enum TicketReadStatus.
+// TicketReadStatus says what the owner of a request has read of it.
 type TicketReadStatus string
 
 // The members of TicketReadStatus.
@@ -419,7 +420,7 @@ const (
 	TicketRelationErrorSameTicket     TicketRelationError = "SameTicket"     // 2
 )
 
-// TicketRelationType is the vendor's enum TicketRelationType.
+// TicketRelationType says how one request is related to another.
 type TicketRelationType string
 
 // The members of TicketRelationType.
@@ -429,7 +430,7 @@ const (
 	TicketRelationTypeChild   TicketRelationType = "Child"   // 2
 )
 
-// TicketSecurityLevel is the vendor's enum TicketSecurityLevel.
+// TicketSecurityLevel says whether a request or message is internal.
 type TicketSecurityLevel string
 
 // The members of TicketSecurityLevel.
@@ -439,7 +440,8 @@ const (
 	TicketSecurityLevelExternal TicketSecurityLevel = "External" // 2
 )
 
-// TicketStatusTimeCounter is the vendor's enum TicketStatusTimeCounter.
+// TicketStatusTimeCounter says which counter of time runs while a request has
+// a status.
 type TicketStatusTimeCounter string
 
 // The members of TicketStatusTimeCounter.

@@ -67,7 +67,7 @@ const (
 	UpsertRowActionStatusColumnsZeroed  UpsertRowActionStatus = "ColumnsZeroed"  // 5
 )
 
-// URLEncoding is the vendor's enum UrlEncoding.
+// URLEncoding says how the values in a URL are encoded.
 type URLEncoding string
 
 // The members of URLEncoding.
@@ -78,7 +78,7 @@ const (
 	URLEncodingUnicode URLEncoding = "Unicode" // 3
 )
 
-// UserType is the vendor's enum UserType.
+// UserType says what kind of user an associate is.
 type UserType string
 
 // The members of UserType.

@@ -15,7 +15,7 @@ const (
 	ValueOverrideEarningAmount   ValueOverride = "EarningAmount"   // 5
 )
 
-// VideoMeetingStatus is the vendor's enum VideoMeetingStatus.
+// VideoMeetingStatus says whether an appointment becomes a video meeting.
 type VideoMeetingStatus string
 
 // The members of VideoMeetingStatus.
@@ -25,7 +25,7 @@ const (
 	VideoMeetingStatusVideoMeetingOff VideoMeetingStatus = "VideoMeetingOff" // 2
 )
 
-// Visibility is the vendor's enum Visibility.
+// Visibility says whether everybody, a user or a group may see a record.
 type Visibility string
 
 // The members of Visibility.

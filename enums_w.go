@@ -83,7 +83,7 @@ const (
 	WebhookStateTooManyErrors WebhookState = "TooManyErrors" // 3
 )
 
-// WeekOfMonth is the vendor's enum WeekOfMonth.
+// WeekOfMonth says which week of the month is meant.
 type WeekOfMonth string
 
 // The members of WeekOfMonth.
@@ -96,7 +96,7 @@ const (
 	WeekOfMonthLast    WeekOfMonth = "Last"    // 5
 )
 
-// Weekday is the vendor's enum Weekday.
+// Weekday is a set of days of the week.
 type Weekday string
 
 // The members of Weekday.
@@ -187,7 +187,7 @@ const (
 	WidgetThemeModern  WidgetTheme = "Modern"  // 1
 )
 
-// WorkflowActionType is the vendor's enum WorkflowActionType.
+// WorkflowActionType says when the action of a workflow step takes place.
 type WorkflowActionType string
 
 // The members of WorkflowActionType.
@@ -262,7 +262,7 @@ const (
 	WorkflowGoalTypeRequestCreated       WorkflowGoalType = "RequestCreated"       // 10
 )
 
-// WorkflowNotifyEmailType is the vendor's enum WorkflowNotifyEmailType.
+// WorkflowNotifyEmailType says to whom a workflow step sends an e-mail.
 type WorkflowNotifyEmailType string
 
 // The members of WorkflowNotifyEmailType.
@@ -272,7 +272,7 @@ const (
 	WorkflowNotifyEmailTypeSpecificEmailAddress WorkflowNotifyEmailType = "SpecificEmailAddress" // 2
 )
 
-// WorkflowNotifySMSType is the vendor's enum WorkflowNotifySMSType.
+// WorkflowNotifySMSType says to whom a workflow step sends an SMS.
 type WorkflowNotifySMSType string
 
 // The members of WorkflowNotifySMSType.
@@ -282,7 +282,7 @@ const (
 	WorkflowNotifySMSTypeSpecificPhoneNumbers WorkflowNotifySMSType = "SpecificPhoneNumbers" // 2
 )
 
-// WorkflowOwnerType is the vendor's enum WorkflowOwnerType.
+// WorkflowOwnerType says who owns what a workflow step creates.
 type WorkflowOwnerType string
 
 // The members of WorkflowOwnerType.
@@ -330,7 +330,8 @@ const (
 	WorkflowStepTypeDistributeToOwner WorkflowStepType = "DistributeToOwner" // 15
 )
 
-// WorkflowTimeWaitAlgorithm is the vendor's enum WorkflowTimeWaitAlgorithm.
+// WorkflowTimeWaitAlgorithm says how a workflow step decides how long to
+// wait.
 type WorkflowTimeWaitAlgorithm string
 
 // The members of WorkflowTimeWaitAlgorithm.
@@ -341,8 +342,7 @@ const (
 	WorkflowTimeWaitAlgorithmUntilDateField WorkflowTimeWaitAlgorithm = "UntilDateField" // 3
 )
 
-// WorkflowTimeWaitIntervalType is the vendor's enum
-// WorkflowTimeWaitIntervalType.
+// WorkflowTimeWaitIntervalType is the unit of a waiting time in a workflow.
 type WorkflowTimeWaitIntervalType string
 
 // The members of WorkflowTimeWaitIntervalType.

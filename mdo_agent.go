@@ -26,9 +26,9 @@ var (
 	opMDOSetSelected                      = operation{path: "v1/Agents/MDO/SetSelected", class: write, slow: 1700 * time.Millisecond}
 )
 
-// GetList returns the items of the list name. With forceFlatList a list with
-// headings or levels comes flat; additionalInfo is extra input whose form
-// depends on the list; onlyHistory leaves only the items that the user chose
+// GetList returns the items of the list Name. With ForceFlatList a list with
+// headings or levels comes flat; AdditionalInfo is extra input whose form
+// depends on the list; OnlyHistory leaves only the items that the user chose
 // lately. It is a read.
 //
 // POST v1/Agents/MDO/GetList
@@ -44,9 +44,9 @@ type MDOGetListRequest struct {
 	OnlyHistory    bool
 }
 
-// GetListIDByListName returns the ID of the list definition behind the list
-// name. Lists based on a table have one, under the table's name; others do
-// not. It is a read.
+// GetListIDByListName returns the ID of the list definition behind a list.
+// Lists based on a table have one, and the table's name for their own; others
+// do not. It is a read.
 //
 // POST v1/Agents/MDO/GetListIdByListName
 func (a *MDOAgent) GetListIDByListName(ctx context.Context, name string, opts ...CallOption) (int, error) {
@@ -78,8 +78,8 @@ func (a *MDOAgent) GetListNames(ctx context.Context, opts ...CallOption) ([]stri
 	return value[[]string](ctx, (*agent)(a), &opMDOGetListNames, nil, opts)
 }
 
-// GetListWithHistory returns the items of the list name as GetList does, with
-// historyItems, IDs of items, in place of the user's own history. It is a
+// GetListWithHistory returns the items of the list Name as GetList does, with
+// HistoryItems, IDs of items, in place of the user's own history. It is a
 // read.
 //
 // POST v1/Agents/MDO/GetListWithHistory
@@ -96,9 +96,8 @@ type MDOGetListWithHistoryRequest struct {
 	OnlyHistory    bool
 }
 
-// GetListWithRestriction returns the items of the list name that match
-// searchValue. additionalInfo is extra input whose form depends on the list.
-// It is a read.
+// GetListWithRestriction returns the items of a list that match searchValue.
+// additionalInfo is extra input whose form depends on the list. It is a read.
 //
 // POST v1/Agents/MDO/GetListWithRestriction
 func (a *MDOAgent) GetListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]MDOListItem, error) {
@@ -111,8 +110,8 @@ type mdoGetListWithRestrictionRequest struct {
 	SearchValue    string
 }
 
-// GetSelectableList returns the items of the list name with their selection.
-// forceFlatList, additionalInfo and onlyHistory work as in GetList. It is a
+// GetSelectableList returns the items of the list Name with their selection.
+// ForceFlatList, AdditionalInfo and OnlyHistory work as in GetList. It is a
 // read.
 //
 // POST v1/Agents/MDO/GetSelectableList
@@ -128,8 +127,8 @@ type MDOGetSelectableListRequest struct {
 	OnlyHistory    bool
 }
 
-// GetSelectableListWithHistory returns the items of the list name with their
-// selection, and historyItems, IDs of items, in place of the user's own
+// GetSelectableListWithHistory returns the items of the list Name with their
+// selection, and HistoryItems, IDs of items, in place of the user's own
 // history. It is a read.
 //
 // POST v1/Agents/MDO/GetSelectableListWithHistory
@@ -147,8 +146,8 @@ type MDOGetSelectableListWithHistoryRequest struct {
 	OnlyHistory    bool
 }
 
-// GetSelectableListWithRestriction returns the items of the list name that
-// match searchValue, with their selection. It is a read.
+// GetSelectableListWithRestriction returns the items of a list that match
+// searchValue, with their selection. It is a read.
 //
 // POST v1/Agents/MDO/GetSelectableListWithRestriction
 func (a *MDOAgent) GetSelectableListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -161,8 +160,8 @@ type mdoGetSelectableListWithRestrictionRequest struct {
 	SearchValue    string
 }
 
-// GetSelectableSimpleList returns all items of the list name without levels,
-// with their selection. It is a read.
+// GetSelectableSimpleList returns all items of a list without levels, with
+// their selection. It is a read.
 //
 // POST v1/Agents/MDO/GetSelectableSimpleList
 func (a *MDOAgent) GetSelectableSimpleList(ctx context.Context, name string, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -173,8 +172,7 @@ type mdoGetSelectableSimpleListRequest struct {
 	Name string
 }
 
-// GetSimpleList returns all items of the list name without levels. It is a
-// read.
+// GetSimpleList returns all items of a list without levels. It is a read.
 //
 // POST v1/Agents/MDO/GetSimpleList
 func (a *MDOAgent) GetSimpleList(ctx context.Context, name string, opts ...CallOption) ([]MDOListItem, error) {
@@ -185,8 +183,8 @@ type mdoGetSimpleListRequest struct {
 	Name string
 }
 
-// SetSelected stores which items of the list name are selected, by Selected
-// of each item of selectableMDOList, and returns the items. It is a write.
+// SetSelected stores which items of a list are selected, by Selected of each
+// item of selectableMDOList, and returns the items. It is a write.
 //
 // POST v1/Agents/MDO/SetSelected
 func (a *MDOAgent) SetSelected(ctx context.Context, name, additionalInfo string, selectableMDOList []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {

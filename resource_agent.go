@@ -74,7 +74,7 @@ type resourceIsResourceSubstitutionActiveRequest struct {
 }
 
 // SetResourceSubstitution creates or changes the replacement of a resource
-// text in culture. resourceValues is the new text, and isActive switches it
+// text in Culture. ResourceValues is the new text, and IsActive switches it
 // on. It is a write.
 //
 // POST v1/Agents/Resource/SetResourceSubstitution

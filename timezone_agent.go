@@ -59,8 +59,8 @@ func (a *TimeZoneAgent) GetDefaultTimeZoneInformation(ctx context.Context, opts 
 	return result[PreferredTimeZone](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZoneInformation, nil, opts)
 }
 
-// GetDefaultTimeZonePreference returns the ID of the default time zone
-// preference on the level of the whole system. It is a read.
+// GetDefaultTimeZonePreference returns the ID of the preference for the time
+// zone that holds for the whole system by default. It is a read.
 //
 // POST v1/Agents/TimeZone/GetDefaultTimeZonePreference
 func (a *TimeZoneAgent) GetDefaultTimeZonePreference(ctx context.Context, opts ...CallOption) (int, error) {
@@ -75,8 +75,8 @@ func (a *TimeZoneAgent) InitializeTimeZoneData(ctx context.Context, opts ...Call
 	return value[[]TimeZoneData](ctx, (*agent)(a), &opTimeZoneInitializeTimeZoneData, nil, opts)
 }
 
-// SetActiveTimeZoneRow switches one time zone on or off; idValue is its
-// TZLocationID. It is a write.
+// SetActiveTimeZoneRow switches one time zone, by its TZLocationID, on or
+// off. It is a write.
 //
 // POST v1/Agents/TimeZone/SetActiveTimeZoneRow
 func (a *TimeZoneAgent) SetActiveTimeZoneRow(ctx context.Context, id int, active bool, opts ...CallOption) error {

@@ -115,7 +115,7 @@ type field struct{ Name, Type, Tag, Doc string }
 // fields lays out the members of a carrier.
 func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 	for _, m := range c.Members {
-		f := field{Name: goName(m.Name), Type: g.goType(m.Type), Doc: m.Doc}
+		f := field{Name: goName(m.Name), Type: g.goType(m.Type), Doc: sentence(m.Doc)}
 		if m.As != "" {
 			f.Name = m.As
 		}
@@ -126,6 +126,14 @@ func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 		fields = append(fields, f)
 	}
 	return fields
+}
+
+// sentence begins a phrase with a capital and ends it with a period.
+func sentence(phrase string) string {
+	if phrase == "" {
+		return ""
+	}
+	return strings.ToUpper(phrase[:1]) + strings.TrimSuffix(phrase[1:], ".") + "."
 }
 
 // tag is the struct tag of a field, or nothing where the field says it all. An
