@@ -60,14 +60,15 @@ type keptMember struct {
 type structType struct {
 	members []member
 	byName  map[string]int
-	keeps   bool // embeds Kept
+	keeps   bool  // embeds Kept
+	mark    *mark // of a carrier that is one of several kinds
 }
 
 // member is one JSON member of a struct.
 type member struct {
 	name     string
 	label    string // the name quoted, with its colon
-	base     int    // the embedded struct that has the field, or -1
+	bases    []int  // the way to the embedded struct that has the field
 	field    int
 	typ      reflect.Type
 	codec    *codec
@@ -76,8 +77,8 @@ type member struct {
 
 // of returns the member in the struct v.
 func (m *member) of(v reflect.Value) reflect.Value {
-	if m.base >= 0 {
-		v = v.Field(m.base)
+	for _, base := range m.bases {
+		v = v.Field(base)
 	}
 	return v.Field(m.field)
 }
@@ -94,6 +95,7 @@ type decoder struct {
 	*jsontext.Decoder
 	text   []byte
 	buffer bytes.Buffer
+	again  []byte // a text as it is written again
 }
 
 var (
@@ -141,6 +143,7 @@ func newDecoder(text []byte) *decoder {
 }
 
 func (d *decoder) free() {
+	clear(d.again[:cap(d.again)])
 	d.text, d.buffer = nil, bytes.Buffer{}
 	decoders.Put(d)
 }
@@ -255,9 +258,9 @@ func newCodec(t reflect.Type) *codec {
 	case keeps(t):
 		return structCodec(t)
 	case isText(t):
-		return textCodec(t)
+		return &codec{decodeText, encodeText}
 	case hasJSONMethods(t):
-		return foreignCodec(t)
+		return &codec{decodeForeign, appendForeign}
 	case isOwnStruct(t):
 		return structCodec(t)
 	}
@@ -283,13 +286,10 @@ func newCodec(t reflect.Type) *codec {
 		}
 	case reflect.Interface:
 		if k := kindsOf(t); k != nil {
-			return k.codec()
-		}
-		if t.NumMethod() == 0 {
-			return &codec{decodeAny, foreignCodec(t).encode}
+			return &codec{k.decode, encodeKind}
 		}
 	}
-	return foreignCodec(t)
+	return &codec{decodeForeign, appendForeign}
 }
 
 // keeps tells whether t is a carrier.
@@ -326,6 +326,7 @@ func structOf(t reflect.Type) *structType {
 			s.add(i, f)
 		}
 	}
+	s.mark = markOf(t, s)
 	known, _ := structs.LoadOrStore(t, s)
 	return known.(*structType)
 }
@@ -341,14 +342,14 @@ func (s *structType) add(index int, f reflect.StructField) {
 	}
 	s.byName[name] = len(s.members)
 	s.members = append(s.members, member{
-		name: name, label: strconv.Quote(name) + ":", base: -1, field: index, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
+		name: name, label: strconv.Quote(name) + ":", field: index, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
 	})
 }
 
 // embed takes the members of a base carrier as the struct's own.
 func (s *structType) embed(index int, base *structType) {
 	for _, m := range base.members {
-		m.base = index
+		m.bases = append([]int{index}, m.bases...)
 		s.byName[m.name] = len(s.members)
 		s.members = append(s.members, m)
 	}
@@ -486,6 +487,9 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 			was, kept = &kept[0], kept[1:]
 		}
 		field := m.of(v)
+		if was == nil && s.mark != nil && s.mark.index == i && field.IsZero() {
+			field = s.mark.value
+		}
 		if m.skipped(field, was) {
 			continue
 		}

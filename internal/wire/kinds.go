@@ -18,17 +18,42 @@ import (
 //
 // A kind that is not listed is read as the base, which keeps its members.
 
-// subtyped is what a pointer to such a base carrier implements.
+// subtyped is what a pointer to such a base carrier implements, and to each of
+// its kinds.
 type subtyped interface{ Subtypes() []any }
 
-// kinds describes such an interface type.
-type kinds struct {
-	base   reflect.Type
-	by     string                  // the member that tells the kind
-	marked map[string]reflect.Type // by the member's text in small letters
-	marks  map[reflect.Type]reflect.Value
-	all    func() *structType
+// mark is the member that tells a kind, and its value.
+type mark struct {
+	index int
+	value reflect.Value
 }
+
+// markOf returns the mark of t, nil for what is no kind.
+func markOf(t reflect.Type, s *structType) *mark {
+	base, ok := reflect.New(t).Interface().(subtyped)
+	if !ok {
+		return nil
+	}
+	for _, one := range base.Subtypes() {
+		v := reflect.ValueOf(one).Elem()
+		for i := 0; i < len(s.members) && v.Type() == t; i++ {
+			if value := s.members[i].of(v); value.Kind() == reflect.String && !value.IsZero() {
+				return &mark{i, value}
+			}
+		}
+	}
+	return nil
+}
+
+// kinds describes an interface type that stands for kinds.
+type kinds struct {
+	base  reflect.Type
+	by    string                  // the member that tells the kind
+	types map[string]reflect.Type // by that member's text in small letters
+	all   *structType             // the members of all kinds together
+}
+
+var kindTypes sync.Map // reflect.Type -> *kinds, nil for interfaces of other sorts
 
 // kindsOf describes t, or is nil for other types.
 func kindsOf(t reflect.Type) *kinds {
@@ -42,63 +67,48 @@ func kindsOf(t reflect.Type) *kinds {
 	return known.(*kinds)
 }
 
-var kindTypes sync.Map // reflect.Type -> *kinds, nil for interfaces of other sorts
-
 func newKinds(t reflect.Type) *kinds {
 	method, ok := t.MethodByName("Base")
 	if !ok || method.Type.NumIn() != 0 || method.Type.NumOut() != 1 || method.Type.Out(0).Kind() != reflect.Pointer {
 		return nil
 	}
-	k := &kinds{base: method.Type.Out(0).Elem(), marked: make(map[string]reflect.Type), marks: make(map[reflect.Type]reflect.Value)}
+	k := &kinds{base: method.Type.Out(0).Elem(), types: make(map[string]reflect.Type), all: &structType{byName: make(map[string]int)}}
 	base, ok := reflect.New(k.base).Interface().(subtyped)
 	if !ok || !keeps(k.base) {
 		return nil
 	}
+	k.all.join(structOf(k.base))
 	for _, one := range base.Subtypes() {
-		v := reflect.ValueOf(one).Elem()
-		for _, m := range structOf(v.Type()).members {
-			if mark := m.of(v); !mark.IsZero() {
-				k.by = m.name
-				k.marked[strings.ToLower(mark.String())] = v.Type()
-				k.marks[v.Type()] = mark
-			}
+		kind := reflect.TypeOf(one).Elem()
+		s := structOf(kind)
+		if s.mark != nil {
+			k.by = s.members[s.mark.index].name
+			k.types[strings.ToLower(s.mark.value.String())] = kind
 		}
+		k.all.join(s)
 	}
-	k.all = sync.OnceValue(k.join)
 	return k
 }
 
-// join returns the members of all kinds together.
-func (k *kinds) join() *structType {
-	all := &structType{byName: make(map[string]int)}
-	for _, t := range append([]reflect.Type{k.base}, k.types()...) {
-		for _, m := range structOf(t).members {
-			if _, known := all.byName[m.name]; !known {
-				all.byName[m.name] = len(all.members)
-				all.members = append(all.members, m)
-			}
+// join takes the members of another struct that s does not have.
+func (s *structType) join(other *structType) {
+	for _, m := range other.members {
+		if _, known := s.byName[m.name]; !known {
+			s.byName[m.name] = len(s.members)
+			s.members = append(s.members, m)
 		}
 	}
-	return all
-}
-
-func (k *kinds) types() (types []reflect.Type) {
-	for _, one := range reflect.New(k.base).Interface().(subtyped).Subtypes() {
-		types = append(types, reflect.TypeOf(one).Elem())
-	}
-	return types
 }
 
 // named returns the kind that is marked so, or the base.
 func (k *kinds) named(mark string) reflect.Type {
-	if t, ok := k.marked[strings.ToLower(mark)]; ok {
+	if t, ok := k.types[strings.ToLower(mark)]; ok {
 		return t
 	}
 	return k.base
 }
 
-func (k *kinds) codec() *codec { return &codec{decode: k.decode, encode: k.encode} }
-
+// decode reads an object as the kind that it says it is; null is nil.
 func (k *kinds) decode(d *decoder, v reflect.Value) (bool, error) {
 	kind := d.PeekKind()
 	switch kind {
@@ -137,21 +147,10 @@ func (k *kinds) mark(object jsontext.Value) (mark string) {
 	return mark
 }
 
-// encode writes a kind; one that is not marked yet is marked.
-func (k *kinds) encode(b []byte, v reflect.Value) ([]byte, error) {
-	if v.IsNil() || v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil() {
+// encodeKind writes the kind that is in an interface; none is null.
+func encodeKind(b []byte, v reflect.Value) ([]byte, error) {
+	if v.IsNil() {
 		return append(b, "null"...), nil
 	}
-	one := reflect.Indirect(v.Elem())
-	if mark, ok := k.marks[one.Type()]; ok {
-		s := structOf(one.Type())
-		m := s.members[s.byName[k.by]]
-		if m.of(one).IsZero() {
-			marked := reflect.New(one.Type()).Elem()
-			marked.Set(one)
-			m.of(marked).Set(mark)
-			one = marked
-		}
-	}
-	return codecOf(one.Type()).encode(b, one)
+	return codecOf(v.Elem().Type()).encode(b, v.Elem())
 }

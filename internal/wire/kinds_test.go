@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 
@@ -84,6 +85,41 @@ func TestKindsAreMarkedWhenTheyAreWritten(t *testing.T) {
 	assert.Error(t, wire.Unmarshal([]byte(`{"Kind":`), &one))
 }
 
+func (c circle) MarshalJSON() ([]byte, error)     { return wire.Marshal(&c) }
+func (c *circle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ring is a kind that is built on another.
+type ring struct {
+	circle
+	Inner int
+}
+
+func TestAKindByItself(t *testing.T) {
+	t.Parallel()
+	for _, v := range []any{circle{Radius: 1}, &circle{Radius: 1}} {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		assert.Equal(t, `{"Kind":"Circle","Name":"","Radius":1}`, string(text))
+	}
+	text, err := wire.Marshal([]circle{{Radius: 1}})
+	require.NoError(t, err)
+	assert.Equal(t, `[{"Kind":"Circle","Name":"","Radius":1}]`, string(text))
+	for _, text := range []string{`{}`, `null`, `{"Kind":null,"Radius":"1"}`, `{"Kind":"Disc"}`} {
+		var c circle
+		require.NoError(t, json.Unmarshal([]byte(text), &c))
+		again, err := json.Marshal(c)
+		require.NoError(t, err)
+		assert.Equal(t, text, string(again), "as it came")
+	}
+	var r ring
+	require.NoError(t, wire.Unmarshal([]byte(`{"Name":"r","Radius":2,"Inner":1}`), &r))
+	assert.Equal(t, "r", r.Name)
+	assert.Equal(t, 2, r.Radius)
+	text, err = wire.Marshal(&r)
+	require.NoError(t, err)
+	assert.Equal(t, `{"Name":"r","Radius":2,"Inner":1}`, string(text))
+}
+
 func TestMembersOfKinds(t *testing.T) {
 	t.Parallel()
 	kinds := reflect.TypeFor[[]shape]()
@@ -106,7 +142,7 @@ func TestMembersOfKinds(t *testing.T) {
 
 func TestKindsInXML(t *testing.T) {
 	t.Parallel()
-	const document = `<Drawing><Main><Kind>Circle</Kind><Name>c</Name><Radius>2</Radius></Main><Others><Shape><Kind>Polygon</Kind><Name></Name><Corners><int>3</int></Corners><Holes></Holes></Shape></Others></Drawing>`
+	const document = `<Drawing><Main><Kind>Circle</Kind><Name>c</Name><Radius>2</Radius></Main><Others><ShapeBase><Kind>Polygon</Kind><Name></Name><Corners><int>3</int></Corners><Holes></Holes></ShapeBase></Others></Drawing>`
 	text, err := wire.XMLToJSON([]byte(document), reflect.TypeFor[drawing]())
 	require.NoError(t, err)
 	var d drawing
@@ -223,4 +259,16 @@ func TestPartialCarriers(t *testing.T) {
 	list := []*drawing{nil, {}}
 	wire.MarkPartial(&list)
 	assert.True(t, wire.IsPartial(list))
+
+	result := request{Drawing: &drawing{}, Rights: map[string]drawing{"a": {Others: []shape{&circle{}}}}}
+	wire.MarkPartial(&result)
+	assert.True(t, wire.IsPartial(result.Drawing))
+	assert.True(t, wire.IsPartial(result.Rights["a"].Others[0]))
+	text, err := wire.Marshal(result.Drawing)
+	require.NoError(t, err)
+	whole, err := wire.Marshal(&drawing{})
+	require.NoError(t, err)
+	assert.Equal(t, string(whole), string(text), "the mark is not written")
+	require.NoError(t, wire.Unmarshal(text, &d))
+	assert.False(t, wire.IsPartial(d), "nor read")
 }

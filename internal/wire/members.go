@@ -22,9 +22,9 @@ func Members(t reflect.Type) (names []string, ok bool) {
 // membersOf returns the members of a carrier, or those of all its kinds.
 func membersOf(t reflect.Type) *structType {
 	if k := kindsOf(t); k != nil {
-		return k.all()
+		return k.all
 	}
-	if t.Kind() != reflect.Struct || hasJSONMethods(t) && !keeps(t) {
+	if t.Kind() != reflect.Struct || (isText(t) || hasJSONMethods(t)) && !keeps(t) {
 		return nil
 	}
 	return structOf(t)

@@ -2,64 +2,74 @@ package wire
 
 import "reflect"
 
-// MarkPartial marks every carrier in *out as one that was fetched with some of
-// its members only. Copies of it are marked too; what is made from its JSON is
-// not.
-func MarkPartial(out any) { markPartial(reflect.ValueOf(out).Elem()) }
+// MarkPartial marks every carrier in *out, carriers inside carriers too, as
+// one that was fetched with some of its members only. Copies that are made of
+// a carrier afterwards are marked with it; what is read from its JSON is not.
+func MarkPartial(out any) { marker{}.mark(reflect.ValueOf(out).Elem()) }
 
-func markPartial(v reflect.Value) {
+// marker maps what carriers keep to the same with the mark. Carriers share
+// what they keep, with copies too that are not to be marked, so it is never
+// changed where it is.
+type marker map[*record]*record
+
+func (m marker) mark(v reflect.Value) {
+	if !holdsCarriers(v.Type()) {
+		return
+	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() && holdsCarriers(v.Type()) {
-			markPartial(v.Elem())
+		if !v.IsNil() {
+			m.mark(v.Elem())
 		}
 	case reflect.Slice:
-		if holdsCarriers(v.Type()) {
-			for i := range v.Len() {
-				markPartial(v.Index(i))
-			}
+		for i := range v.Len() {
+			m.mark(v.Index(i))
 		}
 	case reflect.Map:
-		if holdsCarriers(v.Type()) {
-			markEntries(v)
-		}
+		m.markEntries(v)
 	case reflect.Struct:
-		if keeps(v.Type()) {
-			markCarrier(v)
+		s := structOf(v.Type())
+		if s.keeps {
+			slot := v.Addr().Interface().(keeper).slot()
+			*slot = m.marked(*slot)
+		}
+		for i := range s.members {
+			m.mark(s.members[i].of(v))
 		}
 	}
 }
 
-func markCarrier(v reflect.Value) {
-	slot := v.Addr().Interface().(keeper).slot()
-	marked := record{partial: true}
-	if *slot != nil {
-		marked = **slot
-		marked.partial = true
+// marked returns r with the mark.
+func (m marker) marked(r *record) *record {
+	if known := m[r]; known != nil {
+		return known
 	}
-	*slot = &marked
-	for _, m := range structOf(v.Type()).members {
-		markPartial(m.of(v))
+	marked := new(record)
+	if r != nil {
+		*marked = *r
 	}
+	marked.partial = true
+	m[r] = marked
+	return marked
 }
 
 // markEntries marks the carriers in a dictionary, whose values cannot be
-// changed in place.
-func markEntries(v reflect.Value) {
-	for _, key := range v.MapKeys() {
-		entry := reflect.New(v.Type().Elem()).Elem()
-		entry.Set(v.MapIndex(key))
-		markPartial(entry)
-		v.SetMapIndex(key, entry)
+// changed where they are.
+func (m marker) markEntries(v reflect.Value) {
+	entry := reflect.New(v.Type().Elem()).Elem()
+	for each := v.MapRange(); each.Next(); {
+		entry.Set(each.Value())
+		m.mark(entry)
+		v.SetMapIndex(each.Key(), entry)
 	}
 }
 
-// holdsCarriers tells whether there may be carriers below a value of type t.
+// holdsCarriers tells whether there may be carriers in a value of type t.
 func holdsCarriers(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
 	}
-	return keeps(t) || kindsOf(t) != nil
+	return keeps(t) || kindsOf(t) != nil || isOwnStruct(t) && !isText(t)
 }
 
 // IsPartial tells whether in is, lists or has among its members a carrier that
@@ -67,45 +77,42 @@ func holdsCarriers(t reflect.Type) bool {
 // saved by themselves.
 func IsPartial(in any) bool {
 	v := reflect.ValueOf(in)
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.Kind() == reflect.Struct && !keeps(v.Type()) && isOwnStruct(v.Type()) {
-		for i := range v.NumField() {
-			if isPartial(v.Field(i)) {
-				return true
-			}
-		}
-		return false
-	}
-	return isPartial(v)
+	return v.IsValid() && isPartial(v)
 }
 
 func isPartial(v reflect.Value) bool {
+	if !holdsCarriers(v.Type()) {
+		return false
+	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		return !v.IsNil() && isPartial(v.Elem())
-	case reflect.Slice, reflect.Map:
-		if !holdsCarriers(v.Type()) {
-			return false
-		}
-		if v.Kind() == reflect.Map {
-			for _, key := range v.MapKeys() {
-				if isPartial(v.MapIndex(key)) {
-					return true
-				}
-			}
-			return false
-		}
+	case reflect.Slice:
 		for i := range v.Len() {
 			if isPartial(v.Index(i)) {
 				return true
 			}
 		}
-		return false
+	case reflect.Map:
+		for each := v.MapRange(); each.Next(); {
+			if isPartial(each.Value()) {
+				return true
+			}
+		}
 	case reflect.Struct:
-		if keeps(v.Type()) {
-			return structOf(v.Type()).recall(v).partial
+		return isPartialStruct(v)
+	}
+	return false
+}
+
+func isPartialStruct(v reflect.Value) bool {
+	s := structOf(v.Type())
+	if s.keeps {
+		return s.recall(v).partial
+	}
+	for i := range s.members {
+		if isPartial(s.members[i].of(v)) {
+			return true
 		}
 	}
 	return false

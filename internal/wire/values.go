@@ -81,8 +81,10 @@ func decodeString(d *decoder, v reflect.Value) (bool, error) {
 	return raw.Kind() == '"', nil
 }
 
-func encodeString(b []byte, v reflect.Value) ([]byte, error) {
-	b, err := jsontext.AppendQuote(b, v.String())
+func encodeString(b []byte, v reflect.Value) ([]byte, error) { return appendQuoted(b, v.String()) }
+
+func appendQuoted[text string | []byte](b []byte, content text) ([]byte, error) {
+	b, err := jsontext.AppendQuote(b, content)
 	if err != nil {
 		return nil, errors.New("is not valid UTF-8")
 	}
@@ -202,30 +204,41 @@ func encodeFloat(b []byte, v reflect.Value) ([]byte, error) {
 	return strconv.AppendFloat(b, f, style, -1, v.Type().Bits()), nil
 }
 
-// decodeBytes takes base64, with or without padding and line ends.
+// strictBase64 takes what encodeBytes writes, and line ends, which a JSON
+// string cannot hold as they are.
+var strictBase64 = base64.StdEncoding.Strict()
+
+// decodeBytes takes base64, with or without its padding, and with blanks and
+// line ends in it.
 func decodeBytes(d *decoder, v reflect.Value) (bool, error) {
 	raw, err := d.scalar("base64")
 	if err != nil {
 		return false, err
 	}
-	if raw.Kind() == 'n' {
+	kind := raw.Kind()
+	switch kind {
+	case 'n':
 		v.SetZero()
 		return true, nil
+	case '"':
+	default:
+		return false, &typeError{want: "base64", got: kind}
 	}
-	content := text(raw)
-	if b, err := base64.StdEncoding.Strict().DecodeString(content); err == nil && raw.Kind() == '"' {
-		v.SetBytes(b)
-		return !strings.ContainsAny(content, "\r\n"), nil
+	quoted := raw[1 : len(raw)-1]
+	b := make([]byte, base64.StdEncoding.DecodedLen(len(quoted)))
+	if n, err := strictBase64.Decode(b, quoted); err == nil {
+		v.SetBytes(b[:n])
+		return true, nil
 	}
-	bare := strings.TrimRight(strings.Join(strings.Fields(content), ""), "=")
-	b, err := base64.RawStdEncoding.DecodeString(bare)
-	if err != nil || raw.Kind() != '"' {
-		return false, &typeError{want: "base64", got: raw.Kind()}
+	bare := strings.TrimRight(strings.Join(strings.Fields(unquote(raw)), ""), "=")
+	if b, err = base64.RawStdEncoding.DecodeString(bare); err != nil {
+		return false, &typeError{want: "base64", got: kind}
 	}
 	v.SetBytes(b)
 	return false, nil
 }
 
+// encodeBytes tells null, which is nil, from no bytes.
 func encodeBytes(b []byte, v reflect.Value) ([]byte, error) {
 	if v.IsNil() {
 		return append(b, "null"...), nil
@@ -388,28 +401,21 @@ func lazyCodec(t reflect.Type) func() *codec {
 	return sync.OnceValue(func() *codec { return codecOf(t) })
 }
 
-// foreignCodec leaves a type to the standard library: types of other packages,
-// and types with JSON methods of their own.
-func foreignCodec(reflect.Type) *codec {
-	return &codec{
-		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			_, err := d.foreign(v)
-			return true, err
-		},
-		encode: func(b []byte, v reflect.Value) ([]byte, error) { return appendForeign(b, v) },
-	}
-}
-
-// foreign reads a value as the standard library does, and returns its JSON.
-func (d *decoder) foreign(v reflect.Value) (jsontext.Value, error) {
+// decodeForeign leaves a value to the standard library: any, types of other
+// packages, and types with JSON methods of their own. What would be written
+// otherwise than it came, such as 1.0, or 20 digits, or members in another
+// order, is not exact.
+func decodeForeign(d *decoder, v reflect.Value) (bool, error) {
 	raw, err := d.ReadValue()
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil {
-		return nil, &foreignError{v.Type()}
+		return false, &foreignError{v.Type()}
 	}
-	return raw, nil
+	again, err := appendForeign(nil, v)
+	compact := raw.Clone()
+	return err == nil && compact.Compact() == nil && bytes.Equal(compact, again), nil
 }
 
 func appendForeign(b []byte, v reflect.Value) ([]byte, error) {
@@ -420,52 +426,45 @@ func appendForeign(b []byte, v reflect.Value) ([]byte, error) {
 	return append(b, bytes.TrimSuffix(text.Bytes(), []byte("\n"))...), err
 }
 
-// decodeAny takes any JSON. What would be written otherwise than it came, such
-// as 1.0, or 20 digits, or members in another order, is not exact.
-func decodeAny(d *decoder, v reflect.Value) (bool, error) {
-	raw, err := d.foreign(v)
-	if err != nil {
-		return false, err
-	}
-	again, err := appendForeign(nil, v)
-	if err != nil {
-		return false, err
-	}
-	compact := raw.Clone()
-	return compact.Compact() == nil && bytes.Equal(compact, again), nil
-}
-
 // isText tells whether t is a text of the SDK's own, such as a date: it takes
 // any text and gives it back.
 func isText(t reflect.Type) bool {
 	return isOwn(t) && t.Implements(reflect.TypeFor[encoding.TextAppender]()) && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// textCodec is the codec of such texts.
-func textCodec(reflect.Type) *codec {
-	return &codec{
-		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			raw, err := d.scalar("a string")
-			if err != nil {
-				return false, err
-			}
-			content := text(raw)
-			if raw.Kind() == 'n' {
-				v.SetZero()
-				return false, nil
-			}
-			if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(content)); err != nil {
-				return false, &typeError{want: "a " + v.Type().Name(), got: raw.Kind()}
-			}
-			again, err := v.Interface().(encoding.TextAppender).AppendText(nil)
-			return err == nil && raw.Kind() == '"' && string(again) == content, nil
-		},
-		encode: func(b []byte, v reflect.Value) ([]byte, error) {
-			content, err := v.Interface().(encoding.TextAppender).AppendText(nil)
-			if err != nil {
-				return nil, err
-			}
-			return jsontext.AppendQuote(b, content)
-		},
+// decodeText reads a text, or a number or boolean as it is spelled. What would
+// be written otherwise, null too, is not exact.
+func decodeText(d *decoder, v reflect.Value) (bool, error) {
+	raw, err := d.scalar("a string")
+	if err != nil {
+		return false, err
 	}
+	kind, content := raw.Kind(), []byte(raw)
+	switch {
+	case kind == 'n':
+		v.SetZero()
+		return false, nil
+	case kind == '"' && bytes.IndexByte(raw, '\\') < 0:
+		content = raw[1 : len(raw)-1]
+	case kind == '"':
+		content = []byte(unquote(raw))
+	}
+	target := v.Addr().Interface()
+	if err := target.(encoding.TextUnmarshaler).UnmarshalText(content); err != nil {
+		return false, &typeError{want: "a " + v.Type().Name(), got: kind}
+	}
+	again, err := target.(encoding.TextAppender).AppendText(d.again[:0])
+	if err != nil || kind != '"' {
+		return false, nil
+	}
+	d.again = again
+	return bytes.Equal(again, content), nil
+}
+
+func encodeText(b []byte, v reflect.Value) ([]byte, error) {
+	text, err := v.Interface().(encoding.TextAppender).AppendText(nil)
+	if err != nil {
+		return nil, err
+	}
+	return appendQuoted(b, text)
 }

@@ -174,7 +174,9 @@ func (e *element) json(b []byte, t reflect.Type) ([]byte, error) {
 		return append(b, "null"...), nil
 	case t == nil:
 		return e.guess(b)
-	case keeps(t), isOwnStruct(t) && !hasJSONMethods(t), t.Kind() == reflect.Struct && !hasJSONMethods(t):
+	case isText(t):
+		return e.scalar(b, true)
+	case keeps(t), t.Kind() == reflect.Struct && !hasJSONMethods(t):
 		return e.object(b, structOf(t))
 	case hasJSONMethods(t):
 		return e.scalar(b, t.Kind() != reflect.Slice && t.Kind() != reflect.Map)
@@ -348,8 +350,8 @@ func (e *element) entry() (key string, value *element, ok bool) {
 
 // JSONToXML rewrites JSON, as Marshal wrote it for a value of type t, as an
 // XML document without a namespace. Null members are left out: saying null
-// takes a namespace.
-// root names the document's root; where it is empty, the type does.
+// takes a namespace. root names the document's root; where it is empty, the
+// type does.
 func JSONToXML(text []byte, root string, t reflect.Type) ([]byte, error) {
 	if root == "" {
 		root = typeName(t)
@@ -423,7 +425,7 @@ func isXMLChar(r rune) bool {
 func (w *xmlWriter) object(t reflect.Type) error {
 	var s *structType
 	if k := kindsOf(t); k != nil {
-		s = k.all()
+		s = k.all
 	} else if t != nil && t.Kind() == reflect.Struct {
 		s = structOf(t)
 	}
@@ -503,6 +505,9 @@ func (w *xmlWriter) list(t reflect.Type) error {
 	return err
 }
 
+// dotNetNames are .NET's names for the SDK's own types of values.
+var dotNetNames = map[string]string{"DateTime": "dateTime", "Date": "dateTime", "TimeSpan": "duration", "FieldValue": "string"}
+
 // typeName is the element name for a value of type t: a carrier's own, and
 // .NET's names for the rest.
 func typeName(t reflect.Type) string {
@@ -511,6 +516,12 @@ func typeName(t reflect.Type) string {
 	}
 	if t == nil {
 		return "anyType"
+	}
+	if k := kindsOf(t); k != nil {
+		t = k.base
+	}
+	if name, ok := dotNetNames[t.Name()]; ok && isOwn(t) {
+		return name
 	}
 	if t.Name() != "" && t.Name() != t.Kind().String() {
 		r, size := utf8.DecodeRuneInString(t.Name())
