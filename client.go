@@ -261,6 +261,9 @@ func (a *agent) do(ctx context.Context, op *operation, in, out any, opts []CallO
 	if id, ok := in.(queryID); ok {
 		query, in = op.query+"="+strconv.Itoa(int(id)), nil
 	}
+	if v := reflect.ValueOf(in); v.Kind() == reflect.Pointer && v.IsNil() {
+		return required("entity", false)
+	}
 	return a.client.do(ctx, op, query, in, out, opts)
 }
 
