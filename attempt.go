@@ -25,22 +25,28 @@ type attempts struct {
 }
 
 // RoundTrip implements http.RoundTripper. The answer's body is left in the
-// call and the connection is free again when it returns.
+// call and the connection is free again when it returns; only the body of a
+// stream stays open, for the caller to read.
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req.Context())
-	c.reply = nil
+	c.reply, c.arriving = nil, nil
 	if target := originOf(req.URL); target != c.client.endpoint.origin {
 		closeBody(req.Body)
 		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.client.endpoint.origin)}
 	}
 	ctx, cancel := c.attemptContext(req.Context())
-	defer cancel()
+	defer func() { cancel() }()
 	resp, err := a.next.RoundTrip(req.WithContext(ctx))
 	if err == nil && resp == nil {
 		err = errNoAnswer
 	}
 	if err != nil {
 		return nil, c.attemptError(ctx, err)
+	}
+	if c.streaming && isStream(resp) {
+		c.arriving = &arriving{body: resp.Body, due: resp.ContentLength, call: c, ctx: ctx, cancel: cancel}
+		resp.Body, cancel = c.arriving, func() {}
+		return resp, nil
 	}
 	c.reply, err = readBody(resp, c.client.config.maxBytes)
 	if err != nil && resp.StatusCode < 300 {
@@ -64,8 +70,12 @@ var errNoAnswer = errors.New("the transport returned neither an answer nor an er
 // errAttemptTimeout is the cause of an attempt's own deadline.
 var errAttemptTimeout = fmt.Errorf("the attempt took longer than RetryPolicy.AttemptTimeout: %w", context.DeadlineExceeded)
 
+// errStalled is the cause of the end of an attempt that moved a file.
+var errStalled = fmt.Errorf("nothing was sent or received for as long as RetryPolicy.AttemptTimeout allows: %w", context.DeadlineExceeded)
+
 // attemptContext bounds one attempt, and for a write watches whether a
-// connection came about.
+// connection came about. An attempt that moves a file is bounded in the time
+// in which nothing moves.
 func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.op.class == write {
 		trace := new(connectionTrace)
@@ -75,10 +85,48 @@ func (c *call) attemptContext(ctx context.Context) (context.Context, context.Can
 			GotConn: func(httptrace.GotConnInfo) { trace.got.Store(true) },
 		})
 	}
-	if limit := c.client.config.retry.AttemptTimeout; limit > 0 {
+	limit := c.client.config.retry.AttemptTimeout
+	switch {
+	case c.streaming:
+		return c.watchedContext(ctx, limit)
+	case limit > 0:
 		return context.WithTimeoutCause(ctx, limit, errAttemptTimeout)
 	}
 	return ctx, func() {}
+}
+
+// watchedContext is a context that ends where nothing moves within limit.
+func (c *call) watchedContext(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	over := &watch{limit: limit}
+	if limit > 0 {
+		over.timer = time.AfterFunc(limit, func() { cancel(errStalled) })
+	}
+	c.watch = over
+	return ctx, func() {
+		over.pause()
+		cancel(nil)
+	}
+}
+
+// watch is a limit in time that begins anew whenever something moves.
+type watch struct {
+	limit time.Duration
+	timer *time.Timer // nil where there is no limit
+}
+
+// moved begins the limit anew.
+func (w *watch) moved() {
+	if w.timer != nil {
+		w.timer.Reset(w.limit)
+	}
+}
+
+// pause holds the limit until something moves again.
+func (w *watch) pause() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
 }
 
 // connectionTrace tells whether an attempt got as far as having a connection.
@@ -96,9 +144,10 @@ func (c *call) unsent() bool {
 // attemptError says whose end it was, where the attempt's or the call's context
 // ended it: net/http tells the cause that the caller gave, and nothing else.
 func (c *call) attemptError(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
 	switch given := c.ctx.Err(); {
-	case given == nil && errors.Is(context.Cause(ctx), errAttemptTimeout):
-		return errAttemptTimeout
+	case given == nil && (errors.Is(cause, errAttemptTimeout) || errors.Is(cause, errStalled)):
+		return cause
 	case given != nil && !errors.Is(err, given):
 		return fmt.Errorf("%w: %w", given, err)
 	}

@@ -81,6 +81,10 @@ type call struct {
 	request retryablehttp.Request
 	values  [10]string // backs the header values of the first attempt
 
+	streaming bool      // the result is a Stream
+	watch     *watch    // over the last attempt, where it moves a file
+	arriving  *arriving // the last answer's body, where the caller is to read it
+
 	generation uint64 // of the credential, as it was applied last
 	trace      *connectionTrace
 	reply      []byte        // the last answer's body

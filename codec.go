@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -93,18 +92,24 @@ func (t ContentType) checkRequest() error {
 	return nil
 }
 
-// checkResponse refuses what no answer can be decoded from.
+// checkResponse refuses what no answer can come as.
 func (t ContentType) checkResponse() error {
-	if err := checkHeaderValue("WithAccept", string(t)); err != nil {
-		return err
-	}
-	if t == "" || slices.Contains([]format{formatJSON, formatXML}, t.format()) {
-		return nil
-	}
 	if t.format() == formatForm {
 		return invalid("WithAccept", "got the form type, which the server takes but does not give")
 	}
-	return invalid("WithAccept", fmt.Sprintf("got %q; use one of the ContentType constants but the form", string(t)))
+	return checkHeaderValue("WithAccept", string(t))
+}
+
+// checkDecoded refuses what an answer can come as, but only in a Stream.
+func (t ContentType) checkDecoded() error {
+	switch t.format() {
+	case formatJSON, formatXML:
+		return nil
+	}
+	if t == "" {
+		return nil
+	}
+	return invalid("WithAccept", fmt.Sprintf("got %q, which only calls that return a Stream take; use one of the ContentType constants but the form", string(t)))
 }
 
 // encode writes in as a body of type t. Bytes are a body already. op is the

@@ -43,8 +43,14 @@ func (c *call) prepare(rawQuery string, out any) error {
 			return err
 		}
 	}
+	_, c.streaming = out.(*Stream)
+	if !c.streaming {
+		if err := c.settings.accept.checkDecoded(); err != nil {
+			return err
+		}
+	}
 	if len(c.settings.selected) > 0 {
-		if c.op.whole {
+		if c.op.whole || c.streaming {
 			return invalid("Select", "does not go with "+c.op.name()+", which always answers in full")
 		}
 		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
@@ -117,7 +123,7 @@ func (c *call) header(values []string) http.Header {
 		h[name] = values[len(values)-1 : len(values) : len(values)]
 	}
 	set(headerUserAgent, userAgent)
-	set(headerAccept, string(ContentTypeJSON))
+	set(headerAccept, string(c.accepts()))
 	if c.sends != "" {
 		set(headerContentType, string(c.sends))
 	}
@@ -132,6 +138,14 @@ func (c *call) header(values []string) http.Header {
 		h[headerIdempotencyKey] = []string{}
 	}
 	return h
+}
+
+// accepts is the form of the answer that is asked for where nobody said it.
+func (c *call) accepts() ContentType {
+	if c.streaming {
+		return octetStream
+	}
+	return ContentTypeJSON
 }
 
 // renewHeader gives the next attempt a header of its own, so that nothing is

@@ -48,7 +48,8 @@ type RetryPolicy struct {
 	MaxRetryAfter time.Duration
 	// AttemptTimeout bounds one attempt, from the connection to the last byte
 	// of the answer, inside the call's own deadline. The default is 60 s; a
-	// negative value sets no bound.
+	// negative value sets no bound. A call that returns a file may take
+	// longer: for it this bounds every time in which no byte moves.
 	AttemptTimeout time.Duration
 	// Sleep waits for d, or until ctx is done and then returns its error. It
 	// is there for tests, which pass a function that returns at once. nil

@@ -16,6 +16,9 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.fail(resp, nil)
 	}
+	if s, ok := out.(*Stream); ok {
+		return c.open(s, resp)
+	}
 	contentType := resp.Header.Get(headerContentType)
 	switch {
 	case isNothing(resp, c.reply):

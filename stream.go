@@ -1,19 +1,496 @@
 package superoffice
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// Stream is a file that the server sends.
-type Stream struct{ io.ReadCloser }
+// Stream is a file on its way from the server. It is read as it arrives and
+// never held in memory, so WithMaxResponseBytes does not bound it. Close it
+// when you are done with it, at its end or before. It is for one goroutine at
+// a time; to end a Read from another, cancel the context.
+//
+// The call's context, and WithTimeout, hold until Close or the end of the
+// file. RetryPolicy.AttemptTimeout bounds the time up to the header of the
+// answer and, from then on, the time of a Read in which nothing arrives. The
+// call is sent again, as RetryPolicy says, only until the header is there.
+//
+// A call that returns a Stream asks for application/octet-stream; with
+// WithAccept it asks for any other type, such as "application/pdf", where the
+// server offers one. Whatever comes is taken as the file itself, except that a
+// JSON string, or an XML element base64Binary or string, is base64 text, which
+// is decoded, and that HTML is the file only where WithAccept asks for it: a
+// login page otherwise. No answer and an empty file are both ErrNotFound.
+type Stream struct {
+	// ContentType is the media type of the file as the server tells it, with
+	// its parameters. It is empty where the file came as base64 text, which
+	// tells nothing of its type.
+	ContentType string
+	// Length is the number of bytes in the file, or -1 where the server does
+	// not tell it.
+	Length int64
+
+	file *delivery
+}
+
+// octetStream is what a call for a Stream asks for.
+const octetStream ContentType = "application/octet-stream"
+
+var errStreamClosed = fmt.Errorf("superoffice: the Stream is closed: %w", fs.ErrClosed)
 
 // stream makes an agent's call whose result is a file.
 func stream(ctx context.Context, a *agent, op *operation, in any, opts []CallOption) (*Stream, error) {
-	body, err := value[[]byte](ctx, a, op, in, opts)
+	return result[Stream](ctx, a, op, in, opts)
+}
+
+// Read reads the next bytes of the file. At its end, and only there, the error
+// is io.EOF: a file that was cut short, or base64 text that is broken, is an
+// *Error with io.ErrUnexpectedEOF in its chain.
+func (s *Stream) Read(p []byte) (int, error) {
+	if s.file == nil {
+		return 0, errStreamClosed
+	}
+	return s.file.read(p)
+}
+
+// Close ends the reading and lets go of the connection. It may be called more
+// than once, and its error is always nil.
+func (s *Stream) Close() error {
+	if s.file != nil {
+		s.file.close()
+	}
+	return nil
+}
+
+// Format prints a line without anything of the file.
+func (s Stream) Format(f fmt.State, verb rune) {
+	formatText(f, verb, fmt.Sprintf("superoffice.Stream{%s, %d bytes}", oneLine(s.ContentType), s.Length))
+}
+
+// isStream tells whether an answer has a body that is left to the caller.
+func isStream(resp *http.Response) bool {
+	good := resp.StatusCode >= 200 && resp.StatusCode <= 299 && resp.StatusCode != http.StatusNoContent
+	return good && resp.Body != nil && resp.Body != http.NoBody
+}
+
+// arriving is the body of an answer that is left to the caller. It holds the
+// attempt's context until it is read to its end or closed.
+type arriving struct {
+	body   io.ReadCloser
+	due    int64 // -1 where nobody knows
+	got    int64
+	err    error // what every further Read says
+	call   *call
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// Read implements io.Reader.
+func (a *arriving) Read(p []byte) (n int, err error) {
+	if a.err != nil {
+		return 0, a.err
+	}
+	a.call.watch.moved()
+	n, err = a.body.Read(p)
+	a.call.watch.pause()
+	a.got += int64(n)
+	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	switch last := err == io.EOF; {
+	case last && a.got < a.due:
+		err = io.ErrUnexpectedEOF
+	case err != nil && !last:
+		err = a.call.attemptError(a.ctx, err)
+	}
+	a.err = err
+	return n, err
+}
+
+// Close implements io.Closer.
+func (a *arriving) Close() error {
+	err := a.body.Close()
+	a.cancel()
+	return err
+}
+
+// delivery is the open end of a call whose answer is read by the caller.
+type delivery struct {
+	call   *call
+	resp   *http.Response
+	file   io.Reader
+	cancel context.CancelFunc // of the call's timeout; may be nil
+	err    error              // what every further Read says
+}
+
+// open settles an answer that is to become a Stream.
+func (c *call) open(s *Stream, resp *http.Response) error {
+	if c.arriving == nil {
+		return c.nothing(resp, s)
+	}
+	d := &delivery{call: c, resp: resp, cancel: c.cancel}
+	c.cancel = nil
+	opened, err := d.open()
 	if err != nil {
+		d.close()
+		return c.unopened(resp, err, s)
+	}
+	*s = *opened
+	return nil
+}
+
+var (
+	errNothing = errors.New("the answer holds no file")
+	errSaid    = errors.New("the answer says what is wrong")
+	errNoFile  = errors.New("the answer is JSON but no base64 text, where a file was due")
+)
+
+// unopened settles an answer that did not become a Stream.
+func (c *call) unopened(resp *http.Response, err error, out any) error {
+	switch {
+	case errors.Is(err, errNothing):
+		return c.nothing(resp, out)
+	case errors.Is(err, errSaid):
+		return c.fail(resp, nil)
+	}
+	return c.fail(resp, bare(err))
+}
+
+// open looks at the beginning of the answer, as its Content-Type suggests.
+func (d *delivery) open() (*Stream, error) {
+	const view = 4 << 10
+	body := bufio.NewReaderSize(d.resp.Body, view)
+	if err := notEmpty(body.Peek(1)); err != nil {
 		return nil, err
 	}
-	return &Stream{io.NopCloser(bytes.NewReader(body))}, nil
+	contentType := d.resp.Header.Get(headerContentType)
+	var err error
+	s := &Stream{Length: -1, file: d}
+	switch ContentType(contentType).format() {
+	case formatJSON:
+		d.file, err = d.openJSON(body)
+	case formatXML:
+		d.file, err = d.openXML(body)
+	case formatHTML:
+		err = d.openHTML(body)
+	}
+	if d.file == nil {
+		d.file, s.ContentType, s.Length = body, contentType, d.resp.ContentLength
+	}
+	return s, err
+}
+
+// openHTML refuses a page that nobody asked for, and keeps its beginning.
+func (d *delivery) openHTML(body io.Reader) error {
+	if d.call.settings.accept.wantsHTML() {
+		return nil
+	}
+	if err := d.keep(body); err != nil {
+		return err
+	}
+	return errHTML
+}
+
+// keep keeps the beginning of what is no file, for the error.
+func (d *delivery) keep(text io.Reader) (err error) {
+	d.call.reply, err = io.ReadAll(io.LimitReader(text, maxErrorBody))
+	return err
+}
+
+// wantsHTML tells whether HTML was asked for in so many words.
+func (t ContentType) wantsHTML() bool {
+	for item := range strings.SplitSeq(string(t), ",") {
+		if ContentType(item).format() == formatHTML {
+			return true
+		}
+	}
+	return false
+}
+
+// notEmpty turns the end of a file at its beginning into errNothing.
+func notEmpty(_ []byte, err error) error {
+	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	if err == io.EOF {
+		return errNothing
+	}
+	return err
+}
+
+// openJSON opens a string of base64 text. Anything else of JSON is no file.
+func (d *delivery) openJSON(body *bufio.Reader) (io.Reader, error) {
+	skipMark(body)
+	for {
+		b, err := body.ReadByte()
+		switch {
+		case err != nil:
+			return nil, notEmpty(nil, err)
+		case b == '"':
+			return decoding(&base64Text{from: body, tail: `"`, json: true})
+		case !isSpace(b):
+			_ = body.UnreadByte()
+			return nil, d.openValue(body)
+		}
+	}
+}
+
+// openValue tells what JSON says that is no file.
+func (d *delivery) openValue(body io.Reader) error {
+	err := d.keep(body)
+	switch text := d.call.reply; {
+	case err != nil:
+		return err
+	case isNothing(d.resp, text):
+		return errNothing
+	case looksLikeError(text):
+		return errSaid
+	}
+	return errNoFile
+}
+
+// base64Element is the beginning of XML that holds a file as base64 text.
+var base64Element = regexp.MustCompile(`^\s*(?:<\?xml[^>]*\?>\s*)?<((?:\w+:)?(?:base64Binary|string))(?:\s[^>]*?)?(/?)>`)
+
+// openXML opens an element of base64 text. Any other XML is the file itself,
+// unless it is an error; nil without an error says so.
+func (d *delivery) openXML(body *bufio.Reader) (io.Reader, error) {
+	skipMark(body)
+	start, err := body.Peek(body.Size())
+	found := base64Element.FindSubmatch(start)
+	switch {
+	case found != nil && len(found[2]) > 0:
+		return nil, errNothing
+	case found != nil:
+		_, _ = body.Discard(len(found[0]))
+		return decoding(&base64Text{from: body, tail: "</" + string(found[1]) + ">"})
+	case err == nil: // too long for an error of the server's
+		return nil, nil
+	case wire.IsNilXML(start):
+		return nil, errNothing
+	case looksLikeError(start):
+		d.call.reply = start
+		return nil, errSaid
+	}
+	return nil, nil
+}
+
+// skipMark skips a byte order mark.
+func skipMark(body *bufio.Reader) {
+	if mark, _ := body.Peek(3); string(mark) == "\xef\xbb\xbf" {
+		_, _ = body.Discard(3)
+	}
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
+
+func (d *delivery) read(p []byte) (int, error) {
+	if d.err != nil {
+		return 0, d.err
+	}
+	n, err := d.file.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	d.err = err
+	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	if err != io.EOF {
+		d.err = d.call.fail(d.resp, fmt.Errorf("reading the file: %w", bare(err)))
+	}
+	d.release()
+	return n, d.err
+}
+
+func (d *delivery) close() {
+	if d.err == nil {
+		d.drain()
+		d.release()
+	}
+	d.err = errStreamClosed
+}
+
+// drain reads the little that may be left behind the file, so that the
+// connection is used again. It does not wait long for it.
+func (d *delivery) drain() {
+	const most, longest = 32 << 10, 50 * time.Millisecond
+	timer := time.AfterFunc(longest, d.call.arriving.cancel)
+	defer timer.Stop()
+	_, _ = io.CopyN(io.Discard, d.resp.Body, most)
+}
+
+// release gives back the connection and the limits in time.
+func (d *delivery) release() {
+	closeBody(d.resp.Body)
+	if d.cancel != nil {
+		d.cancel()
+	}
+}
+
+// base64Text decodes base64 as it comes: the inside of a JSON string, with its
+// escapes, or the text of an XML element. It ends where tail ends it, and what
+// follows must be the end of the answer.
+type base64Text struct {
+	from  io.Reader
+	tail  string
+	json  bool
+	err   error
+	buf   []byte
+	kept  int    // bytes of an unfinished escape, at the start of buf
+	chars []byte // base64 characters, fewer than four between two fills
+	file  []byte // backs out
+	out   []byte // decoded and not yet read
+	full  bool   // the padding was seen, after which nothing comes
+}
+
+// decoding begins to decode b, to find an empty text or a broken one early.
+func decoding(b *base64Text) (io.Reader, error) {
+	const size = 16 << 10
+	b.buf, b.chars, b.file = make([]byte, size), make([]byte, 0, size+4), make([]byte, size)
+	b.advance()
+	if len(b.out) == 0 {
+		return nil, notEmpty(nil, b.err)
+	}
+	return b, nil
+}
+
+// Read implements io.Reader.
+func (b *base64Text) Read(p []byte) (int, error) {
+	b.advance()
+	if len(b.out) == 0 {
+		return 0, b.err
+	}
+	n := copy(p, b.out)
+	b.out = b.out[n:]
+	return n, nil
+}
+
+// advance decodes until there is something to read or nothing more to decode.
+func (b *base64Text) advance() {
+	for len(b.out) == 0 && b.err == nil {
+		b.err = b.fill()
+	}
+}
+
+// fill reads and decodes the next piece.
+func (b *base64Text) fill() error {
+	n, err := b.from.Read(b.buf[b.kept:])
+	text := b.buf[:b.kept+n]
+	seen, ended, problem := b.scan(text)
+	if problem != nil {
+		return problem
+	}
+	if err := b.decode(); err != nil {
+		return err
+	}
+	if ended {
+		return b.finish(text[seen:])
+	}
+	b.kept = copy(b.buf, text[seen:])
+	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	if err == io.EOF {
+		return broken("ends without " + strconv.Quote(b.tail))
+	}
+	return err
+}
+
+// broken is base64 text that cannot be what was sent.
+func broken(how string) error {
+	return fmt.Errorf("the base64 text %s: %w", how, io.ErrUnexpectedEOF)
+}
+
+// scan takes the base64 characters out of text, up to its end or to an escape
+// that is not whole yet.
+func (b *base64Text) scan(text []byte) (seen int, ended bool, err error) {
+	for seen < len(text) {
+		char, size := text[seen], 1
+		switch {
+		case char == b.tail[0]:
+			return seen, true, nil
+		case char == '\\' && b.json:
+			if char, size = unescape(text[seen:]); size == 0 {
+				return seen, false, nil
+			}
+		case isSpace(char) && b.json:
+			return seen, false, broken("holds a bare line break or blank")
+		}
+		if seen += size; !isSpace(char) {
+			b.chars = append(b.chars, char)
+		}
+	}
+	return seen, false, nil
+}
+
+// unescape reads one JSON escape. Its size is 0 where text ends inside it; a
+// character that base64 does not have stands for all that it cannot mean.
+func unescape(text []byte) (char byte, size int) {
+	const short, long, wrong = 2, 6, '\\'
+	switch {
+	case len(text) < short, text[1] == 'u' && len(text) < long:
+		return 0, 0
+	case text[1] == 'u':
+		code, err := strconv.ParseUint(string(text[short:long]), 16, 16)
+		if err != nil || code > 'z' || code == ' ' || code == '\t' {
+			return wrong, long
+		}
+		return byte(code), long
+	}
+	switch text[1] {
+	case '/':
+		return '/', short
+	case 'r', 'n':
+		return '\n', short
+	}
+	return wrong, short
+}
+
+// decode decodes the characters that make up whole bytes.
+func (b *base64Text) decode() error {
+	whole := len(b.chars) / 4 * 4
+	if whole == 0 {
+		return nil
+	}
+	if b.full {
+		return broken("goes on behind its padding")
+	}
+	n, err := base64.StdEncoding.Decode(b.file, b.chars[:whole])
+	b.out = b.file[:n]
+	b.full = b.chars[whole-1] == '='
+	b.chars = append(b.chars[:0], b.chars[whole:]...)
+	if err != nil {
+		return broken("is none: " + err.Error())
+	}
+	return nil
+}
+
+// finish makes sure that the text is whole and that nothing follows it.
+func (b *base64Text) finish(rest []byte) error {
+	if len(b.chars) > 0 {
+		return broken("lacks its last characters")
+	}
+	left := bufio.NewReader(io.MultiReader(bytes.NewReader(rest), b.from))
+	end := make([]byte, len(b.tail))
+	if _, err := io.ReadFull(left, end); err != nil {
+		return err
+	}
+	if string(end) != b.tail {
+		return broken("does not end with " + strconv.Quote(b.tail))
+	}
+	for {
+		char, err := left.ReadByte()
+		switch {
+		case err != nil:
+			return err
+		case !isSpace(char):
+			return broken("is not all that came")
+		}
+	}
 }
