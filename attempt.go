@@ -45,6 +45,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if c.streaming && isStream(resp) {
 		c.arriving = &arriving{body: resp.Body, due: resp.ContentLength, call: c, ctx: ctx, cancel: cancel}
+		c.upload.end()
 		resp.Body, cancel = c.arriving, func() {}
 		return resp, nil
 	}
@@ -87,7 +88,7 @@ func (c *call) attemptContext(ctx context.Context) (context.Context, context.Can
 	}
 	limit := c.client.config.retry.AttemptTimeout
 	switch {
-	case c.streaming:
+	case c.streaming || c.upload != nil:
 		return c.watchedContext(ctx, limit)
 	case limit > 0:
 		return context.WithTimeoutCause(ctx, limit, errAttemptTimeout)
@@ -103,7 +104,9 @@ func (c *call) watchedContext(ctx context.Context, limit time.Duration) (context
 		over.timer = time.AfterFunc(limit, func() { cancel(errStalled) })
 	}
 	c.watch = over
+	c.upload.begin(ctx, over)
 	return ctx, func() {
+		c.upload.end()
 		over.pause()
 		cancel(nil)
 	}

@@ -77,6 +77,7 @@ type call struct {
 	own     callContext        // what requests carry: ctx and the way back to the call
 	url     url.URL
 	body    []byte
+	upload  *upload     // what the body is made of, where it is not held in memory
 	sends   ContentType // of body; empty where there is none
 	request retryablehttp.Request
 	values  [10]string // backs the header values of the first attempt

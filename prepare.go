@@ -61,12 +61,8 @@ func (c *call) prepare(rawQuery string, out any) error {
 	if c.op.class == write && wire.IsPartial(c.in) {
 		return errPartial
 	}
-	if c.in != nil {
-		body, err := encode(c.in, c.settings.contentType, c.op)
-		if err != nil {
-			return invalid("the request", "cannot be encoded: "+err.Error())
-		}
-		c.body, c.sends = body, ContentTypeJSON
+	if err := c.encode(); err != nil {
+		return err
 	}
 	if c.settings.timeout > 0 {
 		c.ctx, c.cancel = context.WithTimeout(c.ctx, c.settings.timeout)
@@ -80,6 +76,24 @@ func (c *call) prepare(rawQuery string, out any) error {
 	return c.build(rawQuery)
 }
 
+// encode makes the body of what is to be sent.
+func (c *call) encode() error {
+	if c.in == nil {
+		return nil
+	}
+	body, err := encode(c.in, c.settings.contentType, c.op)
+	if err != nil {
+		return invalid("the request", "cannot be encoded: "+err.Error())
+	}
+	c.sends = ContentTypeJSON
+	if in, ok := c.in.(uploader); ok {
+		c.upload, err = newUpload(c, in, body)
+		return err
+	}
+	c.body = body
+	return nil
+}
+
 // release gives back what prepare took.
 func (c *call) release() {
 	if c.cancel != nil {
@@ -87,6 +101,9 @@ func (c *call) release() {
 	}
 	if c.use != nil {
 		c.client.core.credentials.release(c.use)
+	}
+	if c.upload != nil {
+		c.upload.close()
 	}
 }
 
@@ -108,10 +125,13 @@ func (c *call) build(query string) error {
 	}
 	c.request.Request = template.WithContext(&c.own)
 	c.request.Header = c.header(c.values[:0])
-	if c.body == nil {
-		return nil
+	switch {
+	case c.upload != nil:
+		return c.upload.attach(c.ctx, &c.request)
+	case c.body != nil:
+		return c.request.SetBody(c.body)
 	}
-	return c.request.SetBody(c.body)
+	return nil
 }
 
 // header lays out the header of one attempt, credentials apart. Its values are

@@ -185,6 +185,9 @@ func renewing(next step) step {
 		if err := c.credential.renew(c.ctx, renewer, rejected, c.generation); err != nil {
 			return resp, &stepError{"renewing the credentials", err}
 		}
+		if !c.resendable() {
+			return resp, nil
+		}
 		c.note, c.cause, c.tries = "", errRejected, 0
 		again, err := next(c)
 		if c.tries == 0 { // it was not sent again, so the 401 is still the last answer

@@ -48,8 +48,8 @@ type RetryPolicy struct {
 	MaxRetryAfter time.Duration
 	// AttemptTimeout bounds one attempt, from the connection to the last byte
 	// of the answer, inside the call's own deadline. The default is 60 s; a
-	// negative value sets no bound. A call that returns a file may take
-	// longer: for it this bounds every time in which no byte moves.
+	// negative value sets no bound. Calls that send or return a file may take
+	// longer: for them it bounds every time in which no byte moves.
 	AttemptTimeout time.Duration
 	// Sleep waits for d, or until ctx is done and then returns its error. It
 	// is there for tests, which pass a function that returns at once. nil
@@ -171,7 +171,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	if !overloaded {
 		c.client.core.budget.refund(budgetIncome + (c.tries-1)*budgetRetry)
 	}
-	if !retry {
+	if !retry || !c.resendable() {
 		return false, nil
 	}
 	wait, ok := c.nextWait(resp)

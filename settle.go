@@ -14,6 +14,7 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 		return c.fail(resp, bare(err))
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		c.noteRedirect(resp)
 		return c.fail(resp, nil)
 	}
 	if s, ok := out.(*Stream); ok {
@@ -37,6 +38,15 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 		wire.MarkPartial(out)
 	}
 	return nil
+}
+
+// noteRedirect says why a redirect was not followed that could have been, had
+// the upload been one to send again.
+func (c *call) noteRedirect(resp *http.Response) {
+	switch resp.StatusCode {
+	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		c.resendable()
+	}
 }
 
 // nothing settles an answer without a value: fine where none is due, an empty
