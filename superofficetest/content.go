@@ -111,28 +111,27 @@ func encode(media string, style xmlStyle, root string, value any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// decode reads a request body into a tree. Every agent method takes an
-// object, so anything else is refused.
-func decode(contentType string, body []byte) (map[string]any, *failure) {
+// decode reads a request body into a tree. given is false where there is none.
+func decode(contentType string, body []byte) (value any, given bool, failed *failure) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, argumentFailure("The request body is missing.")
+		return nil, false, nil
 	}
 	decoder, failed := decoderFor(contentType)
 	if failed != nil {
-		return nil, failed
+		return nil, false, failed
 	}
 	value, err := decoder(body)
 	if err != nil {
-		return nil, frameworkFailure(http.StatusBadRequest, "The request body cannot be understood.", err.Error())
+		return nil, false, frameworkFailure(http.StatusBadRequest, "The request body cannot be understood.", err.Error())
 	}
-	switch object := value.(type) {
-	case map[string]any:
-		return object, nil
-	case nil:
-		return nil, argumentFailure("The request body is null.")
-	}
-	return nil, frameworkFailure(http.StatusBadRequest, "The request body is not an object.", "")
+	return value, true, nil
+}
+
+// isJSON tells whether a body of this type is JSON, whose values have types.
+func isJSON(contentType string) bool {
+	media, _, _ := mime.ParseMediaType(contentType)
+	return media == mediaTextJSON || media == mediaJSON || strings.HasSuffix(media, "+json")
 }
 
 func decoderFor(contentType string) (func([]byte) (any, error), *failure) {

@@ -32,7 +32,7 @@ func TestRequestTypes(t *testing.T) {
 		{"merge patch", "application/merge-patch+json", object, 200},
 		{"json in camelCase", "application/json", `{"key":"quos"}`, 200},
 		{"json, exact name wins", "application/json", `{"KEY":"a","Key":"quos","key":"b"}`, 200},
-		{"json, unknown member", "application/json", `{"Key":"quos","Other":[1,{}]}`, 200},
+		{"json, unknown member", "application/json", `{"Key":"quos","Other":[1,{}]}`, 400},
 		{"xml", "application/xml", document, 200},
 		{"text xml", "text/xml; charset=utf-8", document, 200},
 		{"xml with declaration and BOM", "text/xml", "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + document, 200},

@@ -24,6 +24,7 @@ type settings struct {
 	restricted  map[string]int // lower-case agent name to status
 	resources   map[string]string
 	xml         xmlStyle
+	test        TB
 }
 
 func newSettings(opts []Option) settings {

@@ -28,6 +28,8 @@ type RecordedRequest struct {
 	// Status is the status that was answered, or 0 where none was (yet): the
 	// call is still held back, or its connection was reset.
 	Status int
+	// Answer is the body that was answered, as far as it was sent.
+	Answer []byte
 }
 
 // connectionKey is where a request's context holds its connection's number.
@@ -89,6 +91,7 @@ func (l *requestLog) all() []RecordedRequest {
 		out[i] = *entry
 		out[i].Header = entry.Header.Clone()
 		out[i].Body = bytes.Clone(entry.Body)
+		out[i].Answer = bytes.Clone(entry.Answer)
 	}
 	return out
 }
@@ -116,6 +119,9 @@ func (w *statusWriter) WriteHeader(status int) {
 // Write implements http.ResponseWriter.
 func (w *statusWriter) Write(p []byte) (int, error) {
 	w.note(http.StatusOK)
+	w.log.mu.Lock()
+	w.entry.Answer = append(w.entry.Answer, p...)
+	w.log.mu.Unlock()
 	return w.ResponseWriter.Write(p)
 }
 

@@ -1,27 +1,63 @@
 package superofficetest
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// operation is one agent method: what it is called, what it answers with, and
-// what it does with its decoded request.
+// operation is one agent call: its definition, and what it does with its
+// decoded request where that is more than to answer with a sample.
 type operation struct {
-	name   string // "User/GetExternalTokens"
-	help   string
-	result string // the result's short carrier name, which is its root in XML
-	run    func(in map[string]any) (any, *failure)
+	name string // "User/GetExternalTokens"
+	call *apidef.Call
+	run  func(in map[string]any) (any, *failure)
 }
 
-// operationTable lists the agent methods, keyed by their names in lower case.
+// operationTable lists the agents' calls, keyed by their names in lower case.
 func (s *Server) operationTable() map[string]operation {
-	table := map[string]operation{}
-	for _, op := range s.tokens.operations() {
-		table[strings.ToLower(op.name)] = op
+	tokens := s.tokens.operations()
+	table := make(map[string]operation, len(theAPI().calls))
+	for name, c := range theAPI().calls {
+		table[name] = operation{c.Agent + "/" + c.Name, c, tokens[name]}
 	}
 	return table
+}
+
+// help is the line with which a GET describes a call.
+func (o operation) help() string {
+	if o.call.Write {
+		return "A write."
+	}
+	return "A read."
+}
+
+// root names the result where it is XML.
+func (o operation) root() string {
+	t := o.call.Result
+	if element, ok := t.List(); ok {
+		return "ArrayOf" + string(element)
+	}
+	if t.IsBasic() {
+		return basicRoots[t]
+	}
+	return string(t)
+}
+
+// basicRoots are .NET's names for what has no definition.
+var basicRoots = map[apidef.Type]string{
+	"int": "int", "long": "long", "double": "double", "bool": "boolean", "string": "string", "time": "dateTime", "stream": "base64Binary",
+}
+
+// request is a request that has been read.
+type request struct {
+	sampler
+	body  any
+	given bool   // whether there was a body
+	param string // the parameter in the query
 }
 
 // operationName names what lies at path: the agent and its method, or Version
@@ -93,12 +129,23 @@ func (s *Server) refuse(c *call, f *failure) reply {
 	return errorReply(media, s.settings.xml, f)
 }
 
-// execute runs an agent method, from the credentials to the encoded result.
+// execute runs a call, from the credentials to the encoded result.
 func (s *Server) execute(c *call, op operation) reply {
 	media, acceptable := negotiate(c.Header.Values("Accept"))
+	if op.call.Result == "stream" && acceptsFile(c.Header.Values("Accept")) {
+		media, acceptable = mediaFile, true
+	}
 	value, failed := s.evaluate(c, op, acceptable)
-	if failed != nil {
+	switch {
+	case failed != nil:
 		return s.refuse(c, failed)
+	case op.call.Result == "":
+		return newReply(http.StatusNoContent, "", nil)
+	case media == mediaFile:
+		return fileReply(value)
+	}
+	if content, ok := value.(file); ok {
+		value = base64.StdEncoding.EncodeToString(content)
 	}
 	if sel := parseSelect(c.URL.Query()); sel != nil {
 		value = sel.apply(value)
@@ -106,11 +153,35 @@ func (s *Server) execute(c *call, op operation) reply {
 	if language := requestLanguage(c.Header); language != "" {
 		value = translate(value, language, s.settings.resources)
 	}
-	r := newReply(http.StatusOK, media+"; charset=utf-8", encode(media, s.settings.xml, op.result, value))
+	r := newReply(http.StatusOK, media+"; charset=utf-8", encode(media, s.settings.xml, op.root(), value))
 	if zone := c.Header.Get("SO-TimeZone"); zone != "" {
 		r.header.Set("SO-TimeZone", zone)
 	}
 	return r
+}
+
+// mediaFile is the type of a file as it is.
+const mediaFile = "application/octet-stream"
+
+// acceptsFile tells whether the caller of a call with a file as its result
+// takes it as it is, instead of as base64 in JSON or XML.
+func acceptsFile(accept []string) bool {
+	text := strings.Join(accept, ",")
+	return strings.TrimSpace(text) == "" || strings.Contains(text, mediaFile) || strings.Contains(text, "*/*")
+}
+
+// fileReply sends a file as it is. A text that a test replied with is its
+// base64.
+func fileReply(value any) reply {
+	content, ok := value.(file)
+	if text, isText := value.(string); isText && !ok {
+		decoded, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			decoded = []byte(text)
+		}
+		content = decoded
+	}
+	return newReply(http.StatusOK, mediaFile, content)
 }
 
 // evaluate checks the request in the order in which a server can: who asks,
@@ -128,11 +199,71 @@ func (s *Server) evaluate(c *call, op operation, acceptable bool) (any, *failure
 	if failed := checkTimeZone(c.Header.Get("SO-TimeZone")); failed != nil {
 		return nil, failed
 	}
-	in, failed := decode(c.Header.Get("Content-Type"), c.body)
+	r, failed := s.understand(c, op)
 	if failed != nil {
 		return nil, failed
 	}
-	return op.run(in)
+	return s.result(c, op, r)
+}
+
+// understand reads the request and holds it against the definition.
+func (s *Server) understand(c *call, op operation) (*request, *failure) {
+	r := &request{sampler: sampler{theAPI(), strings.Contains(c.Header.Get("SO-TimeZone"), "includeTZOffset")}}
+	var failed *failure
+	if r.body, r.given, failed = decode(c.Header.Get("Content-Type"), c.body); failed != nil {
+		return nil, failed
+	}
+	if failed := s.missing(op, r); failed != nil {
+		return nil, failed
+	}
+	query := c.URL.Query()
+	checker := checker{definition: theAPI(), loose: !isJSON(c.Header.Get("Content-Type"))}
+	if differences := checker.call(op.call, query, r.body, r.given); len(differences) > 0 {
+		return nil, s.mismatch(op.name, differences)
+	}
+	for name, values := range query {
+		if op.call.Shape == apidef.ShapeQuery && strings.EqualFold(name, op.call.Params[0].Name) {
+			r.param = values[0]
+		}
+	}
+	return r, nil
+}
+
+// missing refuses a request without the body that its call needs.
+func (s *Server) missing(op operation, r *request) *failure {
+	if len(op.call.Params) == 0 || op.call.Shape == apidef.ShapeQuery {
+		return nil
+	}
+	_, isObject := r.body.(map[string]any)
+	problem := ""
+	switch {
+	case !r.given:
+		problem = "The request body is missing."
+	case r.body == nil:
+		problem = "The request body is null."
+	case op.call.Shape == apidef.ShapeMembers && !isObject:
+		s.mismatches.add(op.name + ": the body is not an object")
+		return frameworkFailure(http.StatusBadRequest, "The request body is not an object.", "")
+	default:
+		return nil
+	}
+	s.mismatch(op.name, []string{problem})
+	return argumentFailure(problem)
+}
+
+// result finds the answer: what a test has set, what is stored, or a sample.
+func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
+	if answer, ok := s.replies.of(op.name).(func(*http.Request) (any, error)); ok {
+		return asked(answer, c)
+	}
+	if op.run != nil {
+		in, _ := r.body.(map[string]any)
+		return op.run(in)
+	}
+	if a, ok := s.actions[strings.ToLower(op.name)]; ok {
+		return a.do(s.entities, a, r), nil
+	}
+	return r.sampler.result(op.call), nil
 }
 
 // restriction refuses the agents that were restricted by an option.
@@ -147,7 +278,7 @@ func (s *Server) restriction(op operation) *failure {
 
 // describe answers a GET of an agent method, which never executes it.
 func (s *Server) describe(c *call, op operation) reply {
-	return s.document(c, op.name, map[string]any{"POST": op.help})
+	return s.document(c, op.name, map[string]any{"POST": op.help()})
 }
 
 // listing answers the index of version 1: absolute addresses, and for each
@@ -156,7 +287,7 @@ func (s *Server) listing(c *call) reply {
 	index := map[string]any{}
 	for _, op := range s.operations {
 		address := url.URL{Scheme: "http", Host: c.Host, Path: s.root + "/v1/Agents/" + op.name}
-		index[address.String()] = map[string]any{"POST": op.help}
+		index[address.String()] = map[string]any{"POST": op.help()}
 	}
 	return s.document(c, "Index", index)
 }

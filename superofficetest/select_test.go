@@ -25,7 +25,6 @@ func TestSelect(t *testing.T) {
 		{"$select=Provider", map[string]string{"Provider": `"nesciunt"`}},
 		{"%24SELECT=pROVIDER,%20accesstoken", map[string]string{"Provider": `"nesciunt"`, "AccessToken": `"quidem"`}},
 		{"$select=Provider&$select=AccessToken", map[string]string{"Provider": `"nesciunt"`, "AccessToken": `"quidem"`}},
-		{"$select=NoSuchMember", nil},
 		{"$select=TableRight", map[string]string{"TableRight": right}},
 		{"$select=tableright/MASK", map[string]string{"TableRight": `{"Mask":"Delete","Reason":null}`}},
 		{"$select=TableRight%2FMask,TableRight/Reason", map[string]string{"TableRight": right}},

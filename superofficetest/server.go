@@ -36,8 +36,12 @@ type Server struct {
 	connections atomic.Int64
 	credentials credentialStore
 	operations  map[string]operation
+	actions     map[string]action
 	tokens      tokenStore
+	entities    *entityStore
+	replies     replyTable
 	faults      faultQueue
+	mismatches  mismatchLog
 	requests    requestLog
 }
 
@@ -52,7 +56,12 @@ func NewServer(opts ...Option) *Server {
 		requests:    requestLog{limit: set.recordLimit},
 	}
 	s.operations = s.operationTable()
+	s.actions = theAPI().actions()
+	s.entities = newEntityStore(theAPI())
 	s.start()
+	if set.test != nil {
+		set.test.Cleanup(s.Close)
+	}
 	return s
 }
 
@@ -129,7 +138,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	next := func() reply { return s.answer(c) }
 	fault, found := s.faults.take(c)
-	if !found || fault.serve == nil {
+	if !found {
+		fault, _ = s.replies.of(c.operation).(Fault)
+	}
+	if fault.serve == nil {
 		next().writeTo(recorder)
 		return
 	}

@@ -16,13 +16,14 @@ type tokenStore struct {
 	byKey map[string]map[string]any
 }
 
-// operations are the methods of the User agent that work on the store.
-func (t *tokenStore) operations() []operation {
-	return []operation{
-		{"User/GetExternalTokens", "Retrieves the tokens that were saved under a key.", "TokenManagementInfo", t.get},
-		{"User/SaveExternalTokens", "Saves tokens and returns their key.", "string", t.save},
-		{"User/DecryptAndSaveExternalTokens", "Decrypts tokens, saves them and returns their key.", "string", t.save},
-		{"User/ExchangeCodeAndSaveTokens", "Exchanges an authorization code for tokens, saves them and returns their key.", "string", t.exchange},
+// operations are the calls of the User agent that work on the store, by their
+// names in lower case.
+func (t *tokenStore) operations() map[string]func(map[string]any) (any, *failure) {
+	return map[string]func(map[string]any) (any, *failure){
+		"user/getexternaltokens":            t.get,
+		"user/saveexternaltokens":           t.save,
+		"user/decryptandsaveexternaltokens": t.save,
+		"user/exchangecodeandsavetokens":    t.exchange,
 	}
 }
 

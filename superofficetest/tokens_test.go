@@ -93,16 +93,16 @@ func TestArgumentErrors(t *testing.T) {
 		{"GetExternalTokens", "{}", "Key is missing."},
 		{"GetExternalTokens", `{"Key":null}`, "Key is missing."},
 		{"GetExternalTokens", `{"Key":""}`, "Key is missing."},
-		{"GetExternalTokens", `{"Key":["a"]}`, "Key must be text."},
+		{"GetExternalTokens", `{"Key":["a"]}`, "The request is not what the call takes: User/GetExternalTokens: body/Key: is a list, where text was due"},
 		{"SaveExternalTokens", "", "The request body is missing."},
 		{"SaveExternalTokens", "{}", "TokenManagementInfo is missing."},
 		{"SaveExternalTokens", `{"TokenManagementInfo":null}`, "TokenManagementInfo is missing."},
-		{"SaveExternalTokens", `{"TokenManagementInfo":"x"}`, "TokenManagementInfo is missing."},
-		{"SaveExternalTokens", `{"TokenManagementInfo":{"Claims":{}}}`, "Claims must be text."},
+		{"SaveExternalTokens", `{"TokenManagementInfo":"x"}`, "The request is not what the call takes: User/SaveExternalTokens: body/TokenManagementInfo: is a text, where a TokenManagementInfo was due"},
+		{"SaveExternalTokens", `{"TokenManagementInfo":{"Claims":{}}}`, "The request is not what the call takes: User/SaveExternalTokens: body/TokenManagementInfo/Claims: is an object, where text was due"},
 		{"DecryptAndSaveExternalTokens", "{}", "TokenManagementInfo is missing."},
 		{"ExchangeCodeAndSaveTokens", `{"AuthorizationCode":"c"}`, "Provider is missing."},
 		{"ExchangeCodeAndSaveTokens", `{"Provider":"p"}`, "AuthorizationCode is missing."},
-		{"ExchangeCodeAndSaveTokens", `{"Provider":"p","AuthorizationCode":"c","Nonce":[]}`, "Nonce must be text."},
+		{"ExchangeCodeAndSaveTokens", `{"Provider":"p","AuthorizationCode":"c","Nonce":[]}`, "The request is not what the call takes: User/ExchangeCodeAndSaveTokens: body/Nonce: is a list, where text was due"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.method+" "+tt.body, func(t *testing.T) {

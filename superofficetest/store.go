@@ -1,0 +1,210 @@
+package superofficetest
+
+import (
+	"encoding/json"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/superoffice-go/superoffice/internal/apidef"
+)
+
+// An entity is a carrier that an agent saves, gets and deletes by a number.
+// What is saved is kept whole, members that nobody knows included. A number
+// that was never saved is answered with a sample of that number, so that a
+// program finds something; one that was deleted, and 0 and below, with null.
+
+// action is what a call does with an entity.
+type action struct {
+	do     func(*entityStore, action, *request) any
+	entity string // the carrier that is saved
+	id     string // its member that is its number
+	sample *apidef.Carrier
+}
+
+// actions finds the calls that work on entities: SaveX, whose body is a carrier
+// that a GetX of the same agent returns by a number in the query; and with
+// them DeleteX, CreateDefaultX, and the calls that return a shorter carrier by
+// the same number, or by a list of them.
+func (d *definition) actions() map[string]action {
+	all := make(map[string]action)
+	for _, c := range d.Calls() {
+		suffix, isSave := strings.CutPrefix(c.Name, "Save")
+		get := d.calls[strings.ToLower(c.Agent+"/Get"+suffix)]
+		if !isSave || c.Shape != apidef.ShapeBody || get == nil || get.Shape != apidef.ShapeQuery || get.Result != c.Params[0].Type {
+			continue
+		}
+		carrier := d.carriers[get.Result]
+		a := action{entity: carrier.Name, id: d.idOf(carrier, get.Params[0].Name), sample: carrier}
+		if a.id == "" {
+			continue
+		}
+		add := func(name string, do func(*entityStore, action, *request) any) {
+			a.do = do
+			all[strings.ToLower(c.Agent+"/"+name)] = a
+		}
+		add(c.Name, (*entityStore).save)
+		add("Get"+suffix, (*entityStore).get)
+		add("Delete"+suffix, (*entityStore).delete)
+		add("CreateDefault"+suffix, (*entityStore).fresh)
+		d.short(c.Agent, a, all)
+	}
+	return all
+}
+
+// idOf is the member of a carrier that holds its number: the one that is named
+// as the parameter, or the first that looks like one.
+func (d *definition) idOf(c *apidef.Carrier, param string) string {
+	wanted := strings.Replace(param, "Entity", "", 1)
+	first := ""
+	for _, m := range c.Members {
+		if m.Type == "int" && strings.EqualFold(m.Name, wanted) {
+			return m.Name
+		}
+		if first == "" && m.Type == "int" && strings.HasSuffix(m.Name, "Id") {
+			first = m.Name
+		}
+	}
+	return first
+}
+
+// short adds the calls that return other carriers with the same number.
+func (d *definition) short(agent string, a action, all map[string]action) {
+	for _, c := range d.agents[agent].Calls {
+		name := strings.ToLower(c.Agent + "/" + c.Name)
+		element, isList := c.Result.List()
+		switch {
+		case len(c.Params) != 1 || all[name].do != nil || c.Write:
+			continue
+		case c.Shape == apidef.ShapeQuery && strings.EqualFold(c.Params[0].Name, a.id):
+			element, a.do = c.Result, (*entityStore).get
+		case isList && c.Shape == apidef.ShapeBody && strings.EqualFold(c.Params[0].Name, a.id+"s"):
+			a.do = (*entityStore).list
+		default:
+			continue
+		}
+		if a.sample = d.carriers[element]; a.sample != nil && d.idOf(a.sample, a.id) == a.id {
+			all[name] = a
+		}
+	}
+}
+
+// entityStore holds what was saved.
+type entityStore struct {
+	api *definition
+
+	mu      sync.Mutex
+	last    int
+	saved   map[string]map[string]any // by carrier and number
+	deleted map[string]bool
+}
+
+// firstID is the number after which new entities are counted, above those that
+// tests like to write.
+const firstID = 1000
+
+func newEntityStore(api *definition) *entityStore {
+	return &entityStore{api: api, last: firstID, saved: make(map[string]map[string]any), deleted: make(map[string]bool)}
+}
+
+func key(entity string, id int) string { return entity + "/" + strconv.Itoa(id) }
+
+func (s *entityStore) save(a action, r *request) any {
+	entity, _ := r.body.(map[string]any)
+	if entity == nil {
+		return nil
+	}
+	entity = maps.Clone(entity)
+	id := asInt(entity, a.id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id == 0 {
+		s.last++
+		id = s.last
+		setMember(entity, a.id, json.Number(strconv.Itoa(id)))
+	}
+	s.saved[key(a.entity, id)] = entity
+	delete(s.deleted, key(a.entity, id))
+	return entity
+}
+
+func (s *entityStore) get(a action, r *request) any {
+	id, _ := strconv.Atoi(r.param)
+	return s.one(a, r, id)
+}
+
+// one returns what was saved, as far as the carrier that is due has it, over a
+// sample of the rest.
+func (s *entityStore) one(a action, r *request, id int) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	saved, found := s.saved[key(a.entity, id)]
+	switch {
+	case id <= 0 || s.deleted[key(a.entity, id)]:
+		return nil
+	case found && a.sample.Name == a.entity:
+		return saved
+	}
+	object := r.sampler.object(a.sample, sampleDepth)
+	object[a.id] = json.Number(strconv.Itoa(id))
+	for _, m := range a.sample.Members {
+		value, has := member(saved, m.Name)
+		if has && s.api.carriers[m.Type.Innermost()] == nil {
+			object[m.Name] = value
+		}
+	}
+	return object
+}
+
+func (s *entityStore) list(a action, r *request) any {
+	ids, _ := r.body.([]any)
+	list := make([]any, 0, len(ids))
+	for _, id := range ids {
+		number, _ := id.(json.Number)
+		n, _ := number.Int64()
+		if one := s.one(a, r, int(n)); one != nil {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+func (s *entityStore) delete(a action, r *request) any {
+	id, _ := strconv.Atoi(r.param)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.saved, key(a.entity, id))
+	s.deleted[key(a.entity, id)] = true
+	return nil
+}
+
+func (s *entityStore) fresh(a action, r *request) any {
+	object := r.sampler.object(a.sample, sampleDepth)
+	object[a.id] = json.Number("0")
+	return object
+}
+
+// asInt reads a number in a member, 0 where there is none.
+func asInt(object map[string]any, name string) int {
+	switch value, _ := member(object, name); value := value.(type) {
+	case json.Number:
+		n, _ := value.Int64()
+		return int(n)
+	case string:
+		n, _ := strconv.Atoi(value)
+		return n
+	}
+	return 0
+}
+
+// setMember sets a member under the name that it has already, in any case.
+func setMember(object map[string]any, name string, value any) {
+	for key := range object {
+		if strings.EqualFold(key, name) {
+			name = key
+			break
+		}
+	}
+	object[name] = value
+}
