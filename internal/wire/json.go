@@ -19,7 +19,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
 	"strconv"
@@ -60,8 +59,9 @@ type keptMember struct {
 type structType struct {
 	members []member
 	byName  map[string]int
-	keeps   bool  // embeds Kept
-	mark    *mark // of a carrier that is one of several kinds
+	due     bitset // the members that come unless they are missing
+	keeps   bool   // embeds Kept
+	mark    *mark  // of a carrier that is one of several kinds
 }
 
 // member is one JSON member of a struct.
@@ -90,18 +90,9 @@ type codec struct {
 	encode func(b []byte, v reflect.Value) ([]byte, error)
 }
 
-// decoder is a JSON tokenizer with the text it reads.
-type decoder struct {
-	*jsontext.Decoder
-	text   []byte
-	buffer bytes.Buffer
-	again  []byte // a text as it is written again
-}
-
 var (
-	decoders = sync.Pool{New: func() any { return &decoder{Decoder: new(jsontext.Decoder)} }}
-	structs  sync.Map // reflect.Type -> *structType
-	codecs   sync.Map // reflect.Type -> *codec
+	structs sync.Map // reflect.Type -> *structType
+	codecs  sync.Map // reflect.Type -> *codec
 
 	modulePath = strings.TrimSuffix(reflect.TypeFor[Kept]().PkgPath(), "/internal/wire")
 
@@ -116,7 +107,7 @@ func Unmarshal(text []byte, out any) error {
 	v := reflect.ValueOf(out).Elem()
 	if err := unmarshal(text, v); err != nil {
 		v.SetZero()
-		return jsonError(err)
+		return err
 	}
 	return nil
 }
@@ -134,50 +125,16 @@ func unmarshal(text []byte, v reflect.Value) error {
 	return d.end()
 }
 
-// newDecoder returns a decoder of text; free gives it back.
-func newDecoder(text []byte) *decoder {
-	d := decoders.Get().(*decoder)
-	d.text, d.buffer = text, *bytes.NewBuffer(text)
-	d.Reset(&d.buffer, lenient...)
-	return d
-}
-
-func (d *decoder) free() {
-	clear(d.again[:cap(d.again)])
-	d.text, d.buffer = nil, bytes.Buffer{}
-	decoders.Put(d)
-}
-
 // end makes sure that nothing follows the value.
 func (d *decoder) end() error {
-	switch _, err := d.ReadToken(); {
-	case errors.Is(err, io.EOF):
+	if c := d.peek(); d.pos == len(d.text) {
 		return nil
-	case err != nil:
-		return err
+	} else if c != '{' && c != '[' {
+		if _, err := d.value(); err != nil {
+			return err
+		}
 	}
 	return errors.New("something follows the end of the data")
-}
-
-// jsonError words a decoding error. The text of the JSON library can quote
-// what it read, so only its kind and place are kept.
-func jsonError(err error) error {
-	var (
-		syntax  *jsontext.SyntacticError
-		typed   *typeError
-		foreign *foreignError
-	)
-	switch {
-	case errors.As(err, &typed):
-		return typed
-	case errors.As(err, &foreign):
-		return foreign
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fmt.Errorf("the JSON ends too early: %w", io.ErrUnexpectedEOF)
-	case errors.As(err, &syntax):
-		return fmt.Errorf("the JSON is broken at byte %d", syntax.ByteOffset)
-	}
-	return err
 }
 
 // typeError is JSON of another type than the member has.
@@ -326,6 +283,11 @@ func structOf(t reflect.Type) *structType {
 			s.add(i, f)
 		}
 	}
+	for i := range s.members {
+		if !s.members[i].omitZero {
+			s.due.add(i)
+		}
+	}
 	s.mark = markOf(t, s)
 	known, _ := structs.LoadOrStore(t, s)
 	return known.(*structType)
@@ -379,97 +341,141 @@ func structCodec(t reflect.Type) *codec {
 
 // decode reads an object into the struct v.
 func (s *structType) decode(d *decoder, v reflect.Value) (exact bool, err error) {
-	var r record
-	switch kind := d.PeekKind(); kind {
+	switch d.peek() {
 	case 'n':
-		r.null = true
-		s.remember(v, &r)
-		return true, d.SkipValue()
+		s.remember(v, &record{null: true})
+		return true, d.literal("null")
 	case '{':
-		if _, err := d.ReadToken(); err != nil {
-			return false, err
-		}
-	default:
-		return false, d.mismatch(kind, "an object")
+		return true, s.decodeMembers(d, v)
 	}
-	var seen bitset
-	for d.PeekKind() != '}' {
-		name, err := d.ReadValue()
-		if err != nil {
-			return false, err
+	return false, d.mismatch("an object")
+}
+
+func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
+	var (
+		seen          bitset
+		kept, unknown = len(d.kept), len(d.unknown) // where those of v begin
+		expected      = 0
+	)
+	more, err := d.enter('}')
+	for more && err == nil {
+		var (
+			index int
+			name  jsontext.Value
+		)
+		if index, name, err = s.nextMember(d, expected); err != nil {
+			return err
 		}
-		index, known := s.lookup(name)
-		if !known {
-			err = r.keepUnknown(d, name)
-		} else {
+		switch {
+		case index < 0:
+			err = d.keepUnknown(name, unknown)
+		case seen.has(index):
+			s.forget(d, v, index, kept)
+			err = s.decodeMember(d, v, index)
+		default:
 			seen.add(index)
-			err = s.decodeMember(d, v, index, &r)
+			expected = index + 1
+			err = s.decodeMember(d, v, index)
 		}
 		if err != nil {
-			return false, err
+			return err
 		}
+		more, err = d.next('}')
 	}
-	s.keepMissing(&seen, &r)
-	s.remember(v, &r)
-	_, err = d.ReadToken()
-	return true, err
-}
-
-// lookup finds a member by its quoted name.
-func (s *structType) lookup(quoted jsontext.Value) (index int, known bool) {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		index, known = s.byName[string(quoted[1:len(quoted)-1])]
-		return index, known
+	if s.keeps && err == nil {
+		s.sortKept(d, &seen, kept)
+		s.remember(v, d.record(s, d.kept[kept:], d.unknown[unknown:]))
 	}
-	index, known = s.byName[unquote(quoted)]
-	return index, known
-}
-
-func (s *structType) decodeMember(d *decoder, v reflect.Value, index int, r *record) error {
-	m := &s.members[index]
-	start := d.InputOffset()
-	exact, err := m.codec.decode(d, m.of(v))
-	if err != nil {
-		return within(m.name, err)
-	}
-	if exact && !(m.omitZero && m.of(v).IsZero()) {
-		r.kept = slices.DeleteFunc(r.kept, func(k keptMember) bool { return k.index == index })
-		return nil
-	}
-	raw := bytes.TrimLeft(d.text[start:d.InputOffset()], " \t\r\n:,")
-	r.kept = append(r.kept, keptMember{index, bytes.Clone(raw)})
-	return nil
-}
-
-// keepUnknown remembers a member that the struct does not have.
-func (r *record) keepUnknown(d *decoder, name jsontext.Value) error {
-	if len(r.unknown) > 0 {
-		r.unknown = append(r.unknown, ',')
-	}
-	r.unknown = append(append(r.unknown, name...), ':')
-	value, err := d.ReadValue()
-	r.unknown = append(r.unknown, value...)
+	d.kept, d.unknown = d.kept[:kept], d.unknown[:unknown]
 	return err
 }
 
-// keepMissing remembers which members did not come, where they would be
-// written.
-func (s *structType) keepMissing(seen *bitset, r *record) {
-	for i := range s.members {
-		if !seen.has(i) && !s.members[i].omitZero {
-			r.kept = append(r.kept, keptMember{index: i})
+// nextMember reads a name with its colon and finds the member, or -1. Members
+// mostly come one after the other, as they are written.
+func (s *structType) nextMember(d *decoder, expected int) (index int, name jsontext.Value, err error) {
+	d.peek()
+	if rest := d.text[d.pos:]; expected < len(s.members) {
+		if label := s.members[expected].label; len(rest) > len(label) && string(rest[:len(label)]) == label {
+			d.pos += len(label)
+			return expected, nil, nil
 		}
 	}
-	slices.SortStableFunc(r.kept, func(a, b keptMember) int { return a.index - b.index })
+	name, escaped, err := d.name()
+	if err != nil {
+		return -1, nil, err
+	}
+	known := false
+	if escaped {
+		index, known = s.byName[unquote(name)]
+	} else {
+		index, known = s.byName[string(name[1:len(name)-1])]
+	}
+	if !known {
+		index = -1
+	}
+	return index, name, nil
 }
 
-// remember hangs r on the carrier v, if there is anything to remember.
-func (s *structType) remember(v reflect.Value, r *record) {
-	if !s.keeps || !r.null && len(r.kept) == 0 && len(r.unknown) == 0 {
+func (s *structType) decodeMember(d *decoder, v reflect.Value, index int) error {
+	m := &s.members[index]
+	d.peek()
+	start, field := d.pos, m.of(v)
+	exact, err := m.codec.decode(d, field)
+	if err != nil {
+		return within(m.name, err)
+	}
+	if !exact || m.omitZero && field.IsZero() {
+		d.kept = append(d.kept, keptMember{index, d.text[start:d.pos]})
+	}
+	return nil
+}
+
+// forget takes back a member that comes again: the last one counts.
+func (s *structType) forget(d *decoder, v reflect.Value, index, kept int) {
+	s.members[index].of(v).SetZero()
+	own := slices.DeleteFunc(d.kept[kept:], func(k keptMember) bool { return k.index == index })
+	d.kept = d.kept[:kept+len(own)]
+}
+
+// keepUnknown remembers a member that the struct does not have, behind those
+// that begin at start.
+func (d *decoder) keepUnknown(name jsontext.Value, start int) error {
+	value, err := d.value()
+	if len(d.unknown) > start {
+		d.unknown = append(d.unknown, ',')
+	}
+	d.unknown = append(append(append(d.unknown, name...), ':'), value...)
+	return err
+}
+
+// sortKept puts what is kept, from start on, in the order of the members, and
+// adds those that did not come, where they would be written.
+func (s *structType) sortKept(d *decoder, seen *bitset, start int) {
+	kept := d.kept[start:]
+	byIndex := func(a, b keptMember) int { return a.index - b.index }
+	if !slices.IsSortedFunc(kept, byIndex) {
+		slices.SortFunc(kept, byIndex)
+	}
+	if s.due.within(seen) {
 		return
 	}
-	kept := *r
-	*v.Addr().Interface().(keeper).slot() = &kept
+	end := len(d.kept)
+	for i := range s.members {
+		switch {
+		case len(kept) > 0 && kept[0].index == i:
+			d.kept, kept = append(d.kept, kept[0]), kept[1:]
+		case !seen.has(i) && !s.members[i].omitZero:
+			d.kept = append(d.kept, keptMember{index: i})
+		}
+	}
+	d.kept = slices.Delete(d.kept, start, end)
+}
+
+// remember hangs r on the carrier v.
+func (s *structType) remember(v reflect.Value, r *record) {
+	if s.keeps && r != nil {
+		*v.Addr().Interface().(keeper).slot() = r
+	}
 }
 
 // encode writes the struct v as an object.
@@ -583,4 +589,17 @@ func (s *bitset) has(i int) bool {
 		return s.low&(1<<i) != 0
 	}
 	return i/64-1 < len(s.more) && s.more[i/64-1]&(1<<(i%64)) != 0
+}
+
+// within tells whether all of s are in other too.
+func (s *bitset) within(other *bitset) bool {
+	if s.low&^other.low != 0 || len(s.more) > len(other.more) {
+		return false
+	}
+	for i, word := range s.more {
+		if word&^other.more[i] != 0 {
+			return false
+		}
+	}
+	return true
 }

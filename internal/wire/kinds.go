@@ -4,8 +4,6 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Some carriers come in kinds: a base with members of its own for each value
@@ -110,41 +108,37 @@ func (k *kinds) named(mark string) reflect.Type {
 
 // decode reads an object as the kind that it says it is; null is nil.
 func (k *kinds) decode(d *decoder, v reflect.Value) (bool, error) {
-	kind := d.PeekKind()
-	switch kind {
+	switch d.peek() {
 	case 'n':
 		v.SetZero()
-		return true, d.SkipValue()
+		return true, d.literal("null")
 	case '{':
 	default:
-		return false, d.mismatch(kind, "an object")
+		return false, d.mismatch("an object")
 	}
-	raw, err := d.ReadValue()
-	if err != nil {
-		return false, err
-	}
-	one := reflect.New(k.named(k.mark(raw)))
-	if err := unmarshal(raw, one.Elem()); err != nil {
-		return false, err
-	}
+	one := reflect.New(k.named(k.lookAhead(d)))
+	_, err := codecOf(one.Type().Elem()).decode(d, one.Elem())
 	v.Set(one)
-	return true, nil
+	return true, err
 }
 
-// mark reads the member that tells the kind out of an object.
-func (k *kinds) mark(object jsontext.Value) (mark string) {
-	d := newDecoder(object)
-	defer d.free()
-	_, _ = d.ReadToken() // the object is known to be whole
-	for d.PeekKind() == '"' {
-		name, _ := d.ReadValue()
-		hit := unquote(name) == k.by
-		value, _ := d.ReadValue()
-		if hit {
-			mark = text(value)
+// lookAhead finds the member that tells the kind in the object that is next,
+// and goes back to its start.
+func (k *kinds) lookAhead(d *decoder) string {
+	defer func(pos, depth int) { d.pos, d.depth = pos, depth }(d.pos, d.depth)
+	more, err := d.enter('}')
+	for more && err == nil {
+		name, _, nameErr := d.name()
+		raw, valueErr := d.value()
+		if nameErr != nil || valueErr != nil {
+			return "" // and the decoder finds it again
 		}
+		if unquote(name) == k.by {
+			return text(raw)
+		}
+		more, err = d.next('}')
 	}
-	return mark
+	return ""
 }
 
 // encodeKind writes the kind that is in an interface; none is null.

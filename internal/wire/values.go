@@ -17,36 +17,35 @@ import (
 )
 
 // mismatch reads over a value of the wrong type and names it.
-func (d *decoder) mismatch(kind jsontext.Kind, want string) error {
-	if err := d.SkipValue(); err != nil {
+func (d *decoder) mismatch(want string) error {
+	raw, err := d.value()
+	if err != nil {
 		return err
 	}
-	return &typeError{want: want, got: kind}
+	return &typeError{want: want, got: raw.Kind()}
 }
 
-// open reads the bracket with which a list or dictionary begins. A null makes v
-// nil instead, and opens nothing.
-func (d *decoder) open(v reflect.Value, bracket jsontext.Kind, want string) (opened bool, err error) {
-	switch kind := d.PeekKind(); kind {
+// open steps into a list or dictionary and tells whether there is anything in
+// it. A null makes v nil instead.
+func (d *decoder) open(v reflect.Value, bracket byte, want string) (more bool, err error) {
+	switch d.peek() {
+	case bracket:
+		return d.enter(bracket + 2)
 	case 'n':
 		v.SetZero()
-		return false, d.SkipValue()
-	case bracket:
-		_, err := d.ReadToken()
-		return err == nil, err
-	default:
-		return false, d.mismatch(kind, want)
+		return false, d.literal("null")
 	}
+	return false, d.mismatch(want)
 }
 
 // scalar reads one value that must not be an object or a list.
 func (d *decoder) scalar(want string) (jsontext.Value, error) {
-	raw, err := d.ReadValue()
+	raw, err := d.value()
 	if err != nil {
 		return nil, err
 	}
-	if k := raw.Kind(); k == '{' || k == '[' {
-		return nil, &typeError{want: want, got: k}
+	if raw[0] == '{' || raw[0] == '[' {
+		return nil, &typeError{want: want, got: raw.Kind()}
 	}
 	return raw, nil
 }
@@ -73,12 +72,30 @@ func text(raw jsontext.Value) string {
 
 // decodeString takes any scalar: a mask can arrive as a number.
 func decodeString(d *decoder, v reflect.Value) (bool, error) {
+	if d.peek() == '"' {
+		content, err := d.content()
+		v.SetString(content)
+		return true, err
+	}
 	raw, err := d.scalar("a string")
 	if err != nil {
 		return false, err
 	}
 	v.SetString(text(raw))
-	return raw.Kind() == '"', nil
+	return false, nil
+}
+
+// content reads the string whose quote is next.
+func (d *decoder) content() (string, error) {
+	start := d.pos
+	escaped, err := d.quoted()
+	switch {
+	case err != nil:
+		return "", err
+	case escaped:
+		return unquote(d.text[start:d.pos]), nil
+	}
+	return d.share(d.text[start+1 : d.pos-1]), nil
 }
 
 func encodeString(b []byte, v reflect.Value) ([]byte, error) { return appendQuoted(b, v.String()) }
@@ -253,9 +270,9 @@ func pointerCodec(t reflect.Type) *codec {
 	inner := lazyCodec(element)
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			if d.PeekKind() == 'n' {
+			if d.peek() == 'n' {
 				v.SetZero()
-				return true, d.SkipValue()
+				return true, d.literal("null")
 			}
 			target := reflect.New(element)
 			exact, err := inner().decode(d, target.Elem())
@@ -278,9 +295,6 @@ func sliceCodec(t reflect.Type) *codec {
 	inner := lazyCodec(t.Elem())
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			if opened, err := d.open(v, '[', "a list"); !opened {
-				return err == nil, err
-			}
 			return decodeElements(d, v, inner())
 		},
 		encode: func(b []byte, v reflect.Value) ([]byte, error) {
@@ -302,22 +316,26 @@ func sliceCodec(t reflect.Type) *codec {
 	}
 }
 
-// decodeElements reads a list's elements and its end.
-func decodeElements(d *decoder, v reflect.Value, inner *codec) (bool, error) {
-	allExact := true
-	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-	for d.PeekKind() != ']' {
-		if v.Len() == v.Cap() {
-			v.Grow(max(4, v.Len()))
+// decodeElements reads a list into v.
+func decodeElements(d *decoder, v reflect.Value, inner *codec) (allExact bool, err error) {
+	list := d.peek() == '['
+	more, err := d.open(v, '[', "a list")
+	if list && !more && err == nil {
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	}
+	allExact = true
+	for n := 0; more && err == nil; n++ {
+		if n == v.Cap() {
+			v.Grow(max(4, n))
 		}
-		v.SetLen(v.Len() + 1)
-		exact, err := inner.decode(d, v.Index(v.Len()-1))
-		if err != nil {
+		v.SetLen(n + 1)
+		var exact bool
+		if exact, err = inner.decode(d, v.Index(n)); err != nil {
 			return false, err
 		}
 		allExact = allExact && exact
+		more, err = d.next(']')
 	}
-	_, err := d.ReadToken()
 	return allExact, err
 }
 
@@ -326,12 +344,13 @@ func decodeElements(d *decoder, v reflect.Value, inner *codec) (bool, error) {
 func mapCodec(t reflect.Type) *codec {
 	inner := lazyCodec(t.Elem())
 	entries := sync.Pool{New: func() any {
-		return &entry{reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()}
+		return &entry{key: reflect.New(t.Key()).Elem(), value: reflect.New(t.Elem()).Elem()}
 	}}
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
-			if opened, err := d.open(v, '{', "a dictionary"); !opened {
-				return err == nil, err
+			if d.peek() != '{' {
+				_, err := d.open(v, '{', "a dictionary")
+				return true, err
 			}
 			e := entries.Get().(*entry)
 			defer entries.Put(e)
@@ -348,31 +367,49 @@ func mapCodec(t reflect.Type) *codec {
 
 // entry is where the key and the value of a dictionary's next entry are read
 // to. It is used again, and empty in between.
-type entry struct{ key, value reflect.Value }
+type entry struct {
+	key, value reflect.Value
+	usual      int // how many entries the dictionary before had
+}
 
-// decodeAll reads a dictionary's entries and its end into v.
-func (e *entry) decodeAll(d *decoder, v reflect.Value, inner *codec) (bool, error) {
+// decodeAll reads a dictionary into v.
+func (e *entry) decodeAll(d *decoder, v reflect.Value, inner *codec) (allExact bool, err error) {
 	defer e.key.SetZero()
 	defer e.value.SetZero()
-	allExact := true
-	entries := reflect.MakeMap(v.Type())
-	for d.PeekKind() != '}' {
-		name, err := d.ReadValue()
-		if err != nil {
+	entries := reflect.MakeMapWithSize(v.Type(), e.usual)
+	allExact = true
+	more, err := d.enter('}')
+	for more && err == nil {
+		var key string
+		if key, err = d.key(); err != nil {
 			return false, err
 		}
-		e.key.SetString(unquote(name))
+		e.key.SetString(key)
 		e.value.SetZero()
-		exact, err := inner.decode(d, e.value)
-		if err != nil {
-			return false, within(e.key.String(), err)
+		var exact bool
+		if exact, err = inner.decode(d, e.value); err != nil {
+			return false, within(key, err)
 		}
 		allExact = allExact && exact
 		entries.SetMapIndex(e.key, e.value)
+		more, err = d.next('}')
 	}
-	_, err := d.ReadToken()
 	v.Set(entries)
+	const most = 64
+	e.usual = min(entries.Len(), most)
 	return allExact, err
+}
+
+// key reads a name, and the colon behind it, as text.
+func (d *decoder) key() (string, error) {
+	name, escaped, err := d.name()
+	switch {
+	case err != nil:
+		return "", err
+	case escaped:
+		return unquote(name), nil
+	}
+	return d.share(name[1 : len(name)-1]), nil
 }
 
 func encodeEntries(b []byte, v reflect.Value, inner *codec) ([]byte, error) {
@@ -406,7 +443,7 @@ func lazyCodec(t reflect.Type) func() *codec {
 // otherwise than it came, such as 1.0, or 20 digits, or members in another
 // order, is not exact.
 func decodeForeign(d *decoder, v reflect.Value) (bool, error) {
-	raw, err := d.ReadValue()
+	raw, err := d.value()
 	if err != nil {
 		return false, err
 	}
@@ -453,12 +490,8 @@ func decodeText(d *decoder, v reflect.Value) (bool, error) {
 	if err := target.(encoding.TextUnmarshaler).UnmarshalText(content); err != nil {
 		return false, &typeError{want: "a " + v.Type().Name(), got: kind}
 	}
-	again, err := target.(encoding.TextAppender).AppendText(d.again[:0])
-	if err != nil || kind != '"' {
-		return false, nil
-	}
-	d.again = again
-	return bytes.Equal(again, content), nil
+	d.again, err = target.(encoding.TextAppender).AppendText(d.again[:0])
+	return err == nil && kind == '"' && bytes.Equal(d.again, content), nil
 }
 
 func encodeText(b []byte, v reflect.Value) ([]byte, error) {
