@@ -167,3 +167,49 @@ func FuzzLargestCarriers(f *testing.F) {
 		roundTrip(t, d, largest[int(index)%len(largest)].Name, seed)
 	})
 }
+
+// flagsCheck checks one set of flags by its definition.
+type flagsCheck func(t *testing.T, e *apidef.Enum)
+
+// flags is what every set of flags is.
+type flags[T any] interface {
+	~string
+	Has(T) bool
+	With(T) T
+	Without(T) T
+	String() string
+}
+
+func checkFlags[T flags[T]](t *testing.T, e *apidef.Enum) {
+	t.Helper()
+	var all T
+	for _, m := range e.Members {
+		one := T(m.Name)
+		assert.True(t, one.Has(one), m.Name)
+		assert.Equal(t, m.Name, one.String())
+		all = all.With(one)
+		assert.True(t, all.Has(one), "%s in %s", m.Name, all)
+		if m.Value != 0 {
+			assert.False(t, T("").Has(one), m.Name)
+			assert.False(t, one.Without(one).Has(one), m.Name)
+			assert.True(t, T(fmt.Sprint(m.Value)).Has(one), "%s as a number", m.Name)
+		}
+	}
+	for _, m := range e.Members {
+		all = all.Without(T(m.Name))
+	}
+	for _, m := range e.Members {
+		assert.Equal(t, m.Value == 0, all.Has(T(m.Name)), "%s in %q", m.Name, all)
+	}
+	assert.Equal(t, T("NeverHeardOf, ")+T(e.Members[len(e.Members)-1].Name), T("NeverHeardOf").With(T(e.Members[len(e.Members)-1].Name)))
+}
+
+func TestEverySetOfFlags(t *testing.T) {
+	t.Parallel()
+	d, err := definition()
+	require.NoError(t, err)
+	require.Len(t, everySetOfFlags, 28)
+	for name, check := range everySetOfFlags {
+		check(t, d.Enum(apidef.Type(name)))
+	}
+}

@@ -61,13 +61,3 @@ func (d *definition) kind(c *apidef.Carrier, object map[string]any) *apidef.Carr
 	}
 	return c
 }
-
-// listed tells whether an enum has a member of this name.
-func listed(e *apidef.Enum, name string) bool {
-	for _, m := range e.Members {
-		if strings.EqualFold(m.Name, name) {
-			return true
-		}
-	}
-	return false
-}

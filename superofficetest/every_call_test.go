@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +20,6 @@ import (
 // What the generated calls pass where they need a time.
 var (
 	sampleTime = superoffice.DateTimeOf(time.Date(2026, time.May, 4, 12, 30, 0, 0, time.UTC))
-	sampleDate = superoffice.DateOf(1970, time.May, 4)
 	sampleSpan = superoffice.TimeSpanOf(15 * time.Minute)
 )
 
@@ -69,4 +69,21 @@ func TestEveryCall(t *testing.T) {
 	}
 	assert.Empty(t, server.Mismatches())
 	t.Logf("%d calls", len(everyCall))
+}
+
+// Every call fails as one should: with an *Error that names it and holds none
+// of the secrets that were sent, although the server repeats them.
+func TestEveryCallFails(t *testing.T) {
+	t.Parallel()
+	server := superofficetest.NewServer(superofficetest.WithRecordLimit(0))
+	t.Cleanup(server.Close)
+	client := server.Client(superoffice.WithRetry(superoffice.RetryPolicy{MaxAttempts: 1}))
+	server.Inject(len(everyCall), superofficetest.Status(http.StatusInternalServerError, "SoServerException", "no luck"))
+	for name, call := range everyCall {
+		_, err := call(t.Context(), client)
+		var failure *superoffice.Error
+		require.ErrorAs(t, err, &failure, name)
+		assert.Equal(t, name, failure.Operation)
+		assert.Equal(t, "no luck", failure.Message)
+	}
 }

@@ -35,7 +35,7 @@ func (g *generator) everyCall(c *apidef.Call) string {
 var samples = map[apidef.Type]string{
 	"int": "7", "long": "7", "double": "1.5", "bool": "true", "string": `"text"`, "any": `"anything"`, "value": "superoffice.IntValue(7)",
 	"bytes": `[]byte("bytes")`, "stream": `strings.NewReader("bytes")`,
-	"time": "sampleTime", "date": "sampleDate", "span": "sampleSpan",
+	"time": "sampleTime", "date": "superoffice.DateOf(1970, 5, 4)", "span": "sampleSpan",
 }
 
 // sample is a Go expression for an argument of type t.

@@ -114,7 +114,7 @@ func (g *generator) all() error {
 	}
 	problems = append(problems,
 		g.file("superofficetest/every_call_generated_test.go", "every call", g.Agents),
-		g.file("every_carrier_generated_test.go", "every carrier", g.Carriers))
+		g.file("every_carrier_generated_test.go", "every carrier", g.Definition))
 	return errors.Join(problems...)
 }
 
