@@ -410,7 +410,12 @@ func broken(how string) error {
 // scan takes the base64 characters out of text, up to its end or to an escape
 // that is not whole yet.
 func (b *base64Text) scan(text []byte) (seen int, ended bool, err error) {
-	for seen < len(text) {
+	for {
+		plain := plainPrefix(text[seen:])
+		b.chars = append(b.chars, text[seen:seen+plain]...)
+		if seen += plain; seen == len(text) {
+			return seen, false, nil
+		}
 		char, size := text[seen], 1
 		switch {
 		case char == b.tail[0]:
@@ -426,7 +431,17 @@ func (b *base64Text) scan(text []byte) (seen int, ended bool, err error) {
 			b.chars = append(b.chars, char)
 		}
 	}
-	return seen, false, nil
+}
+
+// plainPrefix is the number of bytes at the start of text that are base64
+// characters or nothing at all.
+func plainPrefix(text []byte) int {
+	for i, char := range text {
+		if char <= '"' || char == '\\' || char == '<' {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // unescape reads one JSON escape. Its size is 0 where text ends inside it; a
