@@ -95,11 +95,11 @@ func TestPeopleAppointmentsAndUsersAreKept(t *testing.T) {
 func TestMembersThatNobodyKnowsAreKept(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	_, err := f.try(f.request(t, f.api+"/v1/Agents/Contact/SaveContactEntity", `{"contactid":7,"NewMember":{"a":[1.50]}}`))
+	_, err := f.try(f.request(t, f.api+"/v1/Agents/Contact/SaveContactEntity", `{"contactid":7,"emails":[{"value":"x"}],"NewMember":{"a":[1.50]}}`))
 	require.NoError(t, err)
 	got, err := f.try(f.request(t, f.api+"/v1/Agents/Contact/GetContactEntity?contactEntityId=7", ""))
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"contactid":7,"NewMember":{"a":[1.50]}}`, got.body)
+	assert.JSONEq(t, `{"ContactId":7,"Emails":[{"Value":"x"}],"NewMember":{"a":[1.50]}}`, got.body)
 	assert.Contains(t, got.body, "1.50")
 }
 

@@ -2,7 +2,6 @@ package superofficetest
 
 import (
 	"encoding/json"
-	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -111,18 +110,17 @@ func newEntityStore(api *definition) *entityStore {
 func key(entity string, id int) string { return entity + "/" + strconv.Itoa(id) }
 
 func (s *entityStore) save(a action, r *request) any {
-	entity, _ := r.body.(map[string]any)
+	entity, _ := s.api.named(apidef.Type(a.entity), r.body).(map[string]any)
 	if entity == nil {
 		return nil
 	}
-	entity = maps.Clone(entity)
 	id := asInt(entity, a.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if id == 0 {
 		s.last++
 		id = s.last
-		setMember(entity, a.id, json.Number(strconv.Itoa(id)))
+		entity[a.id] = json.Number(strconv.Itoa(id))
 	}
 	s.saved[key(a.entity, id)] = entity
 	delete(s.deleted, key(a.entity, id))
@@ -198,13 +196,66 @@ func asInt(object map[string]any, name string) int {
 	return 0
 }
 
-// setMember sets a member under the name that it has already, in any case.
-func setMember(object map[string]any, name string, value any) {
-	for key := range object {
-		if strings.EqualFold(key, name) {
-			name = key
-			break
+// named returns a value with the members of its carriers and enums named as
+// the API names them: what is sent may spell them in another case, or give an
+// enum's number.
+func (d *definition) named(t apidef.Type, value any) any {
+	switch value := value.(type) {
+	case []any:
+		element, _ := t.List()
+		list := make([]any, len(value))
+		for i := range value {
+			list[i] = d.named(element, value[i])
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(value))
+		inner, isDictionary := t.Dictionary()
+		for name, one := range value {
+			of := inner
+			if c := d.carriers[t]; c != nil && !isDictionary {
+				name, of = d.memberName(c, name, value)
+			}
+			object[name] = d.named(of, one)
+		}
+		return object
+	case json.Number:
+		if e := d.enums[t]; e != nil {
+			return enumName(e, value)
 		}
 	}
-	object[name] = value
+	return value
+}
+
+// enumName gives the number of an enum's member its name, or names where the
+// members are flags. One that nobody knows stays a number.
+func enumName(e *apidef.Enum, number json.Number) any {
+	n, _ := strconv.Atoi(number.String())
+	var names []string
+	for _, m := range e.Members {
+		if m.Value == n {
+			return m.Name
+		}
+		if m.Value&(m.Value-1) == 0 && n&m.Value != 0 {
+			names = append(names, m.Name)
+		}
+	}
+	if !e.Flags || len(names) == 0 {
+		return number
+	}
+	return strings.Join(names, ", ")
+}
+
+// memberName is the API's spelling of a member's name, and its type. Nobody's
+// member keeps its own.
+func (d *definition) memberName(c *apidef.Carrier, name string, object map[string]any) (string, apidef.Type) {
+	if c.By != "" {
+		c = d.kind(c, object)
+	}
+	for _, m := range d.members(c) {
+		if strings.EqualFold(m.Name, name) {
+			return m.Name, m.Type
+		}
+	}
+	return name, ""
 }
