@@ -70,7 +70,10 @@ func archiveCodecs() map[string]struct{ read, write func(text []byte) error } {
 			func([]byte) error { _, err := stdjson.Marshal(plain); return err },
 		},
 		"this SDK": {
-			func(text []byte) error { carriers = new([]superoffice.ArchiveListItem); return wire.Unmarshal(text, carriers) },
+			func(text []byte) error {
+				carriers = new([]superoffice.ArchiveListItem)
+				return wire.Unmarshal(text, carriers)
+			},
 			func([]byte) error { _, err := wire.Marshal(carriers); return err },
 		},
 	}

@@ -88,6 +88,7 @@ func (m *member) of(v reflect.Value) reflect.Value {
 type codec struct {
 	decode func(d *decoder, v reflect.Value) (exact bool, err error)
 	encode func(b []byte, v reflect.Value) ([]byte, error)
+	scalar bool // and null is read as its zero value
 }
 
 var (
@@ -215,38 +216,38 @@ func newCodec(t reflect.Type) *codec {
 	case keeps(t):
 		return structCodec(t)
 	case isText(t):
-		return &codec{decodeText, encodeText}
+		return &codec{decodeText, encodeText, true}
 	case hasJSONMethods(t):
-		return &codec{decodeForeign, appendForeign}
+		return &codec{decode: decodeForeign, encode: appendForeign}
 	case isOwnStruct(t):
 		return structCodec(t)
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return &codec{decodeString, encodeString}
+		return &codec{decodeString, encodeString, true}
 	case reflect.Bool:
-		return &codec{decodeBool, encodeBool}
+		return &codec{decodeBool, encodeBool, true}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return &codec{decodeInt, encodeInt}
+		return &codec{decodeInt, encodeInt, true}
 	case reflect.Float32, reflect.Float64:
-		return &codec{decodeFloat, encodeFloat}
+		return &codec{decodeFloat, encodeFloat, true}
 	case reflect.Pointer:
 		return pointerCodec(t)
 	case reflect.Slice:
 		if t.Elem().Kind() != reflect.Uint8 {
 			return sliceCodec(t)
 		}
-		return &codec{decodeBytes, encodeBytes}
+		return &codec{decode: decodeBytes, encode: encodeBytes}
 	case reflect.Map:
 		if t.Key().Kind() == reflect.String && !hasJSONMethods(t.Key()) {
 			return mapCodec(t)
 		}
 	case reflect.Interface:
 		if k := kindsOf(t); k != nil {
-			return &codec{k.decode, encodeKind}
+			return &codec{decode: k.decode, encode: encodeKind}
 		}
 	}
-	return &codec{decodeForeign, appendForeign}
+	return &codec{decode: decodeForeign, encode: appendForeign}
 }
 
 // keeps tells whether t is a carrier.
@@ -493,7 +494,7 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 			was, kept = &kept[0], kept[1:]
 		}
 		field := m.of(v)
-		if was == nil && s.mark != nil && s.mark.index == i && field.IsZero() {
+		if s.mark != nil && s.mark.index == i && was == nil && field.IsZero() {
 			field = s.mark.value
 		}
 		if m.skipped(field, was) {
@@ -535,6 +536,9 @@ func (m *member) skipped(v reflect.Value, was *keptMember) bool {
 func (m *member) standsFor(raw []byte, v reflect.Value) bool {
 	if raw == nil {
 		return false
+	}
+	if m.codec.scalar && string(raw) == "null" {
+		return v.IsZero()
 	}
 	then := reflect.New(m.typ)
 	return Unmarshal(raw, then.Interface()) == nil && reflect.DeepEqual(then.Elem().Interface(), v.Interface())

@@ -42,11 +42,11 @@ func (d *decoder) free() {
 	clear(d.kept[:cap(d.kept)])
 	clear(d.unknown[:cap(d.unknown)])
 	d.text, d.again, d.kept, d.unknown = nil, d.again[:0], d.kept[:0], d.unknown[:0]
-	d.pos, d.depth, d.turn, d.records = 0, 0, 0, [16]knownRecord{}
+	clear(d.records[:min(d.turn, len(d.records))])
 	if d.shared {
-		d.shared = false
 		clear(d.texts[:])
 	}
+	d.pos, d.depth, d.turn, d.shared = 0, 0, 0, false
 	decoders.Put(d)
 }
 

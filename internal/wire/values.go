@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -93,19 +94,39 @@ func (d *decoder) content() (string, error) {
 	case err != nil:
 		return "", err
 	case escaped:
-		return unquote(d.text[start:d.pos]), nil
+		return d.unquote(d.text[start:d.pos]), nil
 	}
 	return d.share(d.text[start+1 : d.pos-1]), nil
+}
+
+// unquote returns the text of a JSON string with escapes.
+func (d *decoder) unquote(raw jsontext.Value) string {
+	d.again, _ = jsontext.AppendUnquote(d.again[:0], raw)
+	return d.share(d.again)
 }
 
 func encodeString(b []byte, v reflect.Value) ([]byte, error) { return appendQuoted(b, v.String()) }
 
 func appendQuoted[text string | []byte](b []byte, content text) ([]byte, error) {
+	if isPlain(content) {
+		return append(append(append(b, '"'), content...), '"'), nil
+	}
 	b, err := jsontext.AppendQuote(b, content)
 	if err != nil {
 		return nil, errors.New("is not valid UTF-8")
 	}
 	return b, nil
+}
+
+// isPlain tells whether content is written as it is, for all that can be told
+// without looking at runes.
+func isPlain[text string | []byte](content text) bool {
+	for i := range len(content) {
+		if c := content[i]; c >= utf8.RuneSelf || special[c] {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeBool takes true, "true" and 1.
@@ -343,40 +364,67 @@ func decodeElements(d *decoder, v reflect.Value, inner *codec) (allExact bool, e
 // written in the order of their keys.
 func mapCodec(t reflect.Type) *codec {
 	inner := lazyCodec(t.Elem())
-	entries := sync.Pool{New: func() any {
-		return &entry{key: reflect.New(t.Key()).Elem(), value: reflect.New(t.Elem()).Elem()}
-	}}
+	pool := sync.Pool{New: func() any { return newEntries(t) }}
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
 			if d.peek() != '{' {
 				_, err := d.open(v, '{', "a dictionary")
 				return true, err
 			}
-			e := entries.Get().(*entry)
-			defer entries.Put(e)
-			return e.decodeAll(d, v, inner())
+			e := pool.Get().(*entries)
+			defer pool.Put(e)
+			defer e.clear()
+			return e.decode(d, v, inner())
 		},
 		encode: func(b []byte, v reflect.Value) ([]byte, error) {
 			if v.IsNil() {
 				return append(b, "null"...), nil
 			}
-			return encodeEntries(b, v, inner())
+			e := pool.Get().(*entries)
+			defer pool.Put(e)
+			defer e.clear()
+			return e.encode(b, v, inner())
 		},
 	}
 }
 
-// entry is where the key and the value of a dictionary's next entry are read
-// to. It is used again, and empty in between.
-type entry struct {
-	key, value reflect.Value
-	usual      int // how many entries the dictionary before had
+// entries is where the entries of a dictionary are on their way into it and
+// out of it. It is used again, and empty in between.
+type entries struct {
+	key    reflect.Value
+	values reflect.Value // a list
+	names  []entryName
+	usual  int // how many entries the dictionary before had
 }
 
-// decodeAll reads a dictionary into v.
-func (e *entry) decodeAll(d *decoder, v reflect.Value, inner *codec) (allExact bool, err error) {
-	defer e.key.SetZero()
-	defer e.value.SetZero()
-	entries := reflect.MakeMapWithSize(v.Type(), e.usual)
+// entryName is the key of an entry, and where its value is.
+type entryName struct {
+	name string
+	at   int
+}
+
+func newEntries(t reflect.Type) *entries {
+	e := &entries{key: reflect.New(t.Key()).Elem(), values: reflect.New(reflect.SliceOf(t.Elem())).Elem()}
+	e.values.Grow(1)
+	e.values.SetLen(1)
+	return e
+}
+
+func (e *entries) clear() {
+	const most = 64 // what is kept for the next dictionary
+	e.key.SetZero()
+	e.values.Clear()
+	if clear(e.names); e.values.Len() > most {
+		e.values.Set(reflect.MakeSlice(e.values.Type(), 1, 1))
+		e.names = nil
+	}
+	e.usual = min(e.usual, most)
+	e.values.SetLen(1)
+}
+
+// decode reads a dictionary into v.
+func (e *entries) decode(d *decoder, v reflect.Value, inner *codec) (allExact bool, err error) {
+	all, value := reflect.MakeMapWithSize(v.Type(), e.usual), e.values.Index(0)
 	allExact = true
 	more, err := d.enter('}')
 	for more && err == nil {
@@ -385,19 +433,47 @@ func (e *entry) decodeAll(d *decoder, v reflect.Value, inner *codec) (allExact b
 			return false, err
 		}
 		e.key.SetString(key)
-		e.value.SetZero()
+		value.SetZero()
 		var exact bool
-		if exact, err = inner.decode(d, e.value); err != nil {
+		if exact, err = inner.decode(d, value); err != nil {
 			return false, within(key, err)
 		}
 		allExact = allExact && exact
-		entries.SetMapIndex(e.key, e.value)
+		all.SetMapIndex(e.key, value)
 		more, err = d.next('}')
 	}
-	v.Set(entries)
-	const most = 64
-	e.usual = min(entries.Len(), most)
+	v.Set(all)
+	e.usual = all.Len()
 	return allExact, err
+}
+
+// encode writes the dictionary v.
+func (e *entries) encode(b []byte, v reflect.Value, inner *codec) ([]byte, error) {
+	n := v.Len()
+	e.values.Grow(n)
+	e.values.SetLen(max(1, n))
+	e.names = slices.Grow(e.names[:0], n)
+	for each := v.MapRange(); each.Next(); {
+		e.key.SetIterKey(each)
+		e.values.Index(len(e.names)).SetIterValue(each)
+		e.names = append(e.names, entryName{e.key.String(), len(e.names)})
+	}
+	slices.SortFunc(e.names, func(a, b entryName) int { return strings.Compare(a.name, b.name) })
+	b = append(b, '{')
+	for i, entry := range e.names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendQuoted(b, entry.name); err != nil {
+			return nil, err
+		}
+		b = append(b, ':')
+		if b, err = inner.encode(b, e.values.Index(entry.at)); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, '}'), nil
 }
 
 // key reads a name, and the colon behind it, as text.
@@ -407,29 +483,9 @@ func (d *decoder) key() (string, error) {
 	case err != nil:
 		return "", err
 	case escaped:
-		return unquote(name), nil
+		return d.unquote(name), nil
 	}
 	return d.share(name[1 : len(name)-1]), nil
-}
-
-func encodeEntries(b []byte, v reflect.Value, inner *codec) ([]byte, error) {
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-	b = append(b, '{')
-	for i, key := range keys {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		var err error
-		if b, err = encodeString(b, key); err != nil {
-			return nil, err
-		}
-		b = append(b, ':')
-		if b, err = inner.encode(b, v.MapIndex(key)); err != nil {
-			return nil, err
-		}
-	}
-	return append(b, '}'), nil
 }
 
 // lazyCodec resolves an inner type at first use, since a type may contain
