@@ -78,10 +78,6 @@ type aiAnalyzeBizCardImageRequest struct {
 	MergeWithDatabase bool
 }
 
-func (r *aiAnalyzeBizCardImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *aiAnalyzeBizCardImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
@@ -332,10 +328,6 @@ type aiGetFirstFormDesignCSSFromImageRequest struct {
 	CSSClass string    `json:"CssClass"`
 }
 
-func (r *aiGetFirstFormDesignCSSFromImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *aiGetFirstFormDesignCSSFromImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
@@ -367,10 +359,6 @@ type aiGetFormDesignCSSFromImageRequest struct {
 	CSSClasses []string  `json:"CssClasses"`
 }
 
-func (r *aiGetFormDesignCSSFromImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *aiGetFormDesignCSSFromImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
@@ -399,10 +387,6 @@ func (a *AIAgent) GetFormDesignFromImage(ctx context.Context, image io.Reader, o
 type aiGetFormDesignFromImageRequest struct {
 	// It is read to its end and not closed.
 	Image io.Reader `json:"-"`
-}
-
-func (r *aiGetFormDesignFromImageRequest) check() error {
-	return required("image", r.Image != nil)
 }
 
 func (r *aiGetFormDesignFromImageRequest) upload() (member string, from io.Reader) {
@@ -538,10 +522,6 @@ func (a *AIAgent) RemovePhotoBackground(ctx context.Context, image io.Reader, op
 type aiRemovePhotoBackgroundRequest struct {
 	// It is read to its end and not closed.
 	Image io.Reader `json:"-"`
-}
-
-func (r *aiRemovePhotoBackgroundRequest) check() error {
-	return required("image", r.Image != nil)
 }
 
 func (r *aiRemovePhotoBackgroundRequest) upload() (member string, from io.Reader) {

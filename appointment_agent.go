@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// AppointmentAgent is the Appointment agent.
+// AppointmentAgent is the Appointment agent: appointments, tasks, calls,
+// invitations, alarms and video meetings.
 type AppointmentAgent agent
 
 var (
@@ -128,7 +129,8 @@ var (
 	opAppointmentWillSendEmail                                       = operation{path: "v1/Agents/Appointment/WillSendEmail", class: read, slow: 2 * time.Second}
 )
 
-// Accept calls Appointment/Accept. It is a write.
+// Accept accepts the invitation appointmentID for the current user.
+// updateMode says how much of a series it concerns. It is a write.
 //
 // POST v1/Agents/Appointment/Accept
 func (a *AppointmentAgent) Accept(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -140,8 +142,9 @@ type appointmentAcceptRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// AcceptRejected calls Appointment/AcceptRejected and returns one
-// AppointmentEntity. It is a write.
+// AcceptRejected takes note that a participant has declined an invitation or
+// an assignment of the current user, and returns the appointment. It is a
+// write.
 //
 // POST v1/Agents/Appointment/AcceptRejected
 func (a *AppointmentAgent) AcceptRejected(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
@@ -153,8 +156,8 @@ type appointmentAcceptRejectedRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// AcceptWithEmailConfirmation calls Appointment/AcceptWithEmailConfirmation.
-// It is a write.
+// AcceptWithEmailConfirmation accepts an invitation and sends the organiser
+// an e-mail. It is a write.
 //
 // POST v1/Agents/Appointment/AcceptWithEmailConfirmation
 func (a *AppointmentAgent) AcceptWithEmailConfirmation(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -166,8 +169,8 @@ type appointmentAcceptWithEmailConfirmationRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// AcceptWithSMTPEmailConfirmation calls
-// Appointment/AcceptWithSmtpEmailConfirmation. It is a write.
+// AcceptWithSMTPEmailConfirmation accepts an invitation and sends the
+// organiser an e-mail by the SMTP server given. It is a write.
 //
 // POST v1/Agents/Appointment/AcceptWithSmtpEmailConfirmation
 func (a *AppointmentAgent) AcceptWithSMTPEmailConfirmation(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, smtpEMailConnectionInfo *EMailConnectionInfo, opts ...CallOption) error {
@@ -184,8 +187,8 @@ func (r *appointmentAcceptWithSMTPEmailConfirmationRequest) secrets() []string {
 	return r.SMTPEMailConnectionInfo.secrets()
 }
 
-// AssignTo calls Appointment/AssignTo and returns one AppointmentEntity. It
-// is a write.
+// AssignTo assigns an appointment to participant and returns it. It is a
+// write.
 //
 // POST v1/Agents/Appointment/AssignTo
 func (a *AppointmentAgent) AssignTo(ctx context.Context, appointmentID int, participant *ParticipantInfo, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
@@ -198,8 +201,8 @@ type appointmentAssignToRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// CalculateDays calls Appointment/CalculateDays and returns one
-// RecurrenceInfo. It is a read.
+// CalculateDays returns the dates that the pattern of an appointment's series
+// makes, with the conflicts of each. It stores nothing. It is a read.
 //
 // POST v1/Agents/Appointment/CalculateDays
 func (a *AppointmentAgent) CalculateDays(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (*RecurrenceInfo, error) {
@@ -210,8 +213,8 @@ type appointmentCalculateDaysRequest struct {
 	AppointmentEntity *AppointmentEntity
 }
 
-// CanAssignToProjectMember calls Appointment/CanAssignToProjectMember and
-// returns a bool. It is a read.
+// CanAssignToProjectMember returns whether the suggested appointment can be
+// assigned to a member of the project. It is a read.
 //
 // POST v1/Agents/Appointment/CanAssignToProjectMember
 func (a *AppointmentAgent) CanAssignToProjectMember(ctx context.Context, projectID, suggestedAppointmentID int, opts ...CallOption) (bool, error) {
@@ -223,8 +226,8 @@ type appointmentCanAssignToProjectMemberRequest struct {
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
 }
 
-// CleanUpBookingDeleted calls Appointment/CleanUpBookingDeleted and returns
-// an int. It is a write.
+// CleanUpBookingDeleted deletes those of the appointments appointmentIDs that
+// are in status BookingDeleted and returns a number. It is a write.
 //
 // POST v1/Agents/Appointment/CleanUpBookingDeleted
 func (a *AppointmentAgent) CleanUpBookingDeleted(ctx context.Context, appointmentIDs []int, opts ...CallOption) (int, error) {
@@ -235,8 +238,9 @@ type appointmentCleanUpBookingDeletedRequest struct {
 	AppointmentIDs []int `json:"AppointmentIds"`
 }
 
-// CleanUpBookingDeletedWithUpdateMode calls
-// Appointment/CleanUpBookingDeletedWithUpdateMode. It is a write.
+// CleanUpBookingDeletedWithUpdateMode deletes those of the appointments
+// appointmentIDs that are in status BookingDeleted, with one updateMode for
+// all. It is a write.
 //
 // POST v1/Agents/Appointment/CleanUpBookingDeletedWithUpdateMode
 func (a *AppointmentAgent) CleanUpBookingDeletedWithUpdateMode(ctx context.Context, appointmentIDs []int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -248,17 +252,16 @@ type appointmentCleanUpBookingDeletedWithUpdateModeRequest struct {
 	UpdateMode     RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// CleanUpRecurringBookingDeleted calls
-// Appointment/CleanUpRecurringBookingDeleted and returns an int. It is a
-// write.
+// CleanUpRecurringBookingDeleted deletes the current user's appointments in
+// status BookingDeleted and returns a number. It is a write.
 //
 // POST v1/Agents/Appointment/CleanUpRecurringBookingDeleted
 func (a *AppointmentAgent) CleanUpRecurringBookingDeleted(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opAppointmentCleanUpRecurringBookingDeleted, nil, opts)
 }
 
-// ConvertAppointmentToTask calls Appointment/ConvertAppointmentToTask and
-// returns one AppointmentEntity. It is a write.
+// ConvertAppointmentToTask turns an appointment into a task and returns it.
+// It may have no more than one participant. It is a write.
 //
 // POST v1/Agents/Appointment/ConvertAppointmentToTask
 func (a *AppointmentAgent) ConvertAppointmentToTask(ctx context.Context, appointmentID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -269,7 +272,8 @@ type appointmentConvertAppointmentToTaskRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// CreateAndAccept calls Appointment/CreateAndAccept. It is a write.
+// CreateAndAccept makes an appointment from the invitation in an e-mail and
+// accepts it. It is a write.
 //
 // POST v1/Agents/Appointment/CreateAndAccept
 func (a *AppointmentAgent) CreateAndAccept(ctx context.Context, emailItemID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -281,8 +285,9 @@ type appointmentCreateAndAcceptRequest struct {
 	UpdateMode  RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// CreateAndAcceptWithEmailConfirmation calls
-// Appointment/CreateAndAcceptWithEmailConfirmation. It is a write.
+// CreateAndAcceptWithEmailConfirmation makes an appointment from the
+// invitation in an e-mail, accepts it and sends the organiser an e-mail. It
+// is a write.
 //
 // POST v1/Agents/Appointment/CreateAndAcceptWithEmailConfirmation
 func (a *AppointmentAgent) CreateAndAcceptWithEmailConfirmation(ctx context.Context, emailItemID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -294,9 +299,9 @@ type appointmentCreateAndAcceptWithEmailConfirmationRequest struct {
 	UpdateMode  RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// CreateAppointmentEntityFromExisting calls
-// Appointment/CreateAppointmentEntityFromExisting and returns one
-// AppointmentEntity. It is a write.
+// CreateAppointmentEntityFromExisting returns a new appointment for the
+// associate associateID with type and participants of another, today at the
+// same time of day. It is a write.
 //
 // POST v1/Agents/Appointment/CreateAppointmentEntityFromExisting
 func (a *AppointmentAgent) CreateAppointmentEntityFromExisting(ctx context.Context, appointmentID, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -308,8 +313,8 @@ type appointmentCreateAppointmentEntityFromExistingRequest struct {
 	AssociateID   int `json:"AssociateId"`
 }
 
-// CreateAppointmentForUID calls Appointment/CreateAppointmentForUID and
-// returns one AppointmentEntity. It is a write.
+// CreateAppointmentForUID makes an appointment that holds the calendar UID,
+// and returns it. A UID in use already is ErrNotFound. It is a write.
 //
 // POST v1/Agents/Appointment/CreateAppointmentForUID
 func (a *AppointmentAgent) CreateAppointmentForUID(ctx context.Context, appointmentEntity *AppointmentEntity, uid string, opts ...CallOption) (*AppointmentEntity, error) {
@@ -321,18 +326,18 @@ type appointmentCreateAppointmentForUIDRequest struct {
 	UID               string
 }
 
-// CreateDefaultAppointmentEntity calls
-// Appointment/CreateDefaultAppointmentEntity and returns one
-// AppointmentEntity. It is a read; Select does not go with it.
+// CreateDefaultAppointmentEntity returns a new appointment filled with
+// default values. Nothing is stored until SaveAppointmentEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntity
 func (a *AppointmentAgent) CreateDefaultAppointmentEntity(ctx context.Context, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntity, nil, opts)
 }
 
-// CreateDefaultAppointmentEntityByType calls
-// Appointment/CreateDefaultAppointmentEntityByType and returns one
-// AppointmentEntity. It is a read.
+// CreateDefaultAppointmentEntityByType returns a new appointment, task or
+// call with the defaults of its type. Nothing is stored until
+// SaveAppointmentEntity. It is a read.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByType
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByType(ctx context.Context, typ TaskType, opts ...CallOption) (*AppointmentEntity, error) {
@@ -343,9 +348,9 @@ type appointmentCreateDefaultAppointmentEntityByTypeRequest struct {
 	Type TaskType `json:",omitzero"`
 }
 
-// CreateDefaultAppointmentEntityByTypeAndAssociate calls
-// Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate and returns
-// one AppointmentEntity. It is a read.
+// CreateDefaultAppointmentEntityByTypeAndAssociate returns a new appointment,
+// task or call with the defaults of its type for the owner associateID.
+// Nothing is stored until SaveAppointmentEntity. It is a read.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByTypeAndAssociate(ctx context.Context, typ TaskType, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -357,9 +362,9 @@ type appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest struct {
 	AssociateID int      `json:"AssociateId"`
 }
 
-// CreateDefaultAppointmentEntityFromProjectSuggestion calls
-// Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion and returns
-// one AppointmentEntity. It is a read.
+// CreateDefaultAppointmentEntityFromProjectSuggestion returns an appointment
+// made from a suggestion of a project guide, for the owner OwnerID. CreateNow
+// asks the server to create it at once. It is a read.
 //
 // POST
 // v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion
@@ -376,9 +381,9 @@ type AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest struc
 	OwnerID                int `json:"OwnerId"`
 }
 
-// CreateDefaultAppointmentEntityFromSaleSuggestion calls
-// Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion and returns
-// one AppointmentEntity. It is a read.
+// CreateDefaultAppointmentEntityFromSaleSuggestion returns an appointment
+// made from a suggestion of a sale guide, for the owner OwnerID. CreateNow
+// asks the server to create it at once. It is a read.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromSaleSuggestion(ctx context.Context, req AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest, opts ...CallOption) (*AppointmentEntity, error) {
@@ -394,9 +399,9 @@ type AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest struct {
 	OwnerID                int `json:"OwnerId"`
 }
 
-// CreateDefaultReOpenAppointment calls
-// Appointment/CreateDefaultReOpenAppointment and returns one
-// AppointmentEntity. It is a read.
+// CreateDefaultReOpenAppointment returns a new appointment that reminds of
+// opening a stalled sale again, with what is known of the sale. Nothing is
+// stored until SaveAppointmentEntity. It is a read.
 //
 // POST v1/Agents/Appointment/CreateDefaultReOpenAppointment
 func (a *AppointmentAgent) CreateDefaultReOpenAppointment(ctx context.Context, saleID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -407,17 +412,16 @@ type appointmentCreateDefaultReOpenAppointmentRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// CreateDefaultRecurrence calls Appointment/CreateDefaultRecurrence and
-// returns one RecurrenceInfo. It is a read.
+// CreateDefaultRecurrence returns a series filled with default values. It is
+// a read.
 //
 // POST v1/Agents/Appointment/CreateDefaultRecurrence
 func (a *AppointmentAgent) CreateDefaultRecurrence(ctx context.Context, opts ...CallOption) (*RecurrenceInfo, error) {
 	return result[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCreateDefaultRecurrence, nil, opts)
 }
 
-// CreateDefaultRecurrenceByDate calls
-// Appointment/CreateDefaultRecurrenceByDate and returns one RecurrenceInfo.
-// It is a read.
+// CreateDefaultRecurrenceByDate returns a series filled with default values
+// that begins at startDate. It is a read.
 //
 // POST v1/Agents/Appointment/CreateDefaultRecurrenceByDate
 func (a *AppointmentAgent) CreateDefaultRecurrenceByDate(ctx context.Context, startDate DateTime, opts ...CallOption) (*RecurrenceInfo, error) {
@@ -428,34 +432,34 @@ type appointmentCreateDefaultRecurrenceByDateRequest struct {
 	StartDate DateTime
 }
 
-// CreateDefaultSuggestedAppointmentEntity calls
-// Appointment/CreateDefaultSuggestedAppointmentEntity and returns one
-// SuggestedAppointmentEntity. It is a read; Select does not go with it.
+// CreateDefaultSuggestedAppointmentEntity returns a new suggestion for a
+// guide filled with default values. Nothing is stored until
+// SaveSuggestedAppointmentEntity. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultSuggestedAppointmentEntity
 func (a *AppointmentAgent) CreateDefaultSuggestedAppointmentEntity(ctx context.Context, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
 	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultSuggestedAppointmentEntity, nil, opts)
 }
 
-// CreateDefaultTaskListItem calls Appointment/CreateDefaultTaskListItem and
-// returns one TaskListItem. It is a read; Select does not go with it.
+// CreateDefaultTaskListItem returns a new kind of activity filled with
+// default values. Nothing is stored until SaveTaskListItem. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultTaskListItem
 func (a *AppointmentAgent) CreateDefaultTaskListItem(ctx context.Context, opts ...CallOption) (*TaskListItem, error) {
 	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentCreateDefaultTaskListItem, nil, opts)
 }
 
-// CreateVideoMeetingReservation calls
-// Appointment/CreateVideoMeetingReservation and returns one
-// VideoMeetingReservation. It is a write.
+// CreateVideoMeetingReservation reserves a video meeting and returns its ID
+// and link. System users may not. It is a write.
 //
 // POST v1/Agents/Appointment/CreateVideoMeetingReservation
 func (a *AppointmentAgent) CreateVideoMeetingReservation(ctx context.Context, opts ...CallOption) (*VideoMeetingReservation, error) {
 	return result[VideoMeetingReservation](ctx, (*agent)(a), &opAppointmentCreateVideoMeetingReservation, nil, opts)
 }
 
-// DeclineInvitationFromEmailItem calls
-// Appointment/DeclineInvitationFromEmailItem. It is a write.
+// DeclineInvitationFromEmailItem declines the invitation in an e-mail for
+// which no appointment was made yet. It is a write.
 //
 // POST v1/Agents/Appointment/DeclineInvitationFromEmailItem
 func (a *AppointmentAgent) DeclineInvitationFromEmailItem(ctx context.Context, emailItemID int, rejectReason string, opts ...CallOption) error {
@@ -467,7 +471,9 @@ type appointmentDeclineInvitationFromEmailItemRequest struct {
 	RejectReason string
 }
 
-// Delete calls Appointment/Delete. It is a write.
+// Delete deletes an appointment or booking; UpdateMode says how much of a
+// series. SendEmailToParticipants tells the participants, through the mail
+// servers given. It is a write.
 //
 // POST v1/Agents/Appointment/Delete
 func (a *AppointmentAgent) Delete(ctx context.Context, req AppointmentDeleteRequest, opts ...CallOption) error {
@@ -487,16 +493,15 @@ func (r *AppointmentDeleteRequest) secrets() []string {
 	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
 }
 
-// DeleteAppointmentEntity calls Appointment/DeleteAppointmentEntity. It is a
-// write.
+// DeleteAppointmentEntity deletes an appointment. It is a write.
 //
 // POST v1/Agents/Appointment/DeleteAppointmentEntity
 func (a *AppointmentAgent) DeleteAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentDeleteAppointmentEntity, queryID(appointmentEntityID), opts)
 }
 
-// DeleteVideoMeetingReservation calls
-// Appointment/DeleteVideoMeetingReservation. It is a write.
+// DeleteVideoMeetingReservation gives a reserved video meeting up. It is a
+// write.
 //
 // POST v1/Agents/Appointment/DeleteVideoMeetingReservation
 func (a *AppointmentAgent) DeleteVideoMeetingReservation(ctx context.Context, videoMeetingID string, opts ...CallOption) error {
@@ -507,8 +512,11 @@ type appointmentDeleteVideoMeetingReservationRequest struct {
 	VideoMeetingID string `json:"VideoMeetingId"`
 }
 
-// GenerateLead calls Appointment/GenerateLead and returns one SalesActivity.
-// It is a write.
+// GenerateLead adds a lead as a task to a company and returns company, person
+// and sales representative. Company and person are found by what is given, or
+// created with AssociateIDForNewContact responsible, and related to the
+// submitter. If several companies fit, they are returned instead. It is a
+// write.
 //
 // POST v1/Agents/Appointment/GenerateLead
 func (a *AppointmentAgent) GenerateLead(ctx context.Context, req AppointmentGenerateLeadRequest, opts ...CallOption) (*SalesActivity, error) {
@@ -531,9 +539,9 @@ type AppointmentGenerateLeadRequest struct {
 	CreatorsLastname         string
 }
 
-// GetActivityInformationListByDatesAndAssociate calls
-// Appointment/GetActivityInformationListByDatesAndAssociate and returns a
-// list of ActivityInformationListItem. It is a read.
+// GetActivityInformationListByDatesAndAssociate returns how busy an associate
+// is, one entry per day from startDate to endDate. The times of day are
+// ignored; private appointments count too. It is a read.
 //
 // POST v1/Agents/Appointment/GetActivityInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetActivityInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]ActivityInformationListItem, error) {
@@ -546,8 +554,9 @@ type appointmentGetActivityInformationListByDatesAndAssociateRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetAlarms calls Appointment/GetAlarms and returns one MultiAlarmData. It is
-// a read.
+// GetAlarms returns the current user's due alarms.
+// defaultAlarmLeadTimeInMinutes is the lead time in minutes where an
+// appointment has none. It is a read.
 //
 // POST v1/Agents/Appointment/GetAlarms
 func (a *AppointmentAgent) GetAlarms(ctx context.Context, includeInvitations, includeAllAppointments bool, defaultAlarmLeadTimeInMinutes int, opts ...CallOption) (*MultiAlarmData, error) {
@@ -560,17 +569,16 @@ type appointmentGetAlarmsRequest struct {
 	DefaultAlarmLeadTimeInMinutes int
 }
 
-// GetAppointment calls Appointment/GetAppointment and returns one
-// Appointment. It is a read.
+// GetAppointment returns one appointment in short form. It is a read.
 //
 // POST v1/Agents/Appointment/GetAppointment
 func (a *AppointmentAgent) GetAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
 	return result[Appointment](ctx, (*agent)(a), &opAppointmentGetAppointment, queryID(appointmentID), opts)
 }
 
-// GetAppointmentEmailInvitation calls
-// Appointment/GetAppointmentEmailInvitation and returns one EMailEntity. It
-// is a read.
+// GetAppointmentEmailInvitation returns the e-mail that participants get when
+// the appointment is saved, without its calendar file. Nothing is sent. It is
+// a read.
 //
 // POST v1/Agents/Appointment/GetAppointmentEmailInvitation
 func (a *AppointmentAgent) GetAppointmentEmailInvitation(ctx context.Context, appointment *AppointmentEntity, templateName, language string, opts ...CallOption) (*EMailEntity, error) {
@@ -583,16 +591,16 @@ type appointmentGetAppointmentEmailInvitationRequest struct {
 	Language     string
 }
 
-// GetAppointmentEntity calls Appointment/GetAppointmentEntity and returns one
-// AppointmentEntity. It is a read.
+// GetAppointmentEntity returns one appointment with all its members. One that
+// does not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Appointment/GetAppointmentEntity
 func (a *AppointmentAgent) GetAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEntity, queryID(appointmentEntityID), opts)
 }
 
-// GetAppointmentFromUID calls Appointment/GetAppointmentFromUID and returns
-// one AppointmentEntity. It is a read.
+// GetAppointmentFromUID returns the appointment with a calendar UID, or
+// ErrNotFound. It is a read.
 //
 // POST v1/Agents/Appointment/GetAppointmentFromUID
 func (a *AppointmentAgent) GetAppointmentFromUID(ctx context.Context, uid string, opts ...CallOption) (*AppointmentEntity, error) {
@@ -603,8 +611,8 @@ type appointmentGetAppointmentFromUIDRequest struct {
 	UID string
 }
 
-// GetAppointmentHaveParticipantsWithEmail calls
-// Appointment/GetAppointmentHaveParticipantsWithEmail and returns a bool. It
+// GetAppointmentHaveParticipantsWithEmail returns whether a participant of an
+// appointment is marked to get e-mail. Without participants it is false. It
 // is a read.
 //
 // POST v1/Agents/Appointment/GetAppointmentHaveParticipantsWithEmail
@@ -616,16 +624,17 @@ type appointmentGetAppointmentHaveParticipantsWithEmailRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// GetAppointmentList calls Appointment/GetAppointmentList and returns a list
-// of Appointment. It is a read.
+// GetAppointmentList returns the appointments with the IDs appointmentIDs, in
+// short form. It is a read.
 //
 // POST v1/Agents/Appointment/GetAppointmentList
 func (a *AppointmentAgent) GetAppointmentList(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentList, items(appointmentIDs), opts)
 }
 
-// GetAppointmentRecords calls Appointment/GetAppointmentRecords and returns a
-// list of Appointment. It is a read.
+// GetAppointmentRecords returns all appointments of a booking, a series or
+// both. motherID may be 0 for a series, recurrenceRuleID for a booking that
+// does not repeat. It is a read.
 //
 // POST v1/Agents/Appointment/GetAppointmentRecords
 func (a *AppointmentAgent) GetAppointmentRecords(ctx context.Context, motherID, recurrenceRuleID int, opts ...CallOption) ([]Appointment, error) {
@@ -637,8 +646,8 @@ type appointmentGetAppointmentRecordsRequest struct {
 	RecurrenceRuleID int `json:"RecurrenceRuleId"`
 }
 
-// GetAppointmentsByTaskHeading calls Appointment/GetAppointmentsByTaskHeading
-// and returns a list of Appointment. It is a read.
+// GetAppointmentsByTaskHeading returns the appointments whose kind of
+// activity is under the heading taskHeadingID. It is a read.
 //
 // POST v1/Agents/Appointment/GetAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetAppointmentsByTaskHeading(ctx context.Context, taskHeadingID int, opts ...CallOption) ([]Appointment, error) {
@@ -649,8 +658,8 @@ type appointmentGetAppointmentsByTaskHeadingRequest struct {
 	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
-// GetAssociateDiary calls Appointment/GetAssociateDiary and returns a list of
-// Appointment. It is a read.
+// GetAssociateDiary returns at most Count appointments in the diary of an
+// associate from StartTime to EndTime. It is a read.
 //
 // POST v1/Agents/Appointment/GetAssociateDiary
 func (a *AppointmentAgent) GetAssociateDiary(ctx context.Context, req AppointmentGetAssociateDiaryRequest, opts ...CallOption) ([]Appointment, error) {
@@ -665,8 +674,8 @@ type AppointmentGetAssociateDiaryRequest struct {
 	Count       int
 }
 
-// GetAssociatesDiary calls Appointment/GetAssociatesDiary and returns a list
-// of Appointment. It is a read.
+// GetAssociatesDiary returns the appointments of several associates from
+// startTime to endTime. It is a read.
 //
 // POST v1/Agents/Appointment/GetAssociatesDiary
 func (a *AppointmentAgent) GetAssociatesDiary(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]Appointment, error) {
@@ -679,8 +688,8 @@ type appointmentGetAssociatesDiaryRequest struct {
 	EndTime      DateTime
 }
 
-// GetAssociatesDiaryInfo calls Appointment/GetAssociatesDiaryInfo and returns
-// a list of AppointmentInfo. It is a read.
+// GetAssociatesDiaryInfo returns the appointments of several associates from
+// startTime to endTime, with only what a diary shows. It is a read.
 //
 // POST v1/Agents/Appointment/GetAssociatesDiaryInfo
 func (a *AppointmentAgent) GetAssociatesDiaryInfo(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentInfo, error) {
@@ -693,8 +702,8 @@ type appointmentGetAssociatesDiaryInfoRequest struct {
 	EndTime      DateTime
 }
 
-// GetCanInsertForAssociates calls Appointment/GetCanInsertForAssociates and
-// returns a list of bool. It is a read.
+// GetCanInsertForAssociates returns for each associate whether the current
+// user may make appointments in that diary. It is a read.
 //
 // POST v1/Agents/Appointment/GetCanInsertForAssociates
 func (a *AppointmentAgent) GetCanInsertForAssociates(ctx context.Context, associateIDs []int, opts ...CallOption) ([]bool, error) {
@@ -705,8 +714,9 @@ type appointmentGetCanInsertForAssociatesRequest struct {
 	AssociateIDs []int `json:"AssociateIds"`
 }
 
-// GetContactAppointments calls Appointment/GetContactAppointments and returns
-// a list of Appointment. It is a read.
+// GetContactAppointments returns at most Count appointments of a company from
+// StartTime to EndTime. It is an error if the user may not see them. It is a
+// read.
 //
 // POST v1/Agents/Appointment/GetContactAppointments
 func (a *AppointmentAgent) GetContactAppointments(ctx context.Context, req AppointmentGetContactAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -722,8 +732,9 @@ type AppointmentGetContactAppointmentsRequest struct {
 	Count     int
 }
 
-// GetContactAppointmentsByTask calls Appointment/GetContactAppointmentsByTask
-// and returns a list of Appointment. It is a read.
+// GetContactAppointmentsByTask returns at most Count appointments of a
+// company from StartTime to EndTime, with the kind of activity TaskID. It is
+// a read.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByTask
 func (a *AppointmentAgent) GetContactAppointmentsByTask(ctx context.Context, req AppointmentGetContactAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -740,9 +751,9 @@ type AppointmentGetContactAppointmentsByTaskRequest struct {
 	TaskID    int `json:"TaskId"`
 }
 
-// GetContactAppointmentsByTaskHeading calls
-// Appointment/GetContactAppointmentsByTaskHeading and returns a list of
-// Appointment. It is a read.
+// GetContactAppointmentsByTaskHeading returns at most Count appointments of a
+// company from StartTime to EndTime, with a kind of activity under the
+// heading TaskHeadingID. It is a read.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetContactAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetContactAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -759,9 +770,9 @@ type AppointmentGetContactAppointmentsByTaskHeadingRequest struct {
 	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
-// GetContactAppointmentsByTasks calls
-// Appointment/GetContactAppointmentsByTasks and returns a list of
-// Appointment. It is a read.
+// GetContactAppointmentsByTasks returns at most Count appointments of a
+// company from StartTime to EndTime, with one of the kinds of activity
+// TaskIDs. It is a read.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByTasks
 func (a *AppointmentAgent) GetContactAppointmentsByTasks(ctx context.Context, req AppointmentGetContactAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -778,8 +789,9 @@ type AppointmentGetContactAppointmentsByTasksRequest struct {
 	TaskIDs   []int `json:"TaskIds"`
 }
 
-// GetContactAppointmentsByType calls Appointment/GetContactAppointmentsByType
-// and returns a list of Appointment. It is a read.
+// GetContactAppointmentsByType returns at most Count appointments of a
+// company from StartTime to EndTime, of one AppointmentType. It is an error
+// if the user may not see them. It is a read.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByType
 func (a *AppointmentAgent) GetContactAppointmentsByType(ctx context.Context, req AppointmentGetContactAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -796,9 +808,9 @@ type AppointmentGetContactAppointmentsByTypeRequest struct {
 	AppointmentType AppointmentType `json:",omitzero"`
 }
 
-// GetDayInformationListByDatesAndAssociate calls
-// Appointment/GetDayInformationListByDatesAndAssociate and returns a list of
-// DayInformationListItem. It is a read.
+// GetDayInformationListByDatesAndAssociate returns how busy an associate is
+// and which days are holidays, one entry per day from startDate to endDate.
+// The times of day are ignored; private appointments count too. It is a read.
 //
 // POST v1/Agents/Appointment/GetDayInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetDayInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]DayInformationListItem, error) {
@@ -811,8 +823,8 @@ type appointmentGetDayInformationListByDatesAndAssociateRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetDiaryByGroup calls Appointment/GetDiaryByGroup and returns a list of
-// Appointment. It is a read.
+// GetDiaryByGroup returns at most Count appointments in the diaries of a
+// group from StartTime to EndTime. It is a read.
 //
 // POST v1/Agents/Appointment/GetDiaryByGroup
 func (a *AppointmentAgent) GetDiaryByGroup(ctx context.Context, req AppointmentGetDiaryByGroupRequest, opts ...CallOption) ([]Appointment, error) {
@@ -828,8 +840,8 @@ type AppointmentGetDiaryByGroupRequest struct {
 	Count     int
 }
 
-// GetMyAppointments calls Appointment/GetMyAppointments and returns a list of
-// Appointment. It is a read.
+// GetMyAppointments returns at most count appointments of the current user
+// from startTime to endTime. It is a read.
 //
 // POST v1/Agents/Appointment/GetMyAppointments
 func (a *AppointmentAgent) GetMyAppointments(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
@@ -842,8 +854,8 @@ type appointmentGetMyAppointmentsRequest struct {
 	Count     int
 }
 
-// GetMyDiary calls Appointment/GetMyDiary and returns a list of Appointment.
-// It is a read.
+// GetMyDiary returns at most count appointments in the current user's diary
+// from startTime to endTime. It is a read.
 //
 // POST v1/Agents/Appointment/GetMyDiary
 func (a *AppointmentAgent) GetMyDiary(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
@@ -856,16 +868,16 @@ type appointmentGetMyDiaryRequest struct {
 	Count     int
 }
 
-// GetMyPublishedAppointments calls Appointment/GetMyPublishedAppointments and
-// returns a list of Appointment. It is a read.
+// GetMyPublishedAppointments returns the current user's appointments that are
+// published. It is a read.
 //
 // POST v1/Agents/Appointment/GetMyPublishedAppointments
 func (a *AppointmentAgent) GetMyPublishedAppointments(ctx context.Context, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyPublishedAppointments, nil, opts)
 }
 
-// GetMySyncAppointments calls Appointment/GetMySyncAppointments and returns a
-// list of AppointmentSyncData. It is a read.
+// GetMySyncAppointments returns the current user's appointments from
+// startTime to endTime with what other calendars need. It is a read.
 //
 // POST v1/Agents/Appointment/GetMySyncAppointments
 func (a *AppointmentAgent) GetMySyncAppointments(ctx context.Context, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentSyncData, error) {
@@ -877,8 +889,8 @@ type appointmentGetMySyncAppointmentsRequest struct {
 	EndTime   DateTime
 }
 
-// GetMyTasks calls Appointment/GetMyTasks and returns a list of Appointment.
-// It is a read.
+// GetMyTasks returns at most count appointments in the current user's task
+// list. It is a read.
 //
 // POST v1/Agents/Appointment/GetMyTasks
 func (a *AppointmentAgent) GetMyTasks(ctx context.Context, count int, opts ...CallOption) ([]Appointment, error) {
@@ -889,8 +901,9 @@ type appointmentGetMyTasksRequest struct {
 	Count int
 }
 
-// GetNextAvailableTime calls Appointment/GetNextAvailableTime and returns a
-// list of NextAvailableTime. It is a read.
+// GetNextAvailableTime returns at most Count of the earliest times between
+// StartTime and EndTime when all Associates are free, in working hours. It is
+// a read.
 //
 // POST v1/Agents/Appointment/GetNextAvailableTime
 func (a *AppointmentAgent) GetNextAvailableTime(ctx context.Context, req AppointmentGetNextAvailableTimeRequest, opts ...CallOption) ([]NextAvailableTime, error) {
@@ -906,9 +919,8 @@ type AppointmentGetNextAvailableTimeRequest struct {
 	IsAllDay   bool
 }
 
-// GetNextSuggestedAppointmentBySale calls
-// Appointment/GetNextSuggestedAppointmentBySale and returns one
-// SuggestedAppointment. It is a read.
+// GetNextSuggestedAppointmentBySale returns the activity that the guide of a
+// sale suggests after currentAppointmentID. It is a read.
 //
 // POST v1/Agents/Appointment/GetNextSuggestedAppointmentBySale
 func (a *AppointmentAgent) GetNextSuggestedAppointmentBySale(ctx context.Context, saleID, currentAppointmentID int, skipCompleteCheck bool, opts ...CallOption) (*SuggestedAppointment, error) {
@@ -921,8 +933,8 @@ type appointmentGetNextSuggestedAppointmentBySaleRequest struct {
 	SkipCompleteCheck    bool
 }
 
-// GetOrganizerName calls Appointment/GetOrganizerName and returns a string.
-// It is a read.
+// GetOrganizerName returns the name or e-mail address of who organises the
+// appointment motherAppointmentID. It is a read.
 //
 // POST v1/Agents/Appointment/GetOrganizerName
 func (a *AppointmentAgent) GetOrganizerName(ctx context.Context, motherAppointmentID int, opts ...CallOption) (string, error) {
@@ -933,8 +945,10 @@ type appointmentGetOrganizerNameRequest struct {
 	MotherAppointmentID int `json:"MotherAppointmentId"`
 }
 
-// GetPersonAppointments calls Appointment/GetPersonAppointments and returns a
-// list of Appointment. It is a read.
+// GetPersonAppointments returns at most Count appointments of a person from
+// StartTime to EndTime, with those of the person's projects if wanted. It is
+// an error if the person is no user or the appointments may not be seen. It
+// is a read.
 //
 // POST v1/Agents/Appointment/GetPersonAppointments
 func (a *AppointmentAgent) GetPersonAppointments(ctx context.Context, req AppointmentGetPersonAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -951,8 +965,8 @@ type AppointmentGetPersonAppointmentsRequest struct {
 	Count                      int
 }
 
-// GetPersonAppointmentsByTask calls Appointment/GetPersonAppointmentsByTask
-// and returns a list of Appointment. It is a read.
+// GetPersonAppointmentsByTask returns at most Count appointments of a person
+// from StartTime to EndTime, with the kind of activity TaskID. It is a read.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByTask
 func (a *AppointmentAgent) GetPersonAppointmentsByTask(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -970,9 +984,9 @@ type AppointmentGetPersonAppointmentsByTaskRequest struct {
 	TaskID                     int `json:"TaskId"`
 }
 
-// GetPersonAppointmentsByTaskHeading calls
-// Appointment/GetPersonAppointmentsByTaskHeading and returns a list of
-// Appointment. It is a read.
+// GetPersonAppointmentsByTaskHeading returns at most Count appointments of a
+// person from StartTime to EndTime, with a kind of activity under the heading
+// TaskHeadingID. It is a read.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetPersonAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -990,8 +1004,9 @@ type AppointmentGetPersonAppointmentsByTaskHeadingRequest struct {
 	TaskHeadingID              int `json:"TaskHeadingId"`
 }
 
-// GetPersonAppointmentsByTasks calls Appointment/GetPersonAppointmentsByTasks
-// and returns a list of Appointment. It is a read.
+// GetPersonAppointmentsByTasks returns at most Count appointments of a person
+// from StartTime to EndTime, with one of the kinds of activity TaskIDs. It is
+// a read.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByTasks
 func (a *AppointmentAgent) GetPersonAppointmentsByTasks(ctx context.Context, req AppointmentGetPersonAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1009,8 +1024,8 @@ type AppointmentGetPersonAppointmentsByTasksRequest struct {
 	TaskIDs                    []int `json:"TaskIds"`
 }
 
-// GetPersonAppointmentsByType calls Appointment/GetPersonAppointmentsByType
-// and returns a list of Appointment. It is a read.
+// GetPersonAppointmentsByType returns at most Count appointments of a person
+// from StartTime to EndTime, of one AppointmentType. It is a read.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByType
 func (a *AppointmentAgent) GetPersonAppointmentsByType(ctx context.Context, req AppointmentGetPersonAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1028,8 +1043,9 @@ type AppointmentGetPersonAppointmentsByTypeRequest struct {
 	AppointmentType            AppointmentType `json:",omitzero"`
 }
 
-// GetPersonDiary calls Appointment/GetPersonDiary and returns a list of
-// Appointment. It is a read.
+// GetPersonDiary returns at most Count appointments in the diary of a person
+// from StartTime to EndTime. It is an error if the person is no user or the
+// diary may not be seen. It is a read.
 //
 // POST v1/Agents/Appointment/GetPersonDiary
 func (a *AppointmentAgent) GetPersonDiary(ctx context.Context, req AppointmentGetPersonDiaryRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1044,8 +1060,9 @@ type AppointmentGetPersonDiaryRequest struct {
 	Count     int
 }
 
-// GetPersonTasks calls Appointment/GetPersonTasks and returns a list of
-// Appointment. It is a read.
+// GetPersonTasks returns at most count appointments in the task list of a
+// person. It is an error if the person is no user or the list may not be
+// seen. It is a read.
 //
 // POST v1/Agents/Appointment/GetPersonTasks
 func (a *AppointmentAgent) GetPersonTasks(ctx context.Context, personID, count int, opts ...CallOption) ([]Appointment, error) {
@@ -1057,8 +1074,9 @@ type appointmentGetPersonTasksRequest struct {
 	Count    int
 }
 
-// GetProjectAppointments calls Appointment/GetProjectAppointments and returns
-// a list of Appointment. It is a read.
+// GetProjectAppointments returns at most Count appointments of a project from
+// StartTime to EndTime. It is an error if the user may not see them. It is a
+// read.
 //
 // POST v1/Agents/Appointment/GetProjectAppointments
 func (a *AppointmentAgent) GetProjectAppointments(ctx context.Context, req AppointmentGetProjectAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1074,8 +1092,9 @@ type AppointmentGetProjectAppointmentsRequest struct {
 	Count     int
 }
 
-// GetProjectAppointmentsByTask calls Appointment/GetProjectAppointmentsByTask
-// and returns a list of Appointment. It is a read.
+// GetProjectAppointmentsByTask returns at most Count appointments of a
+// project from StartTime to EndTime, with the kind of activity TaskID. It is
+// a read.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByTask
 func (a *AppointmentAgent) GetProjectAppointmentsByTask(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1092,9 +1111,9 @@ type AppointmentGetProjectAppointmentsByTaskRequest struct {
 	TaskID    int `json:"TaskId"`
 }
 
-// GetProjectAppointmentsByTaskHeading calls
-// Appointment/GetProjectAppointmentsByTaskHeading and returns a list of
-// Appointment. It is a read.
+// GetProjectAppointmentsByTaskHeading returns at most Count appointments of a
+// project from StartTime to EndTime, with a kind of activity under the
+// heading TaskHeadingID. It is a read.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1111,9 +1130,9 @@ type AppointmentGetProjectAppointmentsByTaskHeadingRequest struct {
 	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
-// GetProjectAppointmentsByTasks calls
-// Appointment/GetProjectAppointmentsByTasks and returns a list of
-// Appointment. It is a read.
+// GetProjectAppointmentsByTasks returns at most Count appointments of a
+// project from StartTime to EndTime, with one of the kinds of activity
+// TaskIDs. It is a read.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1130,8 +1149,8 @@ type AppointmentGetProjectAppointmentsByTasksRequest struct {
 	TaskIDs   []int `json:"TaskIds"`
 }
 
-// GetProjectAppointmentsByType calls Appointment/GetProjectAppointmentsByType
-// and returns a list of Appointment. It is a read.
+// GetProjectAppointmentsByType returns at most Count appointments of a
+// project from StartTime to EndTime, of one AppointmentType. It is a read.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByType
 func (a *AppointmentAgent) GetProjectAppointmentsByType(ctx context.Context, req AppointmentGetProjectAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1148,8 +1167,9 @@ type AppointmentGetProjectAppointmentsByTypeRequest struct {
 	AppointmentType AppointmentType `json:",omitzero"`
 }
 
-// GetProjectMemberAppointments calls Appointment/GetProjectMemberAppointments
-// and returns a list of Appointment. It is a read.
+// GetProjectMemberAppointments returns at most Count appointments from
+// StartTime to EndTime of all projects that a person is a member of. It is a
+// read.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointments
 func (a *AppointmentAgent) GetProjectMemberAppointments(ctx context.Context, req AppointmentGetProjectMemberAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1165,9 +1185,9 @@ type AppointmentGetProjectMemberAppointmentsRequest struct {
 	Count     int
 }
 
-// GetProjectMemberAppointmentsByTask calls
-// Appointment/GetProjectMemberAppointmentsByTask and returns a list of
-// Appointment. It is a read.
+// GetProjectMemberAppointmentsByTask returns at most Count appointments from
+// StartTime to EndTime of the projects that a person is a member of, with the
+// kind of activity TaskID. It is a read.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTask
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTask(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1184,9 +1204,10 @@ type AppointmentGetProjectMemberAppointmentsByTaskRequest struct {
 	TaskID    int `json:"TaskId"`
 }
 
-// GetProjectMemberAppointmentsByTaskHeading calls
-// Appointment/GetProjectMemberAppointmentsByTaskHeading and returns a list of
-// Appointment. It is a read.
+// GetProjectMemberAppointmentsByTaskHeading returns at most Count
+// appointments from StartTime to EndTime of the projects that a person is a
+// member of, with a kind of activity under the heading TaskHeadingID. It is a
+// read.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1203,9 +1224,9 @@ type AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest struct {
 	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
-// GetProjectMemberAppointmentsByTasks calls
-// Appointment/GetProjectMemberAppointmentsByTasks and returns a list of
-// Appointment. It is a read.
+// GetProjectMemberAppointmentsByTasks returns at most Count appointments from
+// StartTime to EndTime of the projects that a person is a member of, with one
+// of the kinds of activity TaskIDs. It is a read.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1222,9 +1243,9 @@ type AppointmentGetProjectMemberAppointmentsByTasksRequest struct {
 	TaskIDs   []int `json:"TaskIds"`
 }
 
-// GetProjectMemberAppointmentsByType calls
-// Appointment/GetProjectMemberAppointmentsByType and returns a list of
-// Appointment. It is a read.
+// GetProjectMemberAppointmentsByType returns at most Count appointments from
+// StartTime to EndTime of the projects that a person is a member of, of one
+// AppointmentType. It is a read.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByType
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByType(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1241,8 +1262,8 @@ type AppointmentGetProjectMemberAppointmentsByTypeRequest struct {
 	AppointmentType AppointmentType `json:",omitzero"`
 }
 
-// GetPublishedAppointment calls Appointment/GetPublishedAppointment and
-// returns one Appointment. It is a read.
+// GetPublishedAppointment returns one appointment if it is published. It is a
+// read.
 //
 // POST v1/Agents/Appointment/GetPublishedAppointment
 func (a *AppointmentAgent) GetPublishedAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
@@ -1253,8 +1274,8 @@ type appointmentGetPublishedAppointmentRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// GetPublishedAppointments calls Appointment/GetPublishedAppointments and
-// returns a list of Appointment. It is a read.
+// GetPublishedAppointments returns those of the appointments appointmentIDs
+// that are published. It is a read.
 //
 // POST v1/Agents/Appointment/GetPublishedAppointments
 func (a *AppointmentAgent) GetPublishedAppointments(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
@@ -1265,9 +1286,8 @@ type appointmentGetPublishedAppointmentsRequest struct {
 	AppointmentIDs []int `json:"AppointmentIds"`
 }
 
-// GetPublishedProjectAppointments calls
-// Appointment/GetPublishedProjectAppointments and returns a list of
-// Appointment. It is a read.
+// GetPublishedProjectAppointments returns the published appointments of one
+// project. It is a read.
 //
 // POST v1/Agents/Appointment/GetPublishedProjectAppointments
 func (a *AppointmentAgent) GetPublishedProjectAppointments(ctx context.Context, projectID int, opts ...CallOption) ([]Appointment, error) {
@@ -1278,9 +1298,9 @@ type appointmentGetPublishedProjectAppointmentsRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetRedLetterInformationListByDatesAndAssociate calls
-// Appointment/GetRedLetterInformationListByDatesAndAssociate and returns a
-// list of RedLetterInformationListItem. It is a read.
+// GetRedLetterInformationListByDatesAndAssociate returns the holidays and
+// other red-letter days with their texts, one entry per day from startDate to
+// endDate. The times of day are ignored. It is a read.
 //
 // POST v1/Agents/Appointment/GetRedLetterInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetRedLetterInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]RedLetterInformationListItem, error) {
@@ -1293,33 +1313,32 @@ type appointmentGetRedLetterInformationListByDatesAndAssociateRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetSuggestedAppointment calls Appointment/GetSuggestedAppointment and
-// returns one SuggestedAppointment. It is a read.
+// GetSuggestedAppointment returns one suggestion of a guide in short form. It
+// is a read.
 //
 // POST v1/Agents/Appointment/GetSuggestedAppointment
 func (a *AppointmentAgent) GetSuggestedAppointment(ctx context.Context, suggestedAppointmentID int, opts ...CallOption) (*SuggestedAppointment, error) {
 	return result[SuggestedAppointment](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointment, queryID(suggestedAppointmentID), opts)
 }
 
-// GetSuggestedAppointmentEntity calls
-// Appointment/GetSuggestedAppointmentEntity and returns one
-// SuggestedAppointmentEntity. It is a read.
+// GetSuggestedAppointmentEntity returns one suggestion of a guide. One that
+// does not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Appointment/GetSuggestedAppointmentEntity
 func (a *AppointmentAgent) GetSuggestedAppointmentEntity(ctx context.Context, suggestedAppointmentEntityID int, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
 	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointmentEntity, queryID(suggestedAppointmentEntityID), opts)
 }
 
-// GetTaskListItem calls Appointment/GetTaskListItem and returns one
-// TaskListItem. It is a read.
+// GetTaskListItem returns one kind of activity from the list "task". It is a
+// read.
 //
 // POST v1/Agents/Appointment/GetTaskListItem
 func (a *AppointmentAgent) GetTaskListItem(ctx context.Context, taskListItemID int, opts ...CallOption) (*TaskListItem, error) {
 	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentGetTaskListItem, queryID(taskListItemID), opts)
 }
 
-// GetTaskListItems calls Appointment/GetTaskListItems and returns a list of
-// TaskListItem. It is a read.
+// GetTaskListItems returns all kinds of activity, with deleted ones if
+// wanted. It is a read.
 //
 // POST v1/Agents/Appointment/GetTaskListItems
 func (a *AppointmentAgent) GetTaskListItems(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TaskListItem, error) {
@@ -1330,8 +1349,8 @@ type appointmentGetTaskListItemsRequest struct {
 	IncludeDeleted bool
 }
 
-// GetUIDFromAppointmentID calls Appointment/GetUIDFromAppointmentId and
-// returns a string. It is a read.
+// GetUIDFromAppointmentID returns the calendar UID of an appointment; with
+// useMotherID, of the appointment that it is an invitation to. It is a read.
 //
 // POST v1/Agents/Appointment/GetUIDFromAppointmentId
 func (a *AppointmentAgent) GetUIDFromAppointmentID(ctx context.Context, appointmentID int, useMotherID bool, opts ...CallOption) (string, error) {
@@ -1343,17 +1362,16 @@ type appointmentGetUIDFromAppointmentIDRequest struct {
 	UseMotherID   bool `json:"UseMotherId"`
 }
 
-// GetVideoMeetingConnectedState calls
-// Appointment/GetVideoMeetingConnectedState and returns one
-// UserConnectedState. It is a read.
+// GetVideoMeetingConnectedState returns whether the current user is set up
+// for video meetings, and where to log in if not. It is a read.
 //
 // POST v1/Agents/Appointment/GetVideoMeetingConnectedState
 func (a *AppointmentAgent) GetVideoMeetingConnectedState(ctx context.Context, opts ...CallOption) (*UserConnectedState, error) {
 	return result[UserConnectedState](ctx, (*agent)(a), &opAppointmentGetVideoMeetingConnectedState, nil, opts)
 }
 
-// Move calls Appointment/Move and returns one AppointmentEntity. It is a
-// write.
+// Move moves an appointment to newStartTime and returns it. updateMode says
+// how much of a series it concerns. It is a write.
 //
 // POST v1/Agents/Appointment/Move
 func (a *AppointmentAgent) Move(ctx context.Context, appointmentID int, newStartTime DateTime, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1366,8 +1384,8 @@ type appointmentMoveRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// MoveExtended calls Appointment/MoveExtended and returns one
-// AppointmentEntity. It is a write.
+// MoveExtended moves an appointment as appointmentMoveData says, telling the
+// participants if wanted, and returns it. It is a write.
 //
 // POST v1/Agents/Appointment/MoveExtended
 func (a *AppointmentAgent) MoveExtended(ctx context.Context, appointmentMoveData *AppointmentMoveData, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1378,8 +1396,9 @@ type appointmentMoveExtendedRequest struct {
 	AppointmentMoveData *AppointmentMoveData
 }
 
-// MoveWithEmail calls Appointment/MoveWithEmail and returns one
-// AppointmentEntity. It is a write.
+// MoveWithEmail moves an appointment to NewStartTime and returns it.
+// SendEmailToParticipants tells the participants, through the mail servers
+// given. It is a write.
 //
 // POST v1/Agents/Appointment/MoveWithEmail
 func (a *AppointmentAgent) MoveWithEmail(ctx context.Context, req AppointmentMoveWithEmailRequest, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1400,7 +1419,8 @@ func (r *AppointmentMoveWithEmailRequest) secrets() []string {
 	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
 }
 
-// Reject calls Appointment/Reject. It is a write.
+// Reject declines an invitation with a reason. updateMode says how much of a
+// series it concerns. It is a write.
 //
 // POST v1/Agents/Appointment/Reject
 func (a *AppointmentAgent) Reject(ctx context.Context, appointmentID int, rejectReason string, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -1413,8 +1433,8 @@ type appointmentRejectRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// RejectWithEmailConfirmation calls Appointment/RejectWithEmailConfirmation.
-// It is a write.
+// RejectWithEmailConfirmation declines an invitation with a reason and sends
+// the organiser an e-mail. It is a write.
 //
 // POST v1/Agents/Appointment/RejectWithEmailConfirmation
 func (a *AppointmentAgent) RejectWithEmailConfirmation(ctx context.Context, appointmentID int, rejectReason string, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -1427,8 +1447,8 @@ type appointmentRejectWithEmailConfirmationRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// RejectWithSMTPEmailConfirmation calls
-// Appointment/RejectWithSmtpEmailConfirmation. It is a write.
+// RejectWithSMTPEmailConfirmation declines an invitation with a reason and
+// sends the organiser an e-mail by the SMTP server given. It is a write.
 //
 // POST v1/Agents/Appointment/RejectWithSmtpEmailConfirmation
 func (a *AppointmentAgent) RejectWithSMTPEmailConfirmation(ctx context.Context, req AppointmentRejectWithSMTPEmailConfirmationRequest, opts ...CallOption) error {
@@ -1448,8 +1468,10 @@ func (r *AppointmentRejectWithSMTPEmailConfirmationRequest) secrets() []string {
 	return r.SMTPEMailConnectionInfo.secrets()
 }
 
-// RequestForInfo calls Appointment/RequestForInfo and returns one
-// SalesActivity. It is a write.
+// RequestForInfo adds a request for information to the task list of who is
+// responsible for the company, and returns company, person and sales
+// representative. Company and person are found by what is given or created.
+// If several companies fit, they are returned instead. It is a write.
 //
 // POST v1/Agents/Appointment/RequestForInfo
 func (a *AppointmentAgent) RequestForInfo(ctx context.Context, req AppointmentRequestForInfoRequest, opts ...CallOption) (*SalesActivity, error) {
@@ -1468,8 +1490,9 @@ type AppointmentRequestForInfoRequest struct {
 	PhoneNumber              string
 }
 
-// Save calls Appointment/Save and returns one AppointmentEntity. It is a
-// write.
+// Save stores an appointment or booking and returns it as stored; UpdateMode
+// says how much of a series. SendEmailToParticipants tells the participants,
+// through the mail servers given. It is a write.
 //
 // POST v1/Agents/Appointment/Save
 func (a *AppointmentAgent) Save(ctx context.Context, req AppointmentSaveRequest, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1489,33 +1512,36 @@ func (r *AppointmentSaveRequest) secrets() []string {
 	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
 }
 
-// SaveAppointmentEntity calls Appointment/SaveAppointmentEntity and returns
-// one AppointmentEntity. It is a write; Select does not go with it.
+// SaveAppointmentEntity stores an appointment and returns it as stored; with
+// AppointmentID 0 it becomes a new one. No e-mail options: see Save for
+// those. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Appointment/SaveAppointmentEntity
 func (a *AppointmentAgent) SaveAppointmentEntity(ctx context.Context, entity *AppointmentEntity, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveAppointmentEntity, entity, opts)
 }
 
-// SaveSuggestedAppointmentEntity calls
-// Appointment/SaveSuggestedAppointmentEntity and returns one
-// SuggestedAppointmentEntity. It is a write; Select does not go with it.
+// SaveSuggestedAppointmentEntity stores a suggestion of a guide and returns
+// it as stored; with SuggestedAppointmentID 0 it becomes a new one. It is a
+// write; Select does not go with it.
 //
 // POST v1/Agents/Appointment/SaveSuggestedAppointmentEntity
 func (a *AppointmentAgent) SaveSuggestedAppointmentEntity(ctx context.Context, entity *SuggestedAppointmentEntity, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
 	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveSuggestedAppointmentEntity, entity, opts)
 }
 
-// SaveTaskListItem calls Appointment/SaveTaskListItem and returns one
-// TaskListItem. It is a write; Select does not go with it.
+// SaveTaskListItem stores a kind of activity and returns it as stored; with
+// TaskListItemID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Appointment/SaveTaskListItem
 func (a *AppointmentAgent) SaveTaskListItem(ctx context.Context, entity *TaskListItem, opts ...CallOption) (*TaskListItem, error) {
 	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentSaveTaskListItem, entity, opts)
 }
 
-// SaveWithCustomInvitation calls Appointment/SaveWithCustomInvitation and
-// returns one AppointmentSaveData. It is a write.
+// SaveWithCustomInvitation stores an appointment as Save does, and sends an
+// invitation with Subject and EmailBody of its own. It returns the
+// appointment and whether an e-mail was made. It is a write.
 //
 // POST v1/Agents/Appointment/SaveWithCustomInvitation
 func (a *AppointmentAgent) SaveWithCustomInvitation(ctx context.Context, req AppointmentSaveWithCustomInvitationRequest, opts ...CallOption) (*AppointmentSaveData, error) {
@@ -1539,7 +1565,9 @@ func (r *AppointmentSaveWithCustomInvitationRequest) secrets() []string {
 	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
 }
 
-// SetActivityStatus calls Appointment/SetActivityStatus. It is a write.
+// SetActivityStatus sets the status of activities at once. The identifiers
+// may mix appointments, sales, documents and tasks, in the form of the
+// archives; an identifier of no record changes nothing. It is a write.
 //
 // POST v1/Agents/Appointment/SetActivityStatus
 func (a *AppointmentAgent) SetActivityStatus(ctx context.Context, activityIdentifier []string, activityStatus ActivityStatus, opts ...CallOption) error {
@@ -1551,7 +1579,7 @@ type appointmentSetActivityStatusRequest struct {
 	ActivityStatus     ActivityStatus `json:",omitzero"`
 }
 
-// SetSeen calls Appointment/SetSeen. It is a write.
+// SetSeen marks an invitation as seen. It is a write.
 //
 // POST v1/Agents/Appointment/SetSeen
 func (a *AppointmentAgent) SetSeen(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -1563,7 +1591,8 @@ type appointmentSetSeenRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// SetSeenMany calls Appointment/SetSeenMany. It is a write.
+// SetSeenMany marks invitations as seen, with one updateMode for all. It is a
+// write.
 //
 // POST v1/Agents/Appointment/SetSeenMany
 func (a *AppointmentAgent) SetSeenMany(ctx context.Context, appointmentIDs []int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
@@ -1575,8 +1604,8 @@ type appointmentSetSeenManyRequest struct {
 	UpdateMode     RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// ToggleActivities calls Appointment/ToggleActivities and returns one
-// ActivityStatus. It is a write.
+// ToggleActivities changes activities between done and not done, and returns
+// the new status. It is a write.
 //
 // POST v1/Agents/Appointment/ToggleActivities
 func (a *AppointmentAgent) ToggleActivities(ctx context.Context, activityIdentifier []string, opts ...CallOption) (ActivityStatus, error) {
@@ -1587,8 +1616,8 @@ type appointmentToggleActivitiesRequest struct {
 	ActivityIdentifier []string
 }
 
-// ToggleActivity calls Appointment/ToggleActivity and returns one
-// ActivityStatus. It is a write.
+// ToggleActivity changes an appointment, sale or document between done and
+// not done at once, and returns the new status. It is a write.
 //
 // POST v1/Agents/Appointment/ToggleActivity
 func (a *AppointmentAgent) ToggleActivity(ctx context.Context, activityIdentifier string, opts ...CallOption) (ActivityStatus, error) {
@@ -1599,8 +1628,10 @@ type appointmentToggleActivityRequest struct {
 	ActivityIdentifier string
 }
 
-// ToggleAndSetActivities calls Appointment/ToggleAndSetActivities and returns
-// a list of string. It is a write.
+// ToggleAndSetActivities changes the first activity between done and not done
+// and gives the others the same status. Where several appointments would each
+// trigger a suggestion by being completed, those are left alone. It is a
+// write.
 //
 // POST v1/Agents/Appointment/ToggleAndSetActivities
 func (a *AppointmentAgent) ToggleAndSetActivities(ctx context.Context, activityIdentifiers []string, opts ...CallOption) ([]string, error) {
@@ -1611,8 +1642,8 @@ type appointmentToggleAndSetActivitiesRequest struct {
 	ActivityIdentifiers []string
 }
 
-// ToggleAppointmentStatus calls Appointment/ToggleAppointmentStatus and
-// returns one AppointmentStatus. It is a write.
+// ToggleAppointmentStatus completes an appointment, or sets a completed one
+// to started, and returns the new status. It is a write.
 //
 // POST v1/Agents/Appointment/ToggleAppointmentStatus
 func (a *AppointmentAgent) ToggleAppointmentStatus(ctx context.Context, appointmentID int, opts ...CallOption) (AppointmentStatus, error) {
@@ -1623,8 +1654,8 @@ type appointmentToggleAppointmentStatusRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// UpdateAppointment calls Appointment/UpdateAppointment and returns one
-// Appointment. It is a write.
+// UpdateAppointment changes times, status, type and owner of an appointment
+// and returns it. It is a write.
 //
 // POST v1/Agents/Appointment/UpdateAppointment
 func (a *AppointmentAgent) UpdateAppointment(ctx context.Context, req AppointmentUpdateAppointmentRequest, opts ...CallOption) (*Appointment, error) {
@@ -1641,8 +1672,8 @@ type AppointmentUpdateAppointmentRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// UpdateAppointmentFromIcsResponse calls
-// Appointment/UpdateAppointmentFromIcsResponse and returns a bool. It is a
+// UpdateAppointmentFromIcsResponse takes the answer of a participant from a
+// calendar file and returns whether an appointment was changed by it. It is a
 // write.
 //
 // POST v1/Agents/Appointment/UpdateAppointmentFromIcsResponse
@@ -1656,16 +1687,13 @@ type appointmentUpdateAppointmentFromIcsResponseRequest struct {
 	IcsData io.Reader `json:"-"`
 }
 
-func (r *appointmentUpdateAppointmentFromIcsResponseRequest) check() error {
-	return required("icsData", r.IcsData != nil)
-}
-
 func (r *appointmentUpdateAppointmentFromIcsResponseRequest) upload() (member string, from io.Reader) {
 	return "IcsData", r.IcsData
 }
 
-// UpdateAppointmentWithMode calls Appointment/UpdateAppointmentWithMode and
-// returns one Appointment. It is a write.
+// UpdateAppointmentWithMode changes times, status, type and owner of an
+// appointment and returns it. UpdateMode says how much of a series it
+// concerns. It is a write.
 //
 // POST v1/Agents/Appointment/UpdateAppointmentWithMode
 func (a *AppointmentAgent) UpdateAppointmentWithMode(ctx context.Context, req AppointmentUpdateAppointmentWithModeRequest, opts ...CallOption) (*Appointment, error) {
@@ -1684,9 +1712,10 @@ type AppointmentUpdateAppointmentWithModeRequest struct {
 	UpdateMode  RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// UpdateAppointmentWithModeAndEmail calls
-// Appointment/UpdateAppointmentWithModeAndEmail and returns one Appointment.
-// It is a write.
+// UpdateAppointmentWithModeAndEmail changes times, status, type and owner of
+// an appointment and returns it. UpdateMode says how much of a series it
+// concerns; SendEmailToParticipants tells the participants, through the mail
+// servers given. It is a write.
 //
 // POST v1/Agents/Appointment/UpdateAppointmentWithModeAndEmail
 func (a *AppointmentAgent) UpdateAppointmentWithModeAndEmail(ctx context.Context, req AppointmentUpdateAppointmentWithModeAndEmailRequest, opts ...CallOption) (*Appointment, error) {
@@ -1712,8 +1741,9 @@ func (r *AppointmentUpdateAppointmentWithModeAndEmailRequest) secrets() []string
 	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
 }
 
-// ValidateAppointmentEntity calls Appointment/ValidateAppointmentEntity and
-// returns a dictionary of string. It is a read.
+// ValidateAppointmentEntity checks whether an appointment could be saved and
+// returns an error text for each field that is wrong. It stores nothing. It
+// is a read.
 //
 // POST v1/Agents/Appointment/ValidateAppointmentEntity
 func (a *AppointmentAgent) ValidateAppointmentEntity(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (map[string]string, error) {
@@ -1724,8 +1754,8 @@ type appointmentValidateAppointmentEntityRequest struct {
 	AppointmentEntity *AppointmentEntity
 }
 
-// ValidateDays calls Appointment/ValidateDays and returns a list of
-// RecurrenceDate. It is a read.
+// ValidateDays returns the given dates with the conflicts that the
+// appointment would have on each. It is a read.
 //
 // POST v1/Agents/Appointment/ValidateDays
 func (a *AppointmentAgent) ValidateDays(ctx context.Context, appointmentEntity *AppointmentEntity, dates []DateTime, opts ...CallOption) ([]RecurrenceDate, error) {
@@ -1737,8 +1767,8 @@ type appointmentValidateDaysRequest struct {
 	Dates             []DateTime
 }
 
-// WillSendEmail calls Appointment/WillSendEmail and returns a bool. It is a
-// read.
+// WillSendEmail returns whether saving the appointment would send e-mail. It
+// is a read.
 //
 // POST v1/Agents/Appointment/WillSendEmail
 func (a *AppointmentAgent) WillSendEmail(ctx context.Context, appointment *AppointmentEntity, opts ...CallOption) (bool, error) {

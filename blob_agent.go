@@ -363,10 +363,6 @@ type blobSaveImageStreamRequest struct {
 	Description string
 }
 
-func (r *blobSaveImageStreamRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *blobSaveImageStreamRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
@@ -384,10 +380,6 @@ type blobSaveProjectImageRequest struct {
 	Image io.Reader `json:"-"`
 }
 
-func (r *blobSaveProjectImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *blobSaveProjectImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
@@ -395,18 +387,14 @@ func (r *blobSaveProjectImageRequest) upload() (member string, from io.Reader) {
 // SetBlobStream calls BLOB/SetBlobStream. It is a write.
 //
 // POST v1/Agents/BLOB/SetBlobStream
-func (a *BLOBAgent) SetBlobStream(ctx context.Context, blobEntityID int, theStream io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSetBlobStream, &blobSetBlobStreamRequest{blobEntityID, theStream}, opts)
+func (a *BLOBAgent) SetBlobStream(ctx context.Context, blobEntityID int, stream io.Reader, opts ...CallOption) error {
+	return run(ctx, (*agent)(a), &opBLOBSetBlobStream, &blobSetBlobStreamRequest{blobEntityID, stream}, opts)
 }
 
 type blobSetBlobStreamRequest struct {
 	BlobEntityID int `json:"BlobEntityId"`
 	// It is read to its end and not closed.
 	Stream io.Reader `json:"-"`
-}
-
-func (r *blobSetBlobStreamRequest) check() error {
-	return required("theStream", r.Stream != nil)
 }
 
 func (r *blobSetBlobStreamRequest) upload() (member string, from io.Reader) {
@@ -426,10 +414,6 @@ type blobSetContactImageRequest struct {
 	Image io.Reader `json:"-"`
 }
 
-func (r *blobSetContactImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *blobSetContactImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
@@ -447,10 +431,6 @@ type blobSetPersonImageRequest struct {
 	Image io.Reader `json:"-"`
 }
 
-func (r *blobSetPersonImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *blobSetPersonImageRequest) upload() (member string, from io.Reader) { return "Image", r.Image }
 
 // SetProductImage calls BLOB/SetProductImage. It is a write.
@@ -464,10 +444,6 @@ type blobSetProductImageRequest struct {
 	ProductID int `json:"ProductId"`
 	// It is read to its end and not closed.
 	Image io.Reader `json:"-"`
-}
-
-func (r *blobSetProductImageRequest) check() error {
-	return required("image", r.Image != nil)
 }
 
 func (r *blobSetProductImageRequest) upload() (member string, from io.Reader) {
@@ -487,10 +463,6 @@ type blobSetProductThumbnailRequest struct {
 	Image io.Reader `json:"-"`
 }
 
-func (r *blobSetProductThumbnailRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *blobSetProductThumbnailRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
@@ -506,10 +478,6 @@ type blobSetProjectImageRequest struct {
 	ProjectID int `json:"ProjectId"`
 	// It is read to its end and not closed.
 	Image io.Reader `json:"-"`
-}
-
-func (r *blobSetProjectImageRequest) check() error {
-	return required("image", r.Image != nil)
 }
 
 func (r *blobSetProjectImageRequest) upload() (member string, from io.Reader) {

@@ -156,7 +156,7 @@ func (c *Client) usable() error {
 // go-querystring), a url.Values, or nil. For other methods it is the body: a
 // carrier or any value that encodes to JSON, bytes that are a body already, or
 // nil. The result is decoded into out, a non-nil pointer; a nil out drops it,
-// and a *[]byte takes the body as it came. path may carry a query of its own.
+// a *[]byte takes the body as it came, and a *Stream as it arrives. path may carry a query of its own.
 //
 // GET, HEAD and OPTIONS count as reads. Other methods count as writes unless
 // the call is Idempotent.

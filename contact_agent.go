@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ContactAgent is the Contact agent.
+// ContactAgent is the Contact agent: companies and organisations with their
+// addresses, people and duplicates.
 type ContactAgent agent
 
 var (
@@ -50,8 +51,8 @@ var (
 	opContactValidateContactEntity       = operation{path: "v1/Agents/Contact/ValidateContactEntity", class: read, slow: 2 * time.Second}
 )
 
-// AddPerson calls Contact/AddPerson and returns one PersonEntity. It is a
-// write.
+// AddPerson stores newPersonEntity as a new person of the company contactID
+// and returns it as stored. It is a write.
 //
 // POST v1/Agents/Contact/AddPerson
 func (a *ContactAgent) AddPerson(ctx context.Context, contactID int, newPersonEntity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
@@ -63,8 +64,8 @@ type contactAddPersonRequest struct {
 	NewPersonEntity *PersonEntity
 }
 
-// ChangeCountry calls Contact/ChangeCountry and returns one ContactEntity. It
-// is a write.
+// ChangeCountry returns contactEntity with its address, phone numbers and
+// defaults laid out for the country toCountryID. It is a write.
 //
 // POST v1/Agents/Contact/ChangeCountry
 func (a *ContactAgent) ChangeCountry(ctx context.Context, contactEntity *ContactEntity, toCountryID int, opts ...CallOption) (*ContactEntity, error) {
@@ -76,7 +77,9 @@ type contactChangeCountryRequest struct {
 	ToCountryID   int `json:"ToCountryId"`
 }
 
-// Copy calls Contact/Copy and returns an int. It is a write.
+// Copy makes a new company from SourceContactID with the name and department
+// given and returns its ID. Activities and related records are not copied;
+// people only if CopyPersons is set. It is a write.
 //
 // POST v1/Agents/Contact/Copy
 func (a *ContactAgent) Copy(ctx context.Context, req ContactCopyRequest, opts ...CallOption) (int, error) {
@@ -91,24 +94,25 @@ type ContactCopyRequest struct {
 	CopyPersons                  bool
 }
 
-// CreateDefaultContactEntity calls Contact/CreateDefaultContactEntity and
-// returns one ContactEntity. It is a read; Select does not go with it.
+// CreateDefaultContactEntity returns a new company filled with default
+// values. Nothing is stored until SaveContactEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Contact/CreateDefaultContactEntity
 func (a *ContactAgent) CreateDefaultContactEntity(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactCreateDefaultContactEntity, nil, opts)
 }
 
-// CreateDefaultPreviewContact calls Contact/CreateDefaultPreviewContact and
-// returns one PreviewContact. It is a read; Select does not go with it.
+// CreateDefaultPreviewContact returns a PreviewContact filled with default
+// values. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Contact/CreateDefaultPreviewContact
 func (a *ContactAgent) CreateDefaultPreviewContact(ctx context.Context, opts ...CallOption) (*PreviewContact, error) {
 	return result[PreviewContact](ctx, (*agent)(a), &opContactCreateDefaultPreviewContact, nil, opts)
 }
 
-// CreateNewEntry calls Contact/CreateNewEntry and returns an int. It is a
-// write.
+// CreateNewEntry makes a new company from a duplicate found in an outside
+// source and returns its ID. It is a write.
 //
 // POST v1/Agents/Contact/CreateNewEntry
 func (a *ContactAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
@@ -119,22 +123,25 @@ type contactCreateNewEntryRequest struct {
 	Duplicate *DuplicateEntry
 }
 
-// DeleteContactEntity calls Contact/DeleteContactEntity. It is a write.
+// DeleteContactEntity deletes a company softly: it is hidden from users and
+// results, and Undelete brings it back until it expires. It is a write.
 //
 // POST v1/Agents/Contact/DeleteContactEntity
 func (a *ContactAgent) DeleteContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactDeleteContactEntity, queryID(contactEntityID), opts)
 }
 
-// DeleteExpired calls Contact/DeleteExpired. It is a write.
+// DeleteExpired starts the final deletion of companies that were deleted
+// longer ago than the preference SoftDeleteRetention allows. It is a write.
 //
 // POST v1/Agents/Contact/DeleteExpired
 func (a *ContactAgent) DeleteExpired(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactDeleteExpired, nil, opts)
 }
 
-// EnrichContactEntity calls Contact/EnrichContactEntity and returns one
-// ContactEntity. It is a write.
+// EnrichContactEntity returns contactEntity with address, phone number and
+// e-mail filled in from the enrichment service, for the entry enrichID there.
+// It is a write.
 //
 // POST v1/Agents/Contact/EnrichContactEntity
 func (a *ContactAgent) EnrichContactEntity(ctx context.Context, contactEntity *ContactEntity, enrichID string, opts ...CallOption) (*ContactEntity, error) {
@@ -146,7 +153,8 @@ type contactEnrichContactEntityRequest struct {
 	EnrichID      string `json:"EnrichId"`
 }
 
-// GetAddress calls Contact/GetAddress and returns one Address. It is a read.
+// GetAddress returns the address of one company, laid out for its country. It
+// is a read.
 //
 // POST v1/Agents/Contact/GetAddress
 func (a *ContactAgent) GetAddress(ctx context.Context, contactID int, opts ...CallOption) (*Address, error) {
@@ -157,8 +165,8 @@ type contactGetAddressRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetAddressByCountry calls Contact/GetAddressByCountry and returns one
-// Address. It is a read.
+// GetAddressByCountry returns the address of one company, laid out for the
+// country countryID. It is a read.
 //
 // POST v1/Agents/Contact/GetAddressByCountry
 func (a *ContactAgent) GetAddressByCountry(ctx context.Context, contactID, countryID int, opts ...CallOption) (*Address, error) {
@@ -170,31 +178,31 @@ type contactGetAddressByCountryRequest struct {
 	CountryID int `json:"CountryId"`
 }
 
-// GetContact calls Contact/GetContact and returns one Contact. It is a read.
+// GetContact returns one company in short form. It is a read.
 //
 // POST v1/Agents/Contact/GetContact
 func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...CallOption) (*Contact, error) {
 	return result[Contact](ctx, (*agent)(a), &opContactGetContact, queryID(contactID), opts)
 }
 
-// GetContactEntity calls Contact/GetContactEntity and returns one
-// ContactEntity. It is a read.
+// GetContactEntity returns one company with all its members. One that does
+// not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Contact/GetContactEntity
 func (a *ContactAgent) GetContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactGetContactEntity, queryID(contactEntityID), opts)
 }
 
-// GetContactList calls Contact/GetContactList and returns a list of Contact.
-// It is a read.
+// GetContactList returns the companies with the IDs contactIDs, in short
+// form. It is a read.
 //
 // POST v1/Agents/Contact/GetContactList
 func (a *ContactAgent) GetContactList(ctx context.Context, contactIDs []int, opts ...CallOption) ([]Contact, error) {
 	return value[[]Contact](ctx, (*agent)(a), &opContactGetContactList, items(contactIDs), opts)
 }
 
-// GetContactSummary calls Contact/GetContactSummary and returns one
-// ContactSummary. It is a read.
+// GetContactSummary returns one company with its latest requests, follow-ups,
+// documents, sales and chats; limit bounds their number. It is a read.
 //
 // POST v1/Agents/Contact/GetContactSummary
 func (a *ContactAgent) GetContactSummary(ctx context.Context, contactID, limit int, opts ...CallOption) (*ContactSummary, error) {
@@ -206,8 +214,8 @@ type contactGetContactSummaryRequest struct {
 	Limit     int
 }
 
-// GetContactWithPersons calls Contact/GetContactWithPersons and returns one
-// ContactEntity. It is a read.
+// GetContactWithPersons returns one company with its people in Persons. It is
+// a read.
 //
 // POST v1/Agents/Contact/GetContactWithPersons
 func (a *ContactAgent) GetContactWithPersons(ctx context.Context, contactID int, opts ...CallOption) (*ContactEntity, error) {
@@ -218,8 +226,8 @@ type contactGetContactWithPersonsRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetDomainDuplicates calls Contact/GetDomainDuplicates and returns a list of
-// DuplicateEntry. It is a read.
+// GetDomainDuplicates returns the possible duplicates of a company by its
+// Internet domain. It is a read.
 //
 // POST v1/Agents/Contact/GetDomainDuplicates
 func (a *ContactAgent) GetDomainDuplicates(ctx context.Context, domain string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -230,16 +238,16 @@ type contactGetDomainDuplicatesRequest struct {
 	Domain string
 }
 
-// GetDuplicateRules calls Contact/GetDuplicateRules and returns a list of
-// DuplicateRule. It is a read.
+// GetDuplicateRules returns the rules by which duplicate companies are found.
+// It is a read.
 //
 // POST v1/Agents/Contact/GetDuplicateRules
 func (a *ContactAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return value[[]DuplicateRule](ctx, (*agent)(a), &opContactGetDuplicateRules, nil, opts)
 }
 
-// GetDuplicates calls Contact/GetDuplicates and returns a list of
-// DuplicateEntry. It is a read.
+// GetDuplicates returns the possible duplicates of a company by its name, the
+// same or similar. It is a read.
 //
 // POST v1/Agents/Contact/GetDuplicates
 func (a *ContactAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -250,8 +258,10 @@ type contactGetDuplicatesRequest struct {
 	Name string
 }
 
-// GetMyActiveContacts calls Contact/GetMyActiveContacts and returns a list of
-// ContactActivity. It is a read.
+// GetMyActiveContacts returns the companies with activity since
+// activityStartTime, one entry each. A time in the future means since the
+// user last logged out; contactCategories and actionType narrow the result.
+// It is a read.
 //
 // POST v1/Agents/Contact/GetMyActiveContacts
 func (a *ContactAgent) GetMyActiveContacts(ctx context.Context, activityStartTime DateTime, contactCategories []int, actionType ContactAction, opts ...CallOption) ([]ContactActivity, error) {
@@ -264,32 +274,33 @@ type contactGetMyActiveContactsRequest struct {
 	ActionType        ContactAction `json:",omitzero"`
 }
 
-// GetMyBizCard calls Contact/GetMyBizCard and returns one ContactEntity. It
-// is a read.
+// GetMyBizCard returns the user's own company with what a business card
+// needs: company, person and interests. It is a read.
 //
 // POST v1/Agents/Contact/GetMyBizCard
 func (a *ContactAgent) GetMyBizCard(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactGetMyBizCard, nil, opts)
 }
 
-// GetMyContact calls Contact/GetMyContact and returns one ContactEntity. It
-// is a read.
+// GetMyContact returns the company that the current user belongs to. It is a
+// read.
 //
 // POST v1/Agents/Contact/GetMyContact
 func (a *ContactAgent) GetMyContact(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactGetMyContact, nil, opts)
 }
 
-// GetMyContacts calls Contact/GetMyContacts and returns a list of Contact. It
-// is a read.
+// GetMyContacts returns the companies that the current user is responsible
+// for, in short form. It is a read.
 //
 // POST v1/Agents/Contact/GetMyContacts
 func (a *ContactAgent) GetMyContacts(ctx context.Context, opts ...CallOption) ([]Contact, error) {
 	return value[[]Contact](ctx, (*agent)(a), &opContactGetMyContacts, nil, opts)
 }
 
-// GetMyRecentContacts calls Contact/GetMyRecentContacts and returns a list of
-// Contact. It is a read.
+// GetMyRecentContacts returns companies that the user is likely to need, from
+// history, diary, favourites or all of them, as sourceType says. The diary
+// counts for today and tomorrow. It is a read.
 //
 // POST v1/Agents/Contact/GetMyRecentContacts
 func (a *ContactAgent) GetMyRecentContacts(ctx context.Context, sourceType ContactSourceType, opts ...CallOption) ([]Contact, error) {
@@ -300,8 +311,8 @@ type contactGetMyRecentContactsRequest struct {
 	SourceType ContactSourceType `json:",omitzero"`
 }
 
-// GetNameDepartmentDuplicates calls Contact/GetNameDepartmentDuplicates and
-// returns a list of DuplicateEntry. It is a read.
+// GetNameDepartmentDuplicates returns the possible duplicates of a company by
+// name and department. It is a read.
 //
 // POST v1/Agents/Contact/GetNameDepartmentDuplicates
 func (a *ContactAgent) GetNameDepartmentDuplicates(ctx context.Context, name, department string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -313,8 +324,7 @@ type contactGetNameDepartmentDuplicatesRequest struct {
 	Department string
 }
 
-// GetPersons calls Contact/GetPersons and returns a list of Person. It is a
-// read.
+// GetPersons returns the people of one company, in short form. It is a read.
 //
 // POST v1/Agents/Contact/GetPersons
 func (a *ContactAgent) GetPersons(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
@@ -325,8 +335,8 @@ type contactGetPersonsRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetPreviewContact calls Contact/GetPreviewContact and returns one
-// PreviewContact. It is a read.
+// GetPreviewContact returns what a preview of one company shows. It is a
+// read.
 //
 // POST v1/Agents/Contact/GetPreviewContact
 func (a *ContactAgent) GetPreviewContact(ctx context.Context, contactID int, opts ...CallOption) (*PreviewContact, error) {
@@ -337,8 +347,8 @@ type contactGetPreviewContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetPreviewEnrichContact calls Contact/GetPreviewEnrichContact and returns
-// one PreviewContact. It is a read.
+// GetPreviewEnrichContact returns what a preview shows of the entry enrichID
+// of the enrichment service. It is a read.
 //
 // POST v1/Agents/Contact/GetPreviewEnrichContact
 func (a *ContactAgent) GetPreviewEnrichContact(ctx context.Context, enrichID string, opts ...CallOption) (*PreviewContact, error) {
@@ -349,8 +359,8 @@ type contactGetPreviewEnrichContactRequest struct {
 	EnrichID string `json:"EnrichId"`
 }
 
-// GetQuoteVersionAddresses calls Contact/GetQuoteVersionAddresses and returns
-// a list of Address. It is a read.
+// GetQuoteVersionAddresses returns the addresses of one version of a quote.
+// They are the company's, or those saved for the version alone. It is a read.
 //
 // POST v1/Agents/Contact/GetQuoteVersionAddresses
 func (a *ContactAgent) GetQuoteVersionAddresses(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]Address, error) {
@@ -361,7 +371,8 @@ type contactGetQuoteVersionAddressesRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// IsNumberValid calls Contact/IsNumberValid and returns a bool. It is a read.
+// IsNumberValid returns whether number may be used for the company contactID,
+// by the system options that demand a number or a unique one. It is a read.
 //
 // POST v1/Agents/Contact/IsNumberValid
 func (a *ContactAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
@@ -373,7 +384,9 @@ type contactIsNumberValidRequest struct {
 	Number    string
 }
 
-// Merge calls Contact/Merge. It is a write.
+// Merge merges the company SourceContactID into DestinationContactID, which
+// stays. The flags say whether identical people are merged too and whether
+// empty fields of the destination are filled. It is a write.
 //
 // POST v1/Agents/Contact/Merge
 func (a *ContactAgent) Merge(ctx context.Context, req ContactMergeRequest, opts ...CallOption) error {
@@ -388,16 +401,16 @@ type ContactMergeRequest struct {
 	ReplaceEmptyFieldsOnDestination bool
 }
 
-// SaveContactEntity calls Contact/SaveContactEntity and returns one
-// ContactEntity. It is a write; Select does not go with it.
+// SaveContactEntity stores a company and returns it as stored; with ContactID
+// 0 it becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Contact/SaveContactEntity
 func (a *ContactAgent) SaveContactEntity(ctx context.Context, entity *ContactEntity, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactSaveContactEntity, entity, opts)
 }
 
-// SaveQuoteVersionAddress calls Contact/SaveQuoteVersionAddress and returns
-// one Address. It is a write.
+// SaveQuoteVersionAddress stores an address of AddressType for one version of
+// a quote alone and returns it. It is a write.
 //
 // POST v1/Agents/Contact/SaveQuoteVersionAddress
 func (a *ContactAgent) SaveQuoteVersionAddress(ctx context.Context, req ContactSaveQuoteVersionAddressRequest, opts ...CallOption) (*Address, error) {
@@ -413,8 +426,8 @@ type ContactSaveQuoteVersionAddressRequest struct {
 	CountryID      int         `json:"CountryId"`
 }
 
-// SetDuplicateRulesStatus calls Contact/SetDuplicateRulesStatus. It is a
-// write.
+// SetDuplicateRulesStatus switches the rules for finding duplicate companies
+// on or off, as rules says. It is a write.
 //
 // POST v1/Agents/Contact/SetDuplicateRulesStatus
 func (a *ContactAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
@@ -425,7 +438,7 @@ type contactSetDuplicateRulesStatusRequest struct {
 	Rules []DuplicateRule
 }
 
-// Undelete calls Contact/Undelete. It is a write.
+// Undelete brings back a company that was deleted softly. It is a write.
 //
 // POST v1/Agents/Contact/Undelete
 func (a *ContactAgent) Undelete(ctx context.Context, id int, opts ...CallOption) error {
@@ -436,7 +449,8 @@ type contactUndeleteRequest struct {
 	ID int `json:"Id"`
 }
 
-// UpdateInterests calls Contact/UpdateInterests. It is a write.
+// UpdateInterests adds the interests enableInterestIDs to a company and takes
+// disableInterestIDs away. An ID in both is an error. It is a write.
 //
 // POST v1/Agents/Contact/UpdateInterests
 func (a *ContactAgent) UpdateInterests(ctx context.Context, contactID int, enableInterestIDs, disableInterestIDs []int, opts ...CallOption) error {
@@ -449,8 +463,9 @@ type contactUpdateInterestsRequest struct {
 	DisableInterestIDs []int `json:"DisableInterestIds"`
 }
 
-// ValidateContactEntity calls Contact/ValidateContactEntity and returns a
-// dictionary of string. It is a read.
+// ValidateContactEntity checks whether a company could be saved and returns
+// an error text for each field that is wrong. It stores nothing. It is a
+// read.
 //
 // POST v1/Agents/Contact/ValidateContactEntity
 func (a *ContactAgent) ValidateContactEntity(ctx context.Context, contactEntity *ContactEntity, opts ...CallOption) (map[string]string, error) {

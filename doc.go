@@ -49,6 +49,13 @@
 // are kept and go out again when a carrier is saved. Set the members that
 // you want to change on a carrier that you fetched, and save it.
 //
+// # Files
+//
+// A call that returns a file returns a Stream, which is read as it arrives and
+// must be closed. A call that takes one takes an io.Reader, which is read as it is
+// sent and not closed. Neither is held in memory. A reader that can seek is sent
+// again where a call is; any other is sent once.
+//
 // # Content types
 //
 // JSON is the default. The vendor documents that XML and forms are taken, and

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// DocumentAgent is the Document agent.
+// DocumentAgent is the Document agent: documents with their files, versions,
+// check-out, templates and suggestions.
 type DocumentAgent agent
 
 var (
@@ -100,8 +101,9 @@ var (
 	opDocumentVerifyGetDocumentStream                              = operation{path: "v1/Agents/Document/VerifyGetDocumentStream", class: write, slow: 2 * time.Second}
 )
 
-// CheckinDocument calls Document/CheckinDocument and returns one ReturnInfo.
-// It is a write.
+// CheckinDocument checks in a document that is checked out.
+// AllowedReturnTypes are the kinds of answer that the caller can handle; see
+// ReturnInfo. It is a write.
 //
 // POST v1/Agents/Document/CheckinDocument
 func (a *DocumentAgent) CheckinDocument(ctx context.Context, req DocumentCheckinDocumentRequest, opts ...CallOption) (*ReturnInfo, error) {
@@ -116,8 +118,9 @@ type DocumentCheckinDocumentRequest struct {
 	VersionExtraFields []string
 }
 
-// CheckoutDocument calls Document/CheckoutDocument and returns one
-// ReturnInfo. It is a write.
+// CheckoutDocument checks out a document, so that the current user alone can
+// edit it. allowedReturnTypes are the kinds of answer that the caller can
+// handle; see ReturnInfo. It is a write.
 //
 // POST v1/Agents/Document/CheckoutDocument
 func (a *DocumentAgent) CheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
@@ -129,8 +132,8 @@ type documentCheckoutDocumentRequest struct {
 	AllowedReturnTypes []string
 }
 
-// CopyDocumentToCsAttachment calls Document/CopyDocumentToCsAttachment and
-// returns an int. It is a write.
+// CopyDocumentToCsAttachment copies a document to an attachment for mailings
+// and returns the attachment's ID. It is a write.
 //
 // POST v1/Agents/Document/CopyDocumentToCsAttachment
 func (a *DocumentAgent) CopyDocumentToCsAttachment(ctx context.Context, documentID int, opts ...CallOption) (int, error) {
@@ -141,17 +144,18 @@ type documentCopyDocumentToCsAttachmentRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// CreateDefaultDocumentEntity calls Document/CreateDefaultDocumentEntity and
-// returns one DocumentEntity. It is a read; Select does not go with it.
+// CreateDefaultDocumentEntity returns a new document filled with default
+// values. Nothing is stored until SaveDocumentEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Document/CreateDefaultDocumentEntity
 func (a *DocumentAgent) CreateDefaultDocumentEntity(ctx context.Context, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntity, nil, opts)
 }
 
-// CreateDefaultDocumentEntityFromSuggestion calls
-// Document/CreateDefaultDocumentEntityFromSuggestion and returns one
-// DocumentEntity. It is a read.
+// CreateDefaultDocumentEntityFromSuggestion returns a new document made from
+// a suggestion of a guide. Nothing is stored until SaveDocumentEntity. It is
+// a read.
 //
 // POST v1/Agents/Document/CreateDefaultDocumentEntityFromSuggestion
 func (a *DocumentAgent) CreateDefaultDocumentEntityFromSuggestion(ctx context.Context, suggestedDocumentID int, opts ...CallOption) (*DocumentEntity, error) {
@@ -162,34 +166,34 @@ type documentCreateDefaultDocumentEntityFromSuggestionRequest struct {
 	SuggestedDocumentID int `json:"SuggestedDocumentId"`
 }
 
-// CreateDefaultDocumentPreview calls Document/CreateDefaultDocumentPreview
-// and returns one DocumentPreview. It is a read; Select does not go with it.
+// CreateDefaultDocumentPreview returns a DocumentPreview filled with default
+// values. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Document/CreateDefaultDocumentPreview
 func (a *DocumentAgent) CreateDefaultDocumentPreview(ctx context.Context, opts ...CallOption) (*DocumentPreview, error) {
 	return result[DocumentPreview](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentPreview, nil, opts)
 }
 
-// CreateDefaultSuggestedDocumentEntity calls
-// Document/CreateDefaultSuggestedDocumentEntity and returns one
-// SuggestedDocumentEntity. It is a read; Select does not go with it.
+// CreateDefaultSuggestedDocumentEntity returns a new suggestion for a guide
+// filled with default values. Nothing is stored until
+// SaveSuggestedDocumentEntity. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Document/CreateDefaultSuggestedDocumentEntity
 func (a *DocumentAgent) CreateDefaultSuggestedDocumentEntity(ctx context.Context, opts ...CallOption) (*SuggestedDocumentEntity, error) {
 	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultSuggestedDocumentEntity, nil, opts)
 }
 
-// CreateDefaultTemplateVariablesParameters calls
-// Document/CreateDefaultTemplateVariablesParameters and returns one
-// TemplateVariablesParameters. It is a read; Select does not go with it.
+// CreateDefaultTemplateVariablesParameters returns
+// TemplateVariablesParameters filled with default values, for
+// SubstituteTemplateVariablesEx. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Document/CreateDefaultTemplateVariablesParameters
 func (a *DocumentAgent) CreateDefaultTemplateVariablesParameters(ctx context.Context, opts ...CallOption) (*TemplateVariablesParameters, error) {
 	return result[TemplateVariablesParameters](ctx, (*agent)(a), &opDocumentCreateDefaultTemplateVariablesParameters, nil, opts)
 }
 
-// CreateDocumentStream calls Document/CreateDocumentStream and returns a
-// file. It is a write.
+// CreateDocumentStream makes an empty file for a document in the document
+// archive, for its content to be stored in. It is a write.
 //
 // POST v1/Agents/Document/CreateDocumentStream
 func (a *DocumentAgent) CreateDocumentStream(ctx context.Context, documentEntity *DocumentEntity, overwriteExistingData bool, opts ...CallOption) (*Stream, error) {
@@ -201,9 +205,10 @@ type documentCreateDocumentStreamRequest struct {
 	OverwriteExistingData bool
 }
 
-// CreateNewPhysicalDocumentFromTemplate calls
-// Document/CreateNewPhysicalDocumentFromTemplate and returns one
-// DocumentEntity. It is a write.
+// CreateNewPhysicalDocumentFromTemplate makes the file of a document from its
+// template, with variables filled in from the records given; 0 means none. It
+// returns the document, whose file name may have changed; GetDocumentStream
+// returns the file. It is a write.
 //
 // POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplate(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateRequest, opts ...CallOption) (*DocumentEntity, error) {
@@ -223,9 +228,10 @@ type DocumentCreateNewPhysicalDocumentFromTemplateRequest struct {
 	UICulture     string `json:"UiCulture"`
 }
 
-// CreateNewPhysicalDocumentFromTemplateWithCustomTags calls
-// Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags and returns
-// one DocumentEntity. It is a write.
+// CreateNewPhysicalDocumentFromTemplateWithCustomTags makes the file of a
+// document as CreateNewPhysicalDocumentFromTemplate does, with further
+// variables: CustomTags their names, CustomValues their values in the same
+// order. It is a write.
 //
 // POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest, opts ...CallOption) (*DocumentEntity, error) {
@@ -247,9 +253,9 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest struct {
 	UICulture     string `json:"UiCulture"`
 }
 
-// CreateNewPhysicalDocumentFromTemplateWithCustomTags2 calls
-// Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2 and returns
-// one DocumentEntity. It is a write.
+// CreateNewPhysicalDocumentFromTemplateWithCustomTags2 makes the file of a
+// document as CreateNewPhysicalDocumentFromTemplate does, with the further
+// variables CustomTags. It is a write.
 //
 // POST
 // v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2
@@ -271,9 +277,9 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request struct 
 	UICulture     string `json:"UiCulture"`
 }
 
-// CreateNewPhysicalMailMergeDocumentFromTemplate calls
-// Document/CreateNewPhysicalMailMergeDocumentFromTemplate and returns one
-// DocumentEntity. It is a write.
+// CreateNewPhysicalMailMergeDocumentFromTemplate makes the file of a document
+// from its template and leaves the variables in it, for a mail merge. It
+// returns the document, whose file name may have changed. It is a write.
 //
 // POST v1/Agents/Document/CreateNewPhysicalMailMergeDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalMailMergeDocumentFromTemplate(ctx context.Context, documentID int, uiCulture string, opts ...CallOption) (*DocumentEntity, error) {
@@ -285,8 +291,8 @@ type documentCreateNewPhysicalMailMergeDocumentFromTemplateRequest struct {
 	UICulture  string `json:"UiCulture"`
 }
 
-// CreateTempFile calls Document/CreateTempFile and returns a string. It is a
-// write.
+// CreateTempFile stores a temporary file and returns its name, which may
+// differ from filename. It is a write.
 //
 // POST v1/Agents/Document/CreateTempFile
 func (a *DocumentAgent) CreateTempFile(ctx context.Context, filename string, dataStream io.Reader, opts ...CallOption) (string, error) {
@@ -299,23 +305,20 @@ type documentCreateTempFileRequest struct {
 	DataStream io.Reader `json:"-"`
 }
 
-func (r *documentCreateTempFileRequest) check() error {
-	return required("dataStream", r.DataStream != nil)
-}
-
 func (r *documentCreateTempFileRequest) upload() (member string, from io.Reader) {
 	return "DataStream", r.DataStream
 }
 
-// DeleteDocumentEntity calls Document/DeleteDocumentEntity. It is a write.
+// DeleteDocumentEntity deletes a document. It is a write.
 //
 // POST v1/Agents/Document/DeleteDocumentEntity
 func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDocumentDeleteDocumentEntity, queryID(documentEntityID), opts)
 }
 
-// DeletePhysicalDocument calls Document/DeletePhysicalDocument and returns
-// one ReturnInfo. It is a write.
+// DeletePhysicalDocument deletes the file of a document. allowedReturnType
+// are the kinds of answer that the caller can handle; see ReturnInfo. It is a
+// write.
 //
 // POST v1/Agents/Document/DeletePhysicalDocument
 func (a *DocumentAgent) DeletePhysicalDocument(ctx context.Context, documentID int, allowedReturnType []string, opts ...CallOption) (*ReturnInfo, error) {
@@ -327,7 +330,8 @@ type documentDeletePhysicalDocumentRequest struct {
 	AllowedReturnType []string
 }
 
-// DeleteTempFile calls Document/DeleteTempFile. It is a write.
+// DeleteTempFile deletes a file that CreateTempFile has stored. It is a
+// write.
 //
 // POST v1/Agents/Document/DeleteTempFile
 func (a *DocumentAgent) DeleteTempFile(ctx context.Context, filename string, opts ...CallOption) error {
@@ -338,8 +342,10 @@ type documentDeleteTempFileRequest struct {
 	Filename string
 }
 
-// ExecuteDocumentCommand calls Document/ExecuteDocumentCommand and returns
-// one ReturnInfo. It is a write.
+// ExecuteDocumentCommand runs a command of the document plug-in on a
+// document, or on one version where VersionID is set. AllowedReturnTypes are
+// the kinds of answer that the caller can handle; see ReturnInfo. It is a
+// write.
 //
 // POST v1/Agents/Document/ExecuteDocumentCommand
 func (a *DocumentAgent) ExecuteDocumentCommand(ctx context.Context, req DocumentExecuteDocumentCommandRequest, opts ...CallOption) (*ReturnInfo, error) {
@@ -355,8 +361,8 @@ type DocumentExecuteDocumentCommandRequest struct {
 	AdditionalData     []string
 }
 
-// GetAppointmentDocuments calls Document/GetAppointmentDocuments and returns
-// a list of Document. It is a read.
+// GetAppointmentDocuments returns the documents that are linked to an
+// appointment. It is a read.
 //
 // POST v1/Agents/Document/GetAppointmentDocuments
 func (a *DocumentAgent) GetAppointmentDocuments(ctx context.Context, appointmentID int, opts ...CallOption) ([]Document, error) {
@@ -367,8 +373,8 @@ type documentGetAppointmentDocumentsRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// GetCheckoutState calls Document/GetCheckoutState and returns one
-// CheckoutInfo. It is a read.
+// GetCheckoutState returns whether a document is checked out, by the current
+// user or another. It is a read.
 //
 // POST v1/Agents/Document/GetCheckoutState
 func (a *DocumentAgent) GetCheckoutState(ctx context.Context, documentID int, opts ...CallOption) (*CheckoutInfo, error) {
@@ -379,8 +385,8 @@ type documentGetCheckoutStateRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetContactDocuments calls Document/GetContactDocuments and returns a list
-// of Document. It is a read.
+// GetContactDocuments returns at most Count documents of a company from
+// StartTime to EndTime. It is a read.
 //
 // POST v1/Agents/Document/GetContactDocuments
 func (a *DocumentAgent) GetContactDocuments(ctx context.Context, req DocumentGetContactDocumentsRequest, opts ...CallOption) ([]Document, error) {
@@ -395,9 +401,9 @@ type DocumentGetContactDocumentsRequest struct {
 	Count     int
 }
 
-// GetContactDocumentsByTemplateHeading calls
-// Document/GetContactDocumentsByTemplateHeading and returns a list of
-// Document. It is a read.
+// GetContactDocumentsByTemplateHeading returns at most Count documents of a
+// company from StartTime to EndTime, whose template is under the heading
+// TemplateHeadingID. It is a read.
 //
 // POST v1/Agents/Document/GetContactDocumentsByTemplateHeading
 func (a *DocumentAgent) GetContactDocumentsByTemplateHeading(ctx context.Context, req DocumentGetContactDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -414,9 +420,9 @@ type DocumentGetContactDocumentsByTemplateHeadingRequest struct {
 	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
-// GetContactDocumentsByTemplateType calls
-// Document/GetContactDocumentsByTemplateType and returns a list of Document.
-// It is a read.
+// GetContactDocumentsByTemplateType returns at most Count documents of a
+// company from StartTime to EndTime, with the template DocumentTemplateID. It
+// is a read.
 //
 // POST v1/Agents/Document/GetContactDocumentsByTemplateType
 func (a *DocumentAgent) GetContactDocumentsByTemplateType(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -433,9 +439,9 @@ type DocumentGetContactDocumentsByTemplateTypeRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetContactDocumentsByTemplateTypes calls
-// Document/GetContactDocumentsByTemplateTypes and returns a list of Document.
-// It is a read.
+// GetContactDocumentsByTemplateTypes returns at most Count documents of a
+// company from StartTime to EndTime, with one of the templates
+// DocumentTemplateIDs. It is a read.
 //
 // POST v1/Agents/Document/GetContactDocumentsByTemplateTypes
 func (a *DocumentAgent) GetContactDocumentsByTemplateTypes(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -452,16 +458,16 @@ type DocumentGetContactDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
-// GetDocument calls Document/GetDocument and returns one Document. It is a
-// read.
+// GetDocument returns one document in short form. It is a read.
 //
 // POST v1/Agents/Document/GetDocument
 func (a *DocumentAgent) GetDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
 	return result[Document](ctx, (*agent)(a), &opDocumentGetDocument, queryID(documentID), opts)
 }
 
-// GetDocumentCommands calls Document/GetDocumentCommands and returns a list
-// of CommandInfo. It is a read.
+// GetDocumentCommands returns the commands of the document plug-in that one
+// document allows at present. They may differ from call to call. It is a
+// read.
 //
 // POST v1/Agents/Document/GetDocumentCommands
 func (a *DocumentAgent) GetDocumentCommands(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) ([]CommandInfo, error) {
@@ -473,16 +479,16 @@ type documentGetDocumentCommandsRequest struct {
 	AllowedReturnTypes []string
 }
 
-// GetDocumentEntity calls Document/GetDocumentEntity and returns one
-// DocumentEntity. It is a read.
+// GetDocumentEntity returns one document with all its members, without its
+// file. One that does not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentEntity
 func (a *DocumentAgent) GetDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentGetDocumentEntity, queryID(documentEntityID), opts)
 }
 
-// GetDocumentLength calls Document/GetDocumentLength and returns an int64. It
-// is a read.
+// GetDocumentLength returns the size in bytes of a document's file, or of one
+// version of it. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentLength
 func (a *DocumentAgent) GetDocumentLength(ctx context.Context, documentID int, versionID string, opts ...CallOption) (int64, error) {
@@ -494,16 +500,16 @@ type documentGetDocumentLengthRequest struct {
 	VersionID  string `json:"VersionId"`
 }
 
-// GetDocumentList calls Document/GetDocumentList and returns a list of
-// Document. It is a read.
+// GetDocumentList returns the documents with the IDs documentIDs, in short
+// form. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentList
 func (a *DocumentAgent) GetDocumentList(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetDocumentList, items(documentIDs), opts)
 }
 
-// GetDocumentProperties calls Document/GetDocumentProperties and returns a
-// dictionary of string. It is a read.
+// GetDocumentProperties returns the properties requestedProperties of a
+// document as its plug-in gives them. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentProperties
 func (a *DocumentAgent) GetDocumentProperties(ctx context.Context, documentID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
@@ -515,8 +521,7 @@ type documentGetDocumentPropertiesRequest struct {
 	RequestedProperties []string
 }
 
-// GetDocumentStream calls Document/GetDocumentStream and returns a file. It
-// is a read.
+// GetDocumentStream returns the file of a document. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentStream
 func (a *DocumentAgent) GetDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
@@ -527,8 +532,8 @@ type documentGetDocumentStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetDocumentStreamFromEntity calls Document/GetDocumentStreamFromEntity and
-// returns a file. It is a read.
+// GetDocumentStreamFromEntity returns the file of a document, given the
+// document with its members. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentStreamFromEntity
 func (a *DocumentAgent) GetDocumentStreamFromEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (*Stream, error) {
@@ -539,8 +544,9 @@ type documentGetDocumentStreamFromEntityRequest struct {
 	DocumentEntity *DocumentEntity
 }
 
-// GetDocumentURL calls Document/GetDocumentUrl and returns a string. It is a
-// read.
+// GetDocumentURL returns the URL of a document's file or of one version, for
+// a program that opens it by itself; writeableURL asks for one it can save
+// to. Not every document or plug-in has one. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentUrl
 func (a *DocumentAgent) GetDocumentURL(ctx context.Context, documentID int, versionID string, writeableURL bool, opts ...CallOption) (string, error) {
@@ -553,8 +559,8 @@ type documentGetDocumentURLRequest struct {
 	WriteableURL bool   `json:"WriteableUrl"`
 }
 
-// GetDocumentsByTemplateHeading calls Document/GetDocumentsByTemplateHeading
-// and returns a list of Document. It is a read.
+// GetDocumentsByTemplateHeading returns the documents whose template is under
+// the heading templateHeadingID. It is a read.
 //
 // POST v1/Agents/Document/GetDocumentsByTemplateHeading
 func (a *DocumentAgent) GetDocumentsByTemplateHeading(ctx context.Context, templateHeadingID int, opts ...CallOption) ([]Document, error) {
@@ -565,16 +571,16 @@ type documentGetDocumentsByTemplateHeadingRequest struct {
 	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
-// GetMyPublishedDocuments calls Document/GetMyPublishedDocuments and returns
-// a list of Document. It is a read.
+// GetMyPublishedDocuments returns the current user's documents that are
+// published. It is a read.
 //
 // POST v1/Agents/Document/GetMyPublishedDocuments
 func (a *DocumentAgent) GetMyPublishedDocuments(ctx context.Context, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetMyPublishedDocuments, nil, opts)
 }
 
-// GetPersonDocuments calls Document/GetPersonDocuments and returns a list of
-// Document. It is a read.
+// GetPersonDocuments returns the documents that are linked to a person. It is
+// a read.
 //
 // POST v1/Agents/Document/GetPersonDocuments
 func (a *DocumentAgent) GetPersonDocuments(ctx context.Context, personID int, opts ...CallOption) ([]Document, error) {
@@ -585,8 +591,9 @@ type documentGetPersonDocumentsRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPersonDocumentsByDate calls Document/GetPersonDocumentsByDate and
-// returns a list of Document. It is a read.
+// GetPersonDocumentsByDate returns at most Count documents of a person from
+// StartTime to EndTime, with those of the person's projects if wanted. It is
+// a read.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByDate
 func (a *DocumentAgent) GetPersonDocumentsByDate(ctx context.Context, req DocumentGetPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
@@ -603,9 +610,9 @@ type DocumentGetPersonDocumentsByDateRequest struct {
 	Count                   int
 }
 
-// GetPersonDocumentsByTemplateHeading calls
-// Document/GetPersonDocumentsByTemplateHeading and returns a list of
-// Document. It is a read.
+// GetPersonDocumentsByTemplateHeading returns at most Count documents of a
+// person from StartTime to EndTime, whose template is under the heading
+// TemplateHeadingID. It is a read.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByTemplateHeading
 func (a *DocumentAgent) GetPersonDocumentsByTemplateHeading(ctx context.Context, req DocumentGetPersonDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -623,9 +630,9 @@ type DocumentGetPersonDocumentsByTemplateHeadingRequest struct {
 	TemplateHeadingID       int `json:"TemplateHeadingId"`
 }
 
-// GetPersonDocumentsByTemplateType calls
-// Document/GetPersonDocumentsByTemplateType and returns a list of Document.
-// It is a read.
+// GetPersonDocumentsByTemplateType returns at most Count documents of a
+// person from StartTime to EndTime, with the template DocumentTemplateID. It
+// is a read.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByTemplateType
 func (a *DocumentAgent) GetPersonDocumentsByTemplateType(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -643,9 +650,9 @@ type DocumentGetPersonDocumentsByTemplateTypeRequest struct {
 	DocumentTemplateID      int `json:"DocumentTemplateId"`
 }
 
-// GetPersonDocumentsByTemplateTypes calls
-// Document/GetPersonDocumentsByTemplateTypes and returns a list of Document.
-// It is a read.
+// GetPersonDocumentsByTemplateTypes returns at most Count documents of a
+// person from StartTime to EndTime, with one of the templates
+// DocumentTemplateIDs. It is a read.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByTemplateTypes
 func (a *DocumentAgent) GetPersonDocumentsByTemplateTypes(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -663,8 +670,7 @@ type DocumentGetPersonDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs     []int `json:"DocumentTemplateIds"`
 }
 
-// GetPluginCapabilities calls Document/GetPluginCapabilities and returns a
-// dictionary of string. It is a read.
+// GetPluginCapabilities returns what a document plug-in can do. It is a read.
 //
 // POST v1/Agents/Document/GetPluginCapabilities
 func (a *DocumentAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
@@ -675,16 +681,16 @@ type documentGetPluginCapabilitiesRequest struct {
 	PluginID int `json:"PluginId"`
 }
 
-// GetPluginList calls Document/GetPluginList and returns a dictionary of
-// string. It is a read.
+// GetPluginList returns the document plug-ins that are installed. It is a
+// read.
 //
 // POST v1/Agents/Document/GetPluginList
 func (a *DocumentAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginList, nil, opts)
 }
 
-// GetPreviewDocumentStream calls Document/GetPreviewDocumentStream and
-// returns one DocumentPreview. It is a read.
+// GetPreviewDocumentStream returns a document for preview, made safe where
+// possible. It is a read.
 //
 // POST v1/Agents/Document/GetPreviewDocumentStream
 func (a *DocumentAgent) GetPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
@@ -695,8 +701,8 @@ type documentGetPreviewDocumentStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetProjectDocuments calls Document/GetProjectDocuments and returns a list
-// of Document. It is a read.
+// GetProjectDocuments returns at most Count documents of a project from
+// StartTime to EndTime. It is a read.
 //
 // POST v1/Agents/Document/GetProjectDocuments
 func (a *DocumentAgent) GetProjectDocuments(ctx context.Context, req DocumentGetProjectDocumentsRequest, opts ...CallOption) ([]Document, error) {
@@ -711,9 +717,9 @@ type DocumentGetProjectDocumentsRequest struct {
 	Count     int
 }
 
-// GetProjectDocumentsByTemplateHeading calls
-// Document/GetProjectDocumentsByTemplateHeading and returns a list of
-// Document. It is a read.
+// GetProjectDocumentsByTemplateHeading returns at most Count documents of a
+// project from StartTime to EndTime, whose template is under the heading
+// TemplateHeadingID. It is a read.
 //
 // POST v1/Agents/Document/GetProjectDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -730,9 +736,9 @@ type DocumentGetProjectDocumentsByTemplateHeadingRequest struct {
 	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
-// GetProjectDocumentsByTemplateType calls
-// Document/GetProjectDocumentsByTemplateType and returns a list of Document.
-// It is a read.
+// GetProjectDocumentsByTemplateType returns at most Count documents of a
+// project from StartTime to EndTime, with the template DocumentTemplateID. It
+// is a read.
 //
 // POST v1/Agents/Document/GetProjectDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -749,9 +755,9 @@ type DocumentGetProjectDocumentsByTemplateTypeRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetProjectDocumentsByTemplateTypes calls
-// Document/GetProjectDocumentsByTemplateTypes and returns a list of Document.
-// It is a read.
+// GetProjectDocumentsByTemplateTypes returns at most Count documents of a
+// project from StartTime to EndTime, with one of the templates
+// DocumentTemplateIDs. It is a read.
 //
 // POST v1/Agents/Document/GetProjectDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -768,8 +774,8 @@ type DocumentGetProjectDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
-// GetProjectMemberDocuments calls Document/GetProjectMemberDocuments and
-// returns a list of Document. It is a read.
+// GetProjectMemberDocuments returns at most Count documents of a project
+// member, the person PersonID, from StartTime to EndTime. It is a read.
 //
 // POST v1/Agents/Document/GetProjectMemberDocuments
 func (a *DocumentAgent) GetProjectMemberDocuments(ctx context.Context, req DocumentGetProjectMemberDocumentsRequest, opts ...CallOption) ([]Document, error) {
@@ -785,9 +791,9 @@ type DocumentGetProjectMemberDocumentsRequest struct {
 	Count     int
 }
 
-// GetProjectMemberDocumentsByTemplateHeading calls
-// Document/GetProjectMemberDocumentsByTemplateHeading and returns a list of
-// Document. It is a read.
+// GetProjectMemberDocumentsByTemplateHeading returns at most Count documents
+// of a project member from StartTime to EndTime, whose template is under the
+// heading TemplateHeadingID. It is a read.
 //
 // POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -804,9 +810,9 @@ type DocumentGetProjectMemberDocumentsByTemplateHeadingRequest struct {
 	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
-// GetProjectMemberDocumentsByTemplateType calls
-// Document/GetProjectMemberDocumentsByTemplateType and returns a list of
-// Document. It is a read.
+// GetProjectMemberDocumentsByTemplateType returns at most Count documents of
+// a project member from StartTime to EndTime, with the template
+// DocumentTemplateID. It is a read.
 //
 // POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -823,9 +829,9 @@ type DocumentGetProjectMemberDocumentsByTemplateTypeRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetProjectMemberDocumentsByTemplateTypes calls
-// Document/GetProjectMemberDocumentsByTemplateTypes and returns a list of
-// Document. It is a read.
+// GetProjectMemberDocumentsByTemplateTypes returns at most Count documents of
+// a project member from StartTime to EndTime, with one of the templates
+// DocumentTemplateIDs. It is a read.
 //
 // POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -842,8 +848,7 @@ type DocumentGetProjectMemberDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
-// GetPublishedDocument calls Document/GetPublishedDocument and returns one
-// Document. It is a read.
+// GetPublishedDocument returns one document if it is published. It is a read.
 //
 // POST v1/Agents/Document/GetPublishedDocument
 func (a *DocumentAgent) GetPublishedDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
@@ -854,8 +859,8 @@ type documentGetPublishedDocumentRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetPublishedDocuments calls Document/GetPublishedDocuments and returns a
-// list of Document. It is a read.
+// GetPublishedDocuments returns those of the documents documentIDs that are
+// published. It is a read.
 //
 // POST v1/Agents/Document/GetPublishedDocuments
 func (a *DocumentAgent) GetPublishedDocuments(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
@@ -866,8 +871,9 @@ type documentGetPublishedDocumentsRequest struct {
 	DocumentIDs []int `json:"DocumentIds"`
 }
 
-// GetPublishedDocumentsByDate calls Document/GetPublishedDocumentsByDate and
-// returns a list of Document. It is a read.
+// GetPublishedDocumentsByDate returns at most Count published documents from
+// StartTime to EndTime that a person may see or that are in the person's
+// projects. It is a read.
 //
 // POST v1/Agents/Document/GetPublishedDocumentsByDate
 func (a *DocumentAgent) GetPublishedDocumentsByDate(ctx context.Context, req DocumentGetPublishedDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
@@ -884,9 +890,9 @@ type DocumentGetPublishedDocumentsByDateRequest struct {
 	Count                   int
 }
 
-// GetPublishedPersonDocumentsByDate calls
-// Document/GetPublishedPersonDocumentsByDate and returns a list of Document.
-// It is a read.
+// GetPublishedPersonDocumentsByDate returns at most Count published documents
+// from StartTime to EndTime that belong to a person or are in the person's
+// projects. It is a read.
 //
 // POST v1/Agents/Document/GetPublishedPersonDocumentsByDate
 func (a *DocumentAgent) GetPublishedPersonDocumentsByDate(ctx context.Context, req DocumentGetPublishedPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
@@ -903,8 +909,8 @@ type DocumentGetPublishedPersonDocumentsByDateRequest struct {
 	Count                   int
 }
 
-// GetPublishedProjectDocuments calls Document/GetPublishedProjectDocuments
-// and returns a list of Document. It is a read.
+// GetPublishedProjectDocuments returns the published documents of one
+// project. It is a read.
 //
 // POST v1/Agents/Document/GetPublishedProjectDocuments
 func (a *DocumentAgent) GetPublishedProjectDocuments(ctx context.Context, projectID int, opts ...CallOption) ([]Document, error) {
@@ -915,8 +921,8 @@ type documentGetPublishedProjectDocumentsRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetSaleDocuments calls Document/GetSaleDocuments and returns a list of
-// Document. It is a read.
+// GetSaleDocuments returns the documents that are linked to a sale. It is a
+// read.
 //
 // POST v1/Agents/Document/GetSaleDocuments
 func (a *DocumentAgent) GetSaleDocuments(ctx context.Context, saleID int, opts ...CallOption) ([]Document, error) {
@@ -927,8 +933,8 @@ type documentGetSaleDocumentsRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// GetSanitizedDocumentStream calls Document/GetSanitizedDocumentStream and
-// returns a file. It is a read.
+// GetSanitizedDocumentStream returns the file of a document, made safe where
+// possible. It is a read.
 //
 // POST v1/Agents/Document/GetSanitizedDocumentStream
 func (a *DocumentAgent) GetSanitizedDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
@@ -939,8 +945,9 @@ type documentGetSanitizedDocumentStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetSanitizedTemplateStream calls Document/GetSanitizedTemplateStream and
-// returns a file. It is a read.
+// GetSanitizedTemplateStream returns an e-mail template by its name, made
+// safe where possible. allowPersonal lets one of the user's own come first.
+// It is a read.
 //
 // POST v1/Agents/Document/GetSanitizedTemplateStream
 func (a *DocumentAgent) GetSanitizedTemplateStream(ctx context.Context, templateName string, allowPersonal bool, uiCulture string, opts ...CallOption) (*Stream, error) {
@@ -953,8 +960,8 @@ type documentGetSanitizedTemplateStreamRequest struct {
 	UICulture     string `json:"UiCulture"`
 }
 
-// GetSanitizedTemplateStreamFromID calls
-// Document/GetSanitizedTemplateStreamFromId and returns a file. It is a read.
+// GetSanitizedTemplateStreamFromID returns the file of a document template in
+// the language uiCulture, made safe where possible. It is a read.
 //
 // POST v1/Agents/Document/GetSanitizedTemplateStreamFromId
 func (a *DocumentAgent) GetSanitizedTemplateStreamFromID(ctx context.Context, templateID int, uiCulture string, opts ...CallOption) (*Stream, error) {
@@ -966,15 +973,15 @@ type documentGetSanitizedTemplateStreamFromIDRequest struct {
 	UICulture  string `json:"UiCulture"`
 }
 
-// GetSuggestedDocumentEntity calls Document/GetSuggestedDocumentEntity and
-// returns one SuggestedDocumentEntity. It is a read.
+// GetSuggestedDocumentEntity returns one suggestion of a guide. One that does
+// not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Document/GetSuggestedDocumentEntity
 func (a *DocumentAgent) GetSuggestedDocumentEntity(ctx context.Context, suggestedDocumentEntityID int, opts ...CallOption) (*SuggestedDocumentEntity, error) {
 	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentGetSuggestedDocumentEntity, queryID(suggestedDocumentEntityID), opts)
 }
 
-// GetTempFile calls Document/GetTempFile and returns a file. It is a read.
+// GetTempFile returns a file that CreateTempFile has stored. It is a read.
 //
 // POST v1/Agents/Document/GetTempFile
 func (a *DocumentAgent) GetTempFile(ctx context.Context, filename string, opts ...CallOption) (*Stream, error) {
@@ -985,8 +992,8 @@ type documentGetTempFileRequest struct {
 	Filename string
 }
 
-// GetTemplateStream calls Document/GetTemplateStream and returns a file. It
-// is a read.
+// GetTemplateStream returns an e-mail template by its name. allowPersonal
+// lets one of the user's own come first. It is a read.
 //
 // POST v1/Agents/Document/GetTemplateStream
 func (a *DocumentAgent) GetTemplateStream(ctx context.Context, templateName string, allowPersonal bool, uiCulture string, opts ...CallOption) (*Stream, error) {
@@ -999,8 +1006,8 @@ type documentGetTemplateStreamRequest struct {
 	UICulture     string `json:"UiCulture"`
 }
 
-// GetTemplateStreamFromID calls Document/GetTemplateStreamFromId and returns
-// a file. It is a read.
+// GetTemplateStreamFromID returns the file of a document template in the
+// language uiCulture. It is a read.
 //
 // POST v1/Agents/Document/GetTemplateStreamFromId
 func (a *DocumentAgent) GetTemplateStreamFromID(ctx context.Context, templateID int, uiCulture string, opts ...CallOption) (*Stream, error) {
@@ -1012,9 +1019,9 @@ type documentGetTemplateStreamFromIDRequest struct {
 	UICulture  string `json:"UiCulture"`
 }
 
-// GetUnsanitizedPreviewDocumentStream calls
-// Document/GetUnsanitizedPreviewDocumentStream and returns one
-// DocumentPreview. It is a read.
+// GetUnsanitizedPreviewDocumentStream returns a document for preview as it
+// is. It costs the server less, but the caller must make it safe before
+// showing it. It is a read.
 //
 // POST v1/Agents/Document/GetUnsanitizedPreviewDocumentStream
 func (a *DocumentAgent) GetUnsanitizedPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
@@ -1025,8 +1032,8 @@ type documentGetUnsanitizedPreviewDocumentStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetVersionList calls Document/GetVersionList and returns a list of
-// VersionInfo. It is a read.
+// GetVersionList returns the versions of a document that are checked in. It
+// is a read.
 //
 // POST v1/Agents/Document/GetVersionList
 func (a *DocumentAgent) GetVersionList(ctx context.Context, documentID int, opts ...CallOption) ([]VersionInfo, error) {
@@ -1037,8 +1044,8 @@ type documentGetVersionListRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// RenameDocument calls Document/RenameDocument and returns a string. It is a
-// write.
+// RenameDocument renames the file of a document in the document archive and
+// returns the name that it got. It is a write.
 //
 // POST v1/Agents/Document/RenameDocument
 func (a *DocumentAgent) RenameDocument(ctx context.Context, documentID int, newFilename string, opts ...CallOption) (string, error) {
@@ -1050,16 +1057,18 @@ type documentRenameDocumentRequest struct {
 	NewFilename string
 }
 
-// SaveDocumentEntity calls Document/SaveDocumentEntity and returns one
-// DocumentEntity. It is a write; Select does not go with it.
+// SaveDocumentEntity stores a document and returns it as stored; with
+// DocumentID 0 it becomes a new one. A changed file name renames the file,
+// and the plug-in may alter the name. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/Document/SaveDocumentEntity
 func (a *DocumentAgent) SaveDocumentEntity(ctx context.Context, entity *DocumentEntity, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSaveDocumentEntity, entity, opts)
 }
 
-// SaveDocumentTemplateStream calls Document/SaveDocumentTemplateStream and
-// returns one TemplateInfo. It is a write.
+// SaveDocumentTemplateStream stores the file of a document template in one
+// language and returns the template. It is a write.
 //
 // POST v1/Agents/Document/SaveDocumentTemplateStream
 func (a *DocumentAgent) SaveDocumentTemplateStream(ctx context.Context, req DocumentSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
@@ -1076,16 +1085,12 @@ type DocumentSaveDocumentTemplateStreamRequest struct {
 	PluginID     int `json:"PluginId"`
 }
 
-func (r *DocumentSaveDocumentTemplateStreamRequest) check() error {
-	return required("req.Content", r.Content != nil)
-}
-
 func (r *DocumentSaveDocumentTemplateStreamRequest) upload() (member string, from io.Reader) {
 	return "Content", r.Content
 }
 
-// SavePrivacyReport calls Document/SavePrivacyReport and returns an int. It
-// is a write.
+// SavePrivacyReport turns an HTML report on a person's data into a PDF
+// document of the person and returns the document's ID. It is a write.
 //
 // POST v1/Agents/Document/SavePrivacyReport
 func (a *DocumentAgent) SavePrivacyReport(ctx context.Context, htmlReport, title string, personID int, opts ...CallOption) (int, error) {
@@ -1098,12 +1103,12 @@ type documentSavePrivacyReportRequest struct {
 	PersonID   int `json:"PersonId"`
 }
 
-// SavePrivacyReportPDF calls Document/SavePrivacyReportPdf and returns an
-// int. It is a write.
+// SavePrivacyReportPDF stores a PDF report on a person's data as a document
+// of the person and returns the document's ID. It is a write.
 //
 // POST v1/Agents/Document/SavePrivacyReportPdf
-func (a *DocumentAgent) SavePrivacyReportPDF(ctx context.Context, theStream io.Reader, title string, personID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDocumentSavePrivacyReportPDF, &documentSavePrivacyReportPDFRequest{theStream, title, personID}, opts)
+func (a *DocumentAgent) SavePrivacyReportPDF(ctx context.Context, stream io.Reader, title string, personID int, opts ...CallOption) (int, error) {
+	return value[int](ctx, (*agent)(a), &opDocumentSavePrivacyReportPDF, &documentSavePrivacyReportPDFRequest{stream, title, personID}, opts)
 }
 
 type documentSavePrivacyReportPDFRequest struct {
@@ -1113,29 +1118,26 @@ type documentSavePrivacyReportPDFRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-func (r *documentSavePrivacyReportPDFRequest) check() error {
-	return required("theStream", r.Stream != nil)
-}
-
 func (r *documentSavePrivacyReportPDFRequest) upload() (member string, from io.Reader) {
 	return "Stream", r.Stream
 }
 
-// SaveSuggestedDocumentEntity calls Document/SaveSuggestedDocumentEntity and
-// returns one SuggestedDocumentEntity. It is a write; Select does not go with
-// it.
+// SaveSuggestedDocumentEntity stores a suggestion of a guide and returns it
+// as stored; with SuggestedDocumentID 0 it becomes a new one. It is a write;
+// Select does not go with it.
 //
 // POST v1/Agents/Document/SaveSuggestedDocumentEntity
 func (a *DocumentAgent) SaveSuggestedDocumentEntity(ctx context.Context, entity *SuggestedDocumentEntity, opts ...CallOption) (*SuggestedDocumentEntity, error) {
 	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentSaveSuggestedDocumentEntity, entity, opts)
 }
 
-// SetDocumentStream calls Document/SetDocumentStream and returns one
-// DocumentEntity. It is a write.
+// SetDocumentStream stores the file of documentEntity and returns the
+// document, whose file name may have changed. A file that is there already
+// needs overwriteExistingData. It is a write.
 //
 // POST v1/Agents/Document/SetDocumentStream
-func (a *DocumentAgent) SetDocumentStream(ctx context.Context, documentEntity *DocumentEntity, theStream io.Reader, overwriteExistingData bool, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStream, &documentSetDocumentStreamRequest{documentEntity, theStream, overwriteExistingData}, opts)
+func (a *DocumentAgent) SetDocumentStream(ctx context.Context, documentEntity *DocumentEntity, stream io.Reader, overwriteExistingData bool, opts ...CallOption) (*DocumentEntity, error) {
+	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStream, &documentSetDocumentStreamRequest{documentEntity, stream, overwriteExistingData}, opts)
 }
 
 type documentSetDocumentStreamRequest struct {
@@ -1145,20 +1147,16 @@ type documentSetDocumentStreamRequest struct {
 	OverwriteExistingData bool
 }
 
-func (r *documentSetDocumentStreamRequest) check() error {
-	return required("theStream", r.Stream != nil)
-}
-
 func (r *documentSetDocumentStreamRequest) upload() (member string, from io.Reader) {
 	return "Stream", r.Stream
 }
 
-// SetDocumentStreamFromID calls Document/SetDocumentStreamFromId and returns
-// one DocumentEntity. It is a write.
+// SetDocumentStreamFromID stores the file of a document and returns the
+// document, whose file name may have changed. It is a write.
 //
 // POST v1/Agents/Document/SetDocumentStreamFromId
-func (a *DocumentAgent) SetDocumentStreamFromID(ctx context.Context, documentID int, theStream io.Reader, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStreamFromID, &documentSetDocumentStreamFromIDRequest{documentID, theStream}, opts)
+func (a *DocumentAgent) SetDocumentStreamFromID(ctx context.Context, documentID int, stream io.Reader, opts ...CallOption) (*DocumentEntity, error) {
+	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStreamFromID, &documentSetDocumentStreamFromIDRequest{documentID, stream}, opts)
 }
 
 type documentSetDocumentStreamFromIDRequest struct {
@@ -1167,19 +1165,16 @@ type documentSetDocumentStreamFromIDRequest struct {
 	Stream io.Reader `json:"-"`
 }
 
-func (r *documentSetDocumentStreamFromIDRequest) check() error {
-	return required("theStream", r.Stream != nil)
-}
-
 func (r *documentSetDocumentStreamFromIDRequest) upload() (member string, from io.Reader) {
 	return "Stream", r.Stream
 }
 
-// SetTemplateStream calls Document/SetTemplateStream. It is a write.
+// SetTemplateStream stores a template of an e-mail signature in the document
+// archive, the user's own or everyone's. It is a write.
 //
 // POST v1/Agents/Document/SetTemplateStream
-func (a *DocumentAgent) SetTemplateStream(ctx context.Context, filename string, personal bool, theStream io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDocumentSetTemplateStream, &documentSetTemplateStreamRequest{filename, personal, theStream}, opts)
+func (a *DocumentAgent) SetTemplateStream(ctx context.Context, filename string, personal bool, stream io.Reader, opts ...CallOption) error {
+	return run(ctx, (*agent)(a), &opDocumentSetTemplateStream, &documentSetTemplateStreamRequest{filename, personal, stream}, opts)
 }
 
 type documentSetTemplateStreamRequest struct {
@@ -1189,17 +1184,14 @@ type documentSetTemplateStreamRequest struct {
 	Stream io.Reader `json:"-"`
 }
 
-func (r *documentSetTemplateStreamRequest) check() error {
-	return required("theStream", r.Stream != nil)
-}
-
 func (r *documentSetTemplateStreamRequest) upload() (member string, from io.Reader) {
 	return "Stream", r.Stream
 }
 
-// SubstituteMergeDocumentTemplateVariables calls
-// Document/SubstituteMergeDocumentTemplateVariables and returns a file. It is
-// a write.
+// SubstituteMergeDocumentTemplateVariables returns the file of a merge draft
+// with its variables filled in for an associate. CustomTags are the names of
+// further variables, CustomValues their values, which come first. It is a
+// write.
 //
 // POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariables(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesRequest, opts ...CallOption) (*Stream, error) {
@@ -1215,9 +1207,9 @@ type DocumentSubstituteMergeDocumentTemplateVariablesRequest struct {
 	CustomValues []string
 }
 
-// SubstituteMergeDocumentTemplateVariables2 calls
-// Document/SubstituteMergeDocumentTemplateVariables2 and returns a file. It
-// is a write.
+// SubstituteMergeDocumentTemplateVariables2 returns the file of a merge draft
+// with its variables filled in for an associate. The further variables
+// customTags come first. It is a write.
 //
 // POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables2
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariables2(ctx context.Context, documentID, associateID int, customTags map[string]string, opts ...CallOption) (*Stream, error) {
@@ -1230,9 +1222,10 @@ type documentSubstituteMergeDocumentTemplateVariables2Request struct {
 	CustomTags  map[string]string
 }
 
-// SubstituteMergeDocumentTemplateVariablesEx calls
-// Document/SubstituteMergeDocumentTemplateVariablesEx and returns a file. It
-// is a write.
+// SubstituteMergeDocumentTemplateVariablesEx returns the file of the merge
+// draft MergeDocumentID with its variables filled in from the records given.
+// CustomTags are the names of further variables, CustomValues their values,
+// which come first. It is a write.
 //
 // POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesExRequest, opts ...CallOption) (*Stream, error) {
@@ -1254,9 +1247,9 @@ type DocumentSubstituteMergeDocumentTemplateVariablesExRequest struct {
 	CustomValues    []string
 }
 
-// SubstituteMergeDocumentTemplateVariablesEx2 calls
-// Document/SubstituteMergeDocumentTemplateVariablesEx2 and returns a file. It
-// is a write.
+// SubstituteMergeDocumentTemplateVariablesEx2 returns the file of the merge
+// draft MergeDocumentID with its variables filled in from the records given.
+// The further variables CustomTags come first. It is a write.
 //
 // POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx2
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx2(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesEx2Request, opts ...CallOption) (*Stream, error) {
@@ -1277,8 +1270,9 @@ type DocumentSubstituteMergeDocumentTemplateVariablesEx2Request struct {
 	CustomTags      map[string]string
 }
 
-// SubstituteTemplateVariables calls Document/SubstituteTemplateVariables and
-// returns a string. It is a write.
+// SubstituteTemplateVariables returns the text Source with its variables
+// filled in from the records given; 0 means none. CultureName is the language
+// of dates and texts. It is a write.
 //
 // POST v1/Agents/Document/SubstituteTemplateVariables
 func (a *DocumentAgent) SubstituteTemplateVariables(ctx context.Context, req DocumentSubstituteTemplateVariablesRequest, opts ...CallOption) (string, error) {
@@ -1300,8 +1294,8 @@ type DocumentSubstituteTemplateVariablesRequest struct {
 	CultureName       string
 }
 
-// SubstituteTemplateVariablesEx calls Document/SubstituteTemplateVariablesEx
-// and returns a string. It is a write.
+// SubstituteTemplateVariablesEx returns the text SourceInput with its
+// variables filled in as parameters says. It is a write.
 //
 // POST v1/Agents/Document/SubstituteTemplateVariablesEx
 func (a *DocumentAgent) SubstituteTemplateVariablesEx(ctx context.Context, parameters *TemplateVariablesParameters, opts ...CallOption) (string, error) {
@@ -1312,9 +1306,10 @@ type documentSubstituteTemplateVariablesExRequest struct {
 	Parameters *TemplateVariablesParameters
 }
 
-// SubstituteTemplateVariablesWithCustomTags calls
-// Document/SubstituteTemplateVariablesWithCustomTags and returns a string. It
-// is a write.
+// SubstituteTemplateVariablesWithCustomTags returns the text Source with its
+// variables filled in from the records given. CustomTags are the names of
+// further variables, CustomValues their values, which come first. It is a
+// write.
 //
 // POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags
 func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags(ctx context.Context, req DocumentSubstituteTemplateVariablesWithCustomTagsRequest, opts ...CallOption) (string, error) {
@@ -1338,9 +1333,9 @@ type DocumentSubstituteTemplateVariablesWithCustomTagsRequest struct {
 	CultureName       string
 }
 
-// SubstituteTemplateVariablesWithCustomTags2 calls
-// Document/SubstituteTemplateVariablesWithCustomTags2 and returns a string.
-// It is a write.
+// SubstituteTemplateVariablesWithCustomTags2 returns the text Source with its
+// variables filled in from the records given. The further variables
+// CustomTags come first. It is a write.
 //
 // POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags2
 func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags2(ctx context.Context, req DocumentSubstituteTemplateVariablesWithCustomTags2Request, opts ...CallOption) (string, error) {
@@ -1363,7 +1358,8 @@ type DocumentSubstituteTemplateVariablesWithCustomTags2Request struct {
 	CultureName       string
 }
 
-// UndoCheckoutDocument calls Document/UndoCheckoutDocument and returns one
+// UndoCheckoutDocument gives a check-out up without keeping the changes.
+// allowedReturnTypes are the kinds of answer that the caller can handle; see
 // ReturnInfo. It is a write.
 //
 // POST v1/Agents/Document/UndoCheckoutDocument
@@ -1376,8 +1372,9 @@ type documentUndoCheckoutDocumentRequest struct {
 	AllowedReturnTypes []string
 }
 
-// ValidateDocumentEntity calls Document/ValidateDocumentEntity and returns a
-// dictionary of string. It is a read.
+// ValidateDocumentEntity checks whether a document could be saved and returns
+// an error text for each field that is wrong. It stores nothing. It is a
+// read.
 //
 // POST v1/Agents/Document/ValidateDocumentEntity
 func (a *DocumentAgent) ValidateDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (map[string]string, error) {
@@ -1388,8 +1385,8 @@ type documentValidateDocumentEntityRequest struct {
 	DocumentEntity *DocumentEntity
 }
 
-// VerifyGetDocumentStream calls Document/VerifyGetDocumentStream. It is a
-// write.
+// VerifyGetDocumentStream checks that the file of a document is there and can
+// be read, without fetching it. It is an error if not. It is a write.
 //
 // POST v1/Agents/Document/VerifyGetDocumentStream
 func (a *DocumentAgent) VerifyGetDocumentStream(ctx context.Context, documentID int, opts ...CallOption) error {

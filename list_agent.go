@@ -2738,10 +2738,6 @@ type ListSaveDocumentTemplateStreamRequest struct {
 	PluginID     int `json:"PluginId"`
 }
 
-func (r *ListSaveDocumentTemplateStreamRequest) check() error {
-	return required("req.Content", r.Content != nil)
-}
-
 func (r *ListSaveDocumentTemplateStreamRequest) upload() (member string, from io.Reader) {
 	return "Content", r.Content
 }
@@ -3076,10 +3072,6 @@ type ListSetDocumentTemplateStreamRequest struct {
 	Stream       io.Reader `json:"-"`
 	LanguageCode string
 	PluginID     int `json:"PluginId"`
-}
-
-func (r *ListSetDocumentTemplateStreamRequest) check() error {
-	return required("req.Stream", r.Stream != nil)
 }
 
 func (r *ListSetDocumentTemplateStreamRequest) upload() (member string, from io.Reader) {

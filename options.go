@@ -264,7 +264,8 @@ func WithContentType(t ContentType) Option {
 
 // WithAccept chooses the form of the answer, one of the ContentType constants
 // but ContentTypeForm; JSON where nothing is said. The answer is decoded by
-// its own Content-Type, whatever was asked for.
+// its own Content-Type, whatever was asked for. For a call that returns a
+// Stream it is any media type that the server offers the file in.
 func WithAccept(t ContentType) Option {
 	return option(func(s *settings) error {
 		if err := t.checkResponse(); err != nil {
@@ -386,7 +387,8 @@ func WithLogger(logger *slog.Logger) ClientOption {
 }
 
 // WithMaxResponseBytes bounds how much of an answer, after decompression, is
-// read: 64 MiB where nothing is said. A larger answer is an error.
+// read: 64 MiB where nothing is said. A larger answer is an error. A Stream
+// is not bounded.
 func WithMaxResponseBytes(n int64) ClientOption {
 	return clientOption(func(c *config) error {
 		if n <= 0 {

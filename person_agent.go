@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// PersonAgent is the Person agent.
+// PersonAgent is the Person agent: people and their images, consents, ranks
+// and merging.
 type PersonAgent agent
 
 var (
@@ -78,7 +79,8 @@ var (
 	opPersonValidatePersonEntity                        = operation{path: "v1/Agents/Person/ValidatePersonEntity", class: read, slow: 2 * time.Second}
 )
 
-// AddBounce calls Person/AddBounce. It is a write.
+// AddBounce counts one more bounce on an e-mail address, if it is known. It
+// is a write.
 //
 // POST v1/Agents/Person/AddBounce
 func (a *PersonAgent) AddBounce(ctx context.Context, emailAddress string, opts ...CallOption) error {
@@ -89,7 +91,8 @@ type personAddBounceRequest struct {
 	EmailAddress string
 }
 
-// AddBounceWithCount calls Person/AddBounceWithCount. It is a write.
+// AddBounceWithCount adds counts bounces to an e-mail address, if it is
+// known. It is a write.
 //
 // POST v1/Agents/Person/AddBounceWithCount
 func (a *PersonAgent) AddBounceWithCount(ctx context.Context, emailAddress string, counts int, opts ...CallOption) error {
@@ -101,7 +104,8 @@ type personAddBounceWithCountRequest struct {
 	Counts       int
 }
 
-// AddBounceWithDetails calls Person/AddBounceWithDetails. It is a write.
+// AddBounceWithDetails adds Counts bounces to an e-mail address, if it is
+// known, with the code and the reason of the bounce. It is a write.
 //
 // POST v1/Agents/Person/AddBounceWithDetails
 func (a *PersonAgent) AddBounceWithDetails(ctx context.Context, req PersonAddBounceWithDetailsRequest, opts ...CallOption) error {
@@ -116,7 +120,8 @@ type PersonAddBounceWithDetailsRequest struct {
 	Reason       string
 }
 
-// AddEmailAddressToPerson calls Person/AddEmailAddressToPerson. It is a
+// AddEmailAddressToPerson gives a person an e-mail address. With
+// setAsPrimaryEmail it becomes the first, and the others move down. It is a
 // write.
 //
 // POST v1/Agents/Person/AddEmailAddressToPerson
@@ -130,8 +135,8 @@ type personAddEmailAddressToPersonRequest struct {
 	SetAsPrimaryEmail bool
 }
 
-// ChangeCountry calls Person/ChangeCountry and returns one PersonEntity. It
-// is a write.
+// ChangeCountry returns personEntity with its address, phone numbers and
+// defaults laid out for the country toCountryID. It is a write.
 //
 // POST v1/Agents/Person/ChangeCountry
 func (a *PersonAgent) ChangeCountry(ctx context.Context, personEntity *PersonEntity, toCountryID int, opts ...CallOption) (*PersonEntity, error) {
@@ -143,8 +148,9 @@ type personChangeCountryRequest struct {
 	ToCountryID  int `json:"ToCountryId"`
 }
 
-// ChangePersonRank calls Person/ChangePersonRank and returns an int. It is a
-// write.
+// ChangePersonRank moves a person one place up or down among the people of
+// the company, which changes a neighbour too. Rank 1 is the company's main
+// person. It is a write.
 //
 // POST v1/Agents/Person/ChangePersonRank
 func (a *PersonAgent) ChangePersonRank(ctx context.Context, personID int, moveUp bool, opts ...CallOption) (int, error) {
@@ -156,8 +162,8 @@ type personChangePersonRankRequest struct {
 	MoveUp   bool
 }
 
-// CheckTemporaryKey calls Person/CheckTemporaryKey and returns one
-// TemporaryKeyInfo. It is a write.
+// CheckTemporaryKey checks a temporary key and returns what it stands for.
+// The Domain of a key that is not valid is Unknown. It is a write.
 //
 // POST v1/Agents/Person/CheckTemporaryKey
 func (a *PersonAgent) CheckTemporaryKey(ctx context.Context, temporaryKey string, opts ...CallOption) (*TemporaryKeyInfo, error) {
@@ -168,8 +174,9 @@ type personCheckTemporaryKeyRequest struct {
 	TemporaryKey string
 }
 
-// CreateDefaultByContactID calls Person/CreateDefaultByContactId and returns
-// one PersonEntity. It is a read.
+// CreateDefaultByContactID returns a new person filled with default values
+// from the company contactID. Nothing is stored until SavePersonEntity. It is
+// a read.
 //
 // POST v1/Agents/Person/CreateDefaultByContactId
 func (a *PersonAgent) CreateDefaultByContactID(ctx context.Context, contactID int, opts ...CallOption) (*PersonEntity, error) {
@@ -180,16 +187,18 @@ type personCreateDefaultByContactIDRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// CreateDefaultConsentPerson calls Person/CreateDefaultConsentPerson and
-// returns one ConsentPerson. It is a read; Select does not go with it.
+// CreateDefaultConsentPerson returns a new consent filled with default
+// values. Nothing is stored until SaveConsentPerson. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Person/CreateDefaultConsentPerson
 func (a *PersonAgent) CreateDefaultConsentPerson(ctx context.Context, opts ...CallOption) (*ConsentPerson, error) {
 	return result[ConsentPerson](ctx, (*agent)(a), &opPersonCreateDefaultConsentPerson, nil, opts)
 }
 
-// CreateDefaultFromCredential calls Person/CreateDefaultFromCredential and
-// returns one PersonEntity. It is a read.
+// CreateDefaultFromCredential returns a new person filled with default values
+// from the company ContactID and a credential. Nothing is stored until
+// SavePersonEntity. It is a read.
 //
 // POST v1/Agents/Person/CreateDefaultFromCredential
 func (a *PersonAgent) CreateDefaultFromCredential(ctx context.Context, req PersonCreateDefaultFromCredentialRequest, opts ...CallOption) (*PersonEntity, error) {
@@ -205,24 +214,26 @@ type PersonCreateDefaultFromCredentialRequest struct {
 	CredentialDisplayValue string
 }
 
-// CreateDefaultPersonEntity calls Person/CreateDefaultPersonEntity and
-// returns one PersonEntity. It is a read; Select does not go with it.
+// CreateDefaultPersonEntity returns a new person filled with default values.
+// Nothing is stored until SavePersonEntity. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Person/CreateDefaultPersonEntity
 func (a *PersonAgent) CreateDefaultPersonEntity(ctx context.Context, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultPersonEntity, nil, opts)
 }
 
-// CreateDefaultPersonImage calls Person/CreateDefaultPersonImage and returns
-// one PersonImage. It is a read; Select does not go with it.
+// CreateDefaultPersonImage returns a PersonImage filled with default values.
+// It is a read; Select does not go with it.
 //
 // POST v1/Agents/Person/CreateDefaultPersonImage
 func (a *PersonAgent) CreateDefaultPersonImage(ctx context.Context, opts ...CallOption) (*PersonImage, error) {
 	return result[PersonImage](ctx, (*agent)(a), &opPersonCreateDefaultPersonImage, nil, opts)
 }
 
-// CreateOrUpdateUserCandidate calls Person/CreateOrUpdateUserCandidate and
-// returns one UserCandidate. It is a write.
+// CreateOrUpdateUserCandidate makes a person a user of the customer centre,
+// or changes the user that there is, and returns it. accessAllRequests says
+// whether the user sees all requests of the company. It is a write.
 //
 // POST v1/Agents/Person/CreateOrUpdateUserCandidate
 func (a *PersonAgent) CreateOrUpdateUserCandidate(ctx context.Context, personID int, username string, accessAllRequests bool, opts ...CallOption) (*UserCandidate, error) {
@@ -235,8 +246,9 @@ type personCreateOrUpdateUserCandidateRequest struct {
 	AccessAllRequests bool
 }
 
-// CreateTemporaryKey calls Person/CreateTemporaryKey and returns a string. It
-// is a write.
+// CreateTemporaryKey makes a temporary key and returns it. It stands for the
+// record TargetID in Domain and for a person, until Expires, and lets
+// customers in without a password. It is a write.
 //
 // POST v1/Agents/Person/CreateTemporaryKey
 func (a *PersonAgent) CreateTemporaryKey(ctx context.Context, req PersonCreateTemporaryKeyRequest, opts ...CallOption) (string, error) {
@@ -251,8 +263,8 @@ type PersonCreateTemporaryKeyRequest struct {
 	Expires  DateTime
 }
 
-// CreateTemporaryKeyWithPayload calls Person/CreateTemporaryKeyWithPayload
-// and returns a string. It is a write.
+// CreateTemporaryKeyWithPayload makes a temporary key as CreateTemporaryKey
+// does, with a text that CheckTemporaryKey gives back. It is a write.
 //
 // POST v1/Agents/Person/CreateTemporaryKeyWithPayload
 func (a *PersonAgent) CreateTemporaryKeyWithPayload(ctx context.Context, req PersonCreateTemporaryKeyWithPayloadRequest, opts ...CallOption) (string, error) {
@@ -269,29 +281,31 @@ type PersonCreateTemporaryKeyWithPayloadRequest struct {
 	Payload  string
 }
 
-// DeleteConsentPerson calls Person/DeleteConsentPerson. It is a write.
+// DeleteConsentPerson deletes one consent of a person. It is a write.
 //
 // POST v1/Agents/Person/DeleteConsentPerson
 func (a *PersonAgent) DeleteConsentPerson(ctx context.Context, consentPersonID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonDeleteConsentPerson, queryID(consentPersonID), opts)
 }
 
-// DeleteExpired calls Person/DeleteExpired. It is a write.
+// DeleteExpired starts the final deletion of people who were deleted longer
+// ago than the preference SoftDeleteRetention allows. It is a write.
 //
 // POST v1/Agents/Person/DeleteExpired
 func (a *PersonAgent) DeleteExpired(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonDeleteExpired, nil, opts)
 }
 
-// DeletePersonEntity calls Person/DeletePersonEntity. It is a write.
+// DeletePersonEntity deletes a person softly: hidden from users and results,
+// and back with Undelete until the time to keep them is over. It is a write.
 //
 // POST v1/Agents/Person/DeletePersonEntity
 func (a *PersonAgent) DeletePersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonDeletePersonEntity, queryID(personEntityID), opts)
 }
 
-// DeleteTemporaryKeysOfDomain calls Person/DeleteTemporaryKeysOfDomain. It is
-// a write.
+// DeleteTemporaryKeysOfDomain deletes all temporary keys of one person in one
+// domain. It is a write.
 //
 // POST v1/Agents/Person/DeleteTemporaryKeysOfDomain
 func (a *PersonAgent) DeleteTemporaryKeysOfDomain(ctx context.Context, domain TemporaryKeyDomain, personID int, opts ...CallOption) error {
@@ -303,7 +317,8 @@ type personDeleteTemporaryKeysOfDomainRequest struct {
 	PersonID int                `json:"PersonId"`
 }
 
-// GetAddress calls Person/GetAddress and returns one Address. It is a read.
+// GetAddress returns the address of one person, laid out for the country. It
+// is a read.
 //
 // POST v1/Agents/Person/GetAddress
 func (a *PersonAgent) GetAddress(ctx context.Context, personID int, opts ...CallOption) (*Address, error) {
@@ -314,8 +329,8 @@ type personGetAddressRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetAddressByCountry calls Person/GetAddressByCountry and returns one
-// Address. It is a read.
+// GetAddressByCountry returns the address of one person, laid out for the
+// country countryID. It is a read.
 //
 // POST v1/Agents/Person/GetAddressByCountry
 func (a *PersonAgent) GetAddressByCountry(ctx context.Context, personID, countryID int, opts ...CallOption) (*Address, error) {
@@ -327,8 +342,8 @@ type personGetAddressByCountryRequest struct {
 	CountryID int `json:"CountryId"`
 }
 
-// GetBestSoLanguageForTemplate calls Person/GetBestSoLanguageForTemplate and
-// returns a string. It is a read.
+// GetBestSoLanguageForTemplate returns the language code in which a document
+// template suits a person best. It is a read.
 //
 // POST v1/Agents/Person/GetBestSoLanguageForTemplate
 func (a *PersonAgent) GetBestSoLanguageForTemplate(ctx context.Context, personID, templateID int, opts ...CallOption) (string, error) {
@@ -340,16 +355,17 @@ type personGetBestSoLanguageForTemplateRequest struct {
 	TemplateID int `json:"TemplateId"`
 }
 
-// GetColleagues calls Person/GetColleagues and returns a list of Person. It
-// is a read.
+// GetColleagues returns the people of the current user's company. It is a
+// read.
 //
 // POST v1/Agents/Person/GetColleagues
 func (a *PersonAgent) GetColleagues(ctx context.Context, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetColleagues, nil, opts)
 }
 
-// GetColleaguesByDepartment calls Person/GetColleaguesByDepartment and
-// returns a list of Person. It is a read.
+// GetColleaguesByDepartment returns the people of one department of the
+// current user's company. The PhoneList agent has the departments. It is a
+// read.
 //
 // POST v1/Agents/Person/GetColleaguesByDepartment
 func (a *PersonAgent) GetColleaguesByDepartment(ctx context.Context, departmentID int, opts ...CallOption) ([]Person, error) {
@@ -360,8 +376,9 @@ type personGetColleaguesByDepartmentRequest struct {
 	DepartmentID int `json:"DepartmentId"`
 }
 
-// GetColleaguesBySource calls Person/GetColleaguesBySource and returns a list
-// of Person. It is a read.
+// GetColleaguesBySource returns people of the current user's company, from
+// history, diary view, department or all of them as sourceType says; count
+// bounds their number. It is a read.
 //
 // POST v1/Agents/Person/GetColleaguesBySource
 func (a *PersonAgent) GetColleaguesBySource(ctx context.Context, sourceType AssociateSourceType, count int, opts ...CallOption) ([]Person, error) {
@@ -373,8 +390,8 @@ type personGetColleaguesBySourceRequest struct {
 	Count      int
 }
 
-// GetConsentInfos calls Person/GetConsentInfos and returns a list of
-// ConsentInfo. It is a read.
+// GetConsentInfos returns the consents of one person, withdrawn ones too. It
+// is a read.
 //
 // POST v1/Agents/Person/GetConsentInfos
 func (a *PersonAgent) GetConsentInfos(ctx context.Context, personID int, opts ...CallOption) ([]ConsentInfo, error) {
@@ -385,17 +402,16 @@ type personGetConsentInfosRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetConsentPerson calls Person/GetConsentPerson and returns one
-// ConsentPerson. It is a read.
+// GetConsentPerson returns one consent of a person. One that does not exist
+// is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Person/GetConsentPerson
 func (a *PersonAgent) GetConsentPerson(ctx context.Context, consentPersonID int, opts ...CallOption) (*ConsentPerson, error) {
 	return result[ConsentPerson](ctx, (*agent)(a), &opPersonGetConsentPerson, queryID(consentPersonID), opts)
 }
 
-// GetCustomerCentrePasswordReplyTemplate calls
-// Person/GetCustomerCentrePasswordReplyTemplate and returns one
-// ReplyTemplateParsed. It is a read.
+// GetCustomerCentrePasswordReplyTemplate returns the reply template for
+// customer centre passwords, filled in for one person. It is a read.
 //
 // POST v1/Agents/Person/GetCustomerCentrePasswordReplyTemplate
 func (a *PersonAgent) GetCustomerCentrePasswordReplyTemplate(ctx context.Context, personID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
@@ -406,14 +422,15 @@ type personGetCustomerCentrePasswordReplyTemplateRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetMyOwner calls Person/GetMyOwner and returns one Person. It is a read.
+// GetMyOwner returns the person responsible for the current user. It is a
+// read.
 //
 // POST v1/Agents/Person/GetMyOwner
 func (a *PersonAgent) GetMyOwner(ctx context.Context, opts ...CallOption) (*Person, error) {
 	return result[Person](ctx, (*agent)(a), &opPersonGetMyOwner, nil, opts)
 }
 
-// GetMyPerson calls Person/GetMyPerson and returns one PersonEntity. It is a
+// GetMyPerson returns the current user's own person with all members. It is a
 // read.
 //
 // POST v1/Agents/Person/GetMyPerson
@@ -421,8 +438,8 @@ func (a *PersonAgent) GetMyPerson(ctx context.Context, opts ...CallOption) (*Per
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetMyPerson, nil, opts)
 }
 
-// GetOwnerOnPersonID calls Person/GetOwnerOnPersonId and returns one Person.
-// It is a read.
+// GetOwnerOnPersonID returns the person responsible for one person. It is a
+// read.
 //
 // POST v1/Agents/Person/GetOwnerOnPersonId
 func (a *PersonAgent) GetOwnerOnPersonID(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
@@ -433,22 +450,22 @@ type personGetOwnerOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPerson calls Person/GetPerson and returns one Person. It is a read.
+// GetPerson returns one person in short form. It is a read.
 //
 // POST v1/Agents/Person/GetPerson
 func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
 	return result[Person](ctx, (*agent)(a), &opPersonGetPerson, queryID(personID), opts)
 }
 
-// GetPersonEntity calls Person/GetPersonEntity and returns one PersonEntity.
-// It is a read.
+// GetPersonEntity returns one person with all members. One that does not
+// exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Person/GetPersonEntity
 func (a *PersonAgent) GetPersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetPersonEntity, queryID(personEntityID), opts)
 }
 
-// GetPersonImage calls Person/GetPersonImage and returns a file. It is a
+// GetPersonImage returns the picture of one person as users see it. It is a
 // read.
 //
 // POST v1/Agents/Person/GetPersonImage
@@ -460,8 +477,8 @@ type personGetPersonImageRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPersonImages calls Person/GetPersonImages and returns a list of
-// PersonImage. It is a read.
+// GetPersonImages returns the pictures of people as PNG, scaled to
+// scaledWidth and scaledHeight in pixels. It is a read.
 //
 // POST v1/Agents/Person/GetPersonImages
 func (a *PersonAgent) GetPersonImages(ctx context.Context, personIDs []int, scaledWidth, scaledHeight int, opts ...CallOption) ([]PersonImage, error) {
@@ -474,7 +491,7 @@ type personGetPersonImagesRequest struct {
 	ScaledHeight int
 }
 
-// GetPersonList calls Person/GetPersonList and returns a list of Person. It
+// GetPersonList returns the people with the IDs personIDs, in short form. It
 // is a read.
 //
 // POST v1/Agents/Person/GetPersonList
@@ -482,8 +499,8 @@ func (a *PersonAgent) GetPersonList(ctx context.Context, personIDs []int, opts .
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetPersonList, items(personIDs), opts)
 }
 
-// GetPersonSummary calls Person/GetPersonSummary and returns one
-// PersonSummary. It is a read.
+// GetPersonSummary returns one person with the latest requests, follow-ups,
+// documents, sales and chats; limit bounds their number. It is a read.
 //
 // POST v1/Agents/Person/GetPersonSummary
 func (a *PersonAgent) GetPersonSummary(ctx context.Context, personID, limit int, opts ...CallOption) (*PersonSummary, error) {
@@ -495,8 +512,8 @@ type personGetPersonSummaryRequest struct {
 	Limit    int
 }
 
-// GetPersonsFromContact calls Person/GetPersonsFromContact and returns a list
-// of Person. It is a read.
+// GetPersonsFromContact returns the people of one company, in short form. It
+// is a read.
 //
 // POST v1/Agents/Person/GetPersonsFromContact
 func (a *PersonAgent) GetPersonsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
@@ -507,8 +524,8 @@ type personGetPersonsFromContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetPersonsFromProject calls Person/GetPersonsFromProject and returns a list
-// of Person. It is a read.
+// GetPersonsFromProject returns the people who are members of one project, in
+// short form. It is a read.
 //
 // POST v1/Agents/Person/GetPersonsFromProject
 func (a *PersonAgent) GetPersonsFromProject(ctx context.Context, projectID int, opts ...CallOption) ([]Person, error) {
@@ -519,8 +536,8 @@ type personGetPersonsFromProjectRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetPhones calls Person/GetPhones and returns a list of EntityElement. It is
-// a read.
+// GetPhones returns the phone numbers of one person, in the order of their
+// types. It is a read.
 //
 // POST v1/Agents/Person/GetPhones
 func (a *PersonAgent) GetPhones(ctx context.Context, personID int, opts ...CallOption) ([]EntityElement, error) {
@@ -531,8 +548,9 @@ type personGetPhonesRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetSalesRep calls Person/GetSalesRep and returns one PersonEntity. It is a
-// read.
+// GetSalesRep returns the sales representative for someone from outside. An
+// anonymous caller is recognised by company and name, e-mail address or phone
+// number; for a user who is logged in they may be empty. It is a read.
 //
 // POST v1/Agents/Person/GetSalesRep
 func (a *PersonAgent) GetSalesRep(ctx context.Context, req PersonGetSalesRepRequest, opts ...CallOption) (*PersonEntity, error) {
@@ -548,8 +566,8 @@ type PersonGetSalesRepRequest struct {
 	PhoneNumber     string
 }
 
-// GetUserCandidateByPerson calls Person/GetUserCandidateByPerson and returns
-// one UserCandidate. It is a read.
+// GetUserCandidateByPerson returns the customer centre user of one person. It
+// is a read.
 //
 // POST v1/Agents/Person/GetUserCandidateByPerson
 func (a *PersonAgent) GetUserCandidateByPerson(ctx context.Context, personID int, opts ...CallOption) (*UserCandidate, error) {
@@ -560,8 +578,8 @@ type personGetUserCandidateByPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetUtmParameters calls Person/GetUtmParameters and returns one
-// UtmParameters. It is a read.
+// GetUtmParameters returns the UTM parameters by which one person was won. It
+// is a read.
 //
 // POST v1/Agents/Person/GetUtmParameters
 func (a *PersonAgent) GetUtmParameters(ctx context.Context, personID int, opts ...CallOption) (*UtmParameters, error) {
@@ -572,7 +590,8 @@ type personGetUtmParametersRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// HasConsent calls Person/HasConsent and returns a bool. It is a read.
+// HasConsent returns whether a person has given consent for purpose. A
+// withdrawn consent counts as none. It is a read.
 //
 // POST v1/Agents/Person/HasConsent
 func (a *PersonAgent) HasConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) (bool, error) {
@@ -584,7 +603,8 @@ type personHasConsentRequest struct {
 	Purpose  string
 }
 
-// IsNumberValid calls Person/IsNumberValid and returns a bool. It is a read.
+// IsNumberValid returns whether number may be used, by the system options
+// that demand a number or a unique one. It is a read.
 //
 // POST v1/Agents/Person/IsNumberValid
 func (a *PersonAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
@@ -596,7 +616,9 @@ type personIsNumberValidRequest struct {
 	Number    string
 }
 
-// Merge calls Person/Merge. It is a write.
+// Merge merges the person SourcePersonID into DestinationPersonID, who stays.
+// Activities after MoveAfterDate move along; the flags say whether the source
+// is deleted and empty fields of the destination are filled. It is a write.
 //
 // POST v1/Agents/Person/Merge
 func (a *PersonAgent) Merge(ctx context.Context, req PersonMergeRequest, opts ...CallOption) error {
@@ -612,7 +634,8 @@ type PersonMergeRequest struct {
 	ReplaceEmptyFieldsOnDestination bool
 }
 
-// Move calls Person/Move. It is a write.
+// Move moves a person to the company destinationContactID. Activities after
+// moveAfterDate move along. It is a write.
 //
 // POST v1/Agents/Person/Move
 func (a *PersonAgent) Move(ctx context.Context, personID, destinationContactID int, moveAfterDate DateTime, opts ...CallOption) error {
@@ -625,8 +648,8 @@ type personMoveRequest struct {
 	MoveAfterDate        DateTime
 }
 
-// NormalizeRanks calls Person/NormalizeRanks and returns a bool. It is a
-// write.
+// NormalizeRanks numbers the ranks of the people of one company anew, from 1
+// up in the order they have. It is a write.
 //
 // POST v1/Agents/Person/NormalizeRanks
 func (a *PersonAgent) NormalizeRanks(ctx context.Context, contactID int, opts ...CallOption) (bool, error) {
@@ -637,7 +660,7 @@ type personNormalizeRanksRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// RemoveConsent calls Person/RemoveConsent. It is a write.
+// RemoveConsent withdraws a person's consent for purpose. It is a write.
 //
 // POST v1/Agents/Person/RemoveConsent
 func (a *PersonAgent) RemoveConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) error {
@@ -649,8 +672,9 @@ type personRemoveConsentRequest struct {
 	Purpose  string
 }
 
-// ResolvePersonFromInfo calls Person/ResolvePersonFromInfo and returns one
-// ResolvedPerson. It is a write.
+// ResolvePersonFromInfo returns the person of a company that the name, phone
+// numbers and e-mail addresses fit, and creates one where none fits. It is a
+// write.
 //
 // POST v1/Agents/Person/ResolvePersonFromInfo
 func (a *PersonAgent) ResolvePersonFromInfo(ctx context.Context, req PersonResolvePersonFromInfoRequest, opts ...CallOption) (*ResolvedPerson, error) {
@@ -665,24 +689,26 @@ type PersonResolvePersonFromInfoRequest struct {
 	Emails       []string
 }
 
-// SaveConsentPerson calls Person/SaveConsentPerson and returns one
-// ConsentPerson. It is a write; Select does not go with it.
+// SaveConsentPerson stores a consent and returns it as stored; with
+// ConsentPersonID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Person/SaveConsentPerson
 func (a *PersonAgent) SaveConsentPerson(ctx context.Context, entity *ConsentPerson, opts ...CallOption) (*ConsentPerson, error) {
 	return result[ConsentPerson](ctx, (*agent)(a), &opPersonSaveConsentPerson, entity, opts)
 }
 
-// SavePersonEntity calls Person/SavePersonEntity and returns one
-// PersonEntity. It is a write; Select does not go with it.
+// SavePersonEntity stores a person and returns it as stored; with PersonID 0
+// it becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Person/SavePersonEntity
 func (a *PersonAgent) SavePersonEntity(ctx context.Context, entity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonSavePersonEntity, entity, opts)
 }
 
-// SendConsentConfirmationEmail calls Person/SendConsentConfirmationEmail. It
-// is a write.
+// SendConsentConfirmationEmail sends a person an e-mail that confirms a
+// consent, made from the document template EmailTemplateID in the language
+// CultureLcidID. It is a write.
 //
 // POST v1/Agents/Person/SendConsentConfirmationEmail
 func (a *PersonAgent) SendConsentConfirmationEmail(ctx context.Context, req PersonSendConsentConfirmationEmailRequest, opts ...CallOption) error {
@@ -699,8 +725,8 @@ type PersonSendConsentConfirmationEmailRequest struct {
 	Subject         string
 }
 
-// SendCustomerCentrePasswordEmail calls
-// Person/SendCustomerCentrePasswordEmail. It is a write.
+// SendCustomerCentrePasswordEmail sends a person the e-mail about the
+// customer centre password, made from its reply template. It is a write.
 //
 // POST v1/Agents/Person/SendCustomerCentrePasswordEmail
 func (a *PersonAgent) SendCustomerCentrePasswordEmail(ctx context.Context, req PersonSendCustomerCentrePasswordEmailRequest, opts ...CallOption) error {
@@ -716,7 +742,8 @@ type PersonSendCustomerCentrePasswordEmailRequest struct {
 	Subject  string
 }
 
-// SendEmail calls Person/SendEmail. It is a write.
+// SendEmail puts an e-mail into the outbox, from where the server sends it.
+// AttachmentIDs are the attachments. It is a write.
 //
 // POST v1/Agents/Person/SendEmail
 func (a *PersonAgent) SendEmail(ctx context.Context, req PersonSendEmailRequest, opts ...CallOption) error {
@@ -733,7 +760,8 @@ type PersonSendEmailRequest struct {
 	AttachmentIDs []int  `json:"AttachmentIds"`
 }
 
-// SendEmailWithEventName calls Person/SendEmailWithEventName. It is a write.
+// SendEmailWithEventName puts an e-mail into the outbox as SendEmail does,
+// with the name of an event. It is a write.
 //
 // POST v1/Agents/Person/SendEmailWithEventName
 func (a *PersonAgent) SendEmailWithEventName(ctx context.Context, req PersonSendEmailWithEventNameRequest, opts ...CallOption) error {
@@ -751,7 +779,8 @@ type PersonSendEmailWithEventNameRequest struct {
 	EventName     string
 }
 
-// SetConsent calls Person/SetConsent. It is a write.
+// SetConsent records a person's consent for Purpose with its source, legal
+// base and comment. It is a write.
 //
 // POST v1/Agents/Person/SetConsent
 func (a *PersonAgent) SetConsent(ctx context.Context, req PersonSetConsentRequest, opts ...CallOption) error {
@@ -767,7 +796,7 @@ type PersonSetConsentRequest struct {
 	Comment   string
 }
 
-// SetPersonImage calls Person/SetPersonImage. It is a write.
+// SetPersonImage stores the picture of one person. It is a write.
 //
 // POST v1/Agents/Person/SetPersonImage
 func (a *PersonAgent) SetPersonImage(ctx context.Context, personID int, image io.Reader, opts ...CallOption) error {
@@ -780,15 +809,13 @@ type personSetPersonImageRequest struct {
 	Image io.Reader `json:"-"`
 }
 
-func (r *personSetPersonImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *personSetPersonImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SetPersonRank calls Person/SetPersonRank and returns a bool. It is a write.
+// SetPersonRank gives a person the rank desiredRank within the company and
+// moves the others as needed. It takes the right to change all of them. It is
+// a write.
 //
 // POST v1/Agents/Person/SetPersonRank
 func (a *PersonAgent) SetPersonRank(ctx context.Context, personID, desiredRank int, opts ...CallOption) (bool, error) {
@@ -800,8 +827,9 @@ type personSetPersonRankRequest struct {
 	DesiredRank int
 }
 
-// SetUtmCreatedPersonContactForFormSubmission calls
-// Person/SetUtmCreatedPersonContactForFormSubmission. It is a write.
+// SetUtmCreatedPersonContactForFormSubmission records on the UTM parameters
+// of a form submission which person, and company if not 0, came from it. It
+// is a write.
 //
 // POST v1/Agents/Person/SetUtmCreatedPersonContactForFormSubmission
 func (a *PersonAgent) SetUtmCreatedPersonContactForFormSubmission(ctx context.Context, formSubmissionID, personID, contactID int, opts ...CallOption) error {
@@ -814,8 +842,8 @@ type personSetUtmCreatedPersonContactForFormSubmissionRequest struct {
 	ContactID        int `json:"ContactId"`
 }
 
-// TryAddPersonsToEmailFlow calls Person/TryAddPersonsToEmailFlow and returns
-// a list of bool. It is a write.
+// TryAddPersonsToEmailFlow tries to add people to an e-mail flow and returns
+// for each whether it worked. The Workflow agent has the same. It is a write.
 //
 // POST v1/Agents/Person/TryAddPersonsToEmailFlow
 func (a *PersonAgent) TryAddPersonsToEmailFlow(ctx context.Context, emailFlowID int, personIDs []int, opts ...CallOption) ([]bool, error) {
@@ -827,7 +855,7 @@ type personTryAddPersonsToEmailFlowRequest struct {
 	PersonIDs   []int `json:"PersonIds"`
 }
 
-// Undelete calls Person/Undelete. It is a write.
+// Undelete brings back a person who was deleted softly. It is a write.
 //
 // POST v1/Agents/Person/Undelete
 func (a *PersonAgent) Undelete(ctx context.Context, id int, opts ...CallOption) error {
@@ -838,7 +866,8 @@ type personUndeleteRequest struct {
 	ID int `json:"Id"`
 }
 
-// UpdateInterests calls Person/UpdateInterests. It is a write.
+// UpdateInterests adds the interests enableInterestIDs to a person and takes
+// disableInterestIDs away. An ID in both is an error. It is a write.
 //
 // POST v1/Agents/Person/UpdateInterests
 func (a *PersonAgent) UpdateInterests(ctx context.Context, personID int, enableInterestIDs, disableInterestIDs []int, opts ...CallOption) error {
@@ -851,8 +880,8 @@ type personUpdateInterestsRequest struct {
 	DisableInterestIDs []int `json:"DisableInterestIds"`
 }
 
-// ValidatePersonEntity calls Person/ValidatePersonEntity and returns a
-// dictionary of string. It is a read.
+// ValidatePersonEntity checks whether a person could be saved and returns an
+// error text for each field that is wrong. It stores nothing. It is a read.
 //
 // POST v1/Agents/Person/ValidatePersonEntity
 func (a *PersonAgent) ValidatePersonEntity(ctx context.Context, personEntity *PersonEntity, opts ...CallOption) (map[string]string, error) {

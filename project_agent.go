@@ -614,10 +614,6 @@ type projectSetProjectImageRequest struct {
 	Image io.Reader `json:"-"`
 }
 
-func (r *projectSetProjectImageRequest) check() error {
-	return required("image", r.Image != nil)
-}
-
 func (r *projectSetProjectImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }

@@ -1034,10 +1034,6 @@ type ticketUploadAttachmentRequest struct {
 	Content io.Reader `json:"-"`
 }
 
-func (r *ticketUploadAttachmentRequest) check() error {
-	return required("content", r.Content != nil)
-}
-
 func (r *ticketUploadAttachmentRequest) upload() (member string, from io.Reader) {
 	return "Content", r.Content
 }

@@ -9,7 +9,9 @@ import (
 	"time"
 )
 
-// UserAgent is the User agent.
+// UserAgent is the User agent: users, their roles and rights, groups,
+// passwords and credentials. In SuperOffice Online it is not available to
+// most apps.
 //
 // SuperOffice Online does not offer it to applications by default; calls are
 // then refused with ErrForbidden or ErrUnauthorized.
@@ -115,7 +117,8 @@ var (
 	opUserValidateUser                               = operation{path: "v1/Agents/User/ValidateUser", class: read, slow: 2 * time.Second, restricted: "User"}
 )
 
-// AddOwnerContact calls User/AddOwnerContact. It is a write.
+// AddOwnerContact makes a company one of the owners of the installation. It
+// is a write.
 //
 // POST v1/Agents/User/AddOwnerContact
 func (a *UserAgent) AddOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
@@ -126,8 +129,8 @@ type userAddOwnerContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// CanChangePassword calls User/CanChangePassword and returns a bool. It is a
-// read.
+// CanChangePassword returns whether the current user may change the password
+// of an associate. It is a read.
 //
 // POST v1/Agents/User/CanChangePassword
 func (a *UserAgent) CanChangePassword(ctx context.Context, associateID int, opts ...CallOption) (bool, error) {
@@ -138,8 +141,8 @@ type userCanChangePasswordRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// ChangeOwnPassword calls User/ChangeOwnPassword and returns a bool. It is a
-// write.
+// ChangeOwnPassword changes the current user's password and returns whether
+// it worked. It is a write.
 //
 // POST v1/Agents/User/ChangeOwnPassword
 func (a *UserAgent) ChangeOwnPassword(ctx context.Context, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
@@ -155,7 +158,8 @@ func (r *userChangeOwnPasswordRequest) secrets() []string {
 	return []string{r.OldPassword, r.NewPassword}
 }
 
-// ChangePassword calls User/ChangePassword and returns a bool. It is a write.
+// ChangePassword changes the password of an associate, given the old one, and
+// returns whether it worked. It is a write.
 //
 // POST v1/Agents/User/ChangePassword
 func (a *UserAgent) ChangePassword(ctx context.Context, associateID int, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
@@ -172,8 +176,8 @@ func (r *userChangePasswordRequest) secrets() []string {
 	return []string{r.OldPassword, r.NewPassword}
 }
 
-// ChangePasswordFromName calls User/ChangePasswordFromName and returns a
-// bool. It is a write.
+// ChangePasswordFromName changes the password of the associate with a user
+// name, given the old one, and returns whether it worked. It is a write.
 //
 // POST v1/Agents/User/ChangePasswordFromName
 func (a *UserAgent) ChangePasswordFromName(ctx context.Context, associateName, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
@@ -190,8 +194,7 @@ func (r *userChangePasswordFromNameRequest) secrets() []string {
 	return []string{r.OldPassword, r.NewPassword}
 }
 
-// ChangeUserType calls User/ChangeUserType and returns one User. It is a
-// write.
+// ChangeUserType returns the user changed to userType. It is a write.
 //
 // POST v1/Agents/User/ChangeUserType
 func (a *UserAgent) ChangeUserType(ctx context.Context, user *User, userType UserType, opts ...CallOption) (*User, error) {
@@ -203,24 +206,26 @@ type userChangeUserTypeRequest struct {
 	UserType UserType `json:",omitzero"`
 }
 
-// CheckAccessGatewayRegistration calls User/CheckAccessGatewayRegistration
-// and returns a bool. It is a write.
+// CheckAccessGatewayRegistration returns whether the registration at the
+// access gateway is valid. It is a write.
 //
 // POST v1/Agents/User/CheckAccessGatewayRegistration
 func (a *UserAgent) CheckAccessGatewayRegistration(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserCheckAccessGatewayRegistration, nil, opts)
 }
 
-// CreateDefaultRoleEntity calls User/CreateDefaultRoleEntity and returns one
-// RoleEntity. It is a read; Select does not go with it.
+// CreateDefaultRoleEntity returns a new role filled with default values.
+// Nothing is stored until SaveRoleEntity. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/User/CreateDefaultRoleEntity
 func (a *UserAgent) CreateDefaultRoleEntity(ctx context.Context, opts ...CallOption) (*RoleEntity, error) {
 	return result[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntity, nil, opts)
 }
 
-// CreateDefaultRoleEntityFromType calls User/CreateDefaultRoleEntityFromType
-// and returns one RoleEntity. It is a read.
+// CreateDefaultRoleEntityFromType returns a new role of one type, which
+// cannot be changed later. Nothing is stored until SaveRoleEntity. It is a
+// read.
 //
 // POST v1/Agents/User/CreateDefaultRoleEntityFromType
 func (a *UserAgent) CreateDefaultRoleEntityFromType(ctx context.Context, typ RoleType, opts ...CallOption) (*RoleEntity, error) {
@@ -231,33 +236,34 @@ type userCreateDefaultRoleEntityFromTypeRequest struct {
 	Type RoleType `json:",omitzero"`
 }
 
-// CreateDefaultServiceAuth calls User/CreateDefaultServiceAuth and returns
-// one ServiceAuth. It is a read; Select does not go with it.
+// CreateDefaultServiceAuth returns a new authorisation of a service filled
+// with default values. Nothing is stored until SaveServiceAuth. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/User/CreateDefaultServiceAuth
 func (a *UserAgent) CreateDefaultServiceAuth(ctx context.Context, opts ...CallOption) (*ServiceAuth, error) {
 	return result[ServiceAuth](ctx, (*agent)(a), &opUserCreateDefaultServiceAuth, nil, opts)
 }
 
-// CreateDefaultUntrustedCredentials calls
-// User/CreateDefaultUntrustedCredentials and returns one
-// UntrustedCredentials. It is a read; Select does not go with it.
+// CreateDefaultUntrustedCredentials returns new credentials for another
+// system filled with default values. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/User/CreateDefaultUntrustedCredentials
 func (a *UserAgent) CreateDefaultUntrustedCredentials(ctx context.Context, opts ...CallOption) (*UntrustedCredentials, error) {
 	return result[UntrustedCredentials](ctx, (*agent)(a), &opUserCreateDefaultUntrustedCredentials, nil, opts)
 }
 
-// CreateDefaultUser calls User/CreateDefaultUser and returns one User. It is
-// a read; Select does not go with it.
+// CreateDefaultUser returns a new user filled with default values. Nothing is
+// stored until SaveUser. It is a read; Select does not go with it.
 //
 // POST v1/Agents/User/CreateDefaultUser
 func (a *UserAgent) CreateDefaultUser(ctx context.Context, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUser, nil, opts)
 }
 
-// CreateDefaultUserFromUserType calls User/CreateDefaultUserFromUserType and
-// returns one User. It is a read.
+// CreateDefaultUserFromUserType returns a new system or anonymous user, which
+// needs no person. Nothing is stored until SaveUser. It is a read.
 //
 // POST v1/Agents/User/CreateDefaultUserFromUserType
 func (a *UserAgent) CreateDefaultUserFromUserType(ctx context.Context, userType UserType, opts ...CallOption) (*User, error) {
@@ -268,9 +274,9 @@ type userCreateDefaultUserFromUserTypeRequest struct {
 	UserType UserType `json:",omitzero"`
 }
 
-// CreateDefaultUserFromUserTypeAndCredential calls
-// User/CreateDefaultUserFromUserTypeAndCredential and returns one User. It is
-// a read.
+// CreateDefaultUserFromUserTypeAndCredential returns a new user with defaults
+// from the company ContactID and a credential. Nothing is stored until
+// SaveUser. It is a read.
 //
 // POST v1/Agents/User/CreateDefaultUserFromUserTypeAndCredential
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndCredential(ctx context.Context, req UserCreateDefaultUserFromUserTypeAndCredentialRequest, opts ...CallOption) (*User, error) {
@@ -287,9 +293,9 @@ type UserCreateDefaultUserFromUserTypeAndCredentialRequest struct {
 	CredentialDisplayValue string
 }
 
-// CreateDefaultUserFromUserTypeAndPersonID calls
-// User/CreateDefaultUserFromUserTypeAndPersonId and returns one User. It is a
-// read.
+// CreateDefaultUserFromUserTypeAndPersonID returns a new user of userType for
+// a person; personID may be 0 for system and anonymous users. Nothing is
+// stored until SaveUser. It is a read.
 //
 // POST v1/Agents/User/CreateDefaultUserFromUserTypeAndPersonId
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndPersonID(ctx context.Context, userType UserType, personID int, opts ...CallOption) (*User, error) {
@@ -301,8 +307,8 @@ type userCreateDefaultUserFromUserTypeAndPersonIDRequest struct {
 	PersonID int      `json:"PersonId"`
 }
 
-// CreateExternalUser calls User/CreateExternalUser and returns an int. It is
-// a write.
+// CreateExternalUser makes an external user of a person, with the role
+// RoleID, and returns the associate's ID. It is a write.
 //
 // POST v1/Agents/User/CreateExternalUser
 func (a *UserAgent) CreateExternalUser(ctx context.Context, req UserCreateExternalUserRequest, opts ...CallOption) (int, error) {
@@ -334,16 +340,17 @@ func (r UserCreateExternalUserRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// CreateUserGroup calls User/CreateUserGroup and returns one UserGroup. It is
-// a write.
+// CreateUserGroup makes a user group with the highest rank and returns it. It
+// is a write.
 //
 // POST v1/Agents/User/CreateUserGroup
 func (a *UserAgent) CreateUserGroup(ctx context.Context, opts ...CallOption) (*UserGroup, error) {
 	return result[UserGroup](ctx, (*agent)(a), &opUserCreateUserGroup, nil, opts)
 }
 
-// DecryptAndSaveExternalTokens calls User/DecryptAndSaveExternalTokens and
-// returns a string. It is a write.
+// DecryptAndSaveExternalTokens lets the access gateway decrypt tokens of
+// another provider, stores them and returns the key for GetExternalTokens. It
+// is a write.
 //
 // POST v1/Agents/User/DecryptAndSaveExternalTokens
 func (a *UserAgent) DecryptAndSaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
@@ -362,8 +369,8 @@ func (r *userDecryptAndSaveExternalTokensRequest) secrets() []string {
 	return r.TokenManagementInfo.secrets()
 }
 
-// DeleteCredential calls User/DeleteCredential and returns a bool. It is a
-// write.
+// DeleteCredential takes the credential of one type away from a user and
+// returns whether it worked. It is a write.
 //
 // POST v1/Agents/User/DeleteCredential
 func (a *UserAgent) DeleteCredential(ctx context.Context, userID int, credentialType string, opts ...CallOption) (bool, error) {
@@ -375,7 +382,7 @@ type userDeleteCredentialRequest struct {
 	CredentialType string
 }
 
-// DeleteExternalUser calls User/DeleteExternalUser. It is a write.
+// DeleteExternalUser deletes the external user associateID. It is a write.
 //
 // POST v1/Agents/User/DeleteExternalUser
 func (a *UserAgent) DeleteExternalUser(ctx context.Context, associateID int, opts ...CallOption) error {
@@ -386,7 +393,8 @@ type userDeleteExternalUserRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// DeleteRole calls User/DeleteRole. It is a write.
+// DeleteRole deletes a role and gives its users the role replacingRoleID. It
+// is a write.
 //
 // POST v1/Agents/User/DeleteRole
 func (a *UserAgent) DeleteRole(ctx context.Context, roleIDToDelete, replacingRoleID int, opts ...CallOption) error {
@@ -398,21 +406,21 @@ type userDeleteRoleRequest struct {
 	ReplacingRoleID int `json:"ReplacingRoleId"`
 }
 
-// DeleteServiceAuth calls User/DeleteServiceAuth. It is a write.
+// DeleteServiceAuth deletes the authorisation of a service. It is a write.
 //
 // POST v1/Agents/User/DeleteServiceAuth
 func (a *UserAgent) DeleteServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteServiceAuth, queryID(serviceAuthID), opts)
 }
 
-// DeleteUser calls User/DeleteUser. It is a write.
+// DeleteUser deletes a user. It is a write.
 //
 // POST v1/Agents/User/DeleteUser
 func (a *UserAgent) DeleteUser(ctx context.Context, userID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteUser, queryID(userID), opts)
 }
 
-// DeleteUserFromName calls User/DeleteUserFromName. It is a write.
+// DeleteUserFromName deletes the user with a user name. It is a write.
 //
 // POST v1/Agents/User/DeleteUserFromName
 func (a *UserAgent) DeleteUserFromName(ctx context.Context, userName string, opts ...CallOption) error {
@@ -423,7 +431,8 @@ type userDeleteUserFromNameRequest struct {
 	UserName string
 }
 
-// DeleteUserGroup calls User/DeleteUserGroup. It is a write.
+// DeleteUserGroup deletes a user group and moves its members to the group
+// userGroupToMoveTo. It is a write.
 //
 // POST v1/Agents/User/DeleteUserGroup
 func (a *UserAgent) DeleteUserGroup(ctx context.Context, userGroupToDelete, userGroupToMoveTo int, opts ...CallOption) error {
@@ -435,8 +444,9 @@ type userDeleteUserGroupRequest struct {
 	UserGroupToMoveTo int
 }
 
-// ExchangeCodeAndSaveTokens calls User/ExchangeCodeAndSaveTokens and returns
-// a string. It is a write.
+// ExchangeCodeAndSaveTokens exchanges an authorisation code at a provider for
+// tokens, stores them and returns a key for them. The code is good for one
+// use. It is a write.
 //
 // POST v1/Agents/User/ExchangeCodeAndSaveTokens
 func (a *UserAgent) ExchangeCodeAndSaveTokens(ctx context.Context, req UserExchangeCodeAndSaveTokensRequest, opts ...CallOption) (string, error) {
@@ -475,8 +485,9 @@ func (r UserExchangeCodeAndSaveTokensRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// ExecuteUserCommand calls User/ExecuteUserCommand and returns one
-// CommandResult. It is a write; Select does not go with it.
+// ExecuteUserCommand runs a custom command on a user and returns its outcome.
+// actionResult is what the user has answered to its question. It is a write;
+// Select does not go with it.
 //
 // POST v1/Agents/User/ExecuteUserCommand
 func (a *UserAgent) ExecuteUserCommand(ctx context.Context, commandName string, actionResult CommandActionResult, user *User, opts ...CallOption) (*CommandResult, error) {
@@ -489,8 +500,8 @@ type userExecuteUserCommandRequest struct {
 	User         *User
 }
 
-// FindCredentialUsers calls User/FindCredentialUsers and returns one
-// CredentialsGroupUsers. It is a read.
+// FindCredentialUsers returns the users in an outside source of credentials
+// whose name contains searchString. It is a read.
 //
 // POST v1/Agents/User/FindCredentialUsers
 func (a *UserAgent) FindCredentialUsers(ctx context.Context, typ, searchString string, opts ...CallOption) (*CredentialsGroupUsers, error) {
@@ -502,8 +513,10 @@ type userFindCredentialUsersRequest struct {
 	SearchString string
 }
 
-// FindCredentialsGroups calls User/FindCredentialsGroups and returns a list
-// of CredentialsGroup. It is a read.
+// FindCredentialsGroups returns the groups in an outside source of
+// credentials that have users matching searchString. It applies to credential
+// types whose control is Link; there is always at least one group. It is a
+// read.
 //
 // POST v1/Agents/User/FindCredentialsGroups
 func (a *UserAgent) FindCredentialsGroups(ctx context.Context, typ, searchString string, opts ...CallOption) ([]CredentialsGroup, error) {
@@ -515,8 +528,8 @@ type userFindCredentialsGroupsRequest struct {
 	SearchString string
 }
 
-// FindRolesWithFunctionalRight calls User/FindRolesWithFunctionalRight and
-// returns a list of MDOListItem. It is a read.
+// FindRolesWithFunctionalRight returns the roles that have a functional
+// right. It is a read.
 //
 // POST v1/Agents/User/FindRolesWithFunctionalRight
 func (a *UserAgent) FindRolesWithFunctionalRight(ctx context.Context, functionalRightName string, opts ...CallOption) ([]MDOListItem, error) {
@@ -527,8 +540,8 @@ type userFindRolesWithFunctionalRightRequest struct {
 	FunctionalRightName string
 }
 
-// FindRolesWithFunctionalRights calls User/FindRolesWithFunctionalRights and
-// returns a list of int. It is a read.
+// FindRolesWithFunctionalRights returns the IDs of the roles that have one or
+// more of the functional rights. It is a read.
 //
 // POST v1/Agents/User/FindRolesWithFunctionalRights
 func (a *UserAgent) FindRolesWithFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
@@ -539,9 +552,8 @@ type userFindRolesWithFunctionalRightsRequest struct {
 	FunctionalRightNames []string
 }
 
-// FindRolesWithoutFunctionalRights calls
-// User/FindRolesWithoutFunctionalRights and returns a list of int. It is a
-// read.
+// FindRolesWithoutFunctionalRights returns the IDs of the roles that have
+// none of the functional rights. It is a read.
 //
 // POST v1/Agents/User/FindRolesWithoutFunctionalRights
 func (a *UserAgent) FindRolesWithoutFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
@@ -552,9 +564,8 @@ type userFindRolesWithoutFunctionalRightsRequest struct {
 	FunctionalRightNames []string
 }
 
-// GenerateNewPasswordForExternalUser calls
-// User/GenerateNewPasswordForExternalUser and returns a string. It is a
-// write.
+// GenerateNewPasswordForExternalUser gives an external user a new random
+// password and returns it. It is a write.
 //
 // POST v1/Agents/User/GenerateNewPasswordForExternalUser
 func (a *UserAgent) GenerateNewPasswordForExternalUser(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
@@ -565,16 +576,17 @@ type userGenerateNewPasswordForExternalUserRequest struct {
 	AssociateName string
 }
 
-// GetAccessGatewayInfo calls User/GetAccessGatewayInfo and returns one
-// AccessGatewayInfo. It is a read.
+// GetAccessGatewayInfo returns the registration at the access gateway. It is
+// a read.
 //
 // POST v1/Agents/User/GetAccessGatewayInfo
 func (a *UserAgent) GetAccessGatewayInfo(ctx context.Context, opts ...CallOption) (*AccessGatewayInfo, error) {
 	return result[AccessGatewayInfo](ctx, (*agent)(a), &opUserGetAccessGatewayInfo, nil, opts)
 }
 
-// GetAccessToken calls User/GetAccessToken and returns a string. It is a
-// write.
+// GetAccessToken makes an access token from the current session, for the app
+// with the token appToken, and returns it. includeCsSession says whether it
+// also opens a session for customer service. It is a write.
 //
 // POST v1/Agents/User/GetAccessToken
 func (a *UserAgent) GetAccessToken(ctx context.Context, appToken string, includeCsSession bool, opts ...CallOption) (string, error) {
@@ -590,8 +602,8 @@ func (r *userGetAccessTokenRequest) secrets() []string {
 	return []string{r.AppToken}
 }
 
-// GetAllDataRights calls User/GetAllDataRights and returns a dictionary of
-// string. It is a read.
+// GetAllDataRights returns all data rights of a role towards data in the
+// given relation to their owner. It is a read.
 //
 // POST v1/Agents/User/GetAllDataRights
 func (a *UserAgent) GetAllDataRights(ctx context.Context, roleID int, relationToOwner RoleRelationToOwner, opts ...CallOption) (map[string]string, error) {
@@ -603,8 +615,8 @@ type userGetAllDataRightsRequest struct {
 	RelationToOwner RoleRelationToOwner `json:",omitzero"`
 }
 
-// GetAllFunctionalRights calls User/GetAllFunctionalRights and returns a list
-// of SelectableMDOListItem. It is a read.
+// GetAllFunctionalRights returns all functional rights that roles of one type
+// can have. It is a read.
 //
 // POST v1/Agents/User/GetAllFunctionalRights
 func (a *UserAgent) GetAllFunctionalRights(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -615,8 +627,7 @@ type userGetAllFunctionalRightsRequest struct {
 	RoleType RoleType `json:",omitzero"`
 }
 
-// GetAllRoles calls User/GetAllRoles and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetAllRoles returns all roles of one type. It is a read.
 //
 // POST v1/Agents/User/GetAllRoles
 func (a *UserAgent) GetAllRoles(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -627,8 +638,8 @@ type userGetAllRolesRequest struct {
 	RoleType RoleType `json:",omitzero"`
 }
 
-// GetAllUserGroups calls User/GetAllUserGroups and returns a list of
-// UserGroup. It is a read.
+// GetAllUserGroups returns all user groups, with deleted ones if wanted. It
+// is a read.
 //
 // POST v1/Agents/User/GetAllUserGroups
 func (a *UserAgent) GetAllUserGroups(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]UserGroup, error) {
@@ -639,16 +650,16 @@ type userGetAllUserGroupsRequest struct {
 	IncludeDeleted bool
 }
 
-// GetCredentialTypes calls User/GetCredentialTypes and returns a list of
-// CredentialType. It is a read.
+// GetCredentialTypes returns the types of credentials that can be used to log
+// in. It is a read.
 //
 // POST v1/Agents/User/GetCredentialTypes
 func (a *UserAgent) GetCredentialTypes(ctx context.Context, opts ...CallOption) ([]CredentialType, error) {
 	return value[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypes, nil, opts)
 }
 
-// GetCredentialTypesForUserType calls User/GetCredentialTypesForUserType and
-// returns a list of CredentialType. It is a read.
+// GetCredentialTypesForUserType returns the types of credentials that users
+// of userType can log in with. It is a read.
 //
 // POST v1/Agents/User/GetCredentialTypesForUserType
 func (a *UserAgent) GetCredentialTypesForUserType(ctx context.Context, userType UserType, opts ...CallOption) ([]CredentialType, error) {
@@ -659,8 +670,8 @@ type userGetCredentialTypesForUserTypeRequest struct {
 	UserType UserType `json:",omitzero"`
 }
 
-// GetCredentialUsersInGroup calls User/GetCredentialUsersInGroup and returns
-// one CredentialsGroupUsers. It is a read.
+// GetCredentialUsersInGroup returns the users of one group in an outside
+// source of credentials. It is a read.
 //
 // POST v1/Agents/User/GetCredentialUsersInGroup
 func (a *UserAgent) GetCredentialUsersInGroup(ctx context.Context, typ, groupName string, opts ...CallOption) (*CredentialsGroupUsers, error) {
@@ -672,7 +683,9 @@ type userGetCredentialUsersInGroupRequest struct {
 	GroupName string
 }
 
-// GetDataRight calls User/GetDataRight and returns a string. It is a read.
+// GetDataRight returns one data right of a role: that on a table, for data in
+// the given relation to their owner. A place that does not exist is an error.
+// It is a read.
 //
 // POST v1/Agents/User/GetDataRight
 func (a *UserAgent) GetDataRight(ctx context.Context, roleID int, tableName string, relationToOwner RoleRelationToOwner, opts ...CallOption) (string, error) {
@@ -685,8 +698,8 @@ type userGetDataRightRequest struct {
 	RelationToOwner RoleRelationToOwner `json:",omitzero"`
 }
 
-// GetDataRights calls User/GetDataRights and returns a dictionary of string.
-// It is a read.
+// GetDataRights returns the data rights of a role on one table. A table that
+// is not in the matrix is an error. It is a read.
 //
 // POST v1/Agents/User/GetDataRights
 func (a *UserAgent) GetDataRights(ctx context.Context, roleID int, tableName string, opts ...CallOption) (map[string]string, error) {
@@ -698,8 +711,8 @@ type userGetDataRightsRequest struct {
 	TableName string
 }
 
-// GetDefaultAssociateUserName calls User/GetDefaultAssociateUserName and
-// returns a string. It is a read.
+// GetDefaultAssociateUserName returns the user name that a user would get by
+// default. It is a read.
 //
 // POST v1/Agents/User/GetDefaultAssociateUserName
 func (a *UserAgent) GetDefaultAssociateUserName(ctx context.Context, user *User, opts ...CallOption) (string, error) {
@@ -710,8 +723,8 @@ type userGetDefaultAssociateUserNameRequest struct {
 	User *User
 }
 
-// GetExternalTokens calls User/GetExternalTokens and returns one
-// TokenManagementInfo. It is a read.
+// GetExternalTokens returns the tokens that were stored under key. It is a
+// read.
 //
 // POST v1/Agents/User/GetExternalTokens
 func (a *UserAgent) GetExternalTokens(ctx context.Context, key string, opts ...CallOption) (*TokenManagementInfo, error) {
@@ -726,8 +739,8 @@ func (r *userGetExternalTokensRequest) check() error {
 	return required("key", r.Key != "")
 }
 
-// GetFunctionalRights calls User/GetFunctionalRights and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetFunctionalRights returns the functional rights of a role; rights that it
+// lacks are left out. It is a read.
 //
 // POST v1/Agents/User/GetFunctionalRights
 func (a *UserAgent) GetFunctionalRights(ctx context.Context, roleID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -738,8 +751,9 @@ type userGetFunctionalRightsRequest struct {
 	RoleID int `json:"RoleId"`
 }
 
-// GetOrRegisterAccessGatewayInfo calls User/GetOrRegisterAccessGatewayInfo
-// and returns one AccessGatewayInfo. It is a write.
+// GetOrRegisterAccessGatewayInfo returns the registration at the access
+// gateway. It registers first, or adds redirectURI, where needed. It is a
+// write.
 //
 // POST v1/Agents/User/GetOrRegisterAccessGatewayInfo
 func (a *UserAgent) GetOrRegisterAccessGatewayInfo(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
@@ -750,31 +764,31 @@ type userGetOrRegisterAccessGatewayInfoRequest struct {
 	RedirectURI string `json:"RedirectUri"`
 }
 
-// GetRole calls User/GetRole and returns one Role. It is a read.
+// GetRole returns one role in short form. It is a read.
 //
 // POST v1/Agents/User/GetRole
 func (a *UserAgent) GetRole(ctx context.Context, roleID int, opts ...CallOption) (*Role, error) {
 	return result[Role](ctx, (*agent)(a), &opUserGetRole, queryID(roleID), opts)
 }
 
-// GetRoleEntity calls User/GetRoleEntity and returns one RoleEntity. It is a
-// read.
+// GetRoleEntity returns one role with all its members. One that does not
+// exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/User/GetRoleEntity
 func (a *UserAgent) GetRoleEntity(ctx context.Context, roleEntityID int, opts ...CallOption) (*RoleEntity, error) {
 	return result[RoleEntity](ctx, (*agent)(a), &opUserGetRoleEntity, queryID(roleEntityID), opts)
 }
 
-// GetServiceAuth calls User/GetServiceAuth and returns one ServiceAuth. It is
-// a read.
+// GetServiceAuth returns one authorisation of a service. One that does not
+// exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/User/GetServiceAuth
 func (a *UserAgent) GetServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) (*ServiceAuth, error) {
 	return result[ServiceAuth](ctx, (*agent)(a), &opUserGetServiceAuth, queryID(serviceAuthID), opts)
 }
 
-// GetSupportedChangePasswordTypes calls User/GetSupportedChangePasswordTypes
-// and returns a list of ChangePasswordType. It is a read.
+// GetSupportedChangePasswordTypes returns the ways in which an associate can
+// change the password. It is a read.
 //
 // POST v1/Agents/User/GetSupportedChangePasswordTypes
 func (a *UserAgent) GetSupportedChangePasswordTypes(ctx context.Context, associateID int, opts ...CallOption) ([]ChangePasswordType, error) {
@@ -785,8 +799,8 @@ type userGetSupportedChangePasswordTypesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetUntrustedCredentials calls User/GetUntrustedCredentials and returns a
-// list of UntrustedCredentials. It is a read.
+// GetUntrustedCredentials returns the current user's credentials of one type
+// for another system. It is a read.
 //
 // POST v1/Agents/User/GetUntrustedCredentials
 func (a *UserAgent) GetUntrustedCredentials(ctx context.Context, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
@@ -797,9 +811,9 @@ type userGetUntrustedCredentialsRequest struct {
 	Type string
 }
 
-// GetUntrustedCredentialsForAssociate calls
-// User/GetUntrustedCredentialsForAssociate and returns a list of
-// UntrustedCredentials. It is a read.
+// GetUntrustedCredentialsForAssociate returns an associate's credentials of
+// one type for another system. SecretValue is filled only for oneself and for
+// system users. It is a read.
 //
 // POST v1/Agents/User/GetUntrustedCredentialsForAssociate
 func (a *UserAgent) GetUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
@@ -811,15 +825,15 @@ type userGetUntrustedCredentialsForAssociateRequest struct {
 	Type        string
 }
 
-// GetUser calls User/GetUser and returns one User. It is a read.
+// GetUser returns one user. One that does not exist is ErrNotFound. It is a
+// read.
 //
 // POST v1/Agents/User/GetUser
 func (a *UserAgent) GetUser(ctx context.Context, userID int, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserGetUser, queryID(userID), opts)
 }
 
-// GetUserCommands calls User/GetUserCommands and returns a list of
-// CustomCommand. It is a read.
+// GetUserCommands returns the custom commands for a user. It is a read.
 //
 // POST v1/Agents/User/GetUserCommands
 func (a *UserAgent) GetUserCommands(ctx context.Context, user *User, opts ...CallOption) ([]CustomCommand, error) {
@@ -830,8 +844,8 @@ type userGetUserCommandsRequest struct {
 	User *User
 }
 
-// GetUserFromEjUserID calls User/GetUserFromEjUserId and returns a list of
-// User. It is a read.
+// GetUserFromEjUserID returns the user of an old customer service user ID. It
+// is a read.
 //
 // POST v1/Agents/User/GetUserFromEjUserId
 func (a *UserAgent) GetUserFromEjUserID(ctx context.Context, ejUserID int, opts ...CallOption) ([]User, error) {
@@ -842,8 +856,7 @@ type userGetUserFromEjUserIDRequest struct {
 	EjUserID int `json:"EjUserId"`
 }
 
-// GetUserFromName calls User/GetUserFromName and returns one User. It is a
-// read.
+// GetUserFromName returns the user with a user name. It is a read.
 //
 // POST v1/Agents/User/GetUserFromName
 func (a *UserAgent) GetUserFromName(ctx context.Context, userName string, opts ...CallOption) (*User, error) {
@@ -854,8 +867,8 @@ type userGetUserFromNameRequest struct {
 	UserName string
 }
 
-// GetUserFromPersonID calls User/GetUserFromPersonId and returns a list of
-// User. It is a read.
+// GetUserFromPersonID returns the users who belong to one person. It is a
+// read.
 //
 // POST v1/Agents/User/GetUserFromPersonId
 func (a *UserAgent) GetUserFromPersonID(ctx context.Context, personID int, opts ...CallOption) ([]User, error) {
@@ -866,30 +879,29 @@ type userGetUserFromPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetUserGroup calls User/GetUserGroup and returns one UserGroup. It is a
-// read.
+// GetUserGroup returns one user group. It is a read.
 //
 // POST v1/Agents/User/GetUserGroup
 func (a *UserAgent) GetUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) (*UserGroup, error) {
 	return result[UserGroup](ctx, (*agent)(a), &opUserGetUserGroup, queryID(userGroupID), opts)
 }
 
-// GetUserGroupList calls User/GetUserGroupList and returns a list of
-// UserGroup. It is a read.
+// GetUserGroupList returns the user groups with the IDs userGroupIDs. It is a
+// read.
 //
 // POST v1/Agents/User/GetUserGroupList
 func (a *UserAgent) GetUserGroupList(ctx context.Context, userGroupIDs []int, opts ...CallOption) ([]UserGroup, error) {
 	return value[[]UserGroup](ctx, (*agent)(a), &opUserGetUserGroupList, items(userGroupIDs), opts)
 }
 
-// GetUserInfo calls User/GetUserInfo and returns one UserInfo. It is a read.
+// GetUserInfo returns one user in short form. It is a read.
 //
 // POST v1/Agents/User/GetUserInfo
 func (a *UserAgent) GetUserInfo(ctx context.Context, userInfoID int, opts ...CallOption) (*UserInfo, error) {
 	return result[UserInfo](ctx, (*agent)(a), &opUserGetUserInfo, queryID(userInfoID), opts)
 }
 
-// GetUserInfoList calls User/GetUserInfoList and returns a list of UserInfo.
+// GetUserInfoList returns the users with the IDs userInfoIDs, in short form.
 // It is a read.
 //
 // POST v1/Agents/User/GetUserInfoList
@@ -897,8 +909,8 @@ func (a *UserAgent) GetUserInfoList(ctx context.Context, userInfoIDs []int, opts
 	return value[[]UserInfo](ctx, (*agent)(a), &opUserGetUserInfoList, items(userInfoIDs), opts)
 }
 
-// GetUserPresenceStatus calls User/GetUserPresenceStatus and returns one
-// UserPresenceStatus. It is a read.
+// GetUserPresenceStatus returns whether an associate is present. It is a
+// read.
 //
 // POST v1/Agents/User/GetUserPresenceStatus
 func (a *UserAgent) GetUserPresenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserPresenceStatus, error) {
@@ -909,8 +921,8 @@ type userGetUserPresenceStatusRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetValidUserName calls User/GetValidUserName and returns a string. It is a
-// read.
+// GetValidUserName returns a user name that can be given, on the base of
+// UserName. It is a read.
 //
 // POST v1/Agents/User/GetValidUserName
 func (a *UserAgent) GetValidUserName(ctx context.Context, req UserGetValidUserNameRequest, opts ...CallOption) (string, error) {
@@ -925,8 +937,8 @@ type UserGetValidUserNameRequest struct {
 	UserName    string
 }
 
-// GetValidUserNameForNewUser calls User/GetValidUserNameForNewUser and
-// returns a string. It is a read.
+// GetValidUserNameForNewUser returns a user name that can be given to a user
+// not yet stored. It is a read.
 //
 // POST v1/Agents/User/GetValidUserNameForNewUser
 func (a *UserAgent) GetValidUserNameForNewUser(ctx context.Context, user *User, opts ...CallOption) (string, error) {
@@ -937,7 +949,7 @@ type userGetValidUserNameForNewUserRequest struct {
 	User *User
 }
 
-// IsNickNameUnique calls User/IsNickNameUnique and returns a bool. It is a
+// IsNickNameUnique returns whether no other associate has nickName. It is a
 // read.
 //
 // POST v1/Agents/User/IsNickNameUnique
@@ -950,8 +962,8 @@ type userIsNickNameUniqueRequest struct {
 	NickName    string
 }
 
-// IsPasswordValid calls User/IsPasswordValid and returns a bool. It is a
-// read.
+// IsPasswordValid returns whether Password meets the rules for passwords. It
+// is a read.
 //
 // POST v1/Agents/User/IsPasswordValid
 func (a *UserAgent) IsPasswordValid(ctx context.Context, req UserIsPasswordValidRequest, opts ...CallOption) (bool, error) {
@@ -982,8 +994,8 @@ func (r UserIsPasswordValidRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// IsPasswordValidWithReason calls User/IsPasswordValidWithReason and returns
-// one UserValidationResult. It is a read.
+// IsPasswordValidWithReason returns whether Password meets the rules for
+// passwords, and why not. It is a read.
 //
 // POST v1/Agents/User/IsPasswordValidWithReason
 func (a *UserAgent) IsPasswordValidWithReason(ctx context.Context, req UserIsPasswordValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
@@ -1015,8 +1027,7 @@ func (r UserIsPasswordValidWithReasonRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// IsUserNameValid calls User/IsUserNameValid and returns a bool. It is a
-// read.
+// IsUserNameValid returns whether UserName can be given. It is a read.
 //
 // POST v1/Agents/User/IsUserNameValid
 func (a *UserAgent) IsUserNameValid(ctx context.Context, req UserIsUserNameValidRequest, opts ...CallOption) (bool, error) {
@@ -1031,8 +1042,8 @@ type UserIsUserNameValidRequest struct {
 	UserName    string
 }
 
-// IsUserNameValidWithReason calls User/IsUserNameValidWithReason and returns
-// one UserValidationResult. It is a read.
+// IsUserNameValidWithReason returns whether UserName can be given, and why
+// not. It is a read.
 //
 // POST v1/Agents/User/IsUserNameValidWithReason
 func (a *UserAgent) IsUserNameValidWithReason(ctx context.Context, req UserIsUserNameValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
@@ -1048,7 +1059,9 @@ type UserIsUserNameValidWithReasonRequest struct {
 	UserName    string
 }
 
-// MakeRetired calls User/MakeRetired. It is a write.
+// MakeRetired retires a user or brings one back. Retiring deletes the
+// associate, marks the person as retired and takes all licences away. It is a
+// write.
 //
 // POST v1/Agents/User/MakeRetired
 func (a *UserAgent) MakeRetired(ctx context.Context, associateID int, retired bool, opts ...CallOption) error {
@@ -1060,8 +1073,8 @@ type userMakeRetiredRequest struct {
 	Retired     bool
 }
 
-// RegisterWithAccessGateway calls User/RegisterWithAccessGateway and returns
-// one AccessGatewayInfo. It is a write.
+// RegisterWithAccessGateway registers at the access gateway, or updates the
+// registration, and returns it. It is a write.
 //
 // POST v1/Agents/User/RegisterWithAccessGateway
 func (a *UserAgent) RegisterWithAccessGateway(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
@@ -1072,7 +1085,7 @@ type userRegisterWithAccessGatewayRequest struct {
 	RedirectURI string `json:"RedirectUri"`
 }
 
-// RemoveLicenses calls User/RemoveLicenses. It is a write.
+// RemoveLicenses takes all licences away from a user. It is a write.
 //
 // POST v1/Agents/User/RemoveLicenses
 func (a *UserAgent) RemoveLicenses(ctx context.Context, associateID int, opts ...CallOption) error {
@@ -1083,7 +1096,8 @@ type userRemoveLicensesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveOwnerContact calls User/RemoveOwnerContact. It is a write.
+// RemoveOwnerContact takes a company from the owners of the installation. It
+// is a write.
 //
 // POST v1/Agents/User/RemoveOwnerContact
 func (a *UserAgent) RemoveOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
@@ -1094,8 +1108,8 @@ type userRemoveOwnerContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// RemoveUntrustedCredentials calls User/RemoveUntrustedCredentials. It is a
-// write.
+// RemoveUntrustedCredentials deletes the current user's credentials with a
+// type and a public value. It is a write.
 //
 // POST v1/Agents/User/RemoveUntrustedCredentials
 func (a *UserAgent) RemoveUntrustedCredentials(ctx context.Context, typ, publicValue string, opts ...CallOption) error {
@@ -1107,8 +1121,8 @@ type userRemoveUntrustedCredentialsRequest struct {
 	PublicValue string
 }
 
-// RemoveUntrustedCredentialsForAssociate calls
-// User/RemoveUntrustedCredentialsForAssociate. It is a write.
+// RemoveUntrustedCredentialsForAssociate deletes an associate's credentials
+// with a type and a public value. It is a write.
 //
 // POST v1/Agents/User/RemoveUntrustedCredentialsForAssociate
 func (a *UserAgent) RemoveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ, publicValue string, opts ...CallOption) error {
@@ -1121,8 +1135,9 @@ type userRemoveUntrustedCredentialsForAssociateRequest struct {
 	PublicValue string
 }
 
-// ResolveUserFromInfo calls User/ResolveUserFromInfo and returns one
-// ResolvedUser. It is a write.
+// ResolveUserFromInfo returns the user that name, phone numbers and e-mail
+// addresses fit in a company. Person and user are created where none fits. It
+// is a write.
 //
 // POST v1/Agents/User/ResolveUserFromInfo
 func (a *UserAgent) ResolveUserFromInfo(ctx context.Context, req UserResolveUserFromInfoRequest, opts ...CallOption) (*ResolvedUser, error) {
@@ -1139,7 +1154,8 @@ type UserResolveUserFromInfoRequest struct {
 	Credential   *Credential
 }
 
-// SaveCredential calls User/SaveCredential and returns a bool. It is a write.
+// SaveCredential stores a credential of a user in place of one of the same
+// type, and returns whether it worked. It is a write.
 //
 // POST v1/Agents/User/SaveCredential
 func (a *UserAgent) SaveCredential(ctx context.Context, userID int, credential *Credential, opts ...CallOption) (bool, error) {
@@ -1151,8 +1167,8 @@ type userSaveCredentialRequest struct {
 	Credential *Credential
 }
 
-// SaveExternalTokens calls User/SaveExternalTokens and returns a string. It
-// is a write.
+// SaveExternalTokens stores tokens of another provider and returns the key
+// for GetExternalTokens. It is a write.
 //
 // POST v1/Agents/User/SaveExternalTokens
 func (a *UserAgent) SaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
@@ -1171,24 +1187,25 @@ func (r *userSaveExternalTokensRequest) secrets() []string {
 	return r.TokenManagementInfo.secrets()
 }
 
-// SaveRoleEntity calls User/SaveRoleEntity and returns one RoleEntity. It is
-// a write; Select does not go with it.
+// SaveRoleEntity stores a role and returns it as stored; with RoleID 0 it
+// becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/User/SaveRoleEntity
 func (a *UserAgent) SaveRoleEntity(ctx context.Context, entity *RoleEntity, opts ...CallOption) (*RoleEntity, error) {
 	return result[RoleEntity](ctx, (*agent)(a), &opUserSaveRoleEntity, entity, opts)
 }
 
-// SaveServiceAuth calls User/SaveServiceAuth and returns one ServiceAuth. It
-// is a write; Select does not go with it.
+// SaveServiceAuth stores the authorisation of a service and returns it as
+// stored; with its ID 0 it becomes a new one. It is a write; Select does not
+// go with it.
 //
 // POST v1/Agents/User/SaveServiceAuth
 func (a *UserAgent) SaveServiceAuth(ctx context.Context, entity *ServiceAuth, opts ...CallOption) (*ServiceAuth, error) {
 	return result[ServiceAuth](ctx, (*agent)(a), &opUserSaveServiceAuth, entity, opts)
 }
 
-// SaveUntrustedCredentials calls User/SaveUntrustedCredentials. It is a
-// write.
+// SaveUntrustedCredentials stores the current user's credentials of one type
+// for another system. It is a write.
 //
 // POST v1/Agents/User/SaveUntrustedCredentials
 func (a *UserAgent) SaveUntrustedCredentials(ctx context.Context, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
@@ -1204,8 +1221,8 @@ func (r *userSaveUntrustedCredentialsRequest) secrets() []string {
 	return r.Credentials.secrets()
 }
 
-// SaveUntrustedCredentialsForAssociate calls
-// User/SaveUntrustedCredentialsForAssociate. It is a write.
+// SaveUntrustedCredentialsForAssociate stores an associate's credentials of
+// one type for another system. It is a write.
 //
 // POST v1/Agents/User/SaveUntrustedCredentialsForAssociate
 func (a *UserAgent) SaveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
@@ -1222,16 +1239,16 @@ func (r *userSaveUntrustedCredentialsForAssociateRequest) secrets() []string {
 	return r.Credentials.secrets()
 }
 
-// SaveUser calls User/SaveUser and returns one User. It is a write; Select
-// does not go with it.
+// SaveUser stores a user and returns it as stored; with AssociateID 0 it
+// becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/User/SaveUser
 func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserSaveUser, entity, opts)
 }
 
-// SaveUserFromName calls User/SaveUserFromName and returns one User. It is a
-// write.
+// SaveUserFromName stores the user who has the given user name and returns
+// it. It is a write.
 //
 // POST v1/Agents/User/SaveUserFromName
 func (a *UserAgent) SaveUserFromName(ctx context.Context, userName string, user *User, opts ...CallOption) (*User, error) {
@@ -1243,8 +1260,8 @@ type userSaveUserFromNameRequest struct {
 	User     *User
 }
 
-// SaveUserGroup calls User/SaveUserGroup and returns one UserGroup. It is a
-// write.
+// SaveUserGroup stores a user group and returns it. Deleted hides it from
+// users. It is a write.
 //
 // POST v1/Agents/User/SaveUserGroup
 func (a *UserAgent) SaveUserGroup(ctx context.Context, userGroup *UserGroup, opts ...CallOption) (*UserGroup, error) {
@@ -1255,8 +1272,8 @@ type userSaveUserGroupRequest struct {
 	UserGroup *UserGroup
 }
 
-// SendChangePasswordEMail calls User/SendChangePasswordEMail and returns one
-// OperationResult. It is a write.
+// SendChangePasswordEMail sends an associate an e-mail with which to change
+// the password, to the address on record. It is a write.
 //
 // POST v1/Agents/User/SendChangePasswordEMail
 func (a *UserAgent) SendChangePasswordEMail(ctx context.Context, associateID int, opts ...CallOption) (*OperationResult, error) {
@@ -1267,7 +1284,9 @@ type userSendChangePasswordEMailRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// SetDataRight calls User/SetDataRight. It is a write.
+// SetDataRight sets one data right of a role: that on a table, for data in
+// the given relation to their owner. A place that does not exist is an error.
+// It is a write.
 //
 // POST v1/Agents/User/SetDataRight
 func (a *UserAgent) SetDataRight(ctx context.Context, req UserSetDataRightRequest, opts ...CallOption) error {
@@ -1282,7 +1301,8 @@ type UserSetDataRightRequest struct {
 	DataRightValue  string
 }
 
-// SetExternalUserInfo calls User/SetExternalUserInfo. It is a write.
+// SetExternalUserInfo changes an external user; ExternalUserInfoModification
+// says which of the values are taken. It is a write.
 //
 // POST v1/Agents/User/SetExternalUserInfo
 func (a *UserAgent) SetExternalUserInfo(ctx context.Context, req UserSetExternalUserInfoRequest, opts ...CallOption) error {
@@ -1315,7 +1335,8 @@ func (r UserSetExternalUserInfoRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// SetFunctionalRights calls User/SetFunctionalRights. It is a write.
+// SetFunctionalRights gives a role the functional rights functionalRightIDs
+// and takes all others away. It is a write.
 //
 // POST v1/Agents/User/SetFunctionalRights
 func (a *UserAgent) SetFunctionalRights(ctx context.Context, roleID int, functionalRightIDs []int, opts ...CallOption) error {
@@ -1327,8 +1348,8 @@ type userSetFunctionalRightsRequest struct {
 	FunctionalRightIDs []int `json:"FunctionalRightIds"`
 }
 
-// SetGeneratedPassword calls User/SetGeneratedPassword and returns a string.
-// It is a write.
+// SetGeneratedPassword gives an associate a new random password and returns
+// it. It is a write.
 //
 // POST v1/Agents/User/SetGeneratedPassword
 func (a *UserAgent) SetGeneratedPassword(ctx context.Context, associateID int, opts ...CallOption) (string, error) {
@@ -1339,8 +1360,8 @@ type userSetGeneratedPasswordRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// SetGeneratedPasswordFromName calls User/SetGeneratedPasswordFromName and
-// returns a string. It is a write.
+// SetGeneratedPasswordFromName gives the associate with a user name a new
+// random password and returns it. It is a write.
 //
 // POST v1/Agents/User/SetGeneratedPasswordFromName
 func (a *UserAgent) SetGeneratedPasswordFromName(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
@@ -1351,7 +1372,8 @@ type userSetGeneratedPasswordFromNameRequest struct {
 	AssociateName string
 }
 
-// SetPassword calls User/SetPassword and returns a bool. It is a write.
+// SetPassword sets the password of an associate without the old one and
+// returns whether it worked. It is a write.
 //
 // POST v1/Agents/User/SetPassword
 func (a *UserAgent) SetPassword(ctx context.Context, associateID int, password string, opts ...CallOption) (bool, error) {
@@ -1367,8 +1389,8 @@ func (r *userSetPasswordRequest) secrets() []string {
 	return []string{r.Password}
 }
 
-// SetPasswordFromName calls User/SetPasswordFromName and returns a bool. It
-// is a write.
+// SetPasswordFromName sets the password of the associate with a user name
+// without the old one and returns whether it worked. It is a write.
 //
 // POST v1/Agents/User/SetPasswordFromName
 func (a *UserAgent) SetPasswordFromName(ctx context.Context, associateName, password string, opts ...CallOption) (bool, error) {
@@ -1384,8 +1406,8 @@ func (r *userSetPasswordFromNameRequest) secrets() []string {
 	return []string{r.Password}
 }
 
-// SetUserPresenceStatus calls User/SetUserPresenceStatus and returns one
-// UserPresenceStatus. It is a write.
+// SetUserPresenceStatus sets whether an associate is present and returns it.
+// Requests are given to people by it. It is a write.
 //
 // POST v1/Agents/User/SetUserPresenceStatus
 func (a *UserAgent) SetUserPresenceStatus(ctx context.Context, associateID int, userPresenceStatus *UserPresenceStatus, opts ...CallOption) (*UserPresenceStatus, error) {
@@ -1397,8 +1419,8 @@ type userSetUserPresenceStatusRequest struct {
 	UserPresenceStatus *UserPresenceStatus
 }
 
-// ValidateUser calls User/ValidateUser and returns a dictionary of string. It
-// is a read.
+// ValidateUser checks whether a user could be saved and returns an error text
+// for each field that is wrong. It stores nothing. It is a read.
 //
 // POST v1/Agents/User/ValidateUser
 func (a *UserAgent) ValidateUser(ctx context.Context, user *User, opts ...CallOption) (map[string]string, error) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -280,4 +281,29 @@ func TestDatesWithOffsets(t *testing.T) {
 	zoned, err := client.Appointment.GetAppointmentEntity(t.Context(), 5, superoffice.WithTimeZone("UTC"), superoffice.WithTimeZoneOffsets())
 	require.NoError(t, err)
 	assert.True(t, zoned.StartDate.HasOffset())
+}
+
+func TestRespondServesWithoutASocket(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]superofficetest.Option{nil, {superofficetest.Online()}} {
+		server, _ := agentsClient(t, opts...)
+		transport := httpmock.NewMockTransport()
+		transport.RegisterNoResponder(server.Respond)
+		client, err := superoffice.NewClient("https://crm.example.com/anywhere",
+			superoffice.WithHTTPClient(&http.Client{Transport: transport}), superoffice.WithAuth(superoffice.BasicAuth("mine", "own")))
+		require.NoError(t, err)
+		contact, err := client.Contact.GetContactEntity(t.Context(), 5)
+		require.NoError(t, err)
+		assert.Equal(t, 5, contact.ContactID)
+		_, err = client.Contact.IsNumberValid(t.Context(), 5, "7")
+		require.NoError(t, err)
+		version, err := client.Version(t.Context())
+		require.NoError(t, err)
+		assert.NotEmpty(t, version.NetServerVersion)
+		server.InjectOn("Contact/GetContactEntity", 1, superofficetest.Null())
+		_, err = client.Contact.GetContactEntity(t.Context(), 5)
+		assert.ErrorIs(t, err, superoffice.ErrNotFound)
+		assert.Len(t, server.Requests(), 4)
+		assert.Zero(t, server.Connections())
+	}
 }

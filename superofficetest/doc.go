@@ -9,9 +9,19 @@
 //
 // # What it does
 //
-//   - GET {base}/api, GET {base}/api/v1 and the four methods of the User agent
-//     that work on external tokens. Whatever else is asked for is 404. Case
-//     does not matter in paths, names of request members and $select.
+//   - GET {base}/api, GET {base}/api/v1 and every call of the Agents API.
+//     Whatever else is asked for is 404. Case does not matter in paths, names
+//     of request members and $select.
+//   - Each call is answered with a sample of its result, the same each time,
+//     made from the API's definition; Reply sets another answer. External
+//     tokens are stored. So is what an agent's Save call takes, whole, and its
+//     Get, Delete and shorter calls work on it; an id that was never saved is
+//     answered with a sample, and one that was deleted, 0 or less with null.
+//   - Each request is held against the definition: parameters, members, their
+//     types, $select, the body. What does not fit is answered 400 with the
+//     difference, listed by Mismatches, and fails the test of WithTest.
+//   - A call whose result is a file gives it as it is, or as base64 in JSON or
+//     XML, as Accept says.
 //   - It checks Basic, SOTicket, Bearer and browser sessions with their XSRF
 //     token, and refuses everything else with 401. Each server has its own
 //     Credentials, which can be rotated while clients use them. With Online
@@ -29,13 +39,15 @@
 //   - Inject and InjectOn make calls go wrong on purpose: errors and
 //     throttling, cut, held-back and mistaken bodies, reset connections.
 //   - Requests tells what arrived.
+//   - Respond answers without a socket, as a responder for httpmock.
 //
 // # What it does not do
 //
-// Only external tokens are stored, and in memory. SO-Culture is taken and
+// Nothing is validated beyond its form, and nothing has an effect beyond what
+// is stored: no search finds what was saved. SO-Culture is taken and
 // without effect, since nothing here depends on a culture. SO-TimeZone is
-// checked against some of the vendor's zones and echoed; there are no dates
-// to convert. DecryptAndSaveExternalTokens saves what it is given. Lifetimes
+// checked against some of the vendor's zones and echoed; dates are not
+// converted, but samples have an offset where it asks for offsets. DecryptAndSaveExternalTokens saves what it is given. Lifetimes
 // are not modelled: a credential counts until it is rotated.
 //
 // # What is our reading

@@ -1,5 +1,6 @@
-// Command sosandbox is a SuperOffice WebAPI to try a client against. It holds
-// everything in memory and forgets it at the end.
+// Command sosandbox is a SuperOffice WebAPI to try a client against. It serves
+// every call of the Agents API with sample answers, checks what it is asked,
+// keeps what is saved in memory and forgets it at the end.
 //
 //	sosandbox [-addr 127.0.0.1:8080] [-online]
 //

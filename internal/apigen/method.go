@@ -149,7 +149,6 @@ func (g *generator) request(c *apidef.Call) *request {
 			f.Tag = "`json:\"-\"`"
 			f.Doc = "It is read to its end and not closed."
 			r.Upload = &field{Name: f.Name, Tag: p.Name}
-			r.Checks = append(r.Checks, check{argument, "r." + f.Name + " != nil"})
 		}
 		if p.Required {
 			r.Checks = append(r.Checks, check{argument, "r." + f.Name + notEmpty(f.Type)})

@@ -89,7 +89,7 @@ func paramName(name string) string {
 // something else.
 func isTaken(name string) bool {
 	switch name {
-	case "a", "ctx", "opts", "agent", "items", "queryID", "result", "run", "stream", "value", "string", "bool", "int", "any", "error":
+	case "a", "ctx", "opts", "agent", "items", "queryID", "result", "run", "value", "string", "bool", "int", "any", "error":
 		return true
 	}
 	return false
