@@ -124,3 +124,23 @@ func TestArchive(t *testing.T) {
 		t.Errorf("encoding/json read %v, %v", plain, err)
 	}
 }
+
+// TestArchiveAllocations holds the SDK to half of encoding/json's allocations.
+// Times are measured and not judged here: they are about a third.
+func TestArchiveAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates too")
+	}
+	text := archive(1000)
+	count := make(map[string]float64)
+	for name, c := range archiveCodecs() {
+		count[name] = testing.AllocsPerRun(10, func() {
+			if err := c.read(text); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if t.Logf("allocations to read a thousand rows: %v", count); count["this SDK"] > count["encoding/json"]/2 {
+		t.Errorf("the SDK allocates %v times, encoding/json %v times", count["this SDK"], count["encoding/json"])
+	}
+}

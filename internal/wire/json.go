@@ -30,8 +30,8 @@ import (
 )
 
 // Kept is what a carrier embeds to go through JSON without loss. Copies of a
-// carrier share what it keeps, which is never changed once the carrier is
-// read.
+// carrier, and the carriers of a list, share what they keep, which is never
+// changed once it is read.
 type Kept struct{ record *record }
 
 func (k *Kept) slot() **record { return &k.record }

@@ -136,3 +136,30 @@ func FuzzSyntax(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Fuzz(compare)
 }
+
+func TestLargeDictionariesAndCarriers(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 64, 65, 1000, 2} {
+		all := make(map[string]right, n)
+		for i := range n {
+			all[fmt.Sprintf("%03d", i)] = right{Mask: "m", Level: int8(i % 100)}
+		}
+		text, err := wire.Marshal(all)
+		require.NoError(t, err)
+		var read map[string]right
+		require.NoError(t, wire.Unmarshal(text, &read))
+		assert.Equal(t, all, read)
+		plain, err := json.Marshal(all)
+		require.NoError(t, err)
+		assert.Equal(t, string(plain), string(text), "in the order of the keys")
+	}
+	text, err := wire.Marshal(wide{A69: "last"})
+	require.NoError(t, err)
+	var w wide
+	require.NoError(t, wire.Unmarshal(text, &w))
+	assert.Equal(t, wide{A69: "last"}, w, "nothing to keep")
+	require.NoError(t, wire.Unmarshal(bytes.Replace(text, []byte(`,"A68":""`), nil, 1), &w))
+	again, err := wire.Marshal(w)
+	require.NoError(t, err)
+	assert.NotContains(t, string(again), "A68")
+}

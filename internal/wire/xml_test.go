@@ -76,6 +76,9 @@ func TestIsNilXML(t *testing.T) {
 	}
 }
 
+// TimeSpan is a text that .NET has a name of its own for.
+type TimeSpan struct{ day }
+
 func TestJSONBecomesXML(t *testing.T) {
 	t.Parallel()
 	for want, v := range map[string]any{
@@ -89,6 +92,7 @@ func TestJSONBecomesXML(t *testing.T) {
 		`<ArrayOfbase64Binary><base64Binary>AAE=</base64Binary></ArrayOfbase64Binary>`:                         [][]byte{{0, 1}},
 		`<anyType><a>1</a><KeyValueOfstringint><Key>b:c</Key><Value>2</Value></KeyValueOfstringint></anyType>`: map[string]int{"a": 1, "b:c": 2},
 		`<anyType><x><anyType>1</anyType></x></anyType>`:                                                       map[string]any{"x": []any{1}},
+		`<ArrayOfduration><duration>1</duration></ArrayOfduration>`:                                            []TimeSpan{{day{"1"}}},
 		`<string>x</string>`: "x",
 		`<Right xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>`:                              (*right)(nil),
 		`<ArrayOfRight><Right xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/></ArrayOfRight>`: []*right{nil},
