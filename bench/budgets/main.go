@@ -1,0 +1,196 @@
+// Command budgets measures what the size of the API costs a program that uses
+// a little of it, and prints it beside what it may cost, as Markdown:
+//
+//	go -C bench run ./budgets
+//
+// It builds in a cache of its own, so it takes a minute or two.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/superoffice-go/superoffice"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "budgets:", err)
+		os.Exit(1)
+	}
+}
+
+// row is one measure and its budget.
+type row struct{ what, measured, most string }
+
+func run(ctx context.Context, out io.Writer) error {
+	folder, err := os.MkdirTemp("", "budgets")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	var rows []row
+	for _, measure := range []func(context.Context, string) (row, error){compile, size, newClient, decode} {
+		r, err := measure(ctx, folder)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, r)
+	}
+	fmt.Fprint(out, "| | measured | budget |\n|---|--:|--:|\n")
+	for _, r := range rows {
+		fmt.Fprintf(out, "| %s | %s | %s |\n", r.what, r.measured, r.most)
+	}
+	return nil
+}
+
+const module = "github.com/superoffice-go/superoffice"
+
+// command runs go and returns what it prints.
+func command(ctx context.Context, cache string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
+	if cache != "" {
+		cmd.Env = append(cmd.Env, "GOCACHE="+cache)
+	}
+	text, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, exit.Stderr)
+	}
+	return string(text), err
+}
+
+// compile times the root package with nothing of it in the cache, and all that
+// it imports.
+func compile(ctx context.Context, folder string) (row, error) {
+	cache := filepath.Join(folder, "cache")
+	deps, err := command(ctx, "", "list", "-deps", "-f", "{{if ne .ImportPath \""+module+"\"}}{{.ImportPath}}{{end}}", module)
+	if err != nil {
+		return row{}, err
+	}
+	if _, err := command(ctx, cache, append([]string{"build"}, strings.Fields(deps)...)...); err != nil {
+		return row{}, err
+	}
+	began := time.Now()
+	_, err = command(ctx, cache, "build", module)
+	return row{"cold compile of the package, its imports compiled", fmt.Sprintf("%.1f s", time.Since(began).Seconds()), "6 s"}, err
+}
+
+// The programs whose sizes are compared: one makes a call with net/http and
+// encoding/json alone, the other with one agent.
+const (
+	bare = `package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+)
+
+func main() {
+	response, err := http.Post(os.Args[1], "application/json", strings.NewReader("{}"))
+	if err != nil {
+		panic(err)
+	}
+	defer response.Body.Close()
+	var contact struct{ Name string }
+	err = json.NewDecoder(response.Body).Decode(&contact)
+	fmt.Println(contact.Name, err)
+}
+`
+	agent = `package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/superoffice-go/superoffice"
+)
+
+func main() {
+	client, err := superoffice.NewClient(os.Args[1], superoffice.WithAuth(superoffice.TicketAuth(os.Args[2])))
+	if err != nil {
+		panic(err)
+	}
+	contact, err := client.Contact.GetContactEntity(context.Background(), 5)
+	fmt.Println(contact, err)
+}
+`
+)
+
+func size(ctx context.Context, folder string) (row, error) {
+	var sizes []int64
+	for _, source := range []string{bare, agent} {
+		file, program := filepath.Join(folder, "main.go"), filepath.Join(folder, "program")
+		if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+			return row{}, err
+		}
+		if _, err := command(ctx, "", "build", "-trimpath", "-ldflags=-s -w", "-o", program, file); err != nil {
+			return row{}, err
+		}
+		info, err := os.Stat(program)
+		if err != nil {
+			return row{}, err
+		}
+		sizes = append(sizes, info.Size())
+	}
+	return row{"a program that uses one agent, over one with net/http and encoding/json", fmt.Sprintf("%.2f MB", float64(sizes[1]-sizes[0])/1e6), "1.5 MB"}, nil
+}
+
+func newClient(context.Context, string) (row, error) {
+	result := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			if _, err := superoffice.NewClient("https://crm.example.com", superoffice.WithAuth(superoffice.TicketAuth("t"))); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	return row{"NewClient", fmt.Sprintf("%.1f µs", float64(result.NsPerOp())/1e3), "20 µs"}, nil
+}
+
+var benchmark = regexp.MustCompile(`BenchmarkArchive/decode,_(\S+?)-?\d*\s+\d+\s+(\d+) ns/op`)
+
+// decode compares the time for an answer of 1,000 rows with encoding/json's,
+// by the medians of some runs.
+func decode(ctx context.Context, _ string) (row, error) {
+	text, err := command(ctx, "", "test", "-run=^$", "-bench=Archive/decode", "-benchtime=50x", "-count=7", ".")
+	if err != nil {
+		return row{}, err
+	}
+	times := make(map[string][]int)
+	for _, m := range benchmark.FindAllStringSubmatch(text, -1) {
+		n, err := strconv.Atoi(m[2])
+		if err != nil {
+			return row{}, err
+		}
+		times[m[1]] = append(times[m[1]], n)
+	}
+	ours, theirs := median(times["this_SDK"]), median(times["encoding/json"])
+	if ours == 0 || theirs == 0 {
+		return row{}, fmt.Errorf("the benchmark printed no times:\n%s", text)
+	}
+	return row{"reading 1,000 archive rows, over encoding/json", fmt.Sprintf("%.2f ×", float64(ours)/float64(theirs)), "0.60 ×"}, nil
+}
+
+func median(all []int) int {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
