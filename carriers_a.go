@@ -9,9 +9,12 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// AccessGatewayInfo is the vendor's carrier AccessGatewayInfo.
+// AccessGatewayInfo is the registration at the access gateway, which links to
+// providers by OpenID Connect.
 type AccessGatewayInfo struct {
-	ClientID        string `json:"ClientId"`
+	// Client ID at the gateway.
+	ClientID string `json:"ClientId"`
+	// Redirect URI registered there.
 	RedirectURI     string `json:"RedirectUri"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -44,9 +47,10 @@ func (c ActivityFilter) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ActivityFilter) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ActivityInformationListItem is the vendor's carrier
-// ActivityInformationListItem.
+// ActivityInformationListItem is how busy an associate is on one day.
+// GetActivityInformationListByDatesAndAssociate returns it.
 type ActivityInformationListItem struct {
+	// The day; each has one entry, in order.
 	Date                DateTime
 	ActivityInformation *ActivitySummary
 	TableRight          *TableRight
@@ -63,13 +67,16 @@ func (c *ActivityInformationListItem) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// ActivitySummary is the vendor's carrier ActivitySummary.
+// ActivitySummary is the number of activities of one day.
 type ActivitySummary struct {
+	// Diary entries that count as busy; sales and documents do not count.
 	NumBusyActivities int
+	// Diary entries that count as free.
 	NumFreeActivities int
-	PercentageBusy    int
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Share of the working day that is booked, in percent.
+	PercentageBusy  int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -132,19 +139,22 @@ func (c Address) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Address) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AddressSyncData is the vendor's carrier AddressSyncData.
+// AddressSyncData is an address in the data for other calendars.
 type AddressSyncData struct {
-	AddressID        int         `json:"AddressId"`
-	AddressType      AddressType `json:",omitzero"`
-	Address1         string
-	Address2         string
-	Address3         string
-	City             string
-	County           string
-	ZipCode          string
-	State            string
-	Latitude         float64
-	Longitude        float64
+	AddressID   int         `json:"AddressId"`
+	AddressType AddressType `json:",omitzero"`
+	Address1    string
+	Address2    string
+	Address3    string
+	City        string
+	County      string
+	ZipCode     string
+	State       string
+	// Degrees north.
+	Latitude float64
+	// Degrees east.
+	Longitude float64
+	// The address in one text.
 	FormattedAddress string
 	TableRight       *TableRight
 	FieldProperties  FieldProperties
@@ -158,33 +168,50 @@ func (c AddressSyncData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AddressSyncData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AlarmData is the vendor's carrier AlarmData.
+// AlarmData is the alarm of one appointment.
 type AlarmData struct {
-	AppointmentID     int `json:"AppointmentId"`
-	StartTime         DateTime
-	EndDate           DateTime
-	AlarmTime         DateTime
-	PersonID          int `json:"PersonId"`
-	PersonFullName    string
-	ContactName       string
-	ProjectID         int `json:"ProjectId"`
-	ProjectName       string
-	AppointmentText   string
-	SaleID            int `json:"SaleId"`
-	SaleName          string
-	Location          string
-	AppointmentType   AppointmentType  `json:",omitzero"`
-	ContactID         int              `json:"ContactId"`
-	AssignmentStatus  AssignmentStatus `json:",omitzero"`
-	InvitationStatus  InvitationStatus `json:",omitzero"`
-	BookingType       BookingType      `json:",omitzero"`
-	FormalName        string
+	AppointmentID int `json:"AppointmentId"`
+	// When the appointment is planned to begin.
+	StartTime DateTime
+	// When the appointment is planned to end.
+	EndDate DateTime
+	// When to alert.
+	AlarmTime DateTime
+	// Person that it is with; 0 for none.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	ContactName    string
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	ProjectName string
+	// Text that the user has written.
+	AppointmentText string
+	// 0 for none.
+	SaleID   int `json:"SaleId"`
+	SaleName string
+	// Any text; by default that of an invited place.
+	Location string
+	// Whether it is in the diary or the checklist, is a booking or a document.
+	AppointmentType AppointmentType `json:",omitzero"`
+	// Company that it is with; 0 for none.
+	ContactID int `json:"ContactId"`
+	// What has become of assigning it to someone else.
+	AssignmentStatus AssignmentStatus `json:",omitzero"`
+	// What has become of the invitation that it is.
+	InvitationStatus InvitationStatus `json:",omitzero"`
+	// Whether it is a booking, and the owner's or a participant's.
+	BookingType BookingType `json:",omitzero"`
+	// The person's name with titles.
+	FormalName string
+	// What kind of activity it is.
 	TaskName          string
 	ContactDepartment string
-	ContactFullName   string
-	JoinVideomeetURL  string `json:"JoinVideomeetUrl"`
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Name of the company with its department.
+	ContactFullName string
+	// Link to the video meeting; empty where there is none.
+	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
 
 	carrier
 }
@@ -533,35 +560,54 @@ func (c AppointmentEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AppointmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AppointmentInfo is the vendor's carrier AppointmentInfo.
+// AppointmentInfo is what a diary shows of an appointment.
+// GetAssociatesDiaryInfo returns it.
 type AppointmentInfo struct {
-	AppointmentID     int `json:"AppointmentId"`
-	AssociateID       int `json:"AssociateId"`
-	MotherID          int `json:"MotherId"`
-	StartDate         DateTime
-	EndDate           DateTime
-	ColorIndex        ColorIndex `json:",omitzero"`
-	TaskName          string
-	ContactName       string
-	ProjectName       string
-	Title             string
-	Agenda            string
-	IsAllDay          bool
-	IsBusy            bool
-	IsRecurring       bool
-	IsVideoMeeting    bool
-	HasAlarm          bool
-	IsCompleted       bool
-	IsTentative       bool
-	IsBookingMain     bool
-	SendEmail         bool
-	AnySendEmail      bool
-	IsPrivate         bool
-	RecurrenceInfo    *RecurrenceInfo
-	PersonName        string
-	IsBooking         bool
-	OwnedExternally   AppointmentExternalOwner `json:",omitzero"`
-	MotherAssociateID int                      `json:"MotherAssociateId"`
+	AppointmentID int `json:"AppointmentId"`
+	// Whose diary it is in.
+	AssociateID int `json:"AssociateId"`
+	// The organiser's appointment, where it is a participant's.
+	MotherID  int `json:"MotherId"`
+	StartDate DateTime
+	EndDate   DateTime
+	// Colour of its kind of activity.
+	ColorIndex ColorIndex `json:",omitzero"`
+	// What kind of activity it is.
+	TaskName    string
+	ContactName string
+	ProjectName string
+	// First line of the text.
+	Title string
+	// Text below the first line.
+	Agenda   string
+	IsAllDay bool
+	// Whether the time counts as busy.
+	IsBusy bool
+	// Whether it is one of a series.
+	IsRecurring bool
+	// Whether it has a link to a video meeting.
+	IsVideoMeeting bool
+	HasAlarm       bool
+	IsCompleted    bool
+	// Whether it is not yet settled.
+	IsTentative bool
+	// Whether it is the organiser's appointment of a booking.
+	IsBookingMain bool
+	// Whether its owner is to get e-mail.
+	SendEmail bool
+	// Whether anyone taking part is to get e-mail.
+	AnySendEmail bool
+	// Whether only the owner sees it.
+	IsPrivate bool
+	// The series that it is one of.
+	RecurrenceInfo *RecurrenceInfo
+	PersonName     string
+	// Whether it has participants or is one's.
+	IsBooking bool
+	// The other system that owns it, if any.
+	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
+	// Owner of the appointment MotherID.
+	MotherAssociateID int `json:"MotherAssociateId"`
 	TableRight        *TableRight
 	FieldProperties   FieldProperties
 
@@ -574,18 +620,27 @@ func (c AppointmentInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AppointmentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AppointmentMoveData is the vendor's carrier AppointmentMoveData.
+// AppointmentMoveData is where to move an appointment. MoveExtended takes it.
 type AppointmentMoveData struct {
-	AppointmentID           int `json:"AppointmentId"`
-	NewStartTime            DateTime
-	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
+	// The organiser's or a participant's.
+	AppointmentID int `json:"AppointmentId"`
+	// When it is to begin.
+	NewStartTime DateTime
+	// How much of a series is moved.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// Whether participants marked for e-mail get one, where needed; without it
+	// none is sent.
 	SendEmailToParticipants bool
+	// Server to send by; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
+	// Server to store by; nil if none is needed.
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
-	IsAlldayEvent           bool
-	IsFree                  bool
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// Whether it is to last all day.
+	IsAlldayEvent bool
+	// Whether the time counts as free, not as busy.
+	IsFree          bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -596,12 +651,14 @@ func (c AppointmentMoveData) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AppointmentMoveData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AppointmentSaveData is the vendor's carrier AppointmentSaveData.
+// AppointmentSaveData is the outcome of SaveWithCustomInvitation.
 type AppointmentSaveData struct {
+	// The appointment as stored.
 	AppointmentEntity *AppointmentEntity
-	EmailCreated      bool
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Whether an e-mail was made, to send by client or server.
+	EmailCreated    bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -612,36 +669,54 @@ func (c AppointmentSaveData) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AppointmentSaveData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AppointmentSyncData is the vendor's carrier AppointmentSyncData.
+// AppointmentSyncData is an appointment with what other calendars need.
+// GetMySyncAppointments returns it.
 type AppointmentSyncData struct {
-	AlarmTime         DateTime
-	AppointmentID     int `json:"AppointmentId"`
+	// When to alert.
+	AlarmTime     DateTime
+	AppointmentID int `json:"AppointmentId"`
+	// Text that the user has written.
 	AppointmentText   string
 	ContactDepartment string
-	ContactFullName   string
-	ContactName       string
-	ContactID         int `json:"ContactId"`
-	EndDate           DateTime
-	HasAlarm          bool
-	IsAllDay          bool
-	IsAssignment      bool
-	IsBusy            bool
-	IsCompleted       bool
-	IsInvitation      bool
-	IsTentative       bool
-	Location          string
-	Participants      []ParticipantSyncData
-	PersonFormalName  string
-	PersonFullName    string
-	PersonID          int `json:"PersonId"`
-	ProjectID         int `json:"ProjectId"`
-	ProjectName       string
-	SaleID            int `json:"SaleId"`
-	SaleName          string
-	StartDate         DateTime
-	TaskName          string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Name of the company with its department.
+	ContactFullName string
+	// Company that it is with.
+	ContactName string
+	ContactID   int `json:"ContactId"`
+	// When it is planned to end.
+	EndDate  DateTime
+	HasAlarm bool
+	IsAllDay bool
+	// Whether it was assigned by someone.
+	IsAssignment bool
+	// Whether the time counts as busy.
+	IsBusy      bool
+	IsCompleted bool
+	// Whether it is an invitation.
+	IsInvitation bool
+	// Whether it is not yet settled.
+	IsTentative bool
+	// Any text; by default that of an invited place.
+	Location string
+	// People who take part.
+	Participants []ParticipantSyncData
+	// The person's name with titles.
+	PersonFormalName string
+	PersonFullName   string
+	// Person that it is with; 0 for none.
+	PersonID int `json:"PersonId"`
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	ProjectName string
+	// 0 for none.
+	SaleID   int `json:"SaleId"`
+	SaleName string
+	// When it is planned to begin.
+	StartDate DateTime
+	// What kind of activity it is.
+	TaskName        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -646,11 +646,15 @@ func (c CheckLicenseStatusResult) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CheckLicenseStatusResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CheckoutInfo is the vendor's carrier CheckoutInfo.
+// CheckoutInfo is whether a document is checked out. GetCheckoutState returns
+// it.
 type CheckoutInfo struct {
-	State       CheckoutState `json:",omitzero"`
-	AssociateID int           `json:"AssociateId"`
-	Name        string
+	// Seen from the current user.
+	State CheckoutState `json:",omitzero"`
+	// Who has checked it out.
+	AssociateID int `json:"AssociateId"`
+	// Of who has checked it out.
+	Name string
 
 	carrier
 }
@@ -661,13 +665,18 @@ func (c CheckoutInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CheckoutInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CommandInfo is the vendor's carrier CommandInfo.
+// CommandInfo is a command that a document plug-in offers.
+// GetDocumentCommands returns it.
 type CommandInfo struct {
-	Name           string
+	// For ExecuteDocumentCommand.
+	Name string
+	// Name for users.
 	DisplayName    string
 	DisplayTooltip string
-	IconHint       string
-	ReturnType     ReturnType `json:",omitzero"`
+	// Icon to show.
+	IconHint string
+	// Kind of answer that running it gives.
+	ReturnType ReturnType `json:",omitzero"`
 
 	carrier
 }
@@ -678,10 +687,13 @@ func (c CommandInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CommandInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CommandResult is the vendor's carrier CommandResult.
+// CommandResult is the outcome of a custom command. ExecuteUserCommand
+// returns it.
 type CommandResult struct {
-	Success         bool
-	Message         string
+	Success bool
+	// Text for the user.
+	Message string
+	// The answer that was used.
 	Result          CommandActionResult `json:",omitzero"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -783,13 +795,19 @@ func (c ConsentInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ConsentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ConsentPerson is the vendor's carrier ConsentPerson.
+// ConsentPerson is the consent of a person for one purpose. GetConsentPerson
+// returns it and SaveConsentPerson takes it.
 type ConsentPerson struct {
+	// 0 for a new one.
 	ConsentPersonID int `json:"ConsentPersonId"`
-	ConsentSource   *ConsentSource
-	LegalBase       *LegalBase
-	PersonID        int `json:"PersonId"`
-	ConsentPurpose  *ConsentPurpose
+	// How the consent was obtained.
+	ConsentSource *ConsentSource
+	// The legal ground for keeping the data.
+	LegalBase *LegalBase
+	PersonID  int `json:"PersonId"`
+	// What the consent is for.
+	ConsentPurpose *ConsentPurpose
+	// Note on this consent.
 	Comment         string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -926,24 +944,35 @@ func (c Contact) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Contact) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ContactActivity is the vendor's carrier ContactActivity.
+// ContactActivity is a company with the latest thing that happened on it.
+// GetMyActiveContacts returns it.
 type ContactActivity struct {
-	ContactID          int `json:"ContactId"`
-	Department         string
-	OrgNr              string
-	Name               string
-	URL                string
-	AssociateFullName  string
-	Action             ContactAction `json:",omitzero"`
-	ActionTime         DateTime
-	Category           string
+	ContactID  int `json:"ContactId"`
+	Department string
+	// VAT or registration number.
+	OrgNr string
+	Name  string
+	URL   string
+	// Who is responsible for the company.
+	AssociateFullName string
+	// What happened.
+	Action ContactAction `json:",omitzero"`
+	// When it happened; the last time where there were several.
+	ActionTime DateTime
+	// Name of the company's category.
+	Category string
+	// Who caused it.
 	ActivityPersonName string
-	ActionID           int `json:"ActionId"`
-	PersonID           int `json:"PersonId"`
-	ActivityPersonID   int `json:"ActivityPersonId"`
-	AssociateID        int `json:"AssociateId"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// ID of the record that it happened on, such as an appointment, a company or
+	// a person.
+	ActionID int `json:"ActionId"`
+	PersonID int `json:"PersonId"`
+	// Who caused it.
+	ActivityPersonID int `json:"ActivityPersonId"`
+	// Who is responsible for the company.
+	AssociateID     int `json:"AssociateId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1145,14 +1174,20 @@ func (c ContactRelationEntity) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ContactRelationEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ContactSummary is the vendor's carrier ContactSummary.
+// ContactSummary is a company with its latest activities. GetContactSummary
+// returns it.
 type ContactSummary struct {
-	Contact   *Contact
-	Tickets   []TicketSummaryItem
+	Contact *Contact
+	// Latest requests.
+	Tickets []TicketSummaryItem
+	// Latest follow-ups.
 	Followups []ActivitySummaryItem
+	// Latest documents.
 	Documents []ActivitySummaryItem
-	Sales     []SaleSummaryItem
-	Chats     []ChatSummaryItem
+	// Latest sales.
+	Sales []SaleSummaryItem
+	// Latest chats.
+	Chats []ChatSummaryItem
 
 	carrier
 }
@@ -1283,10 +1318,13 @@ func (c Country) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Country) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Credential is the vendor's carrier Credential.
+// Credential is something a user logs in with, such as a password.
 type Credential struct {
-	Type            *CredentialType
-	Value           string
+	// Type of the credential.
+	Type *CredentialType
+	// The credential itself, such as a password or a security ID.
+	Value string
+	// What users see, such as a login name.
 	DisplayValue    string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1300,11 +1338,15 @@ func (c Credential) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Credential) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CredentialType is the vendor's carrier CredentialType.
+// CredentialType is a way to log in. GetCredentialTypes returns it.
 type CredentialType struct {
-	DisplayType         string
-	Type                string
-	Description         string
+	// Name for users, such as Password.
+	DisplayType string
+	// Name of the plug-in.
+	Type string
+	// Sentence for a list of ways to log in.
+	Description string
+	// How users enter or see the value.
 	ValueControl        CredentialControlType `json:",omitzero"`
 	CanCreatePerson     bool
 	IsUserNameSupported bool
@@ -1320,10 +1362,13 @@ func (c CredentialType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CredentialType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CredentialUser is the vendor's carrier CredentialUser.
+// CredentialUser is a user in an outside source who can become a user here.
 type CredentialUser struct {
-	Value           string
-	DisplayValue    string
+	// ID there, for Value of Credential.
+	Value string
+	// For DisplayValue of Credential.
+	DisplayValue string
+	// Values below the Headings of CredentialsGroupUsers.
 	Columns         []string
 	CanCreatePerson bool
 	TableRight      *TableRight
@@ -1338,9 +1383,12 @@ func (c CredentialUser) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CredentialUser) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CredentialsGroup is the vendor's carrier CredentialsGroup.
+// CredentialsGroup is a group of users in an outside source, such as a
+// directory.
 type CredentialsGroup struct {
-	Name            string
+	// Full name, for GetCredentialUsersInGroup; not for display.
+	Name string
+	// Name for users.
 	DisplayName     string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1354,8 +1402,9 @@ func (c CredentialsGroup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CredentialsGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CredentialsGroupUsers is the vendor's carrier CredentialsGroupUsers.
+// CredentialsGroupUsers is a table of users in an outside source.
 type CredentialsGroupUsers struct {
+	// Of the columns.
 	Headings        []string
 	Users           []CredentialUser
 	TableRight      *TableRight
@@ -1498,13 +1547,16 @@ func (c CurrencyEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CurrencyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomCommand is the vendor's carrier CustomCommand.
+// CustomCommand is a command that a plug-in offers on a record.
 type CustomCommand struct {
-	Name            string
-	DisplayName     string
-	Description     string
-	ToolTip         string
-	Actions         CommandAction `json:",omitzero"`
+	// Unique among commands.
+	Name        string
+	DisplayName string
+	Description string
+	ToolTip     string
+	// What to ask the user first.
+	Actions CommandAction `json:",omitzero"`
+	// Data for running it, such as the question.
 	ActionData      string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -158,7 +158,7 @@ func (c DashTileHTML) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTileHTML) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DataRight is the vendor's carrier DataRight.
+// DataRight is one entry in the matrix of data rights.
 type DataRight struct {
 	Value           string
 	Description     string
@@ -174,10 +174,13 @@ func (c DataRight) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DataRight) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DataRights is the vendor's carrier DataRights.
+// DataRights is the matrix of data rights of a role.
 type DataRights struct {
-	ColumnsInfo     []RelationToOwner
-	RowsInfo        []EntityName
+	// Relations to the owner, one for each column.
+	ColumnsInfo []RelationToOwner
+	// Tables, one for each row.
+	RowsInfo []EntityName
+	// By row and column.
 	Rights          [][]DataRight
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -191,13 +194,16 @@ func (c DataRights) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DataRights) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DayInformationListItem is the vendor's carrier DayInformationListItem.
+// DayInformationListItem is how busy an associate is on one day, and whether
+// it is a holiday.
 type DayInformationListItem struct {
-	ActivityInformation  *ActivitySummary
+	ActivityInformation *ActivitySummary
+	// Whether it is a holiday, and where.
 	RedLetterInformation *RedLetterSummary
-	Date                 DateTime
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// The day; each has one entry, in order.
+	Date            DateTime
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -317,30 +323,47 @@ func (c DictionaryStepInformation) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DictionaryStepInformation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Document is the vendor's carrier Document.
+// Document is a document in short form, without its file. GetDocument returns
+// it; it is read only.
 type Document struct {
-	DocumentID        int `json:"DocumentId"`
-	Attention         string
-	Header            string
-	Name              string
-	OurRef            string
-	YourRef           string
-	Description       string
-	DocumentTemplate  string
-	IsPublished       bool
-	PersonID          int `json:"PersonId"`
-	PersonFullName    string
+	DocumentID int `json:"DocumentId"`
+	// Salutation.
+	Attention string
+	// Title that users see.
+	Header string
+	// File name.
+	Name string
+	// Our reference.
+	OurRef string
+	// The recipient's reference.
+	YourRef string
+	// Text that the user has written.
+	Description string
+	// Name of the template.
+	DocumentTemplate string
+	// Whether it is published.
+	IsPublished bool
+	// Person that it is for; 0 for none.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Name of the owner.
 	AssociateFullName string
-	ContactID         int `json:"ContactId"`
-	ContactName       string
-	ProjectID         int `json:"ProjectId"`
-	ProjectName       string
-	AssociateID       int `json:"AssociateId"`
-	Snum              int
-	SaleID            int `json:"SaleId"`
-	SaleName          string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Company that it is for; 0 for none.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	ProjectName string
+	// Who owns it.
+	AssociateID int `json:"AssociateId"`
+	// Number drawn from the counter of the template.
+	Snum int
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// Heading of the sale; empty where there is none.
+	SaleName        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

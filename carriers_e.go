@@ -462,9 +462,11 @@ func (c EntityElement) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EntityElement) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EntityName is the vendor's carrier EntityName.
+// EntityName is a table in the matrix of data rights.
 type EntityName struct {
-	TableName        string
+	// Name in the database.
+	TableName string
+	// Name for users.
 	TableDescription string
 	TableRight       *TableRight
 	FieldProperties  FieldProperties

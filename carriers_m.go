@@ -240,7 +240,7 @@ func (c MrMrs) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MrMrs) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MultiAlarmData is the vendor's carrier MultiAlarmData.
+// MultiAlarmData is the due alarms of a user. GetAlarms returns it.
 type MultiAlarmData struct {
 	Alarms          []AlarmData
 	PollingInterval int

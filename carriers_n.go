@@ -92,14 +92,19 @@ func (c NewsFeedItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NewsFeedItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NextAvailableTime is the vendor's carrier NextAvailableTime.
+// NextAvailableTime is a time in which people are free. GetNextAvailableTime
+// returns it.
 type NextAvailableTime struct {
-	AvailableTimeStart   DateTime
-	AvailableTimeEnd     DateTime
+	// When they become free.
+	AvailableTimeStart DateTime
+	// When the first is busy again.
+	AvailableTimeEnd DateTime
+	// When to begin best.
 	RecommendedTimeStart DateTime
-	RecommendedTimeEnd   DateTime
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// When to end best.
+	RecommendedTimeEnd DateTime
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
 
 	carrier
 }

@@ -23,9 +23,10 @@ func (c OperationInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *OperationInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// OperationResult is the vendor's carrier OperationResult.
+// OperationResult is whether an operation worked.
 type OperationResult struct {
 	Success bool
+	// Text for the user, possibly the key of a resource.
 	Message string
 
 	carrier

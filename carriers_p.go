@@ -39,43 +39,58 @@ func (c ParticipantInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ParticipantInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ParticipantSyncData is the vendor's carrier ParticipantSyncData.
+// ParticipantSyncData is a participant in the data for other calendars.
 type ParticipantSyncData struct {
-	PersonID            int `json:"PersonId"`
-	PersonFirstName     string
-	PersonMiddleName    string
-	PersonLastname      string
-	PersonMrmrs         string
-	PersonTitle         string
+	// 0 for none.
+	PersonID         int `json:"PersonId"`
+	PersonFirstName  string
+	PersonMiddleName string
+	PersonLastname   string
+	// Form of address, such as Mrs.
+	PersonMrmrs string
+	// Any text.
+	PersonTitle string
+	// Position from a list, other than the title.
 	PersonPosition      string
 	PersonAcademicTitle string
-	PersonFormalName    string
-	PersonFullName      string
-	ContactID           int `json:"ContactId"`
-	ContactName         string
-	ContactDepartment   string
-	ContactBusiness     string
-	ContactCountry      string
-	ContactCategory     string
-	ContactFullName     string
-	EMail               []string
-	PhonePrivate        []string
-	PhoneFax            []string
-	PhoneMobile         []string
-	PhoneDirect         []string
-	PhoneContact        []string
-	Messenger           []string
-	Voip                []string
-	ContactURL          []string `json:"ContactUrl"`
-	URL                 []string `json:"Url"`
-	StreetAddress       *AddressSyncData
-	PostalAddress       *AddressSyncData
-	Country             string
-	PersonAddress       *AddressSyncData
-	PersonCountry       string
-	ParticipantStatus   AppointmentStatus `json:",omitzero"`
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// Name with titles.
+	PersonFormalName string
+	// Name as usual in the country.
+	PersonFullName string
+	// The person's company; 0 for none.
+	ContactID         int `json:"ContactId"`
+	ContactName       string
+	ContactDepartment string
+	// The company's line of business.
+	ContactBusiness string
+	ContactCountry  string
+	// The company's category.
+	ContactCategory string
+	ContactFullName string
+	EMail           []string
+	PhonePrivate    []string
+	PhoneFax        []string
+	PhoneMobile     []string
+	PhoneDirect     []string
+	// Phone numbers at the office.
+	PhoneContact []string
+	Messenger    []string
+	Voip         []string
+	// Web sites of the company.
+	ContactURL []string `json:"ContactUrl"`
+	// Web sites of the person.
+	URL           []string `json:"Url"`
+	StreetAddress *AddressSyncData
+	PostalAddress *AddressSyncData
+	// Country of the company.
+	Country       string
+	PersonAddress *AddressSyncData
+	// Country of the person.
+	PersonCountry string
+	// What the participant has answered.
+	ParticipantStatus AppointmentStatus `json:",omitzero"`
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }
@@ -365,9 +380,10 @@ func (c PersonEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PersonEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PersonImage is the vendor's carrier PersonImage.
+// PersonImage is the picture of a person, scaled. GetPersonImages returns it.
 type PersonImage struct {
-	PersonID  int `json:"PersonId"`
+	PersonID int `json:"PersonId"`
+	// The picture as PNG.
 	ImageData []byte
 
 	carrier
@@ -379,14 +395,20 @@ func (c PersonImage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PersonImage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PersonSummary is the vendor's carrier PersonSummary.
+// PersonSummary is a person with the latest activities. GetPersonSummary
+// returns it.
 type PersonSummary struct {
-	Person    *Person
-	Tickets   []TicketSummaryItem
+	Person *Person
+	// Latest requests.
+	Tickets []TicketSummaryItem
+	// Latest follow-ups.
 	Followups []ActivitySummaryItem
+	// Latest documents.
 	Documents []ActivitySummaryItem
-	Sales     []SaleSummaryItem
-	Chats     []ChatSummaryItem
+	// Latest sales.
+	Sales []SaleSummaryItem
+	// Latest chats.
+	Chats []ChatSummaryItem
 
 	carrier
 }
@@ -705,20 +727,28 @@ func (c PreferredTimeZone) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreferredTimeZone) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewContact is the vendor's carrier PreviewContact.
+// PreviewContact is what a preview of a company shows. GetPreviewContact
+// returns it.
 type PreviewContact struct {
-	ContactID         int `json:"ContactId"`
-	Name              string
-	Department        string
-	CountryID         int `json:"CountryId"`
-	Number2           string
-	DirectPhone       string
-	URL               string
-	EmailAddress      string
-	BusinessName      string
-	CategoryName      string
+	ContactID  int `json:"ContactId"`
+	Name       string
+	Department string
+	CountryID  int `json:"CountryId"`
+	// Number that users fill in.
+	Number2 string
+	// Phone number of the company.
+	DirectPhone string
+	// Its web site.
+	URL          string
+	EmailAddress string
+	// Name from the list "business".
+	BusinessName string
+	// Name from the list "category".
+	CategoryName string
+	// Who is responsible for the company.
 	AssociateFullName string
-	Address           *Address
+	// Laid out for display.
+	Address *Address
 
 	carrier
 }

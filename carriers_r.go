@@ -344,9 +344,11 @@ func (c RecurrenceYearPattern) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RecurrenceYearPattern) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RedLetterDetails is the vendor's carrier RedLetterDetails.
+// RedLetterDetails is the texts of a red-letter day.
 type RedLetterDetails struct {
-	OwnCountryDayTexts   []string
+	// Texts for the associate's own country; may be empty.
+	OwnCountryDayTexts []string
+	// Texts for other countries.
 	OtherCountryDayTexts []string
 	TableRight           *TableRight
 	FieldProperties      FieldProperties
@@ -360,14 +362,17 @@ func (c RedLetterDetails) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RedLetterDetails) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RedLetterInformationListItem is the vendor's carrier
-// RedLetterInformationListItem.
+// RedLetterInformationListItem is one day with its holidays and texts.
+// GetRedLetterInformationListByDatesAndAssociate returns it.
 type RedLetterInformationListItem struct {
-	Date                 DateTime
+	// The day; each has one entry, in order.
+	Date DateTime
+	// Whether it is a holiday, and where.
 	RedLetterInformation *RedLetterSummary
-	RedLetterDetails     *RedLetterDetails
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// The texts of the day.
+	RedLetterDetails *RedLetterDetails
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
 
 	carrier
 }
@@ -380,9 +385,11 @@ func (c *RedLetterInformationListItem) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// RedLetterSummary is the vendor's carrier RedLetterSummary.
+// RedLetterSummary says whether a day is a holiday, and where.
 type RedLetterSummary struct {
-	IsOwnCountryHoliday   bool
+	// Whether it is one in the associate's country.
+	IsOwnCountryHoliday bool
+	// Whether it is one only in other countries that have associates.
 	IsOtherCountryHoliday bool
 	TableRight            *TableRight
 	FieldProperties       FieldProperties
@@ -457,7 +464,8 @@ func (c RelationDefinitionEntity) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RelationDefinitionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RelationToOwner is the vendor's carrier RelationToOwner.
+// RelationToOwner is a relation between a user and the owner of data, as a
+// list item.
 type RelationToOwner struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -539,9 +547,11 @@ func (c ReportLabelLayoutEntity) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReportLabelLayoutEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ResolvedPerson is the vendor's carrier ResolvedPerson.
+// ResolvedPerson is the outcome of ResolvePersonFromInfo.
 type ResolvedPerson struct {
-	Person          *PersonEntity
+	// The person found or created.
+	Person *PersonEntity
+	// Whether the person is new.
 	PersonCreated   bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -555,9 +565,11 @@ func (c ResolvedPerson) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ResolvedPerson) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ResolvedUser is the vendor's carrier ResolvedUser.
+// ResolvedUser is the outcome of ResolveUserFromInfo.
 type ResolvedUser struct {
-	User            *User
+	// The user found or created.
+	User *User
+	// Whether the person is new.
 	PersonCreated   bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -614,14 +626,21 @@ func (c ResourceOverride) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ResourceOverride) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReturnInfo is the vendor's carrier ReturnInfo.
+// ReturnInfo is the answer of a document plug-in to a change. A plug-in may
+// ask the caller to act, by a message or a URL, if the caller has said that
+// it can.
 type ReturnInfo struct {
+	// Name of the document in the plug-in.
 	ExternalReference string
-	VersionID         string `json:"VersionId"`
-	Success           bool
-	Type              ReturnType `json:",omitzero"`
-	Value             string
-	AdditionalInfo    string
+	// Version that it concerns.
+	VersionID string `json:"VersionId"`
+	// Whether it worked.
+	Success bool
+	// What the caller is to do with Value.
+	Type ReturnType `json:",omitzero"`
+	// Message, URL or other, as Type says.
+	Value          string
+	AdditionalInfo string
 
 	carrier
 }
@@ -632,7 +651,7 @@ func (c ReturnInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReturnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Role is the vendor's carrier Role.
+// Role is a role in short form, which decides what users may see and do.
 type Role struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -649,19 +668,30 @@ func (c Role) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Role) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RoleEntity is the vendor's carrier RoleEntity.
+// RoleEntity is a role with its data rights. GetRoleEntity returns it and
+// SaveRoleEntity takes it.
 type RoleEntity struct {
-	RoleID          int `json:"RoleId"`
-	Name            string
-	Tooltip         string
-	RoleType        RoleType `json:",omitzero"`
-	Deleted         int
-	Rank            int
-	Created         DateTime
-	UseCategories   int
-	CreatedBy       *Associate
-	Updated         DateTime
-	UpdatedBy       *Associate
+	// 0 for a new one.
+	RoleID  int `json:"RoleId"`
+	Name    string
+	Tooltip string
+	// Cannot be changed.
+	RoleType RoleType `json:",omitzero"`
+	// 1 if it is deleted.
+	Deleted int
+	// Place in lists.
+	Rank int
+	// Set by the server, in UTC.
+	Created DateTime
+	// 1 if users get the request categories of the role.
+	UseCategories int
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server, in UTC.
+	Updated DateTime
+	// Set by the server.
+	UpdatedBy *Associate
+	// What the role may do to data, by who owns them.
 	DataRights      *DataRights
 	TableRight      *TableRight
 	FieldProperties FieldProperties

@@ -391,13 +391,16 @@ func (c SaleTypeStageLink) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaleTypeStageLink) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SalesActivity is the vendor's carrier SalesActivity.
+// SalesActivity is the outcome of GenerateLead and RequestForInfo.
 type SalesActivity struct {
+	// Companies that fit.
 	RequestedContacts []Contact
-	RequestedPerson   *Person
-	SalesRep          *Person
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Person who fits; nil for none.
+	RequestedPerson *Person
+	// Sales representative for the person.
+	SalesRep        *Person
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -978,24 +981,36 @@ func (c StructuredAddress) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StructuredAddress) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SuggestedAppointment is the vendor's carrier SuggestedAppointment.
+// SuggestedAppointment is an activity that a guide suggests, in short form.
+// GetSuggestedAppointment returns it.
 type SuggestedAppointment struct {
-	AutoSuggest             int
-	Deleted                 int
-	DaysFuture              int
-	Tooltip                 string
-	Text                    string
-	TaskID                  int `json:"TaskId"`
-	SuggestedAppointmentID  int `json:"SuggestedAppointmentId"`
-	SaleTypeStageLinkID     int `json:"SaleTypeStageLinkId"`
-	RegisteredAssociateID   int `json:"RegisteredAssociateId"`
-	Rank                    int
+	// 1 if users are asked to make it without choosing it.
+	AutoSuggest int
+	// 1 if it is no longer offered.
+	Deleted int
+	// Days from now until it is to take place.
+	DaysFuture int
+	Tooltip    string
+	// Text for the appointment.
+	Text string
+	// ID in the list "task".
+	TaskID                 int `json:"TaskId"`
+	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
+	// Step of the sale guide that it is in; 0 in a project guide.
+	SaleTypeStageLinkID   int `json:"SaleTypeStageLinkId"`
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// Place in the guide.
+	Rank int
+	// Step of the project guide that it is in; 0 in a sale guide.
 	ProjectTypeStatusLinkID int `json:"ProjectTypeStatusLinkId"`
-	Name                    string
-	Duration                int
-	Associate               *Associate
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// What the guide shows.
+	Name string
+	// Minutes.
+	Duration int
+	// Who is to do it, which is the sale's owner.
+	Associate       *Associate
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1006,25 +1021,38 @@ func (c SuggestedAppointment) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SuggestedAppointment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SuggestedAppointmentEntity is the vendor's carrier
-// SuggestedAppointmentEntity.
+// SuggestedAppointmentEntity is an activity that a guide suggests.
+// GetSuggestedAppointmentEntity returns it and SaveSuggestedAppointmentEntity
+// takes it.
 type SuggestedAppointmentEntity struct {
+	// 0 for a new one.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	Name                   string
-	Tooltip                string
-	Rank                   int
-	Deleted                bool
-	DaysFuture             int
-	Duration               TimeSpan
-	AutoSuggest            bool
-	IsMilestone            bool
-	AssignToMember         bool
-	Text                   string
-	ProjectTypeStatusLink  *ProjectTypeStatusLink
-	SaleTypeStageLink      *SaleTypeStageLink
-	Type                   *SoTask
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// What the guide shows.
+	Name    string
+	Tooltip string
+	// Place in the guide.
+	Rank int
+	// Whether it is no longer offered.
+	Deleted bool
+	// Days from now until it is to take place.
+	DaysFuture int
+	// How long the appointment takes.
+	Duration TimeSpan
+	// Whether users are asked to make it without choosing it.
+	AutoSuggest bool
+	IsMilestone bool
+	// Whether it is for a member of the project.
+	AssignToMember bool
+	// Text for the appointment.
+	Text string
+	// Step of the project guide that it is in.
+	ProjectTypeStatusLink *ProjectTypeStatusLink
+	// Step of the sale guide that it is in.
+	SaleTypeStageLink *SaleTypeStageLink
+	// Kind of activity.
+	Type            *SoTask
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1035,21 +1063,33 @@ func (c SuggestedAppointmentEntity) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SuggestedAppointmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SuggestedDocumentEntity is the vendor's carrier SuggestedDocumentEntity.
+// SuggestedDocumentEntity is a document that a guide suggests.
+// GetSuggestedDocumentEntity returns it and SaveSuggestedDocumentEntity takes
+// it.
 type SuggestedDocumentEntity struct {
-	SuggestedDocumentID   int `json:"SuggestedDocumentId"`
-	Name                  string
-	Tooltip               string
-	Rank                  int
-	DoctmplID             int `json:"DoctmplId"`
-	Header                string
-	OurRef                string
-	Deleted               bool
-	DocTmpl               *DocumentTemplate
+	// 0 for a new one.
+	SuggestedDocumentID int `json:"SuggestedDocumentId"`
+	// What the guide shows.
+	Name    string
+	Tooltip string
+	// Place in the guide.
+	Rank int
+	// Template of the document.
+	DoctmplID int `json:"DoctmplId"`
+	// Title for the document.
+	Header string
+	// Our reference for the document.
+	OurRef string
+	// Whether it is no longer offered.
+	Deleted bool
+	// The template DoctmplID.
+	DocTmpl *DocumentTemplate
+	// Step of the project guide that it is in.
 	ProjectTypeStatusLink *ProjectTypeStatusLink
-	SaleTypeStageLink     *SaleTypeStageLink
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// Step of the sale guide that it is in.
+	SaleTypeStageLink *SaleTypeStageLink
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }

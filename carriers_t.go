@@ -264,27 +264,43 @@ func (c TemplateInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TemplateInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TemplateVariablesParameters is the vendor's carrier
-// TemplateVariablesParameters.
+// TemplateVariablesParameters is a text with variables and what to fill them
+// from. SubstituteTemplateVariablesEx takes it.
 type TemplateVariablesParameters struct {
-	SourceInput        string
-	Encoding           GeneratorEncoding `json:",omitzero"`
-	CultureName        string
-	ContactID          int `json:"ContactId"`
-	PersonID           int `json:"PersonId"`
-	ProjectID          int `json:"ProjectId"`
-	SelectionID        int `json:"SelectionId"`
-	AppointmentID      int `json:"AppointmentId"`
-	DocumentID         int `json:"DocumentId"`
-	SaleID             int `json:"SaleId"`
-	QuoteLineID        int `json:"QuoteLineId"`
+	// Text with variables, in the delimiters of Encoding; a binary file is in
+	// Base64.
+	SourceInput string
+	// Format of SourceInput.
+	Encoding GeneratorEncoding `json:",omitzero"`
+	// Language of dates and texts; empty for the server's.
+	CultureName string
+	// 0 for none.
+	ContactID int `json:"ContactId"`
+	// 0 for none.
+	PersonID int `json:"PersonId"`
+	// 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// 0 for none.
+	SelectionID int `json:"SelectionId"`
+	// 0 for none.
+	AppointmentID int `json:"AppointmentId"`
+	// 0 for none.
+	DocumentID int `json:"DocumentId"`
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// 0 for none.
+	QuoteLineID int `json:"QuoteLineId"`
+	// 0 for none.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 	ProductKey         string
-	CustomTags         [][]string
-	TicketID           int `json:"TicketId"`
-	DocumentEntity     *DocumentEntity
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// Pairs of the name and the value of further variables.
+	CustomTags [][]string
+	// 0 for none.
+	TicketID int `json:"TicketId"`
+	// Document DocumentID to use as given, such as one not yet stored.
+	DocumentEntity  *DocumentEntity
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -297,12 +313,18 @@ func (c *TemplateVariablesParameters) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// TemporaryKeyInfo is the vendor's carrier TemporaryKeyInfo.
+// TemporaryKeyInfo is what a temporary key stands for. CheckTemporaryKey
+// returns it.
 type TemporaryKeyInfo struct {
-	Domain          TemporaryKeyDomain `json:",omitzero"`
-	TargetID        int                `json:"TargetId"`
-	PersonID        int                `json:"PersonId"`
-	IsExpired       bool
+	// What the key opens; Unknown for a key that is not valid.
+	Domain TemporaryKeyDomain `json:",omitzero"`
+	// ID of the record that the key is for, in the table that Domain implies.
+	TargetID int `json:"TargetId"`
+	// The person it was made for; 0 for none.
+	PersonID int `json:"PersonId"`
+	// Whether its time is over.
+	IsExpired bool
+	// Text given when it was made; may be empty.
 	Payload         string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

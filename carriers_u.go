@@ -30,13 +30,19 @@ func (c UIEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UIEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UntrustedCredentials is the vendor's carrier UntrustedCredentials.
+// UntrustedCredentials is a user's credentials for another system.
 type UntrustedCredentials struct {
-	ValidFrom       DateTime
-	ValidTo         DateTime
-	Comment         string
-	SecretValue     string
-	PublicValue     string
+	// When they begin to count.
+	ValidFrom DateTime
+	// When they cease to count.
+	ValidTo DateTime
+	// At most 255 characters.
+	Comment string
+	// Stored encrypted, such as a password; at most 70 characters.
+	SecretValue string
+	// Stored in clear, such as server and user name; at most 238 characters.
+	PublicValue string
+	// Whether they count at present.
 	IsActive        bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -87,33 +93,56 @@ func (c UpsertRowStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UpsertRowStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// User is the vendor's carrier User.
+// User is a user with licences, role, groups and credentials. GetUser returns
+// it and SaveUser takes it.
 type User struct {
-	AssociateID        int `json:"AssociateId"`
-	Name               string
-	Rank               int
-	Tooltip            string
-	LicenseOwners      []LicenseOwner
-	Role               *Role
-	UserGroup          *UserGroup
-	OtherGroups        []UserGroup
-	Person             *Person
-	Deleted            bool
-	Lastlogin          DateTime
-	Lastlogout         DateTime
-	EjUserID           int `json:"EjUserId"`
-	RequestSignature   string
-	Type               UserType `json:",omitzero"`
-	IsPersonRetired    bool
-	IsOnTravel         bool
-	Credentials        []Credential
-	UserName           string
-	TicketCategories   []MDOListItem
-	NickName           string
+	// 0 for a new one.
+	AssociateID int `json:"AssociateId"`
+	// Initials, which identify the user in lists.
+	Name string
+	// Place in lists.
+	Rank    int
+	Tooltip string
+	// Licences by owner, given to the user or not.
+	LicenseOwners []LicenseOwner
+	// What the user may see and do.
+	Role *Role
+	// Main group, from the list "usergroup".
+	UserGroup *UserGroup
+	// Further groups, from the list "usergroup".
+	OtherGroups []UserGroup
+	// Who the user is, from the list "person_new".
+	Person *Person
+	// Whether the user is retired.
+	Deleted bool
+	// When the user last logged in.
+	Lastlogin DateTime
+	// When the user last logged out.
+	Lastlogout DateTime
+	// Old customer service user; 0 for none.
+	EjUserID int `json:"EjUserId"`
+	// Signature below requests.
+	RequestSignature string
+	// Kind of user.
+	Type UserType `json:",omitzero"`
+	// Whether the person is retired.
+	IsPersonRetired bool
+	// Whether the user works away, with a copy of the data.
+	IsOnTravel bool
+	// Ways in which the user logs in.
+	Credentials []Credential
+	// Login name, which may be an e-mail address.
+	UserName string
+	// Request categories of the user, from the list "ejCategory".
+	TicketCategories []MDOListItem
+	// Unique alias in customer service.
+	NickName string
+	// Whether an administrator has yet to let the user in.
 	WaitingForApproval bool
 	// Deprecated: the vendor advises against it.
-	ExtraFields      map[string]FieldValue
-	CustomFields     map[string]FieldValue
+	ExtraFields  map[string]FieldValue
+	CustomFields map[string]FieldValue
+	// Commands that a client is to run after saving.
 	PostSaveCommands []CustomCommand
 	TableRight       *TableRight
 	FieldProperties  FieldProperties
@@ -155,11 +184,14 @@ func (c *UserAndInstallationLicenceStatus) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// UserCandidate is the vendor's carrier UserCandidate.
+// UserCandidate is a person's user of the customer centre.
 type UserCandidate struct {
 	UserCandidateID int `json:"UserCandidateId"`
-	PersonID        int `json:"PersonId"`
-	SecretKey       string
+	// The person who logs in.
+	PersonID int `json:"PersonId"`
+	// User name for the customer centre.
+	SecretKey string
+	// Password for the customer centre.
 	SecretValue     string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -191,11 +223,14 @@ func (c *UserCandidate) secrets() []string {
 	return []string{c.SecretKey, c.SecretValue}
 }
 
-// UserConnectedState is the vendor's carrier UserConnectedState.
+// UserConnectedState says whether a user is set up for video meetings.
+// GetVideoMeetingConnectedState returns it.
 type UserConnectedState struct {
 	IsConnected bool
-	ProviderID  string `json:"ProviderId"`
-	LoginURL    string `json:"LoginUrl"`
+	// The tenant's provider of video meetings.
+	ProviderID string `json:"ProviderId"`
+	// Where the user can log in to the provider.
+	LoginURL string `json:"LoginUrl"`
 
 	carrier
 }
@@ -314,9 +349,10 @@ func (c UserInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserPresenceStatus is the vendor's carrier UserPresenceStatus.
+// UserPresenceStatus is whether a user is there to take requests.
 type UserPresenceStatus struct {
-	Status  EjUserStatus `json:",omitzero"`
+	Status EjUserStatus `json:",omitzero"`
+	// Reason for absence.
 	Message string
 
 	carrier
@@ -328,9 +364,11 @@ func (c UserPresenceStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserPresenceStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserValidationResult is the vendor's carrier UserValidationResult.
+// UserValidationResult is whether a password or a user name can be used.
 type UserValidationResult struct {
-	Reason          string
+	// Why not.
+	Reason string
+	// Whether it can be used.
 	Result          bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -344,33 +382,56 @@ func (c UserValidationResult) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserValidationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UtmParameters is the vendor's carrier UtmParameters.
+// UtmParameters is the marketing campaign by which a person was won, by the
+// first and the latest visit.
 type UtmParameters struct {
-	UtmParametersID          int `json:"UtmParametersId"`
-	CreatedContactID         int `json:"CreatedContactId"`
-	CreatedPersonID          int `json:"CreatedPersonId"`
-	FormSubmissionID         int `json:"FormSubmissionId"`
-	FirstTouchSource         string
-	FirstTouchMedium         string
-	FirstTouchCampaign       string
-	FirstTouchTerm           string
-	FirstTouchContent        string
+	UtmParametersID int `json:"UtmParametersId"`
+	// Company that came from it; 0 for none.
+	CreatedContactID int `json:"CreatedContactId"`
+	// Person who came from it; 0 for none.
+	CreatedPersonID int `json:"CreatedPersonId"`
+	// Form that was submitted.
+	FormSubmissionID int `json:"FormSubmissionId"`
+	// Utm_source of the first visit.
+	FirstTouchSource string
+	// Utm_medium of the first visit.
+	FirstTouchMedium string
+	// Utm_campaign of the first visit.
+	FirstTouchCampaign string
+	// Utm_term of the first visit.
+	FirstTouchTerm string
+	// Utm_content of the first visit.
+	FirstTouchContent string
+	// Domain that the first visit came from.
 	FirstTouchReferrerDomain string
-	FirstTouchWhen           DateTime
-	Source                   string
-	Medium                   string
-	Campaign                 string
-	Term                     string
-	Content                  string
-	ReferrerDomain           string
-	When                     DateTime
-	Registered               DateTime
-	RegisteredAssociateID    int `json:"RegisteredAssociateId"`
-	Updated                  DateTime
-	UpdatedAssociateID       int `json:"UpdatedAssociateId"`
-	UpdatedCount             int
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// When the first visit was.
+	FirstTouchWhen DateTime
+	// Utm_source.
+	Source string
+	// Utm_medium.
+	Medium string
+	// Utm_campaign.
+	Campaign string
+	// Utm_term.
+	Term string
+	// Utm_content.
+	Content string
+	// Domain that the visit came from.
+	ReferrerDomain string
+	// When the visit or submission was.
+	When DateTime
+	// When it was created, in UTC.
+	Registered DateTime
+	// Who created it.
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// When it was last changed, in UTC.
+	Updated DateTime
+	// Who last changed it.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// Number of changes since it was created.
+	UpdatedCount    int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -6,17 +6,23 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// VersionInfo is the vendor's carrier VersionInfo.
+// VersionInfo is a version of a document. GetVersionList returns it.
 type VersionInfo struct {
-	ExternalReference      string
-	DocumentID             int    `json:"DocumentId"`
-	VersionID              string `json:"VersionId"`
-	CheckedInDate          DateTime
-	CheckedInByName        string
+	// Name of the document in the plug-in.
+	ExternalReference string
+	DocumentID        int    `json:"DocumentId"`
+	VersionID         string `json:"VersionId"`
+	// When it was checked in.
+	CheckedInDate DateTime
+	// Who checked it in.
+	CheckedInByName string
+	// Who checked it in.
 	CheckedInByAssociateID int `json:"CheckedInByAssociateId"`
-	Description            string
-	DisplayText            string
-	ExtraFields            map[string]FieldValue
+	// What the user has written about it.
+	Description string
+	// How to show it in a list.
+	DisplayText string
+	ExtraFields map[string]FieldValue
 
 	carrier
 }
@@ -27,9 +33,12 @@ func (c VersionInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *VersionInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// VideoMeetingReservation is the vendor's carrier VideoMeetingReservation.
+// VideoMeetingReservation is a video meeting that is reserved.
+// CreateVideoMeetingReservation returns it.
 type VideoMeetingReservation struct {
-	VideoMeetingID  string `json:"VideoMeetingId"`
+	// ID at the meeting service, for DeleteVideoMeetingReservation.
+	VideoMeetingID string `json:"VideoMeetingId"`
+	// Link to the meeting.
 	VideoMeetingURL string `json:"VideoMeetingUrl"`
 
 	carrier

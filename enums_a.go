@@ -74,7 +74,8 @@ const (
 	AppointmentPrivatePrivateGroup AppointmentPrivate = "PrivateGroup" // 2
 )
 
-// AppointmentStatus is the vendor's enum AppointmentStatus.
+// AppointmentStatus says how far an appointment, an invitation or an
+// assignment has come.
 type AppointmentStatus string
 
 // The members of AppointmentStatus.
@@ -160,7 +161,7 @@ const (
 	AssignmentStatusDeclined  AssignmentStatus = "Declined"  // 13
 )
 
-// AssociateSourceType is the vendor's enum AssociateSourceType.
+// AssociateSourceType is a set of sources from which colleagues are taken.
 type AssociateSourceType string
 
 // The members of AssociateSourceType.

@@ -54,7 +54,7 @@ const (
 	CategoryUpdateTriggerLeadStatusChanged CategoryUpdateTrigger = "LeadStatusChanged" // 4
 )
 
-// ChangePasswordType is the vendor's enum ChangePasswordType.
+// ChangePasswordType says how a user changes the password.
 type ChangePasswordType string
 
 // The members of ChangePasswordType.
@@ -159,7 +159,7 @@ const (
 	ChatWidgetSizeLarge  ChatWidgetSize = "Large"  // 1
 )
 
-// CheckoutState is the vendor's enum CheckoutState.
+// CheckoutState says whether a document is checked out and by whom.
 type CheckoutState string
 
 // The members of CheckoutState.
@@ -202,7 +202,7 @@ const (
 	ColorIndexRedAlt3     ColorIndex = "RedAlt3"     // 24
 )
 
-// CommandAction is the vendor's enum CommandAction.
+// CommandAction says what a custom command asks before it runs.
 type CommandAction string
 
 // The members of CommandAction.
@@ -213,7 +213,7 @@ const (
 	CommandActionOk       CommandAction = "Ok"       // 3
 )
 
-// CommandActionResult is the vendor's enum CommandActionResult.
+// CommandActionResult says how the user has answered a custom command.
 type CommandActionResult string
 
 // The members of CommandActionResult.
@@ -236,7 +236,7 @@ const (
 	ConfigTypeSubscriptionsOptions ConfigType = "SubscriptionsOptions" // 11
 )
 
-// ContactAction is the vendor's enum ContactAction.
+// ContactAction is a set of things that happen on a company.
 type ContactAction string
 
 // The members of ContactAction.
@@ -293,7 +293,8 @@ const (
 	ContactPersonBoardEntityPerson  ContactPersonBoardEntity = "Person"  // 1
 )
 
-// ContactSourceType is the vendor's enum ContactSourceType.
+// ContactSourceType is a set of sources from which a user's recent companies
+// are taken.
 type ContactSourceType string
 
 // The members of ContactSourceType.
@@ -346,7 +347,8 @@ const (
 	CopilotDataSourceTypeWebContent     CopilotDataSourceType = "WebContent"     // 5
 )
 
-// CredentialControlType is the vendor's enum CredentialControlType.
+// CredentialControlType says how the value of a credential is entered or
+// shown.
 type CredentialControlType string
 
 // The members of CredentialControlType.

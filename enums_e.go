@@ -105,7 +105,7 @@ func (f EjScriptVerb) Without(flags EjScriptVerb) EjScriptVerb {
 // String returns the text as it goes over the wire.
 func (f EjScriptVerb) String() string { return string(f) }
 
-// EjUserStatus is the vendor's enum EjUserStatus.
+// EjUserStatus says whether a customer service user takes requests.
 type EjUserStatus string
 
 // The members of EjUserStatus.
@@ -293,8 +293,8 @@ const (
 	ExecuteOnEventWait        ExecuteOnEvent = "Wait"        // 16384
 )
 
-// ExternalUserInfoModification is the vendor's enum
-// ExternalUserInfoModification.
+// ExternalUserInfoModification is a set of what to change on an external
+// user.
 type ExternalUserInfoModification string
 
 // The members of ExternalUserInfoModification.

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// GeneratorEncoding is the vendor's enum GeneratorEncoding.
+// GeneratorEncoding says in which format a text with variables is.
 type GeneratorEncoding string
 
 // The members of GeneratorEncoding.

@@ -73,7 +73,7 @@ const (
 	RecurrencePatternCustom  RecurrencePattern = "Custom"  // 5
 )
 
-// RecurrenceUpdateMode is the vendor's enum RecurrenceUpdateMode.
+// RecurrenceUpdateMode says how much of a series a change concerns.
 type RecurrenceUpdateMode string
 
 // The members of RecurrenceUpdateMode.
@@ -116,7 +116,8 @@ const (
 	ReportPaperOrientationLandscape ReportPaperOrientation = "Landscape" // 2
 )
 
-// ReturnType is the vendor's enum ReturnType.
+// ReturnType says what the caller is to do with the answer of a document
+// plug-in.
 type ReturnType string
 
 // The members of ReturnType.
@@ -129,7 +130,7 @@ const (
 	ReturnTypeURL        ReturnType = "URL"        // 5
 )
 
-// RoleRelationToOwner is the vendor's enum RoleRelationToOwner.
+// RoleRelationToOwner says how a user is related to the owner of data.
 type RoleRelationToOwner string
 
 // The members of RoleRelationToOwner.
@@ -145,7 +146,7 @@ const (
 	RoleRelationToOwnerCustomObjects   RoleRelationToOwner = "CustomObjects"   // 10
 )
 
-// RoleType is the vendor's enum RoleType.
+// RoleType says for which kind of user a role is.
 type RoleType string
 
 // The members of RoleType.

@@ -122,7 +122,7 @@ const (
 	TaskTypeSaintAll       TaskType = "SaintAll"       // 10
 )
 
-// TemporaryKeyDomain is the vendor's enum TemporaryKeyDomain.
+// TemporaryKeyDomain says what a temporary key gives access to.
 type TemporaryKeyDomain string
 
 // The members of TemporaryKeyDomain.
