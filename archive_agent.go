@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ArchiveAgent is the Archive agent.
+// ArchiveAgent is the Archive agent: archives, which are searchable tables of
+// all kinds of records, and their columns, filters and export.
 type ArchiveAgent agent
 
 var (
@@ -44,17 +45,17 @@ var (
 	opArchiveSetColumnWidthsV2                             = operation{path: "v1/Agents/Archive/SetColumnWidthsV2", class: write, slow: 5 * time.Second}
 )
 
-// CreateDefaultArchiveListResult calls Archive/CreateDefaultArchiveListResult
-// and returns one ArchiveListResult. It is a read; Select does not go with
-// it.
+// CreateDefaultArchiveListResult returns an ArchiveListResult filled with
+// default values. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Archive/CreateDefaultArchiveListResult
 func (a *ArchiveAgent) CreateDefaultArchiveListResult(ctx context.Context, opts ...CallOption) (*ArchiveListResult, error) {
 	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveCreateDefaultArchiveListResult, nil, opts)
 }
 
-// ExportArchive calls Archive/ExportArchive and returns one
-// ExportArchiveResult. It is a write.
+// ExportArchive exports the rows that an archive finds to a file in the
+// format ExportType and returns where it is. SelectedRowIDs limits the export
+// to some of them. It is a write.
 //
 // POST v1/Agents/Archive/ExportArchive
 func (a *ArchiveAgent) ExportArchive(ctx context.Context, req ArchiveExportArchiveRequest, opts ...CallOption) (*ExportArchiveResult, error) {
@@ -74,16 +75,17 @@ type ArchiveExportArchiveRequest struct {
 	EstimatedRowCount int
 }
 
-// GetActivityFilter calls Archive/GetActivityFilter and returns one
-// ActivityFilter. It is a read.
+// GetActivityFilter returns the current user's filter for activities. It is a
+// read.
 //
 // POST v1/Agents/Archive/GetActivityFilter
 func (a *ArchiveAgent) GetActivityFilter(ctx context.Context, opts ...CallOption) (*ActivityFilter, error) {
 	return result[ActivityFilter](ctx, (*agent)(a), &opArchiveGetActivityFilter, nil, opts)
 }
 
-// GetArchiveConfiguration calls Archive/GetArchiveConfiguration and returns
-// one ArchiveConfiguration. It is a read.
+// GetArchiveConfiguration returns which columns and entities the current user
+// has chosen for an archive. guiName is any name for the place where the
+// archive is shown. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveConfiguration
 func (a *ArchiveAgent) GetArchiveConfiguration(ctx context.Context, guiName, providerName string, opts ...CallOption) (*ArchiveConfiguration, error) {
@@ -95,8 +97,9 @@ type archiveGetArchiveConfigurationRequest struct {
 	ProviderName string
 }
 
-// GetArchiveConfigurationV2 calls Archive/GetArchiveConfigurationV2 and
-// returns one ArchiveConfiguration. It is a read.
+// GetArchiveConfigurationV2 returns which columns and entities are chosen for
+// an archive in the place GuiName. OwnerKeys says whose choice, if not the
+// current user's. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveConfigurationV2
 func (a *ArchiveAgent) GetArchiveConfigurationV2(ctx context.Context, req ArchiveGetArchiveConfigurationV2Request, opts ...CallOption) (*ArchiveConfiguration, error) {
@@ -112,9 +115,9 @@ type ArchiveGetArchiveConfigurationV2Request struct {
 	OwnerKeys    string
 }
 
-// GetArchiveConfigurationWithContext calls
-// Archive/GetArchiveConfigurationWithContext and returns one
-// ArchiveConfiguration. It is a read.
+// GetArchiveConfigurationWithContext returns which columns and entities the
+// current user has chosen for an archive in the place guiName, with the
+// provider's context. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveConfigurationWithContext
 func (a *ArchiveAgent) GetArchiveConfigurationWithContext(ctx context.Context, guiName, providerName, context string, opts ...CallOption) (*ArchiveConfiguration, error) {
@@ -127,8 +130,9 @@ type archiveGetArchiveConfigurationWithContextRequest struct {
 	Context      string
 }
 
-// GetArchiveList calls Archive/GetArchiveList and returns a list of
-// ArchiveListItem. It is a read.
+// GetArchiveList returns a page of the rows that an archive finds, with the
+// columns chosen for GuiName. Entities limits the kinds of rows; see
+// ArchiveRestrictionInfo for how to write values. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveList
 func (a *ArchiveAgent) GetArchiveList(ctx context.Context, req ArchiveGetArchiveListRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -146,8 +150,10 @@ type ArchiveGetArchiveListRequest struct {
 	PageSize     int
 }
 
-// GetArchiveList2 calls Archive/GetArchiveList2 and returns a list of
-// ArchiveListItem. It is a read.
+// GetArchiveList2 returns a page of the rows that an archive finds, with the
+// columns chosen for GuiName. Restriction is a text such as name begins
+// 'Super' and category in (2,3); SortOrder and Entities are lists with
+// commas. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveList2
 func (a *ArchiveAgent) GetArchiveList2(ctx context.Context, req ArchiveGetArchiveList2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -165,8 +171,9 @@ type ArchiveGetArchiveList2Request struct {
 	PageSize     int
 }
 
-// GetArchiveListByColumns calls Archive/GetArchiveListByColumns and returns a
-// list of ArchiveListItem. It is a read.
+// GetArchiveListByColumns returns a page of the rows that an archive finds,
+// with the columns Columns, sorted by SortOrder. Entities limits the kinds of
+// rows; see ArchiveRestrictionInfo for how to write values. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumns
 func (a *ArchiveAgent) GetArchiveListByColumns(ctx context.Context, req ArchiveGetArchiveListByColumnsRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -185,8 +192,9 @@ type ArchiveGetArchiveListByColumnsRequest struct {
 	PageSize     int
 }
 
-// GetArchiveListByColumns2 calls Archive/GetArchiveListByColumns2 and returns
-// a list of ArchiveListItem. It is a read.
+// GetArchiveListByColumns2 returns a page of the rows that an archive finds.
+// Restrictions is a text such as name begins 'Super' and category in (2,3);
+// Columns, SortOrder and Entities are lists with commas. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumns2
 func (a *ArchiveAgent) GetArchiveListByColumns2(ctx context.Context, req ArchiveGetArchiveListByColumns2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -205,9 +213,8 @@ type ArchiveGetArchiveListByColumns2Request struct {
 	PageSize     int
 }
 
-// GetArchiveListByColumnsWithContext calls
-// Archive/GetArchiveListByColumnsWithContext and returns a list of
-// ArchiveListItem. It is a read.
+// GetArchiveListByColumnsWithContext returns a page as
+// GetArchiveListByColumns does, with the provider's context. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -227,9 +234,8 @@ type ArchiveGetArchiveListByColumnsWithContextRequest struct {
 	Context      string
 }
 
-// GetArchiveListByColumnsWithContext2 calls
-// Archive/GetArchiveListByColumnsWithContext2 and returns a list of
-// ArchiveListItem. It is a read.
+// GetArchiveListByColumnsWithContext2 returns a page as
+// GetArchiveListByColumns2 does, with the provider's context. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -249,9 +255,9 @@ type ArchiveGetArchiveListByColumnsWithContext2Request struct {
 	Context      string
 }
 
-// GetArchiveListByColumnsWithHeader calls
-// Archive/GetArchiveListByColumnsWithHeader and returns one
-// ArchiveListResult. It is a read.
+// GetArchiveListByColumnsWithHeader returns a page as GetArchiveListByColumns
+// does, with the number of all rows. Options are pairs of name and value for
+// the provider. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderRequest, opts ...CallOption) (*ArchiveListResult, error) {
@@ -271,9 +277,9 @@ type ArchiveGetArchiveListByColumnsWithHeaderRequest struct {
 	Options      string
 }
 
-// GetArchiveListByColumnsWithHeader2 calls
-// Archive/GetArchiveListByColumnsWithHeader2 and returns one
-// ArchiveListResult. It is a read.
+// GetArchiveListByColumnsWithHeader2 returns a page as
+// GetArchiveListByColumns2 does, with the number of all rows. Options are
+// pairs of name and value for the provider. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeader2Request, opts ...CallOption) (*ArchiveListResult, error) {
@@ -293,9 +299,9 @@ type ArchiveGetArchiveListByColumnsWithHeader2Request struct {
 	Options      string
 }
 
-// GetArchiveListByColumnsWithHeaderWithContext calls
-// Archive/GetArchiveListByColumnsWithHeaderWithContext and returns one
-// ArchiveListResult. It is a read.
+// GetArchiveListByColumnsWithHeaderWithContext returns a page as
+// GetArchiveListByColumnsWithHeader does, with the provider's context. It is
+// a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest, opts ...CallOption) (*ArchiveListResult, error) {
@@ -316,9 +322,9 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest struct {
 	Context      string
 }
 
-// GetArchiveListByColumnsWithHeaderWithContext2 calls
-// Archive/GetArchiveListByColumnsWithHeaderWithContext2 and returns one
-// ArchiveListResult. It is a read.
+// GetArchiveListByColumnsWithHeaderWithContext2 returns a page as
+// GetArchiveListByColumnsWithHeader2 does, with the provider's context. It is
+// a read.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request, opts ...CallOption) (*ArchiveListResult, error) {
@@ -339,8 +345,8 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request struct {
 	Context      string
 }
 
-// GetArchiveListWithContext calls Archive/GetArchiveListWithContext and
-// returns a list of ArchiveListItem. It is a read.
+// GetArchiveListWithContext returns a page as GetArchiveList does, with the
+// provider's context. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListWithContext
 func (a *ArchiveAgent) GetArchiveListWithContext(ctx context.Context, req ArchiveGetArchiveListWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -360,8 +366,8 @@ type ArchiveGetArchiveListWithContextRequest struct {
 	Context      string
 }
 
-// GetArchiveListWithContext2 calls Archive/GetArchiveListWithContext2 and
-// returns a list of ArchiveListItem. It is a read.
+// GetArchiveListWithContext2 returns a page as GetArchiveList2 does, with the
+// provider's context. It is a read.
 //
 // POST v1/Agents/Archive/GetArchiveListWithContext2
 func (a *ArchiveAgent) GetArchiveListWithContext2(ctx context.Context, req ArchiveGetArchiveListWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -381,8 +387,7 @@ type ArchiveGetArchiveListWithContext2Request struct {
 	Context      string
 }
 
-// GetAvailableColumns calls Archive/GetAvailableColumns and returns a list of
-// ArchiveColumnInfo. It is a read.
+// GetAvailableColumns returns all columns that an archive has. It is a read.
 //
 // POST v1/Agents/Archive/GetAvailableColumns
 func (a *ArchiveAgent) GetAvailableColumns(ctx context.Context, providerName, context string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -394,8 +399,8 @@ type archiveGetAvailableColumnsRequest struct {
 	Context      string
 }
 
-// GetAvailableEntities calls Archive/GetAvailableEntities and returns a list
-// of MDOListItem. It is a read.
+// GetAvailableEntities returns all kinds of rows that an archive has. It is a
+// read.
 //
 // POST v1/Agents/Archive/GetAvailableEntities
 func (a *ArchiveAgent) GetAvailableEntities(ctx context.Context, providerName, context string, opts ...CallOption) ([]MDOListItem, error) {
@@ -407,8 +412,8 @@ type archiveGetAvailableEntitiesRequest struct {
 	Context      string
 }
 
-// GetGroupAssociateIDs calls Archive/GetGroupAssociateIds and returns a list
-// of int. It is a read.
+// GetGroupAssociateIDs returns the IDs of the associates in the user groups
+// groupIDs. It is a read.
 //
 // POST v1/Agents/Archive/GetGroupAssociateIds
 func (a *ArchiveAgent) GetGroupAssociateIDs(ctx context.Context, groupIDs []int, opts ...CallOption) ([]int, error) {
@@ -419,16 +424,16 @@ type archiveGetGroupAssociateIDsRequest struct {
 	GroupIDs []int `json:"GroupIds"`
 }
 
-// GetProviderNames calls Archive/GetProviderNames and returns a list of
-// string. It is a read.
+// GetProviderNames returns the names of all archives. It is a read.
 //
 // POST v1/Agents/Archive/GetProviderNames
 func (a *ArchiveAgent) GetProviderNames(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opArchiveGetProviderNames, nil, opts)
 }
 
-// GetRelatedData calls Archive/GetRelatedData and returns a list of
-// RelatedData. It is a read.
+// GetRelatedData returns fields of records that one record of a table refers
+// to, named by paths from that table. For the record's own fields its agent
+// is the place. It is a read.
 //
 // POST v1/Agents/Archive/GetRelatedData
 func (a *ArchiveAgent) GetRelatedData(ctx context.Context, table string, recordID int, fields []string, opts ...CallOption) ([]RelatedData, error) {
@@ -441,8 +446,8 @@ type archiveGetRelatedDataRequest struct {
 	Fields   []string
 }
 
-// GetRelatedData2 calls Archive/GetRelatedData2 and returns a list of
-// RelatedData. It is a read.
+// GetRelatedData2 returns fields as GetRelatedData does; fields is a list
+// with commas. It is a read.
 //
 // POST v1/Agents/Archive/GetRelatedData2
 func (a *ArchiveAgent) GetRelatedData2(ctx context.Context, table string, recordID int, fields string, opts ...CallOption) ([]RelatedData, error) {
@@ -455,7 +460,8 @@ type archiveGetRelatedData2Request struct {
 	Fields   string
 }
 
-// SetActivityFilter calls Archive/SetActivityFilter. It is a write.
+// SetActivityFilter stores the current user's filter for activities. It is a
+// write.
 //
 // POST v1/Agents/Archive/SetActivityFilter
 func (a *ArchiveAgent) SetActivityFilter(ctx context.Context, activityFilter *ActivityFilter, opts ...CallOption) error {
@@ -466,7 +472,8 @@ type archiveSetActivityFilterRequest struct {
 	ActivityFilter *ActivityFilter
 }
 
-// SetChosenColumns calls Archive/SetChosenColumns. It is a write.
+// SetChosenColumns stores which columns of an archive the current user wants
+// in the place guiName. It is a write.
 //
 // POST v1/Agents/Archive/SetChosenColumns
 func (a *ArchiveAgent) SetChosenColumns(ctx context.Context, guiName, providerName string, chosenColumns []string, opts ...CallOption) error {
@@ -479,7 +486,9 @@ type archiveSetChosenColumnsRequest struct {
 	ChosenColumns []string
 }
 
-// SetChosenColumnsV2 calls Archive/SetChosenColumnsV2. It is a write.
+// SetChosenColumnsV2 stores which columns of an archive are wanted in the
+// place GuiName. OwnerKeys says for whom, if not the current user. It is a
+// write.
 //
 // POST v1/Agents/Archive/SetChosenColumnsV2
 func (a *ArchiveAgent) SetChosenColumnsV2(ctx context.Context, req ArchiveSetChosenColumnsV2Request, opts ...CallOption) error {
@@ -495,7 +504,8 @@ type ArchiveSetChosenColumnsV2Request struct {
 	ChosenColumns []string
 }
 
-// SetChosenEntities calls Archive/SetChosenEntities. It is a write.
+// SetChosenEntities stores which kinds of rows of an archive the current user
+// wants in the place guiName. It is a write.
 //
 // POST v1/Agents/Archive/SetChosenEntities
 func (a *ArchiveAgent) SetChosenEntities(ctx context.Context, guiName, providerName string, entities []string, opts ...CallOption) error {
@@ -508,7 +518,9 @@ type archiveSetChosenEntitiesRequest struct {
 	Entities     []string
 }
 
-// SetChosenEntitiesV2 calls Archive/SetChosenEntitiesV2. It is a write.
+// SetChosenEntitiesV2 stores which kinds of rows of an archive are wanted in
+// the place GuiName. OwnerKeys says for whom, if not the current user. It is
+// a write.
 //
 // POST v1/Agents/Archive/SetChosenEntitiesV2
 func (a *ArchiveAgent) SetChosenEntitiesV2(ctx context.Context, req ArchiveSetChosenEntitiesV2Request, opts ...CallOption) error {
@@ -524,7 +536,8 @@ type ArchiveSetChosenEntitiesV2Request struct {
 	Entities     []string
 }
 
-// SetColumnWidths calls Archive/SetColumnWidths. It is a write.
+// SetColumnWidths stores the widths of columns in the place guiName. It is a
+// write.
 //
 // POST v1/Agents/Archive/SetColumnWidths
 func (a *ArchiveAgent) SetColumnWidths(ctx context.Context, guiName string, columnWidths []string, opts ...CallOption) error {
@@ -536,7 +549,8 @@ type archiveSetColumnWidthsRequest struct {
 	ColumnWidths []string
 }
 
-// SetColumnWidthsV2 calls Archive/SetColumnWidthsV2. It is a write.
+// SetColumnWidthsV2 stores the widths of columns of an archive in the place
+// GuiName. OwnerKeys says for whom, if not the current user. It is a write.
 //
 // POST v1/Agents/Archive/SetColumnWidthsV2
 func (a *ArchiveAgent) SetColumnWidthsV2(ctx context.Context, req ArchiveSetColumnWidthsV2Request, opts ...CallOption) error {

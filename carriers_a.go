@@ -28,12 +28,18 @@ func (c AccessGatewayInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AccessGatewayInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ActivityFilter is the vendor's carrier ActivityFilter.
+// ActivityFilter is a user's filter for lists of activities.
+// GetActivityFilter returns it and SetActivityFilter takes it.
 type ActivityFilter struct {
-	FromDate        DateTime
-	ToDate          DateTime
-	AssociateList   []SelectableMDOListItem
-	GroupList       []SelectableMDOListItem
+	// First day to show.
+	FromDate DateTime
+	// Last day to show.
+	ToDate DateTime
+	// Associates, the wanted ones selected.
+	AssociateList []SelectableMDOListItem
+	// User groups, the wanted ones selected.
+	GroupList []SelectableMDOListItem
+	// Fixed choices for how far to look ahead.
 	FutureDateList  []MDOListItem
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -800,14 +806,20 @@ func (c ArchiveColumnInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveColumnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveConfiguration is the vendor's carrier ArchiveConfiguration.
+// ArchiveConfiguration is which columns and kinds of rows are chosen for an
+// archive in one place, and how they are sorted. GetArchiveConfiguration
+// returns it.
 type ArchiveConfiguration struct {
-	ArchiveColumnInfo  []ArchiveColumnInfo
-	ArchiveEntityInfo  []SelectableMDOListItem
+	// Columns, from left to right.
+	ArchiveColumnInfo []ArchiveColumnInfo
+	// Kinds of rows, the wanted ones selected.
+	ArchiveEntityInfo []SelectableMDOListItem
+	// Columns to sort by.
 	ArchiveOrderByInfo []ArchiveOrderByInfo
-	OwnerKeys          string
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// Whose choice it is.
+	OwnerKeys       string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -843,9 +855,11 @@ func (c ArchiveListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ArchiveListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveListResult is the vendor's carrier ArchiveListResult.
+// ArchiveListResult is a page of an archive with the number of all rows.
 type ArchiveListResult struct {
-	RowCount        int
+	// Number of rows on all pages.
+	RowCount int
+	// Rows of the page.
 	Rows            []ArchiveListItem
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1013,17 +1027,26 @@ func (c *AttachmentEntity) secrets() []string {
 	return []string{c.AuthKey}
 }
 
-// AttachmentPreview is the vendor's carrier AttachmentPreview.
+// AttachmentPreview is an attachment of a message, for preview.
+// GetAttachmentPreview returns it.
 type AttachmentPreview struct {
-	Name                 string
-	MimeType             string
-	Size                 int
-	Content              []byte
-	EmailSubject         string
-	EmailFrom            string
-	EmailTo              string
-	EmailCc              string
-	EmailDate            DateTime
+	Name string
+	// Media type.
+	MimeType string
+	// Bytes.
+	Size    int
+	Content []byte
+	// Subject, where it is an e-mail.
+	EmailSubject string
+	// Sender, where it is an e-mail.
+	EmailFrom string
+	// Recipients, where it is an e-mail.
+	EmailTo string
+	// Recipients of copies, where it is an e-mail.
+	EmailCc string
+	// Date, where it is an e-mail; otherwise not set.
+	EmailDate DateTime
+	// Attachments inside, where it is an e-mail.
 	EmailAttachmentsInfo []AttachmentEntity
 	TableRight           *TableRight
 	FieldProperties      FieldProperties
@@ -1037,11 +1060,12 @@ func (c AttachmentPreview) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AttachmentPreview) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AttachmentValidationResult is the vendor's carrier
-// AttachmentValidationResult.
+// AttachmentValidationResult is whether an attachment can be used.
+// ValidateAttachments returns it.
 type AttachmentValidationResult struct {
 	AttachmentID int `json:"AttachmentId"`
 	IsValid      bool
+	// Why not.
 	ErrorMessage string
 
 	carrier

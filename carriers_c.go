@@ -1439,14 +1439,19 @@ func (c Credited) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Credited) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CriteriaInformation is the vendor's carrier CriteriaInformation.
+// CriteriaInformation is the criteria of a search, as they are and as rows
+// for display. GetCriteriaInformation returns it.
 type CriteriaInformation struct {
-	Restrictions           []ArchiveRestrictionInfo
+	// Criteria of the first group.
+	Restrictions []ArchiveRestrictionInfo
+	// Columns of CriteriaArchiveRows.
 	CriteriaArchiveColumns []ArchiveColumnInfo
-	CriteriaArchiveRows    []ArchiveListItem
-	RestrictionGroups      []ArchiveRestrictionGroup
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// The criteria as rows.
+	CriteriaArchiveRows []ArchiveListItem
+	// All groups, the first included.
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }

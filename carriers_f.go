@@ -388,10 +388,13 @@ func (c FieldValueInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldValueInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FindResults is the vendor's carrier FindResults.
+// FindResults is a page of what a search has found, with its columns.
 type FindResults struct {
-	ArchiveColumns  []ArchiveColumnInfo
-	ArchiveRows     []ArchiveListItem
+	// Columns of ArchiveRows.
+	ArchiveColumns []ArchiveColumnInfo
+	// Rows of the page.
+	ArchiveRows []ArchiveListItem
+	// Number of rows on all pages.
 	RowCount        int
 	TableRight      *TableRight
 	FieldProperties FieldProperties

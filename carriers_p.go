@@ -1139,45 +1139,71 @@ func (c ProjectBoardViewSettings) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectBoardViewSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectEntity is the vendor's carrier ProjectEntity.
+// ProjectEntity is a project with its members and links. GetProjectEntity
+// returns it and SaveProjectEntity takes it.
 type ProjectEntity struct {
-	ProjectID             int `json:"ProjectId"`
-	Name                  string
-	ProjectNumber         string
-	ProjectMembers        []ProjectMember
-	URLs                  []EntityElement `json:"Urls"`
-	CreatedDate           DateTime
-	UpdatedDate           DateTime
-	Description           string
-	Postit                string
-	CreatedBy             *Associate
-	UpdatedBy             *Associate
-	Associate             *Associate
-	ProjectStatus         *ProjectStatus
-	ProjectType           *ProjectType
-	HasImage              bool
-	ImageDescription      string
+	// 0 for a new one.
+	ProjectID int `json:"ProjectId"`
+	Name      string
+	// Number that the server gives it.
+	ProjectNumber string
+	// People who are members.
+	ProjectMembers []ProjectMember
+	// Web sites.
+	URLs []EntityElement `json:"Urls"`
+	// Set by the server, in UTC.
+	CreatedDate DateTime
+	// Set by the server, in UTC.
+	UpdatedDate DateTime
+	Description string
+	Postit      string
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	// Who is responsible, from the list "associate".
+	Associate *Associate
+	// From the list "projectstatus".
+	ProjectStatus *ProjectStatus
+	// From the list "projecttype".
+	ProjectType *ProjectType
+	// Whether there is a picture, for GetProjectImage.
+	HasImage bool
+	// Text for the picture.
+	ImageDescription string
+	// Status monitor that counts, the one of lowest rank.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
-	Links                 []Link
-	ActiveLinks           int
-	Completed             bool
-	NextMilestoneDate     DateTime
-	NmdAppointmentID      int `json:"NmdAppointmentId"`
-	EndDate               DateTime
-	ActiveErpLinks        int
-	EventID               int `json:"EventId"`
-	StartDate             DateTime
+	// Other records that it is linked to.
+	Links []Link
+	// Number of Links.
+	ActiveLinks int
+	// Whether it is done; clients then show and change fewer fields.
+	Completed bool
+	// When the next open milestone is due; set by the server.
+	NextMilestoneDate DateTime
+	// Appointment of NextMilestoneDate; 0 for none.
+	NmdAppointmentID int `json:"NmdAppointmentId"`
+	// Planned end, by default from the type.
+	EndDate DateTime
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// Event in Lyyti, where it is linked to one.
+	EventID int `json:"EventId"`
+	// When that event begins.
+	StartDate DateTime
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields map[string]FieldValue
 	// Deprecated: the vendor advises against it.
 	ExtraFields      map[string]FieldValue
 	CustomFields     map[string]FieldValue
 	PublishEventDate DateTime
-	PublishTo        DateTime
-	PublishFrom      DateTime
-	IsPublished      bool
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Last day that it is published.
+	PublishTo DateTime
+	// First day that it is published.
+	PublishFrom     DateTime
+	IsPublished     bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1188,32 +1214,54 @@ func (c ProjectEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectEvent is the vendor's carrier ProjectEvent.
+// ProjectEvent is a project that people can sign on to, as one of them sees
+// it. GetProjectEvent returns it; it is read only.
 type ProjectEvent struct {
-	AssociateFullName       string
-	Description             string
-	ProjectID               int `json:"ProjectId"`
-	EventName               string
-	AssociateID             int `json:"AssociateId"`
-	IsSignedOn              bool
+	// Who is responsible for the project.
+	AssociateFullName string
+	// Text of the project.
+	Description string
+	ProjectID   int `json:"ProjectId"`
+	// Name of the project.
+	EventName string
+	// Who is responsible for the project.
+	AssociateID int `json:"AssociateId"`
+	// Whether the person is a member.
+	IsSignedOn bool
+	// Text to confirm before signing off.
 	SignOffConfirmationText string
-	SignOffText             string
-	SignOnConfirmationText  string
-	SignOnText              string
-	EventDate               DateTime
-	Enabled                 bool
-	SignOff                 bool
-	SignOffTaskEnable       bool
-	SignOnTaskEnable        bool
-	SignOn                  bool
-	SignOffTaskID           int `json:"SignOffTaskId"`
-	SignOnTaskID            int `json:"SignOnTaskId"`
-	SignOffTriggersAssign   bool
-	SignOnTriggersAssign    bool
-	SignOnPersonID          int `json:"SignOnPersonId"`
-	SignOffPersonID         int `json:"SignOffPersonId"`
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// Text of the task made by signing off.
+	SignOffText string
+	// Text to confirm before signing on.
+	SignOnConfirmationText string
+	// Text of the task made by signing on.
+	SignOnText string
+	// When it takes place; it is hidden afterwards.
+	EventDate DateTime
+	// Whether it is shown.
+	Enabled bool
+	// Whether people can sign off.
+	SignOff bool
+	// Whether signing off makes a task.
+	SignOffTaskEnable bool
+	// Whether signing on makes a task.
+	SignOnTaskEnable bool
+	// Whether people can sign on.
+	SignOn bool
+	// Kind of activity made by signing off.
+	SignOffTaskID int `json:"SignOffTaskId"`
+	// Kind of activity made by signing on.
+	SignOnTaskID int `json:"SignOnTaskId"`
+	// Whether that task is assigned, as an invitation.
+	SignOffTriggersAssign bool
+	// Whether that task is assigned, as an invitation.
+	SignOnTriggersAssign bool
+	// Who gets the task; 0 for who is responsible for the company.
+	SignOnPersonID int `json:"SignOnPersonId"`
+	// Who gets the task; 0 for who is responsible for the company.
+	SignOffPersonID int `json:"SignOffPersonId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1224,40 +1272,69 @@ func (c ProjectEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectEventEntity is the vendor's carrier ProjectEventEntity.
+// ProjectEventEntity is a project that people can sign on to, with its
+// settings. GetProjectEventEntity returns it and SaveProjectEventEntity takes
+// it.
 type ProjectEventEntity struct {
-	SignOffConfirmationText     string
-	SignOffText                 string
-	SignOnConfirmationText      string
-	SignOnText                  string
-	EventDate                   DateTime
-	Enabled                     bool
-	CreatedDate                 DateTime
-	SignOff                     bool
-	SignOffTaskEnable           bool
-	SignOffTaskID               int `json:"SignOffTaskId"`
-	SignOffTriggersAssign       bool
-	SignOn                      bool
-	SignOnTaskEnable            bool
-	SignOnTaskID                int `json:"SignOnTaskId"`
-	SignOnTriggersAssign        bool
-	UpdatedDate                 DateTime
-	CreatedBy                   *Associate
-	UpdatedBy                   *Associate
-	ProjectID                   int `json:"ProjectId"`
-	ID                          int `json:"Id"`
-	PublishFrom                 DateTime
-	PublishType                 PublishType `json:",omitzero"`
-	PublishTo                   DateTime
-	VisibleForCategories        []MDOListItem
-	VisibleForPersonInterests   []MDOListItem
-	IsPublished                 bool
-	IsVisibleForMembers         bool
-	IsVisibleForCategories      bool
+	// Text to confirm before signing off.
+	SignOffConfirmationText string
+	// Text of the task made by signing off.
+	SignOffText string
+	// Text to confirm before signing on.
+	SignOnConfirmationText string
+	// Text of the task made by signing on.
+	SignOnText string
+	// When it takes place.
+	EventDate DateTime
+	// Whether it is in use.
+	Enabled bool
+	// Set by the server, in UTC.
+	CreatedDate DateTime
+	// Whether people can sign off.
+	SignOff bool
+	// Whether signing off makes a task.
+	SignOffTaskEnable bool
+	// Kind of activity made by signing off.
+	SignOffTaskID int `json:"SignOffTaskId"`
+	// Whether that task is assigned, as an invitation.
+	SignOffTriggersAssign bool
+	// Whether people can sign on.
+	SignOn bool
+	// Whether signing on makes a task.
+	SignOnTaskEnable bool
+	// Kind of activity made by signing on.
+	SignOnTaskID int `json:"SignOnTaskId"`
+	// Whether that task is assigned, as an invitation.
+	SignOnTriggersAssign bool
+	// Set by the server, in UTC.
+	UpdatedDate DateTime
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	ProjectID int `json:"ProjectId"`
+	ID        int `json:"Id"`
+	// First day that it is published.
+	PublishFrom DateTime
+	PublishType PublishType `json:",omitzero"`
+	// Last day that it is published.
+	PublishTo DateTime
+	// Company categories that may see it, from the list "category".
+	VisibleForCategories []MDOListItem
+	// Interests of people who may see it, from the list "persint".
+	VisibleForPersonInterests []MDOListItem
+	// Whether external users can see it, from PublishFrom to PublishTo.
+	IsPublished bool
+	// Whether members of the project may see it.
+	IsVisibleForMembers bool
+	// Whether VisibleForCategories counts.
+	IsVisibleForCategories bool
+	// Whether VisibleForPersonInterests counts.
 	IsVisibleForPersonInterests bool
-	ProjectEventID              int `json:"ProjectEventId"`
-	TableRight                  *TableRight
-	FieldProperties             FieldProperties
+	// 0 for a new one.
+	ProjectEventID  int `json:"ProjectEventId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1268,31 +1345,43 @@ func (c ProjectEventEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectEventEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectMember is the vendor's carrier ProjectMember.
+// ProjectMember is a person's membership in a project. GetProjectMember
+// returns it and SaveProjectMember takes it.
 type ProjectMember struct {
-	ProjectmemberID        int `json:"ProjectmemberId"`
-	ContactID              int `json:"ContactId"`
-	ProjectID              int `json:"ProjectId"`
-	ContactName            string
-	ContactDepartment      string
-	ProjectName            string
-	EmailID                int `json:"EmailId"`
-	EmailAddress           string
-	CountryID              int `json:"CountryId"`
-	Firstname              string
-	MiddleName             string
-	Lastname               string
-	PersonID               int `json:"PersonId"`
-	Mrmrs                  string
-	ProjectMemberTypeName  string
-	Phone                  string
-	PhoneID                int `json:"PhoneId"`
-	ProjectMemberTypeID    int `json:"ProjectMemberTypeId"`
-	EmailAddressName       string
-	Comment                string
-	FullName               string
-	Registered             DateTime
-	Updated                DateTime
+	// 0 for a new one.
+	ProjectmemberID int `json:"ProjectmemberId"`
+	// Company of the person.
+	ContactID         int `json:"ContactId"`
+	ProjectID         int `json:"ProjectId"`
+	ContactName       string
+	ContactDepartment string
+	ProjectName       string
+	EmailID           int `json:"EmailId"`
+	EmailAddress      string
+	CountryID         int `json:"CountryId"`
+	Firstname         string
+	MiddleName        string
+	Lastname          string
+	PersonID          int `json:"PersonId"`
+	// Form of address, such as Mrs.
+	Mrmrs string
+	// Role in the project.
+	ProjectMemberTypeName string
+	Phone                 string
+	PhoneID               int `json:"PhoneId"`
+	// Role in the project, an ID in the list "PMembType".
+	ProjectMemberTypeID int `json:"ProjectMemberTypeId"`
+	// Name of the e-mail address.
+	EmailAddressName string
+	// Note on the membership.
+	Comment string
+	// Name as usual in the country.
+	FullName string
+	// When it was created, in UTC.
+	Registered DateTime
+	// When it was last changed, in UTC.
+	Updated DateTime
+	// Answer of the person to an event in Lyyti.
 	EventParticipantStatus ProjectMemberEventParticipantStatus `json:",omitzero"`
 	TableRight             *TableRight
 	FieldProperties        FieldProperties

@@ -178,10 +178,14 @@ func (c ReasonStalled) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReasonStalled) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Recipient is the vendor's carrier Recipient.
+// Recipient is a recipient of a message. CalculateMessageRecipients returns
+// it.
 type Recipient struct {
-	Type         RecipientType `json:",omitzero"`
-	Value        string
+	// Whether it gets the message or a copy.
+	Type RecipientType `json:",omitzero"`
+	// E-mail address.
+	Value string
+	// Name for users.
 	DisplayValue string
 
 	carrier
@@ -428,9 +432,11 @@ func (c RefCountEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RefCountEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RelatedData is the vendor's carrier RelatedData.
+// RelatedData is a field of a related record. GetRelatedData returns it.
 type RelatedData struct {
-	Field      string
+	// Path of the field from the table asked for.
+	Field string
+	// Its value, as a cell of an archive.
 	FieldValue *ArchiveColumnData
 
 	carrier

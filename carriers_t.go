@@ -44,7 +44,7 @@ func (c TableRecord) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TableRecord) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Tag is the vendor's carrier Tag.
+// Tag is a tag on a request, from a list.
 type Tag struct {
 	ID              int `json:"Id"`
 	Name            string
@@ -468,14 +468,21 @@ func (c Ticket) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Ticket) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketBatchReplyData is the vendor's carrier TicketBatchReplyData.
+// TicketBatchReplyData is an answer for many requests. BatchReply takes it.
 type TicketBatchReplyData struct {
-	TicketIDs          []int `json:"TicketIds"`
-	CloseTickets       bool
-	AttachmentIDs      []int               `json:"AttachmentIds"`
-	HTMLBody           string              `json:"HtmlBody"`
-	Slevel             TicketSecurityLevel `json:",omitzero"`
-	TimeSpent          int
+	// Requests to answer.
+	TicketIDs []int `json:"TicketIds"`
+	// Whether to close them afterwards.
+	CloseTickets bool
+	// Attachments to add, which must be stored already.
+	AttachmentIDs []int `json:"AttachmentIds"`
+	// Text as HTML; may be empty.
+	HTMLBody string `json:"HtmlBody"`
+	// Who may see the message.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// Minutes.
+	TimeSpent int
+	// Whether customers get the answer by e-mail.
 	SendCopyToCustomer bool
 
 	carrier
@@ -577,64 +584,121 @@ func (c *TicketCategoryMembershipEntity) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// TicketEntity is the vendor's carrier TicketEntity.
+// TicketEntity is a request with all its members but the texts of its
+// messages. GetTicketEntity returns it and SaveTicketEntity takes it.
 type TicketEntity struct {
-	TicketID                int `json:"TicketId"`
-	Title                   string
-	CreatedAt               DateTime
-	LastChanged             DateTime
-	ReadByOwner             DateTime
-	ReadByCustomer          DateTime
-	FirstReadByOwner        DateTime
-	FirstReadByUser         DateTime
-	Activate                DateTime
-	ClosedAt                DateTime
-	RepliedAt               DateTime
-	AlertTimeout            DateTime
-	Deadline                DateTime
-	CreatedBy               *Associate
-	Author                  string
-	OwnedBy                 *Associate
-	Category                *TicketCategoryEntity
-	Slevel                  TicketSecurityLevel `json:",omitzero"`
-	Priority                *TicketPriorityEntity
-	BaseStatus              TicketBaseStatus `json:",omitzero"`
-	Status                  *TicketStatusEntity
-	Origin                  TicketOrigin `json:",omitzero"`
-	Person                  *Person
-	SecondaryPersons        []Person
-	AlertLevel              int
-	ConnectID               int              `json:"ConnectId"`
-	ReadStatus              TicketReadStatus `json:",omitzero"`
-	TimeToReply             int
-	RealTimeToReply         int
-	TimeToClose             int
-	RealTimeToClose         int
-	TimeSpentInternally     int
-	TimeSpentExternally     int
-	TimeSpentQueue          int
+	// 0 for a new one.
+	TicketID    int `json:"TicketId"`
+	Title       string
+	CreatedAt   DateTime
+	LastChanged DateTime
+	// When the owner last read it.
+	ReadByOwner DateTime
+	// When the customer read it.
+	ReadByCustomer DateTime
+	// When the present owner first read it.
+	FirstReadByOwner DateTime
+	// When any user first read it.
+	FirstReadByUser DateTime
+	// When to wake it, while it is postponed.
+	Activate DateTime
+	// When it was closed.
+	ClosedAt DateTime
+	// When it was first answered.
+	RepliedAt DateTime
+	// When it gets the next alert level.
+	AlertTimeout DateTime
+	// When it has to be done.
+	Deadline DateTime
+	// Who created it.
+	CreatedBy *Associate
+	// Who wrote the first message.
+	Author string
+	// Who is to do it, from the list "associate"; ID 0 for nobody, 2147483647 to
+	// let the rules of the category choose.
+	OwnedBy *Associate
+	// From the list "ejcategory".
+	Category *TicketCategoryEntity
+	// Who may see it.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// From the list "ticketpriority".
+	Priority *TicketPriorityEntity
+	// Kind of status, to which Status belongs.
+	BaseStatus TicketBaseStatus `json:",omitzero"`
+	// From the list "ticketstatus".
+	Status *TicketStatusEntity
+	// How it came in.
+	Origin TicketOrigin `json:",omitzero"`
+	// Main customer, from the list "person_new".
+	Person *Person
+	// Further customers.
+	SecondaryPersons []Person
+	// Level of its escalation.
+	AlertLevel int
+	// Request that it was merged into; 0 for none.
+	ConnectID int `json:"ConnectId"`
+	// Whether the owner has read it.
+	ReadStatus TicketReadStatus `json:",omitzero"`
+	// Minutes from creation to answer, in the hours of the priority.
+	TimeToReply int
+	// Minutes from creation to answer, around the clock.
+	RealTimeToReply int
+	// Minutes from creation to closing, in the hours of the priority.
+	TimeToClose int
+	// Minutes from creation to closing, around the clock.
+	RealTimeToClose int
+	// Seconds in an open status, in the hours of the priority, without the
+	// current stretch.
+	TimeSpentInternally int
+	// Seconds of waiting for others, in the hours of the priority, without the
+	// current stretch.
+	TimeSpentExternally int
+	// Seconds in a queue, in the hours of the priority, without the current
+	// stretch.
+	TimeSpentQueue int
+	// Seconds in an open status, around the clock.
 	RealTimeSpentInternally int
+	// Seconds of waiting for others, around the clock.
 	RealTimeSpentExternally int
-	RealTimeSpentQueue      int
-	TimeSpent               int
-	HasAttachment           bool
-	NumReplies              int
-	NumMessages             int
-	FromAddress             string
-	Messages                []TicketMessage
-	Tags                    []Tag
-	Language                string
-	Sentiment               int
-	SentimentConfidence     int
-	SuggestedCategoryID     int `json:"SuggestedCategoryId"`
-	SuggestedCategoryName   string
-	OrigHumanCategoryID     int `json:"OrigHumanCategoryId"`
-	IconHint                string
-	Sale                    *Sale
-	Project                 *Project
-	FormSubmission          *TicketFormSubmission
-	TicketType              *TicketType
-	ActiveStatusMonitorID   int `json:"ActiveStatusMonitorId"`
+	// Seconds in a queue, around the clock.
+	RealTimeSpentQueue int
+	// Minutes, the sum of those of its messages; set by the server.
+	TimeSpent int
+	// Whether any message has an attachment.
+	HasAttachment bool
+	// Messages sent to the customer.
+	NumReplies int
+	// All messages.
+	NumMessages int
+	// Address that it was sent from.
+	FromAddress string
+	// Its messages without their texts.
+	Messages []TicketMessage
+	Tags     []Tag
+	// Language of the customer's first message.
+	Language string
+	// Mood of the customer's last message, from -100 to 100; see TicketMessage.
+	Sentiment int
+	// How sure Sentiment is, from 0 to 100.
+	SentimentConfidence int
+	// Category that the server finds fitting.
+	SuggestedCategoryID int `json:"SuggestedCategoryId"`
+	// Name of SuggestedCategoryID.
+	SuggestedCategoryName string
+	// Category that the user chose when one was suggested.
+	OrigHumanCategoryID int `json:"OrigHumanCategoryId"`
+	// Icon for its state.
+	IconHint string
+	// From the list "sale".
+	Sale *Sale
+	// From the list "project".
+	Project *Project
+	// Form that it came from.
+	FormSubmission *TicketFormSubmission
+	// From the list "TicketType".
+	TicketType *TicketType
+	// Status monitor of the company; set by the server.
+	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
 	// Deprecated: the vendor advises against it.
 	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
@@ -650,11 +714,13 @@ func (c TicketEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketFormSubmission is the vendor's carrier TicketFormSubmission.
+// TicketFormSubmission is the form that a request came from.
 type TicketFormSubmission struct {
 	FormSubmissionID int `json:"FormSubmissionId"`
-	EmailAddress     string
-	Status           FormSubmissionStatus `json:",omitzero"`
+	// Of who submitted it.
+	EmailAddress string
+	// How far it has been processed.
+	Status FormSubmissionStatus `json:",omitzero"`
 
 	carrier
 }
@@ -687,29 +753,42 @@ func (c TicketInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketMessage is the vendor's carrier TicketMessage.
+// TicketMessage is a message on a request without its text. GetTicketMessage
+// returns it; it is read only.
 type TicketMessage struct {
-	TicketMessageID     int `json:"TicketMessageId"`
-	CreatedAt           DateTime
-	Slevel              TicketSecurityLevel `json:",omitzero"`
-	Important           bool
-	Author              string
-	PersonID            int `json:"PersonId"`
-	PersonFullName      string
-	ContactID           int `json:"ContactId"`
-	ContactName         string
-	ContactDepartment   string
-	NumAttachments      int
-	EmailHeader         string
-	MessageHeaders      []TicketMessageHeader
-	Language            string
-	Sentiment           int
+	TicketMessageID int `json:"TicketMessageId"`
+	CreatedAt       DateTime
+	// Who may see it.
+	Slevel    TicketSecurityLevel `json:",omitzero"`
+	Important bool
+	// Name or e-mail address of who wrote it.
+	Author string
+	// Customer who wrote it.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Company of the customer.
+	ContactID         int `json:"ContactId"`
+	ContactName       string
+	ContactDepartment string
+	// Number of attachments.
+	NumAttachments int
+	// Headers of the e-mail as they came.
+	EmailHeader string
+	// Recipients and further headers.
+	MessageHeaders []TicketMessageHeader
+	// Language of the text, as the server sees it.
+	Language string
+	// Mood of the text, from -100 for angry to 100 for happy; 0 where unknown.
+	Sentiment int
+	// How sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	CreatedBy           int
-	ChangedAt           DateTime
-	Badge               BadgeType `json:",omitzero"`
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// User who posted it; 1 where it came from outside.
+	CreatedBy int
+	ChangedAt DateTime
+	// How it was made.
+	Badge           BadgeType `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -720,9 +799,12 @@ func (c TicketMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketMessageContent is the vendor's carrier TicketMessageContent.
+// TicketMessageContent is the content to begin a new message with.
+// GetDefaultMessageContentFull returns it.
 type TicketMessageContent struct {
-	Body            string
+	// Template, signature and quoted message as safe HTML.
+	Body string
+	// Attachments for the message.
 	AttachmentsInfo []AttachmentEntity
 
 	carrier
@@ -734,32 +816,54 @@ func (c TicketMessageContent) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketMessageContent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketMessageEntity is the vendor's carrier TicketMessageEntity.
+// TicketMessageEntity is a message on a request, such as an e-mail or SMS.
+// GetTicketMessageEntity returns it and SaveTicketMessageEntity takes it.
 type TicketMessageEntity struct {
-	EjMessageID         int `json:"EjMessageId"`
-	Ticket              *Ticket
-	CreatedAt           DateTime
-	CreatedBy           *Associate
-	Author              string
-	Slevel              TicketSecurityLevel `json:",omitzero"`
-	Type                TicketMessageType   `json:",omitzero"`
-	MessageID           string              `json:"MessageId"`
-	TimeSpent           int
-	Body                string
-	HTMLBody            string `json:"HtmlBody"`
-	EmailHeader         string
-	DebugInfo           string
-	MailSorter          string
-	MessageCategory     TicketMessageCategory `json:",omitzero"`
-	Person              *Person
-	SearchTitle         string
-	MessageHeaders      []TicketMessageHeader
-	Important           bool
-	Language            string
-	Sentiment           int
+	// 0 for a new one.
+	EjMessageID int `json:"EjMessageId"`
+	// Request that it belongs to.
+	Ticket    *Ticket
+	CreatedAt DateTime
+	// User who posted it.
+	CreatedBy *Associate
+	// Name or e-mail address of who wrote it.
+	Author string
+	// Who may see it.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// Whether it is plain text or HTML.
+	Type TicketMessageType `json:",omitzero"`
+	// Message-ID of the e-mail, by which answers find the request.
+	MessageID string `json:"MessageId"`
+	// Minutes.
+	TimeSpent int
+	// Plain text.
+	Body string
+	// Text as HTML; may be empty.
+	HTMLBody string `json:"HtmlBody"`
+	// Headers of the e-mail as they came.
+	EmailHeader string
+	DebugInfo   string
+	// Name of the mail filter by which it came in.
+	MailSorter string
+	// Whether it is a message or a failure to deliver one.
+	MessageCategory TicketMessageCategory `json:",omitzero"`
+	// Customer who wrote it, from the list "person_new".
+	Person *Person
+	// Title of the request.
+	SearchTitle string
+	// Recipients and further headers.
+	MessageHeaders []TicketMessageHeader
+	Important      bool
+	// Language of the text, as the server sees it.
+	Language string
+	// Mood of the text, from -100 for angry to 100 for happy; 0 where unknown.
+	Sentiment int
+	// How sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	Badge               BadgeType `json:",omitzero"`
-	AttachmentsInfo     []AttachmentEntity
+	// How it was made.
+	Badge BadgeType `json:",omitzero"`
+	// Its attachments, without their content.
+	AttachmentsInfo []AttachmentEntity
 	// Deprecated: the vendor advises against it.
 	ExtraFields     map[string]FieldValue
 	CustomFields    map[string]FieldValue
@@ -775,12 +879,16 @@ func (c TicketMessageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketMessageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketMessageHeader is the vendor's carrier TicketMessageHeader.
+// TicketMessageHeader is a header of a message, such as a recipient.
 type TicketMessageHeader struct {
-	ID              int `json:"Id"`
-	Name            string
-	Value           string
-	StdItem         MessageHeaderStdItem    `json:",omitzero"`
+	ID int `json:"Id"`
+	// Such as To or Cc.
+	Name string
+	// Such as an e-mail address.
+	Value string
+	// Standard text to show, if any.
+	StdItem MessageHeaderStdItem `json:",omitzero"`
+	// Whether the standard text goes with Name or Value.
 	StdItemCol      MessageHeaderStdItemCol `json:",omitzero"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -932,12 +1040,17 @@ func (c *TicketPriorityEscalationLevelEntity) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// TicketRelationAction is the vendor's carrier TicketRelationAction.
+// TicketRelationAction is what the relations of a request ask for.
+// GetTicketRelationActions returns it.
 type TicketRelationAction struct {
-	TicketIDToClose       int `json:"TicketIdToClose"`
-	IsParentRequired      bool
+	// Parent that could be closed, since all its children are; 0 for none.
+	TicketIDToClose int `json:"TicketIdToClose"`
+	// Whether requests of its type need a parent.
+	IsParentRequired bool
+	// Whether no open child keeps it from being closed.
 	CanCloseCurrentTicket bool
-	Children              []int
+	// Its open children.
+	Children []int
 
 	carrier
 }
@@ -996,8 +1109,10 @@ func (c *TicketRelationDefinitionResult) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// TicketRelationEntity is the vendor's carrier TicketRelationEntity.
+// TicketRelationEntity is a relation between two requests.
+// GetTicketRelationEntity returns it and SaveTicketRelationEntity takes it.
 type TicketRelationEntity struct {
+	// 0 for a new one.
 	TicketRelationID    int                `json:"TicketRelationId"`
 	SourceTicketID      int                `json:"SourceTicketId"`
 	DestinationTicketID int                `json:"DestinationTicketId"`
@@ -1015,24 +1130,38 @@ func (c TicketRelationEntity) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketRelationEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketRelationItem is the vendor's carrier TicketRelationItem.
+// TicketRelationItem is a request that another is related to.
+// GetTicketRelations returns it.
 type TicketRelationItem struct {
-	TicketRelationID         int                `json:"TicketRelationId"`
-	RelationType             TicketRelationType `json:",omitzero"`
-	RelationComment          string
-	HasParent                bool
-	ChildCount               int
-	RelatedCount             int
-	RelationCreatedAt        DateTime
-	TicketID                 int `json:"TicketId"`
-	Title                    string
-	IconHint                 string
-	CustID                   int `json:"CustId"`
-	PersonFullname           string
-	ContactID                int `json:"ContactId"`
-	ContactName              string
-	BaseStatus               TicketBaseStatus `json:",omitzero"`
-	TicketStatus             int
+	TicketRelationID int `json:"TicketRelationId"`
+	// What it is to the other.
+	RelationType TicketRelationType `json:",omitzero"`
+	// Note on the relation.
+	RelationComment string
+	// Whether it has a parent.
+	HasParent bool
+	// Number of its children.
+	ChildCount int
+	// Number of its other relations.
+	RelatedCount int
+	// When the relation was created, in UTC.
+	RelationCreatedAt DateTime
+	TicketID          int `json:"TicketId"`
+	Title             string
+	// Icon for its state.
+	IconHint string
+	// Main customer, a person; -1 or 0 for none.
+	CustID int `json:"CustId"`
+	// Name of the main customer.
+	PersonFullname string
+	// Company of the main customer.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// Kind of status.
+	BaseStatus TicketBaseStatus `json:",omitzero"`
+	// ID in the list "ticketstatus".
+	TicketStatus int
+	// Name of the status.
 	TicketStatusDisplayValue string
 	TicketCreatedAt          DateTime
 
@@ -1045,12 +1174,16 @@ func (c TicketRelationItem) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketRelationItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketRelationResult is the vendor's carrier TicketRelationResult.
+// TicketRelationResult is whether a request can be related to another, or
+// was. CreateTicketRelations returns it.
 type TicketRelationResult struct {
+	// The request that it concerns.
 	SourceTicketID int `json:"SourceTicketId"`
 	IsValid        bool
-	RelationError  TicketRelationError `json:",omitzero"`
-	ErrorMessage   string
+	// Why not, where IsValid is false.
+	RelationError TicketRelationError `json:",omitzero"`
+	// RelationError in words.
+	ErrorMessage string
 
 	carrier
 }
@@ -1110,23 +1243,35 @@ func (c TicketSummaryItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketType is the vendor's carrier TicketType.
+// TicketType is a type of requests in short form; TicketTypeEntity is the
+// full one.
 type TicketType struct {
-	TicketTypeID            int `json:"TicketTypeId"`
-	Name                    string
-	Icon                    string
-	DefaultTicketStatus     int
-	DefaultTicketPriority   int
-	IsDefault               bool
-	ShowInNew               bool
-	ExcludeSignature        bool
-	ExcludeEmailRecipients  bool
-	ExternalAsDefault       bool
-	VisibleForGroups        []int
+	TicketTypeID int `json:"TicketTypeId"`
+	Name         string
+	// Name of its icon.
+	Icon string
+	// Status of new requests.
+	DefaultTicketStatus int
+	// Priority of new requests.
+	DefaultTicketPriority int
+	// Whether it is the default type.
+	IsDefault bool
+	// Whether users can choose it when making a request.
+	ShowInNew bool
+	// Whether messages begin without the user's signature.
+	ExcludeSignature bool
+	// Whether a new request sends no e-mail at first.
+	ExcludeEmailRecipients bool
+	// Whether customers see messages by default.
+	ExternalAsDefault bool
+	// IDs of user groups that may use it.
+	VisibleForGroups []int
+	// Whether answers and forwards begin without the user's signature.
 	ReplyForwardNoSignature bool
-	ReplyExternalAsDefault  bool
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// Whether customers see answers by default.
+	ReplyExternalAsDefault bool
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
 
 	carrier
 }

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// BadgeType is the vendor's enum BadgeType.
+// BadgeType says how a message was made.
 type BadgeType string
 
 // The members of BadgeType.

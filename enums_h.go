@@ -2,7 +2,8 @@
 
 package superoffice
 
-// HTMLSanitizerOptions is the vendor's enum HtmlSanitizerOptions.
+// HTMLSanitizerOptions is a set of what to remove from an HTML text besides
+// harmful parts.
 type HTMLSanitizerOptions string
 
 // The members of HTMLSanitizerOptions.

@@ -2,7 +2,7 @@
 
 package superoffice
 
-// ImageEmbedType is the vendor's enum ImageEmbedType.
+// ImageEmbedType says how the pictures of an HTML text are given.
 type ImageEmbedType string
 
 // The members of ImageEmbedType.

@@ -19,7 +19,7 @@ const (
 	MailboxTypeIMAPOAuth MailboxType = "ImapOAuth" // 9
 )
 
-// MessageActionType is the vendor's enum MessageActionType.
+// MessageActionType says what a new message does with the earlier one.
 type MessageActionType string
 
 // The members of MessageActionType.
@@ -31,7 +31,8 @@ const (
 	MessageActionTypeInternalComment MessageActionType = "InternalComment" // 4
 )
 
-// MessageHeaderStdItem is the vendor's enum MessageHeaderStdItem.
+// MessageHeaderStdItem says which standard text the header of a message
+// shows.
 type MessageHeaderStdItem string
 
 // The members of MessageHeaderStdItem.
@@ -46,7 +47,7 @@ const (
 	MessageHeaderStdItemReplyTemplate             MessageHeaderStdItem = "ReplyTemplate"             // 7
 )
 
-// MessageHeaderStdItemCol is the vendor's enum MessageHeaderStdItemCol.
+// MessageHeaderStdItemCol says where the standard text of a header goes.
 type MessageHeaderStdItemCol string
 
 // The members of MessageHeaderStdItemCol.

@@ -151,7 +151,7 @@ const (
 	NotificationPlatformGoogleDeveloper NotificationPlatform = "GoogleDeveloper" // 5
 )
 
-// NotifyChannel is the vendor's enum NotifyChannel.
+// NotifyChannel says how a user is told of something.
 type NotifyChannel string
 
 // The members of NotifyChannel.
@@ -162,7 +162,7 @@ const (
 	NotifyChannelSMS     NotifyChannel = "Sms"     // 3
 )
 
-// NotifyType is the vendor's enum NotifyType.
+// NotifyType is a set of what a user is told of.
 type NotifyType string
 
 // The members of NotifyType.

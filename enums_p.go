@@ -78,8 +78,8 @@ const (
 	PreferenceLevelPC          PreferenceLevel = "PC"          // 6
 )
 
-// ProjectMemberEventParticipantStatus is the vendor's enum
-// ProjectMemberEventParticipantStatus.
+// ProjectMemberEventParticipantStatus says what a project member has answered
+// to an event.
 type ProjectMemberEventParticipantStatus string
 
 // The members of ProjectMemberEventParticipantStatus.
@@ -92,7 +92,7 @@ const (
 	ProjectMemberEventParticipantStatusNoShow     ProjectMemberEventParticipantStatus = "NoShow"     // 5
 )
 
-// PublishType is the vendor's enum PublishType.
+// PublishType says for whom something is published.
 type PublishType string
 
 // The members of PublishType.

@@ -16,7 +16,7 @@ const (
 	RagTypeWebsite  RagType = "Website"  // 6
 )
 
-// RecipientType is the vendor's enum RecipientType.
+// RecipientType says in which role someone gets a message.
 type RecipientType string
 
 // The members of RecipientType.

@@ -285,7 +285,8 @@ func (f TicketCategoryFlags) Without(flags TicketCategoryFlags) TicketCategoryFl
 // String returns the text as it goes over the wire.
 func (f TicketCategoryFlags) String() string { return string(f) }
 
-// TicketMessageCategory is the vendor's enum TicketMessageCategory.
+// TicketMessageCategory says whether a message is one or a failure to deliver
+// one.
 type TicketMessageCategory string
 
 // The members of TicketMessageCategory.
@@ -295,7 +296,7 @@ const (
 	TicketMessageCategoryOutboxFailed TicketMessageCategory = "OutboxFailed" // 2
 )
 
-// TicketMessageType is the vendor's enum TicketMessageType.
+// TicketMessageType says in which format a message is.
 type TicketMessageType string
 
 // The members of TicketMessageType.
@@ -327,8 +328,8 @@ const (
 	TicketOriginFlow           TicketOrigin = "Flow"           // 14
 )
 
-// TicketPriorityEscalateAction is the vendor's enum
-// TicketPriorityEscalateAction.
+// TicketPriorityEscalateAction says what has happened to a request that may
+// change its alert level.
 type TicketPriorityEscalateAction string
 
 // The members of TicketPriorityEscalateAction.
@@ -410,7 +411,7 @@ const (
 	TicketReadStatusRed     TicketReadStatus = "Red"     // 3
 )
 
-// TicketRelationError is the vendor's enum TicketRelationError.
+// TicketRelationError says why two requests cannot be related.
 type TicketRelationError string
 
 // The members of TicketRelationError.

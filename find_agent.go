@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// FindAgent is the Find agent.
+// FindAgent is the Find agent: searches by criteria, which are stored under a
+// key or given, in any archive.
 type FindAgent agent
 
 var (
@@ -49,8 +50,8 @@ var (
 	opFindSaveRestrictionsWithContext2                           = operation{path: "v1/Agents/Find/SaveRestrictionsWithContext2", class: write, slow: 5 * time.Second}
 )
 
-// CreateRestrictionGroup calls Find/CreateRestrictionGroup and returns one
-// ArchiveRestrictionGroup. It is a write.
+// CreateRestrictionGroup returns a new group of criteria for a stored search,
+// ranked after the others. It is a write.
 //
 // POST v1/Agents/Find/CreateRestrictionGroup
 func (a *FindAgent) CreateRestrictionGroup(ctx context.Context, req FindCreateRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
@@ -65,7 +66,8 @@ type FindCreateRestrictionGroupRequest struct {
 	Context      string
 }
 
-// DeleteRestrictionGroup calls Find/DeleteRestrictionGroup. It is a write.
+// DeleteRestrictionGroup deletes the group of criteria with one rank from a
+// stored search. It is a write.
 //
 // POST v1/Agents/Find/DeleteRestrictionGroup
 func (a *FindAgent) DeleteRestrictionGroup(ctx context.Context, req FindDeleteRestrictionGroupRequest, opts ...CallOption) error {
@@ -81,7 +83,9 @@ type FindDeleteRestrictionGroupRequest struct {
 	Context      string
 }
 
-// Find calls Find/Find and returns one FindResults. It is a read.
+// Find returns a page of what a stored search finds. StorageType and
+// StorageKey name the criteria; columns and order are the server's choice. It
+// is a read.
 //
 // POST v1/Agents/Find/Find
 func (a *FindAgent) Find(ctx context.Context, req FindFindRequest, opts ...CallOption) (*FindResults, error) {
@@ -97,8 +101,9 @@ type FindFindRequest struct {
 	PageNumber   int
 }
 
-// FindFromRestrictions calls Find/FindFromRestrictions and returns one
-// FindResults. It is a read.
+// FindFromRestrictions returns a page of what the criteria Restrictions find
+// in an archive. Columns and order are the server's choice; see
+// ArchiveRestrictionInfo for how to write values. It is a read.
 //
 // POST v1/Agents/Find/FindFromRestrictions
 func (a *FindAgent) FindFromRestrictions(ctx context.Context, req FindFindFromRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
@@ -113,8 +118,9 @@ type FindFindFromRestrictionsRequest struct {
 	PageNumber   int
 }
 
-// FindFromRestrictions2 calls Find/FindFromRestrictions2 and returns one
-// FindResults. It is a read.
+// FindFromRestrictions2 returns a page of what criteria find in an archive.
+// Restrictions is a text such as name begins 'Super' and category in (2,3);
+// columns and order are the server's choice. It is a read.
 //
 // POST v1/Agents/Find/FindFromRestrictions2
 func (a *FindAgent) FindFromRestrictions2(ctx context.Context, req FindFindFromRestrictions2Request, opts ...CallOption) (*FindResults, error) {
@@ -129,8 +135,9 @@ type FindFindFromRestrictions2Request struct {
 	PageNumber   int
 }
 
-// FindFromRestrictionsColumns calls Find/FindFromRestrictionsColumns and
-// returns one FindResults. It is a read.
+// FindFromRestrictionsColumns returns a page of what the criteria
+// Restrictions find in an archive, with the columns DesiredColumns in an
+// order that the server chooses. It is a read.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumns
 func (a *FindAgent) FindFromRestrictionsColumns(ctx context.Context, req FindFindFromRestrictionsColumnsRequest, opts ...CallOption) (*FindResults, error) {
@@ -147,8 +154,9 @@ type FindFindFromRestrictionsColumnsRequest struct {
 	PageNumber     int
 }
 
-// FindFromRestrictionsColumns2 calls Find/FindFromRestrictionsColumns2 and
-// returns one FindResults. It is a read.
+// FindFromRestrictionsColumns2 returns a page as FindFromRestrictionsColumns
+// does, with the criteria as a text and the columns as a list with commas. It
+// is a read.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumns2
 func (a *FindAgent) FindFromRestrictionsColumns2(ctx context.Context, req FindFindFromRestrictionsColumns2Request, opts ...CallOption) (*FindResults, error) {
@@ -165,9 +173,9 @@ type FindFindFromRestrictionsColumns2Request struct {
 	PageNumber     int
 }
 
-// FindFromRestrictionsColumnsOrderBy calls
-// Find/FindFromRestrictionsColumnsOrderBy and returns one FindResults. It is
-// a read.
+// FindFromRestrictionsColumnsOrderBy returns a page of what the criteria
+// Restrictions find in an archive, with the columns DesiredColumns, sorted by
+// OrderBy. It is a read.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy(ctx context.Context, req FindFindFromRestrictionsColumnsOrderByRequest, opts ...CallOption) (*FindResults, error) {
@@ -185,9 +193,9 @@ type FindFindFromRestrictionsColumnsOrderByRequest struct {
 	PageNumber     int
 }
 
-// FindFromRestrictionsColumnsOrderBy2 calls
-// Find/FindFromRestrictionsColumnsOrderBy2 and returns one FindResults. It is
-// a read.
+// FindFromRestrictionsColumnsOrderBy2 returns a page as
+// FindFromRestrictionsColumnsOrderBy does, with the criteria as a text and
+// columns and order as lists with commas. It is a read.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy2
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy2(ctx context.Context, req FindFindFromRestrictionsColumnsOrderBy2Request, opts ...CallOption) (*FindResults, error) {
@@ -205,8 +213,8 @@ type FindFindFromRestrictionsColumnsOrderBy2Request struct {
 	PageNumber     int
 }
 
-// FindOrderBy calls Find/FindOrderBy and returns one FindResults. It is a
-// read.
+// FindOrderBy returns a page of what a stored search finds, sorted by
+// OrderBy. The columns are the server's choice. It is a read.
 //
 // POST v1/Agents/Find/FindOrderBy
 func (a *FindAgent) FindOrderBy(ctx context.Context, req FindFindOrderByRequest, opts ...CallOption) (*FindResults, error) {
@@ -223,7 +231,8 @@ type FindFindOrderByRequest struct {
 	OrderBy      []ArchiveOrderByInfo
 }
 
-// FindOrderBy2 calls Find/FindOrderBy2 and returns one FindResults. It is a
+// FindOrderBy2 returns a page of what a stored search finds, sorted by
+// OrderBy, a list with commas. The columns are the server's choice. It is a
 // read.
 //
 // POST v1/Agents/Find/FindOrderBy2
@@ -241,8 +250,8 @@ type FindFindOrderBy2Request struct {
 	OrderBy      string
 }
 
-// FindWithColumns calls Find/FindWithColumns and returns one FindResults. It
-// is a read.
+// FindWithColumns returns a page of what a stored search finds, with the
+// columns DesiredColumns, sorted by OrderBy. It is a read.
 //
 // POST v1/Agents/Find/FindWithColumns
 func (a *FindAgent) FindWithColumns(ctx context.Context, req FindFindWithColumnsRequest, opts ...CallOption) (*FindResults, error) {
@@ -260,8 +269,9 @@ type FindFindWithColumnsRequest struct {
 	OrderBy        []ArchiveOrderByInfo
 }
 
-// FindWithExtraRestrictions calls Find/FindWithExtraRestrictions and returns
-// one FindResults. It is a read.
+// FindWithExtraRestrictions returns a page of what a stored search finds
+// under ExtraRestrictions too. Those replace stored criteria on the same
+// column and are not stored. It is a read.
 //
 // POST v1/Agents/Find/FindWithExtraRestrictions
 func (a *FindAgent) FindWithExtraRestrictions(ctx context.Context, req FindFindWithExtraRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
@@ -281,8 +291,9 @@ type FindFindWithExtraRestrictionsRequest struct {
 	PageNumber        int
 }
 
-// FindWithExtraRestrictions2 calls Find/FindWithExtraRestrictions2 and
-// returns one FindResults. It is a read.
+// FindWithExtraRestrictions2 returns a page as FindWithExtraRestrictions
+// does, with the further criteria as a text and columns and order as lists
+// with commas. It is a read.
 //
 // POST v1/Agents/Find/FindWithExtraRestrictions2
 func (a *FindAgent) FindWithExtraRestrictions2(ctx context.Context, req FindFindWithExtraRestrictions2Request, opts ...CallOption) (*FindResults, error) {
@@ -302,8 +313,8 @@ type FindFindWithExtraRestrictions2Request struct {
 	PageNumber        int
 }
 
-// GetAvailableRestrictionColumns calls Find/GetAvailableRestrictionColumns
-// and returns a list of string. It is a read.
+// GetAvailableRestrictionColumns returns the columns of an archive that a
+// search stored as storageType can have criteria on. It is a read.
 //
 // POST v1/Agents/Find/GetAvailableRestrictionColumns
 func (a *FindAgent) GetAvailableRestrictionColumns(ctx context.Context, storageType, providerName string, opts ...CallOption) ([]string, error) {
@@ -315,8 +326,8 @@ type findGetAvailableRestrictionColumnsRequest struct {
 	ProviderName string
 }
 
-// GetCriteriaInformation calls Find/GetCriteriaInformation and returns one
-// CriteriaInformation. It is a read.
+// GetCriteriaInformation returns the criteria of a stored search, both as
+// they are and as rows for display. It is a read.
 //
 // POST v1/Agents/Find/GetCriteriaInformation
 func (a *FindAgent) GetCriteriaInformation(ctx context.Context, req FindGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -331,9 +342,8 @@ type FindGetCriteriaInformationRequest struct {
 	StaticColumns []string
 }
 
-// GetCriteriaInformationWithContext calls
-// Find/GetCriteriaInformationWithContext and returns one CriteriaInformation.
-// It is a read.
+// GetCriteriaInformationWithContext returns the criteria of a stored search
+// as GetCriteriaInformation does, with the provider's context. It is a read.
 //
 // POST v1/Agents/Find/GetCriteriaInformationWithContext
 func (a *FindAgent) GetCriteriaInformationWithContext(ctx context.Context, req FindGetCriteriaInformationWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -350,8 +360,8 @@ type FindGetCriteriaInformationWithContextRequest struct {
 	Context       string
 }
 
-// GetDefaultDesiredColumns calls Find/GetDefaultDesiredColumns and returns a
-// list of ArchiveColumnInfo. It is a read.
+// GetDefaultDesiredColumns returns the columns that Find would choose for a
+// stored search. It is a read.
 //
 // POST v1/Agents/Find/GetDefaultDesiredColumns
 func (a *FindAgent) GetDefaultDesiredColumns(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -364,9 +374,8 @@ type findGetDefaultDesiredColumnsRequest struct {
 	StorageKey   string
 }
 
-// GetDefaultDesiredColumnsFromRestrictions calls
-// Find/GetDefaultDesiredColumnsFromRestrictions and returns a list of
-// ArchiveColumnInfo. It is a read.
+// GetDefaultDesiredColumnsFromRestrictions returns the columns that Find
+// would choose for the criteria restrictions. It is a read.
 //
 // POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -378,9 +387,8 @@ type findGetDefaultDesiredColumnsFromRestrictionsRequest struct {
 	Restrictions []ArchiveRestrictionInfo
 }
 
-// GetDefaultDesiredColumnsFromRestrictions2 calls
-// Find/GetDefaultDesiredColumnsFromRestrictions2 and returns a list of
-// ArchiveColumnInfo. It is a read.
+// GetDefaultDesiredColumnsFromRestrictions2 returns the columns that Find
+// would choose for criteria given as a text. It is a read.
 //
 // POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions2
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions2(ctx context.Context, providerName, restrictions string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -392,8 +400,8 @@ type findGetDefaultDesiredColumnsFromRestrictions2Request struct {
 	Restrictions string
 }
 
-// GetDefaultOrderBy calls Find/GetDefaultOrderBy and returns a list of
-// ArchiveOrderByInfo. It is a read.
+// GetDefaultOrderBy returns the order that Find would choose for a stored
+// search. It is a read.
 //
 // POST v1/Agents/Find/GetDefaultOrderBy
 func (a *FindAgent) GetDefaultOrderBy(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
@@ -406,9 +414,8 @@ type findGetDefaultOrderByRequest struct {
 	StorageKey   string
 }
 
-// GetDefaultOrderByFromDesiredColumns calls
-// Find/GetDefaultOrderByFromDesiredColumns and returns a list of
-// ArchiveOrderByInfo. It is a read.
+// GetDefaultOrderByFromDesiredColumns returns the order that Find would
+// choose for the columns desiredColumns. It is a read.
 //
 // POST v1/Agents/Find/GetDefaultOrderByFromDesiredColumns
 func (a *FindAgent) GetDefaultOrderByFromDesiredColumns(ctx context.Context, providerName string, desiredColumns []string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
@@ -420,8 +427,8 @@ type findGetDefaultOrderByFromDesiredColumnsRequest struct {
 	DesiredColumns []string
 }
 
-// GetRestrictionGroup calls Find/GetRestrictionGroup and returns one
-// ArchiveRestrictionGroup. It is a read.
+// GetRestrictionGroup returns the group of criteria with one rank in a stored
+// search, empty if there is none. It is a read.
 //
 // POST v1/Agents/Find/GetRestrictionGroup
 func (a *FindAgent) GetRestrictionGroup(ctx context.Context, req FindGetRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
@@ -437,8 +444,8 @@ type FindGetRestrictionGroupRequest struct {
 	Context      string
 }
 
-// GetRestrictionGroups calls Find/GetRestrictionGroups and returns a list of
-// ArchiveRestrictionGroup. It is a read.
+// GetRestrictionGroups returns all groups of criteria in a stored search. It
+// is a read.
 //
 // POST v1/Agents/Find/GetRestrictionGroups
 func (a *FindAgent) GetRestrictionGroups(ctx context.Context, req FindGetRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
@@ -453,9 +460,9 @@ type FindGetRestrictionGroupsRequest struct {
 	Context      string
 }
 
-// GetSpecifiedCriteriaInformationWithDefaults calls
-// Find/GetSpecifiedCriteriaInformationWithDefaults and returns one
-// CriteriaInformation. It is a read.
+// GetSpecifiedCriteriaInformationWithDefaults returns the criteria of a
+// stored search on the columns DesiredColumnNames. Every column has one;
+// where none is stored it is empty and not active. It is a read.
 //
 // POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaults(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -472,9 +479,9 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsRequest struct {
 	StaticColumns      []string
 }
 
-// GetSpecifiedCriteriaInformationWithDefaultsWithContext calls
-// Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext and returns one
-// CriteriaInformation. It is a read.
+// GetSpecifiedCriteriaInformationWithDefaultsWithContext returns criteria as
+// GetSpecifiedCriteriaInformationWithDefaults does, with the provider's
+// context. It is a read.
 //
 // POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -492,8 +499,8 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest struct {
 	Context            string
 }
 
-// PopulateRestrictionValues calls Find/PopulateRestrictionValues and returns
-// a list of ArchiveRestrictionInfo. It is a read.
+// PopulateRestrictionValues returns the criteria with the values that their
+// operators imply, such as the dates of a period. It is a read.
 //
 // POST v1/Agents/Find/PopulateRestrictionValues
 func (a *FindAgent) PopulateRestrictionValues(ctx context.Context, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -504,8 +511,9 @@ type findPopulateRestrictionValuesRequest struct {
 	Restrictions []ArchiveRestrictionInfo
 }
 
-// PopulateRestrictions calls Find/PopulateRestrictions and returns a list of
-// ArchiveRestrictionInfo. It is a read.
+// PopulateRestrictions returns the criteria with all that follows from column
+// name and operator, such as column details, display values and defaults. It
+// is a read.
 //
 // POST v1/Agents/Find/PopulateRestrictions
 func (a *FindAgent) PopulateRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -517,7 +525,8 @@ type findPopulateRestrictionsRequest struct {
 	Restrictions []ArchiveRestrictionInfo
 }
 
-// SaveRestrictionGroup calls Find/SaveRestrictionGroup. It is a write.
+// SaveRestrictionGroup stores a group of criteria of a search, such as a
+// dynamic selection, under StorageType and StorageKey. It is a write.
 //
 // POST v1/Agents/Find/SaveRestrictionGroup
 func (a *FindAgent) SaveRestrictionGroup(ctx context.Context, req FindSaveRestrictionGroupRequest, opts ...CallOption) error {
@@ -533,8 +542,8 @@ type FindSaveRestrictionGroupRequest struct {
 	Context          string
 }
 
-// SaveRestrictionGroups calls Find/SaveRestrictionGroups and returns a list
-// of ArchiveRestrictionGroup. It is a write.
+// SaveRestrictionGroups stores groups of criteria of a search, numbers their
+// ranks anew and returns them. It is a write.
 //
 // POST v1/Agents/Find/SaveRestrictionGroups
 func (a *FindAgent) SaveRestrictionGroups(ctx context.Context, req FindSaveRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
@@ -550,7 +559,8 @@ type FindSaveRestrictionGroupsRequest struct {
 	Context           string
 }
 
-// SaveRestrictions calls Find/SaveRestrictions. It is a write.
+// SaveRestrictions stores the criteria of a search, such as a dynamic
+// selection, under StorageType and StorageKey. It is a write.
 //
 // POST v1/Agents/Find/SaveRestrictions
 func (a *FindAgent) SaveRestrictions(ctx context.Context, req FindSaveRestrictionsRequest, opts ...CallOption) error {
@@ -565,7 +575,8 @@ type FindSaveRestrictionsRequest struct {
 	Restrictions []ArchiveRestrictionInfo
 }
 
-// SaveRestrictions2 calls Find/SaveRestrictions2. It is a write.
+// SaveRestrictions2 stores the criteria of a search, given as a text, under
+// StorageType and StorageKey. It is a write.
 //
 // POST v1/Agents/Find/SaveRestrictions2
 func (a *FindAgent) SaveRestrictions2(ctx context.Context, req FindSaveRestrictions2Request, opts ...CallOption) error {
@@ -580,9 +591,8 @@ type FindSaveRestrictions2Request struct {
 	Restrictions string
 }
 
-// SaveRestrictionsAndGetCriteriaInformation calls
-// Find/SaveRestrictionsAndGetCriteriaInformation and returns one
-// CriteriaInformation. It is a write.
+// SaveRestrictionsAndGetCriteriaInformation stores the criteria of a search
+// and returns what GetCriteriaInformation would. It is a write.
 //
 // POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -599,9 +609,9 @@ type FindSaveRestrictionsAndGetCriteriaInformationRequest struct {
 	StaticColumns []string
 }
 
-// SaveRestrictionsAndGetCriteriaInformation2 calls
-// Find/SaveRestrictionsAndGetCriteriaInformation2 and returns one
-// CriteriaInformation. It is a write.
+// SaveRestrictionsAndGetCriteriaInformation2 stores the criteria of a search,
+// given as a text, and returns what GetCriteriaInformation would. It is a
+// write.
 //
 // POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation2
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation2(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformation2Request, opts ...CallOption) (*CriteriaInformation, error) {
@@ -618,8 +628,8 @@ type FindSaveRestrictionsAndGetCriteriaInformation2Request struct {
 	StaticColumns string
 }
 
-// SaveRestrictionsWithContext calls Find/SaveRestrictionsWithContext. It is a
-// write.
+// SaveRestrictionsWithContext stores the criteria of a search as
+// SaveRestrictions does, with the provider's context. It is a write.
 //
 // POST v1/Agents/Find/SaveRestrictionsWithContext
 func (a *FindAgent) SaveRestrictionsWithContext(ctx context.Context, req FindSaveRestrictionsWithContextRequest, opts ...CallOption) error {
@@ -636,8 +646,8 @@ type FindSaveRestrictionsWithContextRequest struct {
 	Context      string
 }
 
-// SaveRestrictionsWithContext2 calls Find/SaveRestrictionsWithContext2. It is
-// a write.
+// SaveRestrictionsWithContext2 stores the criteria of a search, given as a
+// text, with the provider's context. It is a write.
 //
 // POST v1/Agents/Find/SaveRestrictionsWithContext2
 func (a *FindAgent) SaveRestrictionsWithContext2(ctx context.Context, req FindSaveRestrictionsWithContext2Request, opts ...CallOption) error {

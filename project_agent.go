@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// ProjectAgent is the Project agent.
+// ProjectAgent is the Project agent: projects with their members, events,
+// guides and duplicates.
 type ProjectAgent agent
 
 var (
@@ -69,7 +70,7 @@ var (
 	opProjectValidateProjectEntity                      = operation{path: "v1/Agents/Project/ValidateProjectEntity", class: read, slow: 2 * time.Second}
 )
 
-// AddProjectMembers calls Project/AddProjectMembers. It is a write.
+// AddProjectMembers adds people to a project as members. It is a write.
 //
 // POST v1/Agents/Project/AddProjectMembers
 func (a *ProjectAgent) AddProjectMembers(ctx context.Context, projectEntityID int, projectMembers []ProjectMember, opts ...CallOption) error {
@@ -81,33 +82,35 @@ type projectAddProjectMembersRequest struct {
 	ProjectMembers  []ProjectMember
 }
 
-// CreateDefaultProjectEntity calls Project/CreateDefaultProjectEntity and
-// returns one ProjectEntity. It is a read; Select does not go with it.
+// CreateDefaultProjectEntity returns a new project filled with default
+// values. Nothing is stored until SaveProjectEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Project/CreateDefaultProjectEntity
 func (a *ProjectAgent) CreateDefaultProjectEntity(ctx context.Context, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEntity, nil, opts)
 }
 
-// CreateDefaultProjectEventEntity calls
-// Project/CreateDefaultProjectEventEntity and returns one ProjectEventEntity.
-// It is a read; Select does not go with it.
+// CreateDefaultProjectEventEntity returns a new project event filled with
+// default values. Nothing is stored until SaveProjectEventEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/Project/CreateDefaultProjectEventEntity
 func (a *ProjectAgent) CreateDefaultProjectEventEntity(ctx context.Context, opts ...CallOption) (*ProjectEventEntity, error) {
 	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEventEntity, nil, opts)
 }
 
-// CreateDefaultProjectMember calls Project/CreateDefaultProjectMember and
-// returns one ProjectMember. It is a read; Select does not go with it.
+// CreateDefaultProjectMember returns a new project member filled with default
+// values. Nothing is stored until SaveProjectMember. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Project/CreateDefaultProjectMember
 func (a *ProjectAgent) CreateDefaultProjectMember(ctx context.Context, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectCreateDefaultProjectMember, nil, opts)
 }
 
-// CreateNewEntry calls Project/CreateNewEntry and returns an int. It is a
-// write.
+// CreateNewEntry makes a new project from a duplicate found in an outside
+// source and returns its ID. It is a write.
 //
 // POST v1/Agents/Project/CreateNewEntry
 func (a *ProjectAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
@@ -118,14 +121,14 @@ type projectCreateNewEntryRequest struct {
 	Duplicate *DuplicateEntry
 }
 
-// DeleteProjectEntity calls Project/DeleteProjectEntity. It is a write.
+// DeleteProjectEntity deletes a project. It is a write.
 //
 // POST v1/Agents/Project/DeleteProjectEntity
 func (a *ProjectAgent) DeleteProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectEntity, queryID(projectEntityID), opts)
 }
 
-// DeleteProjectEventEntity calls Project/DeleteProjectEventEntity. It is a
+// DeleteProjectEventEntity deletes an event and keeps its project. It is a
 // write.
 //
 // POST v1/Agents/Project/DeleteProjectEventEntity
@@ -133,8 +136,8 @@ func (a *ProjectAgent) DeleteProjectEventEntity(ctx context.Context, projectEven
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectEventEntity, queryID(projectEventEntityID), opts)
 }
 
-// DeleteProjectEventEntityFromProjectID calls
-// Project/DeleteProjectEventEntityFromProjectId. It is a write.
+// DeleteProjectEventEntityFromProjectID deletes the event of a project, its
+// publication and who may see it. The project stays. It is a write.
 //
 // POST v1/Agents/Project/DeleteProjectEventEntityFromProjectId
 func (a *ProjectAgent) DeleteProjectEventEntityFromProjectID(ctx context.Context, projectID int, opts ...CallOption) error {
@@ -145,15 +148,14 @@ type projectDeleteProjectEventEntityFromProjectIDRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// DeleteProjectMember calls Project/DeleteProjectMember. It is a write.
+// DeleteProjectMember takes one member from a project. It is a write.
 //
 // POST v1/Agents/Project/DeleteProjectMember
 func (a *ProjectAgent) DeleteProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectMember, queryID(projectMemberID), opts)
 }
 
-// DeleteProjectMemberByIDs calls Project/DeleteProjectMemberByIds. It is a
-// write.
+// DeleteProjectMemberByIDs takes members from their projects. It is a write.
 //
 // POST v1/Agents/Project/DeleteProjectMemberByIds
 func (a *ProjectAgent) DeleteProjectMemberByIDs(ctx context.Context, projectMemberIDs []int, opts ...CallOption) error {
@@ -164,7 +166,8 @@ type projectDeleteProjectMemberByIDsRequest struct {
 	ProjectMemberIDs []int `json:"ProjectMemberIds"`
 }
 
-// DeleteProjectMembers calls Project/DeleteProjectMembers. It is a write.
+// DeleteProjectMembers takes the members memberIDs from one project. It is a
+// write.
 //
 // POST v1/Agents/Project/DeleteProjectMembers
 func (a *ProjectAgent) DeleteProjectMembers(ctx context.Context, projectEntityID int, memberIDs []int, opts ...CallOption) error {
@@ -176,16 +179,16 @@ type projectDeleteProjectMembersRequest struct {
 	MemberIDs       []int `json:"MemberIds"`
 }
 
-// GetDuplicateRules calls Project/GetDuplicateRules and returns a list of
-// DuplicateRule. It is a read.
+// GetDuplicateRules returns the rules by which duplicate projects are found.
+// It is a read.
 //
 // POST v1/Agents/Project/GetDuplicateRules
 func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return value[[]DuplicateRule](ctx, (*agent)(a), &opProjectGetDuplicateRules, nil, opts)
 }
 
-// GetDuplicates calls Project/GetDuplicates and returns a list of
-// DuplicateEntry. It is a read.
+// GetDuplicates returns the possible duplicates of a project by its name, the
+// same or similar. It is a read.
 //
 // POST v1/Agents/Project/GetDuplicates
 func (a *ProjectAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -196,23 +199,24 @@ type projectGetDuplicatesRequest struct {
 	Name string
 }
 
-// GetMyMemberProjects calls Project/GetMyMemberProjects and returns a list of
-// Project. It is a read.
+// GetMyMemberProjects returns the projects that the current user is a member
+// of. It is a read.
 //
 // POST v1/Agents/Project/GetMyMemberProjects
 func (a *ProjectAgent) GetMyMemberProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyMemberProjects, nil, opts)
 }
 
-// GetMyProjectEvents calls Project/GetMyProjectEvents and returns a list of
-// ProjectEvent. It is a read.
+// GetMyProjectEvents returns the project events that the current user may
+// see. It is a read.
 //
 // POST v1/Agents/Project/GetMyProjectEvents
 func (a *ProjectAgent) GetMyProjectEvents(ctx context.Context, opts ...CallOption) ([]ProjectEvent, error) {
 	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetMyProjectEvents, nil, opts)
 }
 
-// GetMyProjects calls Project/GetMyProjects and returns a list of Project. It
+// GetMyProjects returns the projects that the current user is responsible
+// for, and with includeMemberProjects those that the user is a member of. It
 // is a read.
 //
 // POST v1/Agents/Project/GetMyProjects
@@ -224,16 +228,16 @@ type projectGetMyProjectsRequest struct {
 	IncludeMemberProjects bool
 }
 
-// GetMyPublishedProjects calls Project/GetMyPublishedProjects and returns a
-// list of Project. It is a read.
+// GetMyPublishedProjects returns the current user's projects that are
+// published. It is a read.
 //
 // POST v1/Agents/Project/GetMyPublishedProjects
 func (a *ProjectAgent) GetMyPublishedProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyPublishedProjects, nil, opts)
 }
 
-// GetNextMilestone calls Project/GetNextMilestone and returns one
-// Appointment. It is a read.
+// GetNextMilestone returns the appointment that is a project's next
+// milestone. It is a read.
 //
 // POST v1/Agents/Project/GetNextMilestone
 func (a *ProjectAgent) GetNextMilestone(ctx context.Context, projectID int, opts ...CallOption) (*Appointment, error) {
@@ -244,8 +248,8 @@ type projectGetNextMilestoneRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetNextProjectStatus calls Project/GetNextProjectStatus and returns an int.
-// It is a read.
+// GetNextProjectStatus returns the ID of the status that follows a project's
+// own. It is a read.
 //
 // POST v1/Agents/Project/GetNextProjectStatus
 func (a *ProjectAgent) GetNextProjectStatus(ctx context.Context, projectID int, opts ...CallOption) (int, error) {
@@ -256,23 +260,23 @@ type projectGetNextProjectStatusRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProject calls Project/GetProject and returns one Project. It is a read.
+// GetProject returns one project in short form. It is a read.
 //
 // POST v1/Agents/Project/GetProject
 func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
 	return result[Project](ctx, (*agent)(a), &opProjectGetProject, queryID(projectID), opts)
 }
 
-// GetProjectEntity calls Project/GetProjectEntity and returns one
-// ProjectEntity. It is a read.
+// GetProjectEntity returns one project with all its members. One that does
+// not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Project/GetProjectEntity
 func (a *ProjectAgent) GetProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntity, queryID(projectEntityID), opts)
 }
 
-// GetProjectEntityWithoutMembers calls Project/GetProjectEntityWithoutMembers
-// and returns one ProjectEntity. It is a read.
+// GetProjectEntityWithoutMembers returns one project with ProjectMembers left
+// empty. It is a read.
 //
 // POST v1/Agents/Project/GetProjectEntityWithoutMembers
 func (a *ProjectAgent) GetProjectEntityWithoutMembers(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEntity, error) {
@@ -283,25 +287,23 @@ type projectGetProjectEntityWithoutMembersRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProjectEvent calls Project/GetProjectEvent and returns one ProjectEvent.
-// It is a read.
+// GetProjectEvent returns one project event in short form. It is a read.
 //
 // POST v1/Agents/Project/GetProjectEvent
 func (a *ProjectAgent) GetProjectEvent(ctx context.Context, projectEventID int, opts ...CallOption) (*ProjectEvent, error) {
 	return result[ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEvent, queryID(projectEventID), opts)
 }
 
-// GetProjectEventEntity calls Project/GetProjectEventEntity and returns one
-// ProjectEventEntity. It is a read.
+// GetProjectEventEntity returns one project event. One that does not exist is
+// ErrNotFound. It is a read.
 //
 // POST v1/Agents/Project/GetProjectEventEntity
 func (a *ProjectAgent) GetProjectEventEntity(ctx context.Context, projectEventEntityID int, opts ...CallOption) (*ProjectEventEntity, error) {
 	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectGetProjectEventEntity, queryID(projectEventEntityID), opts)
 }
 
-// GetProjectEventEntityFromProjectID calls
-// Project/GetProjectEventEntityFromProjectId and returns one
-// ProjectEventEntity. It is a read.
+// GetProjectEventEntityFromProjectID returns the event of a project. It is a
+// read.
 //
 // POST v1/Agents/Project/GetProjectEventEntityFromProjectId
 func (a *ProjectAgent) GetProjectEventEntityFromProjectID(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEventEntity, error) {
@@ -312,16 +314,16 @@ type projectGetProjectEventEntityFromProjectIDRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProjectEventList calls Project/GetProjectEventList and returns a list of
-// ProjectEvent. It is a read.
+// GetProjectEventList returns the project events with the IDs
+// projectEventIDs, in short form. It is a read.
 //
 // POST v1/Agents/Project/GetProjectEventList
 func (a *ProjectAgent) GetProjectEventList(ctx context.Context, projectEventIDs []int, opts ...CallOption) ([]ProjectEvent, error) {
 	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventList, items(projectEventIDs), opts)
 }
 
-// GetProjectEventOnPerson calls Project/GetProjectEventOnPerson and returns
-// one ProjectEvent. It is a read.
+// GetProjectEventOnPerson returns the event of a project as one person sees
+// it. It is a read.
 //
 // POST v1/Agents/Project/GetProjectEventOnPerson
 func (a *ProjectAgent) GetProjectEventOnPerson(ctx context.Context, projectID, personID int, opts ...CallOption) (*ProjectEvent, error) {
@@ -333,8 +335,8 @@ type projectGetProjectEventOnPersonRequest struct {
 	PersonID  int `json:"PersonId"`
 }
 
-// GetProjectEventsOnPerson calls Project/GetProjectEventsOnPerson and returns
-// a list of ProjectEvent. It is a read.
+// GetProjectEventsOnPerson returns the project events that one person may
+// see. It is a read.
 //
 // POST v1/Agents/Project/GetProjectEventsOnPerson
 func (a *ProjectAgent) GetProjectEventsOnPerson(ctx context.Context, personID int, opts ...CallOption) ([]ProjectEvent, error) {
@@ -345,15 +347,15 @@ type projectGetProjectEventsOnPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetProjectFencingInfo calls Project/GetProjectFencingInfo and returns one
-// FencingInfo. It is a read.
+// GetProjectFencingInfo returns whether access to projects is restricted in
+// the tenant. It is a read.
 //
 // POST v1/Agents/Project/GetProjectFencingInfo
 func (a *ProjectAgent) GetProjectFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
 	return result[FencingInfo](ctx, (*agent)(a), &opProjectGetProjectFencingInfo, nil, opts)
 }
 
-// GetProjectImage calls Project/GetProjectImage and returns a file. It is a
+// GetProjectImage returns the picture of one project as users see it. It is a
 // read.
 //
 // POST v1/Agents/Project/GetProjectImage
@@ -365,7 +367,7 @@ type projectGetProjectImageRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProjectList calls Project/GetProjectList and returns a list of Project.
+// GetProjectList returns the projects with the IDs projectIDs, in short form.
 // It is a read.
 //
 // POST v1/Agents/Project/GetProjectList
@@ -373,16 +375,14 @@ func (a *ProjectAgent) GetProjectList(ctx context.Context, projectIDs []int, opt
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectList, items(projectIDs), opts)
 }
 
-// GetProjectMember calls Project/GetProjectMember and returns one
-// ProjectMember. It is a read.
+// GetProjectMember returns one member of a project. It is a read.
 //
 // POST v1/Agents/Project/GetProjectMember
 func (a *ProjectAgent) GetProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMember, queryID(projectMemberID), opts)
 }
 
-// GetProjectMembers calls Project/GetProjectMembers and returns a list of
-// ProjectMember. It is a read.
+// GetProjectMembers returns the members of one project. It is a read.
 //
 // POST v1/Agents/Project/GetProjectMembers
 func (a *ProjectAgent) GetProjectMembers(ctx context.Context, projectID int, opts ...CallOption) ([]ProjectMember, error) {
@@ -393,8 +393,8 @@ type projectGetProjectMembersRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProjectMembersByID calls Project/GetProjectMembersById and returns a
-// list of ProjectMember. It is a read.
+// GetProjectMembersByID returns the project members with the IDs
+// projectMemberIDs. It is a read.
 //
 // POST v1/Agents/Project/GetProjectMembersById
 func (a *ProjectAgent) GetProjectMembersByID(ctx context.Context, projectMemberIDs []int, opts ...CallOption) ([]ProjectMember, error) {
@@ -405,8 +405,8 @@ type projectGetProjectMembersByIDRequest struct {
 	ProjectMemberIDs []int `json:"ProjectMemberIds"`
 }
 
-// GetProjectsFromContact calls Project/GetProjectsFromContact and returns a
-// list of Project. It is a read.
+// GetProjectsFromContact returns the projects that people of a company are
+// members of. It is a read.
 //
 // POST v1/Agents/Project/GetProjectsFromContact
 func (a *ProjectAgent) GetProjectsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Project, error) {
@@ -417,8 +417,8 @@ type projectGetProjectsFromContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetProjectsFromPerson calls Project/GetProjectsFromPerson and returns a
-// list of Project. It is a read.
+// GetProjectsFromPerson returns the projects that a person is a member of. It
+// is a read.
 //
 // POST v1/Agents/Project/GetProjectsFromPerson
 func (a *ProjectAgent) GetProjectsFromPerson(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
@@ -429,8 +429,7 @@ type projectGetProjectsFromPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPublishedProject calls Project/GetPublishedProject and returns one
-// Project. It is a read.
+// GetPublishedProject returns one project if it is published. It is a read.
 //
 // POST v1/Agents/Project/GetPublishedProject
 func (a *ProjectAgent) GetPublishedProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
@@ -441,8 +440,8 @@ type projectGetPublishedProjectRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetPublishedProjects calls Project/GetPublishedProjects and returns a list
-// of Project. It is a read.
+// GetPublishedProjects returns those of the projects projectIDs that are
+// published. It is a read.
 //
 // POST v1/Agents/Project/GetPublishedProjects
 func (a *ProjectAgent) GetPublishedProjects(ctx context.Context, projectIDs []int, opts ...CallOption) ([]Project, error) {
@@ -453,8 +452,8 @@ type projectGetPublishedProjectsRequest struct {
 	ProjectIDs []int `json:"ProjectIds"`
 }
 
-// GetPublishedProjectsOnPersonID calls Project/GetPublishedProjectsOnPersonId
-// and returns a list of Project. It is a read.
+// GetPublishedProjectsOnPersonID returns the published projects that a person
+// is a member of. It is a read.
 //
 // POST v1/Agents/Project/GetPublishedProjectsOnPersonId
 func (a *ProjectAgent) GetPublishedProjectsOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
@@ -465,7 +464,7 @@ type projectGetPublishedProjectsOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// HasGuide calls Project/HasGuide and returns a bool. It is a read.
+// HasGuide returns whether the type of a project has a guide. It is a read.
 //
 // POST v1/Agents/Project/HasGuide
 func (a *ProjectAgent) HasGuide(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
@@ -476,8 +475,8 @@ type projectHasGuideRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// HasGuideActivities calls Project/HasGuideActivities and returns a bool. It
-// is a read.
+// HasGuideActivities returns whether a project has activities of its guide.
+// It is a read.
 //
 // POST v1/Agents/Project/HasGuideActivities
 func (a *ProjectAgent) HasGuideActivities(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
@@ -488,7 +487,8 @@ type projectHasGuideActivitiesRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// IsNumberValid calls Project/IsNumberValid and returns a bool. It is a read.
+// IsNumberValid returns whether number may be used, by the system options
+// that demand a number or a unique one. It is a read.
 //
 // POST v1/Agents/Project/IsNumberValid
 func (a *ProjectAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
@@ -500,7 +500,9 @@ type projectIsNumberValidRequest struct {
 	Number    string
 }
 
-// Merge calls Project/Merge. It is a write.
+// Merge merges the project sourceProjectID into destinationProjectID and
+// deletes it. The flag says whether empty fields of the destination are
+// filled. It is a write.
 //
 // POST v1/Agents/Project/Merge
 func (a *ProjectAgent) Merge(ctx context.Context, sourceProjectID, destinationProjectID int, replaceEmptyFieldsOnDestination bool, opts ...CallOption) error {
@@ -513,9 +515,9 @@ type projectMergeRequest struct {
 	ReplaceEmptyFieldsOnDestination bool
 }
 
-// OfferAutoNextStatusOnApppointmentCompleted calls
-// Project/OfferAutoNextStatusOnApppointmentCompleted and returns a bool. It
-// is a read.
+// OfferAutoNextStatusOnApppointmentCompleted returns whether the next status
+// of the project should be offered once an appointment is completed. It is a
+// read.
 //
 // POST v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted
 func (a *ProjectAgent) OfferAutoNextStatusOnApppointmentCompleted(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
@@ -526,17 +528,16 @@ type projectOfferAutoNextStatusOnApppointmentCompletedRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// SaveProjectEntity calls Project/SaveProjectEntity and returns one
-// ProjectEntity. It is a write; Select does not go with it.
+// SaveProjectEntity stores a project and returns it as stored; with ProjectID
+// 0 it becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Project/SaveProjectEntity
 func (a *ProjectAgent) SaveProjectEntity(ctx context.Context, entity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntity, entity, opts)
 }
 
-// SaveProjectEntityWithoutMembers calls
-// Project/SaveProjectEntityWithoutMembers and returns one ProjectEntity. It
-// is a write.
+// SaveProjectEntityWithoutMembers stores a project without regard to
+// ProjectMembers and returns it. It is a write.
 //
 // POST v1/Agents/Project/SaveProjectEntityWithoutMembers
 func (a *ProjectAgent) SaveProjectEntityWithoutMembers(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
@@ -547,24 +548,26 @@ type projectSaveProjectEntityWithoutMembersRequest struct {
 	ProjectEntity *ProjectEntity
 }
 
-// SaveProjectEventEntity calls Project/SaveProjectEventEntity and returns one
-// ProjectEventEntity. It is a write; Select does not go with it.
+// SaveProjectEventEntity stores a project event and returns it as stored;
+// with ProjectEventID 0 it becomes a new one. It is a write; Select does not
+// go with it.
 //
 // POST v1/Agents/Project/SaveProjectEventEntity
 func (a *ProjectAgent) SaveProjectEventEntity(ctx context.Context, entity *ProjectEventEntity, opts ...CallOption) (*ProjectEventEntity, error) {
 	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectSaveProjectEventEntity, entity, opts)
 }
 
-// SaveProjectMember calls Project/SaveProjectMember and returns one
-// ProjectMember. It is a write; Select does not go with it.
+// SaveProjectMember stores a project member and returns it as stored; with
+// ProjectmemberID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Project/SaveProjectMember
 func (a *ProjectAgent) SaveProjectMember(ctx context.Context, entity *ProjectMember, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectSaveProjectMember, entity, opts)
 }
 
-// SaveProjectMembersFunctionAndComment calls
-// Project/SaveProjectMembersFunctionAndComment. It is a write.
+// SaveProjectMembersFunctionAndComment gives several project members the same
+// role and comment. It is a write.
 //
 // POST v1/Agents/Project/SaveProjectMembersFunctionAndComment
 func (a *ProjectAgent) SaveProjectMembersFunctionAndComment(ctx context.Context, projectMemberIDs []int, roleID int, comment string, opts ...CallOption) error {
@@ -577,7 +580,7 @@ type projectSaveProjectMembersFunctionAndCommentRequest struct {
 	Comment          string
 }
 
-// SetCompleted calls Project/SetCompleted. It is a write.
+// SetCompleted marks a project as completed or not. It is a write.
 //
 // POST v1/Agents/Project/SetCompleted
 func (a *ProjectAgent) SetCompleted(ctx context.Context, projectID int, isCompleted bool, opts ...CallOption) error {
@@ -589,8 +592,8 @@ type projectSetCompletedRequest struct {
 	IsCompleted bool
 }
 
-// SetDuplicateRulesStatus calls Project/SetDuplicateRulesStatus. It is a
-// write.
+// SetDuplicateRulesStatus switches the rules for finding duplicate projects
+// on or off, as rules says. It is a write.
 //
 // POST v1/Agents/Project/SetDuplicateRulesStatus
 func (a *ProjectAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
@@ -601,7 +604,7 @@ type projectSetDuplicateRulesStatusRequest struct {
 	Rules []DuplicateRule
 }
 
-// SetProjectImage calls Project/SetProjectImage. It is a write.
+// SetProjectImage stores the picture of one project. It is a write.
 //
 // POST v1/Agents/Project/SetProjectImage
 func (a *ProjectAgent) SetProjectImage(ctx context.Context, projectID int, image io.Reader, opts ...CallOption) error {
@@ -618,8 +621,8 @@ func (r *projectSetProjectImageRequest) upload() (member string, from io.Reader)
 	return "Image", r.Image
 }
 
-// UpdateProjectMember calls Project/UpdateProjectMember and returns one
-// ProjectMember. It is a write.
+// UpdateProjectMember stores a changed project member and returns it. It is a
+// write.
 //
 // POST v1/Agents/Project/UpdateProjectMember
 func (a *ProjectAgent) UpdateProjectMember(ctx context.Context, projectMember *ProjectMember, opts ...CallOption) (*ProjectMember, error) {
@@ -630,7 +633,8 @@ type projectUpdateProjectMemberRequest struct {
 	ProjectMember *ProjectMember
 }
 
-// UpdateProjectMembers calls Project/UpdateProjectMembers. It is a write.
+// UpdateProjectMembers stores changed members of a project. It adds none:
+// each needs its ID. It is a write.
 //
 // POST v1/Agents/Project/UpdateProjectMembers
 func (a *ProjectAgent) UpdateProjectMembers(ctx context.Context, projectID int, projectMembers []ProjectMember, opts ...CallOption) error {
@@ -642,8 +646,9 @@ type projectUpdateProjectMembersRequest struct {
 	ProjectMembers []ProjectMember
 }
 
-// ValidateProjectEntity calls Project/ValidateProjectEntity and returns a
-// dictionary of string. It is a read.
+// ValidateProjectEntity checks whether a project could be saved and returns
+// an error text for each field that is wrong. It stores nothing. It is a
+// read.
 //
 // POST v1/Agents/Project/ValidateProjectEntity
 func (a *ProjectAgent) ValidateProjectEntity(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (map[string]string, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// SaleAgent is the Sale agent.
+// SaleAgent is the Sale agent: sales with their stages, stakeholders, guides
+// and totals.
 type SaleAgent agent
 
 var (
@@ -55,7 +56,7 @@ var (
 	opSaleValidateSaleEntity                        = operation{path: "v1/Agents/Sale/ValidateSaleEntity", class: read, slow: 2 * time.Second}
 )
 
-// AddSaleStakeholders calls Sale/AddSaleStakeholders. It is a write.
+// AddSaleStakeholders adds stakeholders to a sale. It is a write.
 //
 // POST v1/Agents/Sale/AddSaleStakeholders
 func (a *SaleAgent) AddSaleStakeholders(ctx context.Context, saleID int, saleStakeholders []SaleStakeholder, opts ...CallOption) error {
@@ -67,52 +68,56 @@ type saleAddSaleStakeholdersRequest struct {
 	SaleStakeholders []SaleStakeholder
 }
 
-// BatchUpdateNextDueDate calls Sale/BatchUpdateNextDueDate. It is a write.
+// BatchUpdateNextDueDate calculates the next due date of all sales anew. It
+// is a write.
 //
 // POST v1/Agents/Sale/BatchUpdateNextDueDate
 func (a *SaleAgent) BatchUpdateNextDueDate(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleBatchUpdateNextDueDate, nil, opts)
 }
 
-// CreateDefaultSaleEntity calls Sale/CreateDefaultSaleEntity and returns one
-// SaleEntity. It is a read; Select does not go with it.
+// CreateDefaultSaleEntity returns a new sale filled with default values.
+// Nothing is stored until SaveSaleEntity. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Sale/CreateDefaultSaleEntity
 func (a *SaleAgent) CreateDefaultSaleEntity(ctx context.Context, opts ...CallOption) (*SaleEntity, error) {
 	return result[SaleEntity](ctx, (*agent)(a), &opSaleCreateDefaultSaleEntity, nil, opts)
 }
 
-// CreateDefaultSaleStakeholder calls Sale/CreateDefaultSaleStakeholder and
-// returns one SaleStakeholder. It is a read; Select does not go with it.
+// CreateDefaultSaleStakeholder returns a new stakeholder filled with default
+// values. Nothing is stored until SaveSaleStakeholder. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Sale/CreateDefaultSaleStakeholder
 func (a *SaleAgent) CreateDefaultSaleStakeholder(ctx context.Context, opts ...CallOption) (*SaleStakeholder, error) {
 	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleCreateDefaultSaleStakeholder, nil, opts)
 }
 
-// CreateDefaultSaleSummary calls Sale/CreateDefaultSaleSummary and returns
-// one SaleSummary. It is a read; Select does not go with it.
+// CreateDefaultSaleSummary returns a SaleSummary filled with default values.
+// It is a read; Select does not go with it.
 //
 // POST v1/Agents/Sale/CreateDefaultSaleSummary
 func (a *SaleAgent) CreateDefaultSaleSummary(ctx context.Context, opts ...CallOption) (*SaleSummary, error) {
 	return result[SaleSummary](ctx, (*agent)(a), &opSaleCreateDefaultSaleSummary, nil, opts)
 }
 
-// DeleteSaleEntity calls Sale/DeleteSaleEntity. It is a write.
+// DeleteSaleEntity deletes a sale. It is a write.
 //
 // POST v1/Agents/Sale/DeleteSaleEntity
 func (a *SaleAgent) DeleteSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleDeleteSaleEntity, queryID(saleEntityID), opts)
 }
 
-// DeleteSaleStakeholder calls Sale/DeleteSaleStakeholder. It is a write.
+// DeleteSaleStakeholder deletes one stakeholder of a sale. It is a write.
 //
 // POST v1/Agents/Sale/DeleteSaleStakeholder
 func (a *SaleAgent) DeleteSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleDeleteSaleStakeholder, queryID(saleStakeholderID), opts)
 }
 
-// DeleteSaleStakeholders calls Sale/DeleteSaleStakeholders. It is a write.
+// DeleteSaleStakeholders deletes stakeholders of sales by their IDs. It is a
+// write.
 //
 // POST v1/Agents/Sale/DeleteSaleStakeholders
 func (a *SaleAgent) DeleteSaleStakeholders(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) error {
@@ -123,8 +128,8 @@ type saleDeleteSaleStakeholdersRequest struct {
 	SaleStakeholderIDs []int `json:"SaleStakeholderIds"`
 }
 
-// GetMyOpportunities calls Sale/GetMyOpportunities and returns a list of
-// Sale. It is a read.
+// GetMyOpportunities returns at most count open sales of the current user. It
+// is a read.
 //
 // POST v1/Agents/Sale/GetMyOpportunities
 func (a *SaleAgent) GetMyOpportunities(ctx context.Context, count int, opts ...CallOption) ([]Sale, error) {
@@ -135,8 +140,8 @@ type saleGetMyOpportunitiesRequest struct {
 	Count int
 }
 
-// GetNextDueDate calls Sale/GetNextDueDate and returns a DateTime. It is a
-// read.
+// GetNextDueDate returns when the next activity of a sale is due: the
+// earliest to come that is not done. It is a read.
 //
 // POST v1/Agents/Sale/GetNextDueDate
 func (a *SaleAgent) GetNextDueDate(ctx context.Context, saleID int, opts ...CallOption) (DateTime, error) {
@@ -147,8 +152,8 @@ type saleGetNextDueDateRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// GetNextSaleStage calls Sale/GetNextSaleStage and returns an int. It is a
-// read.
+// GetNextSaleStage returns the ID of a sale's stage, or of the next one in
+// use if its stage is deleted. It is a read.
 //
 // POST v1/Agents/Sale/GetNextSaleStage
 func (a *SaleAgent) GetNextSaleStage(ctx context.Context, saleID int, includeCurrentStage bool, opts ...CallOption) (int, error) {
@@ -160,8 +165,7 @@ type saleGetNextSaleStageRequest struct {
 	IncludeCurrentStage bool
 }
 
-// GetOpenSalesForContact calls Sale/GetOpenSalesForContact and returns a list
-// of Sale. It is a read.
+// GetOpenSalesForContact returns the open sales of a company. It is a read.
 //
 // POST v1/Agents/Sale/GetOpenSalesForContact
 func (a *SaleAgent) GetOpenSalesForContact(ctx context.Context, contactID int, opts ...CallOption) ([]Sale, error) {
@@ -172,8 +176,8 @@ type saleGetOpenSalesForContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetProbabilityFromStage calls Sale/GetProbabilityFromStage and returns an
-// int. It is a read.
+// GetProbabilityFromStage returns the probability of a sale stage in percent.
+// It is a read.
 //
 // POST v1/Agents/Sale/GetProbabilityFromStage
 func (a *SaleAgent) GetProbabilityFromStage(ctx context.Context, stageID int, opts ...CallOption) (int, error) {
@@ -184,8 +188,8 @@ type saleGetProbabilityFromStageRequest struct {
 	StageID int `json:"StageId"`
 }
 
-// GetRecentSales calls Sale/GetRecentSales and returns a list of Sale. It is
-// a read.
+// GetRecentSales returns at most count of the latest sales that were won,
+// newest first. amountLimit is the least amount; -1 means any. It is a read.
 //
 // POST v1/Agents/Sale/GetRecentSales
 func (a *SaleAgent) GetRecentSales(ctx context.Context, amountLimit, count int, opts ...CallOption) ([]Sale, error) {
@@ -197,22 +201,22 @@ type saleGetRecentSalesRequest struct {
 	Count       int
 }
 
-// GetSale calls Sale/GetSale and returns one Sale. It is a read.
+// GetSale returns one sale in short form. It is a read.
 //
 // POST v1/Agents/Sale/GetSale
 func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption) (*Sale, error) {
 	return result[Sale](ctx, (*agent)(a), &opSaleGetSale, queryID(saleID), opts)
 }
 
-// GetSaleEntity calls Sale/GetSaleEntity and returns one SaleEntity. It is a
-// read.
+// GetSaleEntity returns one sale with all its members. One that does not
+// exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Sale/GetSaleEntity
 func (a *SaleAgent) GetSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) (*SaleEntity, error) {
 	return result[SaleEntity](ctx, (*agent)(a), &opSaleGetSaleEntity, queryID(saleEntityID), opts)
 }
 
-// GetSaleList calls Sale/GetSaleList and returns a list of Sale. It is a
+// GetSaleList returns the sales with the IDs saleIDs, in short form. It is a
 // read.
 //
 // POST v1/Agents/Sale/GetSaleList
@@ -220,16 +224,15 @@ func (a *SaleAgent) GetSaleList(ctx context.Context, saleIDs []int, opts ...Call
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSaleList, items(saleIDs), opts)
 }
 
-// GetSaleStakeholder calls Sale/GetSaleStakeholder and returns one
-// SaleStakeholder. It is a read.
+// GetSaleStakeholder returns one stakeholder of a sale. It is a read.
 //
 // POST v1/Agents/Sale/GetSaleStakeholder
 func (a *SaleAgent) GetSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) (*SaleStakeholder, error) {
 	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholder, queryID(saleStakeholderID), opts)
 }
 
-// GetSaleStakeholderByID calls Sale/GetSaleStakeholderById and returns a list
-// of SaleStakeholder. It is a read.
+// GetSaleStakeholderByID returns the stakeholders with the IDs
+// saleStakeholderIDs. It is a read.
 //
 // POST v1/Agents/Sale/GetSaleStakeholderById
 func (a *SaleAgent) GetSaleStakeholderByID(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
@@ -240,16 +243,15 @@ type saleGetSaleStakeholderByIDRequest struct {
 	SaleStakeholderIDs []int `json:"SaleStakeholderIds"`
 }
 
-// GetSaleStakeholderList calls Sale/GetSaleStakeholderList and returns a list
-// of SaleStakeholder. It is a read.
+// GetSaleStakeholderList returns the stakeholders with the IDs
+// saleStakeholderIDs. It is a read.
 //
 // POST v1/Agents/Sale/GetSaleStakeholderList
 func (a *SaleAgent) GetSaleStakeholderList(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
 	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderList, items(saleStakeholderIDs), opts)
 }
 
-// GetSaleStakeholders calls Sale/GetSaleStakeholders and returns a list of
-// SaleStakeholder. It is a read.
+// GetSaleStakeholders returns the stakeholders of one sale. It is a read.
 //
 // POST v1/Agents/Sale/GetSaleStakeholders
 func (a *SaleAgent) GetSaleStakeholders(ctx context.Context, saleID int, opts ...CallOption) ([]SaleStakeholder, error) {
@@ -260,8 +262,8 @@ type saleGetSaleStakeholdersRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// GetSalesByDate calls Sale/GetSalesByDate and returns a list of Sale. It is
-// a read.
+// GetSalesByDate returns the sales from FromDate to ToDate, limited by
+// AmountLimit and Status. It is a read.
 //
 // POST v1/Agents/Sale/GetSalesByDate
 func (a *SaleAgent) GetSalesByDate(ctx context.Context, req SaleGetSalesByDateRequest, opts ...CallOption) ([]Sale, error) {
@@ -276,8 +278,8 @@ type SaleGetSalesByDateRequest struct {
 	Status      SaleStatus `json:",omitzero"`
 }
 
-// GetSalesFromContact calls Sale/GetSalesFromContact and returns a list of
-// Sale. It is a read.
+// GetSalesFromContact returns the sales of a company, or only the open ones.
+// It is a read.
 //
 // POST v1/Agents/Sale/GetSalesFromContact
 func (a *SaleAgent) GetSalesFromContact(ctx context.Context, contactID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
@@ -289,8 +291,8 @@ type saleGetSalesFromContactRequest struct {
 	OnlyOpenSales bool
 }
 
-// GetSalesFromPerson calls Sale/GetSalesFromPerson and returns a list of
-// Sale. It is a read.
+// GetSalesFromPerson returns the sales of a person, or only the open ones. It
+// is a read.
 //
 // POST v1/Agents/Sale/GetSalesFromPerson
 func (a *SaleAgent) GetSalesFromPerson(ctx context.Context, personID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
@@ -302,8 +304,8 @@ type saleGetSalesFromPersonRequest struct {
 	OnlyOpenSales bool
 }
 
-// GetSummaryByAssociate calls Sale/GetSummaryByAssociate and returns one
-// SaleSummary. It is a read.
+// GetSummaryByAssociate returns totals of the sales of an associate from
+// fromDate to toDate. It is a read.
 //
 // POST v1/Agents/Sale/GetSummaryByAssociate
 func (a *SaleAgent) GetSummaryByAssociate(ctx context.Context, associateID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
@@ -316,8 +318,8 @@ type saleGetSummaryByAssociateRequest struct {
 	ToDate      DateTime
 }
 
-// GetSummaryByContact calls Sale/GetSummaryByContact and returns one
-// SaleSummary. It is a read.
+// GetSummaryByContact returns totals of the sales of a company from fromDate
+// to toDate. It is a read.
 //
 // POST v1/Agents/Sale/GetSummaryByContact
 func (a *SaleAgent) GetSummaryByContact(ctx context.Context, contactID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
@@ -330,8 +332,8 @@ type saleGetSummaryByContactRequest struct {
 	ToDate    DateTime
 }
 
-// GetSummaryByGroup calls Sale/GetSummaryByGroup and returns one SaleSummary.
-// It is a read.
+// GetSummaryByGroup returns totals of the sales of a user group from fromDate
+// to toDate. It is a read.
 //
 // POST v1/Agents/Sale/GetSummaryByGroup
 func (a *SaleAgent) GetSummaryByGroup(ctx context.Context, groupID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
@@ -344,8 +346,9 @@ type saleGetSummaryByGroupRequest struct {
 	ToDate   DateTime
 }
 
-// GetUpcomingSales calls Sale/GetUpcomingSales and returns a list of Sale. It
-// is a read.
+// GetUpcomingSales returns at most count open sales, latest first.
+// weightedAmountLimit is the least amount weighted by probability; -1 means
+// any. It is a read.
 //
 // POST v1/Agents/Sale/GetUpcomingSales
 func (a *SaleAgent) GetUpcomingSales(ctx context.Context, weightedAmountLimit, count int, opts ...CallOption) ([]Sale, error) {
@@ -357,7 +360,7 @@ type saleGetUpcomingSalesRequest struct {
 	Count               int
 }
 
-// HasGuide calls Sale/HasGuide and returns a bool. It is a read.
+// HasGuide returns whether the type of a sale has a guide. It is a read.
 //
 // POST v1/Agents/Sale/HasGuide
 func (a *SaleAgent) HasGuide(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -368,8 +371,8 @@ type saleHasGuideRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// HasGuideActivities calls Sale/HasGuideActivities and returns a bool. It is
-// a read.
+// HasGuideActivities returns whether a sale has activities of its guide. It
+// is a read.
 //
 // POST v1/Agents/Sale/HasGuideActivities
 func (a *SaleAgent) HasGuideActivities(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -380,8 +383,8 @@ type saleHasGuideActivitiesRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// HasStakeholderSetting calls Sale/HasStakeholderSetting and returns a bool.
-// It is a read.
+// HasStakeholderSetting returns whether a sale can have stakeholders. It is a
+// read.
 //
 // POST v1/Agents/Sale/HasStakeholderSetting
 func (a *SaleAgent) HasStakeholderSetting(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -392,7 +395,8 @@ type saleHasStakeholderSettingRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// IsNumberValid calls Sale/IsNumberValid and returns a bool. It is a read.
+// IsNumberValid returns whether number may be used, by the system options
+// that demand a number or a unique one. It is a read.
 //
 // POST v1/Agents/Sale/IsNumberValid
 func (a *SaleAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
@@ -404,9 +408,8 @@ type saleIsNumberValidRequest struct {
 	Number    string
 }
 
-// OfferAutoNextStageOnApppointmentCompleted calls
-// Sale/OfferAutoNextStageOnApppointmentCompleted and returns a bool. It is a
-// read.
+// OfferAutoNextStageOnApppointmentCompleted returns whether the next stage of
+// the sale should be offered once an appointment is completed. It is a read.
 //
 // POST v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted
 func (a *SaleAgent) OfferAutoNextStageOnApppointmentCompleted(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
@@ -417,7 +420,7 @@ type saleOfferAutoNextStageOnApppointmentCompletedRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// SaleHasQuote calls Sale/SaleHasQuote and returns a bool. It is a read.
+// SaleHasQuote returns whether a sale has a quote. It is a read.
 //
 // POST v1/Agents/Sale/SaleHasQuote
 func (a *SaleAgent) SaleHasQuote(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -428,23 +431,25 @@ type saleSaleHasQuoteRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// SaveSaleEntity calls Sale/SaveSaleEntity and returns one SaleEntity. It is
-// a write; Select does not go with it.
+// SaveSaleEntity stores a sale and returns it as stored; with SaleID 0 it
+// becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Sale/SaveSaleEntity
 func (a *SaleAgent) SaveSaleEntity(ctx context.Context, entity *SaleEntity, opts ...CallOption) (*SaleEntity, error) {
 	return result[SaleEntity](ctx, (*agent)(a), &opSaleSaveSaleEntity, entity, opts)
 }
 
-// SaveSaleStakeholder calls Sale/SaveSaleStakeholder and returns one
-// SaleStakeholder. It is a write; Select does not go with it.
+// SaveSaleStakeholder stores a stakeholder and returns it as stored; with
+// SaleStakeholderID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Sale/SaveSaleStakeholder
 func (a *SaleAgent) SaveSaleStakeholder(ctx context.Context, entity *SaleStakeholder, opts ...CallOption) (*SaleStakeholder, error) {
 	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleSaveSaleStakeholder, entity, opts)
 }
 
-// SetAsLost calls Sale/SetAsLost. It is a write.
+// SetAsLost sets sales to lost. They are not marked as completed. It is a
+// write.
 //
 // POST v1/Agents/Sale/SetAsLost
 func (a *SaleAgent) SetAsLost(ctx context.Context, saleIDs []int, opts ...CallOption) error {
@@ -455,7 +460,8 @@ type saleSetAsLostRequest struct {
 	SaleIDs []int `json:"SaleIds"`
 }
 
-// SetAsLostWithReason calls Sale/SetAsLostWithReason. It is a write.
+// SetAsLostWithReason sets sales to lost, with a reason from the list
+// "reason". They are not marked as completed. It is a write.
 //
 // POST v1/Agents/Sale/SetAsLostWithReason
 func (a *SaleAgent) SetAsLostWithReason(ctx context.Context, saleIDs []int, reasonID int, opts ...CallOption) error {
@@ -467,7 +473,8 @@ type saleSetAsLostWithReasonRequest struct {
 	ReasonID int   `json:"ReasonId"`
 }
 
-// SetAsSold calls Sale/SetAsSold. It is a write.
+// SetAsSold sets sales to sold. They are not marked as completed. It is a
+// write.
 //
 // POST v1/Agents/Sale/SetAsSold
 func (a *SaleAgent) SetAsSold(ctx context.Context, saleIDs []int, opts ...CallOption) error {
@@ -478,7 +485,8 @@ type saleSetAsSoldRequest struct {
 	SaleIDs []int `json:"SaleIds"`
 }
 
-// SetAsSoldWithReason calls Sale/SetAsSoldWithReason. It is a write.
+// SetAsSoldWithReason sets sales to sold, with a reason from the list
+// "reasonsold". They are not marked as completed. It is a write.
 //
 // POST v1/Agents/Sale/SetAsSoldWithReason
 func (a *SaleAgent) SetAsSoldWithReason(ctx context.Context, saleIDs []int, reasonID int, opts ...CallOption) error {
@@ -490,8 +498,8 @@ type saleSetAsSoldWithReasonRequest struct {
 	ReasonID int   `json:"ReasonId"`
 }
 
-// UpdateSaleStakeholders calls Sale/UpdateSaleStakeholders and returns a list
-// of SaleStakeholder. It is a write.
+// UpdateSaleStakeholders stores changed stakeholders and returns them. It is
+// a write.
 //
 // POST v1/Agents/Sale/UpdateSaleStakeholders
 func (a *SaleAgent) UpdateSaleStakeholders(ctx context.Context, stakeholders []SaleStakeholder, opts ...CallOption) ([]SaleStakeholder, error) {
@@ -502,8 +510,8 @@ type saleUpdateSaleStakeholdersRequest struct {
 	Stakeholders []SaleStakeholder
 }
 
-// ValidateSaleEntity calls Sale/ValidateSaleEntity and returns a dictionary
-// of string. It is a read.
+// ValidateSaleEntity checks whether a sale could be saved and returns an
+// error text for each field that is wrong. It stores nothing. It is a read.
 //
 // POST v1/Agents/Sale/ValidateSaleEntity
 func (a *SaleAgent) ValidateSaleEntity(ctx context.Context, saleEntity *SaleEntity, opts ...CallOption) (map[string]string, error) {

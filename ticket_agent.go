@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TicketAgent is the Ticket agent.
+// TicketAgent is the Ticket agent: requests (tickets) with their messages,
+// attachments, relations and notifications.
 type TicketAgent agent
 
 var (
@@ -94,7 +95,8 @@ var (
 	opTicketValidateTicketRelations             = operation{path: "v1/Agents/Ticket/ValidateTicketRelations", class: read, slow: 5 * time.Second}
 )
 
-// AcceptTickets calls Ticket/AcceptTickets. It is a write.
+// AcceptTickets makes the current user the owner of the requests. It is a
+// write.
 //
 // POST v1/Agents/Ticket/AcceptTickets
 func (a *TicketAgent) AcceptTickets(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
@@ -105,7 +107,8 @@ type ticketAcceptTicketsRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// AddAttachments calls Ticket/AddAttachments. It is a write.
+// AddAttachments adds attachments that are stored already to one message. It
+// is a write.
 //
 // POST v1/Agents/Ticket/AddAttachments
 func (a *TicketAgent) AddAttachments(ctx context.Context, ticketMessageEntityID int, attachmentIDs []int, opts ...CallOption) error {
@@ -117,7 +120,9 @@ type ticketAddAttachmentsRequest struct {
 	AttachmentIDs         []int `json:"AttachmentIds"`
 }
 
-// BatchForward calls Ticket/BatchForward and returns an int. It is a write.
+// BatchForward starts a batch task that forwards requests to the recipients,
+// and returns the task's ID. CloseTicket closes them afterwards. It is a
+// write.
 //
 // POST v1/Agents/Ticket/BatchForward
 func (a *TicketAgent) BatchForward(ctx context.Context, req TicketBatchForwardRequest, opts ...CallOption) (int, error) {
@@ -134,7 +139,8 @@ type TicketBatchForwardRequest struct {
 	CloseTicket bool
 }
 
-// BatchReply calls Ticket/BatchReply and returns an int. It is a write.
+// BatchReply starts a batch task that answers requests as batchReplyData
+// says, and returns the task's ID. It is a write.
 //
 // POST v1/Agents/Ticket/BatchReply
 func (a *TicketAgent) BatchReply(ctx context.Context, batchReplyData *TicketBatchReplyData, opts ...CallOption) (int, error) {
@@ -145,8 +151,9 @@ type ticketBatchReplyRequest struct {
 	BatchReplyData *TicketBatchReplyData
 }
 
-// CalculateMessageRecipients calls Ticket/CalculateMessageRecipients and
-// returns a list of Recipient. It is a read.
+// CalculateMessageRecipients returns the recipients that a new message on a
+// request would have, such as an answer to the message messageID. It is a
+// read.
 //
 // POST v1/Agents/Ticket/CalculateMessageRecipients
 func (a *TicketAgent) CalculateMessageRecipients(ctx context.Context, ticketID int, actionType MessageActionType, messageID int, opts ...CallOption) ([]Recipient, error) {
@@ -159,7 +166,7 @@ type ticketCalculateMessageRecipientsRequest struct {
 	MessageID  int               `json:"MessageId"`
 }
 
-// ClearNotify calls Ticket/ClearNotify. It is a write.
+// ClearNotify clears the notifications of requests. It is a write.
 //
 // POST v1/Agents/Ticket/ClearNotify
 func (a *TicketAgent) ClearNotify(ctx context.Context, ids []int, opts ...CallOption) error {
@@ -170,8 +177,8 @@ type ticketClearNotifyRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// CopyFromCRMDocument calls Ticket/CopyFromCRMDocument and returns one
-// AttachmentEntity. It is a write.
+// CopyFromCRMDocument makes an attachment from a document and returns it. It
+// is a write.
 //
 // POST v1/Agents/Ticket/CopyFromCRMDocument
 func (a *TicketAgent) CopyFromCRMDocument(ctx context.Context, documentID int, opts ...CallOption) (*AttachmentEntity, error) {
@@ -182,8 +189,8 @@ type ticketCopyFromCRMDocumentRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// CopyToTempFile calls Ticket/CopyToTempFile and returns a string. It is a
-// write.
+// CopyToTempFile copies an attachment to a temporary file, as CreateTempFile
+// of the Document agent makes, and returns its name. It is a write.
 //
 // POST v1/Agents/Ticket/CopyToTempFile
 func (a *TicketAgent) CopyToTempFile(ctx context.Context, filename string, attachmentID int, opts ...CallOption) (string, error) {
@@ -195,16 +202,17 @@ type ticketCopyToTempFileRequest struct {
 	AttachmentID int `json:"AttachmentId"`
 }
 
-// CreateDefaultAttachmentEntity calls Ticket/CreateDefaultAttachmentEntity
-// and returns one AttachmentEntity. It is a read; Select does not go with it.
+// CreateDefaultAttachmentEntity returns a new attachment filled with default
+// values. Nothing is stored until SaveAttachmentEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Ticket/CreateDefaultAttachmentEntity
 func (a *TicketAgent) CreateDefaultAttachmentEntity(ctx context.Context, opts ...CallOption) (*AttachmentEntity, error) {
 	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketCreateDefaultAttachmentEntity, nil, opts)
 }
 
-// CreateDefaultForTicketType calls Ticket/CreateDefaultForTicketType and
-// returns one TicketEntity. It is a read.
+// CreateDefaultForTicketType returns a new request with the defaults of one
+// type. Nothing is stored until SaveTicketEntity. It is a read.
 //
 // POST v1/Agents/Ticket/CreateDefaultForTicketType
 func (a *TicketAgent) CreateDefaultForTicketType(ctx context.Context, ticketTypeID int, opts ...CallOption) (*TicketEntity, error) {
@@ -215,34 +223,35 @@ type ticketCreateDefaultForTicketTypeRequest struct {
 	TicketTypeID int `json:"TicketTypeId"`
 }
 
-// CreateDefaultTicketEntity calls Ticket/CreateDefaultTicketEntity and
-// returns one TicketEntity. It is a read; Select does not go with it.
+// CreateDefaultTicketEntity returns a new request filled with default values.
+// Nothing is stored until SaveTicketEntity. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Ticket/CreateDefaultTicketEntity
 func (a *TicketAgent) CreateDefaultTicketEntity(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketEntity, nil, opts)
 }
 
-// CreateDefaultTicketMessageEntity calls
-// Ticket/CreateDefaultTicketMessageEntity and returns one
-// TicketMessageEntity. It is a read; Select does not go with it.
+// CreateDefaultTicketMessageEntity returns a new message filled with default
+// values. Nothing is stored until SaveTicketMessageEntity. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/Ticket/CreateDefaultTicketMessageEntity
 func (a *TicketAgent) CreateDefaultTicketMessageEntity(ctx context.Context, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketMessageEntity, nil, opts)
 }
 
-// CreateDefaultTicketRelationEntity calls
-// Ticket/CreateDefaultTicketRelationEntity and returns one
-// TicketRelationEntity. It is a read; Select does not go with it.
+// CreateDefaultTicketRelationEntity returns a new relation filled with
+// default values. Nothing is stored until SaveTicketRelationEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/Ticket/CreateDefaultTicketRelationEntity
 func (a *TicketAgent) CreateDefaultTicketRelationEntity(ctx context.Context, opts ...CallOption) (*TicketRelationEntity, error) {
 	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketRelationEntity, nil, opts)
 }
 
-// CreateTicketRelations calls Ticket/CreateTicketRelations and returns a list
-// of TicketRelationResult. It is a write.
+// CreateTicketRelations relates each of the requests SourceTicketIDs to
+// DestinationTicketID and returns for each whether it worked. It is a write.
 //
 // POST v1/Agents/Ticket/CreateTicketRelations
 func (a *TicketAgent) CreateTicketRelations(ctx context.Context, req TicketCreateTicketRelationsRequest, opts ...CallOption) ([]TicketRelationResult, error) {
@@ -257,7 +266,8 @@ type TicketCreateTicketRelationsRequest struct {
 	Comment             string
 }
 
-// DeleteMessageHeaders calls Ticket/DeleteMessageHeaders. It is a write.
+// DeleteMessageHeaders deletes headers of messages by their IDs. It is a
+// write.
 //
 // POST v1/Agents/Ticket/DeleteMessageHeaders
 func (a *TicketAgent) DeleteMessageHeaders(ctx context.Context, headerIDs []int, opts ...CallOption) error {
@@ -268,7 +278,7 @@ type ticketDeleteMessageHeadersRequest struct {
 	HeaderIDs []int `json:"HeaderIds"`
 }
 
-// DeleteTicketEntity calls Ticket/DeleteTicketEntity. It is a write.
+// DeleteTicketEntity deletes a request. It is a write.
 //
 // POST v1/Agents/Ticket/DeleteTicketEntity
 func (a *TicketAgent) DeleteTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
@@ -279,8 +289,7 @@ type ticketDeleteTicketEntityRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// DeleteTicketMessageEntity calls Ticket/DeleteTicketMessageEntity. It is a
-// write.
+// DeleteTicketMessageEntity deletes a message. It is a write.
 //
 // POST v1/Agents/Ticket/DeleteTicketMessageEntity
 func (a *TicketAgent) DeleteTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) error {
@@ -291,7 +300,7 @@ type ticketDeleteTicketMessageEntityRequest struct {
 	TicketMessageEntityID int `json:"TicketMessageEntityId"`
 }
 
-// DeleteTicketRelationEntity calls Ticket/DeleteTicketRelationEntity. It is a
+// DeleteTicketRelationEntity deletes a relation between two requests. It is a
 // write.
 //
 // POST v1/Agents/Ticket/DeleteTicketRelationEntity
@@ -299,7 +308,8 @@ func (a *TicketAgent) DeleteTicketRelationEntity(ctx context.Context, ticketRela
 	return run(ctx, (*agent)(a), &opTicketDeleteTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
 
-// DoEscalating calls Ticket/DoEscalating. It is a write.
+// DoEscalating changes the alert level of a request and its time-out, if
+// action and its priority call for it. It is a write.
 //
 // POST v1/Agents/Ticket/DoEscalating
 func (a *TicketAgent) DoEscalating(ctx context.Context, ticketID int, action TicketPriorityEscalateAction, opts ...CallOption) error {
@@ -311,16 +321,16 @@ type ticketDoEscalatingRequest struct {
 	Action   TicketPriorityEscalateAction `json:",omitzero"`
 }
 
-// GetAttachmentEntity calls Ticket/GetAttachmentEntity and returns one
-// AttachmentEntity. It is a read.
+// GetAttachmentEntity returns one attachment without its content. One that
+// does not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Ticket/GetAttachmentEntity
 func (a *TicketAgent) GetAttachmentEntity(ctx context.Context, attachmentEntityID int, opts ...CallOption) (*AttachmentEntity, error) {
 	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentEntity, queryID(attachmentEntityID), opts)
 }
 
-// GetAttachmentInfo calls Ticket/GetAttachmentInfo and returns a list of
-// AttachmentEntity. It is a read.
+// GetAttachmentInfo returns the attachments of one message, without their
+// content. It is a read.
 //
 // POST v1/Agents/Ticket/GetAttachmentInfo
 func (a *TicketAgent) GetAttachmentInfo(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
@@ -331,8 +341,8 @@ type ticketGetAttachmentInfoRequest struct {
 	TicketMessageEntityID int `json:"TicketMessageEntityId"`
 }
 
-// GetAttachmentInfoNonInline calls Ticket/GetAttachmentInfoNonInline and
-// returns a list of AttachmentEntity. It is a read.
+// GetAttachmentInfoNonInline returns the attachments of one message but those
+// shown within its text, without their content. It is a read.
 //
 // POST v1/Agents/Ticket/GetAttachmentInfoNonInline
 func (a *TicketAgent) GetAttachmentInfoNonInline(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
@@ -343,8 +353,8 @@ type ticketGetAttachmentInfoNonInlineRequest struct {
 	TicketMessageEntityID int `json:"TicketMessageEntityId"`
 }
 
-// GetAttachmentPreview calls Ticket/GetAttachmentPreview and returns one
-// AttachmentPreview. It is a read.
+// GetAttachmentPreview returns an attachment for preview, made safe. It is a
+// read.
 //
 // POST v1/Agents/Ticket/GetAttachmentPreview
 func (a *TicketAgent) GetAttachmentPreview(ctx context.Context, attachmentID int, opts ...CallOption) (*AttachmentPreview, error) {
@@ -355,8 +365,7 @@ type ticketGetAttachmentPreviewRequest struct {
 	AttachmentID int `json:"AttachmentId"`
 }
 
-// GetAttachmentStream calls Ticket/GetAttachmentStream and returns a file. It
-// is a read.
+// GetAttachmentStream returns the content of an attachment. It is a read.
 //
 // POST v1/Agents/Ticket/GetAttachmentStream
 func (a *TicketAgent) GetAttachmentStream(ctx context.Context, attachmentID int, opts ...CallOption) (*Stream, error) {
@@ -367,8 +376,8 @@ type ticketGetAttachmentStreamRequest struct {
 	AttachmentID int `json:"AttachmentId"`
 }
 
-// GetDefaultMessageContent calls Ticket/GetDefaultMessageContent and returns
-// a string. It is a read.
+// GetDefaultMessageContent returns the text of a new message on a request. It
+// is out of use: see GetDefaultMessageContentFull. It is a read.
 //
 // POST v1/Agents/Ticket/GetDefaultMessageContent
 func (a *TicketAgent) GetDefaultMessageContent(ctx context.Context, ticketID int, messageActionType MessageActionType, ticketMessageID int, opts ...CallOption) (string, error) {
@@ -381,8 +390,9 @@ type ticketGetDefaultMessageContentRequest struct {
 	TicketMessageID   int               `json:"TicketMessageId"`
 }
 
-// GetDefaultMessageContentFull calls Ticket/GetDefaultMessageContentFull and
-// returns one TicketMessageContent. It is a read.
+// GetDefaultMessageContentFull returns text and attachments of a new message
+// on a request, such as an answer to the message TicketMessageID; the text is
+// safe HTML. It is a read.
 //
 // POST v1/Agents/Ticket/GetDefaultMessageContentFull
 func (a *TicketAgent) GetDefaultMessageContentFull(ctx context.Context, req TicketGetDefaultMessageContentFullRequest, opts ...CallOption) (*TicketMessageContent, error) {
@@ -398,9 +408,9 @@ type TicketGetDefaultMessageContentFullRequest struct {
 	TicketTypeID      int               `json:"TicketTypeId"`
 }
 
-// GetDefaultMessageContentWithOptions calls
-// Ticket/GetDefaultMessageContentWithOptions and returns one
-// TicketMessageContent. It is a read.
+// GetDefaultMessageContentWithOptions returns text and attachments of a new
+// message as GetDefaultMessageContentFull does, without the user's signature
+// if ExcludeSignature is set. It is a read.
 //
 // POST v1/Agents/Ticket/GetDefaultMessageContentWithOptions
 func (a *TicketAgent) GetDefaultMessageContentWithOptions(ctx context.Context, req TicketGetDefaultMessageContentWithOptionsRequest, opts ...CallOption) (*TicketMessageContent, error) {
@@ -417,8 +427,8 @@ type TicketGetDefaultMessageContentWithOptionsRequest struct {
 	ExcludeSignature  bool
 }
 
-// GetForRmUI calls Ticket/GetForRmUi and returns one TicketEntity. It is a
-// read.
+// GetForRmUI returns a request as the vendor's own user interface needs it.
+// Its form may change from version to version. It is a read.
 //
 // POST v1/Agents/Ticket/GetForRmUi
 func (a *TicketAgent) GetForRmUI(ctx context.Context, ticketID int, opts ...CallOption) (*TicketEntity, error) {
@@ -429,7 +439,8 @@ type ticketGetForRmUIRequest struct {
 	TicketID int `json:"TicketId"`
 }
 
-// GetHotlistEjUsers calls Ticket/GetHotlistEjUsers and returns a list of int.
+// GetHotlistEjUsers returns the IDs of the customer service users who are to
+// hear of a request on their hot list by Channel, without SkipAssociateIDs.
 // It is a read.
 //
 // POST v1/Agents/Ticket/GetHotlistEjUsers
@@ -445,16 +456,16 @@ type TicketGetHotlistEjUsersRequest struct {
 	Channel          NotifyChannel `json:",omitzero"`
 }
 
-// GetNextInQueue calls Ticket/GetNextInQueue and returns one TicketEntity. It
-// is a write.
+// GetNextInQueue gives the current user the next request in the queue and
+// returns it. It is a write.
 //
 // POST v1/Agents/Ticket/GetNextInQueue
 func (a *TicketAgent) GetNextInQueue(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetNextInQueue, nil, opts)
 }
 
-// GetPreviewAttachmentStream calls Ticket/GetPreviewAttachmentStream and
-// returns one DocumentPreview. It is a read.
+// GetPreviewAttachmentStream returns an attachment for preview, made safe. It
+// is out of use: see GetAttachmentPreview. It is a read.
 //
 // POST v1/Agents/Ticket/GetPreviewAttachmentStream
 func (a *TicketAgent) GetPreviewAttachmentStream(ctx context.Context, attachmentID int, opts ...CallOption) (*DocumentPreview, error) {
@@ -465,8 +476,8 @@ type ticketGetPreviewAttachmentStreamRequest struct {
 	AttachmentID int `json:"AttachmentId"`
 }
 
-// GetRfcAttachmentStream calls Ticket/GetRfcAttachmentStream and returns a
-// file. It is a read.
+// GetRfcAttachmentStream returns the content of an attachment inside an
+// attached e-mail; position says which. It is a read.
 //
 // POST v1/Agents/Ticket/GetRfcAttachmentStream
 func (a *TicketAgent) GetRfcAttachmentStream(ctx context.Context, attachmentID, position int, opts ...CallOption) (*Stream, error) {
@@ -478,15 +489,15 @@ type ticketGetRfcAttachmentStreamRequest struct {
 	Position     int
 }
 
-// GetTicket calls Ticket/GetTicket and returns one Ticket. It is a read.
+// GetTicket returns one request in short form. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicket
 func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallOption) (*Ticket, error) {
 	return result[Ticket](ctx, (*agent)(a), &opTicketGetTicket, queryID(ticketID), opts)
 }
 
-// GetTicketAttachments calls Ticket/GetTicketAttachments and returns a list
-// of AttachmentEntity. It is a read.
+// GetTicketAttachments returns the attachments of all messages of a request,
+// without their content. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketAttachments
 func (a *TicketAgent) GetTicketAttachments(ctx context.Context, ticketEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
@@ -497,24 +508,23 @@ type ticketGetTicketAttachmentsRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// GetTicketEntity calls Ticket/GetTicketEntity and returns one TicketEntity.
-// It is a read.
+// GetTicketEntity returns one request with all its members. One that does not
+// exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketEntity
 func (a *TicketAgent) GetTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetTicketEntity, queryID(ticketEntityID), opts)
 }
 
-// GetTicketMessage calls Ticket/GetTicketMessage and returns one
-// TicketMessage. It is a read.
+// GetTicketMessage returns one message in short form. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketMessage
 func (a *TicketAgent) GetTicketMessage(ctx context.Context, ticketMessageID int, opts ...CallOption) (*TicketMessage, error) {
 	return result[TicketMessage](ctx, (*agent)(a), &opTicketGetTicketMessage, queryID(ticketMessageID), opts)
 }
 
-// GetTicketMessageEntities calls Ticket/GetTicketMessageEntities and returns
-// a list of TicketMessageEntity. It is a read.
+// GetTicketMessageEntities returns those of a request's messages that
+// messageIDs names, with their attachments. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketMessageEntities
 func (a *TicketAgent) GetTicketMessageEntities(ctx context.Context, ticketID int, messageIDs []int, opts ...CallOption) ([]TicketMessageEntity, error) {
@@ -526,17 +536,17 @@ type ticketGetTicketMessageEntitiesRequest struct {
 	MessageIDs []int `json:"MessageIds"`
 }
 
-// GetTicketMessageEntity calls Ticket/GetTicketMessageEntity and returns one
-// TicketMessageEntity. It is a read.
+// GetTicketMessageEntity returns one message with its text. One that does not
+// exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketMessageEntity
 func (a *TicketAgent) GetTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageEntity, queryID(ticketMessageEntityID), opts)
 }
 
-// GetTicketMessageWithEmbeddedData calls
-// Ticket/GetTicketMessageWithEmbeddedData and returns one
-// TicketMessageEntity. It is a read.
+// GetTicketMessageWithEmbeddedData returns one message, with the pictures of
+// its HTML text put into the text if embedImages says so. Such a message must
+// not be saved. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketMessageWithEmbeddedData
 func (a *TicketAgent) GetTicketMessageWithEmbeddedData(ctx context.Context, id int, embedImages ImageEmbedType, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -548,8 +558,8 @@ type ticketGetTicketMessageWithEmbeddedDataRequest struct {
 	EmbedImages ImageEmbedType `json:",omitzero"`
 }
 
-// GetTicketMessageWithOptions calls Ticket/GetTicketMessageWithOptions and
-// returns one TicketMessageEntity. It is a read.
+// GetTicketMessageWithOptions returns one message, with its attachments that
+// are not within the text if wanted. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketMessageWithOptions
 func (a *TicketAgent) GetTicketMessageWithOptions(ctx context.Context, ticketMessageEntityID int, includeNonInlineAttachmentsInfo bool, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -561,8 +571,8 @@ type ticketGetTicketMessageWithOptionsRequest struct {
 	IncludeNonInlineAttachmentsInfo bool
 }
 
-// GetTicketParentID calls Ticket/GetTicketParentId and returns an int. It is
-// a read.
+// GetTicketParentID returns the ID of a request's parent, 0 for none. It is a
+// read.
 //
 // POST v1/Agents/Ticket/GetTicketParentId
 func (a *TicketAgent) GetTicketParentID(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
@@ -573,8 +583,9 @@ type ticketGetTicketParentIDRequest struct {
 	TicketID int `json:"TicketId"`
 }
 
-// GetTicketRelationActions calls Ticket/GetTicketRelationActions and returns
-// one TicketRelationAction. It is a read.
+// GetTicketRelationActions returns what the relations of a request ask for:
+// whether its parent could be closed, or open children keep it from being
+// closed. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketRelationActions
 func (a *TicketAgent) GetTicketRelationActions(ctx context.Context, ticketID, parentTicketID, ticketTypeID int, opts ...CallOption) (*TicketRelationAction, error) {
@@ -587,16 +598,16 @@ type ticketGetTicketRelationActionsRequest struct {
 	TicketTypeID   int `json:"TicketTypeId"`
 }
 
-// GetTicketRelationEntity calls Ticket/GetTicketRelationEntity and returns
-// one TicketRelationEntity. It is a read.
+// GetTicketRelationEntity returns one relation between requests. One that
+// does not exist is ErrNotFound. It is a read.
 //
 // POST v1/Agents/Ticket/GetTicketRelationEntity
 func (a *TicketAgent) GetTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) (*TicketRelationEntity, error) {
 	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketGetTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
 
-// GetTicketRelations calls Ticket/GetTicketRelations and returns a list of
-// TicketRelationItem. It is a read.
+// GetTicketRelations returns the requests that one request is related to. It
+// is a read.
 //
 // POST v1/Agents/Ticket/GetTicketRelations
 func (a *TicketAgent) GetTicketRelations(ctx context.Context, ticketID int, opts ...CallOption) ([]TicketRelationItem, error) {
@@ -607,8 +618,8 @@ type ticketGetTicketRelationsRequest struct {
 	TicketID int `json:"TicketId"`
 }
 
-// GetTicketSummaries calls Ticket/GetTicketSummaries and returns a list of
-// TicketSummaryItem. It is a read.
+// GetTicketSummaries returns the requests ticketIDs as summaries. It is a
+// read.
 //
 // POST v1/Agents/Ticket/GetTicketSummaries
 func (a *TicketAgent) GetTicketSummaries(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]TicketSummaryItem, error) {
@@ -619,8 +630,7 @@ type ticketGetTicketSummariesRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// GetTickets calls Ticket/GetTickets and returns a list of Ticket. It is a
-// read.
+// GetTickets returns the requests ticketIDs, in short form. It is a read.
 //
 // POST v1/Agents/Ticket/GetTickets
 func (a *TicketAgent) GetTickets(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]Ticket, error) {
@@ -631,7 +641,7 @@ type ticketGetTicketsRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// HTML2Text calls Ticket/Html2Text and returns a string. It is a read.
+// HTML2Text returns an HTML text as plain text for e-mail. It is a read.
 //
 // POST v1/Agents/Ticket/Html2Text
 func (a *TicketAgent) HTML2Text(ctx context.Context, content string, opts ...CallOption) (string, error) {
@@ -642,8 +652,8 @@ type ticketHTML2TextRequest struct {
 	Content string
 }
 
-// MergeTickets calls Ticket/MergeTickets and returns one TicketEntity. It is
-// a write.
+// MergeTickets merges the requests secondaryTicketIDs into mergedTicketEntity
+// and returns it. It is a write.
 //
 // POST v1/Agents/Ticket/MergeTickets
 func (a *TicketAgent) MergeTickets(ctx context.Context, mergedTicketEntity *TicketEntity, secondaryTicketIDs []int, opts ...CallOption) (*TicketEntity, error) {
@@ -655,7 +665,7 @@ type ticketMergeTicketsRequest struct {
 	SecondaryTicketIDs []int `json:"SecondaryTicketIds"`
 }
 
-// NotifyNewTicket calls Ticket/NotifyNewTicket. It is a write.
+// NotifyNewTicket tells users about a new request. It is a write.
 //
 // POST v1/Agents/Ticket/NotifyNewTicket
 func (a *TicketAgent) NotifyNewTicket(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
@@ -666,7 +676,8 @@ type ticketNotifyNewTicketRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// NotifyNewTicketMessage calls Ticket/NotifyNewTicketMessage. It is a write.
+// NotifyNewTicketMessage tells users about a new message on a request. It is
+// a write.
 //
 // POST v1/Agents/Ticket/NotifyNewTicketMessage
 func (a *TicketAgent) NotifyNewTicketMessage(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
@@ -677,8 +688,10 @@ type ticketNotifyNewTicketMessageRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// ProcessTicketWhenRead calls Ticket/ProcessTicketWhenRead and returns one
-// TicketEntity. It is a write.
+// ProcessTicketWhenRead does what follows when the current user reads a
+// request, such as marking it as read, escalation and clearing notifications,
+// and returns the request. What is done depends on owner and settings. It is
+// a write.
 //
 // POST v1/Agents/Ticket/ProcessTicketWhenRead
 func (a *TicketAgent) ProcessTicketWhenRead(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
@@ -689,8 +702,7 @@ type ticketProcessTicketWhenReadRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// RemoveMessageAttachments calls Ticket/RemoveMessageAttachments. It is a
-// write.
+// RemoveMessageAttachments takes attachments from one message. It is a write.
 //
 // POST v1/Agents/Ticket/RemoveMessageAttachments
 func (a *TicketAgent) RemoveMessageAttachments(ctx context.Context, ticketMessageEntityID int, attachmentIDs []int, opts ...CallOption) error {
@@ -702,8 +714,8 @@ type ticketRemoveMessageAttachmentsRequest struct {
 	AttachmentIDs         []int `json:"AttachmentIds"`
 }
 
-// ResolveTicketID calls Ticket/ResolveTicketId and returns an int. It is a
-// read.
+// ResolveTicketID returns the request that a request was merged into, in the
+// end; its own ID if it was not. It is a read.
 //
 // POST v1/Agents/Ticket/ResolveTicketId
 func (a *TicketAgent) ResolveTicketID(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
@@ -714,8 +726,8 @@ type ticketResolveTicketIDRequest struct {
 	TicketID int `json:"TicketId"`
 }
 
-// SanitizeMailContent calls Ticket/SanitizeMailContent and returns a string.
-// It is a read.
+// SanitizeMailContent returns the HTML text of an e-mail without what could
+// do harm. It is a read.
 //
 // POST v1/Agents/Ticket/SanitizeMailContent
 func (a *TicketAgent) SanitizeMailContent(ctx context.Context, content string, opts ...CallOption) (string, error) {
@@ -726,8 +738,8 @@ type ticketSanitizeMailContentRequest struct {
 	Content string
 }
 
-// SanitizeMailContentWithOptions calls Ticket/SanitizeMailContentWithOptions
-// and returns a string. It is a read.
+// SanitizeMailContentWithOptions returns the HTML text of an e-mail without
+// what could do harm and what options says. It is a read.
 //
 // POST v1/Agents/Ticket/SanitizeMailContentWithOptions
 func (a *TicketAgent) SanitizeMailContentWithOptions(ctx context.Context, content string, options HTMLSanitizerOptions, opts ...CallOption) (string, error) {
@@ -739,8 +751,8 @@ type ticketSanitizeMailContentWithOptionsRequest struct {
 	Options HTMLSanitizerOptions `json:",omitzero"`
 }
 
-// SanitizeMailContents calls Ticket/SanitizeMailContents and returns a list
-// of string. It is a read.
+// SanitizeMailContents returns HTML texts of e-mails, each without what could
+// do harm. It is a read.
 //
 // POST v1/Agents/Ticket/SanitizeMailContents
 func (a *TicketAgent) SanitizeMailContents(ctx context.Context, contents []string, opts ...CallOption) ([]string, error) {
@@ -751,24 +763,26 @@ type ticketSanitizeMailContentsRequest struct {
 	Contents []string
 }
 
-// SaveAttachmentEntity calls Ticket/SaveAttachmentEntity and returns one
-// AttachmentEntity. It is a write; Select does not go with it.
+// SaveAttachmentEntity stores an attachment without its content and returns
+// it as stored; UploadAttachment stores the content. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/Ticket/SaveAttachmentEntity
 func (a *TicketAgent) SaveAttachmentEntity(ctx context.Context, entity *AttachmentEntity, opts ...CallOption) (*AttachmentEntity, error) {
 	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketSaveAttachmentEntity, entity, opts)
 }
 
-// SaveTicketEntity calls Ticket/SaveTicketEntity and returns one
-// TicketEntity. It is a write; Select does not go with it.
+// SaveTicketEntity stores a request and returns it as stored; with TicketID 0
+// it becomes a new one. No user is told. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Ticket/SaveTicketEntity
 func (a *TicketAgent) SaveTicketEntity(ctx context.Context, entity *TicketEntity, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketSaveTicketEntity, entity, opts)
 }
 
-// SaveTicketEntityWithNotify calls Ticket/SaveTicketEntityWithNotify and
-// returns one TicketEntity. It is a write.
+// SaveTicketEntityWithNotify stores a request as SaveTicketEntity does, and
+// tells users if notify is set. It is a write.
 //
 // POST v1/Agents/Ticket/SaveTicketEntityWithNotify
 func (a *TicketAgent) SaveTicketEntityWithNotify(ctx context.Context, newEntity *TicketEntity, notify bool, opts ...CallOption) (*TicketEntity, error) {
@@ -780,17 +794,18 @@ type ticketSaveTicketEntityWithNotifyRequest struct {
 	Notify    bool
 }
 
-// SaveTicketMessageEntity calls Ticket/SaveTicketMessageEntity and returns
-// one TicketMessageEntity. It is a write; Select does not go with it.
+// SaveTicketMessageEntity stores a message and returns it as stored; with
+// EjMessageID 0 it becomes a new one. It is not sent, and no user is told. It
+// is a write; Select does not go with it.
 //
 // POST v1/Agents/Ticket/SaveTicketMessageEntity
 func (a *TicketAgent) SaveTicketMessageEntity(ctx context.Context, entity *TicketMessageEntity, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntity, entity, opts)
 }
 
-// SaveTicketMessageEntityWithNotify calls
-// Ticket/SaveTicketMessageEntityWithNotify and returns one
-// TicketMessageEntity. It is a write.
+// SaveTicketMessageEntityWithNotify stores a message as
+// SaveTicketMessageEntity does, and tells users if notify is set. It is a
+// write.
 //
 // POST v1/Agents/Ticket/SaveTicketMessageEntityWithNotify
 func (a *TicketAgent) SaveTicketMessageEntityWithNotify(ctx context.Context, newEntity *TicketMessageEntity, notify bool, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -802,9 +817,9 @@ type ticketSaveTicketMessageEntityWithNotifyRequest struct {
 	Notify    bool
 }
 
-// SaveTicketMessageEntityWithOptions calls
-// Ticket/SaveTicketMessageEntityWithOptions and returns one
-// TicketMessageEntity. It is a write.
+// SaveTicketMessageEntityWithOptions stores a message with the attachments
+// AttachmentIDs and returns it. Notify tells users; UpdateRepliedAt counts it
+// as the answer to the request. It is a write.
 //
 // POST v1/Agents/Ticket/SaveTicketMessageEntityWithOptions
 func (a *TicketAgent) SaveTicketMessageEntityWithOptions(ctx context.Context, req TicketSaveTicketMessageEntityWithOptionsRequest, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -820,15 +835,17 @@ type TicketSaveTicketMessageEntityWithOptionsRequest struct {
 	UpdateRepliedAt bool
 }
 
-// SaveTicketRelationEntity calls Ticket/SaveTicketRelationEntity and returns
-// one TicketRelationEntity. It is a write; Select does not go with it.
+// SaveTicketRelationEntity stores a relation between requests and returns it
+// as stored; with TicketRelationID 0 it becomes a new one. It is a write;
+// Select does not go with it.
 //
 // POST v1/Agents/Ticket/SaveTicketRelationEntity
 func (a *TicketAgent) SaveTicketRelationEntity(ctx context.Context, entity *TicketRelationEntity, opts ...CallOption) (*TicketRelationEntity, error) {
 	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketSaveTicketRelationEntity, entity, opts)
 }
 
-// SendTicketMessage calls Ticket/SendTicketMessage. It is a write.
+// SendTicketMessage sends a message that is stored to recipients by e-mail.
+// It is a write.
 //
 // POST v1/Agents/Ticket/SendTicketMessage
 func (a *TicketAgent) SendTicketMessage(ctx context.Context, req TicketSendTicketMessageRequest, opts ...CallOption) error {
@@ -846,7 +863,8 @@ type TicketSendTicketMessageRequest struct {
 	GdprSource            string
 }
 
-// SendTicketMessageSMS calls Ticket/SendTicketMessageSms. It is a write.
+// SendTicketMessageSMS sends a message that is stored to phone numbers by
+// SMS. It is a write.
 //
 // POST v1/Agents/Ticket/SendTicketMessageSms
 func (a *TicketAgent) SendTicketMessageSMS(ctx context.Context, ticketMessageEntityID, replyTemplateID int, sms []string, opts ...CallOption) error {
@@ -859,8 +877,9 @@ type ticketSendTicketMessageSMSRequest struct {
 	SMS                   []string `json:"Sms"`
 }
 
-// SetDeletedStatusByIDs calls Ticket/SetDeletedStatusByIds and returns a list
-// of int. It is a write.
+// SetDeletedStatusByIDs sets requests to deleted. A background task deletes
+// them for good after some time; UndeleteByIDs brings them back before. It is
+// a write.
 //
 // POST v1/Agents/Ticket/SetDeletedStatusByIds
 func (a *TicketAgent) SetDeletedStatusByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]int, error) {
@@ -871,8 +890,9 @@ type ticketSetDeletedStatusByIDsRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// SetDeletedStatusByProvider calls Ticket/SetDeletedStatusByProvider and
-// returns a list of int. It is a write.
+// SetDeletedStatusByProvider sets the requests that an archive finds under
+// restrictions to deleted. A background task deletes them for good after some
+// time. It is a write.
 //
 // POST v1/Agents/Ticket/SetDeletedStatusByProvider
 func (a *TicketAgent) SetDeletedStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
@@ -884,8 +904,8 @@ type ticketSetDeletedStatusByProviderRequest struct {
 	Restrictions []ArchiveRestrictionInfo
 }
 
-// SetSpamStatusByIDs calls Ticket/SetSpamStatusByIds and returns a list of
-// int. It is a write.
+// SetSpamStatusByIDs sets requests to spam. A background task deletes them
+// for good after some time. It is a write.
 //
 // POST v1/Agents/Ticket/SetSpamStatusByIds
 func (a *TicketAgent) SetSpamStatusByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]int, error) {
@@ -896,8 +916,9 @@ type ticketSetSpamStatusByIDsRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// SetSpamStatusByProvider calls Ticket/SetSpamStatusByProvider and returns a
-// list of int. It is a write.
+// SetSpamStatusByProvider sets the requests that an archive finds under
+// restrictions to spam. A background task deletes them for good after some
+// time. It is a write.
 //
 // POST v1/Agents/Ticket/SetSpamStatusByProvider
 func (a *TicketAgent) SetSpamStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
@@ -909,7 +930,7 @@ type ticketSetSpamStatusByProviderRequest struct {
 	Restrictions []ArchiveRestrictionInfo
 }
 
-// SetTicketMessageImportant calls Ticket/SetTicketMessageImportant. It is a
+// SetTicketMessageImportant marks a message as important or not. It is a
 // write.
 //
 // POST v1/Agents/Ticket/SetTicketMessageImportant
@@ -922,7 +943,8 @@ type ticketSetTicketMessageImportantRequest struct {
 	Important       bool
 }
 
-// SetTicketParent calls Ticket/SetTicketParent. It is a write.
+// SetTicketParent makes parentTicketID the parent of a request, in place of
+// any other. It is a write.
 //
 // POST v1/Agents/Ticket/SetTicketParent
 func (a *TicketAgent) SetTicketParent(ctx context.Context, ticketID, parentTicketID int, comment string, opts ...CallOption) error {
@@ -935,8 +957,8 @@ type ticketSetTicketParentRequest struct {
 	Comment        string
 }
 
-// SetTicketReadByOwner calls Ticket/SetTicketReadByOwner and returns one
-// TicketEntity. It is a write.
+// SetTicketReadByOwner sets whether the owner has read a request and returns
+// it. It does nothing unless the current user is the owner. It is a write.
 //
 // POST v1/Agents/Ticket/SetTicketReadByOwner
 func (a *TicketAgent) SetTicketReadByOwner(ctx context.Context, ticketEntityID int, readStatus TicketReadStatus, checkEscalating bool, opts ...CallOption) (*TicketEntity, error) {
@@ -949,8 +971,9 @@ type ticketSetTicketReadByOwnerRequest struct {
 	CheckEscalating bool
 }
 
-// SplitTicket calls Ticket/SplitTicket and returns one TicketEntity. It is a
-// write.
+// SplitTicket stores NewTicketEntity as a new request, moves the messages
+// TransferMessageIDs to it and returns it. The other request gets the status
+// and the time to wake it given. It is a write.
 //
 // POST v1/Agents/Ticket/SplitTicket
 func (a *TicketAgent) SplitTicket(ctx context.Context, req TicketSplitTicketRequest, opts ...CallOption) (*TicketEntity, error) {
@@ -966,8 +989,9 @@ type TicketSplitTicketRequest struct {
 	NewTicketEntity            *TicketEntity
 }
 
-// SplitTicketMessage calls Ticket/SplitTicketMessage and returns one
-// TicketEntity. It is a write.
+// SplitTicketMessage stores a new request with a new message, moves
+// attachments to it and returns it. The old message is stored too. It is a
+// write.
 //
 // POST v1/Agents/Ticket/SplitTicketMessage
 func (a *TicketAgent) SplitTicketMessage(ctx context.Context, req TicketSplitTicketMessageRequest, opts ...CallOption) (*TicketEntity, error) {
@@ -982,7 +1006,8 @@ type TicketSplitTicketMessageRequest struct {
 	TransferAttachmentsIDs []int `json:"TransferAttachmentsIds"`
 }
 
-// UndeleteByIDs calls Ticket/UndeleteByIds. It is a write.
+// UndeleteByIDs brings deleted requests back, with the default open status.
+// It is a write.
 //
 // POST v1/Agents/Ticket/UndeleteByIds
 func (a *TicketAgent) UndeleteByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
@@ -993,8 +1018,8 @@ type ticketUndeleteByIDsRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// UpdateTicketsReadStatus calls Ticket/UpdateTicketsReadStatus and returns a
-// list of int. It is a write.
+// UpdateTicketsReadStatus sets whether the owner has read each of the
+// requests. It is a write.
 //
 // POST v1/Agents/Ticket/UpdateTicketsReadStatus
 func (a *TicketAgent) UpdateTicketsReadStatus(ctx context.Context, ticketIDs []int, newStatus TicketReadStatus, opts ...CallOption) ([]int, error) {
@@ -1006,9 +1031,8 @@ type ticketUpdateTicketsReadStatusRequest struct {
 	NewStatus TicketReadStatus `json:",omitzero"`
 }
 
-// UpdateTicketsReadStatusByProvider calls
-// Ticket/UpdateTicketsReadStatusByProvider and returns a list of int. It is a
-// write.
+// UpdateTicketsReadStatusByProvider sets whether the owner has read each of
+// the requests that an archive finds under restrictions. It is a write.
 //
 // POST v1/Agents/Ticket/UpdateTicketsReadStatusByProvider
 func (a *TicketAgent) UpdateTicketsReadStatusByProvider(ctx context.Context, provider string, restrictions []ArchiveRestrictionInfo, newStatus TicketReadStatus, opts ...CallOption) ([]int, error) {
@@ -1021,7 +1045,7 @@ type ticketUpdateTicketsReadStatusByProviderRequest struct {
 	NewStatus    TicketReadStatus `json:",omitzero"`
 }
 
-// UploadAttachment calls Ticket/UploadAttachment. It is a write.
+// UploadAttachment stores the content of an attachment. It is a write.
 //
 // POST v1/Agents/Ticket/UploadAttachment
 func (a *TicketAgent) UploadAttachment(ctx context.Context, attachmentID int, content io.Reader, opts ...CallOption) error {
@@ -1038,8 +1062,8 @@ func (r *ticketUploadAttachmentRequest) upload() (member string, from io.Reader)
 	return "Content", r.Content
 }
 
-// ValidateAttachments calls Ticket/ValidateAttachments and returns a list of
-// AttachmentValidationResult. It is a read.
+// ValidateAttachments returns for each attachment whether it can be used. It
+// is a read.
 //
 // POST v1/Agents/Ticket/ValidateAttachments
 func (a *TicketAgent) ValidateAttachments(ctx context.Context, attachmentIDs []int, opts ...CallOption) ([]AttachmentValidationResult, error) {
@@ -1050,8 +1074,9 @@ type ticketValidateAttachmentsRequest struct {
 	AttachmentIDs []int `json:"AttachmentIds"`
 }
 
-// ValidateTicketRelations calls Ticket/ValidateTicketRelations and returns a
-// list of TicketRelationResult. It is a read.
+// ValidateTicketRelations returns for each of the requests sourceTicketIDs
+// whether it could be related to destinationTicketID. It stores nothing. It
+// is a read.
 //
 // POST v1/Agents/Ticket/ValidateTicketRelations
 func (a *TicketAgent) ValidateTicketRelations(ctx context.Context, sourceTicketIDs []int, destinationTicketID int, relationType TicketRelationType, opts ...CallOption) ([]TicketRelationResult, error) {
