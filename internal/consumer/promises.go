@@ -10,6 +10,7 @@ package consumer
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -156,4 +157,43 @@ var (
 	_ func(s *server, opts ...superoffice.ClientOption) *client = (*server).Client
 	_ func(s *server)                                           = (*server).Close
 	_                                                           = func(s *server) *string { return &s.URL }
+)
+
+// The agents, one field and one type for each, with the calls under the
+// vendor's names.
+var (
+	_ func(c *client) superoffice.Agents                                                                                                                   = func(c *client) superoffice.Agents { return c.Agents }
+	_ func(a *superoffice.ContactAgent, ctx context.Context, contactEntityID int, opts ...callOption) (*superoffice.ContactEntity, error)                  = (*superoffice.ContactAgent).GetContactEntity
+	_ func(a *superoffice.ContactAgent, ctx context.Context, entity *superoffice.ContactEntity, opts ...callOption) (*superoffice.ContactEntity, error)    = (*superoffice.ContactAgent).SaveContactEntity
+	_ func(a *superoffice.ContactAgent, ctx context.Context, contactIDs []int, opts ...callOption) ([]superoffice.Contact, error)                          = (*superoffice.ContactAgent).GetContactList
+	_ func(a *superoffice.ContactAgent, ctx context.Context, contactEntityID int, opts ...callOption) error                                                = (*superoffice.ContactAgent).DeleteContactEntity
+	_ func(a *superoffice.ContactAgent, ctx context.Context, req superoffice.ContactMergeRequest, opts ...callOption) error                                = (*superoffice.ContactAgent).Merge
+	_ func(a *superoffice.DocumentAgent, ctx context.Context, documentID int, opts ...callOption) (*superoffice.Stream, error)                             = (*superoffice.DocumentAgent).GetDocumentStream
+	_ func(a *superoffice.DocumentAgent, ctx context.Context, filename string, dataStream io.Reader, opts ...callOption) (string, error)                   = (*superoffice.DocumentAgent).CreateTempFile
+	_ func(a *superoffice.UserDefinedFieldInfoAgent, ctx context.Context, tableName string, std bool, opts ...callOption) ([]superoffice.FieldInfo, error) = (*superoffice.UserDefinedFieldInfoAgent).GetCustomFieldInfoList
+	_ error                                                                                                                                                = superoffice.ErrPartial
+)
+
+// Dates, lengths of time, values of custom fields, flags.
+var (
+	_ func(time.Time) superoffice.DateTime                                                    = superoffice.DateTimeOf
+	_ func(time.Time) superoffice.DateTime                                                    = superoffice.WallClock
+	_ func(superoffice.DateTime, *time.Location) (time.Time, error)                           = superoffice.DateTime.Time
+	_ func(superoffice.DateTime) bool                                                         = superoffice.DateTime.IsZero
+	_ func(superoffice.DateTime) bool                                                         = superoffice.DateTime.IsForever
+	_ func(year int, month time.Month, day int) superoffice.Date                              = superoffice.DateOf
+	_ func(time.Duration) superoffice.TimeSpan                                                = superoffice.TimeSpanOf
+	_ func(superoffice.TimeSpan) (time.Duration, error)                                       = superoffice.TimeSpan.Duration
+	_ func(int) superoffice.FieldValue                                                        = superoffice.IntValue
+	_ func(superoffice.FieldValue) (int, error)                                               = superoffice.FieldValue.Int
+	_ func(superoffice.Weekday, superoffice.Weekday) bool                                     = superoffice.Weekday.Has
+	_ func(superoffice.TableRightMask, superoffice.TableRightMask) superoffice.TableRightMask = superoffice.TableRightMask.Without
+)
+
+// The test server's way to be told what to answer.
+var (
+	_ func(s *server, call string, answer any)                 = (*server).Reply
+	_ func(s *server, r *http.Request) (*http.Response, error) = (*server).Respond
+	_ func(s *server) []string                                 = (*server).Mismatches
+	_ func(superofficetest.TB) superofficetest.Option          = superofficetest.WithTest
 )
