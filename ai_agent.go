@@ -65,7 +65,7 @@ var (
 )
 
 // AnalyzeBizCardImage calls AI/AnalyzeBizCardImage and returns one BizCard.
-// It is a write.
+// It is a write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnalyzeBizCardImage
 func (a *AIAgent) AnalyzeBizCardImage(ctx context.Context, image io.Reader, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
@@ -83,7 +83,7 @@ func (r *aiAnalyzeBizCardImageRequest) upload() (member string, from io.Reader) 
 }
 
 // AnalyzeBizCardText calls AI/AnalyzeBizCardText and returns one BizCard. It
-// is a write.
+// is a write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnalyzeBizCardText
 func (a *AIAgent) AnalyzeBizCardText(ctx context.Context, text string, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
@@ -95,7 +95,8 @@ type aiAnalyzeBizCardTextRequest struct {
 	MergeWithDatabase bool
 }
 
-// Answer calls AI/Answer and returns one RagAnswer. It is a write.
+// Answer calls AI/Answer and returns one RagAnswer. It is a write; Select
+// goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/Answer
 func (a *AIAgent) Answer(ctx context.Context, req AIAnswerRequest, opts ...CallOption) (*RagAnswer, error) {
@@ -110,7 +111,8 @@ type AIAnswerRequest struct {
 	Top           int
 }
 
-// AnswerAccepted calls AI/AnswerAccepted. It is a write.
+// AnswerAccepted calls AI/AnswerAccepted. It is a write. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/AnswerAccepted
 func (a *AIAgent) AnswerAccepted(ctx context.Context, trackingID string, opts ...CallOption) error {
@@ -121,7 +123,8 @@ type aiAnswerAcceptedRequest struct {
 	TrackingID string `json:"TrackingId"`
 }
 
-// AnswerFeedback calls AI/AnswerFeedback. It is a write.
+// AnswerFeedback calls AI/AnswerFeedback. It is a write. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/AnswerFeedback
 func (a *AIAgent) AnswerFeedback(ctx context.Context, trackingID string, isThumbsUp bool, opts ...CallOption) error {
@@ -134,7 +137,7 @@ type aiAnswerFeedbackRequest struct {
 }
 
 // AnswerUsingContext calls AI/AnswerUsingContext and returns one RagAnswer.
-// It is a write.
+// It is a write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnswerUsingContext
 func (a *AIAgent) AnswerUsingContext(ctx context.Context, req AIAnswerUsingContextRequest, opts ...CallOption) (*RagAnswer, error) {
@@ -151,7 +154,7 @@ type AIAnswerUsingContextRequest struct {
 }
 
 // CancelIndexing calls AI/CancelIndexing and returns one RagStatus. It is a
-// write.
+// write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/CancelIndexing
 func (a *AIAgent) CancelIndexing(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
@@ -162,7 +165,8 @@ type aiCancelIndexingRequest struct {
 	NamespaceName string
 }
 
-// ClearChatbotTurns calls AI/ClearChatbotTurns. It is a write.
+// ClearChatbotTurns calls AI/ClearChatbotTurns. It is a write. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/ClearChatbotTurns
 func (a *AIAgent) ClearChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) error {
@@ -175,7 +179,8 @@ type aiClearChatbotTurnsRequest struct {
 
 // CreateDefaultCopilotDataSourceEntity calls
 // AI/CreateDefaultCopilotDataSourceEntity and returns one
-// CopilotDataSourceEntity. It is a read; Select does not go with it.
+// CopilotDataSourceEntity. It is a read; Select does not go with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
 func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts ...CallOption) (*CopilotDataSourceEntity, error) {
@@ -183,7 +188,8 @@ func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts
 }
 
 // CreateDefaultCopilotEntity calls AI/CreateDefaultCopilotEntity and returns
-// one CopilotEntity. It is a read; Select does not go with it.
+// one CopilotEntity. It is a read; Select does not go with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/CreateDefaultCopilotEntity
 func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOption) (*CopilotEntity, error) {
@@ -191,7 +197,7 @@ func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOp
 }
 
 // CreateTextForAppointment calls AI/CreateTextForAppointment and returns a
-// string. It is a write.
+// string. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/CreateTextForAppointment
 func (a *AIAgent) CreateTextForAppointment(ctx context.Context, appointment *AppointmentEntity, isoLangCode string, opts ...CallOption) (string, error) {
@@ -204,14 +210,15 @@ type aiCreateTextForAppointmentRequest struct {
 }
 
 // DeleteCopilotDataSourceEntity calls AI/DeleteCopilotDataSourceEntity. It is
-// a write.
+// a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DeleteCopilotDataSourceEntity
 func (a *AIAgent) DeleteCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIDeleteCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
-// DeleteCopilotEntity calls AI/DeleteCopilotEntity. It is a write.
+// DeleteCopilotEntity calls AI/DeleteCopilotEntity. It is a write. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/DeleteCopilotEntity
 func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) error {
@@ -219,6 +226,7 @@ func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, 
 }
 
 // DetectLanguage calls AI/DetectLanguage and returns a string. It is a write.
+// The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DetectLanguage
 func (a *AIAgent) DetectLanguage(ctx context.Context, text string, opts ...CallOption) (string, error) {
@@ -230,7 +238,7 @@ type aiDetectLanguageRequest struct {
 }
 
 // DetectSentiment calls AI/DetectSentiment and returns one Sentiment. It is a
-// write.
+// write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DetectSentiment
 func (a *AIAgent) DetectSentiment(ctx context.Context, text string, opts ...CallOption) (*Sentiment, error) {
@@ -241,7 +249,8 @@ type aiDetectSentimentRequest struct {
 	Text string
 }
 
-// ExpandText calls AI/ExpandText and returns a string. It is a write.
+// ExpandText calls AI/ExpandText and returns a string. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/ExpandText
 func (a *AIAgent) ExpandText(ctx context.Context, text string, percentBigger int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -255,7 +264,8 @@ type aiExpandTextRequest struct {
 }
 
 // GetChatbotPromptSuggestions calls AI/GetChatbotPromptSuggestions and
-// returns one ChatbotTurn. It is a write.
+// returns one ChatbotTurn. It is a write; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotPromptSuggestions
 func (a *AIAgent) GetChatbotPromptSuggestions(ctx context.Context, isoLangCode, soProtocol string, currentID int, opts ...CallOption) (*ChatbotTurn, error) {
@@ -269,7 +279,7 @@ type aiGetChatbotPromptSuggestionsRequest struct {
 }
 
 // GetChatbotResponse calls AI/GetChatbotResponse and returns one ChatbotTurn.
-// It is a write.
+// It is a write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotResponse
 func (a *AIAgent) GetChatbotResponse(ctx context.Context, req AIGetChatbotResponseRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -287,7 +297,7 @@ type AIGetChatbotResponseRequest struct {
 }
 
 // GetChatbotTurns calls AI/GetChatbotTurns and returns a list of ChatbotTurn.
-// It is a read.
+// It is a read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotTurns
 func (a *AIAgent) GetChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) ([]ChatbotTurn, error) {
@@ -299,7 +309,8 @@ type aiGetChatbotTurnsRequest struct {
 }
 
 // GetCopilotDataSourceEntity calls AI/GetCopilotDataSourceEntity and returns
-// one CopilotDataSourceEntity. It is a read.
+// one CopilotDataSourceEntity. It is a read; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetCopilotDataSourceEntity
 func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) (*CopilotDataSourceEntity, error) {
@@ -307,7 +318,7 @@ func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSou
 }
 
 // GetCopilotEntity calls AI/GetCopilotEntity and returns one CopilotEntity.
-// It is a read.
+// It is a read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetCopilotEntity
 func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) (*CopilotEntity, error) {
@@ -315,7 +326,8 @@ func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opt
 }
 
 // GetFirstFormDesignCSSFromImage calls AI/GetFirstFormDesignCssFromImage and
-// returns one FormDesignCSS. It is a write.
+// returns one FormDesignCSS. It is a write; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetFirstFormDesignCssFromImage
 func (a *AIAgent) GetFirstFormDesignCSSFromImage(ctx context.Context, image io.Reader, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
@@ -333,7 +345,8 @@ func (r *aiGetFirstFormDesignCSSFromImageRequest) upload() (member string, from 
 }
 
 // GetFirstFormDesignCSSFromURL calls AI/GetFirstFormDesignCssFromUrl and
-// returns one FormDesignCSS. It is a write.
+// returns one FormDesignCSS. It is a write; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetFirstFormDesignCssFromUrl
 func (a *AIAgent) GetFirstFormDesignCSSFromURL(ctx context.Context, url, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
@@ -346,7 +359,8 @@ type aiGetFirstFormDesignCSSFromURLRequest struct {
 }
 
 // GetFormDesignCSSFromImage calls AI/GetFormDesignCssFromImage and returns
-// one FormDesignCarrier. It is a write.
+// one FormDesignCarrier. It is a write; Select goes with it. The vendor calls
+// it experimental.
 //
 // POST v1/Agents/AI/GetFormDesignCssFromImage
 func (a *AIAgent) GetFormDesignCSSFromImage(ctx context.Context, image io.Reader, cssClasses []string, opts ...CallOption) (*FormDesignCarrier, error) {
@@ -364,7 +378,8 @@ func (r *aiGetFormDesignCSSFromImageRequest) upload() (member string, from io.Re
 }
 
 // GetFormDesignCSSFromURL calls AI/GetFormDesignCssFromUrl and returns one
-// FormDesignCarrier. It is a write.
+// FormDesignCarrier. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetFormDesignCssFromUrl
 func (a *AIAgent) GetFormDesignCSSFromURL(ctx context.Context, url string, cssClasses []string, opts ...CallOption) (*FormDesignCarrier, error) {
@@ -377,7 +392,7 @@ type aiGetFormDesignCSSFromURLRequest struct {
 }
 
 // GetFormDesignFromImage calls AI/GetFormDesignFromImage and returns a
-// dictionary of string. It is a write.
+// dictionary of string. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetFormDesignFromImage
 func (a *AIAgent) GetFormDesignFromImage(ctx context.Context, image io.Reader, opts ...CallOption) (map[string]string, error) {
@@ -394,7 +409,7 @@ func (r *aiGetFormDesignFromImageRequest) upload() (member string, from io.Reade
 }
 
 // GetFormDesignFromURL calls AI/GetFormDesignFromUrl and returns a dictionary
-// of string. It is a write.
+// of string. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetFormDesignFromUrl
 func (a *AIAgent) GetFormDesignFromURL(ctx context.Context, url string, opts ...CallOption) (map[string]string, error) {
@@ -406,7 +421,7 @@ type aiGetFormDesignFromURLRequest struct {
 }
 
 // GetIndexingStatus calls AI/GetIndexingStatus and returns one RagStatus. It
-// is a read.
+// is a read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetIndexingStatus
 func (a *AIAgent) GetIndexingStatus(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
@@ -418,7 +433,8 @@ type aiGetIndexingStatusRequest struct {
 }
 
 // GetNextFormDesignCSS calls AI/GetNextFormDesignCss and returns one
-// FormDesignCSS. It is a write.
+// FormDesignCSS. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetNextFormDesignCss
 func (a *AIAgent) GetNextFormDesignCSS(ctx context.Context, state, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
@@ -431,7 +447,8 @@ type aiGetNextFormDesignCSSRequest struct {
 }
 
 // GetSummarizeContactPrompt calls AI/GetSummarizeContactPrompt and returns
-// one ChatbotTurn. It is a read.
+// one ChatbotTurn. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetSummarizeContactPrompt
 func (a *AIAgent) GetSummarizeContactPrompt(ctx context.Context, req AIGetSummarizeContactPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -447,7 +464,8 @@ type AIGetSummarizeContactPromptRequest struct {
 }
 
 // GetSummarizeSalePrompt calls AI/GetSummarizeSalePrompt and returns one
-// ChatbotTurn. It is a read.
+// ChatbotTurn. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetSummarizeSalePrompt
 func (a *AIAgent) GetSummarizeSalePrompt(ctx context.Context, req AIGetSummarizeSalePromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -463,7 +481,8 @@ type AIGetSummarizeSalePromptRequest struct {
 }
 
 // GetSummarizeTicketPrompt calls AI/GetSummarizeTicketPrompt and returns one
-// ChatbotTurn. It is a read.
+// ChatbotTurn. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetSummarizeTicketPrompt
 func (a *AIAgent) GetSummarizeTicketPrompt(ctx context.Context, req AIGetSummarizeTicketPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -479,14 +498,16 @@ type AIGetSummarizeTicketPromptRequest struct {
 }
 
 // GetTrainingStatus calls AI/GetTrainingStatus and returns one
-// CategorizationStatusResponse. It is a read.
+// CategorizationStatusResponse. It is a read; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetTrainingStatus
 func (a *AIAgent) GetTrainingStatus(ctx context.Context, opts ...CallOption) (*CategorizationStatusResponse, error) {
 	return result[CategorizationStatusResponse](ctx, (*agent)(a), &opAIGetTrainingStatus, nil, opts)
 }
 
-// GuessCategory calls AI/GuessCategory and returns an int. It is a write.
+// GuessCategory calls AI/GuessCategory and returns an int. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/GuessCategory
 func (a *AIAgent) GuessCategory(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
@@ -498,7 +519,8 @@ type aiGuessCategoryRequest struct {
 }
 
 // ParseQueryIntoRestrictions calls AI/ParseQueryIntoRestrictions and returns
-// one NaturalLanguageSearch. It is a write.
+// one NaturalLanguageSearch. It is a write; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/ParseQueryIntoRestrictions
 func (a *AIAgent) ParseQueryIntoRestrictions(ctx context.Context, query, currents string, previousQuery *NaturalLanguageSearch, opts ...CallOption) (*NaturalLanguageSearch, error) {
@@ -512,7 +534,7 @@ type aiParseQueryIntoRestrictionsRequest struct {
 }
 
 // RemovePhotoBackground calls AI/RemovePhotoBackground and returns a file. It
-// is a write.
+// is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/RemovePhotoBackground
 func (a *AIAgent) RemovePhotoBackground(ctx context.Context, image io.Reader, opts ...CallOption) (*Stream, error) {
@@ -528,7 +550,8 @@ func (r *aiRemovePhotoBackgroundRequest) upload() (member string, from io.Reader
 	return "Image", r.Image
 }
 
-// RephraseText calls AI/RephraseText and returns a string. It is a write.
+// RephraseText calls AI/RephraseText and returns a string. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/RephraseText
 func (a *AIAgent) RephraseText(ctx context.Context, text string, style AiTextStyle, isoLangCode string, opts ...CallOption) (string, error) {
@@ -543,7 +566,7 @@ type aiRephraseTextRequest struct {
 
 // SaveCopilotDataSourceEntity calls AI/SaveCopilotDataSourceEntity and
 // returns one CopilotDataSourceEntity. It is a write; Select does not go with
-// it.
+// it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SaveCopilotDataSourceEntity
 func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *CopilotDataSourceEntity, opts ...CallOption) (*CopilotDataSourceEntity, error) {
@@ -551,14 +574,16 @@ func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *Copil
 }
 
 // SaveCopilotEntity calls AI/SaveCopilotEntity and returns one CopilotEntity.
-// It is a write; Select does not go with it.
+// It is a write; Select does not go with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/SaveCopilotEntity
 func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, opts ...CallOption) (*CopilotEntity, error) {
 	return result[CopilotEntity](ctx, (*agent)(a), &opAISaveCopilotEntity, entity, opts)
 }
 
-// Search calls AI/Search and returns a list of RagResult. It is a write.
+// Search calls AI/Search and returns a list of RagResult. It is a write;
+// Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/Search
 func (a *AIAgent) Search(ctx context.Context, req AISearchRequest, opts ...CallOption) ([]RagResult, error) {
@@ -574,7 +599,7 @@ type AISearchRequest struct {
 }
 
 // StartRagIndexing calls AI/StartRagIndexing and returns an int. It is a
-// write.
+// write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/StartRagIndexing
 func (a *AIAgent) StartRagIndexing(ctx context.Context, namespaceName, sourceID string, opts ...CallOption) (int, error) {
@@ -587,7 +612,7 @@ type aiStartRagIndexingRequest struct {
 }
 
 // SummarizeContact calls AI/SummarizeContact and returns a string. It is a
-// write.
+// write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeContact
 func (a *AIAgent) SummarizeContact(ctx context.Context, contactID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -601,6 +626,7 @@ type aiSummarizeContactRequest struct {
 }
 
 // SummarizeSale calls AI/SummarizeSale and returns a string. It is a write.
+// The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeSale
 func (a *AIAgent) SummarizeSale(ctx context.Context, saleID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -614,6 +640,7 @@ type aiSummarizeSaleRequest struct {
 }
 
 // SummarizeText calls AI/SummarizeText and returns a string. It is a write.
+// The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeText
 func (a *AIAgent) SummarizeText(ctx context.Context, text string, percentSmaller int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -627,7 +654,7 @@ type aiSummarizeTextRequest struct {
 }
 
 // SummarizeTicket calls AI/SummarizeTicket and returns a string. It is a
-// write.
+// write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeTicket
 func (a *AIAgent) SummarizeTicket(ctx context.Context, ticketID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -641,7 +668,7 @@ type aiSummarizeTicketRequest struct {
 }
 
 // TrainCategoryGuesser calls AI/TrainCategoryGuesser and returns a string. It
-// is a write.
+// is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/TrainCategoryGuesser
 func (a *AIAgent) TrainCategoryGuesser(ctx context.Context, selectionID, maxItems, maxTextLength int, opts ...CallOption) (string, error) {
@@ -654,7 +681,8 @@ type aiTrainCategoryGuesserRequest struct {
 	MaxTextLength int
 }
 
-// Translate calls AI/Translate and returns a string. It is a write.
+// Translate calls AI/Translate and returns a string. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/Translate
 func (a *AIAgent) Translate(ctx context.Context, text, targetLanguage string, opts ...CallOption) (string, error) {
@@ -667,7 +695,7 @@ type aiTranslateRequest struct {
 }
 
 // TranslateEntity calls AI/TranslateEntity and returns a string. It is a
-// write.
+// write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/TranslateEntity
 func (a *AIAgent) TranslateEntity(ctx context.Context, entityName string, entityID int, targetLanguage string, opts ...CallOption) (string, error) {

@@ -144,7 +144,7 @@ type appointmentAcceptRequest struct {
 
 // AcceptRejected takes note that a participant has declined an invitation or
 // an assignment of the current user, and returns the appointment. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Appointment/AcceptRejected
 func (a *AppointmentAgent) AcceptRejected(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
@@ -188,7 +188,7 @@ func (r *appointmentAcceptWithSMTPEmailConfirmationRequest) secrets() []string {
 }
 
 // AssignTo assigns an appointment to participant and returns it. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Appointment/AssignTo
 func (a *AppointmentAgent) AssignTo(ctx context.Context, appointmentID int, participant *ParticipantInfo, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
@@ -202,7 +202,8 @@ type appointmentAssignToRequest struct {
 }
 
 // CalculateDays returns the dates that the pattern of an appointment's series
-// makes, with the conflicts of each. It stores nothing. It is a read.
+// makes, with the conflicts of each. It stores nothing. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Appointment/CalculateDays
 func (a *AppointmentAgent) CalculateDays(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (*RecurrenceInfo, error) {
@@ -261,7 +262,8 @@ func (a *AppointmentAgent) CleanUpRecurringBookingDeleted(ctx context.Context, o
 }
 
 // ConvertAppointmentToTask turns an appointment into a task and returns it.
-// It may have no more than one participant. It is a write.
+// It may have no more than one participant. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Appointment/ConvertAppointmentToTask
 func (a *AppointmentAgent) ConvertAppointmentToTask(ctx context.Context, appointmentID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -301,7 +303,7 @@ type appointmentCreateAndAcceptWithEmailConfirmationRequest struct {
 
 // CreateAppointmentEntityFromExisting returns a new appointment for the
 // associate associateID with type and participants of another, today at the
-// same time of day. It is a write.
+// same time of day. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateAppointmentEntityFromExisting
 func (a *AppointmentAgent) CreateAppointmentEntityFromExisting(ctx context.Context, appointmentID, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -314,7 +316,8 @@ type appointmentCreateAppointmentEntityFromExistingRequest struct {
 }
 
 // CreateAppointmentForUID makes an appointment that holds the calendar UID,
-// and returns it. A UID in use already is ErrNotFound. It is a write.
+// and returns it. A UID in use already is ErrNotFound. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Appointment/CreateAppointmentForUID
 func (a *AppointmentAgent) CreateAppointmentForUID(ctx context.Context, appointmentEntity *AppointmentEntity, uid string, opts ...CallOption) (*AppointmentEntity, error) {
@@ -337,7 +340,7 @@ func (a *AppointmentAgent) CreateDefaultAppointmentEntity(ctx context.Context, o
 
 // CreateDefaultAppointmentEntityByType returns a new appointment, task or
 // call with the defaults of its type. Nothing is stored until
-// SaveAppointmentEntity. It is a read.
+// SaveAppointmentEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByType
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByType(ctx context.Context, typ TaskType, opts ...CallOption) (*AppointmentEntity, error) {
@@ -350,7 +353,8 @@ type appointmentCreateDefaultAppointmentEntityByTypeRequest struct {
 
 // CreateDefaultAppointmentEntityByTypeAndAssociate returns a new appointment,
 // task or call with the defaults of its type for the owner associateID.
-// Nothing is stored until SaveAppointmentEntity. It is a read.
+// Nothing is stored until SaveAppointmentEntity. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByTypeAndAssociate(ctx context.Context, typ TaskType, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -364,7 +368,7 @@ type appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest struct {
 
 // CreateDefaultAppointmentEntityFromProjectSuggestion returns an appointment
 // made from a suggestion of a project guide, for the owner OwnerID. CreateNow
-// asks the server to create it at once. It is a read.
+// asks the server to create it at once. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion
@@ -383,7 +387,7 @@ type AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest struc
 
 // CreateDefaultAppointmentEntityFromSaleSuggestion returns an appointment
 // made from a suggestion of a sale guide, for the owner OwnerID. CreateNow
-// asks the server to create it at once. It is a read.
+// asks the server to create it at once. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromSaleSuggestion(ctx context.Context, req AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest, opts ...CallOption) (*AppointmentEntity, error) {
@@ -401,7 +405,7 @@ type AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest struct {
 
 // CreateDefaultReOpenAppointment returns a new appointment that reminds of
 // opening a stalled sale again, with what is known of the sale. Nothing is
-// stored until SaveAppointmentEntity. It is a read.
+// stored until SaveAppointmentEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultReOpenAppointment
 func (a *AppointmentAgent) CreateDefaultReOpenAppointment(ctx context.Context, saleID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -413,7 +417,7 @@ type appointmentCreateDefaultReOpenAppointmentRequest struct {
 }
 
 // CreateDefaultRecurrence returns a series filled with default values. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultRecurrence
 func (a *AppointmentAgent) CreateDefaultRecurrence(ctx context.Context, opts ...CallOption) (*RecurrenceInfo, error) {
@@ -421,7 +425,7 @@ func (a *AppointmentAgent) CreateDefaultRecurrence(ctx context.Context, opts ...
 }
 
 // CreateDefaultRecurrenceByDate returns a series filled with default values
-// that begins at startDate. It is a read.
+// that begins at startDate. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultRecurrenceByDate
 func (a *AppointmentAgent) CreateDefaultRecurrenceByDate(ctx context.Context, startDate DateTime, opts ...CallOption) (*RecurrenceInfo, error) {
@@ -451,7 +455,7 @@ func (a *AppointmentAgent) CreateDefaultTaskListItem(ctx context.Context, opts .
 }
 
 // CreateVideoMeetingReservation reserves a video meeting and returns its ID
-// and link. System users may not. It is a write.
+// and link. System users may not. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateVideoMeetingReservation
 func (a *AppointmentAgent) CreateVideoMeetingReservation(ctx context.Context, opts ...CallOption) (*VideoMeetingReservation, error) {
@@ -516,7 +520,7 @@ type appointmentDeleteVideoMeetingReservationRequest struct {
 // and sales representative. Company and person are found by what is given, or
 // created with AssociateIDForNewContact responsible, and related to the
 // submitter. If several companies fit, they are returned instead. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Appointment/GenerateLead
 func (a *AppointmentAgent) GenerateLead(ctx context.Context, req AppointmentGenerateLeadRequest, opts ...CallOption) (*SalesActivity, error) {
@@ -541,7 +545,7 @@ type AppointmentGenerateLeadRequest struct {
 
 // GetActivityInformationListByDatesAndAssociate returns how busy an associate
 // is, one entry per day from startDate to endDate. The times of day are
-// ignored; private appointments count too. It is a read.
+// ignored; private appointments count too. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetActivityInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetActivityInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]ActivityInformationListItem, error) {
@@ -556,7 +560,7 @@ type appointmentGetActivityInformationListByDatesAndAssociateRequest struct {
 
 // GetAlarms returns the current user's due alarms.
 // defaultAlarmLeadTimeInMinutes is the lead time in minutes where an
-// appointment has none. It is a read.
+// appointment has none. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAlarms
 func (a *AppointmentAgent) GetAlarms(ctx context.Context, includeInvitations, includeAllAppointments bool, defaultAlarmLeadTimeInMinutes int, opts ...CallOption) (*MultiAlarmData, error) {
@@ -569,7 +573,8 @@ type appointmentGetAlarmsRequest struct {
 	DefaultAlarmLeadTimeInMinutes int
 }
 
-// GetAppointment returns one appointment in short form. It is a read.
+// GetAppointment returns one appointment in short form. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Appointment/GetAppointment
 func (a *AppointmentAgent) GetAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
@@ -578,7 +583,7 @@ func (a *AppointmentAgent) GetAppointment(ctx context.Context, appointmentID int
 
 // GetAppointmentEmailInvitation returns the e-mail that participants get when
 // the appointment is saved, without its calendar file. Nothing is sent. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAppointmentEmailInvitation
 func (a *AppointmentAgent) GetAppointmentEmailInvitation(ctx context.Context, appointment *AppointmentEntity, templateName, language string, opts ...CallOption) (*EMailEntity, error) {
@@ -592,7 +597,7 @@ type appointmentGetAppointmentEmailInvitationRequest struct {
 }
 
 // GetAppointmentEntity returns one appointment with all its members. One that
-// does not exist is ErrNotFound. It is a read.
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAppointmentEntity
 func (a *AppointmentAgent) GetAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) (*AppointmentEntity, error) {
@@ -600,7 +605,7 @@ func (a *AppointmentAgent) GetAppointmentEntity(ctx context.Context, appointment
 }
 
 // GetAppointmentFromUID returns the appointment with a calendar UID, or
-// ErrNotFound. It is a read.
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAppointmentFromUID
 func (a *AppointmentAgent) GetAppointmentFromUID(ctx context.Context, uid string, opts ...CallOption) (*AppointmentEntity, error) {
@@ -625,7 +630,7 @@ type appointmentGetAppointmentHaveParticipantsWithEmailRequest struct {
 }
 
 // GetAppointmentList returns the appointments with the IDs appointmentIDs, in
-// short form. It is a read.
+// short form. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAppointmentList
 func (a *AppointmentAgent) GetAppointmentList(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
@@ -634,7 +639,7 @@ func (a *AppointmentAgent) GetAppointmentList(ctx context.Context, appointmentID
 
 // GetAppointmentRecords returns all appointments of a booking, a series or
 // both. motherID may be 0 for a series, recurrenceRuleID for a booking that
-// does not repeat. It is a read.
+// does not repeat. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAppointmentRecords
 func (a *AppointmentAgent) GetAppointmentRecords(ctx context.Context, motherID, recurrenceRuleID int, opts ...CallOption) ([]Appointment, error) {
@@ -647,7 +652,8 @@ type appointmentGetAppointmentRecordsRequest struct {
 }
 
 // GetAppointmentsByTaskHeading returns the appointments whose kind of
-// activity is under the heading taskHeadingID. It is a read.
+// activity is under the heading taskHeadingID. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Appointment/GetAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetAppointmentsByTaskHeading(ctx context.Context, taskHeadingID int, opts ...CallOption) ([]Appointment, error) {
@@ -659,7 +665,7 @@ type appointmentGetAppointmentsByTaskHeadingRequest struct {
 }
 
 // GetAssociateDiary returns at most Count appointments in the diary of an
-// associate from StartTime to EndTime. It is a read.
+// associate from StartTime to EndTime. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAssociateDiary
 func (a *AppointmentAgent) GetAssociateDiary(ctx context.Context, req AppointmentGetAssociateDiaryRequest, opts ...CallOption) ([]Appointment, error) {
@@ -675,7 +681,7 @@ type AppointmentGetAssociateDiaryRequest struct {
 }
 
 // GetAssociatesDiary returns the appointments of several associates from
-// startTime to endTime. It is a read.
+// startTime to endTime. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetAssociatesDiary
 func (a *AppointmentAgent) GetAssociatesDiary(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]Appointment, error) {
@@ -689,7 +695,8 @@ type appointmentGetAssociatesDiaryRequest struct {
 }
 
 // GetAssociatesDiaryInfo returns the appointments of several associates from
-// startTime to endTime, with only what a diary shows. It is a read.
+// startTime to endTime, with only what a diary shows. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Appointment/GetAssociatesDiaryInfo
 func (a *AppointmentAgent) GetAssociatesDiaryInfo(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentInfo, error) {
@@ -716,7 +723,7 @@ type appointmentGetCanInsertForAssociatesRequest struct {
 
 // GetContactAppointments returns at most Count appointments of a company from
 // StartTime to EndTime. It is an error if the user may not see them. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetContactAppointments
 func (a *AppointmentAgent) GetContactAppointments(ctx context.Context, req AppointmentGetContactAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -734,7 +741,7 @@ type AppointmentGetContactAppointmentsRequest struct {
 
 // GetContactAppointmentsByTask returns at most Count appointments of a
 // company from StartTime to EndTime, with the kind of activity TaskID. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByTask
 func (a *AppointmentAgent) GetContactAppointmentsByTask(ctx context.Context, req AppointmentGetContactAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -753,7 +760,7 @@ type AppointmentGetContactAppointmentsByTaskRequest struct {
 
 // GetContactAppointmentsByTaskHeading returns at most Count appointments of a
 // company from StartTime to EndTime, with a kind of activity under the
-// heading TaskHeadingID. It is a read.
+// heading TaskHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetContactAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetContactAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -772,7 +779,7 @@ type AppointmentGetContactAppointmentsByTaskHeadingRequest struct {
 
 // GetContactAppointmentsByTasks returns at most Count appointments of a
 // company from StartTime to EndTime, with one of the kinds of activity
-// TaskIDs. It is a read.
+// TaskIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByTasks
 func (a *AppointmentAgent) GetContactAppointmentsByTasks(ctx context.Context, req AppointmentGetContactAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -791,7 +798,7 @@ type AppointmentGetContactAppointmentsByTasksRequest struct {
 
 // GetContactAppointmentsByType returns at most Count appointments of a
 // company from StartTime to EndTime, of one AppointmentType. It is an error
-// if the user may not see them. It is a read.
+// if the user may not see them. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetContactAppointmentsByType
 func (a *AppointmentAgent) GetContactAppointmentsByType(ctx context.Context, req AppointmentGetContactAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -810,7 +817,8 @@ type AppointmentGetContactAppointmentsByTypeRequest struct {
 
 // GetDayInformationListByDatesAndAssociate returns how busy an associate is
 // and which days are holidays, one entry per day from startDate to endDate.
-// The times of day are ignored; private appointments count too. It is a read.
+// The times of day are ignored; private appointments count too. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Appointment/GetDayInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetDayInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]DayInformationListItem, error) {
@@ -824,7 +832,7 @@ type appointmentGetDayInformationListByDatesAndAssociateRequest struct {
 }
 
 // GetDiaryByGroup returns at most Count appointments in the diaries of a
-// group from StartTime to EndTime. It is a read.
+// group from StartTime to EndTime. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetDiaryByGroup
 func (a *AppointmentAgent) GetDiaryByGroup(ctx context.Context, req AppointmentGetDiaryByGroupRequest, opts ...CallOption) ([]Appointment, error) {
@@ -841,7 +849,7 @@ type AppointmentGetDiaryByGroupRequest struct {
 }
 
 // GetMyAppointments returns at most count appointments of the current user
-// from startTime to endTime. It is a read.
+// from startTime to endTime. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetMyAppointments
 func (a *AppointmentAgent) GetMyAppointments(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
@@ -855,7 +863,7 @@ type appointmentGetMyAppointmentsRequest struct {
 }
 
 // GetMyDiary returns at most count appointments in the current user's diary
-// from startTime to endTime. It is a read.
+// from startTime to endTime. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetMyDiary
 func (a *AppointmentAgent) GetMyDiary(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
@@ -869,7 +877,7 @@ type appointmentGetMyDiaryRequest struct {
 }
 
 // GetMyPublishedAppointments returns the current user's appointments that are
-// published. It is a read.
+// published. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetMyPublishedAppointments
 func (a *AppointmentAgent) GetMyPublishedAppointments(ctx context.Context, opts ...CallOption) ([]Appointment, error) {
@@ -877,7 +885,8 @@ func (a *AppointmentAgent) GetMyPublishedAppointments(ctx context.Context, opts 
 }
 
 // GetMySyncAppointments returns the current user's appointments from
-// startTime to endTime with what other calendars need. It is a read.
+// startTime to endTime with what other calendars need. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Appointment/GetMySyncAppointments
 func (a *AppointmentAgent) GetMySyncAppointments(ctx context.Context, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentSyncData, error) {
@@ -890,7 +899,7 @@ type appointmentGetMySyncAppointmentsRequest struct {
 }
 
 // GetMyTasks returns at most count appointments in the current user's task
-// list. It is a read.
+// list. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetMyTasks
 func (a *AppointmentAgent) GetMyTasks(ctx context.Context, count int, opts ...CallOption) ([]Appointment, error) {
@@ -903,7 +912,7 @@ type appointmentGetMyTasksRequest struct {
 
 // GetNextAvailableTime returns at most Count of the earliest times between
 // StartTime and EndTime when all Associates are free, in working hours. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetNextAvailableTime
 func (a *AppointmentAgent) GetNextAvailableTime(ctx context.Context, req AppointmentGetNextAvailableTimeRequest, opts ...CallOption) ([]NextAvailableTime, error) {
@@ -920,7 +929,8 @@ type AppointmentGetNextAvailableTimeRequest struct {
 }
 
 // GetNextSuggestedAppointmentBySale returns the activity that the guide of a
-// sale suggests after currentAppointmentID. It is a read.
+// sale suggests after currentAppointmentID. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Appointment/GetNextSuggestedAppointmentBySale
 func (a *AppointmentAgent) GetNextSuggestedAppointmentBySale(ctx context.Context, saleID, currentAppointmentID int, skipCompleteCheck bool, opts ...CallOption) (*SuggestedAppointment, error) {
@@ -948,7 +958,7 @@ type appointmentGetOrganizerNameRequest struct {
 // GetPersonAppointments returns at most Count appointments of a person from
 // StartTime to EndTime, with those of the person's projects if wanted. It is
 // an error if the person is no user or the appointments may not be seen. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPersonAppointments
 func (a *AppointmentAgent) GetPersonAppointments(ctx context.Context, req AppointmentGetPersonAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -966,7 +976,8 @@ type AppointmentGetPersonAppointmentsRequest struct {
 }
 
 // GetPersonAppointmentsByTask returns at most Count appointments of a person
-// from StartTime to EndTime, with the kind of activity TaskID. It is a read.
+// from StartTime to EndTime, with the kind of activity TaskID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByTask
 func (a *AppointmentAgent) GetPersonAppointmentsByTask(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -986,7 +997,7 @@ type AppointmentGetPersonAppointmentsByTaskRequest struct {
 
 // GetPersonAppointmentsByTaskHeading returns at most Count appointments of a
 // person from StartTime to EndTime, with a kind of activity under the heading
-// TaskHeadingID. It is a read.
+// TaskHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetPersonAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1006,7 +1017,7 @@ type AppointmentGetPersonAppointmentsByTaskHeadingRequest struct {
 
 // GetPersonAppointmentsByTasks returns at most Count appointments of a person
 // from StartTime to EndTime, with one of the kinds of activity TaskIDs. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByTasks
 func (a *AppointmentAgent) GetPersonAppointmentsByTasks(ctx context.Context, req AppointmentGetPersonAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1025,7 +1036,8 @@ type AppointmentGetPersonAppointmentsByTasksRequest struct {
 }
 
 // GetPersonAppointmentsByType returns at most Count appointments of a person
-// from StartTime to EndTime, of one AppointmentType. It is a read.
+// from StartTime to EndTime, of one AppointmentType. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Appointment/GetPersonAppointmentsByType
 func (a *AppointmentAgent) GetPersonAppointmentsByType(ctx context.Context, req AppointmentGetPersonAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1045,7 +1057,7 @@ type AppointmentGetPersonAppointmentsByTypeRequest struct {
 
 // GetPersonDiary returns at most Count appointments in the diary of a person
 // from StartTime to EndTime. It is an error if the person is no user or the
-// diary may not be seen. It is a read.
+// diary may not be seen. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPersonDiary
 func (a *AppointmentAgent) GetPersonDiary(ctx context.Context, req AppointmentGetPersonDiaryRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1062,7 +1074,7 @@ type AppointmentGetPersonDiaryRequest struct {
 
 // GetPersonTasks returns at most count appointments in the task list of a
 // person. It is an error if the person is no user or the list may not be
-// seen. It is a read.
+// seen. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPersonTasks
 func (a *AppointmentAgent) GetPersonTasks(ctx context.Context, personID, count int, opts ...CallOption) ([]Appointment, error) {
@@ -1076,7 +1088,7 @@ type appointmentGetPersonTasksRequest struct {
 
 // GetProjectAppointments returns at most Count appointments of a project from
 // StartTime to EndTime. It is an error if the user may not see them. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectAppointments
 func (a *AppointmentAgent) GetProjectAppointments(ctx context.Context, req AppointmentGetProjectAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1094,7 +1106,7 @@ type AppointmentGetProjectAppointmentsRequest struct {
 
 // GetProjectAppointmentsByTask returns at most Count appointments of a
 // project from StartTime to EndTime, with the kind of activity TaskID. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByTask
 func (a *AppointmentAgent) GetProjectAppointmentsByTask(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1113,7 +1125,7 @@ type AppointmentGetProjectAppointmentsByTaskRequest struct {
 
 // GetProjectAppointmentsByTaskHeading returns at most Count appointments of a
 // project from StartTime to EndTime, with a kind of activity under the
-// heading TaskHeadingID. It is a read.
+// heading TaskHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1132,7 +1144,7 @@ type AppointmentGetProjectAppointmentsByTaskHeadingRequest struct {
 
 // GetProjectAppointmentsByTasks returns at most Count appointments of a
 // project from StartTime to EndTime, with one of the kinds of activity
-// TaskIDs. It is a read.
+// TaskIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1150,7 +1162,8 @@ type AppointmentGetProjectAppointmentsByTasksRequest struct {
 }
 
 // GetProjectAppointmentsByType returns at most Count appointments of a
-// project from StartTime to EndTime, of one AppointmentType. It is a read.
+// project from StartTime to EndTime, of one AppointmentType. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectAppointmentsByType
 func (a *AppointmentAgent) GetProjectAppointmentsByType(ctx context.Context, req AppointmentGetProjectAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1169,7 +1182,7 @@ type AppointmentGetProjectAppointmentsByTypeRequest struct {
 
 // GetProjectMemberAppointments returns at most Count appointments from
 // StartTime to EndTime of all projects that a person is a member of. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointments
 func (a *AppointmentAgent) GetProjectMemberAppointments(ctx context.Context, req AppointmentGetProjectMemberAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1187,7 +1200,7 @@ type AppointmentGetProjectMemberAppointmentsRequest struct {
 
 // GetProjectMemberAppointmentsByTask returns at most Count appointments from
 // StartTime to EndTime of the projects that a person is a member of, with the
-// kind of activity TaskID. It is a read.
+// kind of activity TaskID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTask
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTask(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1207,7 +1220,7 @@ type AppointmentGetProjectMemberAppointmentsByTaskRequest struct {
 // GetProjectMemberAppointmentsByTaskHeading returns at most Count
 // appointments from StartTime to EndTime of the projects that a person is a
 // member of, with a kind of activity under the heading TaskHeadingID. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1226,7 +1239,7 @@ type AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest struct {
 
 // GetProjectMemberAppointmentsByTasks returns at most Count appointments from
 // StartTime to EndTime of the projects that a person is a member of, with one
-// of the kinds of activity TaskIDs. It is a read.
+// of the kinds of activity TaskIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1245,7 +1258,7 @@ type AppointmentGetProjectMemberAppointmentsByTasksRequest struct {
 
 // GetProjectMemberAppointmentsByType returns at most Count appointments from
 // StartTime to EndTime of the projects that a person is a member of, of one
-// AppointmentType. It is a read.
+// AppointmentType. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetProjectMemberAppointmentsByType
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByType(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
@@ -1263,7 +1276,7 @@ type AppointmentGetProjectMemberAppointmentsByTypeRequest struct {
 }
 
 // GetPublishedAppointment returns one appointment if it is published. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPublishedAppointment
 func (a *AppointmentAgent) GetPublishedAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
@@ -1275,7 +1288,7 @@ type appointmentGetPublishedAppointmentRequest struct {
 }
 
 // GetPublishedAppointments returns those of the appointments appointmentIDs
-// that are published. It is a read.
+// that are published. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPublishedAppointments
 func (a *AppointmentAgent) GetPublishedAppointments(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
@@ -1287,7 +1300,7 @@ type appointmentGetPublishedAppointmentsRequest struct {
 }
 
 // GetPublishedProjectAppointments returns the published appointments of one
-// project. It is a read.
+// project. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetPublishedProjectAppointments
 func (a *AppointmentAgent) GetPublishedProjectAppointments(ctx context.Context, projectID int, opts ...CallOption) ([]Appointment, error) {
@@ -1300,7 +1313,7 @@ type appointmentGetPublishedProjectAppointmentsRequest struct {
 
 // GetRedLetterInformationListByDatesAndAssociate returns the holidays and
 // other red-letter days with their texts, one entry per day from startDate to
-// endDate. The times of day are ignored. It is a read.
+// endDate. The times of day are ignored. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetRedLetterInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetRedLetterInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]RedLetterInformationListItem, error) {
@@ -1314,7 +1327,7 @@ type appointmentGetRedLetterInformationListByDatesAndAssociateRequest struct {
 }
 
 // GetSuggestedAppointment returns one suggestion of a guide in short form. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetSuggestedAppointment
 func (a *AppointmentAgent) GetSuggestedAppointment(ctx context.Context, suggestedAppointmentID int, opts ...CallOption) (*SuggestedAppointment, error) {
@@ -1322,7 +1335,7 @@ func (a *AppointmentAgent) GetSuggestedAppointment(ctx context.Context, suggeste
 }
 
 // GetSuggestedAppointmentEntity returns one suggestion of a guide. One that
-// does not exist is ErrNotFound. It is a read.
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetSuggestedAppointmentEntity
 func (a *AppointmentAgent) GetSuggestedAppointmentEntity(ctx context.Context, suggestedAppointmentEntityID int, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
@@ -1330,7 +1343,7 @@ func (a *AppointmentAgent) GetSuggestedAppointmentEntity(ctx context.Context, su
 }
 
 // GetTaskListItem returns one kind of activity from the list "task". It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetTaskListItem
 func (a *AppointmentAgent) GetTaskListItem(ctx context.Context, taskListItemID int, opts ...CallOption) (*TaskListItem, error) {
@@ -1338,7 +1351,7 @@ func (a *AppointmentAgent) GetTaskListItem(ctx context.Context, taskListItemID i
 }
 
 // GetTaskListItems returns all kinds of activity, with deleted ones if
-// wanted. It is a read.
+// wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/GetTaskListItems
 func (a *AppointmentAgent) GetTaskListItems(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TaskListItem, error) {
@@ -1363,7 +1376,8 @@ type appointmentGetUIDFromAppointmentIDRequest struct {
 }
 
 // GetVideoMeetingConnectedState returns whether the current user is set up
-// for video meetings, and where to log in if not. It is a read.
+// for video meetings, and where to log in if not. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Appointment/GetVideoMeetingConnectedState
 func (a *AppointmentAgent) GetVideoMeetingConnectedState(ctx context.Context, opts ...CallOption) (*UserConnectedState, error) {
@@ -1371,7 +1385,7 @@ func (a *AppointmentAgent) GetVideoMeetingConnectedState(ctx context.Context, op
 }
 
 // Move moves an appointment to newStartTime and returns it. updateMode says
-// how much of a series it concerns. It is a write.
+// how much of a series it concerns. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/Move
 func (a *AppointmentAgent) Move(ctx context.Context, appointmentID int, newStartTime DateTime, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1385,7 +1399,7 @@ type appointmentMoveRequest struct {
 }
 
 // MoveExtended moves an appointment as appointmentMoveData says, telling the
-// participants if wanted, and returns it. It is a write.
+// participants if wanted, and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/MoveExtended
 func (a *AppointmentAgent) MoveExtended(ctx context.Context, appointmentMoveData *AppointmentMoveData, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1398,7 +1412,7 @@ type appointmentMoveExtendedRequest struct {
 
 // MoveWithEmail moves an appointment to NewStartTime and returns it.
 // SendEmailToParticipants tells the participants, through the mail servers
-// given. It is a write.
+// given. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/MoveWithEmail
 func (a *AppointmentAgent) MoveWithEmail(ctx context.Context, req AppointmentMoveWithEmailRequest, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1471,7 +1485,8 @@ func (r *AppointmentRejectWithSMTPEmailConfirmationRequest) secrets() []string {
 // RequestForInfo adds a request for information to the task list of who is
 // responsible for the company, and returns company, person and sales
 // representative. Company and person are found by what is given or created.
-// If several companies fit, they are returned instead. It is a write.
+// If several companies fit, they are returned instead. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Appointment/RequestForInfo
 func (a *AppointmentAgent) RequestForInfo(ctx context.Context, req AppointmentRequestForInfoRequest, opts ...CallOption) (*SalesActivity, error) {
@@ -1492,7 +1507,7 @@ type AppointmentRequestForInfoRequest struct {
 
 // Save stores an appointment or booking and returns it as stored; UpdateMode
 // says how much of a series. SendEmailToParticipants tells the participants,
-// through the mail servers given. It is a write.
+// through the mail servers given. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/Save
 func (a *AppointmentAgent) Save(ctx context.Context, req AppointmentSaveRequest, opts ...CallOption) (*AppointmentEntity, error) {
@@ -1541,7 +1556,8 @@ func (a *AppointmentAgent) SaveTaskListItem(ctx context.Context, entity *TaskLis
 
 // SaveWithCustomInvitation stores an appointment as Save does, and sends an
 // invitation with Subject and EmailBody of its own. It returns the
-// appointment and whether an e-mail was made. It is a write.
+// appointment and whether an e-mail was made. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Appointment/SaveWithCustomInvitation
 func (a *AppointmentAgent) SaveWithCustomInvitation(ctx context.Context, req AppointmentSaveWithCustomInvitationRequest, opts ...CallOption) (*AppointmentSaveData, error) {
@@ -1655,7 +1671,7 @@ type appointmentToggleAppointmentStatusRequest struct {
 }
 
 // UpdateAppointment changes times, status, type and owner of an appointment
-// and returns it. It is a write.
+// and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/UpdateAppointment
 func (a *AppointmentAgent) UpdateAppointment(ctx context.Context, req AppointmentUpdateAppointmentRequest, opts ...CallOption) (*Appointment, error) {
@@ -1693,7 +1709,7 @@ func (r *appointmentUpdateAppointmentFromIcsResponseRequest) upload() (member st
 
 // UpdateAppointmentWithMode changes times, status, type and owner of an
 // appointment and returns it. UpdateMode says how much of a series it
-// concerns. It is a write.
+// concerns. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/UpdateAppointmentWithMode
 func (a *AppointmentAgent) UpdateAppointmentWithMode(ctx context.Context, req AppointmentUpdateAppointmentWithModeRequest, opts ...CallOption) (*Appointment, error) {
@@ -1715,7 +1731,7 @@ type AppointmentUpdateAppointmentWithModeRequest struct {
 // UpdateAppointmentWithModeAndEmail changes times, status, type and owner of
 // an appointment and returns it. UpdateMode says how much of a series it
 // concerns; SendEmailToParticipants tells the participants, through the mail
-// servers given. It is a write.
+// servers given. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/UpdateAppointmentWithModeAndEmail
 func (a *AppointmentAgent) UpdateAppointmentWithModeAndEmail(ctx context.Context, req AppointmentUpdateAppointmentWithModeAndEmailRequest, opts ...CallOption) (*Appointment, error) {
@@ -1755,7 +1771,7 @@ type appointmentValidateAppointmentEntityRequest struct {
 }
 
 // ValidateDays returns the given dates with the conflicts that the
-// appointment would have on each. It is a read.
+// appointment would have on each. It is a read; Select goes with it.
 //
 // POST v1/Agents/Appointment/ValidateDays
 func (a *AppointmentAgent) ValidateDays(ctx context.Context, appointmentEntity *AppointmentEntity, dates []DateTime, opts ...CallOption) ([]RecurrenceDate, error) {

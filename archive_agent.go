@@ -55,7 +55,7 @@ func (a *ArchiveAgent) CreateDefaultArchiveListResult(ctx context.Context, opts 
 
 // ExportArchive exports the rows that an archive finds to a file in the
 // format ExportType and returns where it is. SelectedRowIDs limits the export
-// to some of them. It is a write.
+// to some of them. It is a write; Select goes with it.
 //
 // POST v1/Agents/Archive/ExportArchive
 func (a *ArchiveAgent) ExportArchive(ctx context.Context, req ArchiveExportArchiveRequest, opts ...CallOption) (*ExportArchiveResult, error) {
@@ -76,7 +76,7 @@ type ArchiveExportArchiveRequest struct {
 }
 
 // GetActivityFilter returns the current user's filter for activities. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetActivityFilter
 func (a *ArchiveAgent) GetActivityFilter(ctx context.Context, opts ...CallOption) (*ActivityFilter, error) {
@@ -85,7 +85,7 @@ func (a *ArchiveAgent) GetActivityFilter(ctx context.Context, opts ...CallOption
 
 // GetArchiveConfiguration returns which columns and entities the current user
 // has chosen for an archive. guiName is any name for the place where the
-// archive is shown. It is a read.
+// archive is shown. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveConfiguration
 func (a *ArchiveAgent) GetArchiveConfiguration(ctx context.Context, guiName, providerName string, opts ...CallOption) (*ArchiveConfiguration, error) {
@@ -99,7 +99,7 @@ type archiveGetArchiveConfigurationRequest struct {
 
 // GetArchiveConfigurationV2 returns which columns and entities are chosen for
 // an archive in the place GuiName. OwnerKeys says whose choice, if not the
-// current user's. It is a read.
+// current user's. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveConfigurationV2
 func (a *ArchiveAgent) GetArchiveConfigurationV2(ctx context.Context, req ArchiveGetArchiveConfigurationV2Request, opts ...CallOption) (*ArchiveConfiguration, error) {
@@ -117,7 +117,7 @@ type ArchiveGetArchiveConfigurationV2Request struct {
 
 // GetArchiveConfigurationWithContext returns which columns and entities the
 // current user has chosen for an archive in the place guiName, with the
-// provider's context. It is a read.
+// provider's context. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveConfigurationWithContext
 func (a *ArchiveAgent) GetArchiveConfigurationWithContext(ctx context.Context, guiName, providerName, context string, opts ...CallOption) (*ArchiveConfiguration, error) {
@@ -132,7 +132,8 @@ type archiveGetArchiveConfigurationWithContextRequest struct {
 
 // GetArchiveList returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Entities limits the kinds of rows; see
-// ArchiveRestrictionInfo for how to write values. It is a read.
+// ArchiveRestrictionInfo for how to write values. Page counts from 0. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveList
 func (a *ArchiveAgent) GetArchiveList(ctx context.Context, req ArchiveGetArchiveListRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -153,7 +154,7 @@ type ArchiveGetArchiveListRequest struct {
 // GetArchiveList2 returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Restriction is a text such as name begins
 // 'Super' and category in (2,3); SortOrder and Entities are lists with
-// commas. It is a read.
+// commas. Page counts from 0. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveList2
 func (a *ArchiveAgent) GetArchiveList2(ctx context.Context, req ArchiveGetArchiveList2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -173,7 +174,8 @@ type ArchiveGetArchiveList2Request struct {
 
 // GetArchiveListByColumns returns a page of the rows that an archive finds,
 // with the columns Columns, sorted by SortOrder. Entities limits the kinds of
-// rows; see ArchiveRestrictionInfo for how to write values. It is a read.
+// rows; see ArchiveRestrictionInfo for how to write values. Page counts from
+// 0. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumns
 func (a *ArchiveAgent) GetArchiveListByColumns(ctx context.Context, req ArchiveGetArchiveListByColumnsRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -194,7 +196,8 @@ type ArchiveGetArchiveListByColumnsRequest struct {
 
 // GetArchiveListByColumns2 returns a page of the rows that an archive finds.
 // Restrictions is a text such as name begins 'Super' and category in (2,3);
-// Columns, SortOrder and Entities are lists with commas. It is a read.
+// Columns, SortOrder and Entities are lists with commas. Page counts from 0.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumns2
 func (a *ArchiveAgent) GetArchiveListByColumns2(ctx context.Context, req ArchiveGetArchiveListByColumns2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -214,7 +217,8 @@ type ArchiveGetArchiveListByColumns2Request struct {
 }
 
 // GetArchiveListByColumnsWithContext returns a page as
-// GetArchiveListByColumns does, with the provider's context. It is a read.
+// GetArchiveListByColumns does, with the provider's context. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -235,7 +239,8 @@ type ArchiveGetArchiveListByColumnsWithContextRequest struct {
 }
 
 // GetArchiveListByColumnsWithContext2 returns a page as
-// GetArchiveListByColumns2 does, with the provider's context. It is a read.
+// GetArchiveListByColumns2 does, with the provider's context. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -257,7 +262,7 @@ type ArchiveGetArchiveListByColumnsWithContext2Request struct {
 
 // GetArchiveListByColumnsWithHeader returns a page as GetArchiveListByColumns
 // does, with the number of all rows. Options are pairs of name and value for
-// the provider. It is a read.
+// the provider. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderRequest, opts ...CallOption) (*ArchiveListResult, error) {
@@ -279,7 +284,8 @@ type ArchiveGetArchiveListByColumnsWithHeaderRequest struct {
 
 // GetArchiveListByColumnsWithHeader2 returns a page as
 // GetArchiveListByColumns2 does, with the number of all rows. Options are
-// pairs of name and value for the provider. It is a read.
+// pairs of name and value for the provider. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeader2Request, opts ...CallOption) (*ArchiveListResult, error) {
@@ -301,7 +307,7 @@ type ArchiveGetArchiveListByColumnsWithHeader2Request struct {
 
 // GetArchiveListByColumnsWithHeaderWithContext returns a page as
 // GetArchiveListByColumnsWithHeader does, with the provider's context. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest, opts ...CallOption) (*ArchiveListResult, error) {
@@ -324,7 +330,7 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest struct {
 
 // GetArchiveListByColumnsWithHeaderWithContext2 returns a page as
 // GetArchiveListByColumnsWithHeader2 does, with the provider's context. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request, opts ...CallOption) (*ArchiveListResult, error) {
@@ -346,7 +352,7 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request struct {
 }
 
 // GetArchiveListWithContext returns a page as GetArchiveList does, with the
-// provider's context. It is a read.
+// provider's context. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListWithContext
 func (a *ArchiveAgent) GetArchiveListWithContext(ctx context.Context, req ArchiveGetArchiveListWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -367,7 +373,7 @@ type ArchiveGetArchiveListWithContextRequest struct {
 }
 
 // GetArchiveListWithContext2 returns a page as GetArchiveList2 does, with the
-// provider's context. It is a read.
+// provider's context. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetArchiveListWithContext2
 func (a *ArchiveAgent) GetArchiveListWithContext2(ctx context.Context, req ArchiveGetArchiveListWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -387,7 +393,8 @@ type ArchiveGetArchiveListWithContext2Request struct {
 	Context      string
 }
 
-// GetAvailableColumns returns all columns that an archive has. It is a read.
+// GetAvailableColumns returns all columns that an archive has. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Archive/GetAvailableColumns
 func (a *ArchiveAgent) GetAvailableColumns(ctx context.Context, providerName, context string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -400,7 +407,7 @@ type archiveGetAvailableColumnsRequest struct {
 }
 
 // GetAvailableEntities returns all kinds of rows that an archive has. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetAvailableEntities
 func (a *ArchiveAgent) GetAvailableEntities(ctx context.Context, providerName, context string, opts ...CallOption) ([]MDOListItem, error) {
@@ -433,7 +440,7 @@ func (a *ArchiveAgent) GetProviderNames(ctx context.Context, opts ...CallOption)
 
 // GetRelatedData returns fields of records that one record of a table refers
 // to, named by paths from that table. For the record's own fields its agent
-// is the place. It is a read.
+// is the place. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetRelatedData
 func (a *ArchiveAgent) GetRelatedData(ctx context.Context, table string, recordID int, fields []string, opts ...CallOption) ([]RelatedData, error) {
@@ -447,7 +454,7 @@ type archiveGetRelatedDataRequest struct {
 }
 
 // GetRelatedData2 returns fields as GetRelatedData does; fields is a list
-// with commas. It is a read.
+// with commas. It is a read; Select goes with it.
 //
 // POST v1/Agents/Archive/GetRelatedData2
 func (a *ArchiveAgent) GetRelatedData2(ctx context.Context, table string, recordID int, fields string, opts ...CallOption) ([]RelatedData, error) {

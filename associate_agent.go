@@ -23,7 +23,7 @@ var (
 )
 
 // GetAssociate returns one associate by its ID. One that does not exist is
-// ErrNotFound. It is a read.
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Associate/GetAssociate
 func (a *AssociateAgent) GetAssociate(ctx context.Context, associateID int, opts ...CallOption) (*Associate, error) {
@@ -31,7 +31,7 @@ func (a *AssociateAgent) GetAssociate(ctx context.Context, associateID int, opts
 }
 
 // GetAssociateByPersonID returns the associate that a person is. A person who
-// is no associate is ErrNotFound. It is a read.
+// is no associate is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Associate/GetAssociateByPersonId
 func (a *AssociateAgent) GetAssociateByPersonID(ctx context.Context, personID int, opts ...CallOption) (*Associate, error) {
@@ -43,7 +43,7 @@ type associateGetAssociateByPersonIDRequest struct {
 }
 
 // GetAssociateList returns the associates that have the IDs associateIDs. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Associate/GetAssociateList
 func (a *AssociateAgent) GetAssociateList(ctx context.Context, associateIDs []int, opts ...CallOption) ([]Associate, error) {
@@ -52,7 +52,7 @@ func (a *AssociateAgent) GetAssociateList(ctx context.Context, associateIDs []in
 
 // GetAssociatesByGroup returns the members of a group. typ says what groupID
 // is: a diary group of the user's own, a user group or a heading of
-// resources. It is a read.
+// resources. It is a read; Select goes with it.
 //
 // POST v1/Agents/Associate/GetAssociatesByGroup
 func (a *AssociateAgent) GetAssociatesByGroup(ctx context.Context, groupID, typ int, opts ...CallOption) ([]Associate, error) {

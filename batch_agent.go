@@ -51,7 +51,7 @@ type batchDeleteBatchTasksRequest struct {
 }
 
 // GetAllBatchTaskInfosByName calls Batch/GetAllBatchTaskInfosByName and
-// returns a list of BatchTaskInfo. It is a read.
+// returns a list of BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetAllBatchTaskInfosByName
 func (a *BatchAgent) GetAllBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -64,7 +64,7 @@ type batchGetAllBatchTaskInfosByNameRequest struct {
 
 // GetAllBatchTaskInfosByNameAndState calls
 // Batch/GetAllBatchTaskInfosByNameAndState and returns a list of
-// BatchTaskInfo. It is a read.
+// BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetAllBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetAllBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -77,7 +77,7 @@ type batchGetAllBatchTaskInfosByNameAndStateRequest struct {
 }
 
 // GetBatchTaskInfo calls Batch/GetBatchTaskInfo and returns one
-// BatchTaskInfo. It is a read.
+// BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfo
 func (a *BatchAgent) GetBatchTaskInfo(ctx context.Context, id int, opts ...CallOption) (*BatchTaskInfo, error) {
@@ -89,7 +89,7 @@ type batchGetBatchTaskInfoRequest struct {
 }
 
 // GetBatchTaskInfosByAssociates calls Batch/GetBatchTaskInfosByAssociates and
-// returns a list of BatchTaskInfo. It is a read.
+// returns a list of BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByAssociates
 func (a *BatchAgent) GetBatchTaskInfosByAssociates(ctx context.Context, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -102,7 +102,7 @@ type batchGetBatchTaskInfosByAssociatesRequest struct {
 
 // GetBatchTaskInfosByAssociatesAndState calls
 // Batch/GetBatchTaskInfosByAssociatesAndState and returns a list of
-// BatchTaskInfo. It is a read.
+// BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByAssociatesAndState
 func (a *BatchAgent) GetBatchTaskInfosByAssociatesAndState(ctx context.Context, associateIDs []int, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -116,7 +116,7 @@ type batchGetBatchTaskInfosByAssociatesAndStateRequest struct {
 
 // GetBatchTaskInfosByNameAndAssociates calls
 // Batch/GetBatchTaskInfosByNameAndAssociates and returns a list of
-// BatchTaskInfo. It is a read.
+// BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByNameAndAssociates
 func (a *BatchAgent) GetBatchTaskInfosByNameAndAssociates(ctx context.Context, name string, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -129,7 +129,7 @@ type batchGetBatchTaskInfosByNameAndAssociatesRequest struct {
 }
 
 // GetBatchTaskInfosByNameAndState calls Batch/GetBatchTaskInfosByNameAndState
-// and returns a list of BatchTaskInfo. It is a read.
+// and returns a list of BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetBatchTaskInfosByNameAndState(ctx context.Context, name string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -142,7 +142,7 @@ type batchGetBatchTaskInfosByNameAndStateRequest struct {
 }
 
 // GetBatchTaskInfosByState calls Batch/GetBatchTaskInfosByState and returns a
-// list of BatchTaskInfo. It is a read.
+// list of BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByState
 func (a *BatchAgent) GetBatchTaskInfosByState(ctx context.Context, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -154,7 +154,7 @@ type batchGetBatchTaskInfosByStateRequest struct {
 }
 
 // GetSystemBatchTaskInfosByName calls Batch/GetSystemBatchTaskInfosByName and
-// returns a list of BatchTaskInfo. It is a read.
+// returns a list of BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetSystemBatchTaskInfosByName
 func (a *BatchAgent) GetSystemBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -167,7 +167,7 @@ type batchGetSystemBatchTaskInfosByNameRequest struct {
 
 // GetSystemBatchTaskInfosByNameAndState calls
 // Batch/GetSystemBatchTaskInfosByNameAndState and returns a list of
-// BatchTaskInfo. It is a read.
+// BatchTaskInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetSystemBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetSystemBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -202,7 +202,7 @@ type batchStopBatchJobRequest struct {
 }
 
 // UpdateBatchTask calls Batch/UpdateBatchTask and returns one BatchTaskInfo.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Batch/UpdateBatchTask
 func (a *BatchAgent) UpdateBatchTask(ctx context.Context, batchTaskInfo *BatchTaskInfo, opts ...CallOption) (*BatchTaskInfo, error) {

@@ -123,7 +123,7 @@ func (a *BLOBAgent) DeleteBlobEntity(ctx context.Context, blobEntityID int, opts
 }
 
 // GetBlobEntity calls BLOB/GetBlobEntity and returns one BlobEntity. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntity
 func (a *BLOBAgent) GetBlobEntity(ctx context.Context, blobEntityID int, opts ...CallOption) (*BlobEntity, error) {
@@ -131,7 +131,7 @@ func (a *BLOBAgent) GetBlobEntity(ctx context.Context, blobEntityID int, opts ..
 }
 
 // GetBlobEntityOnContact calls BLOB/GetBlobEntityOnContact and returns one
-// BlobEntity. It is a read.
+// BlobEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnContact
 func (a *BLOBAgent) GetBlobEntityOnContact(ctx context.Context, contactID int, opts ...CallOption) (*BlobEntity, error) {
@@ -143,7 +143,7 @@ type blobGetBlobEntityOnContactRequest struct {
 }
 
 // GetBlobEntityOnCountry calls BLOB/GetBlobEntityOnCountry and returns one
-// BlobEntity. It is a read.
+// BlobEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnCountry
 func (a *BLOBAgent) GetBlobEntityOnCountry(ctx context.Context, countryID int, opts ...CallOption) (*BlobEntity, error) {
@@ -155,7 +155,7 @@ type blobGetBlobEntityOnCountryRequest struct {
 }
 
 // GetBlobEntityOnPerson calls BLOB/GetBlobEntityOnPerson and returns one
-// BlobEntity. It is a read.
+// BlobEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnPerson
 func (a *BLOBAgent) GetBlobEntityOnPerson(ctx context.Context, personID int, opts ...CallOption) (*BlobEntity, error) {
@@ -167,7 +167,7 @@ type blobGetBlobEntityOnPersonRequest struct {
 }
 
 // GetBlobEntityOnProduct calls BLOB/GetBlobEntityOnProduct and returns one
-// BlobEntity. It is a read.
+// BlobEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnProduct
 func (a *BLOBAgent) GetBlobEntityOnProduct(ctx context.Context, productID int, opts ...CallOption) (*BlobEntity, error) {
@@ -179,7 +179,7 @@ type blobGetBlobEntityOnProductRequest struct {
 }
 
 // GetBlobEntityOnProject calls BLOB/GetBlobEntityOnProject and returns one
-// BlobEntity. It is a read.
+// BlobEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnProject
 func (a *BLOBAgent) GetBlobEntityOnProject(ctx context.Context, projectID int, opts ...CallOption) (*BlobEntity, error) {

@@ -55,7 +55,7 @@ type BulkUpdateExecuteBySelectionIDRequest struct {
 }
 
 // GetAvailableFields calls BulkUpdate/GetAvailableFields and returns a list
-// of FieldValueInfo. It is a read.
+// of FieldValueInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/BulkUpdate/GetAvailableFields
 func (a *BulkUpdateAgent) GetAvailableFields(ctx context.Context, tablename string, opts ...CallOption) ([]FieldValueInfo, error) {
@@ -90,7 +90,7 @@ func (a *BulkUpdateAgent) GetJobResultsFromStorageAsJSON(ctx context.Context, op
 }
 
 // GetStoredFields calls BulkUpdate/GetStoredFields and returns a list of
-// FieldValueInfo. It is a read.
+// FieldValueInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/BulkUpdate/GetStoredFields
 func (a *BulkUpdateAgent) GetStoredFields(ctx context.Context, tablename, context string, opts ...CallOption) ([]FieldValueInfo, error) {
@@ -117,7 +117,7 @@ type bulkUpdateRemoveStoredFieldsRequest struct {
 
 // RemoveStoredFieldsAndGetDefaultFields calls
 // BulkUpdate/RemoveStoredFieldsAndGetDefaultFields and returns a list of
-// FieldValueInfo. It is a write.
+// FieldValueInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields
 func (a *BulkUpdateAgent) RemoveStoredFieldsAndGetDefaultFields(ctx context.Context, tableName, context string, opts ...CallOption) ([]FieldValueInfo, error) {

@@ -228,15 +228,21 @@ func (c AlarmData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AlarmData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AmountClassEntity is the vendor's carrier AmountClassEntity.
+// AmountClassEntity is a class of sales by amount. GetAmountClassEntity
+// returns it and SaveAmountClassEntity takes it.
 type AmountClassEntity struct {
-	AmountClassID   int `json:"AmountClassId"`
-	Name            string
-	Tooltip         string
-	Rank            int
-	AmountFrom      float64
-	AmountTo        float64
-	Deleted         bool
+	// 0 for a new one.
+	AmountClassID int `json:"AmountClassId"`
+	Name          string
+	Tooltip       string
+	// Place in the list.
+	Rank int
+	// Lower limit.
+	AmountFrom float64
+	// Upper limit.
+	AmountTo float64
+	Deleted  bool
+	// Of the limits; classes in several currencies may overlap.
 	CurrencyID      int `json:"CurrencyId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1077,15 +1083,21 @@ func (c AttachmentValidationResult) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AttachmentValidationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AutomatedCategoryUpdate is the vendor's carrier AutomatedCategoryUpdate.
+// AutomatedCategoryUpdate is a setting by which the category of a company or
+// person changes by itself.
 type AutomatedCategoryUpdate struct {
-	Enabled          bool
-	TriggerType      CategoryUpdateTrigger `json:",omitzero"`
+	// Whether it is in use.
+	Enabled bool
+	// What causes the change.
+	TriggerType CategoryUpdateTrigger `json:",omitzero"`
+	// Whether to ask the user first.
 	UserConfirmation bool
-	DefaultCategory  int
-	LeadstatusID     int `json:"LeadstatusId"`
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Category to change to, or to propose.
+	DefaultCategory int
+	// Lead status of a person that causes the change.
+	LeadstatusID    int `json:"LeadstatusId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -279,14 +279,20 @@ func (c Category) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Category) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CategoryEntity is the vendor's carrier CategoryEntity.
+// CategoryEntity is a category of companies with its settings.
+// GetCategoryEntity returns it and SaveCategoryEntity takes it.
 type CategoryEntity struct {
-	CategoryID       int `json:"CategoryId"`
-	Name             string
-	CategoryGroup    CategoryGroup `json:",omitzero"`
-	Tooltip          string
-	Rank             int
+	// 0 for a new one.
+	CategoryID int `json:"CategoryId"`
+	Name       string
+	// One of five fixed groups.
+	CategoryGroup CategoryGroup `json:",omitzero"`
+	Tooltip       string
+	// Place in the list.
+	Rank int
+	// Whether people in it have a lead status.
 	EnableLeadStatus bool
+	// Family that it belongs to, such as that of customers; 0 for none.
 	CategoryFamilyID int `json:"CategoryFamilyId"`
 	Deleted          bool
 	TableRight       *TableRight
@@ -1531,13 +1537,18 @@ func (c Currency) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Currency) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CurrencyEntity is the vendor's carrier CurrencyEntity.
+// CurrencyEntity is a currency with its rate. GetCurrencyEntity returns it
+// and SaveCurrencyEntity takes it.
 type CurrencyEntity struct {
-	CurrencyID      int `json:"CurrencyId"`
-	Name            string
-	Tooltip         string
-	Rank            int
-	Rate            float64
+	// 0 for a new one.
+	CurrencyID int `json:"CurrencyId"`
+	Name       string
+	Tooltip    string
+	// Place in the list.
+	Rank int
+	// Exchange rate for Units of it, to the base currency.
+	Rate float64
+	// Scale of Rate, such as 1 or 100.
 	Units           float64
 	Deleted         bool
 	TableRight      *TableRight

@@ -214,7 +214,7 @@ func (c DayInformationListItem) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DayInformationListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DeliveryTerm is the vendor's carrier DeliveryTerm.
+// DeliveryTerm is a term of delivery for quotes, a list item.
 type DeliveryTerm struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -231,7 +231,7 @@ func (c DeliveryTerm) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DeliveryTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DeliveryType is the vendor's carrier DeliveryType.
+// DeliveryType is a type of delivery for quotes, a list item.
 type DeliveryType struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -266,7 +266,7 @@ func (c DeltaQuery) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DeltaQuery) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Department is the vendor's carrier Department.
+// Department is a department of the phone list, which is a user group.
 type Department struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -568,35 +568,59 @@ func (c DocumentTemplate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DocumentTemplate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentTemplateEntity is the vendor's carrier DocumentTemplateEntity.
+// DocumentTemplateEntity is a template for documents, e-mails and others.
+// GetDocumentTemplateEntity returns it and SaveDocumentTemplateEntity takes
+// it; its file is apart.
 type DocumentTemplateEntity struct {
-	DocumentTemplateID     int `json:"DocumentTemplateId"`
-	Name                   string
-	Tooltip                string
-	SaveInDB               int `json:"SaveInDb"`
-	Filename               string
-	DefaultOref            string
-	RecordType             DocTmplType `json:",omitzero"`
-	Deleted                bool
-	Direction              DocTmplDirection `json:",omitzero"`
-	AutoeventID            int              `json:"AutoeventId"`
-	IntentID               int              `json:"IntentId"`
-	IsDefaultPublished     bool
-	Rank                   int
+	// 0 for a new one.
+	DocumentTemplateID int `json:"DocumentTemplateId"`
+	Name               string
+	Tooltip            string
+	// 1 if documents made from it are recorded.
+	SaveInDB int `json:"SaveInDb"`
+	// Path below the templates, or name in the document plug-in.
+	Filename string
+	// Text for our reference, with variables.
+	DefaultOref string
+	// What is made from it.
+	RecordType DocTmplType `json:",omitzero"`
+	Deleted    bool
+	// Whether documents made from it come in or go out.
+	Direction DocTmplDirection `json:",omitzero"`
+	// Document plug-in for documents made from it.
+	AutoeventID int `json:"AutoeventId"`
+	// Purpose of documents made from it.
+	IntentID int `json:"IntentId"`
+	// Whether documents made from it are published.
+	IsDefaultPublished bool
+	// Place in the list.
+	Rank int
+	// Document plug-in that has its file.
 	LoadTemplateFromPlugin int
-	MimeType               string
-	IsInUseInGuides        bool
-	DocumentTypeKey        int
-	QuoteDocType           DocTmplQuoteType   `json:",omitzero"`
-	PrivacyDocType         DocTmplPrivacyType `json:",omitzero"`
-	EmailSubject           string
-	IncludeSignature       bool
-	ShowCurrents           bool
-	SenderEmailMode        SenderMailMode `json:",omitzero"`
-	SenderEmailAddress     string
-	InvitationDocType      DocTmplInvitationType `json:",omitzero"`
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// Media type.
+	MimeType string
+	// Whether a guide uses it.
+	IsInUseInGuides bool
+	// Type of a blank document, by the document plug-in.
+	DocumentTypeKey int
+	// Its role for quotes, if any.
+	QuoteDocType DocTmplQuoteType `json:",omitzero"`
+	// Its role for privacy, if any.
+	PrivacyDocType DocTmplPrivacyType `json:",omitzero"`
+	// Subject, for an e-mail.
+	EmailSubject string
+	// Whether the user's signature is added, for an e-mail.
+	IncludeSignature bool
+	// Whether users can choose company, person and others when using it.
+	ShowCurrents bool
+	// Who sends it, for an e-mail on quotes or privacy.
+	SenderEmailMode SenderMailMode `json:",omitzero"`
+	// Default sender, for an e-mail on quotes or privacy.
+	SenderEmailAddress string
+	// Its role for invitations, if any.
+	InvitationDocType DocTmplInvitationType `json:",omitzero"`
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }

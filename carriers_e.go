@@ -813,32 +813,48 @@ func (c ExportArchiveResult) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ExportArchiveResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ExtAppEntity is the vendor's carrier ExtAppEntity.
+// ExtAppEntity is an external application that clients can start.
+// GetExtAppEntity returns it and SaveExtAppEntity takes it.
 type ExtAppEntity struct {
-	ExtAppID               int `json:"ExtAppId"`
-	Name                   string
-	Tooltip                string
-	Deleted                bool
-	Rank                   int
-	Filename               string
-	Parameters             string
-	Workdir                string
-	ShowState              ShowState  `json:",omitzero"`
-	VisibleIn              Navigation `json:",omitzero"`
-	OnCentral              bool
-	OnSatellite            bool
-	OnTravel               bool
+	// 0 for a new one.
+	ExtAppID int `json:"ExtAppId"`
+	Name     string
+	Tooltip  string
+	Deleted  bool
+	// Place in the list.
+	Rank int
+	// Program.
+	Filename string
+	// With variables.
+	Parameters string
+	// Directory to start in, if not that of the program.
+	Workdir string
+	// How its window opens.
+	ShowState ShowState `json:",omitzero"`
+	// Where users find it.
+	VisibleIn Navigation `json:",omitzero"`
+	// Whether it is shown on the central database.
+	OnCentral bool
+	// Whether it is shown on a satellite.
+	OnSatellite bool
+	// Whether it is shown to users who work away.
+	OnTravel bool
+	// Whether it is shown in the pocket client.
 	OnSalesMarketingPocket bool
 	ShowInMenuBar          bool
 	ShowInToolBar          bool
 	ShowInAddressBar       bool
 	ShowInStatusBar        bool
-	Icon                   int
-	WaitToFinish           bool
-	ExecuteOnEvent         ExecuteOnEvent `json:",omitzero"`
-	Path                   string
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// ID of its icon.
+	Icon int
+	// Whether the client waits until it ends.
+	WaitToFinish bool
+	// When it starts by itself.
+	ExecuteOnEvent ExecuteOnEvent `json:",omitzero"`
+	// Directory of the program; empty to search for it.
+	Path            string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -6,13 +6,17 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// HeadingEntity is the vendor's carrier HeadingEntity.
+// HeadingEntity is a heading of a list, under which items are grouped.
+// GetHeadingEntity returns it and SaveHeadingEntity takes it.
 type HeadingEntity struct {
-	HeadingID          int `json:"HeadingId"`
-	Name               string
-	Tooltip            string
-	Deleted            bool
-	Rank               int
+	// 0 for a new one.
+	HeadingID int `json:"HeadingId"`
+	Name      string
+	Tooltip   string
+	Deleted   bool
+	// Place in the list.
+	Rank int
+	// The list that it belongs to.
 	UdListDefinitionID int `json:"UdListDefinitionId"`
 	TableRight         *TableRight
 	FieldProperties    FieldProperties

@@ -26,17 +26,24 @@ func (c LandingPageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LandingPageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LanguageInfo is the vendor's carrier LanguageInfo.
+// LanguageInfo is a language of the installation. GetInstalledLanguages
+// returns it.
 type LanguageInfo struct {
-	LanguageInfoID             int `json:"LanguageInfoId"`
-	LCID                       int
-	EnglishName                string
-	NativeName                 string
+	LanguageInfoID int `json:"LanguageInfoId"`
+	// Number of the language in Windows.
+	LCID int
+	// Such as Norwegian.
+	EnglishName string
+	// Such as Norsk.
+	NativeName string
+	// Such as nor.
 	ThreeLetterISOLanguageName string
-	TwoLetterISOLanguageName   string
-	IsBuiltIn                  bool
-	TableRight                 *TableRight
-	FieldProperties            FieldProperties
+	// Such as no.
+	TwoLetterISOLanguageName string
+	// Whether it came with the product.
+	IsBuiltIn       bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -161,17 +168,24 @@ func (c Link) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Link) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ListEntity is the vendor's carrier ListEntity.
+// ListEntity is a list with its settings, without its items. GetListEntity
+// returns it and SaveListEntity takes it.
 type ListEntity struct {
-	ID                       int `json:"Id"`
-	Name                     string
-	Tooltip                  string
-	Deleted                  bool
-	Rank                     int
-	IsCustomList             bool
-	IsMDOList                bool
-	UseGroupsAndHeadings     bool
-	ListType                 string
+	// 0 for a new one.
+	ID      int `json:"Id"`
+	Name    string
+	Tooltip string
+	Deleted bool
+	Rank    int
+	// Whether users have defined it.
+	IsCustomList bool
+	// Whether the MDO agent has it.
+	IsMDOList bool
+	// Whether its items are limited to user groups and have headings.
+	UseGroupsAndHeadings bool
+	// What it holds, often a table of the database.
+	ListType string
+	// Whether a user-defined field takes its items.
 	InUseByUserDefinedFields bool
 	TableRight               *TableRight
 	FieldProperties          FieldProperties
@@ -200,16 +214,20 @@ func (c ListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ListItemEntity is the vendor's carrier ListItemEntity.
+// ListItemEntity is an item of any list. GetFromListDefinition returns it and
+// SaveListItemEntity takes it.
 type ListItemEntity struct {
-	ID                 int `json:"Id"`
-	Name               string
-	Tooltip            string
-	Deleted            bool
+	// 0 for a new one.
+	ID      int `json:"Id"`
+	Name    string
+	Tooltip string
+	Deleted bool
+	// The list that it belongs to.
 	UdListDefinitionID int `json:"UdListDefinitionId"`
-	Rank               int
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// Place in the list.
+	Rank            int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -260,13 +278,18 @@ func (c LocalizedField) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LocalizedField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LocalizedText is the vendor's carrier LocalizedText.
+// LocalizedText is a text of the user interface in one language.
+// GetLocalizedText returns it.
 type LocalizedText struct {
-	LanguageID      int `json:"LanguageId"`
-	ResourceID      int `json:"ResourceId"`
-	Text            string
+	// Number of the language in Windows.
+	LanguageID int `json:"LanguageId"`
+	// The same in all languages.
+	ResourceID int `json:"ResourceId"`
+	Text       string
+	// What the text is for.
 	Type            LocalizedTextType `json:",omitzero"`
 	LocalizedTextID int               `json:"LocalizedTextId"`
+	// Whether it came with the product.
 	IsBuiltIn       bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties

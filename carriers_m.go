@@ -223,7 +223,7 @@ func (c ModuleLicenseLink) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ModuleLicenseLink) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MrMrs is the vendor's carrier MrMrs.
+// MrMrs is a form of address, such as Mrs, a list item.
 type MrMrs struct {
 	ID              int `json:"Id"`
 	Value           string

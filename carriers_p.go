@@ -101,7 +101,7 @@ func (c ParticipantSyncData) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ParticipantSyncData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PaymentTerm is the vendor's carrier PaymentTerm.
+// PaymentTerm is a term of payment for quotes, a list item.
 type PaymentTerm struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -118,7 +118,7 @@ func (c PaymentTerm) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PaymentTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PaymentType is the vendor's carrier PaymentType.
+// PaymentType is a type of payment for quotes, a list item.
 type PaymentType struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -1004,7 +1004,7 @@ func (c Product) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Product) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProductCategory is the vendor's carrier ProductCategory.
+// ProductCategory is a category of products, a list item.
 type ProductCategory struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -1038,7 +1038,7 @@ func (c ProductExtraDataField) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProductExtraDataField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProductFamily is the vendor's carrier ProductFamily.
+// ProductFamily is a family of products, a list item.
 type ProductFamily struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -1055,7 +1055,7 @@ func (c ProductFamily) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProductFamily) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProductType is the vendor's carrier ProductType.
+// ProductType is a type of products, a list item.
 type ProductType struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -1434,17 +1434,26 @@ func (c ProjectType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectTypeEntity is the vendor's carrier ProjectTypeEntity.
+// ProjectTypeEntity is a type of projects with its settings.
+// GetProjectTypeEntity returns it and SaveProjectTypeEntity takes it.
 type ProjectTypeEntity struct {
-	ProjTypeID      int `json:"ProjTypeId"`
-	Name            string
-	Tooltip         string
-	Rank            int
-	DurationUnit    DurationUnit `json:",omitzero"`
+	// 0 for a new one.
+	ProjTypeID int `json:"ProjTypeId"`
+	Name       string
+	Tooltip    string
+	// Place in the list.
+	Rank int
+	// Of ProjectDuration.
+	DurationUnit DurationUnit `json:",omitzero"`
+	// How long a project is expected to take, in DurationUnit.
 	ProjectDuration int
 	Deleted         bool
-	HasGuide        bool
-	IsAutoAdvance   bool
+	// Whether its projects have a guide.
+	HasGuide bool
+	// Whether a project gets the next status once the guide's activities for one
+	// are done.
+	IsAutoAdvance bool
+	// Statuses of projects, its own selected.
 	Stages          []SelectableMDOListItem
 	TableRight      *TableRight
 	FieldProperties FieldProperties

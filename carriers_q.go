@@ -21,10 +21,13 @@ func (c QuickFilterInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuickFilterInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuickReply is the vendor's carrier QuickReply.
+// QuickReply is a text that a user keeps for answers. GetQuickReplies returns
+// it and SaveQuickReplies takes it.
 type QuickReply struct {
-	QuickReplyID    int `json:"QuickReplyId"`
-	Name            string
+	// 0 for a new one.
+	QuickReplyID int `json:"QuickReplyId"`
+	Name         string
+	// Text as HTML.
 	HTMLBody        string `json:"HtmlBody"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -123,7 +126,7 @@ func (c *QuoteAlternativeRecalculated) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// QuoteApproveReason is the vendor's carrier QuoteApproveReason.
+// QuoteApproveReason is a reason for approving a quote, a list item.
 type QuoteApproveReason struct {
 	ID              int `json:"Id"`
 	Value           string
@@ -169,7 +172,7 @@ func (c QuoteConnection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteConnection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteDenyReason is the vendor's carrier QuoteDenyReason.
+// QuoteDenyReason is a reason for denying a quote, a list item.
 type QuoteDenyReason struct {
 	ID              int `json:"Id"`
 	Value           string

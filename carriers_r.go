@@ -448,15 +448,23 @@ func (c RelatedData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RelatedData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RelationDefinitionEntity is the vendor's carrier RelationDefinitionEntity.
+// RelationDefinitionEntity is a kind of relation between companies and
+// people. GetRelationDefinitionEntity returns it and
+// SaveRelationDefinitionEntity takes it.
 type RelationDefinitionEntity struct {
-	ReldefID        int `json:"ReldefId"`
-	Name            string
-	Tooltip         string
-	PassiveText     string
-	Deleted         bool
-	Rank            int
-	Source          RelationTarget `json:",omitzero"`
+	// 0 for a new one.
+	ReldefID int `json:"ReldefId"`
+	// The relation seen from its source.
+	Name    string
+	Tooltip string
+	// The relation seen from its destination.
+	PassiveText string
+	Deleted     bool
+	// Place in the list.
+	Rank int
+	// What it can begin at.
+	Source RelationTarget `json:",omitzero"`
+	// What it can lead to.
 	Destination     RelationTarget `json:",omitzero"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -589,14 +597,20 @@ func (c ResolvedUser) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ResolvedUser) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ResourceEntity is the vendor's carrier ResourceEntity.
+// ResourceEntity is a resource that appointments can book, such as a room.
+// GetResourceEntity returns it and SaveResourceEntity takes it.
 type ResourceEntity struct {
-	ResourceID      int `json:"ResourceId"`
-	Name            string
-	Rank            int
-	Tooltip         string
-	Deleted         bool
-	IsLocation      bool
+	// 0 for a new one.
+	ResourceID int `json:"ResourceId"`
+	// Short name.
+	Name string
+	// Place in the list.
+	Rank    int
+	Tooltip string
+	Deleted bool
+	// Whether it is a place.
+	IsLocation bool
+	// Where it is, if it is a place.
 	LocationAddress string
 	TableRight      *TableRight
 	FieldProperties FieldProperties

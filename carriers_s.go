@@ -222,13 +222,18 @@ func (c SaleEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaleEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SaleStageEntity is the vendor's carrier SaleStageEntity.
+// SaleStageEntity is a stage of sales. GetSaleStageEntity returns it and
+// SaveSaleStageEntity takes it.
 type SaleStageEntity struct {
-	SaleStageID     int `json:"SaleStageId"`
-	Value           string
-	Tooltip         string
-	Probability     int
-	Deleted         bool
+	// 0 for a new one.
+	SaleStageID int `json:"SaleStageId"`
+	// Name of the stage.
+	Value   string
+	Tooltip string
+	// Percent.
+	Probability int
+	Deleted     bool
+	// Place in the list.
 	Rank            int
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -406,32 +411,53 @@ func (c SaleType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaleType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SaleTypeEntity is the vendor's carrier SaleTypeEntity.
+// SaleTypeEntity is a type of sales with its guide, stages and rules for
+// quotes. GetSaleTypeEntity returns it and SaveSaleTypeEntity takes it.
 type SaleTypeEntity struct {
-	SaleTypeID                int `json:"SaleTypeId"`
-	Name                      string
-	Tooltip                   string
-	Rank                      int
-	DurationUnit              DurationUnit `json:",omitzero"`
-	SaleDuration              int
-	SaleTypeCatID             int `json:"SaleTypeCatId"`
-	Deleted                   bool
-	HasGuide                  bool
-	HasStakeholders           bool
-	IsAutoAdvance             bool
-	AllowQuoteAlternatives    bool
-	DefaultQuoteValidity      int
-	QuoteLinesTemplate        int
+	// 0 for a new one.
+	SaleTypeID int `json:"SaleTypeId"`
+	Name       string
+	Tooltip    string
+	// Place in the list.
+	Rank int
+	// Of SaleDuration.
+	DurationUnit DurationUnit `json:",omitzero"`
+	// How long a sale is expected to take, in DurationUnit.
+	SaleDuration int
+	// Category, which sales take over.
+	SaleTypeCatID int `json:"SaleTypeCatId"`
+	Deleted       bool
+	// Whether its sales have a guide.
+	HasGuide bool
+	// Whether its sales have stakeholders.
+	HasStakeholders bool
+	// Whether a sale gets the next stage once the guide's activities for one are
+	// done.
+	IsAutoAdvance bool
+	// Whether a quote can have several alternatives.
+	AllowQuoteAlternatives bool
+	// Days that a quote is valid after it is sent.
+	DefaultQuoteValidity int
+	// Document template for the lines of a quote.
+	QuoteLinesTemplate int
+	// Document template for the lines of an order confirmation.
 	ConfirmationLinesTemplate int
-	MaxDiscountPercentSet     bool
-	MinEarningPercentSet      bool
-	MaxDiscountPercent        int
-	MinEarningPercent         int
-	GroupQuoteLinesBy         int
-	SortGroupLinesBy          int
-	Stages                    []SelectableMDOListItem
-	TableRight                *TableRight
-	FieldProperties           FieldProperties
+	// Whether MaxDiscountPercent counts.
+	MaxDiscountPercentSet bool
+	// Whether MinEarningPercent counts.
+	MinEarningPercentSet bool
+	// Most discount on a quote, in percent of the total.
+	MaxDiscountPercent int
+	// Least earning on a quote, in percent of the total.
+	MinEarningPercent int
+	// Field that lines of a quote are grouped by.
+	GroupQuoteLinesBy int
+	// Field that lines of a group are sorted by.
+	SortGroupLinesBy int
+	// Stages of sales from the list "salestage", its own selected.
+	Stages          []SelectableMDOListItem
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -216,24 +216,36 @@ func (c TaskListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TaskListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TaskMenu is the vendor's carrier TaskMenu.
+// TaskMenu is an item that an app or administrator adds to a menu.
+// GetTaskMenu returns it and SaveTaskMenu takes it.
 type TaskMenu struct {
-	TaskMenuID       int `json:"TaskMenuId"`
-	Name             string
-	Tooltip          string
-	TableName        string
-	Area             string
-	URLOrSoprotocol  string               `json:"UrlOrSoprotocol"`
-	TaskType         TaskListItemType     `json:",omitzero"`
-	CRMScriptID      int                  `json:"CrmScriptId"`
-	ShowInClient     ShowTaskItemInClient `json:",omitzero"`
-	ArchiveBehaviour ArchiveBehaviour     `json:",omitzero"`
-	Rank             int
-	Encoding         URLEncoding `json:",omitzero"`
-	ProgID           string      `json:"ProgId"`
-	Deleted          bool
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// 0 for a new one.
+	TaskMenuID int `json:"TaskMenuId"`
+	Name       string
+	Tooltip    string
+	// Kind of record that it is for.
+	TableName string
+	// Which menu it is in, such as Task.
+	Area string
+	// What to open.
+	URLOrSoprotocol string `json:"UrlOrSoprotocol"`
+	// What happens when it is chosen.
+	TaskType TaskListItemType `json:",omitzero"`
+	// Script to run.
+	CRMScriptID int `json:"CrmScriptId"`
+	// Which clients show it.
+	ShowInClient ShowTaskItemInClient `json:",omitzero"`
+	// Whether it is offered on rows of archives.
+	ArchiveBehaviour ArchiveBehaviour `json:",omitzero"`
+	// Place in the menu.
+	Rank int
+	// How variables in the URL are encoded.
+	Encoding URLEncoding `json:",omitzero"`
+	// Key of the maker's choice, for GetTaskMenuByProgID.
+	ProgID          string `json:"ProgId"`
+	Deleted         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -565,10 +577,12 @@ func (c TicketCategoryEntity) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketCategoryEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketCategoryMembershipEntity is the vendor's carrier
-// TicketCategoryMembershipEntity.
+// TicketCategoryMembershipEntity is a user's place in a category of requests.
+// UpdateCategoryMemberships takes it.
 type TicketCategoryMembershipEntity struct {
-	User            *Associate
+	// Who it is.
+	User *Associate
+	// Share of the requests.
 	Weight          int
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1061,20 +1075,31 @@ func (c TicketRelationAction) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketRelationAction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketRelationDefinitionEntity is the vendor's carrier
-// TicketRelationDefinitionEntity.
+// TicketRelationDefinitionEntity is a kind of relation between requests.
+// GetTicketRelationDefinitionEntity returns it and
+// SaveTicketRelationDefinitionEntity takes it.
 type TicketRelationDefinitionEntity struct {
-	TicketRelationDefID    int `json:"TicketRelationDefId"`
-	Name                   string
-	Description            string
-	Rank                   int
-	RelationType           TicketRelationType `json:",omitzero"`
-	IsBuiltIn              bool
-	IsParentMandatory      bool
+	// 0 for a new one.
+	TicketRelationDefID int `json:"TicketRelationDefId"`
+	Name                string
+	Description         string
+	// Place in the list.
+	Rank int
+	// Whether it makes parents and children.
+	RelationType TicketRelationType `json:",omitzero"`
+	// Whether it came with the product.
+	IsBuiltIn bool
+	// Whether new requests need a parent.
+	IsParentMandatory bool
+	// Whether a parent is closed when all its children are.
 	IsCloseParentWithChild bool
+	// Whether open children keep a parent from being closed.
 	IsPreventClosingParent bool
-	IsCloseWithParent      bool
-	SourceTicketTypes      []int
+	// Whether closing a parent offers to close its children.
+	IsCloseWithParent bool
+	// Types of requests that it can begin at.
+	SourceTicketTypes []int
+	// Types of requests that it can lead to.
 	DestinationTicketTypes []int
 	TableRight             *TableRight
 	FieldProperties        FieldProperties
@@ -1090,12 +1115,14 @@ func (c *TicketRelationDefinitionEntity) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// TicketRelationDefinitionResult is the vendor's carrier
-// TicketRelationDefinitionResult.
+// TicketRelationDefinitionResult is whether a relation may tie two types of
+// requests. ValidateTicketRelationDefinition returns it.
 type TicketRelationDefinitionResult struct {
-	SourceTicketTypeID             int `json:"SourceTicketTypeId"`
-	DestinationTicketTypeID        int `json:"DestinationTicketTypeId"`
-	IsValid                        bool
+	SourceTicketTypeID      int `json:"SourceTicketTypeId"`
+	DestinationTicketTypeID int `json:"DestinationTicketTypeId"`
+	// Whether no other definition is in the way.
+	IsValid bool
+	// The definition in the way.
 	ExistingRelationDefinitionName string
 
 	carrier
@@ -1282,29 +1309,47 @@ func (c TicketType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketTypeEntity is the vendor's carrier TicketTypeEntity.
+// TicketTypeEntity is a type of requests with its defaults and limits.
+// GetTicketTypeEntity returns it and SaveTicketTypeEntity takes it.
 type TicketTypeEntity struct {
-	TicketTypeID            int `json:"TicketTypeId"`
-	Name                    string
-	Rank                    int
-	Tooltip                 string
-	Icon                    string
-	DefaultTicketStatus     int
-	TicketStatuses          []int
-	DefaultTicketPriority   int
-	TicketPriorities        []int
-	ReplyTemplate           int
-	IsExternalVisible       bool
-	IsDefault               bool
-	ShowInNew               bool
-	ExcludeSignature        bool
-	ExcludeEmailRecipients  bool
-	ExternalAsDefault       bool
-	VisibleForGroups        []int
+	// 0 for a new one.
+	TicketTypeID int `json:"TicketTypeId"`
+	Name         string
+	// Place in the list.
+	Rank    int
+	Tooltip string
+	// Name of its icon.
+	Icon string
+	// Status of new requests.
+	DefaultTicketStatus int
+	// Statuses that its requests can have; empty for all.
+	TicketStatuses []int
+	// Priority of new requests.
+	DefaultTicketPriority int
+	// Priorities that its requests can have; empty for all.
+	TicketPriorities []int
+	// Template for answers.
+	ReplyTemplate int
+	// Whether customers can submit requests of it.
+	IsExternalVisible bool
+	// Whether it is the default type.
+	IsDefault bool
+	// Whether users can choose it when making a request.
+	ShowInNew bool
+	// Whether messages begin without the user's signature.
+	ExcludeSignature bool
+	// Whether a new request sends no e-mail at first.
+	ExcludeEmailRecipients bool
+	// Whether customers see messages by default.
+	ExternalAsDefault bool
+	// IDs of user groups that may use it.
+	VisibleForGroups []int
+	// Whether answers and forwards begin without the user's signature.
 	ReplyForwardNoSignature bool
-	ReplyExternalAsDefault  bool
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// Whether customers see answers by default.
+	ReplyExternalAsDefault bool
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
 
 	carrier
 }

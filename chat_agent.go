@@ -45,7 +45,7 @@ var (
 )
 
 // AcceptChatSessionTransfer calls Chat/AcceptChatSessionTransfer and returns
-// one ChatSessionEntity. It is a write.
+// one ChatSessionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/AcceptChatSessionTransfer
 func (a *ChatAgent) AcceptChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -57,7 +57,7 @@ type chatAcceptChatSessionTransferRequest struct {
 }
 
 // AddChatMessage calls Chat/AddChatMessage and returns one ChatMessage. It is
-// a write.
+// a write; Select goes with it.
 //
 // POST v1/Agents/Chat/AddChatMessage
 func (a *ChatAgent) AddChatMessage(ctx context.Context, chatSessionID int, message *ChatMessage, opts ...CallOption) (*ChatMessage, error) {
@@ -70,7 +70,7 @@ type chatAddChatMessageRequest struct {
 }
 
 // AddChatTopicUserAgent calls Chat/AddChatTopicUserAgent and returns one
-// ChatTopicAgent. It is a write.
+// ChatTopicAgent. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/AddChatTopicUserAgent
 func (a *ChatAgent) AddChatTopicUserAgent(ctx context.Context, chatTopicID int, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -83,7 +83,7 @@ type chatAddChatTopicUserAgentRequest struct {
 }
 
 // ChatSessionsForUser calls Chat/ChatSessionsForUser and returns a list of
-// ChatSessionEntity. It is a read.
+// ChatSessionEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/ChatSessionsForUser
 func (a *ChatAgent) ChatSessionsForUser(ctx context.Context, opts ...CallOption) ([]ChatSessionEntity, error) {
@@ -91,7 +91,7 @@ func (a *ChatAgent) ChatSessionsForUser(ctx context.Context, opts ...CallOption)
 }
 
 // ChatTopicsForUser calls Chat/ChatTopicsForUser and returns a list of
-// ChatTopicEntity. It is a read.
+// ChatTopicEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/ChatTopicsForUser
 func (a *ChatAgent) ChatTopicsForUser(ctx context.Context, opts ...CallOption) ([]ChatTopicEntity, error) {
@@ -99,7 +99,7 @@ func (a *ChatAgent) ChatTopicsForUser(ctx context.Context, opts ...CallOption) (
 }
 
 // CreateChatSessionForTopic calls Chat/CreateChatSessionForTopic and returns
-// one ChatSessionEntity. It is a write.
+// one ChatSessionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/CreateChatSessionForTopic
 func (a *ChatAgent) CreateChatSessionForTopic(ctx context.Context, chatTopicID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -163,7 +163,7 @@ type chatDeleteChatTopicUserAgentRequest struct {
 }
 
 // GetChatMessages calls Chat/GetChatMessages and returns a list of
-// ChatMessage. It is a read.
+// ChatMessage. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatMessages
 func (a *ChatAgent) GetChatMessages(ctx context.Context, chatSessionID, after int, opts ...CallOption) ([]ChatMessage, error) {
@@ -176,7 +176,7 @@ type chatGetChatMessagesRequest struct {
 }
 
 // GetChatPresence calls Chat/GetChatPresence and returns a list of
-// ChatPresence. It is a read.
+// ChatPresence. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatPresence
 func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]ChatPresence, error) {
@@ -184,7 +184,7 @@ func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]
 }
 
 // GetChatSessionEntity calls Chat/GetChatSessionEntity and returns one
-// ChatSessionEntity. It is a read.
+// ChatSessionEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatSessionEntity
 func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -192,7 +192,7 @@ func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityI
 }
 
 // GetChatTopicEntity calls Chat/GetChatTopicEntity and returns one
-// ChatTopicEntity. It is a read.
+// ChatTopicEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicEntity
 func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) (*ChatTopicEntity, error) {
@@ -200,7 +200,7 @@ func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID in
 }
 
 // GetChatTopicUserAgent calls Chat/GetChatTopicUserAgent and returns one
-// ChatTopicAgent. It is a read.
+// ChatTopicAgent. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicUserAgent
 func (a *ChatAgent) GetChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -213,7 +213,7 @@ type chatGetChatTopicUserAgentRequest struct {
 }
 
 // GetChatTopicUserAgentList calls Chat/GetChatTopicUserAgentList and returns
-// a list of ChatTopicAgent. It is a read.
+// a list of ChatTopicAgent. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicUserAgentList
 func (a *ChatAgent) GetChatTopicUserAgentList(ctx context.Context, chatTopicID int, opts ...CallOption) ([]ChatTopicAgent, error) {
@@ -238,7 +238,7 @@ type chatGetChatTranscriptRequest struct {
 }
 
 // GetUserAgentList calls Chat/GetUserAgentList and returns a list of
-// MDOListItem. It is a read.
+// MDOListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetUserAgentList
 func (a *ChatAgent) GetUserAgentList(ctx context.Context, flat, onlyPresent bool, opts ...CallOption) ([]MDOListItem, error) {
@@ -263,7 +263,7 @@ type chatIsWithinOpeningHoursRequest struct {
 }
 
 // PickUpChatSession calls Chat/PickUpChatSession and returns one
-// ChatSessionEntity. It is a write.
+// ChatSessionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/PickUpChatSession
 func (a *ChatAgent) PickUpChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -275,7 +275,7 @@ type chatPickUpChatSessionRequest struct {
 }
 
 // PickUpFirstChatSession calls Chat/PickUpFirstChatSession and returns one
-// ChatSessionEntity. It is a write.
+// ChatSessionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/PickUpFirstChatSession
 func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -283,7 +283,7 @@ func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOpti
 }
 
 // RejectChatSessionTransfer calls Chat/RejectChatSessionTransfer and returns
-// one ChatSessionEntity. It is a write.
+// one ChatSessionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/RejectChatSessionTransfer
 func (a *ChatAgent) RejectChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -295,7 +295,7 @@ type chatRejectChatSessionTransferRequest struct {
 }
 
 // ResetChatSession calls Chat/ResetChatSession and returns one
-// ChatSessionEntity. It is a write.
+// ChatSessionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/ResetChatSession
 func (a *ChatAgent) ResetChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -334,7 +334,7 @@ func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEn
 }
 
 // TransferChatSession calls Chat/TransferChatSession and returns one
-// ChatSessionEntity. It is a write.
+// ChatSessionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/TransferChatSession
 func (a *ChatAgent) TransferChatSession(ctx context.Context, chatSessionID int, toAssociate string, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -347,7 +347,7 @@ type chatTransferChatSessionRequest struct {
 }
 
 // UpdateChatTopicUserAgent calls Chat/UpdateChatTopicUserAgent and returns
-// one ChatTopicAgent. It is a write.
+// one ChatTopicAgent. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/UpdateChatTopicUserAgent
 func (a *ChatAgent) UpdateChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -361,7 +361,7 @@ type chatUpdateChatTopicUserAgentRequest struct {
 }
 
 // UpdateChatTopicUserAgents calls Chat/UpdateChatTopicUserAgents and returns
-// a list of ChatTopicAgent. It is a write.
+// a list of ChatTopicAgent. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/UpdateChatTopicUserAgents
 func (a *ChatAgent) UpdateChatTopicUserAgents(ctx context.Context, chatTopicID int, useragents []ChatTopicAgent, opts ...CallOption) ([]ChatTopicAgent, error) {

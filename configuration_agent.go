@@ -265,7 +265,7 @@ func (a *ConfigurationAgent) GetCSWwwFolder(ctx context.Context, opts ...CallOpt
 }
 
 // GetConfigurableScreenDelta calls Configuration/GetConfigurableScreenDelta
-// and returns one ConfigurableScreenDelta. It is a read.
+// and returns one ConfigurableScreenDelta. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetConfigurableScreenDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) (*ConfigurableScreenDelta, error) {
@@ -274,7 +274,7 @@ func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, con
 
 // GetConfigurableScreenDeltasByDelta calls
 // Configuration/GetConfigurableScreenDeltasByDelta and returns a list of
-// ConfigurableScreenDelta. It is a read.
+// ConfigurableScreenDelta. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetConfigurableScreenDeltasByDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByDelta(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
@@ -287,7 +287,7 @@ type configurationGetConfigurableScreenDeltasByDeltaRequest struct {
 
 // GetConfigurableScreenDeltasByQuery calls
 // Configuration/GetConfigurableScreenDeltasByQuery and returns a list of
-// ConfigurableScreenDelta. It is a read.
+// ConfigurableScreenDelta. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetConfigurableScreenDeltasByQuery
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByQuery(ctx context.Context, deltaQuery *DeltaQuery, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
@@ -339,7 +339,7 @@ func (a *ConfigurationAgent) GetCustomerURL(ctx context.Context, opts ...CallOpt
 }
 
 // GetDiaryViewEntity calls Configuration/GetDiaryViewEntity and returns one
-// DiaryViewEntity. It is a read.
+// DiaryViewEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetDiaryViewEntity
 func (a *ConfigurationAgent) GetDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) (*DiaryViewEntity, error) {
@@ -388,7 +388,7 @@ func (a *ConfigurationAgent) GetHelpDispatcherURL(ctx context.Context, opts ...C
 }
 
 // GetLandingPage calls Configuration/GetLandingPage and returns one
-// LandingPageEntity. It is a read.
+// LandingPageEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetLandingPage
 func (a *ConfigurationAgent) GetLandingPage(ctx context.Context, associateID int, tableName string, opts ...CallOption) (*LandingPageEntity, error) {
@@ -401,7 +401,7 @@ type configurationGetLandingPageRequest struct {
 }
 
 // GetLandingPageEntity calls Configuration/GetLandingPageEntity and returns
-// one LandingPageEntity. It is a read.
+// one LandingPageEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetLandingPageEntity
 func (a *ConfigurationAgent) GetLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) (*LandingPageEntity, error) {
@@ -409,7 +409,7 @@ func (a *ConfigurationAgent) GetLandingPageEntity(ctx context.Context, landingPa
 }
 
 // GetMyWindowPosSizes calls Configuration/GetMyWindowPosSizes and returns a
-// list of WindowPosSize. It is a read.
+// list of WindowPosSize. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetMyWindowPosSizes
 func (a *ConfigurationAgent) GetMyWindowPosSizes(ctx context.Context, opts ...CallOption) ([]WindowPosSize, error) {
@@ -497,7 +497,7 @@ func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOptio
 }
 
 // GetSystemEventEntity calls Configuration/GetSystemEventEntity and returns
-// one SystemEventEntity. It is a read.
+// one SystemEventEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetSystemEventEntity
 func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) (*SystemEventEntity, error) {
@@ -505,7 +505,7 @@ func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEve
 }
 
 // GetWindowPosSize calls Configuration/GetWindowPosSize and returns one
-// WindowPosSize. It is a read.
+// WindowPosSize. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSize
 func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) (*WindowPosSize, error) {
@@ -513,7 +513,7 @@ func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSize
 }
 
 // GetWindowPosSizeList calls Configuration/GetWindowPosSizeList and returns a
-// list of WindowPosSize. It is a read.
+// list of WindowPosSize. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSizeList
 func (a *ConfigurationAgent) GetWindowPosSizeList(ctx context.Context, windowPosSizeIDs []int, opts ...CallOption) ([]WindowPosSize, error) {
@@ -522,7 +522,7 @@ func (a *ConfigurationAgent) GetWindowPosSizeList(ctx context.Context, windowPos
 
 // GetWindowPosSizesOnAssociateID calls
 // Configuration/GetWindowPosSizesOnAssociateId and returns a list of
-// WindowPosSize. It is a read.
+// WindowPosSize. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSizesOnAssociateId
 func (a *ConfigurationAgent) GetWindowPosSizesOnAssociateID(ctx context.Context, associateID int, opts ...CallOption) ([]WindowPosSize, error) {
@@ -534,7 +534,7 @@ type configurationGetWindowPosSizesOnAssociateIDRequest struct {
 }
 
 // GetWindowPosSizesOnPersonID calls Configuration/GetWindowPosSizesOnPersonId
-// and returns a list of WindowPosSize. It is a read.
+// and returns a list of WindowPosSize. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSizesOnPersonId
 func (a *ConfigurationAgent) GetWindowPosSizesOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]WindowPosSize, error) {
@@ -596,7 +596,7 @@ func (a *ConfigurationAgent) RebuildWebpanelDeltas(ctx context.Context, opts ...
 }
 
 // SaveAndPublish calls Configuration/SaveAndPublish and returns one
-// ConfigurableScreenDelta. It is a write.
+// ConfigurableScreenDelta. It is a write; Select goes with it.
 //
 // POST v1/Agents/Configuration/SaveAndPublish
 func (a *ConfigurationAgent) SaveAndPublish(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
@@ -641,7 +641,7 @@ func (a *ConfigurationAgent) SaveSystemEventEntity(ctx context.Context, entity *
 }
 
 // SaveWindowPosSize calls Configuration/SaveWindowPosSize and returns one
-// WindowPosSize. It is a write.
+// WindowPosSize. It is a write; Select goes with it.
 //
 // POST v1/Agents/Configuration/SaveWindowPosSize
 func (a *ConfigurationAgent) SaveWindowPosSize(ctx context.Context, windowPosSize *WindowPosSize, opts ...CallOption) (*WindowPosSize, error) {
@@ -653,7 +653,7 @@ type configurationSaveWindowPosSizeRequest struct {
 }
 
 // SaveWindowPosSizes calls Configuration/SaveWindowPosSizes and returns a
-// list of WindowPosSize. It is a write.
+// list of WindowPosSize. It is a write; Select goes with it.
 //
 // POST v1/Agents/Configuration/SaveWindowPosSizes
 func (a *ConfigurationAgent) SaveWindowPosSizes(ctx context.Context, windowPosSizes []WindowPosSize, opts ...CallOption) ([]WindowPosSize, error) {

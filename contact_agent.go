@@ -52,7 +52,7 @@ var (
 )
 
 // AddPerson stores newPersonEntity as a new person of the company contactID
-// and returns it as stored. It is a write.
+// and returns it as stored. It is a write; Select goes with it.
 //
 // POST v1/Agents/Contact/AddPerson
 func (a *ContactAgent) AddPerson(ctx context.Context, contactID int, newPersonEntity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
@@ -65,7 +65,8 @@ type contactAddPersonRequest struct {
 }
 
 // ChangeCountry returns contactEntity with its address, phone numbers and
-// defaults laid out for the country toCountryID. It is a write.
+// defaults laid out for the country toCountryID. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Contact/ChangeCountry
 func (a *ContactAgent) ChangeCountry(ctx context.Context, contactEntity *ContactEntity, toCountryID int, opts ...CallOption) (*ContactEntity, error) {
@@ -141,7 +142,7 @@ func (a *ContactAgent) DeleteExpired(ctx context.Context, opts ...CallOption) er
 
 // EnrichContactEntity returns contactEntity with address, phone number and
 // e-mail filled in from the enrichment service, for the entry enrichID there.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Contact/EnrichContactEntity
 func (a *ContactAgent) EnrichContactEntity(ctx context.Context, contactEntity *ContactEntity, enrichID string, opts ...CallOption) (*ContactEntity, error) {
@@ -154,7 +155,7 @@ type contactEnrichContactEntityRequest struct {
 }
 
 // GetAddress returns the address of one company, laid out for its country. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetAddress
 func (a *ContactAgent) GetAddress(ctx context.Context, contactID int, opts ...CallOption) (*Address, error) {
@@ -166,7 +167,7 @@ type contactGetAddressRequest struct {
 }
 
 // GetAddressByCountry returns the address of one company, laid out for the
-// country countryID. It is a read.
+// country countryID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetAddressByCountry
 func (a *ContactAgent) GetAddressByCountry(ctx context.Context, contactID, countryID int, opts ...CallOption) (*Address, error) {
@@ -178,7 +179,8 @@ type contactGetAddressByCountryRequest struct {
 	CountryID int `json:"CountryId"`
 }
 
-// GetContact returns one company in short form. It is a read.
+// GetContact returns one company in short form. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Contact/GetContact
 func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...CallOption) (*Contact, error) {
@@ -186,7 +188,7 @@ func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...Ca
 }
 
 // GetContactEntity returns one company with all its members. One that does
-// not exist is ErrNotFound. It is a read.
+// not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetContactEntity
 func (a *ContactAgent) GetContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) (*ContactEntity, error) {
@@ -194,7 +196,7 @@ func (a *ContactAgent) GetContactEntity(ctx context.Context, contactEntityID int
 }
 
 // GetContactList returns the companies with the IDs contactIDs, in short
-// form. It is a read.
+// form. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetContactList
 func (a *ContactAgent) GetContactList(ctx context.Context, contactIDs []int, opts ...CallOption) ([]Contact, error) {
@@ -202,7 +204,8 @@ func (a *ContactAgent) GetContactList(ctx context.Context, contactIDs []int, opt
 }
 
 // GetContactSummary returns one company with its latest requests, follow-ups,
-// documents, sales and chats; limit bounds their number. It is a read.
+// documents, sales and chats; limit bounds their number. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Contact/GetContactSummary
 func (a *ContactAgent) GetContactSummary(ctx context.Context, contactID, limit int, opts ...CallOption) (*ContactSummary, error) {
@@ -215,7 +218,7 @@ type contactGetContactSummaryRequest struct {
 }
 
 // GetContactWithPersons returns one company with its people in Persons. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetContactWithPersons
 func (a *ContactAgent) GetContactWithPersons(ctx context.Context, contactID int, opts ...CallOption) (*ContactEntity, error) {
@@ -227,7 +230,7 @@ type contactGetContactWithPersonsRequest struct {
 }
 
 // GetDomainDuplicates returns the possible duplicates of a company by its
-// Internet domain. It is a read.
+// Internet domain. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetDomainDuplicates
 func (a *ContactAgent) GetDomainDuplicates(ctx context.Context, domain string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -239,7 +242,7 @@ type contactGetDomainDuplicatesRequest struct {
 }
 
 // GetDuplicateRules returns the rules by which duplicate companies are found.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetDuplicateRules
 func (a *ContactAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
@@ -247,7 +250,7 @@ func (a *ContactAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption
 }
 
 // GetDuplicates returns the possible duplicates of a company by its name, the
-// same or similar. It is a read.
+// same or similar. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetDuplicates
 func (a *ContactAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -261,7 +264,7 @@ type contactGetDuplicatesRequest struct {
 // GetMyActiveContacts returns the companies with activity since
 // activityStartTime, one entry each. A time in the future means since the
 // user last logged out; contactCategories and actionType narrow the result.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetMyActiveContacts
 func (a *ContactAgent) GetMyActiveContacts(ctx context.Context, activityStartTime DateTime, contactCategories []int, actionType ContactAction, opts ...CallOption) ([]ContactActivity, error) {
@@ -275,7 +278,7 @@ type contactGetMyActiveContactsRequest struct {
 }
 
 // GetMyBizCard returns the user's own company with what a business card
-// needs: company, person and interests. It is a read.
+// needs: company, person and interests. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetMyBizCard
 func (a *ContactAgent) GetMyBizCard(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
@@ -283,7 +286,7 @@ func (a *ContactAgent) GetMyBizCard(ctx context.Context, opts ...CallOption) (*C
 }
 
 // GetMyContact returns the company that the current user belongs to. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetMyContact
 func (a *ContactAgent) GetMyContact(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
@@ -291,7 +294,7 @@ func (a *ContactAgent) GetMyContact(ctx context.Context, opts ...CallOption) (*C
 }
 
 // GetMyContacts returns the companies that the current user is responsible
-// for, in short form. It is a read.
+// for, in short form. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetMyContacts
 func (a *ContactAgent) GetMyContacts(ctx context.Context, opts ...CallOption) ([]Contact, error) {
@@ -300,7 +303,7 @@ func (a *ContactAgent) GetMyContacts(ctx context.Context, opts ...CallOption) ([
 
 // GetMyRecentContacts returns companies that the user is likely to need, from
 // history, diary, favourites or all of them, as sourceType says. The diary
-// counts for today and tomorrow. It is a read.
+// counts for today and tomorrow. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetMyRecentContacts
 func (a *ContactAgent) GetMyRecentContacts(ctx context.Context, sourceType ContactSourceType, opts ...CallOption) ([]Contact, error) {
@@ -312,7 +315,7 @@ type contactGetMyRecentContactsRequest struct {
 }
 
 // GetNameDepartmentDuplicates returns the possible duplicates of a company by
-// name and department. It is a read.
+// name and department. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetNameDepartmentDuplicates
 func (a *ContactAgent) GetNameDepartmentDuplicates(ctx context.Context, name, department string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -324,7 +327,8 @@ type contactGetNameDepartmentDuplicatesRequest struct {
 	Department string
 }
 
-// GetPersons returns the people of one company, in short form. It is a read.
+// GetPersons returns the people of one company, in short form. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Contact/GetPersons
 func (a *ContactAgent) GetPersons(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
@@ -336,7 +340,7 @@ type contactGetPersonsRequest struct {
 }
 
 // GetPreviewContact returns what a preview of one company shows. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetPreviewContact
 func (a *ContactAgent) GetPreviewContact(ctx context.Context, contactID int, opts ...CallOption) (*PreviewContact, error) {
@@ -348,7 +352,7 @@ type contactGetPreviewContactRequest struct {
 }
 
 // GetPreviewEnrichContact returns what a preview shows of the entry enrichID
-// of the enrichment service. It is a read.
+// of the enrichment service. It is a read; Select goes with it.
 //
 // POST v1/Agents/Contact/GetPreviewEnrichContact
 func (a *ContactAgent) GetPreviewEnrichContact(ctx context.Context, enrichID string, opts ...CallOption) (*PreviewContact, error) {
@@ -360,7 +364,8 @@ type contactGetPreviewEnrichContactRequest struct {
 }
 
 // GetQuoteVersionAddresses returns the addresses of one version of a quote.
-// They are the company's, or those saved for the version alone. It is a read.
+// They are the company's, or those saved for the version alone. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Contact/GetQuoteVersionAddresses
 func (a *ContactAgent) GetQuoteVersionAddresses(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]Address, error) {
@@ -410,7 +415,7 @@ func (a *ContactAgent) SaveContactEntity(ctx context.Context, entity *ContactEnt
 }
 
 // SaveQuoteVersionAddress stores an address of AddressType for one version of
-// a quote alone and returns it. It is a write.
+// a quote alone and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Contact/SaveQuoteVersionAddress
 func (a *ContactAgent) SaveQuoteVersionAddress(ctx context.Context, req ContactSaveQuoteVersionAddressRequest, opts ...CallOption) (*Address, error) {

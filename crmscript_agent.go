@@ -47,6 +47,7 @@ var (
 
 // CreateDefaultCRMScriptEntity calls CRMScript/CreateDefaultCRMScriptEntity
 // and returns one CRMScriptEntity. It is a read; Select does not go with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
 func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -55,7 +56,8 @@ func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts 
 
 // CreateDefaultTriggerScriptEntity calls
 // CRMScript/CreateDefaultTriggerScriptEntity and returns one
-// TriggerScriptEntity. It is a read; Select does not go with it.
+// TriggerScriptEntity. It is a read; Select does not go with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
 func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -63,7 +65,8 @@ func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, o
 }
 
 // DeleteCRMScriptByUniqueIdentifier calls
-// CRMScript/DeleteCRMScriptByUniqueIdentifier. It is a write.
+// CRMScript/DeleteCRMScriptByUniqueIdentifier. It is a write. Online offers
+// it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) DeleteCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) error {
@@ -75,6 +78,7 @@ type crmScriptDeleteCRMScriptByUniqueIdentifierRequest struct {
 }
 
 // DeleteCRMScriptEntity calls CRMScript/DeleteCRMScriptEntity. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteCRMScriptEntity
 func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) error {
@@ -82,7 +86,8 @@ func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEnt
 }
 
 // DeleteTriggerScriptByUniqueID calls
-// CRMScript/DeleteTriggerScriptByUniqueId. It is a write.
+// CRMScript/DeleteTriggerScriptByUniqueId. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId
 func (a *CRMScriptAgent) DeleteTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) error {
@@ -94,7 +99,7 @@ type crmScriptDeleteTriggerScriptByUniqueIDRequest struct {
 }
 
 // DeleteTriggerScriptEntity calls CRMScript/DeleteTriggerScriptEntity. It is
-// a write.
+// a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
 func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) error {
@@ -102,7 +107,7 @@ func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerS
 }
 
 // ExecuteScript calls CRMScript/ExecuteScript and returns a string. It is a
-// write.
+// write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScript
 func (a *CRMScriptAgent) ExecuteScript(ctx context.Context, crmScriptID int, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -115,7 +120,8 @@ type crmScriptExecuteScriptRequest struct {
 }
 
 // ExecuteScriptAsEvent calls CRMScript/ExecuteScriptAsEvent and returns one
-// EventData. It is a write.
+// EventData. It is a write; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptAsEvent
 func (a *CRMScriptAgent) ExecuteScriptAsEvent(ctx context.Context, crmScriptID int, eventData *EventData, opts ...CallOption) (*EventData, error) {
@@ -129,7 +135,7 @@ type crmScriptExecuteScriptAsEventRequest struct {
 
 // ExecuteScriptAsEventByUniqueID calls
 // CRMScript/ExecuteScriptAsEventByUniqueId and returns one EventData. It is a
-// write.
+// write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptAsEventByUniqueID(ctx context.Context, crmScriptUniqueID string, eventData *EventData, opts ...CallOption) (*EventData, error) {
@@ -142,7 +148,7 @@ type crmScriptExecuteScriptAsEventByUniqueIDRequest struct {
 }
 
 // ExecuteScriptByIncludeID calls CRMScript/ExecuteScriptByIncludeId and
-// returns a string. It is a write.
+// returns a string. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByIncludeId
 func (a *CRMScriptAgent) ExecuteScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -155,7 +161,8 @@ type crmScriptExecuteScriptByIncludeIDRequest struct {
 }
 
 // ExecuteScriptByString calls CRMScript/ExecuteScriptByString and returns one
-// CRMScriptRunResult. It is a write.
+// CRMScriptRunResult. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByString
 func (a *CRMScriptAgent) ExecuteScriptByString(ctx context.Context, script string, parameters map[string]string, eventData *EventData, opts ...CallOption) (*CRMScriptRunResult, error) {
@@ -169,7 +176,7 @@ type crmScriptExecuteScriptByStringRequest struct {
 }
 
 // ExecuteScriptByUniqueID calls CRMScript/ExecuteScriptByUniqueId and returns
-// a string. It is a write.
+// a string. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -183,7 +190,7 @@ type crmScriptExecuteScriptByUniqueIDRequest struct {
 
 // GetCRMScriptByUniqueIdentifier calls
 // CRMScript/GetCRMScriptByUniqueIdentifier and returns one Script. It is a
-// read.
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/GetCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) GetCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) (*Script, error) {
@@ -195,7 +202,8 @@ type crmScriptGetCRMScriptByUniqueIdentifierRequest struct {
 }
 
 // GetCRMScriptEntity calls CRMScript/GetCRMScriptEntity and returns one
-// CRMScriptEntity. It is a read.
+// CRMScriptEntity. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/GetCRMScriptEntity
 func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -203,7 +211,8 @@ func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntity
 }
 
 // GetTriggerScriptByUniqueID calls CRMScript/GetTriggerScriptByUniqueId and
-// returns one TriggerScriptEntity. It is a read.
+// returns one TriggerScriptEntity. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/GetTriggerScriptByUniqueId
 func (a *CRMScriptAgent) GetTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -215,7 +224,8 @@ type crmScriptGetTriggerScriptByUniqueIDRequest struct {
 }
 
 // GetTriggerScriptEntity calls CRMScript/GetTriggerScriptEntity and returns
-// one TriggerScriptEntity. It is a read.
+// one TriggerScriptEntity. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/CRMScript/GetTriggerScriptEntity
 func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -223,7 +233,7 @@ func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScri
 }
 
 // ResolveIncludes calls CRMScript/ResolveIncludes and returns a list of int.
-// It is a read.
+// It is a read. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ResolveIncludes
 func (a *CRMScriptAgent) ResolveIncludes(ctx context.Context, script string, ignoreErrors bool, opts ...CallOption) ([]int, error) {
@@ -237,7 +247,7 @@ type crmScriptResolveIncludesRequest struct {
 
 // SaveCRMScriptByUniqueIdentifier calls
 // CRMScript/SaveCRMScriptByUniqueIdentifier and returns one Script. It is a
-// write.
+// write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) SaveCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, crmscript *Script, opts ...CallOption) (*Script, error) {
@@ -250,7 +260,8 @@ type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
 }
 
 // SaveCRMScriptEntity calls CRMScript/SaveCRMScriptEntity and returns one
-// CRMScriptEntity. It is a write; Select does not go with it.
+// CRMScriptEntity. It is a write; Select does not go with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptEntity
 func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -259,7 +270,8 @@ func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScr
 
 // SaveCRMScriptEntityWithoutCompile calls
 // CRMScript/SaveCRMScriptEntityWithoutCompile and returns one
-// CRMScriptEntity. It is a write.
+// CRMScriptEntity. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile
 func (a *CRMScriptAgent) SaveCRMScriptEntityWithoutCompile(ctx context.Context, crmScriptEntity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -271,7 +283,8 @@ type crmScriptSaveCRMScriptEntityWithoutCompileRequest struct {
 }
 
 // SaveTriggerScriptByUniqueID calls CRMScript/SaveTriggerScriptByUniqueId and
-// returns one TriggerScriptEntity. It is a write.
+// returns one TriggerScriptEntity. It is a write; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/SaveTriggerScriptByUniqueId
 func (a *CRMScriptAgent) SaveTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -284,7 +297,8 @@ type crmScriptSaveTriggerScriptByUniqueIDRequest struct {
 }
 
 // SaveTriggerScriptEntity calls CRMScript/SaveTriggerScriptEntity and returns
-// one TriggerScriptEntity. It is a write; Select does not go with it.
+// one TriggerScriptEntity. It is a write; Select does not go with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/SaveTriggerScriptEntity
 func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -292,7 +306,8 @@ func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *Tr
 }
 
 // ValidateScript calls CRMScript/ValidateScript and returns one
-// CRMScriptResult. It is a read.
+// CRMScriptResult. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ValidateScript
 func (a *CRMScriptAgent) ValidateScript(ctx context.Context, crmScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
@@ -304,7 +319,8 @@ type crmScriptValidateScriptRequest struct {
 }
 
 // ValidateScriptByIncludeID calls CRMScript/ValidateScriptByIncludeId and
-// returns one CRMScriptResult. It is a read.
+// returns one CRMScriptResult. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByIncludeId
 func (a *CRMScriptAgent) ValidateScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -316,7 +332,8 @@ type crmScriptValidateScriptByIncludeIDRequest struct {
 }
 
 // ValidateScriptByString calls CRMScript/ValidateScriptByString and returns
-// one CRMScriptResult. It is a read.
+// one CRMScriptResult. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByString
 func (a *CRMScriptAgent) ValidateScriptByString(ctx context.Context, script string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -328,7 +345,8 @@ type crmScriptValidateScriptByStringRequest struct {
 }
 
 // ValidateScriptByUniqueID calls CRMScript/ValidateScriptByUniqueId and
-// returns one CRMScriptResult. It is a read.
+// returns one CRMScriptResult. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByUniqueId
 func (a *CRMScriptAgent) ValidateScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -340,7 +358,8 @@ type crmScriptValidateScriptByUniqueIDRequest struct {
 }
 
 // ValidateTriggerScript calls CRMScript/ValidateTriggerScript and returns one
-// CRMScriptResult. It is a read.
+// CRMScriptResult. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ValidateTriggerScript
 func (a *CRMScriptAgent) ValidateTriggerScript(ctx context.Context, triggerScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
@@ -353,7 +372,7 @@ type crmScriptValidateTriggerScriptRequest struct {
 
 // ValidateTriggerScriptByUniqueID calls
 // CRMScript/ValidateTriggerScriptByUniqueId and returns one CRMScriptResult.
-// It is a read.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId
 func (a *CRMScriptAgent) ValidateTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {

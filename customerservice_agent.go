@@ -52,7 +52,7 @@ var (
 )
 
 // AddMessageFromMailData calls CustomerService/AddMessageFromMailData and
-// returns one TicketInfo. It is a write.
+// returns one TicketInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/AddMessageFromMailData
 func (a *CustomerServiceAgent) AddMessageFromMailData(ctx context.Context, ticketID int, data string, opts ...CallOption) (*TicketInfo, error) {
@@ -102,7 +102,7 @@ func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, o
 }
 
 // CreateSession calls CustomerService/CreateSession and returns one
-// CsSessionKey. It is a write.
+// CsSessionKey. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/CreateSession
 func (a *CustomerServiceAgent) CreateSession(ctx context.Context, remoteIP string, opts ...CallOption) (*CsSessionKey, error) {
@@ -114,7 +114,7 @@ type customerServiceCreateSessionRequest struct {
 }
 
 // CreateTicketFromMailData calls CustomerService/CreateTicketFromMailData and
-// returns one TicketInfo. It is a write.
+// returns one TicketInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/CreateTicketFromMailData
 func (a *CustomerServiceAgent) CreateTicketFromMailData(ctx context.Context, mailboxID int, data string, personID int, opts ...CallOption) (*TicketInfo, error) {
@@ -160,7 +160,7 @@ type customerServiceEventHandlersExistsRequest struct {
 }
 
 // ExecuteEventHandlers calls CustomerService/ExecuteEventHandlers and returns
-// one EventData. It is a write.
+// one EventData. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/ExecuteEventHandlers
 func (a *CustomerServiceAgent) ExecuteEventHandlers(ctx context.Context, eventData *EventData, opts ...CallOption) (*EventData, error) {
@@ -172,7 +172,7 @@ type customerServiceExecuteEventHandlersRequest struct {
 }
 
 // FindTicketsByTitleOrID calls CustomerService/FindTicketsByTitleOrId and
-// returns a list of TicketInfo. It is a read.
+// returns a list of TicketInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/FindTicketsByTitleOrId
 func (a *CustomerServiceAgent) FindTicketsByTitleOrID(ctx context.Context, titleOrID string, maxRows int, opts ...CallOption) ([]TicketInfo, error) {
@@ -186,7 +186,7 @@ type customerServiceFindTicketsByTitleOrIDRequest struct {
 
 // GetAllCustomerCenterConfigs calls
 // CustomerService/GetAllCustomerCenterConfigs and returns a list of
-// CustomerCenterConfig. It is a read.
+// CustomerCenterConfig. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetAllCustomerCenterConfigs
 func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, opts ...CallOption) ([]CustomerCenterConfig, error) {
@@ -194,7 +194,7 @@ func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, 
 }
 
 // GetCustomerCenterConfig calls CustomerService/GetCustomerCenterConfig and
-// returns one CustomerCenterConfig. It is a read.
+// returns one CustomerCenterConfig. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerCenterConfig
 func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) (*CustomerCenterConfig, error) {
@@ -202,7 +202,7 @@ func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, cust
 }
 
 // GetCustomerServiceStartup calls CustomerService/GetCustomerServiceStartup
-// and returns one CustomerServiceStartup. It is a read.
+// and returns one CustomerServiceStartup. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerServiceStartup
 func (a *CustomerServiceAgent) GetCustomerServiceStartup(ctx context.Context, opts ...CallOption) (*CustomerServiceStartup, error) {
@@ -211,7 +211,7 @@ func (a *CustomerServiceAgent) GetCustomerServiceStartup(ctx context.Context, op
 
 // GetCustomerServiceStartupByOwner calls
 // CustomerService/GetCustomerServiceStartupByOwner and returns one
-// CustomerServiceStartup. It is a read.
+// CustomerServiceStartup. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerServiceStartupByOwner
 func (a *CustomerServiceAgent) GetCustomerServiceStartupByOwner(ctx context.Context, userID int, opts ...CallOption) (*CustomerServiceStartup, error) {
@@ -235,7 +235,7 @@ type customerServiceGetFaqForCustomerRequest struct {
 }
 
 // GetMailboxEntity calls CustomerService/GetMailboxEntity and returns one
-// MailboxEntity. It is a read.
+// MailboxEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetMailboxEntity
 func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEntityID int, opts ...CallOption) (*MailboxEntity, error) {
@@ -243,7 +243,7 @@ func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEnti
 }
 
 // GetMailboxes calls CustomerService/GetMailboxes and returns a list of
-// Mailbox. It is a read.
+// Mailbox. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetMailboxes
 func (a *CustomerServiceAgent) GetMailboxes(ctx context.Context, opts ...CallOption) ([]Mailbox, error) {
@@ -251,7 +251,7 @@ func (a *CustomerServiceAgent) GetMailboxes(ctx context.Context, opts ...CallOpt
 }
 
 // GetParsedTemplate calls CustomerService/GetParsedTemplate and returns one
-// ReplyTemplateParsed. It is a read.
+// ReplyTemplateParsed. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetParsedTemplate
 func (a *CustomerServiceAgent) GetParsedTemplate(ctx context.Context, req CustomerServiceGetParsedTemplateRequest, opts ...CallOption) (*ReplyTemplateParsed, error) {
@@ -267,7 +267,7 @@ type CustomerServiceGetParsedTemplateRequest struct {
 }
 
 // GetPreviewFaqEntry calls CustomerService/GetPreviewFaqEntry and returns one
-// PreviewFaqEntry. It is a read.
+// PreviewFaqEntry. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetPreviewFaqEntry
 func (a *CustomerServiceAgent) GetPreviewFaqEntry(ctx context.Context, kbEntryID int, opts ...CallOption) (*PreviewFaqEntry, error) {
@@ -279,7 +279,7 @@ type customerServiceGetPreviewFaqEntryRequest struct {
 }
 
 // GetPreviewQuickReply calls CustomerService/GetPreviewQuickReply and returns
-// one PreviewQuickReply. It is a read.
+// one PreviewQuickReply. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetPreviewQuickReply
 func (a *CustomerServiceAgent) GetPreviewQuickReply(ctx context.Context, quickReplyID int, opts ...CallOption) (*PreviewQuickReply, error) {
@@ -291,7 +291,7 @@ type customerServiceGetPreviewQuickReplyRequest struct {
 }
 
 // GetPreviewReplyTemplate calls CustomerService/GetPreviewReplyTemplate and
-// returns one PreviewReplyTemplate. It is a read.
+// returns one PreviewReplyTemplate. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetPreviewReplyTemplate
 func (a *CustomerServiceAgent) GetPreviewReplyTemplate(ctx context.Context, replyTemplateID int, opts ...CallOption) (*PreviewReplyTemplate, error) {
@@ -316,7 +316,7 @@ type customerServiceGetProgramURLRequest struct {
 }
 
 // GetSMSConfig calls CustomerService/GetSmsConfig and returns one SMSConfig.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetSmsConfig
 func (a *CustomerServiceAgent) GetSMSConfig(ctx context.Context, opts ...CallOption) (*SMSConfig, error) {
@@ -324,7 +324,7 @@ func (a *CustomerServiceAgent) GetSMSConfig(ctx context.Context, opts ...CallOpt
 }
 
 // GetStatistics calls CustomerService/GetStatistics and returns a list of
-// StatisticsDataSet. It is a read.
+// StatisticsDataSet. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetStatistics
 func (a *CustomerServiceAgent) GetStatistics(ctx context.Context, functions []StatusScreenPanelType, opts ...CallOption) ([]StatisticsDataSet, error) {
@@ -336,7 +336,7 @@ type customerServiceGetStatisticsRequest struct {
 }
 
 // GetSystemTemplateSettings calls CustomerService/GetSystemTemplateSettings
-// and returns one SystemTemplateSettings. It is a read.
+// and returns one SystemTemplateSettings. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetSystemTemplateSettings
 func (a *CustomerServiceAgent) GetSystemTemplateSettings(ctx context.Context, opts ...CallOption) (*SystemTemplateSettings, error) {
@@ -344,7 +344,7 @@ func (a *CustomerServiceAgent) GetSystemTemplateSettings(ctx context.Context, op
 }
 
 // GetUnparsedTemplate calls CustomerService/GetUnparsedTemplate and returns
-// one ReplyTemplateParsed. It is a read.
+// one ReplyTemplateParsed. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetUnparsedTemplate
 func (a *CustomerServiceAgent) GetUnparsedTemplate(ctx context.Context, replyTemplateID, languageID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
@@ -417,7 +417,7 @@ func (a *CustomerServiceAgent) SaveMailboxEntity(ctx context.Context, entity *Ma
 }
 
 // SaveSystemTemplateSettings calls CustomerService/SaveSystemTemplateSettings
-// and returns one SystemTemplateSettings. It is a write.
+// and returns one SystemTemplateSettings. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/SaveSystemTemplateSettings
 func (a *CustomerServiceAgent) SaveSystemTemplateSettings(ctx context.Context, systemTemplateSettings *SystemTemplateSettings, opts ...CallOption) (*SystemTemplateSettings, error) {
@@ -441,7 +441,7 @@ type customerServiceSessionIsValidRequest struct {
 }
 
 // TestSMTPServer calls CustomerService/TestSmtpServer and returns one
-// SMTPTestResult. It is a write.
+// SMTPTestResult. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/TestSmtpServer
 func (a *CustomerServiceAgent) TestSMTPServer(ctx context.Context, smtpURI, from string, useStoredPassword bool, opts ...CallOption) (*SMTPTestResult, error) {

@@ -25,7 +25,8 @@ var (
 )
 
 // CreateDefaultCustomObject calls CustomObject/CreateDefaultCustomObject and
-// returns one CustomObject. It is a read.
+// returns one CustomObject. It is a read; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/CustomObject/CreateDefaultCustomObject
 func (a *CustomObjectAgent) CreateDefaultCustomObject(ctx context.Context, definitionName string, opts ...CallOption) (*CustomObject, error) {
@@ -38,7 +39,8 @@ type customObjectCreateDefaultCustomObjectRequest struct {
 
 // CreateDefaultCustomObjectDefinition calls
 // CustomObject/CreateDefaultCustomObjectDefinition and returns one
-// CustomObjectDefinition. It is a read; Select does not go with it.
+// CustomObjectDefinition. It is a read; Select does not go with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition
 func (a *CustomObjectAgent) CreateDefaultCustomObjectDefinition(ctx context.Context, opts ...CallOption) (*CustomObjectDefinition, error) {
@@ -46,6 +48,7 @@ func (a *CustomObjectAgent) CreateDefaultCustomObjectDefinition(ctx context.Cont
 }
 
 // DeleteCustomObject calls CustomObject/DeleteCustomObject. It is a write.
+// The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/DeleteCustomObject
 func (a *CustomObjectAgent) DeleteCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) error {
@@ -58,7 +61,8 @@ type customObjectDeleteCustomObjectRequest struct {
 }
 
 // GetCustomObject calls CustomObject/GetCustomObject and returns one
-// CustomObject. It is a read.
+// CustomObject. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObject
 func (a *CustomObjectAgent) GetCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) (*CustomObject, error) {
@@ -71,7 +75,8 @@ type customObjectGetCustomObjectRequest struct {
 }
 
 // GetCustomObjectDefinition calls CustomObject/GetCustomObjectDefinition and
-// returns one CustomObjectDefinition. It is a read.
+// returns one CustomObjectDefinition. It is a read; Select goes with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObjectDefinition
 func (a *CustomObjectAgent) GetCustomObjectDefinition(ctx context.Context, definitionName string, opts ...CallOption) (*CustomObjectDefinition, error) {
@@ -83,7 +88,7 @@ type customObjectGetCustomObjectDefinitionRequest struct {
 }
 
 // GetCustomObjectsIcons calls CustomObject/GetCustomObjectsIcons and returns
-// a dictionary of string. It is a read.
+// a dictionary of string. It is a read. The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObjectsIcons
 func (a *CustomObjectAgent) GetCustomObjectsIcons(ctx context.Context, opts ...CallOption) (map[string]string, error) {
@@ -91,7 +96,8 @@ func (a *CustomObjectAgent) GetCustomObjectsIcons(ctx context.Context, opts ...C
 }
 
 // GetCustomObjectsMetadata calls CustomObject/GetCustomObjectsMetadata and
-// returns a list of CustomObjectMetadata. It is a read.
+// returns a list of CustomObjectMetadata. It is a read; Select goes with it.
+// The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObjectsMetadata
 func (a *CustomObjectAgent) GetCustomObjectsMetadata(ctx context.Context, opts ...CallOption) ([]CustomObjectMetadata, error) {
@@ -99,7 +105,7 @@ func (a *CustomObjectAgent) GetCustomObjectsMetadata(ctx context.Context, opts .
 }
 
 // HasScreenChooser calls CustomObject/HasScreenChooser and returns a bool. It
-// is a read.
+// is a read. The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/HasScreenChooser
 func (a *CustomObjectAgent) HasScreenChooser(ctx context.Context, definitionName string, edit bool, opts ...CallOption) (bool, error) {
@@ -112,7 +118,8 @@ type customObjectHasScreenChooserRequest struct {
 }
 
 // SaveCustomObject calls CustomObject/SaveCustomObject and returns one
-// CustomObject. It is a write.
+// CustomObject. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/CustomObject/SaveCustomObject
 func (a *CustomObjectAgent) SaveCustomObject(ctx context.Context, definitionName string, row *CustomObject, opts ...CallOption) (*CustomObject, error) {

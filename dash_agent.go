@@ -55,7 +55,7 @@ var (
 )
 
 // AddNewTileToDashboard calls Dash/AddNewTileToDashboard and returns one
-// DashTile. It is a write.
+// DashTile. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/AddNewTileToDashboard
 func (a *DashAgent) AddNewTileToDashboard(ctx context.Context, dashboardID int, dashTileDefinition *DashTileDefinition, opts ...CallOption) (*DashTile, error) {
@@ -68,7 +68,7 @@ type dashAddNewTileToDashboardRequest struct {
 }
 
 // AddTileToDashboard calls Dash/AddTileToDashboard and returns one DashTile.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/AddTileToDashboard
 func (a *DashAgent) AddTileToDashboard(ctx context.Context, dashboardID, dashTileDefinitionID int, opts ...CallOption) (*DashTile, error) {
@@ -163,7 +163,7 @@ func (a *DashAgent) CreateDefaultPreviewDashTile(ctx context.Context, opts ...Ca
 
 // CreateDefaultTileDefinitionForEntity calls
 // Dash/CreateDefaultTileDefinitionForEntity and returns one
-// DashTileDefinition. It is a read.
+// DashTileDefinition. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/CreateDefaultTileDefinitionForEntity
 func (a *DashAgent) CreateDefaultTileDefinitionForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTileDefinition, error) {
@@ -175,7 +175,7 @@ type dashCreateDefaultTileDefinitionForEntityRequest struct {
 }
 
 // CreateDefaultTileForEntity calls Dash/CreateDefaultTileForEntity and
-// returns one DashTile. It is a read.
+// returns one DashTile. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/CreateDefaultTileForEntity
 func (a *DashAgent) CreateDefaultTileForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTile, error) {
@@ -216,7 +216,7 @@ func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefini
 }
 
 // DuplicateDashboard calls Dash/DuplicateDashboard and returns one Dash. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/DuplicateDashboard
 func (a *DashAgent) DuplicateDashboard(ctx context.Context, dashboardID int, name string, opts ...CallOption) (*Dash, error) {
@@ -229,7 +229,7 @@ type dashDuplicateDashboardRequest struct {
 }
 
 // DuplicateTile calls Dash/DuplicateTile and returns one DashTile. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Dash/DuplicateTile
 func (a *DashAgent) DuplicateTile(ctx context.Context, dashTileID int, name string, opts ...CallOption) (*DashTile, error) {
@@ -241,7 +241,8 @@ type dashDuplicateTileRequest struct {
 	Name       string
 }
 
-// GetDash calls Dash/GetDash and returns one Dash. It is a read.
+// GetDash calls Dash/GetDash and returns one Dash. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Dash/GetDash
 func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption) (*Dash, error) {
@@ -249,7 +250,7 @@ func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption)
 }
 
 // GetDashCollection calls Dash/GetDashCollection and returns one
-// DashCollection. It is a read.
+// DashCollection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashCollection
 func (a *DashAgent) GetDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
@@ -257,7 +258,7 @@ func (a *DashAgent) GetDashCollection(ctx context.Context, opts ...CallOption) (
 }
 
 // GetDashList calls Dash/GetDashList and returns a list of Dash. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashList
 func (a *DashAgent) GetDashList(ctx context.Context, dashboards []int, opts ...CallOption) ([]Dash, error) {
@@ -269,7 +270,7 @@ type dashGetDashListRequest struct {
 }
 
 // GetDashQuickFilters calls Dash/GetDashQuickFilters and returns a list of
-// QuickFilterInfo. It is a read.
+// QuickFilterInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashQuickFilters
 func (a *DashAgent) GetDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
@@ -281,14 +282,15 @@ type dashGetDashQuickFiltersRequest struct {
 }
 
 // GetDashTheme calls Dash/GetDashTheme and returns one DashTheme. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTheme
 func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashGetDashTheme, queryID(dashThemeID), opts)
 }
 
-// GetDashTile calls Dash/GetDashTile and returns one DashTile. It is a read.
+// GetDashTile calls Dash/GetDashTile and returns one DashTile. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTile
 func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...CallOption) (*DashTile, error) {
@@ -296,7 +298,7 @@ func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...Cal
 }
 
 // GetDashTileDefinition calls Dash/GetDashTileDefinition and returns one
-// DashTileDefinition. It is a read.
+// DashTileDefinition. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileDefinition
 func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) (*DashTileDefinition, error) {
@@ -304,7 +306,7 @@ func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitio
 }
 
 // GetDashTileHTML calls Dash/GetDashTileHtml and returns one DashTileHTML. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileHtml
 func (a *DashAgent) GetDashTileHTML(ctx context.Context, dashboardTileDefinitionID int, languageCode string, opts ...CallOption) (*DashTileHTML, error) {
@@ -317,7 +319,7 @@ type dashGetDashTileHTMLRequest struct {
 }
 
 // GetDashTileHTMLList calls Dash/GetDashTileHtmlList and returns a list of
-// DashTileHTML. It is a read.
+// DashTileHTML. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileHtmlList
 func (a *DashAgent) GetDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, opts ...CallOption) ([]DashTileHTML, error) {
@@ -329,7 +331,7 @@ type dashGetDashTileHTMLListRequest struct {
 }
 
 // GetDashTiles calls Dash/GetDashTiles and returns a list of DashTile. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTiles
 func (a *DashAgent) GetDashTiles(ctx context.Context, dashboardID int, opts ...CallOption) ([]DashTile, error) {
@@ -341,7 +343,7 @@ type dashGetDashTilesRequest struct {
 }
 
 // GetDashboardFencingInfo calls Dash/GetDashboardFencingInfo and returns one
-// FencingInfo. It is a read.
+// FencingInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashboardFencingInfo
 func (a *DashAgent) GetDashboardFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
@@ -349,7 +351,7 @@ func (a *DashAgent) GetDashboardFencingInfo(ctx context.Context, opts ...CallOpt
 }
 
 // GetPossibleDashQuickFilters calls Dash/GetPossibleDashQuickFilters and
-// returns a list of QuickFilterInfo. It is a read.
+// returns a list of QuickFilterInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetPossibleDashQuickFilters
 func (a *DashAgent) GetPossibleDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
@@ -361,7 +363,7 @@ type dashGetPossibleDashQuickFiltersRequest struct {
 }
 
 // GetPreviewDash calls Dash/GetPreviewDash and returns one PreviewDash. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetPreviewDash
 func (a *DashAgent) GetPreviewDash(ctx context.Context, dashboardID int, opts ...CallOption) (*PreviewDash, error) {
@@ -405,7 +407,7 @@ func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOpti
 }
 
 // SaveDashQuickFilters calls Dash/SaveDashQuickFilters and returns a list of
-// QuickFilterInfo. It is a write.
+// QuickFilterInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/SaveDashQuickFilters
 func (a *DashAgent) SaveDashQuickFilters(ctx context.Context, dashboardID int, quickFilters []QuickFilterInfo, opts ...CallOption) ([]QuickFilterInfo, error) {
@@ -442,7 +444,7 @@ func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTile
 }
 
 // SaveDashTileHTMLList calls Dash/SaveDashTileHtmlList and returns a list of
-// DashTileHTML. It is a write.
+// DashTileHTML. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/SaveDashTileHtmlList
 func (a *DashAgent) SaveDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, languages []DashTileHTML, opts ...CallOption) ([]DashTileHTML, error) {

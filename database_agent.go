@@ -17,7 +17,7 @@ var (
 )
 
 // GetStepsFromNetServerCode returns the dictionary steps that the server's
-// code was generated for. It is a read.
+// code was generated for. It is a read; Select goes with it.
 //
 // POST v1/Agents/Database/GetStepsFromNetServerCode
 func (a *DatabaseAgent) GetStepsFromNetServerCode(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {
@@ -25,7 +25,7 @@ func (a *DatabaseAgent) GetStepsFromNetServerCode(ctx context.Context, opts ...C
 }
 
 // GetStepsInDatabase returns the dictionary steps that the database in use
-// has been through. It is a read.
+// has been through. It is a read; Select goes with it.
 //
 // POST v1/Agents/Database/GetStepsInDatabase
 func (a *DatabaseAgent) GetStepsInDatabase(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {

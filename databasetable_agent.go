@@ -25,7 +25,7 @@ var (
 
 // Delete deletes the rows of a table that have the primary keys ids. Webhooks
 // are called, except for extra tables. Success in the result says whether it
-// worked. It is a write.
+// worked. It is a write; Select goes with it.
 //
 // POST v1/Agents/DatabaseTable/Delete
 func (a *DatabaseTableAgent) Delete(ctx context.Context, tableName string, ids []int, opts ...CallOption) (*MassOperationResult, error) {
@@ -52,7 +52,8 @@ type databaseTableDeleteRowRequest struct {
 // Insert adds rows to a table. Each row of data holds values in the order of
 // columns, all as text; a primary key comes first, and 0 has the server
 // assign one. Extra tables must not be given one. It bypasses the rights of
-// records; Success in the result says whether it worked. It is a write.
+// records; Success in the result says whether it worked. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/DatabaseTable/Insert
 func (a *DatabaseTableAgent) Insert(ctx context.Context, tableName string, columns []string, data [][]string, opts ...CallOption) (*MassOperationResult, error) {
@@ -80,7 +81,7 @@ type databaseTableInsertRowRequest struct {
 }
 
 // ReadRow returns one row of a table by its primary key. One that does not
-// exist is ErrNotFound. It is a read.
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/DatabaseTable/ReadRow
 func (a *DatabaseTableAgent) ReadRow(ctx context.Context, tableName string, id int, opts ...CallOption) (*TableRecord, error) {
@@ -94,7 +95,7 @@ type databaseTableReadRowRequest struct {
 
 // Truncate deletes all rows of a table, without logging them one by one and
 // without calling webhooks or scripts. Success in the result says whether it
-// worked. It is a write.
+// worked. It is a write; Select goes with it.
 //
 // POST v1/Agents/DatabaseTable/Truncate
 func (a *DatabaseTableAgent) Truncate(ctx context.Context, tableName string, opts ...CallOption) (*MassOperationResult, error) {
@@ -124,7 +125,7 @@ type databaseTableUpdateRowRequest struct {
 // nothing in Data matches; tables of user-defined fields need NoChange. With
 // ReturnRowStatus the result tells what was done to each row. A failed call
 // may leave part of its changes behind; look at Success in the result. It is
-// a write.
+// a write; Select goes with it.
 //
 // POST v1/Agents/DatabaseTable/Upsert
 func (a *DatabaseTableAgent) Upsert(ctx context.Context, req DatabaseTableUpsertRequest, opts ...CallOption) (*MassOperationResult, error) {

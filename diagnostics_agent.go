@@ -120,7 +120,7 @@ type diagnosticsFlushCachesByNameRequest struct {
 }
 
 // GetAnalyticsData calls Diagnostics/GetAnalyticsData and returns one
-// AnalyticsData. It is a read.
+// AnalyticsData. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetAnalyticsData
 func (a *DiagnosticsAgent) GetAnalyticsData(ctx context.Context, opts ...CallOption) (*AnalyticsData, error) {
@@ -129,7 +129,7 @@ func (a *DiagnosticsAgent) GetAnalyticsData(ctx context.Context, opts ...CallOpt
 
 // GetCacheInvalidationGenerations calls
 // Diagnostics/GetCacheInvalidationGenerations and returns a list of
-// CacheInvalidation. It is a read.
+// CacheInvalidation. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetCacheInvalidationGenerations
 func (a *DiagnosticsAgent) GetCacheInvalidationGenerations(ctx context.Context, names []string, opts ...CallOption) ([]CacheInvalidation, error) {
@@ -161,7 +161,7 @@ type diagnosticsGetCacheStateRequest struct {
 }
 
 // GetEntityCountsForAllUsers calls Diagnostics/GetEntityCountsForAllUsers and
-// returns a list of EntityCounts. It is a read.
+// returns a list of EntityCounts. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetEntityCountsForAllUsers
 func (a *DiagnosticsAgent) GetEntityCountsForAllUsers(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
@@ -170,7 +170,7 @@ func (a *DiagnosticsAgent) GetEntityCountsForAllUsers(ctx context.Context, opts 
 
 // GetEntityCountsForCurrentUser calls
 // Diagnostics/GetEntityCountsForCurrentUser and returns a list of
-// EntityCounts. It is a read.
+// EntityCounts. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetEntityCountsForCurrentUser
 func (a *DiagnosticsAgent) GetEntityCountsForCurrentUser(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
@@ -186,7 +186,7 @@ func (a *DiagnosticsAgent) GetNextTableNumber(ctx context.Context, opts ...CallO
 }
 
 // GetSystemMessages calls Diagnostics/GetSystemMessages and returns a list of
-// SystemMessage. It is a read.
+// SystemMessage. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetSystemMessages
 func (a *DiagnosticsAgent) GetSystemMessages(ctx context.Context, associateID int, opts ...CallOption) ([]SystemMessage, error) {
@@ -198,7 +198,7 @@ type diagnosticsGetSystemMessagesRequest struct {
 }
 
 // GetWebAppUsagesForPeriod calls Diagnostics/GetWebAppUsagesForPeriod and
-// returns a list of WebAppUsage. It is a read.
+// returns a list of WebAppUsage. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetWebAppUsagesForPeriod
 func (a *DiagnosticsAgent) GetWebAppUsagesForPeriod(ctx context.Context, fromDate, toDate DateTime, searchTerm string, opts ...CallOption) ([]WebAppUsage, error) {

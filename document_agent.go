@@ -103,7 +103,7 @@ var (
 
 // CheckinDocument checks in a document that is checked out.
 // AllowedReturnTypes are the kinds of answer that the caller can handle; see
-// ReturnInfo. It is a write.
+// ReturnInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/Document/CheckinDocument
 func (a *DocumentAgent) CheckinDocument(ctx context.Context, req DocumentCheckinDocumentRequest, opts ...CallOption) (*ReturnInfo, error) {
@@ -120,7 +120,7 @@ type DocumentCheckinDocumentRequest struct {
 
 // CheckoutDocument checks out a document, so that the current user alone can
 // edit it. allowedReturnTypes are the kinds of answer that the caller can
-// handle; see ReturnInfo. It is a write.
+// handle; see ReturnInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/Document/CheckoutDocument
 func (a *DocumentAgent) CheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
@@ -155,7 +155,7 @@ func (a *DocumentAgent) CreateDefaultDocumentEntity(ctx context.Context, opts ..
 
 // CreateDefaultDocumentEntityFromSuggestion returns a new document made from
 // a suggestion of a guide. Nothing is stored until SaveDocumentEntity. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Document/CreateDefaultDocumentEntityFromSuggestion
 func (a *DocumentAgent) CreateDefaultDocumentEntityFromSuggestion(ctx context.Context, suggestedDocumentID int, opts ...CallOption) (*DocumentEntity, error) {
@@ -208,7 +208,7 @@ type documentCreateDocumentStreamRequest struct {
 // CreateNewPhysicalDocumentFromTemplate makes the file of a document from its
 // template, with variables filled in from the records given; 0 means none. It
 // returns the document, whose file name may have changed; GetDocumentStream
-// returns the file. It is a write.
+// returns the file. It is a write; Select goes with it.
 //
 // POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplate(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateRequest, opts ...CallOption) (*DocumentEntity, error) {
@@ -231,7 +231,7 @@ type DocumentCreateNewPhysicalDocumentFromTemplateRequest struct {
 // CreateNewPhysicalDocumentFromTemplateWithCustomTags makes the file of a
 // document as CreateNewPhysicalDocumentFromTemplate does, with further
 // variables: CustomTags their names, CustomValues their values in the same
-// order. It is a write.
+// order. It is a write; Select goes with it.
 //
 // POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest, opts ...CallOption) (*DocumentEntity, error) {
@@ -255,7 +255,7 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest struct {
 
 // CreateNewPhysicalDocumentFromTemplateWithCustomTags2 makes the file of a
 // document as CreateNewPhysicalDocumentFromTemplate does, with the further
-// variables CustomTags. It is a write.
+// variables CustomTags. It is a write; Select goes with it.
 //
 // POST
 // v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2
@@ -279,7 +279,8 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request struct 
 
 // CreateNewPhysicalMailMergeDocumentFromTemplate makes the file of a document
 // from its template and leaves the variables in it, for a mail merge. It
-// returns the document, whose file name may have changed. It is a write.
+// returns the document, whose file name may have changed. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Document/CreateNewPhysicalMailMergeDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalMailMergeDocumentFromTemplate(ctx context.Context, documentID int, uiCulture string, opts ...CallOption) (*DocumentEntity, error) {
@@ -318,7 +319,7 @@ func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntity
 
 // DeletePhysicalDocument deletes the file of a document. allowedReturnType
 // are the kinds of answer that the caller can handle; see ReturnInfo. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Document/DeletePhysicalDocument
 func (a *DocumentAgent) DeletePhysicalDocument(ctx context.Context, documentID int, allowedReturnType []string, opts ...CallOption) (*ReturnInfo, error) {
@@ -345,7 +346,7 @@ type documentDeleteTempFileRequest struct {
 // ExecuteDocumentCommand runs a command of the document plug-in on a
 // document, or on one version where VersionID is set. AllowedReturnTypes are
 // the kinds of answer that the caller can handle; see ReturnInfo. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Document/ExecuteDocumentCommand
 func (a *DocumentAgent) ExecuteDocumentCommand(ctx context.Context, req DocumentExecuteDocumentCommandRequest, opts ...CallOption) (*ReturnInfo, error) {
@@ -362,7 +363,7 @@ type DocumentExecuteDocumentCommandRequest struct {
 }
 
 // GetAppointmentDocuments returns the documents that are linked to an
-// appointment. It is a read.
+// appointment. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetAppointmentDocuments
 func (a *DocumentAgent) GetAppointmentDocuments(ctx context.Context, appointmentID int, opts ...CallOption) ([]Document, error) {
@@ -374,7 +375,7 @@ type documentGetAppointmentDocumentsRequest struct {
 }
 
 // GetCheckoutState returns whether a document is checked out, by the current
-// user or another. It is a read.
+// user or another. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetCheckoutState
 func (a *DocumentAgent) GetCheckoutState(ctx context.Context, documentID int, opts ...CallOption) (*CheckoutInfo, error) {
@@ -386,7 +387,7 @@ type documentGetCheckoutStateRequest struct {
 }
 
 // GetContactDocuments returns at most Count documents of a company from
-// StartTime to EndTime. It is a read.
+// StartTime to EndTime. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetContactDocuments
 func (a *DocumentAgent) GetContactDocuments(ctx context.Context, req DocumentGetContactDocumentsRequest, opts ...CallOption) ([]Document, error) {
@@ -403,7 +404,7 @@ type DocumentGetContactDocumentsRequest struct {
 
 // GetContactDocumentsByTemplateHeading returns at most Count documents of a
 // company from StartTime to EndTime, whose template is under the heading
-// TemplateHeadingID. It is a read.
+// TemplateHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetContactDocumentsByTemplateHeading
 func (a *DocumentAgent) GetContactDocumentsByTemplateHeading(ctx context.Context, req DocumentGetContactDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -422,7 +423,7 @@ type DocumentGetContactDocumentsByTemplateHeadingRequest struct {
 
 // GetContactDocumentsByTemplateType returns at most Count documents of a
 // company from StartTime to EndTime, with the template DocumentTemplateID. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetContactDocumentsByTemplateType
 func (a *DocumentAgent) GetContactDocumentsByTemplateType(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -441,7 +442,7 @@ type DocumentGetContactDocumentsByTemplateTypeRequest struct {
 
 // GetContactDocumentsByTemplateTypes returns at most Count documents of a
 // company from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read.
+// DocumentTemplateIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetContactDocumentsByTemplateTypes
 func (a *DocumentAgent) GetContactDocumentsByTemplateTypes(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -458,7 +459,8 @@ type DocumentGetContactDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
-// GetDocument returns one document in short form. It is a read.
+// GetDocument returns one document in short form. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Document/GetDocument
 func (a *DocumentAgent) GetDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
@@ -467,7 +469,7 @@ func (a *DocumentAgent) GetDocument(ctx context.Context, documentID int, opts ..
 
 // GetDocumentCommands returns the commands of the document plug-in that one
 // document allows at present. They may differ from call to call. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Document/GetDocumentCommands
 func (a *DocumentAgent) GetDocumentCommands(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) ([]CommandInfo, error) {
@@ -480,7 +482,8 @@ type documentGetDocumentCommandsRequest struct {
 }
 
 // GetDocumentEntity returns one document with all its members, without its
-// file. One that does not exist is ErrNotFound. It is a read.
+// file. One that does not exist is ErrNotFound. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Document/GetDocumentEntity
 func (a *DocumentAgent) GetDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) (*DocumentEntity, error) {
@@ -501,7 +504,7 @@ type documentGetDocumentLengthRequest struct {
 }
 
 // GetDocumentList returns the documents with the IDs documentIDs, in short
-// form. It is a read.
+// form. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetDocumentList
 func (a *DocumentAgent) GetDocumentList(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
@@ -560,7 +563,7 @@ type documentGetDocumentURLRequest struct {
 }
 
 // GetDocumentsByTemplateHeading returns the documents whose template is under
-// the heading templateHeadingID. It is a read.
+// the heading templateHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetDocumentsByTemplateHeading
 func (a *DocumentAgent) GetDocumentsByTemplateHeading(ctx context.Context, templateHeadingID int, opts ...CallOption) ([]Document, error) {
@@ -572,7 +575,7 @@ type documentGetDocumentsByTemplateHeadingRequest struct {
 }
 
 // GetMyPublishedDocuments returns the current user's documents that are
-// published. It is a read.
+// published. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetMyPublishedDocuments
 func (a *DocumentAgent) GetMyPublishedDocuments(ctx context.Context, opts ...CallOption) ([]Document, error) {
@@ -580,7 +583,7 @@ func (a *DocumentAgent) GetMyPublishedDocuments(ctx context.Context, opts ...Cal
 }
 
 // GetPersonDocuments returns the documents that are linked to a person. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPersonDocuments
 func (a *DocumentAgent) GetPersonDocuments(ctx context.Context, personID int, opts ...CallOption) ([]Document, error) {
@@ -593,7 +596,7 @@ type documentGetPersonDocumentsRequest struct {
 
 // GetPersonDocumentsByDate returns at most Count documents of a person from
 // StartTime to EndTime, with those of the person's projects if wanted. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByDate
 func (a *DocumentAgent) GetPersonDocumentsByDate(ctx context.Context, req DocumentGetPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
@@ -612,7 +615,7 @@ type DocumentGetPersonDocumentsByDateRequest struct {
 
 // GetPersonDocumentsByTemplateHeading returns at most Count documents of a
 // person from StartTime to EndTime, whose template is under the heading
-// TemplateHeadingID. It is a read.
+// TemplateHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByTemplateHeading
 func (a *DocumentAgent) GetPersonDocumentsByTemplateHeading(ctx context.Context, req DocumentGetPersonDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -632,7 +635,7 @@ type DocumentGetPersonDocumentsByTemplateHeadingRequest struct {
 
 // GetPersonDocumentsByTemplateType returns at most Count documents of a
 // person from StartTime to EndTime, with the template DocumentTemplateID. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByTemplateType
 func (a *DocumentAgent) GetPersonDocumentsByTemplateType(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -652,7 +655,7 @@ type DocumentGetPersonDocumentsByTemplateTypeRequest struct {
 
 // GetPersonDocumentsByTemplateTypes returns at most Count documents of a
 // person from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read.
+// DocumentTemplateIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPersonDocumentsByTemplateTypes
 func (a *DocumentAgent) GetPersonDocumentsByTemplateTypes(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -690,7 +693,7 @@ func (a *DocumentAgent) GetPluginList(ctx context.Context, opts ...CallOption) (
 }
 
 // GetPreviewDocumentStream returns a document for preview, made safe where
-// possible. It is a read.
+// possible. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPreviewDocumentStream
 func (a *DocumentAgent) GetPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
@@ -702,7 +705,7 @@ type documentGetPreviewDocumentStreamRequest struct {
 }
 
 // GetProjectDocuments returns at most Count documents of a project from
-// StartTime to EndTime. It is a read.
+// StartTime to EndTime. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectDocuments
 func (a *DocumentAgent) GetProjectDocuments(ctx context.Context, req DocumentGetProjectDocumentsRequest, opts ...CallOption) ([]Document, error) {
@@ -719,7 +722,7 @@ type DocumentGetProjectDocumentsRequest struct {
 
 // GetProjectDocumentsByTemplateHeading returns at most Count documents of a
 // project from StartTime to EndTime, whose template is under the heading
-// TemplateHeadingID. It is a read.
+// TemplateHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -738,7 +741,7 @@ type DocumentGetProjectDocumentsByTemplateHeadingRequest struct {
 
 // GetProjectDocumentsByTemplateType returns at most Count documents of a
 // project from StartTime to EndTime, with the template DocumentTemplateID. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -757,7 +760,7 @@ type DocumentGetProjectDocumentsByTemplateTypeRequest struct {
 
 // GetProjectDocumentsByTemplateTypes returns at most Count documents of a
 // project from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read.
+// DocumentTemplateIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -775,7 +778,8 @@ type DocumentGetProjectDocumentsByTemplateTypesRequest struct {
 }
 
 // GetProjectMemberDocuments returns at most Count documents of a project
-// member, the person PersonID, from StartTime to EndTime. It is a read.
+// member, the person PersonID, from StartTime to EndTime. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectMemberDocuments
 func (a *DocumentAgent) GetProjectMemberDocuments(ctx context.Context, req DocumentGetProjectMemberDocumentsRequest, opts ...CallOption) ([]Document, error) {
@@ -793,7 +797,7 @@ type DocumentGetProjectMemberDocumentsRequest struct {
 
 // GetProjectMemberDocumentsByTemplateHeading returns at most Count documents
 // of a project member from StartTime to EndTime, whose template is under the
-// heading TemplateHeadingID. It is a read.
+// heading TemplateHeadingID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
@@ -812,7 +816,7 @@ type DocumentGetProjectMemberDocumentsByTemplateHeadingRequest struct {
 
 // GetProjectMemberDocumentsByTemplateType returns at most Count documents of
 // a project member from StartTime to EndTime, with the template
-// DocumentTemplateID. It is a read.
+// DocumentTemplateID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
@@ -831,7 +835,7 @@ type DocumentGetProjectMemberDocumentsByTemplateTypeRequest struct {
 
 // GetProjectMemberDocumentsByTemplateTypes returns at most Count documents of
 // a project member from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read.
+// DocumentTemplateIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
@@ -848,7 +852,8 @@ type DocumentGetProjectMemberDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
-// GetPublishedDocument returns one document if it is published. It is a read.
+// GetPublishedDocument returns one document if it is published. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Document/GetPublishedDocument
 func (a *DocumentAgent) GetPublishedDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
@@ -860,7 +865,7 @@ type documentGetPublishedDocumentRequest struct {
 }
 
 // GetPublishedDocuments returns those of the documents documentIDs that are
-// published. It is a read.
+// published. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPublishedDocuments
 func (a *DocumentAgent) GetPublishedDocuments(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
@@ -873,7 +878,7 @@ type documentGetPublishedDocumentsRequest struct {
 
 // GetPublishedDocumentsByDate returns at most Count published documents from
 // StartTime to EndTime that a person may see or that are in the person's
-// projects. It is a read.
+// projects. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPublishedDocumentsByDate
 func (a *DocumentAgent) GetPublishedDocumentsByDate(ctx context.Context, req DocumentGetPublishedDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
@@ -892,7 +897,7 @@ type DocumentGetPublishedDocumentsByDateRequest struct {
 
 // GetPublishedPersonDocumentsByDate returns at most Count published documents
 // from StartTime to EndTime that belong to a person or are in the person's
-// projects. It is a read.
+// projects. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPublishedPersonDocumentsByDate
 func (a *DocumentAgent) GetPublishedPersonDocumentsByDate(ctx context.Context, req DocumentGetPublishedPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
@@ -910,7 +915,7 @@ type DocumentGetPublishedPersonDocumentsByDateRequest struct {
 }
 
 // GetPublishedProjectDocuments returns the published documents of one
-// project. It is a read.
+// project. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetPublishedProjectDocuments
 func (a *DocumentAgent) GetPublishedProjectDocuments(ctx context.Context, projectID int, opts ...CallOption) ([]Document, error) {
@@ -922,7 +927,7 @@ type documentGetPublishedProjectDocumentsRequest struct {
 }
 
 // GetSaleDocuments returns the documents that are linked to a sale. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Document/GetSaleDocuments
 func (a *DocumentAgent) GetSaleDocuments(ctx context.Context, saleID int, opts ...CallOption) ([]Document, error) {
@@ -974,7 +979,7 @@ type documentGetSanitizedTemplateStreamFromIDRequest struct {
 }
 
 // GetSuggestedDocumentEntity returns one suggestion of a guide. One that does
-// not exist is ErrNotFound. It is a read.
+// not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetSuggestedDocumentEntity
 func (a *DocumentAgent) GetSuggestedDocumentEntity(ctx context.Context, suggestedDocumentEntityID int, opts ...CallOption) (*SuggestedDocumentEntity, error) {
@@ -1021,7 +1026,7 @@ type documentGetTemplateStreamFromIDRequest struct {
 
 // GetUnsanitizedPreviewDocumentStream returns a document for preview as it
 // is. It costs the server less, but the caller must make it safe before
-// showing it. It is a read.
+// showing it. It is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetUnsanitizedPreviewDocumentStream
 func (a *DocumentAgent) GetUnsanitizedPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
@@ -1033,7 +1038,7 @@ type documentGetUnsanitizedPreviewDocumentStreamRequest struct {
 }
 
 // GetVersionList returns the versions of a document that are checked in. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Document/GetVersionList
 func (a *DocumentAgent) GetVersionList(ctx context.Context, documentID int, opts ...CallOption) ([]VersionInfo, error) {
@@ -1068,7 +1073,7 @@ func (a *DocumentAgent) SaveDocumentEntity(ctx context.Context, entity *Document
 }
 
 // SaveDocumentTemplateStream stores the file of a document template in one
-// language and returns the template. It is a write.
+// language and returns the template. It is a write; Select goes with it.
 //
 // POST v1/Agents/Document/SaveDocumentTemplateStream
 func (a *DocumentAgent) SaveDocumentTemplateStream(ctx context.Context, req DocumentSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
@@ -1133,7 +1138,7 @@ func (a *DocumentAgent) SaveSuggestedDocumentEntity(ctx context.Context, entity 
 
 // SetDocumentStream stores the file of documentEntity and returns the
 // document, whose file name may have changed. A file that is there already
-// needs overwriteExistingData. It is a write.
+// needs overwriteExistingData. It is a write; Select goes with it.
 //
 // POST v1/Agents/Document/SetDocumentStream
 func (a *DocumentAgent) SetDocumentStream(ctx context.Context, documentEntity *DocumentEntity, stream io.Reader, overwriteExistingData bool, opts ...CallOption) (*DocumentEntity, error) {
@@ -1152,7 +1157,8 @@ func (r *documentSetDocumentStreamRequest) upload() (member string, from io.Read
 }
 
 // SetDocumentStreamFromID stores the file of a document and returns the
-// document, whose file name may have changed. It is a write.
+// document, whose file name may have changed. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Document/SetDocumentStreamFromId
 func (a *DocumentAgent) SetDocumentStreamFromID(ctx context.Context, documentID int, stream io.Reader, opts ...CallOption) (*DocumentEntity, error) {
@@ -1360,7 +1366,7 @@ type DocumentSubstituteTemplateVariablesWithCustomTags2Request struct {
 
 // UndoCheckoutDocument gives a check-out up without keeping the changes.
 // allowedReturnTypes are the kinds of answer that the caller can handle; see
-// ReturnInfo. It is a write.
+// ReturnInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/Document/UndoCheckoutDocument
 func (a *DocumentAgent) UndoCheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {

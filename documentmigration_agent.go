@@ -29,7 +29,8 @@ var (
 
 // CreateDefaultDocumentMigrationItemList calls
 // DocumentMigration/CreateDefaultDocumentMigrationItemList and returns one
-// DocumentMigrationItemList. It is a read; Select does not go with it.
+// DocumentMigrationItemList. It is a read; Select does not go with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentMigrationItemList(ctx context.Context, opts ...CallOption) (*DocumentMigrationItemList, error) {
@@ -39,7 +40,7 @@ func (a *DocumentMigrationAgent) CreateDefaultDocumentMigrationItemList(ctx cont
 // CreateDefaultDocumentTemplateMigrationList calls
 // DocumentMigration/CreateDefaultDocumentTemplateMigrationList and returns
 // one DocumentTemplateMigrationList. It is a read; Select does not go with
-// it.
+// it. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentTemplateMigrationList(ctx context.Context, opts ...CallOption) (*DocumentTemplateMigrationList, error) {
@@ -47,7 +48,8 @@ func (a *DocumentMigrationAgent) CreateDefaultDocumentTemplateMigrationList(ctx 
 }
 
 // GetForAllDocuments calls DocumentMigration/GetForAllDocuments and returns
-// one DocumentMigrationItemList. It is a read.
+// one DocumentMigrationItemList. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetForAllDocuments
 func (a *DocumentMigrationAgent) GetForAllDocuments(ctx context.Context, documentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
@@ -60,7 +62,8 @@ type documentMigrationGetForAllDocumentsRequest struct {
 }
 
 // GetForDateRange calls DocumentMigration/GetForDateRange and returns one
-// DocumentMigrationItemList. It is a read.
+// DocumentMigrationItemList. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetForDateRange
 func (a *DocumentMigrationAgent) GetForDateRange(ctx context.Context, req DocumentMigrationGetForDateRangeRequest, opts ...CallOption) (*DocumentMigrationItemList, error) {
@@ -76,7 +79,8 @@ type DocumentMigrationGetForDateRangeRequest struct {
 }
 
 // GetForSelection calls DocumentMigration/GetForSelection and returns one
-// DocumentMigrationItemList. It is a read.
+// DocumentMigrationItemList. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetForSelection
 func (a *DocumentMigrationAgent) GetForSelection(ctx context.Context, documentPluginID, selectionID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
@@ -90,7 +94,8 @@ type documentMigrationGetForSelectionRequest struct {
 }
 
 // GetForTemplates calls DocumentMigration/GetForTemplates and returns one
-// DocumentTemplateMigrationList. It is a read.
+// DocumentTemplateMigrationList. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetForTemplates
 func (a *DocumentMigrationAgent) GetForTemplates(ctx context.Context, targetDocumentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentTemplateMigrationList, error) {
@@ -104,7 +109,7 @@ type documentMigrationGetForTemplatesRequest struct {
 
 // GetNumberOfConfidentialDocuments calls
 // DocumentMigration/GetNumberOfConfidentialDocuments and returns an int. It
-// is a read.
+// is a read. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetNumberOfConfidentialDocuments
 func (a *DocumentMigrationAgent) GetNumberOfConfidentialDocuments(ctx context.Context, opts ...CallOption) (int, error) {
@@ -112,7 +117,7 @@ func (a *DocumentMigrationAgent) GetNumberOfConfidentialDocuments(ctx context.Co
 }
 
 // HasDocumentsToMigrate calls DocumentMigration/HasDocumentsToMigrate and
-// returns a bool. It is a read.
+// returns a bool. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/HasDocumentsToMigrate
 func (a *DocumentMigrationAgent) HasDocumentsToMigrate(ctx context.Context, opts ...CallOption) (bool, error) {
@@ -120,7 +125,8 @@ func (a *DocumentMigrationAgent) HasDocumentsToMigrate(ctx context.Context, opts
 }
 
 // MigrateDocumentToNewDocPlugin calls
-// DocumentMigration/MigrateDocumentToNewDocPlugin. It is a write.
+// DocumentMigration/MigrateDocumentToNewDocPlugin. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/MigrateDocumentToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateDocumentToNewDocPlugin(ctx context.Context, documentID, documentPluginID int, opts ...CallOption) error {
@@ -133,7 +139,8 @@ type documentMigrationMigrateDocumentToNewDocPluginRequest struct {
 }
 
 // MigrateTemplateToNewDocPlugin calls
-// DocumentMigration/MigrateTemplateToNewDocPlugin. It is a write.
+// DocumentMigration/MigrateTemplateToNewDocPlugin. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateTemplateToNewDocPlugin(ctx context.Context, documentTemplateID, targetDocumentPluginID int, opts ...CallOption) error {

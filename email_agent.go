@@ -129,6 +129,7 @@ var (
 )
 
 // Authenticate calls EMail/Authenticate and returns a bool. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/Authenticate
 func (a *EMailAgent) Authenticate(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) (bool, error) {
@@ -144,7 +145,7 @@ func (r *eMailAuthenticateRequest) secrets() []string {
 }
 
 // AuthenticateIncoming calls EMail/AuthenticateIncoming and returns a bool.
-// It is a write.
+// It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/AuthenticateIncoming
 func (a *EMailAgent) AuthenticateIncoming(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
@@ -160,7 +161,7 @@ func (r *eMailAuthenticateIncomingRequest) secrets() []string {
 }
 
 // AuthenticateOutgoing calls EMail/AuthenticateOutgoing and returns a bool.
-// It is a write.
+// It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/AuthenticateOutgoing
 func (a *EMailAgent) AuthenticateOutgoing(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
@@ -176,7 +177,8 @@ func (r *eMailAuthenticateOutgoingRequest) secrets() []string {
 }
 
 // CacheFolderList calls EMail/CacheFolderList and returns a list of
-// EMailFolder. It is a write.
+// EMailFolder. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/CacheFolderList
 func (a *EMailAgent) CacheFolderList(ctx context.Context, opts ...CallOption) ([]EMailFolder, error) {
@@ -184,7 +186,8 @@ func (a *EMailAgent) CacheFolderList(ctx context.Context, opts ...CallOption) ([
 }
 
 // CreateDefaultEMailAccount calls EMail/CreateDefaultEMailAccount and returns
-// one EMailAccount. It is a read; Select does not go with it.
+// one EMailAccount. It is a read; Select does not go with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAccount
 func (a *EMailAgent) CreateDefaultEMailAccount(ctx context.Context, opts ...CallOption) (*EMailAccount, error) {
@@ -192,7 +195,8 @@ func (a *EMailAgent) CreateDefaultEMailAccount(ctx context.Context, opts ...Call
 }
 
 // CreateDefaultEMailAddress calls EMail/CreateDefaultEMailAddress and returns
-// one EMailAddress. It is a read; Select does not go with it.
+// one EMailAddress. It is a read; Select does not go with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAddress
 func (a *EMailAgent) CreateDefaultEMailAddress(ctx context.Context, opts ...CallOption) (*EMailAddress, error) {
@@ -201,6 +205,7 @@ func (a *EMailAgent) CreateDefaultEMailAddress(ctx context.Context, opts ...Call
 
 // CreateDefaultEMailAppointment calls EMail/CreateDefaultEMailAppointment and
 // returns one EMailAppointment. It is a read; Select does not go with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAppointment
 func (a *EMailAgent) CreateDefaultEMailAppointment(ctx context.Context, opts ...CallOption) (*EMailAppointment, error) {
@@ -209,6 +214,7 @@ func (a *EMailAgent) CreateDefaultEMailAppointment(ctx context.Context, opts ...
 
 // CreateDefaultEMailAttachment calls EMail/CreateDefaultEMailAttachment and
 // returns one EMailAttachment. It is a read; Select does not go with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAttachment
 func (a *EMailAgent) CreateDefaultEMailAttachment(ctx context.Context, opts ...CallOption) (*EMailAttachment, error) {
@@ -217,7 +223,7 @@ func (a *EMailAgent) CreateDefaultEMailAttachment(ctx context.Context, opts ...C
 
 // CreateDefaultEMailConnectionInfo calls
 // EMail/CreateDefaultEMailConnectionInfo and returns one EMailConnectionInfo.
-// It is a read; Select does not go with it.
+// It is a read; Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailConnectionInfo
 func (a *EMailAgent) CreateDefaultEMailConnectionInfo(ctx context.Context, opts ...CallOption) (*EMailConnectionInfo, error) {
@@ -227,6 +233,7 @@ func (a *EMailAgent) CreateDefaultEMailConnectionInfo(ctx context.Context, opts 
 // CreateDefaultEMailConnectionInfoExtended calls
 // EMail/CreateDefaultEMailConnectionInfoExtended and returns one
 // EMailConnectionInfoExtended. It is a read; Select does not go with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailConnectionInfoExtended
 func (a *EMailAgent) CreateDefaultEMailConnectionInfoExtended(ctx context.Context, opts ...CallOption) (*EMailConnectionInfoExtended, error) {
@@ -235,7 +242,7 @@ func (a *EMailAgent) CreateDefaultEMailConnectionInfoExtended(ctx context.Contex
 
 // CreateDefaultEMailCustomHeader calls EMail/CreateDefaultEMailCustomHeader
 // and returns one EMailCustomHeader. It is a read; Select does not go with
-// it.
+// it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailCustomHeader
 func (a *EMailAgent) CreateDefaultEMailCustomHeader(ctx context.Context, opts ...CallOption) (*EMailCustomHeader, error) {
@@ -243,7 +250,8 @@ func (a *EMailAgent) CreateDefaultEMailCustomHeader(ctx context.Context, opts ..
 }
 
 // CreateDefaultEMailEntity calls EMail/CreateDefaultEMailEntity and returns
-// one EMailEntity. It is a read; Select does not go with it.
+// one EMailEntity. It is a read; Select does not go with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailEntity
 func (a *EMailAgent) CreateDefaultEMailEntity(ctx context.Context, opts ...CallOption) (*EMailEntity, error) {
@@ -251,7 +259,8 @@ func (a *EMailAgent) CreateDefaultEMailEntity(ctx context.Context, opts ...CallO
 }
 
 // CreateDefaultEMailEnvelope calls EMail/CreateDefaultEMailEnvelope and
-// returns one EMailEnvelope. It is a read; Select does not go with it.
+// returns one EMailEnvelope. It is a read; Select does not go with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailEnvelope
 func (a *EMailAgent) CreateDefaultEMailEnvelope(ctx context.Context, opts ...CallOption) (*EMailEnvelope, error) {
@@ -259,7 +268,8 @@ func (a *EMailAgent) CreateDefaultEMailEnvelope(ctx context.Context, opts ...Cal
 }
 
 // CreateDefaultEMailFolder calls EMail/CreateDefaultEMailFolder and returns
-// one EMailFolder. It is a read; Select does not go with it.
+// one EMailFolder. It is a read; Select does not go with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailFolder
 func (a *EMailAgent) CreateDefaultEMailFolder(ctx context.Context, opts ...CallOption) (*EMailFolder, error) {
@@ -267,7 +277,8 @@ func (a *EMailAgent) CreateDefaultEMailFolder(ctx context.Context, opts ...CallO
 }
 
 // CreateDefaultEMailSOInfo calls EMail/CreateDefaultEMailSOInfo and returns
-// one EMailSOInfo. It is a read; Select does not go with it.
+// one EMailSOInfo. It is a read; Select does not go with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailSOInfo
 func (a *EMailAgent) CreateDefaultEMailSOInfo(ctx context.Context, opts ...CallOption) (*EMailSOInfo, error) {
@@ -275,7 +286,8 @@ func (a *EMailAgent) CreateDefaultEMailSOInfo(ctx context.Context, opts ...CallO
 }
 
 // CreateEMailFromDocumentEntity calls EMail/CreateEMailFromDocumentEntity and
-// returns one EMailEntity. It is a write.
+// returns one EMailEntity. It is a write; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/CreateEMailFromDocumentEntity
 func (a *EMailAgent) CreateEMailFromDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -287,7 +299,8 @@ type eMailCreateEMailFromDocumentEntityRequest struct {
 }
 
 // CreateEMailFromMimeMessage calls EMail/CreateEMailFromMimeMessage and
-// returns one EMailEntity. It is a write.
+// returns one EMailEntity. It is a write; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/CreateEMailFromMimeMessage
 func (a *EMailAgent) CreateEMailFromMimeMessage(ctx context.Context, mimeMessage string, opts ...CallOption) (*EMailEntity, error) {
@@ -298,7 +311,8 @@ type eMailCreateEMailFromMimeMessageRequest struct {
 	MimeMessage string
 }
 
-// CreateFolder calls EMail/CreateFolder. It is a write.
+// CreateFolder calls EMail/CreateFolder. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/CreateFolder
 func (a *EMailAgent) CreateFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
@@ -314,7 +328,8 @@ func (r *eMailCreateFolderRequest) secrets() []string {
 }
 
 // CreateForwardEmail calls EMail/CreateForwardEmail and returns one
-// EMailEntity. It is a write.
+// EMailEntity. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/CreateForwardEmail
 func (a *EMailAgent) CreateForwardEmail(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -326,7 +341,7 @@ type eMailCreateForwardEmailRequest struct {
 }
 
 // CreateInlineHTMLHeader calls EMail/CreateInlineHtmlHeader and returns a
-// string. It is a write.
+// string. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateInlineHtmlHeader
 func (a *EMailAgent) CreateInlineHTMLHeader(ctx context.Context, email *EMailEntity, opts ...CallOption) (string, error) {
@@ -339,7 +354,7 @@ type eMailCreateInlineHTMLHeaderRequest struct {
 
 // CreateNewPhysicalDocumentFromEmail calls
 // EMail/CreateNewPhysicalDocumentFromEmail and returns one DocumentEntity. It
-// is a write.
+// is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmail
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmail(ctx context.Context, documentID, emailItemID int, opts ...CallOption) (*DocumentEntity, error) {
@@ -353,7 +368,8 @@ type eMailCreateNewPhysicalDocumentFromEmailRequest struct {
 
 // CreateNewPhysicalDocumentFromEmailAttachment calls
 // EMail/CreateNewPhysicalDocumentFromEmailAttachment and returns one
-// DocumentEntity. It is a write.
+// DocumentEntity. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmailAttachment
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmailAttachment(ctx context.Context, documentID, emailItemID int, attachmentID string, opts ...CallOption) (*DocumentEntity, error) {
@@ -366,7 +382,7 @@ type eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest struct {
 	AttachmentID string `json:"AttachmentId"`
 }
 
-// Delete calls EMail/Delete. It is a write.
+// Delete calls EMail/Delete. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/Delete
 func (a *EMailAgent) Delete(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, moveToFolder string, opts ...CallOption) error {
@@ -383,14 +399,16 @@ func (r *eMailDeleteRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// DeleteEMailAccount calls EMail/DeleteEMailAccount. It is a write.
+// DeleteEMailAccount calls EMail/DeleteEMailAccount. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/DeleteEMailAccount
 func (a *EMailAgent) DeleteEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDeleteEMailAccount, queryID(emailAccountID), opts)
 }
 
-// DeleteEmails calls EMail/DeleteEmails. It is a write.
+// DeleteEmails calls EMail/DeleteEmails. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/DeleteEmails
 func (a *EMailAgent) DeleteEmails(ctx context.Context, ids []int, moveToFolder string, opts ...CallOption) error {
@@ -402,7 +420,8 @@ type eMailDeleteEmailsRequest struct {
 	MoveToFolder string
 }
 
-// DeleteExtended calls EMail/DeleteExtended. It is a write.
+// DeleteExtended calls EMail/DeleteExtended. It is a write. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/DeleteExtended
 func (a *EMailAgent) DeleteExtended(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) error {
@@ -418,7 +437,8 @@ func (r *eMailDeleteExtendedRequest) secrets() []string {
 	return r.ConnectionInfoExtended.secrets()
 }
 
-// DeleteFolder calls EMail/DeleteFolder. It is a write.
+// DeleteFolder calls EMail/DeleteFolder. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/DeleteFolder
 func (a *EMailAgent) DeleteFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
@@ -434,7 +454,7 @@ func (r *eMailDeleteFolderRequest) secrets() []string {
 }
 
 // DeleteFromServerIdentifier calls EMail/DeleteFromServerIdentifier. It is a
-// write.
+// write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/DeleteFromServerIdentifier
 func (a *EMailAgent) DeleteFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, moveToFolder string, opts ...CallOption) error {
@@ -451,7 +471,8 @@ func (r *eMailDeleteFromServerIdentifierRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// EmptyFolder calls EMail/EmptyFolder. It is a write.
+// EmptyFolder calls EMail/EmptyFolder. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/EmptyFolder
 func (a *EMailAgent) EmptyFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, moveToFolder string, opts ...CallOption) error {
@@ -468,7 +489,7 @@ func (r *eMailEmptyFolderRequest) secrets() []string {
 }
 
 // FindAddress calls EMail/FindAddress and returns a list of EMailAddress. It
-// is a read.
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/FindAddress
 func (a *EMailAgent) FindAddress(ctx context.Context, address string, opts ...CallOption) ([]EMailAddress, error) {
@@ -480,7 +501,8 @@ type eMailFindAddressRequest struct {
 }
 
 // FindContactOrPersonByEmailName calls EMail/FindContactOrPersonByEmailName
-// and returns a list of ContactOrPersonFromEmail. It is a read.
+// and returns a list of ContactOrPersonFromEmail. It is a read; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/FindContactOrPersonByEmailName
 func (a *EMailAgent) FindContactOrPersonByEmailName(ctx context.Context, name, emailAddress string, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
@@ -494,7 +516,8 @@ type eMailFindContactOrPersonByEmailNameRequest struct {
 
 // FindContactOrPersonByEmailNameWithLimit calls
 // EMail/FindContactOrPersonByEmailNameWithLimit and returns a list of
-// ContactOrPersonFromEmail. It is a read.
+// ContactOrPersonFromEmail. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/FindContactOrPersonByEmailNameWithLimit
 func (a *EMailAgent) FindContactOrPersonByEmailNameWithLimit(ctx context.Context, req EMailFindContactOrPersonByEmailNameWithLimitRequest, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
@@ -511,7 +534,7 @@ type EMailFindContactOrPersonByEmailNameWithLimitRequest struct {
 }
 
 // GetAttachment calls EMail/GetAttachment and returns one EMailAttachment. It
-// is a read.
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetAttachment
 func (a *EMailAgent) GetAttachment(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -529,7 +552,8 @@ func (r *eMailGetAttachmentRequest) secrets() []string {
 }
 
 // GetAttachmentFromID calls EMail/GetAttachmentFromId and returns one
-// EMailAttachment. It is a read.
+// EMailAttachment. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetAttachmentFromId
 func (a *EMailAgent) GetAttachmentFromID(ctx context.Context, mailItemID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -543,7 +567,7 @@ type eMailGetAttachmentFromIDRequest struct {
 
 // GetAttachmentFromServerIdentifier calls
 // EMail/GetAttachmentFromServerIdentifier and returns one EMailAttachment. It
-// is a read.
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetAttachmentFromServerIdentifier
 func (a *EMailAgent) GetAttachmentFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -561,7 +585,8 @@ func (r *eMailGetAttachmentFromServerIdentifierRequest) secrets() []string {
 }
 
 // GetCurrentAccount calls EMail/GetCurrentAccount and returns one
-// EMailAccount. It is a read.
+// EMailAccount. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetCurrentAccount
 func (a *EMailAgent) GetCurrentAccount(ctx context.Context, opts ...CallOption) (*EMailAccount, error) {
@@ -569,14 +594,15 @@ func (a *EMailAgent) GetCurrentAccount(ctx context.Context, opts ...CallOption) 
 }
 
 // GetCurrentAccountID calls EMail/GetCurrentAccountId and returns an int. It
-// is a read.
+// is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetCurrentAccountId
 func (a *EMailAgent) GetCurrentAccountID(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opEMailGetCurrentAccountID, nil, opts)
 }
 
-// GetEMail calls EMail/GetEMail and returns one EMailEntity. It is a read.
+// GetEMail calls EMail/GetEMail and returns one EMailEntity. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMail
 func (a *EMailAgent) GetEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -589,7 +615,7 @@ type eMailGetEMailRequest struct {
 }
 
 // GetEMailAccount calls EMail/GetEMailAccount and returns one EMailAccount.
-// It is a read.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAccount
 func (a *EMailAgent) GetEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) (*EMailAccount, error) {
@@ -597,7 +623,8 @@ func (a *EMailAgent) GetEMailAccount(ctx context.Context, emailAccountID int, op
 }
 
 // GetEMailAccountFromEMailAddress calls EMail/GetEMailAccountFromEMailAddress
-// and returns one EMailAccount. It is a read.
+// and returns one EMailAccount. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAccountFromEMailAddress
 func (a *EMailAgent) GetEMailAccountFromEMailAddress(ctx context.Context, fromAddress string, opts ...CallOption) (*EMailAccount, error) {
@@ -609,7 +636,8 @@ type eMailGetEMailAccountFromEMailAddressRequest struct {
 }
 
 // GetEMailAddresses calls EMail/GetEMailAddresses and returns a list of
-// EMailAddress. It is a read.
+// EMailAddress. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetEMailAddresses
 func (a *EMailAgent) GetEMailAddresses(ctx context.Context, emailIDs []int, opts ...CallOption) ([]EMailAddress, error) {
@@ -621,7 +649,7 @@ type eMailGetEMailAddressesRequest struct {
 }
 
 // GetEMailAsEmlStream calls EMail/GetEMailAsEmlStream and returns a file. It
-// is a read.
+// is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAsEmlStream
 func (a *EMailAgent) GetEMailAsEmlStream(ctx context.Context, emailItemID int, includeAttachments bool, opts ...CallOption) (*Stream, error) {
@@ -634,7 +662,7 @@ type eMailGetEMailAsEmlStreamRequest struct {
 }
 
 // GetEMailAsStream calls EMail/GetEMailAsStream and returns a file. It is a
-// read.
+// read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAsStream
 func (a *EMailAgent) GetEMailAsStream(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, stripAttachments bool, opts ...CallOption) (*Stream, error) {
@@ -653,7 +681,7 @@ func (r *eMailGetEMailAsStreamRequest) secrets() []string {
 
 // GetEMailAsStreamFromServerIdentifier calls
 // EMail/GetEMailAsStreamFromServerIdentifier and returns a file. It is a
-// read.
+// read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAsStreamFromServerIdentifier
 func (a *EMailAgent) GetEMailAsStreamFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID string, stripAttachments bool, opts ...CallOption) (*Stream, error) {
@@ -671,7 +699,8 @@ func (r *eMailGetEMailAsStreamFromServerIdentifierRequest) secrets() []string {
 }
 
 // GetEMailEnvelopes calls EMail/GetEMailEnvelopes and returns a list of
-// EMailEnvelope. It is a read.
+// EMailEnvelope. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetEMailEnvelopes
 func (a *EMailAgent) GetEMailEnvelopes(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, opts ...CallOption) ([]EMailEnvelope, error) {
@@ -688,7 +717,8 @@ func (r *eMailGetEMailEnvelopesRequest) secrets() []string {
 }
 
 // GetEMailEnvelopesFromServerIDs calls EMail/GetEMailEnvelopesFromServerIds
-// and returns a list of EMailEnvelope. It is a read.
+// and returns a list of EMailEnvelope. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailEnvelopesFromServerIds
 func (a *EMailAgent) GetEMailEnvelopesFromServerIDs(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, opts ...CallOption) ([]EMailEnvelope, error) {
@@ -705,7 +735,8 @@ func (r *eMailGetEMailEnvelopesFromServerIDsRequest) secrets() []string {
 }
 
 // GetEMailFromAttachmentID calls EMail/GetEMailFromAttachmentId and returns
-// one EMailEntity. It is a read.
+// one EMailEntity. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetEMailFromAttachmentId
 func (a *EMailAgent) GetEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -720,7 +751,7 @@ type eMailGetEMailFromAttachmentIDRequest struct {
 
 // GetEMailFromDocumentAttachmentID calls
 // EMail/GetEMailFromDocumentAttachmentId and returns one EMailEntity. It is a
-// read.
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromDocumentAttachmentId
 func (a *EMailAgent) GetEMailFromDocumentAttachmentID(ctx context.Context, docID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -734,7 +765,8 @@ type eMailGetEMailFromDocumentAttachmentIDRequest struct {
 }
 
 // GetEMailFromDocumentID calls EMail/GetEMailFromDocumentId and returns one
-// EMailEntity. It is a read.
+// EMailEntity. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetEMailFromDocumentId
 func (a *EMailAgent) GetEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
@@ -747,7 +779,8 @@ type eMailGetEMailFromDocumentIDRequest struct {
 
 // GetEMailFromDocumentIDWithoutAttachmentStream calls
 // EMail/GetEMailFromDocumentIdWithoutAttachmentStream and returns one
-// EMailEntity. It is a read.
+// EMailEntity. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetEMailFromDocumentIdWithoutAttachmentStream
 func (a *EMailAgent) GetEMailFromDocumentIDWithoutAttachmentStream(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
@@ -759,7 +792,7 @@ type eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest struct {
 }
 
 // GetEMailFromID calls EMail/GetEMailFromId and returns one EMailEntity. It
-// is a read.
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromId
 func (a *EMailAgent) GetEMailFromID(ctx context.Context, req EMailGetEMailFromIDRequest, opts ...CallOption) (*EMailEntity, error) {
@@ -780,7 +813,8 @@ func (r *EMailGetEMailFromIDRequest) secrets() []string {
 }
 
 // GetEMailFromServerIdentifier calls EMail/GetEMailFromServerIdentifier and
-// returns one EMailEntity. It is a read.
+// returns one EMailEntity. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromServerIdentifier
 func (a *EMailAgent) GetEMailFromServerIdentifier(ctx context.Context, req EMailGetEMailFromServerIdentifierRequest, opts ...CallOption) (*EMailEntity, error) {
@@ -802,7 +836,7 @@ func (r *EMailGetEMailFromServerIdentifierRequest) secrets() []string {
 }
 
 // GetEMailFromTemp calls EMail/GetEMailFromTemp and returns one EMailEntity.
-// It is a read.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromTemp
 func (a *EMailAgent) GetEMailFromTemp(ctx context.Context, fileName string, opts ...CallOption) (*EMailEntity, error) {
@@ -814,7 +848,7 @@ type eMailGetEMailFromTempRequest struct {
 }
 
 // GetEMailSOInfo calls EMail/GetEMailSOInfo and returns one EMailSOInfo. It
-// is a read.
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailSOInfo
 func (a *EMailAgent) GetEMailSOInfo(ctx context.Context, emailSOInfoID int, opts ...CallOption) (*EMailSOInfo, error) {
@@ -822,7 +856,8 @@ func (a *EMailAgent) GetEMailSOInfo(ctx context.Context, emailSOInfoID int, opts
 }
 
 // GetEmailAppointment calls EMail/GetEmailAppointment and returns one
-// EMailAppointment. It is a read.
+// EMailAppointment. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetEmailAppointment
 func (a *EMailAgent) GetEmailAppointment(ctx context.Context, mailItemID int, opts ...CallOption) (*EMailAppointment, error) {
@@ -834,7 +869,8 @@ type eMailGetEmailAppointmentRequest struct {
 }
 
 // GetEmailAppointmentRecurrence calls EMail/GetEmailAppointmentRecurrence and
-// returns one RecurrenceInfo. It is a read.
+// returns one RecurrenceInfo. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetEmailAppointmentRecurrence
 func (a *EMailAgent) GetEmailAppointmentRecurrence(ctx context.Context, mailItemID int, opts ...CallOption) (*RecurrenceInfo, error) {
@@ -846,7 +882,7 @@ type eMailGetEmailAppointmentRecurrenceRequest struct {
 }
 
 // GetEmailDocumentAsMimeStream calls EMail/GetEmailDocumentAsMimeStream and
-// returns a file. It is a read.
+// returns a file. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEmailDocumentAsMimeStream
 func (a *EMailAgent) GetEmailDocumentAsMimeStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
@@ -858,7 +894,7 @@ type eMailGetEmailDocumentAsMimeStreamRequest struct {
 }
 
 // GetEmailMessageIDs calls EMail/GetEmailMessageIds and returns a list of
-// string. It is a read.
+// string. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEmailMessageIds
 func (a *EMailAgent) GetEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
@@ -874,7 +910,7 @@ func (r *eMailGetEmailMessageIDsRequest) secrets() []string {
 }
 
 // GetEmailsAsString calls EMail/GetEmailsAsString and returns a list of
-// string. It is a read.
+// string. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEmailsAsString
 func (a *EMailAgent) GetEmailsAsString(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) ([]string, error) {
@@ -891,7 +927,7 @@ func (r *eMailGetEmailsAsStringRequest) secrets() []string {
 }
 
 // GetExtendedEmailMessageIDs calls EMail/GetExtendedEmailMessageIds and
-// returns a list of string. It is a read.
+// returns a list of string. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetExtendedEmailMessageIds
 func (a *EMailAgent) GetExtendedEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
@@ -907,7 +943,7 @@ func (r *eMailGetExtendedEmailMessageIDsRequest) secrets() []string {
 }
 
 // GetFolderEMailCount calls EMail/GetFolderEMailCount and returns an int. It
-// is a read.
+// is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetFolderEMailCount
 func (a *EMailAgent) GetFolderEMailCount(ctx context.Context, connectionInfo *EMailConnectionInfo, onlyUnread bool, opts ...CallOption) (int, error) {
@@ -924,7 +960,7 @@ func (r *eMailGetFolderEMailCountRequest) secrets() []string {
 }
 
 // GetFolderHasNewEMail calls EMail/GetFolderHasNewEMail and returns a bool.
-// It is a read.
+// It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetFolderHasNewEMail
 func (a *EMailAgent) GetFolderHasNewEMail(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
@@ -940,7 +976,7 @@ func (r *eMailGetFolderHasNewEMailRequest) secrets() []string {
 }
 
 // GetFolderInfo calls EMail/GetFolderInfo and returns a list of EMailFolder.
-// It is a read.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetFolderInfo
 func (a *EMailAgent) GetFolderInfo(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) ([]EMailFolder, error) {
@@ -957,7 +993,7 @@ func (r *eMailGetFolderInfoRequest) secrets() []string {
 }
 
 // GetFolderList calls EMail/GetFolderList and returns a list of string. It is
-// a read.
+// a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetFolderList
 func (a *EMailAgent) GetFolderList(ctx context.Context, connectionInfo *EMailConnectionInfo, includeItemCount bool, opts ...CallOption) ([]string, error) {
@@ -974,7 +1010,8 @@ func (r *eMailGetFolderListRequest) secrets() []string {
 }
 
 // GetMailFromInReplyTo calls EMail/GetMailFromInReplyTo and returns one
-// EMailEntity. It is a read.
+// EMailEntity. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetMailFromInReplyTo
 func (a *EMailAgent) GetMailFromInReplyTo(ctx context.Context, messageID string, opts ...CallOption) (*EMailEntity, error) {
@@ -986,7 +1023,8 @@ type eMailGetMailFromInReplyToRequest struct {
 }
 
 // GetMailFromMessageID calls EMail/GetMailFromMessageId and returns one
-// EMailEntity. It is a read.
+// EMailEntity. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetMailFromMessageId
 func (a *EMailAgent) GetMailFromMessageID(ctx context.Context, messageID string, opts ...CallOption) (*EMailEntity, error) {
@@ -998,7 +1036,7 @@ type eMailGetMailFromMessageIDRequest struct {
 }
 
 // GetNewMail calls EMail/GetNewMail and returns a list of EMailEnvelope. It
-// is a write.
+// is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetNewMail
 func (a *EMailAgent) GetNewMail(ctx context.Context, folders []int, opts ...CallOption) ([]EMailEnvelope, error) {
@@ -1011,7 +1049,7 @@ type eMailGetNewMailRequest struct {
 
 // GetParticipantInfoFromEmailAddress calls
 // EMail/GetParticipantInfoFromEmailAddress and returns one Person. It is a
-// read.
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetParticipantInfoFromEmailAddress
 func (a *EMailAgent) GetParticipantInfoFromEmailAddress(ctx context.Context, emailAddress string, appointmentID int, opts ...CallOption) (*Person, error) {
@@ -1025,7 +1063,7 @@ type eMailGetParticipantInfoFromEmailAddressRequest struct {
 
 // GetPersonEntitiesFromEmailAddress calls
 // EMail/GetPersonEntitiesFromEmailAddress and returns a list of PersonEntity.
-// It is a read.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetPersonEntitiesFromEmailAddress
 func (a *EMailAgent) GetPersonEntitiesFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]PersonEntity, error) {
@@ -1037,7 +1075,8 @@ type eMailGetPersonEntitiesFromEmailAddressRequest struct {
 }
 
 // GetPersonsFromEmailAddress calls EMail/GetPersonsFromEmailAddress and
-// returns a list of Person. It is a read.
+// returns a list of Person. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/GetPersonsFromEmailAddress
 func (a *EMailAgent) GetPersonsFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]Person, error) {
@@ -1049,7 +1088,8 @@ type eMailGetPersonsFromEmailAddressRequest struct {
 }
 
 // GetPreviewAttachmentFromDocID calls EMail/GetPreviewAttachmentFromDocId and
-// returns one EMailAttachment. It is a read.
+// returns one EMailAttachment. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetPreviewAttachmentFromDocId
 func (a *EMailAgent) GetPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -1062,7 +1102,8 @@ type eMailGetPreviewAttachmentFromDocIDRequest struct {
 }
 
 // GetPreviewAttachmentFromID calls EMail/GetPreviewAttachmentFromId and
-// returns one EMailAttachment. It is a read.
+// returns one EMailAttachment. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetPreviewAttachmentFromId
 func (a *EMailAgent) GetPreviewAttachmentFromID(ctx context.Context, req EMailGetPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
@@ -1079,7 +1120,8 @@ type EMailGetPreviewAttachmentFromIDRequest struct {
 }
 
 // GetReadySyncEmailAccounts calls EMail/GetReadySyncEmailAccounts and returns
-// a list of SyncUserAccount. It is a write.
+// a list of SyncUserAccount. It is a write; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetReadySyncEmailAccounts
 func (a *EMailAgent) GetReadySyncEmailAccounts(ctx context.Context, opts ...CallOption) ([]SyncUserAccount, error) {
@@ -1087,7 +1129,8 @@ func (a *EMailAgent) GetReadySyncEmailAccounts(ctx context.Context, opts ...Call
 }
 
 // GetUnsanitizedEMail calls EMail/GetUnsanitizedEMail and returns one
-// EMailEntity. It is a read.
+// EMailEntity. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMail
 func (a *EMailAgent) GetUnsanitizedEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -1101,7 +1144,7 @@ type eMailGetUnsanitizedEMailRequest struct {
 
 // GetUnsanitizedEMailFromAttachmentID calls
 // EMail/GetUnsanitizedEMailFromAttachmentId and returns one EMailEntity. It
-// is a read.
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMailFromAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -1116,7 +1159,8 @@ type eMailGetUnsanitizedEMailFromAttachmentIDRequest struct {
 
 // GetUnsanitizedEMailFromDocumentAttachmentID calls
 // EMail/GetUnsanitizedEMailFromDocumentAttachmentId and returns one
-// EMailEntity. It is a read.
+// EMailEntity. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentAttachmentID(ctx context.Context, docID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -1131,7 +1175,7 @@ type eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest struct {
 
 // GetUnsanitizedEMailFromDocumentID calls
 // EMail/GetUnsanitizedEMailFromDocumentId and returns one EMailEntity. It is
-// a read.
+// a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
@@ -1144,7 +1188,8 @@ type eMailGetUnsanitizedEMailFromDocumentIDRequest struct {
 
 // GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream calls
 // EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream and returns
-// one EMailEntity. It is a read.
+// one EMailEntity. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST
 // v1/Agents/EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream
@@ -1158,7 +1203,8 @@ type eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest struct
 
 // GetUnsanitizedPreviewAttachmentFromDocID calls
 // EMail/GetUnsanitizedPreviewAttachmentFromDocId and returns one
-// EMailAttachment. It is a read.
+// EMailAttachment. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromDocId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -1172,7 +1218,8 @@ type eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest struct {
 
 // GetUnsanitizedPreviewAttachmentFromID calls
 // EMail/GetUnsanitizedPreviewAttachmentFromId and returns one
-// EMailAttachment. It is a read.
+// EMailAttachment. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromID(ctx context.Context, req EMailGetUnsanitizedPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
@@ -1189,6 +1236,7 @@ type EMailGetUnsanitizedPreviewAttachmentFromIDRequest struct {
 }
 
 // HasMXRecord calls EMail/HasMXRecord and returns a bool. It is a read.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/HasMXRecord
 func (a *EMailAgent) HasMXRecord(ctx context.Context, mailDomain string, opts ...CallOption) (bool, error) {
@@ -1199,7 +1247,8 @@ type eMailHasMXRecordRequest struct {
 	MailDomain string
 }
 
-// HasNewMail calls EMail/HasNewMail and returns a bool. It is a read.
+// HasNewMail calls EMail/HasNewMail and returns a bool. It is a read. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/HasNewMail
 func (a *EMailAgent) HasNewMail(ctx context.Context, mailItemID, folderID int, opts ...CallOption) (bool, error) {
@@ -1212,6 +1261,7 @@ type eMailHasNewMailRequest struct {
 }
 
 // HasSPFRecord calls EMail/HasSPFRecord and returns a bool. It is a read.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/HasSPFRecord
 func (a *EMailAgent) HasSPFRecord(ctx context.Context, sourceSpf, targetDomain string, opts ...CallOption) (bool, error) {
@@ -1224,7 +1274,7 @@ type eMailHasSPFRecordRequest struct {
 }
 
 // LatestItemIDByFolder calls EMail/LatestItemIdByFolder and returns an int.
-// It is a read.
+// It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/LatestItemIdByFolder
 func (a *EMailAgent) LatestItemIDByFolder(ctx context.Context, folderID int, opts ...CallOption) (int, error) {
@@ -1235,7 +1285,8 @@ type eMailLatestItemIDByFolderRequest struct {
 	FolderID int `json:"FolderId"`
 }
 
-// MarkAsRead calls EMail/MarkAsRead. It is a write.
+// MarkAsRead calls EMail/MarkAsRead. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/MarkAsRead
 func (a *EMailAgent) MarkAsRead(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, read bool, opts ...CallOption) error {
@@ -1253,7 +1304,8 @@ func (r *eMailMarkAsReadRequest) secrets() []string {
 }
 
 // MarkAsReadFromServerIdentifiers calls
-// EMail/MarkAsReadFromServerIdentifiers. It is a write.
+// EMail/MarkAsReadFromServerIdentifiers. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/MarkAsReadFromServerIdentifiers
 func (a *EMailAgent) MarkAsReadFromServerIdentifiers(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, read bool, opts ...CallOption) error {
@@ -1270,7 +1322,8 @@ func (r *eMailMarkAsReadFromServerIdentifiersRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// MarkEmailsAsRead calls EMail/MarkEmailsAsRead. It is a write.
+// MarkEmailsAsRead calls EMail/MarkEmailsAsRead. It is a write. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/MarkEmailsAsRead
 func (a *EMailAgent) MarkEmailsAsRead(ctx context.Context, ids []int, read bool, opts ...CallOption) error {
@@ -1282,7 +1335,8 @@ type eMailMarkEmailsAsReadRequest struct {
 	Read bool
 }
 
-// MoveEmailsToFolder calls EMail/MoveEmailsToFolder. It is a write.
+// MoveEmailsToFolder calls EMail/MoveEmailsToFolder. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/MoveEmailsToFolder
 func (a *EMailAgent) MoveEmailsToFolder(ctx context.Context, folderID int, emailItemIDs []int, opts ...CallOption) error {
@@ -1294,7 +1348,8 @@ type eMailMoveEmailsToFolderRequest struct {
 	EmailItemIDs []int `json:"EmailItemIds"`
 }
 
-// MoveEmailsToTrash calls EMail/MoveEmailsToTrash. It is a write.
+// MoveEmailsToTrash calls EMail/MoveEmailsToTrash. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/MoveEmailsToTrash
 func (a *EMailAgent) MoveEmailsToTrash(ctx context.Context, ids []int, opts ...CallOption) error {
@@ -1305,7 +1360,8 @@ type eMailMoveEmailsToTrashRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// MoveToFolder calls EMail/MoveToFolder. It is a write.
+// MoveToFolder calls EMail/MoveToFolder. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/MoveToFolder
 func (a *EMailAgent) MoveToFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, targetFolder string, opts ...CallOption) error {
@@ -1323,7 +1379,8 @@ func (r *eMailMoveToFolderRequest) secrets() []string {
 }
 
 // MoveToFolderFromServerIdentifier calls
-// EMail/MoveToFolderFromServerIdentifier. It is a write.
+// EMail/MoveToFolderFromServerIdentifier. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/MoveToFolderFromServerIdentifier
 func (a *EMailAgent) MoveToFolderFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, targetFolder string, opts ...CallOption) error {
@@ -1341,6 +1398,7 @@ func (r *eMailMoveToFolderFromServerIdentifierRequest) secrets() []string {
 }
 
 // RefreshFolder calls EMail/RefreshFolder and returns an int. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/RefreshFolder
 func (a *EMailAgent) RefreshFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) (int, error) {
@@ -1357,7 +1415,7 @@ func (r *eMailRefreshFolderRequest) secrets() []string {
 }
 
 // RefreshFolderForAssociate calls EMail/RefreshFolderForAssociate and returns
-// a string. It is a write.
+// a string. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/RefreshFolderForAssociate
 func (a *EMailAgent) RefreshFolderForAssociate(ctx context.Context, folders []string, opts ...CallOption) (string, error) {
@@ -1368,7 +1426,8 @@ type eMailRefreshFolderForAssociateRequest struct {
 	Folders []string
 }
 
-// RelayMessage calls EMail/RelayMessage. It is a write.
+// RelayMessage calls EMail/RelayMessage. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/RelayMessage
 func (a *EMailAgent) RelayMessage(ctx context.Context, req EMailRelayMessageRequest, opts ...CallOption) error {
@@ -1388,7 +1447,8 @@ func (r *EMailRelayMessageRequest) secrets() []string {
 }
 
 // ResolveEMailRecipients calls EMail/ResolveEMailRecipients and returns a
-// list of EMailAddress. It is a read.
+// list of EMailAddress. It is a read; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/ResolveEMailRecipients
 func (a *EMailAgent) ResolveEMailRecipients(ctx context.Context, emailAddress string, opts ...CallOption) ([]EMailAddress, error) {
@@ -1399,7 +1459,8 @@ type eMailResolveEMailRecipientsRequest struct {
 	EmailAddress string
 }
 
-// Save calls EMail/Save and returns one EMailEntity. It is a write.
+// Save calls EMail/Save and returns one EMailEntity. It is a write; Select
+// goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/Save
 func (a *EMailAgent) Save(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -1410,7 +1471,8 @@ type eMailSaveRequest struct {
 	Email *EMailEntity
 }
 
-// SaveDraft calls EMail/SaveDraft and returns one EMailEntity. It is a write.
+// SaveDraft calls EMail/SaveDraft and returns one EMailEntity. It is a write;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SaveDraft
 func (a *EMailAgent) SaveDraft(ctx context.Context, entity *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -1421,7 +1483,8 @@ type eMailSaveDraftRequest struct {
 	Entity *EMailEntity
 }
 
-// SaveEMail calls EMail/SaveEMail and returns one EMailEntity. It is a write.
+// SaveEMail calls EMail/SaveEMail and returns one EMailEntity. It is a write;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SaveEMail
 func (a *EMailAgent) SaveEMail(ctx context.Context, connectionInfo *EMailConnectionInfo, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -1438,7 +1501,8 @@ func (r *eMailSaveEMailRequest) secrets() []string {
 }
 
 // SaveEMailAccount calls EMail/SaveEMailAccount and returns one EMailAccount.
-// It is a write; Select does not go with it.
+// It is a write; Select does not go with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/SaveEMailAccount
 func (a *EMailAgent) SaveEMailAccount(ctx context.Context, entity *EMailAccount, opts ...CallOption) (*EMailAccount, error) {
@@ -1446,7 +1510,7 @@ func (a *EMailAgent) SaveEMailAccount(ctx context.Context, entity *EMailAccount,
 }
 
 // SaveEmailToTmpDocument calls EMail/SaveEmailToTmpDocument and returns a
-// string. It is a write.
+// string. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SaveEmailToTmpDocument
 func (a *EMailAgent) SaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, folderID int, stripAttachments bool, opts ...CallOption) (string, error) {
@@ -1460,7 +1524,7 @@ type eMailSaveEmailToTmpDocumentRequest struct {
 }
 
 // SaveToMailServer calls EMail/SaveToMailServer and returns one EMailEntity.
-// It is a write.
+// It is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SaveToMailServer
 func (a *EMailAgent) SaveToMailServer(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -1471,7 +1535,8 @@ type eMailSaveToMailServerRequest struct {
 	Email *EMailEntity
 }
 
-// Send calls EMail/Send and returns a list of EMailEntity. It is a write.
+// Send calls EMail/Send and returns a list of EMailEntity. It is a write;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/Send
 func (a *EMailAgent) Send(ctx context.Context, emails []EMailEntity, opts ...CallOption) ([]EMailEntity, error) {
@@ -1483,7 +1548,7 @@ type eMailSendRequest struct {
 }
 
 // SendAndSaveEmailToTmpDocument calls EMail/SendAndSaveEmailToTmpDocument and
-// returns a string. It is a write.
+// returns a string. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SendAndSaveEmailToTmpDocument
 func (a *EMailAgent) SendAndSaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, stripAttachments bool, opts ...CallOption) (string, error) {
@@ -1496,7 +1561,7 @@ type eMailSendAndSaveEmailToTmpDocumentRequest struct {
 }
 
 // SendEMails calls EMail/SendEMails and returns a list of EMailEntity. It is
-// a write.
+// a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SendEMails
 func (a *EMailAgent) SendEMails(ctx context.Context, outgoingConnectionInfo *EMailConnectionInfo, emails []EMailEntity, sentItemsConnectionInfo *EMailConnectionInfo, opts ...CallOption) ([]EMailEntity, error) {
@@ -1513,7 +1578,8 @@ func (r *eMailSendEMailsRequest) secrets() []string {
 	return slices.Concat(r.OutgoingConnectionInfo.secrets(), r.SentItemsConnectionInfo.secrets())
 }
 
-// SetRepliedAt calls EMail/SetRepliedAt. It is a write.
+// SetRepliedAt calls EMail/SetRepliedAt. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/SetRepliedAt
 func (a *EMailAgent) SetRepliedAt(ctx context.Context, messageID string, opts ...CallOption) error {
@@ -1524,7 +1590,8 @@ type eMailSetRepliedAtRequest struct {
 	MessageID string `json:"MessageId"`
 }
 
-// SetSubscription calls EMail/SetSubscription. It is a write.
+// SetSubscription calls EMail/SetSubscription. It is a write. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/SetSubscription
 func (a *EMailAgent) SetSubscription(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []EMailFolder, opts ...CallOption) error {
@@ -1540,7 +1607,8 @@ func (r *eMailSetSubscriptionRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// SyncEmailAccount calls EMail/SyncEmailAccount. It is a write.
+// SyncEmailAccount calls EMail/SyncEmailAccount. It is a write. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/SyncEmailAccount
 func (a *EMailAgent) SyncEmailAccount(ctx context.Context, syncUserAccount *SyncUserAccount, opts ...CallOption) error {
@@ -1551,7 +1619,8 @@ type eMailSyncEmailAccountRequest struct {
 	SyncUserAccount *SyncUserAccount
 }
 
-// SyncEmailAccounts calls EMail/SyncEmailAccounts. It is a write.
+// SyncEmailAccounts calls EMail/SyncEmailAccounts. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/SyncEmailAccounts
 func (a *EMailAgent) SyncEmailAccounts(ctx context.Context, syncUserAccounts []SyncUserAccount, opts ...CallOption) error {
@@ -1563,14 +1632,15 @@ type eMailSyncEmailAccountsRequest struct {
 }
 
 // TestAuthenticate calls EMail/TestAuthenticate and returns a bool. It is a
-// write.
+// write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/TestAuthenticate
 func (a *EMailAgent) TestAuthenticate(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailTestAuthenticate, nil, opts)
 }
 
-// ToggleSubscription calls EMail/ToggleSubscription. It is a write.
+// ToggleSubscription calls EMail/ToggleSubscription. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/ToggleSubscription
 func (a *EMailAgent) ToggleSubscription(ctx context.Context, folderID int, subscriptionStatus bool, opts ...CallOption) error {

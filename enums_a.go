@@ -114,7 +114,7 @@ const (
 	AppointmentTypeMergeFinal          AppointmentType = "MergeFinal"          // 9
 )
 
-// ArchiveBehaviour is the vendor's enum ArchiveBehaviour.
+// ArchiveBehaviour is a set of where in archives a menu item is offered.
 type ArchiveBehaviour string
 
 // The members of ArchiveBehaviour.

@@ -42,7 +42,7 @@ const (
 	CategoryGroupOther             CategoryGroup = "Other"             // 5
 )
 
-// CategoryUpdateTrigger is the vendor's enum CategoryUpdateTrigger.
+// CategoryUpdateTrigger says what makes a category change by itself.
 type CategoryUpdateTrigger string
 
 // The members of CategoryUpdateTrigger.

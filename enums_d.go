@@ -140,7 +140,7 @@ const (
 	DocTmplDirectionSaintAll DocTmplDirection = "SaintAll" // 3
 )
 
-// DocTmplInvitationType is the vendor's enum DocTmplInvitationType.
+// DocTmplInvitationType says which invitation a template is for.
 type DocTmplInvitationType string
 
 // The members of DocTmplInvitationType.
@@ -151,7 +151,7 @@ const (
 	DocTmplInvitationTypeCancelled DocTmplInvitationType = "Cancelled" // 3
 )
 
-// DocTmplPrivacyType is the vendor's enum DocTmplPrivacyType.
+// DocTmplPrivacyType says which role a template has for privacy.
 type DocTmplPrivacyType string
 
 // The members of DocTmplPrivacyType.
@@ -218,7 +218,7 @@ const (
 	DomainEmailFlows                          Domain = "EmailFlows"                          // 9
 )
 
-// DurationUnit is the vendor's enum DurationUnit.
+// DurationUnit says in which unit a duration is given.
 type DurationUnit string
 
 // The members of DurationUnit.

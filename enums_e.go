@@ -281,7 +281,7 @@ const (
 	EventHandlerTypeSalesLoadTicketMessage                      EventHandlerType = "SalesLoadTicketMessage"                      // 1021
 )
 
-// ExecuteOnEvent is the vendor's enum ExecuteOnEvent.
+// ExecuteOnEvent says when an external application starts by itself.
 type ExecuteOnEvent string
 
 // The members of ExecuteOnEvent.

@@ -40,7 +40,7 @@ const (
 	LicenseTypeUserLicense      LicenseType = "UserLicense"      // 3
 )
 
-// LocalizedTextType is the vendor's enum LocalizedTextType.
+// LocalizedTextType says what a localised text is for.
 type LocalizedTextType string
 
 // The members of LocalizedTextType.

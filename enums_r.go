@@ -95,7 +95,7 @@ const (
 	RecurrenceYearlyPatternWeekdayOfMonth RecurrenceYearlyPattern = "WeekdayOfMonth" // 7
 )
 
-// RelationTarget is the vendor's enum RelationTarget.
+// RelationTarget says what one end of a relation can be.
 type RelationTarget string
 
 // The members of RelationTarget.

@@ -48,7 +48,7 @@ const (
 	SelectionUnionTypeUnion                 SelectionUnionType = "Union"                 // 5
 )
 
-// SenderMailMode is the vendor's enum SenderMailMode.
+// SenderMailMode says who the sender of an e-mail is.
 type SenderMailMode string
 
 // The members of SenderMailMode.
@@ -138,7 +138,7 @@ const (
 	ShipmentStatusTooManyRecipients ShipmentStatus = "TooManyRecipients" // 13
 )
 
-// ShowState is the vendor's enum ShowState.
+// ShowState is a set of how the window of an external application opens.
 type ShowState string
 
 // The members of ShowState.
@@ -190,7 +190,7 @@ func (f ShowState) Without(flags ShowState) ShowState {
 // String returns the text as it goes over the wire.
 func (f ShowState) String() string { return string(f) }
 
-// ShowTaskItemInClient is the vendor's enum ShowTaskItemInClient.
+// ShowTaskItemInClient is a set of the clients that show a menu item.
 type ShowTaskItemInClient string
 
 // The members of ShowTaskItemInClient.

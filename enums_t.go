@@ -93,7 +93,7 @@ const (
 	TaskDirectionSaintAll TaskDirection = "SaintAll" // 3
 )
 
-// TaskListItemType is the vendor's enum TaskListItemType.
+// TaskListItemType says what happens when a menu item is chosen.
 type TaskListItemType string
 
 // The members of TaskListItemType.

@@ -67,7 +67,7 @@ var (
 )
 
 // BreakActorLink calls ErpSync/BreakActorLink and returns a bool. It is a
-// write.
+// write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/BreakActorLink
 func (a *ErpSyncAgent) BreakActorLink(ctx context.Context, erpConnectionID, crmRecordID int, crmActorType CRMActorType, opts ...CallOption) (bool, error) {
@@ -82,7 +82,7 @@ type erpSyncBreakActorLinkRequest struct {
 
 // CanDeleteErpSyncConnectorEntity calls
 // ErpSync/CanDeleteErpSyncConnectorEntity and returns one
-// ErpSyncResponseCode. It is a read.
+// ErpSyncResponseCode. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) CanDeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorID int, opts ...CallOption) (ErpSyncResponseCode, error) {
@@ -94,6 +94,7 @@ type erpSyncCanDeleteErpSyncConnectorEntityRequest struct {
 }
 
 // ChangeEngineInterval calls ErpSync/ChangeEngineInterval. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ChangeEngineInterval
 func (a *ErpSyncAgent) ChangeEngineInterval(ctx context.Context, interval TimeSpan, opts ...CallOption) error {
@@ -105,7 +106,8 @@ type erpSyncChangeEngineIntervalRequest struct {
 }
 
 // ChangeEngineStatus calls ErpSync/ChangeEngineStatus and returns one
-// ErpSyncEngineStatus. It is a write.
+// ErpSyncEngineStatus. It is a write; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/ChangeEngineStatus
 func (a *ErpSyncAgent) ChangeEngineStatus(ctx context.Context, theRun bool, opts ...CallOption) (*ErpSyncEngineStatus, error) {
@@ -116,7 +118,8 @@ type erpSyncChangeEngineStatusRequest struct {
 	Run bool
 }
 
-// ConnectActor calls ErpSync/ConnectActor. It is a write.
+// ConnectActor calls ErpSync/ConnectActor. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/ConnectActor
 func (a *ErpSyncAgent) ConnectActor(ctx context.Context, req ErpSyncConnectActorRequest, opts ...CallOption) error {
@@ -134,7 +137,7 @@ type ErpSyncConnectActorRequest struct {
 }
 
 // CreateActorLink calls ErpSync/CreateActorLink and returns a bool. It is a
-// write.
+// write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateActorLink
 func (a *ErpSyncAgent) CreateActorLink(ctx context.Context, req ErpSyncCreateActorLinkRequest, opts ...CallOption) (bool, error) {
@@ -152,7 +155,8 @@ type ErpSyncCreateActorLinkRequest struct {
 
 // CreateDefaultErpSyncConnectorEntity calls
 // ErpSync/CreateDefaultErpSyncConnectorEntity and returns one
-// ErpSyncConnectorEntity. It is a read; Select does not go with it.
+// ErpSyncConnectorEntity. It is a read; Select does not go with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity
 func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
@@ -160,7 +164,7 @@ func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, 
 }
 
 // CreateErpActorFromCRM calls ErpSync/CreateErpActorFromCrm and returns a
-// bool. It is a write.
+// bool. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateErpActorFromCrm
 func (a *ErpSyncAgent) CreateErpActorFromCRM(ctx context.Context, req ErpSyncCreateErpActorFromCRMRequest, opts ...CallOption) (bool, error) {
@@ -176,7 +180,8 @@ type ErpSyncCreateErpActorFromCRMRequest struct {
 	ErpFieldKeyValues map[string]string
 }
 
-// DeleteConnection calls ErpSync/DeleteConnection. It is a write.
+// DeleteConnection calls ErpSync/DeleteConnection. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/DeleteConnection
 func (a *ErpSyncAgent) DeleteConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) error {
@@ -188,7 +193,7 @@ type erpSyncDeleteConnectionRequest struct {
 }
 
 // DeleteErpSyncConnectorEntity calls ErpSync/DeleteErpSyncConnectorEntity. It
-// is a write.
+// is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/DeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) error {
@@ -196,7 +201,7 @@ func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSync
 }
 
 // ForceResync calls ErpSync/ForceResync and returns one PluginResponse. It is
-// a write.
+// a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResync
 func (a *ErpSyncAgent) ForceResync(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
@@ -209,6 +214,7 @@ type erpSyncForceResyncRequest struct {
 }
 
 // ForceResyncBatchTask calls ErpSync/ForceResyncBatchTask. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncBatchTask
 func (a *ErpSyncAgent) ForceResyncBatchTask(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) error {
@@ -221,7 +227,8 @@ type erpSyncForceResyncBatchTaskRequest struct {
 }
 
 // ForceResyncExternal calls ErpSync/ForceResyncExternal and returns one
-// PluginResponse. It is a write.
+// PluginResponse. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncExternal
 func (a *ErpSyncAgent) ForceResyncExternal(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
@@ -236,7 +243,7 @@ type erpSyncForceResyncExternalRequest struct {
 
 // ForceResyncExternalNoBlankValues calls
 // ErpSync/ForceResyncExternalNoBlankValues and returns one PluginResponse. It
-// is a write.
+// is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncExternalNoBlankValues
 func (a *ErpSyncAgent) ForceResyncExternalNoBlankValues(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
@@ -250,7 +257,8 @@ type erpSyncForceResyncExternalNoBlankValuesRequest struct {
 }
 
 // ForceResyncNoBlankValues calls ErpSync/ForceResyncNoBlankValues and returns
-// one PluginResponse. It is a write.
+// one PluginResponse. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncNoBlankValues
 func (a *ErpSyncAgent) ForceResyncNoBlankValues(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
@@ -263,7 +271,7 @@ type erpSyncForceResyncNoBlankValuesRequest struct {
 }
 
 // ForceSyncAll calls ErpSync/ForceSyncAll and returns one PluginResponse. It
-// is a write.
+// is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceSyncAll
 func (a *ErpSyncAgent) ForceSyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
@@ -271,7 +279,8 @@ func (a *ErpSyncAgent) ForceSyncAll(ctx context.Context, opts ...CallOption) (*P
 }
 
 // GetActorTypeMapping calls ErpSync/GetActorTypeMapping and returns one
-// ErpSyncActorTypeMapping. It is a read.
+// ErpSyncActorTypeMapping. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/ErpSync/GetActorTypeMapping
 func (a *ErpSyncAgent) GetActorTypeMapping(ctx context.Context, erpConnectionID int, actorType ErpActorType, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
@@ -284,7 +293,8 @@ type erpSyncGetActorTypeMappingRequest struct {
 }
 
 // GetAllConnections calls ErpSync/GetAllConnections and returns a list of
-// ErpConnection. It is a read.
+// ErpConnection. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/GetAllConnections
 func (a *ErpSyncAgent) GetAllConnections(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ErpConnection, error) {
@@ -296,7 +306,8 @@ type erpSyncGetAllConnectionsRequest struct {
 }
 
 // GetAllConnectors calls ErpSync/GetAllConnectors and returns a list of
-// ListItem. It is a read.
+// ListItem. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/GetAllConnectors
 func (a *ErpSyncAgent) GetAllConnectors(ctx context.Context, opts ...CallOption) ([]ListItem, error) {
@@ -304,7 +315,8 @@ func (a *ErpSyncAgent) GetAllConnectors(ctx context.Context, opts ...CallOption)
 }
 
 // GetConfigurationFields calls ErpSync/GetConfigurationFields and returns a
-// list of FieldMetadata. It is a read.
+// list of FieldMetadata. It is a read; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/GetConfigurationFields
 func (a *ErpSyncAgent) GetConfigurationFields(ctx context.Context, erpConnectorID int, opts ...CallOption) ([]FieldMetadata, error) {
@@ -316,7 +328,7 @@ type erpSyncGetConfigurationFieldsRequest struct {
 }
 
 // GetConnection calls ErpSync/GetConnection and returns one ErpConnection. It
-// is a read.
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnection
 func (a *ErpSyncAgent) GetConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnection, error) {
@@ -328,7 +340,8 @@ type erpSyncGetConnectionRequest struct {
 }
 
 // GetConnectionListMappings calls ErpSync/GetConnectionListMappings and
-// returns one ErpConnectionListMappingContainer. It is a read.
+// returns one ErpConnectionListMappingContainer. It is a read; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnectionListMappings
 func (a *ErpSyncAgent) GetConnectionListMappings(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
@@ -340,7 +353,8 @@ type erpSyncGetConnectionListMappingsRequest struct {
 }
 
 // GetConnectionsAndDisplayFields calls ErpSync/GetConnectionsAndDisplayFields
-// and returns a list of ErpConnectionData. It is a read.
+// and returns a list of ErpConnectionData. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnectionsAndDisplayFields
 func (a *ErpSyncAgent) GetConnectionsAndDisplayFields(ctx context.Context, crmActorType CRMActorType, entityID int, opts ...CallOption) ([]ErpConnectionData, error) {
@@ -353,7 +367,7 @@ type erpSyncGetConnectionsAndDisplayFieldsRequest struct {
 }
 
 // GetCRMActorType calls ErpSync/GetCrmActorType and returns one CRMActorType.
-// It is a read.
+// It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetCrmActorType
 func (a *ErpSyncAgent) GetCRMActorType(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (CRMActorType, error) {
@@ -366,7 +380,8 @@ type erpSyncGetCRMActorTypeRequest struct {
 }
 
 // GetDefaultValueInfo calls ErpSync/GetDefaultValueInfo and returns one
-// ErpSyncDefaultValue. It is a read.
+// ErpSyncDefaultValue. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/GetDefaultValueInfo
 func (a *ErpSyncAgent) GetDefaultValueInfo(ctx context.Context, erpFieldID int, opts ...CallOption) (*ErpSyncDefaultValue, error) {
@@ -378,7 +393,8 @@ type erpSyncGetDefaultValueInfoRequest struct {
 }
 
 // GetEngineStatus calls ErpSync/GetEngineStatus and returns one
-// ErpSyncEngineStatus. It is a read.
+// ErpSyncEngineStatus. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/GetEngineStatus
 func (a *ErpSyncAgent) GetEngineStatus(ctx context.Context, opts ...CallOption) (*ErpSyncEngineStatus, error) {
@@ -386,7 +402,8 @@ func (a *ErpSyncAgent) GetEngineStatus(ctx context.Context, opts ...CallOption) 
 }
 
 // GetErpConnectionConfigFields calls ErpSync/GetErpConnectionConfigFields and
-// returns a dictionary of string. It is a read.
+// returns a dictionary of string. It is a read. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/GetErpConnectionConfigFields
 func (a *ErpSyncAgent) GetErpConnectionConfigFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (map[string]string, error) {
@@ -398,7 +415,7 @@ type erpSyncGetErpConnectionConfigFieldsRequest struct {
 }
 
 // GetErpFieldValues calls ErpSync/GetErpFieldValues and returns a list of
-// string. It is a read.
+// string. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpFieldValues
 func (a *ErpSyncAgent) GetErpFieldValues(ctx context.Context, req ErpSyncGetErpFieldValuesRequest, opts ...CallOption) ([]string, error) {
@@ -414,7 +431,8 @@ type ErpSyncGetErpFieldValuesRequest struct {
 }
 
 // GetErpSyncConnectionSummary calls ErpSync/GetErpSyncConnectionSummary and
-// returns one ErpSyncConnectionSummary. It is a read.
+// returns one ErpSyncConnectionSummary. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpSyncConnectionSummary
 func (a *ErpSyncAgent) GetErpSyncConnectionSummary(ctx context.Context, erpSyncConnectionID int, opts ...CallOption) (*ErpSyncConnectionSummary, error) {
@@ -426,7 +444,8 @@ type erpSyncGetErpSyncConnectionSummaryRequest struct {
 }
 
 // GetErpSyncConnectorEntity calls ErpSync/GetErpSyncConnectorEntity and
-// returns one ErpSyncConnectorEntity. It is a read.
+// returns one ErpSyncConnectorEntity. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpSyncConnectorEntity
 func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
@@ -434,7 +453,8 @@ func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncCon
 }
 
 // GetFieldValuesFromCRM calls ErpSync/GetFieldValuesFromCrm and returns a
-// list of ErpSyncFieldValue. It is a read.
+// list of ErpSyncFieldValue. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/ErpSync/GetFieldValuesFromCrm
 func (a *ErpSyncAgent) GetFieldValuesFromCRM(ctx context.Context, recordID int, actorTypeCRM CRMActorType, opts ...CallOption) ([]ErpSyncFieldValue, error) {
@@ -447,7 +467,8 @@ type erpSyncGetFieldValuesFromCRMRequest struct {
 }
 
 // GetFieldValuesFromErp calls ErpSync/GetFieldValuesFromErp and returns a
-// list of ErpSyncFieldValue. It is a read.
+// list of ErpSyncFieldValue. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/ErpSync/GetFieldValuesFromErp
 func (a *ErpSyncAgent) GetFieldValuesFromErp(ctx context.Context, erpConnectionID int, actorTypeErp ErpActorType, erpKey string, opts ...CallOption) ([]ErpSyncFieldValue, error) {
@@ -461,7 +482,8 @@ type erpSyncGetFieldValuesFromErpRequest struct {
 }
 
 // GetFieldsForNewErpActor calls ErpSync/GetFieldsForNewErpActor and returns a
-// list of FieldMetadata. It is a read.
+// list of FieldMetadata. It is a read; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/GetFieldsForNewErpActor
 func (a *ErpSyncAgent) GetFieldsForNewErpActor(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) ([]FieldMetadata, error) {
@@ -473,7 +495,8 @@ type erpSyncGetFieldsForNewErpActorRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// MoveErpFieldItem calls ErpSync/MoveErpFieldItem. It is a write.
+// MoveErpFieldItem calls ErpSync/MoveErpFieldItem. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/MoveErpFieldItem
 func (a *ErpSyncAgent) MoveErpFieldItem(ctx context.Context, req ErpSyncMoveErpFieldItemRequest, opts ...CallOption) error {
@@ -489,7 +512,8 @@ type ErpSyncMoveErpFieldItemRequest struct {
 }
 
 // SaveActorTypeMapping calls ErpSync/SaveActorTypeMapping and returns one
-// ErpSyncActorTypeMapping. It is a write.
+// ErpSyncActorTypeMapping. It is a write; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/ErpSync/SaveActorTypeMapping
 func (a *ErpSyncAgent) SaveActorTypeMapping(ctx context.Context, mapping *ErpSyncActorTypeMapping, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
@@ -501,7 +525,7 @@ type erpSyncSaveActorTypeMappingRequest struct {
 }
 
 // SaveConnection calls ErpSync/SaveConnection and returns one ErpConnection.
-// It is a write.
+// It is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveConnection
 func (a *ErpSyncAgent) SaveConnection(ctx context.Context, connection *ErpConnection, opts ...CallOption) (*ErpConnection, error) {
@@ -513,7 +537,8 @@ type erpSyncSaveConnectionRequest struct {
 }
 
 // SaveConnectionListMappings calls ErpSync/SaveConnectionListMappings and
-// returns one ErpConnectionListMappingContainer. It is a write.
+// returns one ErpConnectionListMappingContainer. It is a write; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveConnectionListMappings
 func (a *ErpSyncAgent) SaveConnectionListMappings(ctx context.Context, listMapping *ErpConnectionListMappingContainer, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
@@ -525,7 +550,8 @@ type erpSyncSaveConnectionListMappingsRequest struct {
 }
 
 // SaveDefaultValueInfo calls ErpSync/SaveDefaultValueInfo and returns one
-// ErpSyncDefaultValue. It is a write.
+// ErpSyncDefaultValue. It is a write; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/SaveDefaultValueInfo
 func (a *ErpSyncAgent) SaveDefaultValueInfo(ctx context.Context, erpSyncDefaultValue *ErpSyncDefaultValue, opts ...CallOption) (*ErpSyncDefaultValue, error) {
@@ -538,6 +564,7 @@ type erpSyncSaveDefaultValueInfoRequest struct {
 
 // SaveErpConnectionSyncPriorities calls
 // ErpSync/SaveErpConnectionSyncPriorities and returns a bool. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
 func (a *ErpSyncAgent) SaveErpConnectionSyncPriorities(ctx context.Context, erpConnectionIDs []int, opts ...CallOption) (bool, error) {
@@ -550,7 +577,7 @@ type erpSyncSaveErpConnectionSyncPrioritiesRequest struct {
 
 // SaveErpSyncConnectorEntity calls ErpSync/SaveErpSyncConnectorEntity and
 // returns one ErpSyncConnectorEntity. It is a write; Select does not go with
-// it.
+// it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveErpSyncConnectorEntity
 func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *ErpSyncConnectorEntity, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
@@ -558,7 +585,7 @@ func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *E
 }
 
 // SupportsAdvancedSearch calls ErpSync/SupportsAdvancedSearch and returns a
-// bool. It is a read.
+// bool. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SupportsAdvancedSearch
 func (a *ErpSyncAgent) SupportsAdvancedSearch(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (bool, error) {
@@ -571,7 +598,7 @@ type erpSyncSupportsAdvancedSearchRequest struct {
 }
 
 // SyncAll calls ErpSync/SyncAll and returns one PluginResponse. It is a
-// write.
+// write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SyncAll
 func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
@@ -579,7 +606,7 @@ func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*Plugin
 }
 
 // TestConnectionByConfig calls ErpSync/TestConnectionByConfig and returns a
-// bool. It is a write.
+// bool. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectionByConfig
 func (a *ErpSyncAgent) TestConnectionByConfig(ctx context.Context, erpConnectionID int, configFields map[string]string, opts ...CallOption) (bool, error) {
@@ -592,7 +619,7 @@ type erpSyncTestConnectionByConfigRequest struct {
 }
 
 // TestConnectionByID calls ErpSync/TestConnectionById and returns a bool. It
-// is a write.
+// is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectionById
 func (a *ErpSyncAgent) TestConnectionByID(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
@@ -604,7 +631,7 @@ type erpSyncTestConnectionByIDRequest struct {
 }
 
 // TestConnectorURL calls ErpSync/TestConnectorUrl and returns one
-// ErpSyncResponseCode. It is a write.
+// ErpSyncResponseCode. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectorUrl
 func (a *ErpSyncAgent) TestConnectorURL(ctx context.Context, url string, opts ...CallOption) (ErpSyncResponseCode, error) {
@@ -616,7 +643,7 @@ type erpSyncTestConnectorURLRequest struct {
 }
 
 // ToggleErpConnectionActive calls ErpSync/ToggleErpConnectionActive and
-// returns a list of string. It is a write.
+// returns a list of string. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ToggleErpConnectionActive
 func (a *ErpSyncAgent) ToggleErpConnectionActive(ctx context.Context, erpConnectionID int, opts ...CallOption) ([]string, error) {
@@ -628,7 +655,7 @@ type erpSyncToggleErpConnectionActiveRequest struct {
 }
 
 // TryConnectActor calls ErpSync/TryConnectActor and returns a bool. It is a
-// write.
+// write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TryConnectActor
 func (a *ErpSyncAgent) TryConnectActor(ctx context.Context, req ErpSyncTryConnectActorRequest, opts ...CallOption) (bool, error) {
@@ -646,7 +673,7 @@ type ErpSyncTryConnectActorRequest struct {
 }
 
 // UpdateConnectionFields calls ErpSync/UpdateConnectionFields and returns a
-// bool. It is a write.
+// bool. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/UpdateConnectionFields
 func (a *ErpSyncAgent) UpdateConnectionFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
@@ -658,7 +685,7 @@ type erpSyncUpdateConnectionFieldsRequest struct {
 }
 
 // ValidateArchiveColumnConfig calls ErpSync/ValidateArchiveColumnConfig. It
-// is a read.
+// is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ValidateArchiveColumnConfig
 func (a *ErpSyncAgent) ValidateArchiveColumnConfig(ctx context.Context, listOwner string, erpConnectionID int, opts ...CallOption) error {

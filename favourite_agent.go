@@ -72,7 +72,7 @@ type FavouriteAddTicketsToFavouritesByProviderRequest struct {
 }
 
 // GetFavourites calls Favourite/GetFavourites and returns a list of
-// Favourite. It is a read.
+// Favourite. It is a read; Select goes with it.
 //
 // POST v1/Agents/Favourite/GetFavourites
 func (a *FavouriteAgent) GetFavourites(ctx context.Context, tableName string, associateID int, opts ...CallOption) ([]Favourite, error) {

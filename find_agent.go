@@ -51,7 +51,7 @@ var (
 )
 
 // CreateRestrictionGroup returns a new group of criteria for a stored search,
-// ranked after the others. It is a write.
+// ranked after the others. It is a write; Select goes with it.
 //
 // POST v1/Agents/Find/CreateRestrictionGroup
 func (a *FindAgent) CreateRestrictionGroup(ctx context.Context, req FindCreateRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
@@ -85,7 +85,7 @@ type FindDeleteRestrictionGroupRequest struct {
 
 // Find returns a page of what a stored search finds. StorageType and
 // StorageKey name the criteria; columns and order are the server's choice. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Find/Find
 func (a *FindAgent) Find(ctx context.Context, req FindFindRequest, opts ...CallOption) (*FindResults, error) {
@@ -103,7 +103,8 @@ type FindFindRequest struct {
 
 // FindFromRestrictions returns a page of what the criteria Restrictions find
 // in an archive. Columns and order are the server's choice; see
-// ArchiveRestrictionInfo for how to write values. It is a read.
+// ArchiveRestrictionInfo for how to write values. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Find/FindFromRestrictions
 func (a *FindAgent) FindFromRestrictions(ctx context.Context, req FindFindFromRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
@@ -120,7 +121,8 @@ type FindFindFromRestrictionsRequest struct {
 
 // FindFromRestrictions2 returns a page of what criteria find in an archive.
 // Restrictions is a text such as name begins 'Super' and category in (2,3);
-// columns and order are the server's choice. It is a read.
+// columns and order are the server's choice. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Find/FindFromRestrictions2
 func (a *FindAgent) FindFromRestrictions2(ctx context.Context, req FindFindFromRestrictions2Request, opts ...CallOption) (*FindResults, error) {
@@ -137,7 +139,7 @@ type FindFindFromRestrictions2Request struct {
 
 // FindFromRestrictionsColumns returns a page of what the criteria
 // Restrictions find in an archive, with the columns DesiredColumns in an
-// order that the server chooses. It is a read.
+// order that the server chooses. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumns
 func (a *FindAgent) FindFromRestrictionsColumns(ctx context.Context, req FindFindFromRestrictionsColumnsRequest, opts ...CallOption) (*FindResults, error) {
@@ -156,7 +158,7 @@ type FindFindFromRestrictionsColumnsRequest struct {
 
 // FindFromRestrictionsColumns2 returns a page as FindFromRestrictionsColumns
 // does, with the criteria as a text and the columns as a list with commas. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumns2
 func (a *FindAgent) FindFromRestrictionsColumns2(ctx context.Context, req FindFindFromRestrictionsColumns2Request, opts ...CallOption) (*FindResults, error) {
@@ -175,7 +177,7 @@ type FindFindFromRestrictionsColumns2Request struct {
 
 // FindFromRestrictionsColumnsOrderBy returns a page of what the criteria
 // Restrictions find in an archive, with the columns DesiredColumns, sorted by
-// OrderBy. It is a read.
+// OrderBy. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy(ctx context.Context, req FindFindFromRestrictionsColumnsOrderByRequest, opts ...CallOption) (*FindResults, error) {
@@ -195,7 +197,7 @@ type FindFindFromRestrictionsColumnsOrderByRequest struct {
 
 // FindFromRestrictionsColumnsOrderBy2 returns a page as
 // FindFromRestrictionsColumnsOrderBy does, with the criteria as a text and
-// columns and order as lists with commas. It is a read.
+// columns and order as lists with commas. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy2
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy2(ctx context.Context, req FindFindFromRestrictionsColumnsOrderBy2Request, opts ...CallOption) (*FindResults, error) {
@@ -214,7 +216,8 @@ type FindFindFromRestrictionsColumnsOrderBy2Request struct {
 }
 
 // FindOrderBy returns a page of what a stored search finds, sorted by
-// OrderBy. The columns are the server's choice. It is a read.
+// OrderBy. The columns are the server's choice. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Find/FindOrderBy
 func (a *FindAgent) FindOrderBy(ctx context.Context, req FindFindOrderByRequest, opts ...CallOption) (*FindResults, error) {
@@ -233,7 +236,7 @@ type FindFindOrderByRequest struct {
 
 // FindOrderBy2 returns a page of what a stored search finds, sorted by
 // OrderBy, a list with commas. The columns are the server's choice. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Find/FindOrderBy2
 func (a *FindAgent) FindOrderBy2(ctx context.Context, req FindFindOrderBy2Request, opts ...CallOption) (*FindResults, error) {
@@ -251,7 +254,8 @@ type FindFindOrderBy2Request struct {
 }
 
 // FindWithColumns returns a page of what a stored search finds, with the
-// columns DesiredColumns, sorted by OrderBy. It is a read.
+// columns DesiredColumns, sorted by OrderBy. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Find/FindWithColumns
 func (a *FindAgent) FindWithColumns(ctx context.Context, req FindFindWithColumnsRequest, opts ...CallOption) (*FindResults, error) {
@@ -271,7 +275,7 @@ type FindFindWithColumnsRequest struct {
 
 // FindWithExtraRestrictions returns a page of what a stored search finds
 // under ExtraRestrictions too. Those replace stored criteria on the same
-// column and are not stored. It is a read.
+// column and are not stored. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/FindWithExtraRestrictions
 func (a *FindAgent) FindWithExtraRestrictions(ctx context.Context, req FindFindWithExtraRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
@@ -293,7 +297,7 @@ type FindFindWithExtraRestrictionsRequest struct {
 
 // FindWithExtraRestrictions2 returns a page as FindWithExtraRestrictions
 // does, with the further criteria as a text and columns and order as lists
-// with commas. It is a read.
+// with commas. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/FindWithExtraRestrictions2
 func (a *FindAgent) FindWithExtraRestrictions2(ctx context.Context, req FindFindWithExtraRestrictions2Request, opts ...CallOption) (*FindResults, error) {
@@ -327,7 +331,7 @@ type findGetAvailableRestrictionColumnsRequest struct {
 }
 
 // GetCriteriaInformation returns the criteria of a stored search, both as
-// they are and as rows for display. It is a read.
+// they are and as rows for display. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/GetCriteriaInformation
 func (a *FindAgent) GetCriteriaInformation(ctx context.Context, req FindGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -343,7 +347,8 @@ type FindGetCriteriaInformationRequest struct {
 }
 
 // GetCriteriaInformationWithContext returns the criteria of a stored search
-// as GetCriteriaInformation does, with the provider's context. It is a read.
+// as GetCriteriaInformation does, with the provider's context. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Find/GetCriteriaInformationWithContext
 func (a *FindAgent) GetCriteriaInformationWithContext(ctx context.Context, req FindGetCriteriaInformationWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -361,7 +366,7 @@ type FindGetCriteriaInformationWithContextRequest struct {
 }
 
 // GetDefaultDesiredColumns returns the columns that Find would choose for a
-// stored search. It is a read.
+// stored search. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/GetDefaultDesiredColumns
 func (a *FindAgent) GetDefaultDesiredColumns(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -375,7 +380,8 @@ type findGetDefaultDesiredColumnsRequest struct {
 }
 
 // GetDefaultDesiredColumnsFromRestrictions returns the columns that Find
-// would choose for the criteria restrictions. It is a read.
+// would choose for the criteria restrictions. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -388,7 +394,8 @@ type findGetDefaultDesiredColumnsFromRestrictionsRequest struct {
 }
 
 // GetDefaultDesiredColumnsFromRestrictions2 returns the columns that Find
-// would choose for criteria given as a text. It is a read.
+// would choose for criteria given as a text. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions2
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions2(ctx context.Context, providerName, restrictions string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
@@ -401,7 +408,7 @@ type findGetDefaultDesiredColumnsFromRestrictions2Request struct {
 }
 
 // GetDefaultOrderBy returns the order that Find would choose for a stored
-// search. It is a read.
+// search. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/GetDefaultOrderBy
 func (a *FindAgent) GetDefaultOrderBy(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
@@ -415,7 +422,7 @@ type findGetDefaultOrderByRequest struct {
 }
 
 // GetDefaultOrderByFromDesiredColumns returns the order that Find would
-// choose for the columns desiredColumns. It is a read.
+// choose for the columns desiredColumns. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/GetDefaultOrderByFromDesiredColumns
 func (a *FindAgent) GetDefaultOrderByFromDesiredColumns(ctx context.Context, providerName string, desiredColumns []string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
@@ -428,7 +435,7 @@ type findGetDefaultOrderByFromDesiredColumnsRequest struct {
 }
 
 // GetRestrictionGroup returns the group of criteria with one rank in a stored
-// search, empty if there is none. It is a read.
+// search, empty if there is none. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/GetRestrictionGroup
 func (a *FindAgent) GetRestrictionGroup(ctx context.Context, req FindGetRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
@@ -445,7 +452,7 @@ type FindGetRestrictionGroupRequest struct {
 }
 
 // GetRestrictionGroups returns all groups of criteria in a stored search. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Find/GetRestrictionGroups
 func (a *FindAgent) GetRestrictionGroups(ctx context.Context, req FindGetRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
@@ -462,7 +469,8 @@ type FindGetRestrictionGroupsRequest struct {
 
 // GetSpecifiedCriteriaInformationWithDefaults returns the criteria of a
 // stored search on the columns DesiredColumnNames. Every column has one;
-// where none is stored it is empty and not active. It is a read.
+// where none is stored it is empty and not active. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaults(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -481,7 +489,7 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsRequest struct {
 
 // GetSpecifiedCriteriaInformationWithDefaultsWithContext returns criteria as
 // GetSpecifiedCriteriaInformationWithDefaults does, with the provider's
-// context. It is a read.
+// context. It is a read; Select goes with it.
 //
 // POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -500,7 +508,8 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest struct {
 }
 
 // PopulateRestrictionValues returns the criteria with the values that their
-// operators imply, such as the dates of a period. It is a read.
+// operators imply, such as the dates of a period. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Find/PopulateRestrictionValues
 func (a *FindAgent) PopulateRestrictionValues(ctx context.Context, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -513,7 +522,7 @@ type findPopulateRestrictionValuesRequest struct {
 
 // PopulateRestrictions returns the criteria with all that follows from column
 // name and operator, such as column details, display values and defaults. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Find/PopulateRestrictions
 func (a *FindAgent) PopulateRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -543,7 +552,7 @@ type FindSaveRestrictionGroupRequest struct {
 }
 
 // SaveRestrictionGroups stores groups of criteria of a search, numbers their
-// ranks anew and returns them. It is a write.
+// ranks anew and returns them. It is a write; Select goes with it.
 //
 // POST v1/Agents/Find/SaveRestrictionGroups
 func (a *FindAgent) SaveRestrictionGroups(ctx context.Context, req FindSaveRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
@@ -592,7 +601,8 @@ type FindSaveRestrictions2Request struct {
 }
 
 // SaveRestrictionsAndGetCriteriaInformation stores the criteria of a search
-// and returns what GetCriteriaInformation would. It is a write.
+// and returns what GetCriteriaInformation would. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -611,7 +621,7 @@ type FindSaveRestrictionsAndGetCriteriaInformationRequest struct {
 
 // SaveRestrictionsAndGetCriteriaInformation2 stores the criteria of a search,
 // given as a text, and returns what GetCriteriaInformation would. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation2
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation2(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformation2Request, opts ...CallOption) (*CriteriaInformation, error) {

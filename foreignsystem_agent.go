@@ -44,7 +44,7 @@ var (
 )
 
 // AddDeviceByIdentifier calls ForeignSystem/AddDeviceByIdentifier and returns
-// one ForeignDevice. It is a write.
+// one ForeignDevice. It is a write; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/AddDeviceByIdentifier
 func (a *ForeignSystemAgent) AddDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
@@ -58,7 +58,7 @@ type foreignSystemAddDeviceByIdentifierRequest struct {
 }
 
 // AddForeignKey calls ForeignSystem/AddForeignKey and returns one ForeignKey.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/AddForeignKey
 func (a *ForeignSystemAgent) AddForeignKey(ctx context.Context, req ForeignSystemAddForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -166,7 +166,7 @@ type foreignSystemGetAllForeignKeysOnEntityRequest struct {
 }
 
 // GetAppByName calls ForeignSystem/GetAppByName and returns one
-// ForeignAppEntity. It is a read.
+// ForeignAppEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetAppByName
 func (a *ForeignSystemAgent) GetAppByName(ctx context.Context, applicationName string, opts ...CallOption) (*ForeignAppEntity, error) {
@@ -178,7 +178,7 @@ type foreignSystemGetAppByNameRequest struct {
 }
 
 // GetApplicationDevices calls ForeignSystem/GetApplicationDevices and returns
-// a list of ForeignDevice. It is a read.
+// a list of ForeignDevice. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetApplicationDevices
 func (a *ForeignSystemAgent) GetApplicationDevices(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignDevice, error) {
@@ -190,7 +190,7 @@ type foreignSystemGetApplicationDevicesRequest struct {
 }
 
 // GetApplicationKeys calls ForeignSystem/GetApplicationKeys and returns a
-// list of ForeignKey. It is a read.
+// list of ForeignKey. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetApplicationKeys
 func (a *ForeignSystemAgent) GetApplicationKeys(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignKey, error) {
@@ -202,7 +202,7 @@ type foreignSystemGetApplicationKeysRequest struct {
 }
 
 // GetDeviceByIdentifier calls ForeignSystem/GetDeviceByIdentifier and returns
-// one ForeignDevice. It is a read.
+// one ForeignDevice. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceByIdentifier
 func (a *ForeignSystemAgent) GetDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
@@ -216,7 +216,7 @@ type foreignSystemGetDeviceByIdentifierRequest struct {
 }
 
 // GetDeviceByName calls ForeignSystem/GetDeviceByName and returns one
-// ForeignDevice. It is a read.
+// ForeignDevice. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceByName
 func (a *ForeignSystemAgent) GetDeviceByName(ctx context.Context, applicationName, deviceName string, opts ...CallOption) (*ForeignDevice, error) {
@@ -229,7 +229,7 @@ type foreignSystemGetDeviceByNameRequest struct {
 }
 
 // GetDeviceKeys calls ForeignSystem/GetDeviceKeys and returns a list of
-// ForeignKey. It is a read.
+// ForeignKey. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeys
 func (a *ForeignSystemAgent) GetDeviceKeys(ctx context.Context, applicationName, deviceName string, opts ...CallOption) ([]ForeignKey, error) {
@@ -243,7 +243,7 @@ type foreignSystemGetDeviceKeysRequest struct {
 
 // GetDeviceKeysOnDeviceIdentifier calls
 // ForeignSystem/GetDeviceKeysOnDeviceIdentifier and returns a list of
-// ForeignKey. It is a read.
+// ForeignKey. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) ([]ForeignKey, error) {
@@ -258,7 +258,7 @@ type foreignSystemGetDeviceKeysOnDeviceIdentifierRequest struct {
 
 // GetDeviceKeysOnDeviceIdentifierTable calls
 // ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable and returns a list of
-// ForeignKey. It is a read.
+// ForeignKey. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTable(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest, opts ...CallOption) ([]ForeignKey, error) {
@@ -276,7 +276,7 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest struct {
 
 // GetDeviceKeysOnDeviceIdentifierTableRecordID calls
 // ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId and returns a
-// list of ForeignKey. It is a read.
+// list of ForeignKey. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest, opts ...CallOption) ([]ForeignKey, error) {
@@ -294,7 +294,7 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest struct {
 }
 
 // GetForeignAppEntity calls ForeignSystem/GetForeignAppEntity and returns one
-// ForeignAppEntity. It is a read.
+// ForeignAppEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetForeignAppEntity
 func (a *ForeignSystemAgent) GetForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) (*ForeignAppEntity, error) {
@@ -302,14 +302,15 @@ func (a *ForeignSystemAgent) GetForeignAppEntity(ctx context.Context, foreignApp
 }
 
 // GetForeignDevice calls ForeignSystem/GetForeignDevice and returns one
-// ForeignDevice. It is a read.
+// ForeignDevice. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetForeignDevice
 func (a *ForeignSystemAgent) GetForeignDevice(ctx context.Context, foreignDeviceID int, opts ...CallOption) (*ForeignDevice, error) {
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetForeignDevice, queryID(foreignDeviceID), opts)
 }
 
-// GetKey calls ForeignSystem/GetKey and returns one ForeignKey. It is a read.
+// GetKey calls ForeignSystem/GetKey and returns one ForeignKey. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKey
 func (a *ForeignSystemAgent) GetKey(ctx context.Context, req ForeignSystemGetKeyRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -326,7 +327,7 @@ type ForeignSystemGetKeyRequest struct {
 }
 
 // GetKeyByValue calls ForeignSystem/GetKeyByValue and returns one ForeignKey.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKeyByValue
 func (a *ForeignSystemAgent) GetKeyByValue(ctx context.Context, req ForeignSystemGetKeyByValueRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -343,7 +344,7 @@ type ForeignSystemGetKeyByValueRequest struct {
 }
 
 // GetKeyByValueAndIdentifier calls ForeignSystem/GetKeyByValueAndIdentifier
-// and returns one ForeignKey. It is a read.
+// and returns one ForeignKey. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKeyByValueAndIdentifier
 func (a *ForeignSystemAgent) GetKeyByValueAndIdentifier(ctx context.Context, req ForeignSystemGetKeyByValueAndIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -362,7 +363,7 @@ type ForeignSystemGetKeyByValueAndIdentifierRequest struct {
 }
 
 // GetKeyOnDeviceIdentifier calls ForeignSystem/GetKeyOnDeviceIdentifier and
-// returns one ForeignKey. It is a read.
+// returns one ForeignKey. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKeyOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetKeyOnDeviceIdentifier(ctx context.Context, req ForeignSystemGetKeyOnDeviceIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -418,7 +419,7 @@ type ForeignSystemGetKeyValueOnDeviceIdentifierRequest struct {
 }
 
 // SaveDeviceByIdentifier calls ForeignSystem/SaveDeviceByIdentifier and
-// returns one ForeignDevice. It is a write.
+// returns one ForeignDevice. It is a write; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/SaveDeviceByIdentifier
 func (a *ForeignSystemAgent) SaveDeviceByIdentifier(ctx context.Context, req ForeignSystemSaveDeviceByIdentifierRequest, opts ...CallOption) (*ForeignDevice, error) {
@@ -443,7 +444,7 @@ func (a *ForeignSystemAgent) SaveForeignAppEntity(ctx context.Context, entity *F
 }
 
 // SaveForeignDevice calls ForeignSystem/SaveForeignDevice and returns one
-// ForeignDevice. It is a write.
+// ForeignDevice. It is a write; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/SaveForeignDevice
 func (a *ForeignSystemAgent) SaveForeignDevice(ctx context.Context, foreignDevice *ForeignDevice, applicationName string, opts ...CallOption) (*ForeignDevice, error) {
@@ -456,7 +457,7 @@ type foreignSystemSaveForeignDeviceRequest struct {
 }
 
 // SaveForeignKey calls ForeignSystem/SaveForeignKey and returns one
-// ForeignKey. It is a write.
+// ForeignKey. It is a write; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/SaveForeignKey
 func (a *ForeignSystemAgent) SaveForeignKey(ctx context.Context, req ForeignSystemSaveForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {

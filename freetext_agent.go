@@ -31,7 +31,8 @@ type freeTextFreetextIndexRowsRequest struct {
 	IDs       []int
 }
 
-// GetStatus calls FreeText/GetStatus and returns one FreeText. It is a read.
+// GetStatus calls FreeText/GetStatus and returns one FreeText. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/FreeText/GetStatus
 func (a *FreeTextAgent) GetStatus(ctx context.Context, opts ...CallOption) (*FreeText, error) {
@@ -39,7 +40,7 @@ func (a *FreeTextAgent) GetStatus(ctx context.Context, opts ...CallOption) (*Fre
 }
 
 // RegenerateIndex calls FreeText/RegenerateIndex and returns one
-// BatchTaskInfo. It is a write.
+// BatchTaskInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/FreeText/RegenerateIndex
 func (a *FreeTextAgent) RegenerateIndex(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {

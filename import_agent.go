@@ -18,7 +18,7 @@ var (
 )
 
 // CreateDefaultImportLine calls Import/CreateDefaultImportLine and returns
-// one ImportLine. It is a read.
+// one ImportLine. It is a read; Select goes with it.
 //
 // POST v1/Agents/Import/CreateDefaultImportLine
 func (a *ImportAgent) CreateDefaultImportLine(ctx context.Context, countColumns int, opts ...CallOption) (*ImportLine, error) {
@@ -30,7 +30,7 @@ type importCreateDefaultImportLineRequest struct {
 }
 
 // CreateErpImportData calls Import/CreateErpImportData and returns one
-// ImportErpData. It is a write.
+// ImportErpData. It is a write; Select goes with it.
 //
 // POST v1/Agents/Import/CreateErpImportData
 func (a *ImportAgent) CreateErpImportData(ctx context.Context, req ImportCreateErpImportDataRequest, opts ...CallOption) (*ImportErpData, error) {
@@ -46,7 +46,7 @@ type ImportCreateErpImportDataRequest struct {
 }
 
 // PreviewImport calls Import/PreviewImport and returns a list of ImportLine.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Import/PreviewImport
 func (a *ImportAgent) PreviewImport(ctx context.Context, req ImportPreviewImportRequest, opts ...CallOption) ([]ImportLine, error) {

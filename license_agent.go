@@ -37,7 +37,7 @@ var (
 )
 
 // ActivateLicenseInfo calls License/ActivateLicenseInfo and returns one
-// LicenseResult. It is a write.
+// LicenseResult. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/ActivateLicenseInfo
 func (a *LicenseAgent) ActivateLicenseInfo(ctx context.Context, newLicense *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {
@@ -49,7 +49,7 @@ type licenseActivateLicenseInfoRequest struct {
 }
 
 // AddLicenseFromFile calls License/AddLicenseFromFile and returns one
-// ExtendedLicenseInfo. It is a write.
+// ExtendedLicenseInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/AddLicenseFromFile
 func (a *LicenseAgent) AddLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -61,7 +61,7 @@ type licenseAddLicenseFromFileRequest struct {
 }
 
 // AssignThirdPartyLicenses calls License/AssignThirdPartyLicenses and returns
-// a list of ModuleLicenseLink. It is a write.
+// a list of ModuleLicenseLink. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/AssignThirdPartyLicenses
 func (a *LicenseAgent) AssignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
@@ -75,7 +75,7 @@ type licenseAssignThirdPartyLicensesRequest struct {
 }
 
 // ChangeSerialNumber calls License/ChangeSerialNumber and returns one
-// LicenseResult. It is a write.
+// LicenseResult. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/ChangeSerialNumber
 func (a *LicenseAgent) ChangeSerialNumber(ctx context.Context, newCompanyName, newSerialNumber string, opts ...CallOption) (*LicenseResult, error) {
@@ -88,7 +88,7 @@ type licenseChangeSerialNumberRequest struct {
 }
 
 // GetCentralLicense calls License/GetCentralLicense and returns a list of
-// LicenseOwner. It is a read.
+// LicenseOwner. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetCentralLicense
 func (a *LicenseAgent) GetCentralLicense(ctx context.Context, opts ...CallOption) ([]LicenseOwner, error) {
@@ -96,7 +96,7 @@ func (a *LicenseAgent) GetCentralLicense(ctx context.Context, opts ...CallOption
 }
 
 // GetFencingInfo calls License/GetFencingInfo and returns one FencingInfo. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetFencingInfo
 func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
@@ -104,7 +104,7 @@ func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (
 }
 
 // GetLicenseForAllOwnersFromDB calls License/GetLicenseForAllOwnersFromDB and
-// returns a list of ExtendedLicenseInfo. It is a read.
+// returns a list of ExtendedLicenseInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseForAllOwnersFromDB
 func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ...CallOption) ([]ExtendedLicenseInfo, error) {
@@ -112,7 +112,7 @@ func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ..
 }
 
 // GetLicenseFromDB calls License/GetLicenseFromDB and returns one
-// ExtendedLicenseInfo. It is a read.
+// ExtendedLicenseInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseFromDB
 func (a *LicenseAgent) GetLicenseFromDB(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -124,7 +124,7 @@ type licenseGetLicenseFromDBRequest struct {
 }
 
 // GetLicenseFromFile calls License/GetLicenseFromFile and returns one
-// ExtendedLicenseInfo. It is a read.
+// ExtendedLicenseInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseFromFile
 func (a *LicenseAgent) GetLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -136,7 +136,7 @@ type licenseGetLicenseFromFileRequest struct {
 }
 
 // GetLicenseFromLicenseServer calls License/GetLicenseFromLicenseServer and
-// returns one ExtendedLicenseInfo. It is a write.
+// returns one ExtendedLicenseInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseFromLicenseServer
 func (a *LicenseAgent) GetLicenseFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -149,7 +149,7 @@ type licenseGetLicenseFromLicenseServerRequest struct {
 
 // GetLicenseStatusFromLicenseServer calls
 // License/GetLicenseStatusFromLicenseServer and returns one
-// CheckLicenseStatusResult. It is a write.
+// CheckLicenseStatusResult. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseStatusFromLicenseServer
 func (a *LicenseAgent) GetLicenseStatusFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*CheckLicenseStatusResult, error) {
@@ -161,7 +161,7 @@ type licenseGetLicenseStatusFromLicenseServerRequest struct {
 }
 
 // GetModuleLicenseFromDB calls License/GetModuleLicenseFromDB and returns one
-// ModuleLicense. It is a read.
+// ModuleLicense. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetModuleLicenseFromDB
 func (a *LicenseAgent) GetModuleLicenseFromDB(ctx context.Context, ownerName, moduleName string, opts ...CallOption) (*ModuleLicense, error) {
@@ -188,7 +188,7 @@ type licenseGetModuleLicenseHistoryFromLicenseServerRequest struct {
 }
 
 // GetSatelliteLicenses calls License/GetSatelliteLicenses and returns a list
-// of LicenseOwner. It is a read.
+// of LicenseOwner. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetSatelliteLicenses
 func (a *LicenseAgent) GetSatelliteLicenses(ctx context.Context, satelliteID int, opts ...CallOption) ([]LicenseOwner, error) {
@@ -212,7 +212,7 @@ type licenseGetShopURLRequest struct {
 
 // GetThirdPartyLicenseAssignments calls
 // License/GetThirdPartyLicenseAssignments and returns a list of
-// ModuleLicenseLink. It is a read.
+// ModuleLicenseLink. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetThirdPartyLicenseAssignments
 func (a *LicenseAgent) GetThirdPartyLicenseAssignments(ctx context.Context, associateID int, moduleOwner string, opts ...CallOption) ([]ModuleLicenseLink, error) {
@@ -226,7 +226,7 @@ type licenseGetThirdPartyLicenseAssignmentsRequest struct {
 
 // GetUserAndInstallationLicenceStatus calls
 // License/GetUserAndInstallationLicenceStatus and returns one
-// UserAndInstallationLicenceStatus. It is a read.
+// UserAndInstallationLicenceStatus. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetUserAndInstallationLicenceStatus
 func (a *LicenseAgent) GetUserAndInstallationLicenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserAndInstallationLicenceStatus, error) {
@@ -238,7 +238,7 @@ type licenseGetUserAndInstallationLicenceStatusRequest struct {
 }
 
 // GetUserLicenses calls License/GetUserLicenses and returns a list of
-// LicenseOwner. It is a read.
+// LicenseOwner. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetUserLicenses
 func (a *LicenseAgent) GetUserLicenses(ctx context.Context, associateID int, opts ...CallOption) ([]LicenseOwner, error) {
@@ -250,7 +250,7 @@ type licenseGetUserLicensesRequest struct {
 }
 
 // GetUserLicensesMDOList calls License/GetUserLicensesMDOList and returns a
-// list of SelectableMDOListItem. It is a read.
+// list of SelectableMDOListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetUserLicensesMDOList
 func (a *LicenseAgent) GetUserLicensesMDOList(ctx context.Context, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -258,7 +258,7 @@ func (a *LicenseAgent) GetUserLicensesMDOList(ctx context.Context, opts ...CallO
 }
 
 // RemoveLicenseFromDB calls License/RemoveLicenseFromDB and returns one
-// LicenseResult. It is a write.
+// LicenseResult. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/RemoveLicenseFromDB
 func (a *LicenseAgent) RemoveLicenseFromDB(ctx context.Context, moduleOwner string, opts ...CallOption) (*LicenseResult, error) {
@@ -270,7 +270,7 @@ type licenseRemoveLicenseFromDBRequest struct {
 }
 
 // SaveCentralLicense calls License/SaveCentralLicense and returns a list of
-// LicenseOwner. It is a write.
+// LicenseOwner. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/SaveCentralLicense
 func (a *LicenseAgent) SaveCentralLicense(ctx context.Context, license []LicenseOwner, opts ...CallOption) ([]LicenseOwner, error) {
@@ -282,7 +282,7 @@ type licenseSaveCentralLicenseRequest struct {
 }
 
 // UnassignThirdPartyLicenses calls License/UnassignThirdPartyLicenses and
-// returns a list of ModuleLicenseLink. It is a write.
+// returns a list of ModuleLicenseLink. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/UnassignThirdPartyLicenses
 func (a *LicenseAgent) UnassignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
@@ -296,7 +296,7 @@ type licenseUnassignThirdPartyLicensesRequest struct {
 }
 
 // ValidateLicenseInfo calls License/ValidateLicenseInfo and returns one
-// LicenseResult. It is a read.
+// LicenseResult. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/ValidateLicenseInfo
 func (a *LicenseAgent) ValidateLicenseInfo(ctx context.Context, licenseInfo *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// ListAgent is the List agent.
+// ListAgent is the List agent: lists and their items, such as categories,
+// countries, templates and types of sales, and who may see them.
 type ListAgent agent
 
 var (
@@ -327,8 +328,9 @@ var (
 	opListValidateTicketRelationDefinition            = operation{path: "v1/Agents/List/ValidateTicketRelationDefinition", class: read, slow: 5 * time.Second}
 )
 
-// AddFromListDefinition calls List/AddFromListDefinition and returns one
-// ListItemEntity. It is a write.
+// AddFromListDefinition adds an item to the list with the ID
+// udListDefinitionID and returns it as stored. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/List/AddFromListDefinition
 func (a *ListAgent) AddFromListDefinition(ctx context.Context, udListDefinitionID int, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
@@ -340,8 +342,8 @@ type listAddFromListDefinitionRequest struct {
 	Item               *ListItemEntity
 }
 
-// AddFromListName calls List/AddFromListName and returns one ListItemEntity.
-// It is a write.
+// AddFromListName adds an item to the list with the name udListDefinitionName
+// and returns it as stored. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/AddFromListName
 func (a *ListAgent) AddFromListName(ctx context.Context, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
@@ -353,8 +355,8 @@ type listAddFromListNameRequest struct {
 	Item                 *ListItemEntity
 }
 
-// AddHierarchyToPath calls List/AddHierarchyToPath and returns one
-// HierarchyEntity. It is a write.
+// AddHierarchyToPath makes a folder below the folder at path in a tree of
+// folders and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/AddHierarchyToPath
 func (a *ListAgent) AddHierarchyToPath(ctx context.Context, domain Domain, path, name string, opts ...CallOption) (*HierarchyEntity, error) {
@@ -367,8 +369,8 @@ type listAddHierarchyToPathRequest struct {
 	Name   string
 }
 
-// ChangeCurrency calls List/ChangeCurrency and returns a float64. It is a
-// write.
+// ChangeCurrency returns amount converted from one currency into another, by
+// the rates of the installation. It is a write.
 //
 // POST v1/Agents/List/ChangeCurrency
 func (a *ListAgent) ChangeCurrency(ctx context.Context, amount float64, fromCurrency, toCurrency string, opts ...CallOption) (float64, error) {
@@ -381,50 +383,53 @@ type listChangeCurrencyRequest struct {
 	ToCurrency   string
 }
 
-// CreateDefaultAmountClassEntity calls List/CreateDefaultAmountClassEntity
-// and returns one AmountClassEntity. It is a read; Select does not go with
-// it.
+// CreateDefaultAmountClassEntity returns a new amount class for sales filled
+// with default values. Nothing is stored until SaveAmountClassEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultAmountClassEntity
 func (a *ListAgent) CreateDefaultAmountClassEntity(ctx context.Context, opts ...CallOption) (*AmountClassEntity, error) {
 	return result[AmountClassEntity](ctx, (*agent)(a), &opListCreateDefaultAmountClassEntity, nil, opts)
 }
 
-// CreateDefaultCategoryEntity calls List/CreateDefaultCategoryEntity and
-// returns one CategoryEntity. It is a read; Select does not go with it.
+// CreateDefaultCategoryEntity returns a new category of companies filled with
+// default values. Nothing is stored until SaveCategoryEntity. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultCategoryEntity
 func (a *ListAgent) CreateDefaultCategoryEntity(ctx context.Context, opts ...CallOption) (*CategoryEntity, error) {
 	return result[CategoryEntity](ctx, (*agent)(a), &opListCreateDefaultCategoryEntity, nil, opts)
 }
 
-// CreateDefaultCountry calls List/CreateDefaultCountry and returns one
-// Country. It is a read.
+// CreateDefaultCountry returns a new country filled with default values.
+// Nothing is stored until SaveCountry. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/CreateDefaultCountry
 func (a *ListAgent) CreateDefaultCountry(ctx context.Context, opts ...CallOption) (*Country, error) {
 	return result[Country](ctx, (*agent)(a), &opListCreateDefaultCountry, nil, opts)
 }
 
-// CreateDefaultCurrencyEntity calls List/CreateDefaultCurrencyEntity and
-// returns one CurrencyEntity. It is a read; Select does not go with it.
+// CreateDefaultCurrencyEntity returns a new currency with its rate filled
+// with default values. Nothing is stored until SaveCurrencyEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultCurrencyEntity
 func (a *ListAgent) CreateDefaultCurrencyEntity(ctx context.Context, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListCreateDefaultCurrencyEntity, nil, opts)
 }
 
-// CreateDefaultDocumentTemplateEntity calls
-// List/CreateDefaultDocumentTemplateEntity and returns one
-// DocumentTemplateEntity. It is a read; Select does not go with it.
+// CreateDefaultDocumentTemplateEntity returns a new document template filled
+// with default values. Nothing is stored until SaveDocumentTemplateEntity. It
+// is a read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultDocumentTemplateEntity
 func (a *ListAgent) CreateDefaultDocumentTemplateEntity(ctx context.Context, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateEntity, nil, opts)
 }
 
-// CreateDefaultDocumentTemplateLanguage calls
-// List/CreateDefaultDocumentTemplateLanguage. It is a read.
+// CreateDefaultDocumentTemplateLanguage makes a variant of a document
+// template in the language languageCode, from the template as it is. It is a
+// read.
 //
 // POST v1/Agents/List/CreateDefaultDocumentTemplateLanguage
 func (a *ListAgent) CreateDefaultDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
@@ -436,25 +441,27 @@ type listCreateDefaultDocumentTemplateLanguageRequest struct {
 	LanguageCode       string
 }
 
-// CreateDefaultExtAppEntity calls List/CreateDefaultExtAppEntity and returns
-// one ExtAppEntity. It is a read; Select does not go with it.
+// CreateDefaultExtAppEntity returns a new external application filled with
+// default values. Nothing is stored until SaveExtAppEntity. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultExtAppEntity
 func (a *ListAgent) CreateDefaultExtAppEntity(ctx context.Context, opts ...CallOption) (*ExtAppEntity, error) {
 	return result[ExtAppEntity](ctx, (*agent)(a), &opListCreateDefaultExtAppEntity, nil, opts)
 }
 
-// CreateDefaultHeadingEntity calls List/CreateDefaultHeadingEntity and
-// returns one HeadingEntity. It is a read; Select does not go with it.
+// CreateDefaultHeadingEntity returns a new heading of a list filled with
+// default values. Nothing is stored until SaveHeadingEntity. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultHeadingEntity
 func (a *ListAgent) CreateDefaultHeadingEntity(ctx context.Context, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListCreateDefaultHeadingEntity, nil, opts)
 }
 
-// CreateDefaultHeadingFromListDefinition calls
-// List/CreateDefaultHeadingFromListDefinition and returns one HeadingEntity.
-// It is a read.
+// CreateDefaultHeadingFromListDefinition returns a new heading for the list
+// udListDefinitionID. Nothing is stored until SaveHeadingEntity. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/CreateDefaultHeadingFromListDefinition
 func (a *ListAgent) CreateDefaultHeadingFromListDefinition(ctx context.Context, udListDefinitionID int, opts ...CallOption) (*HeadingEntity, error) {
@@ -465,134 +472,145 @@ type listCreateDefaultHeadingFromListDefinitionRequest struct {
 	UdListDefinitionID int `json:"UdListDefinitionId"`
 }
 
-// CreateDefaultHierarchyEntity calls List/CreateDefaultHierarchyEntity and
-// returns one HierarchyEntity. It is a read; Select does not go with it.
+// CreateDefaultHierarchyEntity returns a new folder filled with default
+// values. Nothing is stored until SaveHierarchyEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultHierarchyEntity
 func (a *ListAgent) CreateDefaultHierarchyEntity(ctx context.Context, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListCreateDefaultHierarchyEntity, nil, opts)
 }
 
-// CreateDefaultListEntity calls List/CreateDefaultListEntity and returns one
-// ListEntity. It is a read; Select does not go with it.
+// CreateDefaultListEntity returns a new list filled with default values.
+// Nothing is stored until SaveListEntity. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/List/CreateDefaultListEntity
 func (a *ListAgent) CreateDefaultListEntity(ctx context.Context, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListCreateDefaultListEntity, nil, opts)
 }
 
-// CreateDefaultListItemEntity calls List/CreateDefaultListItemEntity and
-// returns one ListItemEntity. It is a read; Select does not go with it.
+// CreateDefaultListItemEntity returns a new item for a list filled with
+// default values. Nothing is stored until it is saved. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultListItemEntity
 func (a *ListAgent) CreateDefaultListItemEntity(ctx context.Context, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListCreateDefaultListItemEntity, nil, opts)
 }
 
-// CreateDefaultProjectTypeEntity calls List/CreateDefaultProjectTypeEntity
-// and returns one ProjectTypeEntity. It is a read; Select does not go with
-// it.
+// CreateDefaultProjectTypeEntity returns a new type of projects filled with
+// default values. Nothing is stored until SaveProjectTypeEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultProjectTypeEntity
 func (a *ListAgent) CreateDefaultProjectTypeEntity(ctx context.Context, opts ...CallOption) (*ProjectTypeEntity, error) {
 	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListCreateDefaultProjectTypeEntity, nil, opts)
 }
 
-// CreateDefaultRelationDefinitionEntity calls
-// List/CreateDefaultRelationDefinitionEntity and returns one
-// RelationDefinitionEntity. It is a read; Select does not go with it.
+// CreateDefaultRelationDefinitionEntity returns a new definition of relations
+// between companies and people filled with default values. Nothing is stored
+// until SaveRelationDefinitionEntity. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/List/CreateDefaultRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultRelationDefinitionEntity, nil, opts)
 }
 
-// CreateDefaultResourceEntity calls List/CreateDefaultResourceEntity and
-// returns one ResourceEntity. It is a read; Select does not go with it.
+// CreateDefaultResourceEntity returns a new resource that appointments can
+// book filled with default values. Nothing is stored until
+// SaveResourceEntity. It is a read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultResourceEntity
 func (a *ListAgent) CreateDefaultResourceEntity(ctx context.Context, opts ...CallOption) (*ResourceEntity, error) {
 	return result[ResourceEntity](ctx, (*agent)(a), &opListCreateDefaultResourceEntity, nil, opts)
 }
 
-// CreateDefaultSaleStageEntity calls List/CreateDefaultSaleStageEntity and
-// returns one SaleStageEntity. It is a read; Select does not go with it.
+// CreateDefaultSaleStageEntity returns a new stage of sales filled with
+// default values. Nothing is stored until SaveSaleStageEntity. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultSaleStageEntity
 func (a *ListAgent) CreateDefaultSaleStageEntity(ctx context.Context, opts ...CallOption) (*SaleStageEntity, error) {
 	return result[SaleStageEntity](ctx, (*agent)(a), &opListCreateDefaultSaleStageEntity, nil, opts)
 }
 
-// CreateDefaultSaleTypeEntity calls List/CreateDefaultSaleTypeEntity and
-// returns one SaleTypeEntity. It is a read; Select does not go with it.
+// CreateDefaultSaleTypeEntity returns a new type of sales filled with default
+// values. Nothing is stored until SaveSaleTypeEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultSaleTypeEntity
 func (a *ListAgent) CreateDefaultSaleTypeEntity(ctx context.Context, opts ...CallOption) (*SaleTypeEntity, error) {
 	return result[SaleTypeEntity](ctx, (*agent)(a), &opListCreateDefaultSaleTypeEntity, nil, opts)
 }
 
-// CreateDefaultTaskMenu calls List/CreateDefaultTaskMenu and returns one
-// TaskMenu. It is a read; Select does not go with it.
+// CreateDefaultTaskMenu returns a new menu item filled with default values.
+// Nothing is stored until SaveTaskMenu. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/List/CreateDefaultTaskMenu
 func (a *ListAgent) CreateDefaultTaskMenu(ctx context.Context, opts ...CallOption) (*TaskMenu, error) {
 	return result[TaskMenu](ctx, (*agent)(a), &opListCreateDefaultTaskMenu, nil, opts)
 }
 
-// CreateDefaultTicketCategoryEntity calls
-// List/CreateDefaultTicketCategoryEntity and returns one
-// TicketCategoryEntity. It is a read; Select does not go with it.
+// CreateDefaultTicketCategoryEntity returns a new category of requests filled
+// with default values. Nothing is stored until SaveTicketCategoryEntity. It
+// is a read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultTicketCategoryEntity
 func (a *ListAgent) CreateDefaultTicketCategoryEntity(ctx context.Context, opts ...CallOption) (*TicketCategoryEntity, error) {
 	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListCreateDefaultTicketCategoryEntity, nil, opts)
 }
 
-// CreateDefaultTicketPriorityEntity calls
-// List/CreateDefaultTicketPriorityEntity and returns one
-// TicketPriorityEntity. It is a read; Select does not go with it.
+// CreateDefaultTicketPriorityEntity returns a new priority of requests filled
+// with default values. Nothing is stored until SaveTicketPriorityEntity. It
+// is a read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultTicketPriorityEntity
 func (a *ListAgent) CreateDefaultTicketPriorityEntity(ctx context.Context, opts ...CallOption) (*TicketPriorityEntity, error) {
 	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListCreateDefaultTicketPriorityEntity, nil, opts)
 }
 
-// CreateDefaultTicketRelationDefinitionEntity calls
-// List/CreateDefaultTicketRelationDefinitionEntity and returns one
-// TicketRelationDefinitionEntity. It is a read; Select does not go with it.
+// CreateDefaultTicketRelationDefinitionEntity returns a new definition of
+// relations between requests filled with default values. Nothing is stored
+// until SaveTicketRelationDefinitionEntity. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/List/CreateDefaultTicketRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultTicketRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultTicketRelationDefinitionEntity, nil, opts)
 }
 
-// CreateDefaultTicketStatusEntity calls List/CreateDefaultTicketStatusEntity
-// and returns one TicketStatusEntity. It is a read; Select does not go with
-// it.
+// CreateDefaultTicketStatusEntity returns a new status of requests filled
+// with default values. Nothing is stored until SaveTicketStatusEntity. It is
+// a read; Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultTicketStatusEntity
 func (a *ListAgent) CreateDefaultTicketStatusEntity(ctx context.Context, opts ...CallOption) (*TicketStatusEntity, error) {
 	return result[TicketStatusEntity](ctx, (*agent)(a), &opListCreateDefaultTicketStatusEntity, nil, opts)
 }
 
-// CreateDefaultTicketTypeEntity calls List/CreateDefaultTicketTypeEntity and
-// returns one TicketTypeEntity. It is a read; Select does not go with it.
+// CreateDefaultTicketTypeEntity returns a new type of requests filled with
+// default values. Nothing is stored until SaveTicketTypeEntity. It is a read;
+// Select does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultTicketTypeEntity
 func (a *ListAgent) CreateDefaultTicketTypeEntity(ctx context.Context, opts ...CallOption) (*TicketTypeEntity, error) {
 	return result[TicketTypeEntity](ctx, (*agent)(a), &opListCreateDefaultTicketTypeEntity, nil, opts)
 }
 
-// CreateDefaultWebPanelEntity calls List/CreateDefaultWebPanelEntity and
-// returns one WebPanelEntity. It is a read; Select does not go with it.
+// CreateDefaultWebPanelEntity returns a new web panel filled with default
+// values. Nothing is stored until SaveWebPanelEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/List/CreateDefaultWebPanelEntity
 func (a *ListAgent) CreateDefaultWebPanelEntity(ctx context.Context, opts ...CallOption) (*WebPanelEntity, error) {
 	return result[WebPanelEntity](ctx, (*agent)(a), &opListCreateDefaultWebPanelEntity, nil, opts)
 }
 
-// DeleteAllFromListDefinition calls List/DeleteAllFromListDefinition. It is a
-// write.
+// DeleteAllFromListDefinition marks all items of the list udListDefinitionID
+// as deleted. It is a write.
 //
 // POST v1/Agents/List/DeleteAllFromListDefinition
 func (a *ListAgent) DeleteAllFromListDefinition(ctx context.Context, udListDefinitionID int, opts ...CallOption) error {
@@ -603,7 +621,8 @@ type listDeleteAllFromListDefinitionRequest struct {
 	UdListDefinitionID int `json:"UdListDefinitionId"`
 }
 
-// DeleteAllFromListName calls List/DeleteAllFromListName. It is a write.
+// DeleteAllFromListName marks all items of the list udListDefinitionName as
+// deleted. It is a write.
 //
 // POST v1/Agents/List/DeleteAllFromListName
 func (a *ListAgent) DeleteAllFromListName(ctx context.Context, udListDefinitionName string, opts ...CallOption) error {
@@ -614,8 +633,8 @@ type listDeleteAllFromListNameRequest struct {
 	UdListDefinitionName string
 }
 
-// DeleteAllHeadingsFromListDefinition calls
-// List/DeleteAllHeadingsFromListDefinition. It is a write.
+// DeleteAllHeadingsFromListDefinition deletes all headings of the list with
+// the ID id. It is a write.
 //
 // POST v1/Agents/List/DeleteAllHeadingsFromListDefinition
 func (a *ListAgent) DeleteAllHeadingsFromListDefinition(ctx context.Context, id int, opts ...CallOption) error {
@@ -626,8 +645,8 @@ type listDeleteAllHeadingsFromListDefinitionRequest struct {
 	ID int `json:"Id"`
 }
 
-// DeleteAllHeadingsFromName calls List/DeleteAllHeadingsFromName. It is a
-// write.
+// DeleteAllHeadingsFromName deletes all headings of the list with the name
+// name. It is a write.
 //
 // POST v1/Agents/List/DeleteAllHeadingsFromName
 func (a *ListAgent) DeleteAllHeadingsFromName(ctx context.Context, name string, opts ...CallOption) error {
@@ -638,22 +657,26 @@ type listDeleteAllHeadingsFromNameRequest struct {
 	Name string
 }
 
-// DeleteAppTaskMenus calls List/DeleteAppTaskMenus. It is a write.
+// DeleteAppTaskMenus deletes all menu items of the calling app for good. It
+// works in SuperOffice Online only, for a registered app that sends its
+// application token; otherwise it does nothing. It is a write.
 //
 // POST v1/Agents/List/DeleteAppTaskMenus
 func (a *ListAgent) DeleteAppTaskMenus(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAppTaskMenus, nil, opts)
 }
 
-// DeleteAppWebPanels calls List/DeleteAppWebPanels. It is a write.
+// DeleteAppWebPanels deletes all web panels of the calling app for good. It
+// works in SuperOffice Online only, for a registered app that sends its
+// application token; otherwise it does nothing. It is a write.
 //
 // POST v1/Agents/List/DeleteAppWebPanels
 func (a *ListAgent) DeleteAppWebPanels(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAppWebPanels, nil, opts)
 }
 
-// DeleteDocumentTemplateLanguage calls List/DeleteDocumentTemplateLanguage.
-// It is a write.
+// DeleteDocumentTemplateLanguage deletes the variant of a document template
+// in one language. It is a write.
 //
 // POST v1/Agents/List/DeleteDocumentTemplateLanguage
 func (a *ListAgent) DeleteDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
@@ -665,8 +688,8 @@ type listDeleteDocumentTemplateLanguageRequest struct {
 	LanguageCode       string
 }
 
-// DeleteFromListDefinition calls List/DeleteFromListDefinition. It is a
-// write.
+// DeleteFromListDefinition deletes the item id from the list
+// udListDefinitionID. It is a write.
 //
 // POST v1/Agents/List/DeleteFromListDefinition
 func (a *ListAgent) DeleteFromListDefinition(ctx context.Context, id, udListDefinitionID int, opts ...CallOption) error {
@@ -678,7 +701,8 @@ type listDeleteFromListDefinitionRequest struct {
 	UdListDefinitionID int `json:"UdListDefinitionId"`
 }
 
-// DeleteFromListName calls List/DeleteFromListName. It is a write.
+// DeleteFromListName deletes the item id from the list udListDefinitionName.
+// It is a write.
 //
 // POST v1/Agents/List/DeleteFromListName
 func (a *ListAgent) DeleteFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) error {
@@ -690,14 +714,15 @@ type listDeleteFromListNameRequest struct {
 	UdListDefinitionName string
 }
 
-// DeleteHierarchyEntity calls List/DeleteHierarchyEntity. It is a write.
+// DeleteHierarchyEntity deletes a folder. It is a write.
 //
 // POST v1/Agents/List/DeleteHierarchyEntity
 func (a *ListAgent) DeleteHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
 
-// DeleteHierarchyFromPath calls List/DeleteHierarchyFromPath. It is a write.
+// DeleteHierarchyFromPath deletes the folder at path in a tree of folders
+// with all below it. It is a write.
 //
 // POST v1/Agents/List/DeleteHierarchyFromPath
 func (a *ListAgent) DeleteHierarchyFromPath(ctx context.Context, domain Domain, path string, opts ...CallOption) error {
@@ -709,14 +734,14 @@ type listDeleteHierarchyFromPathRequest struct {
 	Path   string
 }
 
-// DeleteListEntity calls List/DeleteListEntity. It is a write.
+// DeleteListEntity deletes a list. It is a write.
 //
 // POST v1/Agents/List/DeleteListEntity
 func (a *ListAgent) DeleteListEntity(ctx context.Context, listEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteListEntity, queryID(listEntityID), opts)
 }
 
-// DeleteListEntityByName calls List/DeleteListEntityByName. It is a write.
+// DeleteListEntityByName deletes the list with a name. It is a write.
 //
 // POST v1/Agents/List/DeleteListEntityByName
 func (a *ListAgent) DeleteListEntityByName(ctx context.Context, name string, opts ...CallOption) error {
@@ -727,7 +752,7 @@ type listDeleteListEntityByNameRequest struct {
 	Name string
 }
 
-// DeleteProjectStatus calls List/DeleteProjectStatus. It is a write.
+// DeleteProjectStatus deletes a status of projects. It is a write.
 //
 // POST v1/Agents/List/DeleteProjectStatus
 func (a *ListAgent) DeleteProjectStatus(ctx context.Context, projectStatusID int, opts ...CallOption) error {
@@ -738,60 +763,59 @@ type listDeleteProjectStatusRequest struct {
 	ProjectStatusID int `json:"ProjectStatusId"`
 }
 
-// DeleteResourceEntity calls List/DeleteResourceEntity. It is a write.
+// DeleteResourceEntity deletes a resource that appointments can book. It is a
+// write.
 //
 // POST v1/Agents/List/DeleteResourceEntity
 func (a *ListAgent) DeleteResourceEntity(ctx context.Context, resourceEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteResourceEntity, queryID(resourceEntityID), opts)
 }
 
-// DeleteTaskMenu calls List/DeleteTaskMenu. It is a write.
+// DeleteTaskMenu deletes a menu item. It is a write.
 //
 // POST v1/Agents/List/DeleteTaskMenu
 func (a *ListAgent) DeleteTaskMenu(ctx context.Context, taskMenuID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTaskMenu, queryID(taskMenuID), opts)
 }
 
-// DeleteTicketCategoryEntity calls List/DeleteTicketCategoryEntity. It is a
-// write.
+// DeleteTicketCategoryEntity deletes a category of requests. It is a write.
 //
 // POST v1/Agents/List/DeleteTicketCategoryEntity
 func (a *ListAgent) DeleteTicketCategoryEntity(ctx context.Context, ticketCategoryEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
 }
 
-// DeleteTicketPriorityEntity calls List/DeleteTicketPriorityEntity. It is a
-// write.
+// DeleteTicketPriorityEntity deletes a priority of requests. It is a write.
 //
 // POST v1/Agents/List/DeleteTicketPriorityEntity
 func (a *ListAgent) DeleteTicketPriorityEntity(ctx context.Context, ticketPriorityEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
 }
 
-// DeleteTicketRelationDefinitionEntity calls
-// List/DeleteTicketRelationDefinitionEntity. It is a write.
+// DeleteTicketRelationDefinitionEntity deletes a definition of relations
+// between requests. It is a write.
 //
 // POST v1/Agents/List/DeleteTicketRelationDefinitionEntity
 func (a *ListAgent) DeleteTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
 
-// DeleteTicketStatusEntity calls List/DeleteTicketStatusEntity. It is a
-// write.
+// DeleteTicketStatusEntity deletes a status of requests. It is a write.
 //
 // POST v1/Agents/List/DeleteTicketStatusEntity
 func (a *ListAgent) DeleteTicketStatusEntity(ctx context.Context, ticketStatusEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketStatusEntity, queryID(ticketStatusEntityID), opts)
 }
 
-// DeleteTicketTypeEntity calls List/DeleteTicketTypeEntity. It is a write.
+// DeleteTicketTypeEntity deletes a type of requests. It is a write.
 //
 // POST v1/Agents/List/DeleteTicketTypeEntity
 func (a *ListAgent) DeleteTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
 
-// DeleteWebPanel calls List/DeleteWebPanel. It is a write.
+// DeleteWebPanel deletes a web panel for good; it cannot be brought back. It
+// is a write.
 //
 // POST v1/Agents/List/DeleteWebPanel
 func (a *ListAgent) DeleteWebPanel(ctx context.Context, id int, opts ...CallOption) error {
@@ -802,8 +826,8 @@ type listDeleteWebPanelRequest struct {
 	ID int `json:"Id"`
 }
 
-// GenerateNavigationURL calls List/GenerateNavigationUrl and returns a
-// string. It is a write.
+// GenerateNavigationURL returns the URL by which a client goes to the web
+// panel windowName in the place visibleIn. It is a write.
 //
 // POST v1/Agents/List/GenerateNavigationUrl
 func (a *ListAgent) GenerateNavigationURL(ctx context.Context, visibleIn Navigation, windowName string, opts ...CallOption) (string, error) {
@@ -815,24 +839,24 @@ type listGenerateNavigationURLRequest struct {
 	WindowName string
 }
 
-// GetAllAutomatedCategoryUpdates calls List/GetAllAutomatedCategoryUpdates
-// and returns a list of AutomatedCategoryUpdate. It is a read.
+// GetAllAutomatedCategoryUpdates returns the settings for changing categories
+// by themselves. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllAutomatedCategoryUpdates
 func (a *ListAgent) GetAllAutomatedCategoryUpdates(ctx context.Context, opts ...CallOption) ([]AutomatedCategoryUpdate, error) {
 	return value[[]AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetAllAutomatedCategoryUpdates, nil, opts)
 }
 
-// GetAllConsentSource calls List/GetAllConsentSource and returns a list of
-// ConsentSource. It is a read.
+// GetAllConsentSource returns all sources of consents. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetAllConsentSource
 func (a *ListAgent) GetAllConsentSource(ctx context.Context, opts ...CallOption) ([]ConsentSource, error) {
 	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetAllConsentSource, nil, opts)
 }
 
-// GetAllCountries calls List/GetAllCountries and returns a list of Country.
-// It is a read.
+// GetAllCountries returns all countries, with deleted ones if wanted. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllCountries
 func (a *ListAgent) GetAllCountries(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]Country, error) {
@@ -843,8 +867,8 @@ type listGetAllCountriesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllCurrencies calls List/GetAllCurrencies and returns a list of
-// CurrencyEntity. It is a read.
+// GetAllCurrencies returns all currencies with their rates, with deleted ones
+// if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllCurrencies
 func (a *ListAgent) GetAllCurrencies(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]CurrencyEntity, error) {
@@ -855,8 +879,8 @@ type listGetAllCurrenciesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllDocumentTemplates calls List/GetAllDocumentTemplates and returns a
-// list of DocumentTemplateEntity. It is a read.
+// GetAllDocumentTemplates returns all document templates, with deleted ones
+// if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllDocumentTemplates
 func (a *ListAgent) GetAllDocumentTemplates(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]DocumentTemplateEntity, error) {
@@ -867,16 +891,15 @@ type listGetAllDocumentTemplatesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllDomains calls List/GetAllDomains and returns a list of Domain. It is
-// a read.
+// GetAllDomains returns all trees of folders. It is a read.
 //
 // POST v1/Agents/List/GetAllDomains
 func (a *ListAgent) GetAllDomains(ctx context.Context, opts ...CallOption) ([]Domain, error) {
 	return value[[]Domain](ctx, (*agent)(a), &opListGetAllDomains, nil, opts)
 }
 
-// GetAllFromListDefinition calls List/GetAllFromListDefinition and returns a
-// list of ListItemEntity. It is a read.
+// GetAllFromListDefinition returns all items of the list udListDefinitionID,
+// with deleted ones if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllFromListDefinition
 func (a *ListAgent) GetAllFromListDefinition(ctx context.Context, udListDefinitionID int, includeDeleted bool, opts ...CallOption) ([]ListItemEntity, error) {
@@ -888,8 +911,8 @@ type listGetAllFromListDefinitionRequest struct {
 	IncludeDeleted     bool
 }
 
-// GetAllFromListName calls List/GetAllFromListName and returns a list of
-// ListItemEntity. It is a read.
+// GetAllFromListName returns all items of the list udListDefinitionName, with
+// deleted ones if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllFromListName
 func (a *ListAgent) GetAllFromListName(ctx context.Context, udListDefinitionName string, includeDeleted bool, opts ...CallOption) ([]ListItemEntity, error) {
@@ -901,8 +924,8 @@ type listGetAllFromListNameRequest struct {
 	IncludeDeleted       bool
 }
 
-// GetAllInDomain calls List/GetAllInDomain and returns a list of
-// HierarchyEntity. It is a read.
+// GetAllInDomain returns all folders of one tree. children says whether each
+// has those below it with it. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllInDomain
 func (a *ListAgent) GetAllInDomain(ctx context.Context, domain Domain, children bool, opts ...CallOption) ([]HierarchyEntity, error) {
@@ -914,32 +937,32 @@ type listGetAllInDomainRequest struct {
 	Children bool
 }
 
-// GetAllLegalBase calls List/GetAllLegalBase and returns a list of LegalBase.
-// It is a read.
+// GetAllLegalBase returns all legal bases of consents. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetAllLegalBase
 func (a *ListAgent) GetAllLegalBase(ctx context.Context, opts ...CallOption) ([]LegalBase, error) {
 	return value[[]LegalBase](ctx, (*agent)(a), &opListGetAllLegalBase, nil, opts)
 }
 
-// GetAllReasonSold calls List/GetAllReasonSold and returns a list of
-// ReasonSold. It is a read.
+// GetAllReasonSold returns all reasons for winning sales. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetAllReasonSold
 func (a *ListAgent) GetAllReasonSold(ctx context.Context, opts ...CallOption) ([]ReasonSold, error) {
 	return value[[]ReasonSold](ctx, (*agent)(a), &opListGetAllReasonSold, nil, opts)
 }
 
-// GetAllReasonStalled calls List/GetAllReasonStalled and returns a list of
-// ReasonStalled. It is a read.
+// GetAllReasonStalled returns all reasons why sales are stalled. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllReasonStalled
 func (a *ListAgent) GetAllReasonStalled(ctx context.Context, opts ...CallOption) ([]ReasonStalled, error) {
 	return value[[]ReasonStalled](ctx, (*agent)(a), &opListGetAllReasonStalled, nil, opts)
 }
 
-// GetAllSaleStages calls List/GetAllSaleStages and returns a list of
-// SaleStageEntity. It is a read.
+// GetAllSaleStages returns all stages of sales, with deleted ones if wanted.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllSaleStages
 func (a *ListAgent) GetAllSaleStages(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]SaleStageEntity, error) {
@@ -950,16 +973,16 @@ type listGetAllSaleStagesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllSaleType calls List/GetAllSaleType and returns a list of SaleType. It
-// is a read.
+// GetAllSaleType returns all types of sales in short form. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetAllSaleType
 func (a *ListAgent) GetAllSaleType(ctx context.Context, opts ...CallOption) ([]SaleType, error) {
 	return value[[]SaleType](ctx, (*agent)(a), &opListGetAllSaleType, nil, opts)
 }
 
-// GetAllSaleTypeEntities calls List/GetAllSaleTypeEntities and returns a list
-// of SaleTypeEntity. It is a read.
+// GetAllSaleTypeEntities returns all types of sales with their settings, with
+// deleted ones if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllSaleTypeEntities
 func (a *ListAgent) GetAllSaleTypeEntities(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]SaleTypeEntity, error) {
@@ -970,16 +993,16 @@ type listGetAllSaleTypeEntitiesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllSelectionCategory calls List/GetAllSelectionCategory and returns a
-// list of SelectionCategory. It is a read.
+// GetAllSelectionCategory returns all categories of selections. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetAllSelectionCategory
 func (a *ListAgent) GetAllSelectionCategory(ctx context.Context, opts ...CallOption) ([]SelectionCategory, error) {
 	return value[[]SelectionCategory](ctx, (*agent)(a), &opListGetAllSelectionCategory, nil, opts)
 }
 
-// GetAllTasks calls List/GetAllTasks and returns a list of TaskListItem. It
-// is a read.
+// GetAllTasks returns all kinds of activity, with deleted ones if wanted. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllTasks
 func (a *ListAgent) GetAllTasks(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TaskListItem, error) {
@@ -990,8 +1013,8 @@ type listGetAllTasksRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllTicketPriorities calls List/GetAllTicketPriorities and returns a list
-// of TicketPriorityEntity. It is a read.
+// GetAllTicketPriorities returns all priorities of requests, with deleted
+// ones if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllTicketPriorities
 func (a *ListAgent) GetAllTicketPriorities(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TicketPriorityEntity, error) {
@@ -1002,348 +1025,352 @@ type listGetAllTicketPrioritiesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllTicketRelationDefinitionEntities calls
-// List/GetAllTicketRelationDefinitionEntities and returns a list of
-// TicketRelationDefinitionEntity. It is a read.
+// GetAllTicketRelationDefinitionEntities returns all definitions of relations
+// between requests but the built-in ones, with the types of requests that
+// they tie. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllTicketRelationDefinitionEntities
 func (a *ListAgent) GetAllTicketRelationDefinitionEntities(ctx context.Context, opts ...CallOption) ([]TicketRelationDefinitionEntity, error) {
 	return value[[]TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetAllTicketRelationDefinitionEntities, nil, opts)
 }
 
-// GetAmountClassEntity calls List/GetAmountClassEntity and returns one
-// AmountClassEntity. It is a read.
+// GetAmountClassEntity returns one amount class for sales. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAmountClassEntity
 func (a *ListAgent) GetAmountClassEntity(ctx context.Context, amountClassEntityID int, opts ...CallOption) (*AmountClassEntity, error) {
 	return result[AmountClassEntity](ctx, (*agent)(a), &opListGetAmountClassEntity, queryID(amountClassEntityID), opts)
 }
 
-// GetAppTaskMenus calls List/GetAppTaskMenus and returns a list of TaskMenu.
-// It is a read.
+// GetAppTaskMenus returns all menu items of the calling app. It works in
+// SuperOffice Online only, for a registered app that sends its application
+// token. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAppTaskMenus
 func (a *ListAgent) GetAppTaskMenus(ctx context.Context, opts ...CallOption) ([]TaskMenu, error) {
 	return value[[]TaskMenu](ctx, (*agent)(a), &opListGetAppTaskMenus, nil, opts)
 }
 
-// GetAppWebPanels calls List/GetAppWebPanels and returns a list of
-// WebPanelEntity. It is a read.
+// GetAppWebPanels returns all web panels of the calling app. It works in
+// SuperOffice Online only, for a registered app that sends its application
+// token. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAppWebPanels
 func (a *ListAgent) GetAppWebPanels(ctx context.Context, opts ...CallOption) ([]WebPanelEntity, error) {
 	return value[[]WebPanelEntity](ctx, (*agent)(a), &opListGetAppWebPanels, nil, opts)
 }
 
-// GetBaseCurrency calls List/GetBaseCurrency and returns one CurrencyEntity.
-// It is a read.
+// GetBaseCurrency returns the currency that the rates of all others refer to.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetBaseCurrency
 func (a *ListAgent) GetBaseCurrency(ctx context.Context, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListGetBaseCurrency, nil, opts)
 }
 
-// GetBusiness calls List/GetBusiness and returns one Business. It is a read.
+// GetBusiness returns one line of business. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/List/GetBusiness
 func (a *ListAgent) GetBusiness(ctx context.Context, businessID int, opts ...CallOption) (*Business, error) {
 	return result[Business](ctx, (*agent)(a), &opListGetBusiness, queryID(businessID), opts)
 }
 
-// GetBusinessList calls List/GetBusinessList and returns a list of Business.
-// It is a read.
+// GetBusinessList returns the lines of business with the IDs businessIDs. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetBusinessList
 func (a *ListAgent) GetBusinessList(ctx context.Context, businessIDs []int, opts ...CallOption) ([]Business, error) {
 	return value[[]Business](ctx, (*agent)(a), &opListGetBusinessList, items(businessIDs), opts)
 }
 
-// GetBusinesses calls List/GetBusinesses and returns a list of Business. It
-// is a read.
+// GetBusinesses returns all lines of business. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/List/GetBusinesses
 func (a *ListAgent) GetBusinesses(ctx context.Context, opts ...CallOption) ([]Business, error) {
 	return value[[]Business](ctx, (*agent)(a), &opListGetBusinesses, nil, opts)
 }
 
-// GetCategories calls List/GetCategories and returns a list of Category. It
-// is a read.
+// GetCategories returns all categories of companies. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetCategories
 func (a *ListAgent) GetCategories(ctx context.Context, opts ...CallOption) ([]Category, error) {
 	return value[[]Category](ctx, (*agent)(a), &opListGetCategories, nil, opts)
 }
 
-// GetCategory calls List/GetCategory and returns one Category. It is a read.
+// GetCategory returns one category of companies. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetCategory
 func (a *ListAgent) GetCategory(ctx context.Context, categoryID int, opts ...CallOption) (*Category, error) {
 	return result[Category](ctx, (*agent)(a), &opListGetCategory, queryID(categoryID), opts)
 }
 
-// GetCategoryEntity calls List/GetCategoryEntity and returns one
-// CategoryEntity. It is a read.
+// GetCategoryEntity returns one category of companies. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCategoryEntity
 func (a *ListAgent) GetCategoryEntity(ctx context.Context, categoryEntityID int, opts ...CallOption) (*CategoryEntity, error) {
 	return result[CategoryEntity](ctx, (*agent)(a), &opListGetCategoryEntity, queryID(categoryEntityID), opts)
 }
 
-// GetCategoryList calls List/GetCategoryList and returns a list of Category.
-// It is a read.
+// GetCategoryList returns the categories of companies with the IDs
+// categoryIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCategoryList
 func (a *ListAgent) GetCategoryList(ctx context.Context, categoryIDs []int, opts ...CallOption) ([]Category, error) {
 	return value[[]Category](ctx, (*agent)(a), &opListGetCategoryList, items(categoryIDs), opts)
 }
 
-// GetCompetitor calls List/GetCompetitor and returns one Competitor. It is a
-// read.
+// GetCompetitor returns one competitor. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCompetitor
 func (a *ListAgent) GetCompetitor(ctx context.Context, competitorID int, opts ...CallOption) (*Competitor, error) {
 	return result[Competitor](ctx, (*agent)(a), &opListGetCompetitor, queryID(competitorID), opts)
 }
 
-// GetCompetitorList calls List/GetCompetitorList and returns a list of
-// Competitor. It is a read.
+// GetCompetitorList returns the competitors with the IDs competitorIDs. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCompetitorList
 func (a *ListAgent) GetCompetitorList(ctx context.Context, competitorIDs []int, opts ...CallOption) ([]Competitor, error) {
 	return value[[]Competitor](ctx, (*agent)(a), &opListGetCompetitorList, items(competitorIDs), opts)
 }
 
-// GetCompetitors calls List/GetCompetitors and returns a list of Competitor.
-// It is a read.
+// GetCompetitors returns all competitors. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCompetitors
 func (a *ListAgent) GetCompetitors(ctx context.Context, opts ...CallOption) ([]Competitor, error) {
 	return value[[]Competitor](ctx, (*agent)(a), &opListGetCompetitors, nil, opts)
 }
 
-// GetConsentPurpose calls List/GetConsentPurpose and returns one
-// ConsentPurpose. It is a read.
+// GetConsentPurpose returns one purpose of consents. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetConsentPurpose
 func (a *ListAgent) GetConsentPurpose(ctx context.Context, consentPurposeID int, opts ...CallOption) (*ConsentPurpose, error) {
 	return result[ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurpose, queryID(consentPurposeID), opts)
 }
 
-// GetConsentPurposeList calls List/GetConsentPurposeList and returns a list
-// of ConsentPurpose. It is a read.
+// GetConsentPurposeList returns the purposes of consents with the IDs
+// consentPurposeIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetConsentPurposeList
 func (a *ListAgent) GetConsentPurposeList(ctx context.Context, consentPurposeIDs []int, opts ...CallOption) ([]ConsentPurpose, error) {
 	return value[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposeList, items(consentPurposeIDs), opts)
 }
 
-// GetConsentPurposes calls List/GetConsentPurposes and returns a list of
-// ConsentPurpose. It is a read.
+// GetConsentPurposes returns all purposes of consents. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetConsentPurposes
 func (a *ListAgent) GetConsentPurposes(ctx context.Context, opts ...CallOption) ([]ConsentPurpose, error) {
 	return value[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposes, nil, opts)
 }
 
-// GetConsentSource calls List/GetConsentSource and returns one ConsentSource.
-// It is a read.
+// GetConsentSource returns one source of consents. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetConsentSource
 func (a *ListAgent) GetConsentSource(ctx context.Context, consentSourceID int, opts ...CallOption) (*ConsentSource, error) {
 	return result[ConsentSource](ctx, (*agent)(a), &opListGetConsentSource, queryID(consentSourceID), opts)
 }
 
-// GetConsentSourceList calls List/GetConsentSourceList and returns a list of
-// ConsentSource. It is a read.
+// GetConsentSourceList returns the sources of consents with the IDs
+// consentSourceIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetConsentSourceList
 func (a *ListAgent) GetConsentSourceList(ctx context.Context, consentSourceIDs []int, opts ...CallOption) ([]ConsentSource, error) {
 	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSourceList, items(consentSourceIDs), opts)
 }
 
-// GetConsentSources calls List/GetConsentSources and returns a list of
-// ConsentSource. It is a read.
+// GetConsentSources returns all sources of consents. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetConsentSources
 func (a *ListAgent) GetConsentSources(ctx context.Context, opts ...CallOption) ([]ConsentSource, error) {
 	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSources, nil, opts)
 }
 
-// GetCountries calls List/GetCountries and returns a list of Country. It is a
-// read.
+// GetCountries returns all countries that a company or person can be in. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCountries
 func (a *ListAgent) GetCountries(ctx context.Context, opts ...CallOption) ([]Country, error) {
 	return value[[]Country](ctx, (*agent)(a), &opListGetCountries, nil, opts)
 }
 
-// GetCountry calls List/GetCountry and returns one Country. It is a read.
+// GetCountry returns one country. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCountry
 func (a *ListAgent) GetCountry(ctx context.Context, countryID int, opts ...CallOption) (*Country, error) {
 	return result[Country](ctx, (*agent)(a), &opListGetCountry, queryID(countryID), opts)
 }
 
-// GetCountryList calls List/GetCountryList and returns a list of Country. It
-// is a read.
+// GetCountryList returns the countries with the IDs countryIDs. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetCountryList
 func (a *ListAgent) GetCountryList(ctx context.Context, countryIDs []int, opts ...CallOption) ([]Country, error) {
 	return value[[]Country](ctx, (*agent)(a), &opListGetCountryList, items(countryIDs), opts)
 }
 
-// GetCredited calls List/GetCredited and returns one Credited. It is a read.
+// GetCredited returns one entry of who gets credit for sales. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetCredited
 func (a *ListAgent) GetCredited(ctx context.Context, creditedID int, opts ...CallOption) (*Credited, error) {
 	return result[Credited](ctx, (*agent)(a), &opListGetCredited, queryID(creditedID), opts)
 }
 
-// GetCreditedList calls List/GetCreditedList and returns a list of Credited.
-// It is a read.
+// GetCreditedList returns the entries of who gets credit for sales with the
+// IDs creditedIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCreditedList
 func (a *ListAgent) GetCreditedList(ctx context.Context, creditedIDs []int, opts ...CallOption) ([]Credited, error) {
 	return value[[]Credited](ctx, (*agent)(a), &opListGetCreditedList, items(creditedIDs), opts)
 }
 
-// GetCrediteds calls List/GetCrediteds and returns a list of Credited. It is
-// a read.
+// GetCrediteds returns all entries of who gets credit for sales. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetCrediteds
 func (a *ListAgent) GetCrediteds(ctx context.Context, opts ...CallOption) ([]Credited, error) {
 	return value[[]Credited](ctx, (*agent)(a), &opListGetCrediteds, nil, opts)
 }
 
-// GetCurrencies calls List/GetCurrencies and returns a list of Currency. It
-// is a read.
+// GetCurrencies returns all currencies in short form. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetCurrencies
 func (a *ListAgent) GetCurrencies(ctx context.Context, opts ...CallOption) ([]Currency, error) {
 	return value[[]Currency](ctx, (*agent)(a), &opListGetCurrencies, nil, opts)
 }
 
-// GetCurrency calls List/GetCurrency and returns one Currency. It is a read.
+// GetCurrency returns one currency in short form. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetCurrency
 func (a *ListAgent) GetCurrency(ctx context.Context, currencyID int, opts ...CallOption) (*Currency, error) {
 	return result[Currency](ctx, (*agent)(a), &opListGetCurrency, queryID(currencyID), opts)
 }
 
-// GetCurrencyEntity calls List/GetCurrencyEntity and returns one
-// CurrencyEntity. It is a read.
+// GetCurrencyEntity returns one currency with its rate. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCurrencyEntity
 func (a *ListAgent) GetCurrencyEntity(ctx context.Context, currencyEntityID int, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListGetCurrencyEntity, queryID(currencyEntityID), opts)
 }
 
-// GetCurrencyList calls List/GetCurrencyList and returns a list of Currency.
-// It is a read.
+// GetCurrencyList returns the currencies in short form with the IDs
+// currencyIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCurrencyList
 func (a *ListAgent) GetCurrencyList(ctx context.Context, currencyIDs []int, opts ...CallOption) ([]Currency, error) {
 	return value[[]Currency](ctx, (*agent)(a), &opListGetCurrencyList, items(currencyIDs), opts)
 }
 
-// GetCustomerLanguage calls List/GetCustomerLanguage and returns one
-// CustomerLanguage. It is a read.
+// GetCustomerLanguage returns one language of customers. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetCustomerLanguage
 func (a *ListAgent) GetCustomerLanguage(ctx context.Context, customerLanguageID int, opts ...CallOption) (*CustomerLanguage, error) {
 	return result[CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguage, queryID(customerLanguageID), opts)
 }
 
-// GetCustomerLanguageList calls List/GetCustomerLanguageList and returns a
-// list of CustomerLanguage. It is a read.
+// GetCustomerLanguageList returns the languages of customers with the IDs
+// customerLanguageIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetCustomerLanguageList
 func (a *ListAgent) GetCustomerLanguageList(ctx context.Context, customerLanguageIDs []int, opts ...CallOption) ([]CustomerLanguage, error) {
 	return value[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguageList, items(customerLanguageIDs), opts)
 }
 
-// GetCustomerLanguages calls List/GetCustomerLanguages and returns a list of
-// CustomerLanguage. It is a read.
+// GetCustomerLanguages returns all languages of customers. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetCustomerLanguages
 func (a *ListAgent) GetCustomerLanguages(ctx context.Context, opts ...CallOption) ([]CustomerLanguage, error) {
 	return value[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguages, nil, opts)
 }
 
-// GetDeliveryTerm calls List/GetDeliveryTerm and returns one DeliveryTerm. It
-// is a read.
+// GetDeliveryTerm returns one term of delivery for quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetDeliveryTerm
 func (a *ListAgent) GetDeliveryTerm(ctx context.Context, deliveryTermID int, opts ...CallOption) (*DeliveryTerm, error) {
 	return result[DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerm, queryID(deliveryTermID), opts)
 }
 
-// GetDeliveryTerms calls List/GetDeliveryTerms and returns a list of
-// DeliveryTerm. It is a read.
+// GetDeliveryTerms returns all terms of delivery for quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetDeliveryTerms
 func (a *ListAgent) GetDeliveryTerms(ctx context.Context, opts ...CallOption) ([]DeliveryTerm, error) {
 	return value[[]DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerms, nil, opts)
 }
 
-// GetDeliveryType calls List/GetDeliveryType and returns one DeliveryType. It
-// is a read.
+// GetDeliveryType returns one type of delivery for quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetDeliveryType
 func (a *ListAgent) GetDeliveryType(ctx context.Context, deliveryTypeID int, opts ...CallOption) (*DeliveryType, error) {
 	return result[DeliveryType](ctx, (*agent)(a), &opListGetDeliveryType, queryID(deliveryTypeID), opts)
 }
 
-// GetDeliveryTypes calls List/GetDeliveryTypes and returns a list of
-// DeliveryType. It is a read.
+// GetDeliveryTypes returns all types of delivery for quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetDeliveryTypes
 func (a *ListAgent) GetDeliveryTypes(ctx context.Context, opts ...CallOption) ([]DeliveryType, error) {
 	return value[[]DeliveryType](ctx, (*agent)(a), &opListGetDeliveryTypes, nil, opts)
 }
 
-// GetDepartment calls List/GetDepartment and returns one Department. It is a
-// read.
+// GetDepartment returns one department of the phone list. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetDepartment
 func (a *ListAgent) GetDepartment(ctx context.Context, departmentID int, opts ...CallOption) (*Department, error) {
 	return result[Department](ctx, (*agent)(a), &opListGetDepartment, queryID(departmentID), opts)
 }
 
-// GetDepartmentList calls List/GetDepartmentList and returns a list of
-// Department. It is a read.
+// GetDepartmentList returns the departments of the phone list with the IDs
+// departmentIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetDepartmentList
 func (a *ListAgent) GetDepartmentList(ctx context.Context, departmentIDs []int, opts ...CallOption) ([]Department, error) {
 	return value[[]Department](ctx, (*agent)(a), &opListGetDepartmentList, items(departmentIDs), opts)
 }
 
-// GetDepartments calls List/GetDepartments and returns a list of Department.
-// It is a read.
+// GetDepartments returns the departments of the user's own phone list, which
+// are user groups. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetDepartments
 func (a *ListAgent) GetDepartments(ctx context.Context, opts ...CallOption) ([]Department, error) {
 	return value[[]Department](ctx, (*agent)(a), &opListGetDepartments, nil, opts)
 }
 
-// GetDocumentTemplate calls List/GetDocumentTemplate and returns one
-// DocumentTemplate. It is a read.
+// GetDocumentTemplate returns one document template in short form. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetDocumentTemplate
 func (a *ListAgent) GetDocumentTemplate(ctx context.Context, documentTemplateID int, opts ...CallOption) (*DocumentTemplate, error) {
 	return result[DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplate, queryID(documentTemplateID), opts)
 }
 
-// GetDocumentTemplateEntity calls List/GetDocumentTemplateEntity and returns
-// one DocumentTemplateEntity. It is a read.
+// GetDocumentTemplateEntity returns one document template. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetDocumentTemplateEntity
 func (a *ListAgent) GetDocumentTemplateEntity(ctx context.Context, documentTemplateEntityID int, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListGetDocumentTemplateEntity, queryID(documentTemplateEntityID), opts)
 }
 
-// GetDocumentTemplateExtension calls List/GetDocumentTemplateExtension and
-// returns a string. It is a read.
+// GetDocumentTemplateExtension returns the file extension of a document
+// template. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTemplateExtension
 func (a *ListAgent) GetDocumentTemplateExtension(ctx context.Context, documentTemplateID int, opts ...CallOption) (string, error) {
@@ -1354,8 +1381,8 @@ type listGetDocumentTemplateExtensionRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetDocumentTemplateLanguages calls List/GetDocumentTemplateLanguages and
-// returns a list of string. It is a read.
+// GetDocumentTemplateLanguages returns the languages that a document template
+// has variants in. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTemplateLanguages
 func (a *ListAgent) GetDocumentTemplateLanguages(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
@@ -1366,16 +1393,16 @@ type listGetDocumentTemplateLanguagesRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetDocumentTemplateList calls List/GetDocumentTemplateList and returns a
-// list of DocumentTemplate. It is a read.
+// GetDocumentTemplateList returns the document templates in short form with
+// the IDs documentTemplateIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetDocumentTemplateList
 func (a *ListAgent) GetDocumentTemplateList(ctx context.Context, documentTemplateIDs []int, opts ...CallOption) ([]DocumentTemplate, error) {
 	return value[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplateList, items(documentTemplateIDs), opts)
 }
 
-// GetDocumentTemplateProperties calls List/GetDocumentTemplateProperties and
-// returns a dictionary of string. It is a read.
+// GetDocumentTemplateProperties returns the properties requestedProperties of
+// a document template as its plug-in gives them. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTemplateProperties
 func (a *ListAgent) GetDocumentTemplateProperties(ctx context.Context, documentTemplateID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
@@ -1387,8 +1414,8 @@ type listGetDocumentTemplatePropertiesRequest struct {
 	RequestedProperties []string
 }
 
-// GetDocumentTemplateStreamFromID calls List/GetDocumentTemplateStreamFromId
-// and returns a file. It is a read.
+// GetDocumentTemplateStreamFromID returns the file of a document template in
+// one language. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTemplateStreamFromId
 func (a *ListAgent) GetDocumentTemplateStreamFromID(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) (*Stream, error) {
@@ -1400,8 +1427,8 @@ type listGetDocumentTemplateStreamFromIDRequest struct {
 	LanguageCode       string
 }
 
-// GetDocumentTemplateTask calls List/GetDocumentTemplateTask and returns one
-// SoTask. It is a read.
+// GetDocumentTemplateTask returns a document template as a kind of activity,
+// since a document is stored as one. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetDocumentTemplateTask
 func (a *ListAgent) GetDocumentTemplateTask(ctx context.Context, documentTemplateID int, opts ...CallOption) (*SoTask, error) {
@@ -1412,8 +1439,8 @@ type listGetDocumentTemplateTaskRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetDocumentTemplateURL calls List/GetDocumentTemplateUrl and returns a
-// string. It is a read.
+// GetDocumentTemplateURL returns the URL of a document template's file in one
+// language; writableURL asks for one it can be saved to. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTemplateUrl
 func (a *ListAgent) GetDocumentTemplateURL(ctx context.Context, documentTemplateID int, writableURL bool, languageCode string, opts ...CallOption) (string, error) {
@@ -1426,9 +1453,8 @@ type listGetDocumentTemplateURLRequest struct {
 	LanguageCode       string
 }
 
-// GetDocumentTemplateUsedInProjectStage calls
-// List/GetDocumentTemplateUsedInProjectStage and returns a list of string. It
-// is a read.
+// GetDocumentTemplateUsedInProjectStage returns the names of the project
+// guides that use a document template. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTemplateUsedInProjectStage
 func (a *ListAgent) GetDocumentTemplateUsedInProjectStage(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
@@ -1439,9 +1465,8 @@ type listGetDocumentTemplateUsedInProjectStageRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetDocumentTemplateUsedInSalesStage calls
-// List/GetDocumentTemplateUsedInSalesStage and returns a list of string. It
-// is a read.
+// GetDocumentTemplateUsedInSalesStage returns the names of the sale guides
+// that use a document template. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTemplateUsedInSalesStage
 func (a *ListAgent) GetDocumentTemplateUsedInSalesStage(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
@@ -1452,24 +1477,24 @@ type listGetDocumentTemplateUsedInSalesStageRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetDocumentTemplates calls List/GetDocumentTemplates and returns a list of
-// DocumentTemplate. It is a read.
+// GetDocumentTemplates returns all document templates in short form. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetDocumentTemplates
 func (a *ListAgent) GetDocumentTemplates(ctx context.Context, opts ...CallOption) ([]DocumentTemplate, error) {
 	return value[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplates, nil, opts)
 }
 
-// GetDocumentTemplatesTasks calls List/GetDocumentTemplatesTasks and returns
-// a list of SoTask. It is a read.
+// GetDocumentTemplatesTasks returns all document templates as kinds of
+// activity. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetDocumentTemplatesTasks
 func (a *ListAgent) GetDocumentTemplatesTasks(ctx context.Context, opts ...CallOption) ([]SoTask, error) {
 	return value[[]SoTask](ctx, (*agent)(a), &opListGetDocumentTemplatesTasks, nil, opts)
 }
 
-// GetDocumentTypesForPlugin calls List/GetDocumentTypesForPlugin and returns
-// a dictionary of string. It is a read.
+// GetDocumentTypesForPlugin returns the types of documents that a document
+// plug-in offers for new templates. It is a read.
 //
 // POST v1/Agents/List/GetDocumentTypesForPlugin
 func (a *ListAgent) GetDocumentTypesForPlugin(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
@@ -1480,24 +1505,24 @@ type listGetDocumentTypesForPluginRequest struct {
 	PluginID int `json:"PluginId"`
 }
 
-// GetEmarketingStrictMode calls List/GetEmarketingStrictMode and returns a
-// bool. It is a read.
+// GetEmarketingStrictMode returns whether marketing needs consents and
+// subscriptions by the strict rules. It is a read.
 //
 // POST v1/Agents/List/GetEmarketingStrictMode
 func (a *ListAgent) GetEmarketingStrictMode(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opListGetEmarketingStrictMode, nil, opts)
 }
 
-// GetExtAppEntity calls List/GetExtAppEntity and returns one ExtAppEntity. It
-// is a read.
+// GetExtAppEntity returns one external application. One that does not exist
+// is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetExtAppEntity
 func (a *ListAgent) GetExtAppEntity(ctx context.Context, extAppEntityID int, opts ...CallOption) (*ExtAppEntity, error) {
 	return result[ExtAppEntity](ctx, (*agent)(a), &opListGetExtAppEntity, queryID(extAppEntityID), opts)
 }
 
-// GetFromListDefinition calls List/GetFromListDefinition and returns one
-// ListItemEntity. It is a read.
+// GetFromListDefinition returns the item id of the list udListDefinitionID.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetFromListDefinition
 func (a *ListAgent) GetFromListDefinition(ctx context.Context, id, udListDefinitionID int, opts ...CallOption) (*ListItemEntity, error) {
@@ -1509,8 +1534,8 @@ type listGetFromListDefinitionRequest struct {
 	UdListDefinitionID int `json:"UdListDefinitionId"`
 }
 
-// GetFromListName calls List/GetFromListName and returns one ListItemEntity.
-// It is a read.
+// GetFromListName returns the item id of the list udListDefinitionName. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/List/GetFromListName
 func (a *ListAgent) GetFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) (*ListItemEntity, error) {
@@ -1522,16 +1547,16 @@ type listGetFromListNameRequest struct {
 	UdListDefinitionName string
 }
 
-// GetHeadingEntity calls List/GetHeadingEntity and returns one HeadingEntity.
-// It is a read.
+// GetHeadingEntity returns one heading of a list. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetHeadingEntity
 func (a *ListAgent) GetHeadingEntity(ctx context.Context, headingEntityID int, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListGetHeadingEntity, queryID(headingEntityID), opts)
 }
 
-// GetHeadings calls List/GetHeadings and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetHeadings returns all headings of a list, those that the item listItemID
+// is under selected. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetHeadings
 func (a *ListAgent) GetHeadings(ctx context.Context, udListDefinitionID, listItemID int, showDeleted bool, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -1544,9 +1569,9 @@ type listGetHeadingsRequest struct {
 	ShowDeleted        bool
 }
 
-// GetHeadingsForListItemFromListName calls
-// List/GetHeadingsForListItemFromListName and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetHeadingsForListItemFromListName returns all headings of the list with a
+// name, those that the item listItemID is under selected. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetHeadingsForListItemFromListName
 func (a *ListAgent) GetHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, showDeleted bool, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -1559,8 +1584,8 @@ type listGetHeadingsForListItemFromListNameRequest struct {
 	ShowDeleted          bool
 }
 
-// GetHeadingsFromListDefinition calls List/GetHeadingsFromListDefinition and
-// returns a list of HeadingEntity. It is a read.
+// GetHeadingsFromListDefinition returns the headings of the list with the ID
+// id. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetHeadingsFromListDefinition
 func (a *ListAgent) GetHeadingsFromListDefinition(ctx context.Context, id int, opts ...CallOption) ([]HeadingEntity, error) {
@@ -1571,8 +1596,8 @@ type listGetHeadingsFromListDefinitionRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetHeadingsFromName calls List/GetHeadingsFromName and returns a list of
-// HeadingEntity. It is a read.
+// GetHeadingsFromName returns the headings of the list with the name name. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetHeadingsFromName
 func (a *ListAgent) GetHeadingsFromName(ctx context.Context, name string, opts ...CallOption) ([]HeadingEntity, error) {
@@ -1583,16 +1608,16 @@ type listGetHeadingsFromNameRequest struct {
 	Name string
 }
 
-// GetHierarchyEntity calls List/GetHierarchyEntity and returns one
-// HierarchyEntity. It is a read.
+// GetHierarchyEntity returns one folder. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetHierarchyEntity
 func (a *ListAgent) GetHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
 
-// GetHierarchyFromPath calls List/GetHierarchyFromPath and returns one
-// HierarchyEntity. It is a read.
+// GetHierarchyFromPath returns the folder at path in a tree of folders, with
+// those below it if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetHierarchyFromPath
 func (a *ListAgent) GetHierarchyFromPath(ctx context.Context, domain Domain, path string, children bool, opts ...CallOption) (*HierarchyEntity, error) {
@@ -1605,71 +1630,72 @@ type listGetHierarchyFromPathRequest struct {
 	Children bool
 }
 
-// GetInstalledLanguages calls List/GetInstalledLanguages and returns a list
-// of LanguageInfo. It is a read.
+// GetInstalledLanguages returns all languages of the installation. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetInstalledLanguages
 func (a *ListAgent) GetInstalledLanguages(ctx context.Context, opts ...CallOption) ([]LanguageInfo, error) {
 	return value[[]LanguageInfo](ctx, (*agent)(a), &opListGetInstalledLanguages, nil, opts)
 }
 
-// GetLanguageInfo calls List/GetLanguageInfo and returns one LanguageInfo. It
-// is a read.
+// GetLanguageInfo returns one language of the installation. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetLanguageInfo
 func (a *ListAgent) GetLanguageInfo(ctx context.Context, languageInfoID int, opts ...CallOption) (*LanguageInfo, error) {
 	return result[LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfo, queryID(languageInfoID), opts)
 }
 
-// GetLanguageInfoList calls List/GetLanguageInfoList and returns a list of
-// LanguageInfo. It is a read.
+// GetLanguageInfoList returns the languages of the installation with the IDs
+// languageInfoIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetLanguageInfoList
 func (a *ListAgent) GetLanguageInfoList(ctx context.Context, languageInfoIDs []int, opts ...CallOption) ([]LanguageInfo, error) {
 	return value[[]LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfoList, items(languageInfoIDs), opts)
 }
 
-// GetLegalBase calls List/GetLegalBase and returns one LegalBase. It is a
-// read.
+// GetLegalBase returns one legal base of consents. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetLegalBase
 func (a *ListAgent) GetLegalBase(ctx context.Context, legalBaseID int, opts ...CallOption) (*LegalBase, error) {
 	return result[LegalBase](ctx, (*agent)(a), &opListGetLegalBase, queryID(legalBaseID), opts)
 }
 
-// GetLegalBaseList calls List/GetLegalBaseList and returns a list of
-// LegalBase. It is a read.
+// GetLegalBaseList returns the legal bases of consents with the IDs
+// legalBaseIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetLegalBaseList
 func (a *ListAgent) GetLegalBaseList(ctx context.Context, legalBaseIDs []int, opts ...CallOption) ([]LegalBase, error) {
 	return value[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBaseList, items(legalBaseIDs), opts)
 }
 
-// GetLegalBases calls List/GetLegalBases and returns a list of LegalBase. It
-// is a read.
+// GetLegalBases returns all legal bases of consents. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetLegalBases
 func (a *ListAgent) GetLegalBases(ctx context.Context, opts ...CallOption) ([]LegalBase, error) {
 	return value[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBases, nil, opts)
 }
 
-// GetLink calls List/GetLink and returns one Link. It is a read.
+// GetLink returns one link between records. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/List/GetLink
 func (a *ListAgent) GetLink(ctx context.Context, linkID int, opts ...CallOption) (*Link, error) {
 	return result[Link](ctx, (*agent)(a), &opListGetLink, queryID(linkID), opts)
 }
 
-// GetLinkList calls List/GetLinkList and returns a list of Link. It is a
-// read.
+// GetLinkList returns the links between records with the IDs linkIDs. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetLinkList
 func (a *ListAgent) GetLinkList(ctx context.Context, linkIDs []int, opts ...CallOption) ([]Link, error) {
 	return value[[]Link](ctx, (*agent)(a), &opListGetLinkList, items(linkIDs), opts)
 }
 
-// GetListDefinitions calls List/GetListDefinitions and returns a list of
-// ListEntity. It is a read.
+// GetListDefinitions returns all lists, whether built-in or made by users,
+// with deleted ones if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetListDefinitions
 func (a *ListAgent) GetListDefinitions(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ListEntity, error) {
@@ -1680,16 +1706,16 @@ type listGetListDefinitionsRequest struct {
 	IncludeDeleted bool
 }
 
-// GetListEntity calls List/GetListEntity and returns one ListEntity. It is a
-// read.
+// GetListEntity returns one list. One that does not exist is ErrNotFound. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetListEntity
 func (a *ListAgent) GetListEntity(ctx context.Context, listEntityID int, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListGetListEntity, queryID(listEntityID), opts)
 }
 
-// GetListEntityByName calls List/GetListEntityByName and returns one
-// ListEntity. It is a read.
+// GetListEntityByName returns the list with a name, or ErrNotFound. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetListEntityByName
 func (a *ListAgent) GetListEntityByName(ctx context.Context, name string, opts ...CallOption) (*ListEntity, error) {
@@ -1700,8 +1726,8 @@ type listGetListEntityByNameRequest struct {
 	Name string
 }
 
-// GetListItemsForHeading calls List/GetListItemsForHeading and returns a list
-// of SelectableMDOListItem. It is a read.
+// GetListItemsForHeading returns all items of a list, those under the heading
+// headingID selected. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetListItemsForHeading
 func (a *ListAgent) GetListItemsForHeading(ctx context.Context, udListDefinitionID, headingID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -1713,9 +1739,9 @@ type listGetListItemsForHeadingRequest struct {
 	HeadingID          int `json:"HeadingId"`
 }
 
-// GetListItemsForHeadingFromListName calls
-// List/GetListItemsForHeadingFromListName and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetListItemsForHeadingFromListName returns all items of the list with a
+// name, those under the heading headingID selected. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetListItemsForHeadingFromListName
 func (a *ListAgent) GetListItemsForHeadingFromListName(ctx context.Context, udListDefinitionName string, headingID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -1727,8 +1753,8 @@ type listGetListItemsForHeadingFromListNameRequest struct {
 	HeadingID            int `json:"HeadingId"`
 }
 
-// GetListItemsForUserGroup calls List/GetListItemsForUserGroup and returns a
-// list of SelectableMDOListItem. It is a read.
+// GetListItemsForUserGroup returns all items of a list, those that the user
+// group groupID sees selected. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetListItemsForUserGroup
 func (a *ListAgent) GetListItemsForUserGroup(ctx context.Context, udListDefinitionID, groupID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -1740,9 +1766,9 @@ type listGetListItemsForUserGroupRequest struct {
 	GroupID            int `json:"GroupId"`
 }
 
-// GetListItemsForUserGroupFromListName calls
-// List/GetListItemsForUserGroupFromListName and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetListItemsForUserGroupFromListName returns all items of the list with a
+// name, those that the user group groupID sees selected. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetListItemsForUserGroupFromListName
 func (a *ListAgent) GetListItemsForUserGroupFromListName(ctx context.Context, udListDefinitionName string, groupID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -1754,16 +1780,16 @@ type listGetListItemsForUserGroupFromListNameRequest struct {
 	GroupID              int `json:"GroupId"`
 }
 
-// GetLocalizedText calls List/GetLocalizedText and returns one LocalizedText.
-// It is a read.
+// GetLocalizedText returns one localised text. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/List/GetLocalizedText
 func (a *ListAgent) GetLocalizedText(ctx context.Context, localizedTextID int, opts ...CallOption) (*LocalizedText, error) {
 	return result[LocalizedText](ctx, (*agent)(a), &opListGetLocalizedText, queryID(localizedTextID), opts)
 }
 
-// GetLocalizedTextByType calls List/GetLocalizedTextByType and returns one
-// LocalizedText. It is a read.
+// GetLocalizedTextByType returns the localised text with a type and a
+// resource ID in one language. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetLocalizedTextByType
 func (a *ListAgent) GetLocalizedTextByType(ctx context.Context, textType LocalizedTextType, resourceID, languageID int, opts ...CallOption) (*LocalizedText, error) {
@@ -1776,24 +1802,24 @@ type listGetLocalizedTextByTypeRequest struct {
 	LanguageID int               `json:"LanguageId"`
 }
 
-// GetLocalizedTextList calls List/GetLocalizedTextList and returns a list of
-// LocalizedText. It is a read.
+// GetLocalizedTextList returns the localised texts with the IDs
+// localizedTextIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetLocalizedTextList
 func (a *ListAgent) GetLocalizedTextList(ctx context.Context, localizedTextIDs []int, opts ...CallOption) ([]LocalizedText, error) {
 	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextList, items(localizedTextIDs), opts)
 }
 
-// GetLocalizedTexts calls List/GetLocalizedTexts and returns a list of
-// LocalizedText. It is a read.
+// GetLocalizedTexts returns all localised texts, which are many. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetLocalizedTexts
 func (a *ListAgent) GetLocalizedTexts(ctx context.Context, opts ...CallOption) ([]LocalizedText, error) {
 	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTexts, nil, opts)
 }
 
-// GetLocalizedTextsByLanguageID calls List/GetLocalizedTextsByLanguageId and
-// returns a list of LocalizedText. It is a read.
+// GetLocalizedTextsByLanguageID returns all localised texts in one language.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetLocalizedTextsByLanguageId
 func (a *ListAgent) GetLocalizedTextsByLanguageID(ctx context.Context, languageID int, opts ...CallOption) ([]LocalizedText, error) {
@@ -1804,8 +1830,8 @@ type listGetLocalizedTextsByLanguageIDRequest struct {
 	LanguageID int `json:"LanguageId"`
 }
 
-// GetLocalizedTextsByType calls List/GetLocalizedTextsByType and returns a
-// list of LocalizedText. It is a read.
+// GetLocalizedTextsByType returns all localised texts of some types. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetLocalizedTextsByType
 func (a *ListAgent) GetLocalizedTextsByType(ctx context.Context, textTypes []LocalizedTextType, opts ...CallOption) ([]LocalizedText, error) {
@@ -1816,30 +1842,33 @@ type listGetLocalizedTextsByTypeRequest struct {
 	TextTypes []LocalizedTextType
 }
 
-// GetMrMrs calls List/GetMrMrs and returns one MrMrs. It is a read.
+// GetMrMrs returns one form of address. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetMrMrs
 func (a *ListAgent) GetMrMrs(ctx context.Context, mrMrsID int, opts ...CallOption) (*MrMrs, error) {
 	return result[MrMrs](ctx, (*agent)(a), &opListGetMrMrs, queryID(mrMrsID), opts)
 }
 
-// GetMrMrsList calls List/GetMrMrsList and returns a list of MrMrs. It is a
-// read.
+// GetMrMrsList returns the forms of address with the IDs mrMrsIDs. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetMrMrsList
 func (a *ListAgent) GetMrMrsList(ctx context.Context, mrMrsIDs []int, opts ...CallOption) ([]MrMrs, error) {
 	return value[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrsList, items(mrMrsIDs), opts)
 }
 
-// GetMrMrses calls List/GetMrMrses and returns a list of MrMrs. It is a read.
+// GetMrMrses returns all forms of address, sorted by their text. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetMrMrses
 func (a *ListAgent) GetMrMrses(ctx context.Context, opts ...CallOption) ([]MrMrs, error) {
 	return value[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrses, nil, opts)
 }
 
-// GetNeedCategoryUpdateForPerson calls List/GetNeedCategoryUpdateForPerson
-// and returns one AutomatedCategoryUpdate. It is a read.
+// GetNeedCategoryUpdateForPerson returns whether a changed lead status of a
+// person calls for another category, and whether to ask the user first.
+// PerformNeededCategoryUpdate then makes the change. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetNeedCategoryUpdateForPerson
 func (a *ListAgent) GetNeedCategoryUpdateForPerson(ctx context.Context, req ListGetNeedCategoryUpdateForPersonRequest, opts ...CallOption) (*AutomatedCategoryUpdate, error) {
@@ -1855,8 +1884,10 @@ type ListGetNeedCategoryUpdateForPersonRequest struct {
 	CategoryID int `json:"CategoryId"`
 }
 
-// GetNeedCategoryUpdateForSale calls List/GetNeedCategoryUpdateForSale and
-// returns one AutomatedCategoryUpdate. It is a read.
+// GetNeedCategoryUpdateForSale returns whether a changed sale calls for
+// another category of the company or person, and whether to ask the user
+// first. PerformNeededCategoryUpdate then makes the change. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetNeedCategoryUpdateForSale
 func (a *ListAgent) GetNeedCategoryUpdateForSale(ctx context.Context, req ListGetNeedCategoryUpdateForSaleRequest, opts ...CallOption) (*AutomatedCategoryUpdate, error) {
@@ -1872,56 +1903,55 @@ type ListGetNeedCategoryUpdateForSaleRequest struct {
 	PersonID   int        `json:"PersonId"`
 }
 
-// GetOurCurrency calls List/GetOurCurrency and returns one Currency. It is a
-// read.
+// GetOurCurrency returns the installation's own currency, if it uses
+// currencies. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetOurCurrency
 func (a *ListAgent) GetOurCurrency(ctx context.Context, opts ...CallOption) (*Currency, error) {
 	return result[Currency](ctx, (*agent)(a), &opListGetOurCurrency, nil, opts)
 }
 
-// GetOwnerCompanysCurrency calls List/GetOwnerCompanysCurrency and returns
-// one Currency. It is a read.
+// GetOwnerCompanysCurrency returns the currency of the company that owns the
+// user's installation. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetOwnerCompanysCurrency
 func (a *ListAgent) GetOwnerCompanysCurrency(ctx context.Context, opts ...CallOption) (*Currency, error) {
 	return result[Currency](ctx, (*agent)(a), &opListGetOwnerCompanysCurrency, nil, opts)
 }
 
-// GetPaymentTerm calls List/GetPaymentTerm and returns one PaymentTerm. It is
-// a read.
+// GetPaymentTerm returns one term of payment for quotes. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetPaymentTerm
 func (a *ListAgent) GetPaymentTerm(ctx context.Context, paymentTermID int, opts ...CallOption) (*PaymentTerm, error) {
 	return result[PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerm, queryID(paymentTermID), opts)
 }
 
-// GetPaymentTerms calls List/GetPaymentTerms and returns a list of
-// PaymentTerm. It is a read.
+// GetPaymentTerms returns all terms of payment for quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetPaymentTerms
 func (a *ListAgent) GetPaymentTerms(ctx context.Context, opts ...CallOption) ([]PaymentTerm, error) {
 	return value[[]PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerms, nil, opts)
 }
 
-// GetPaymentType calls List/GetPaymentType and returns one PaymentType. It is
-// a read.
+// GetPaymentType returns one type of payment for quotes. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetPaymentType
 func (a *ListAgent) GetPaymentType(ctx context.Context, paymentTypeID int, opts ...CallOption) (*PaymentType, error) {
 	return result[PaymentType](ctx, (*agent)(a), &opListGetPaymentType, queryID(paymentTypeID), opts)
 }
 
-// GetPaymentTypes calls List/GetPaymentTypes and returns a list of
-// PaymentType. It is a read.
+// GetPaymentTypes returns all types of payment for quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetPaymentTypes
 func (a *ListAgent) GetPaymentTypes(ctx context.Context, opts ...CallOption) ([]PaymentType, error) {
 	return value[[]PaymentType](ctx, (*agent)(a), &opListGetPaymentTypes, nil, opts)
 }
 
-// GetPluginCapabilities calls List/GetPluginCapabilities and returns a
-// dictionary of string. It is a read.
+// GetPluginCapabilities returns what a document plug-in can do. It is a read.
 //
 // POST v1/Agents/List/GetPluginCapabilities
 func (a *ListAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
@@ -1932,408 +1962,414 @@ type listGetPluginCapabilitiesRequest struct {
 	PluginID int `json:"PluginId"`
 }
 
-// GetPluginList calls List/GetPluginList and returns a dictionary of string.
-// It is a read.
+// GetPluginList returns the document plug-ins that are installed. It is a
+// read.
 //
 // POST v1/Agents/List/GetPluginList
 func (a *ListAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opListGetPluginList, nil, opts)
 }
 
-// GetPosition calls List/GetPosition and returns one Position. It is a read.
+// GetPosition returns one position of people. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/List/GetPosition
 func (a *ListAgent) GetPosition(ctx context.Context, positionID int, opts ...CallOption) (*Position, error) {
 	return result[Position](ctx, (*agent)(a), &opListGetPosition, queryID(positionID), opts)
 }
 
-// GetPositionList calls List/GetPositionList and returns a list of Position.
-// It is a read.
+// GetPositionList returns the positions of people with the IDs positionIDs.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetPositionList
 func (a *ListAgent) GetPositionList(ctx context.Context, positionIDs []int, opts ...CallOption) ([]Position, error) {
 	return value[[]Position](ctx, (*agent)(a), &opListGetPositionList, items(positionIDs), opts)
 }
 
-// GetPositions calls List/GetPositions and returns a list of Position. It is
-// a read.
+// GetPositions returns all positions of people. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetPositions
 func (a *ListAgent) GetPositions(ctx context.Context, opts ...CallOption) ([]Position, error) {
 	return value[[]Position](ctx, (*agent)(a), &opListGetPositions, nil, opts)
 }
 
-// GetPriorities calls List/GetPriorities and returns a list of Priority. It
-// is a read.
+// GetPriorities returns all priorities of appointments. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetPriorities
 func (a *ListAgent) GetPriorities(ctx context.Context, opts ...CallOption) ([]Priority, error) {
 	return value[[]Priority](ctx, (*agent)(a), &opListGetPriorities, nil, opts)
 }
 
-// GetPriority calls List/GetPriority and returns one Priority. It is a read.
+// GetPriority returns one priority of appointments. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetPriority
 func (a *ListAgent) GetPriority(ctx context.Context, priorityID int, opts ...CallOption) (*Priority, error) {
 	return result[Priority](ctx, (*agent)(a), &opListGetPriority, queryID(priorityID), opts)
 }
 
-// GetPriorityList calls List/GetPriorityList and returns a list of Priority.
-// It is a read.
+// GetPriorityList returns the priorities of appointments with the IDs
+// priorityIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetPriorityList
 func (a *ListAgent) GetPriorityList(ctx context.Context, priorityIDs []int, opts ...CallOption) ([]Priority, error) {
 	return value[[]Priority](ctx, (*agent)(a), &opListGetPriorityList, items(priorityIDs), opts)
 }
 
-// GetProductCategories calls List/GetProductCategories and returns a list of
-// ProductCategory. It is a read.
+// GetProductCategories returns all categories of products. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetProductCategories
 func (a *ListAgent) GetProductCategories(ctx context.Context, opts ...CallOption) ([]ProductCategory, error) {
 	return value[[]ProductCategory](ctx, (*agent)(a), &opListGetProductCategories, nil, opts)
 }
 
-// GetProductCategory calls List/GetProductCategory and returns one
-// ProductCategory. It is a read.
+// GetProductCategory returns one category of products. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetProductCategory
 func (a *ListAgent) GetProductCategory(ctx context.Context, productCategoryID int, opts ...CallOption) (*ProductCategory, error) {
 	return result[ProductCategory](ctx, (*agent)(a), &opListGetProductCategory, queryID(productCategoryID), opts)
 }
 
-// GetProductFamilies calls List/GetProductFamilies and returns a list of
-// ProductFamily. It is a read.
+// GetProductFamilies returns all families of products. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetProductFamilies
 func (a *ListAgent) GetProductFamilies(ctx context.Context, opts ...CallOption) ([]ProductFamily, error) {
 	return value[[]ProductFamily](ctx, (*agent)(a), &opListGetProductFamilies, nil, opts)
 }
 
-// GetProductFamily calls List/GetProductFamily and returns one ProductFamily.
-// It is a read.
+// GetProductFamily returns one family of products. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetProductFamily
 func (a *ListAgent) GetProductFamily(ctx context.Context, productFamilyID int, opts ...CallOption) (*ProductFamily, error) {
 	return result[ProductFamily](ctx, (*agent)(a), &opListGetProductFamily, queryID(productFamilyID), opts)
 }
 
-// GetProductType calls List/GetProductType and returns one ProductType. It is
-// a read.
+// GetProductType returns one type of products. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/List/GetProductType
 func (a *ListAgent) GetProductType(ctx context.Context, productTypeID int, opts ...CallOption) (*ProductType, error) {
 	return result[ProductType](ctx, (*agent)(a), &opListGetProductType, queryID(productTypeID), opts)
 }
 
-// GetProductTypes calls List/GetProductTypes and returns a list of
-// ProductType. It is a read.
+// GetProductTypes returns all types of products. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetProductTypes
 func (a *ListAgent) GetProductTypes(ctx context.Context, opts ...CallOption) ([]ProductType, error) {
 	return value[[]ProductType](ctx, (*agent)(a), &opListGetProductTypes, nil, opts)
 }
 
-// GetProjectStatus calls List/GetProjectStatus and returns one ProjectStatus.
-// It is a read.
+// GetProjectStatus returns one status of projects. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetProjectStatus
 func (a *ListAgent) GetProjectStatus(ctx context.Context, projectStatusID int, opts ...CallOption) (*ProjectStatus, error) {
 	return result[ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatus, queryID(projectStatusID), opts)
 }
 
-// GetProjectStatusList calls List/GetProjectStatusList and returns a list of
-// ProjectStatus. It is a read.
+// GetProjectStatusList returns the statuses of projects with the IDs
+// projectStatusIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetProjectStatusList
 func (a *ListAgent) GetProjectStatusList(ctx context.Context, projectStatusIDs []int, opts ...CallOption) ([]ProjectStatus, error) {
 	return value[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatusList, items(projectStatusIDs), opts)
 }
 
-// GetProjectStatuses calls List/GetProjectStatuses and returns a list of
-// ProjectStatus. It is a read.
+// GetProjectStatuses returns all statuses of projects. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetProjectStatuses
 func (a *ListAgent) GetProjectStatuses(ctx context.Context, opts ...CallOption) ([]ProjectStatus, error) {
 	return value[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatuses, nil, opts)
 }
 
-// GetProjectType calls List/GetProjectType and returns one ProjectType. It is
-// a read.
+// GetProjectType returns one type of projects in short form. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetProjectType
 func (a *ListAgent) GetProjectType(ctx context.Context, projectTypeID int, opts ...CallOption) (*ProjectType, error) {
 	return result[ProjectType](ctx, (*agent)(a), &opListGetProjectType, queryID(projectTypeID), opts)
 }
 
-// GetProjectTypeEntity calls List/GetProjectTypeEntity and returns one
-// ProjectTypeEntity. It is a read.
+// GetProjectTypeEntity returns one type of projects. One that does not exist
+// is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetProjectTypeEntity
 func (a *ListAgent) GetProjectTypeEntity(ctx context.Context, projectTypeEntityID int, opts ...CallOption) (*ProjectTypeEntity, error) {
 	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListGetProjectTypeEntity, queryID(projectTypeEntityID), opts)
 }
 
-// GetProjectTypeList calls List/GetProjectTypeList and returns a list of
-// ProjectType. It is a read.
+// GetProjectTypeList returns the types of projects in short form with the IDs
+// projectTypeIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetProjectTypeList
 func (a *ListAgent) GetProjectTypeList(ctx context.Context, projectTypeIDs []int, opts ...CallOption) ([]ProjectType, error) {
 	return value[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypeList, items(projectTypeIDs), opts)
 }
 
-// GetProjectTypes calls List/GetProjectTypes and returns a list of
-// ProjectType. It is a read.
+// GetProjectTypes returns all types of projects in short form. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetProjectTypes
 func (a *ListAgent) GetProjectTypes(ctx context.Context, opts ...CallOption) ([]ProjectType, error) {
 	return value[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypes, nil, opts)
 }
 
-// GetQuickReplies calls List/GetQuickReplies and returns a list of
-// QuickReply. It is a read.
+// GetQuickReplies returns the current user's quick replies. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetQuickReplies
 func (a *ListAgent) GetQuickReplies(ctx context.Context, opts ...CallOption) ([]QuickReply, error) {
 	return value[[]QuickReply](ctx, (*agent)(a), &opListGetQuickReplies, nil, opts)
 }
 
-// GetQuoteApproveReason calls List/GetQuoteApproveReason and returns one
-// QuoteApproveReason. It is a read.
+// GetQuoteApproveReason returns one reason for approving quotes. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetQuoteApproveReason
 func (a *ListAgent) GetQuoteApproveReason(ctx context.Context, quoteApproveReasonID int, opts ...CallOption) (*QuoteApproveReason, error) {
 	return result[QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReason, queryID(quoteApproveReasonID), opts)
 }
 
-// GetQuoteApproveReasonList calls List/GetQuoteApproveReasonList and returns
-// a list of QuoteApproveReason. It is a read.
+// GetQuoteApproveReasonList returns the reasons for approving quotes with the
+// IDs quoteApproveReasonIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetQuoteApproveReasonList
 func (a *ListAgent) GetQuoteApproveReasonList(ctx context.Context, quoteApproveReasonIDs []int, opts ...CallOption) ([]QuoteApproveReason, error) {
 	return value[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasonList, items(quoteApproveReasonIDs), opts)
 }
 
-// GetQuoteApproveReasons calls List/GetQuoteApproveReasons and returns a list
-// of QuoteApproveReason. It is a read.
+// GetQuoteApproveReasons returns all reasons for approving quotes. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetQuoteApproveReasons
 func (a *ListAgent) GetQuoteApproveReasons(ctx context.Context, opts ...CallOption) ([]QuoteApproveReason, error) {
 	return value[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasons, nil, opts)
 }
 
-// GetQuoteDenyReason calls List/GetQuoteDenyReason and returns one
-// QuoteDenyReason. It is a read.
+// GetQuoteDenyReason returns one reason for denying quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetQuoteDenyReason
 func (a *ListAgent) GetQuoteDenyReason(ctx context.Context, quoteDenyReasonID int, opts ...CallOption) (*QuoteDenyReason, error) {
 	return result[QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReason, queryID(quoteDenyReasonID), opts)
 }
 
-// GetQuoteDenyReasonList calls List/GetQuoteDenyReasonList and returns a list
-// of QuoteDenyReason. It is a read.
+// GetQuoteDenyReasonList returns the reasons for denying quotes with the IDs
+// quoteDenyReasonIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetQuoteDenyReasonList
 func (a *ListAgent) GetQuoteDenyReasonList(ctx context.Context, quoteDenyReasonIDs []int, opts ...CallOption) ([]QuoteDenyReason, error) {
 	return value[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasonList, items(quoteDenyReasonIDs), opts)
 }
 
-// GetQuoteDenyReasons calls List/GetQuoteDenyReasons and returns a list of
-// QuoteDenyReason. It is a read.
+// GetQuoteDenyReasons returns all reasons for denying quotes. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetQuoteDenyReasons
 func (a *ListAgent) GetQuoteDenyReasons(ctx context.Context, opts ...CallOption) ([]QuoteDenyReason, error) {
 	return value[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasons, nil, opts)
 }
 
-// GetRating calls List/GetRating and returns one Rating. It is a read.
+// GetRating returns one stage of sales in short form. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetRating
 func (a *ListAgent) GetRating(ctx context.Context, ratingID int, opts ...CallOption) (*Rating, error) {
 	return result[Rating](ctx, (*agent)(a), &opListGetRating, queryID(ratingID), opts)
 }
 
-// GetRatingList calls List/GetRatingList and returns a list of Rating. It is
-// a read.
+// GetRatingList returns the stages of sales in short form with the IDs
+// ratingIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetRatingList
 func (a *ListAgent) GetRatingList(ctx context.Context, ratingIDs []int, opts ...CallOption) ([]Rating, error) {
 	return value[[]Rating](ctx, (*agent)(a), &opListGetRatingList, items(ratingIDs), opts)
 }
 
-// GetRatings calls List/GetRatings and returns a list of Rating. It is a
-// read.
+// GetRatings returns all stages of sales in short form. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetRatings
 func (a *ListAgent) GetRatings(ctx context.Context, opts ...CallOption) ([]Rating, error) {
 	return value[[]Rating](ctx, (*agent)(a), &opListGetRatings, nil, opts)
 }
 
-// GetReason calls List/GetReason and returns one Reason. It is a read.
+// GetReason returns one reason for losing sales. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetReason
 func (a *ListAgent) GetReason(ctx context.Context, reasonID int, opts ...CallOption) (*Reason, error) {
 	return result[Reason](ctx, (*agent)(a), &opListGetReason, queryID(reasonID), opts)
 }
 
-// GetReasonList calls List/GetReasonList and returns a list of Reason. It is
-// a read.
+// GetReasonList returns the reasons for losing sales with the IDs reasonIDs.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetReasonList
 func (a *ListAgent) GetReasonList(ctx context.Context, reasonIDs []int, opts ...CallOption) ([]Reason, error) {
 	return value[[]Reason](ctx, (*agent)(a), &opListGetReasonList, items(reasonIDs), opts)
 }
 
-// GetReasonSold calls List/GetReasonSold and returns one ReasonSold. It is a
-// read.
+// GetReasonSold returns one reason for winning sales. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetReasonSold
 func (a *ListAgent) GetReasonSold(ctx context.Context, reasonSoldID int, opts ...CallOption) (*ReasonSold, error) {
 	return result[ReasonSold](ctx, (*agent)(a), &opListGetReasonSold, queryID(reasonSoldID), opts)
 }
 
-// GetReasonSoldList calls List/GetReasonSoldList and returns a list of
-// ReasonSold. It is a read.
+// GetReasonSoldList returns the reasons for winning sales with the IDs
+// reasonSoldIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetReasonSoldList
 func (a *ListAgent) GetReasonSoldList(ctx context.Context, reasonSoldIDs []int, opts ...CallOption) ([]ReasonSold, error) {
 	return value[[]ReasonSold](ctx, (*agent)(a), &opListGetReasonSoldList, items(reasonSoldIDs), opts)
 }
 
-// GetReasonStalled calls List/GetReasonStalled and returns one ReasonStalled.
-// It is a read.
+// GetReasonStalled returns one reason why sales are stalled. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetReasonStalled
 func (a *ListAgent) GetReasonStalled(ctx context.Context, reasonStalledID int, opts ...CallOption) (*ReasonStalled, error) {
 	return result[ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalled, queryID(reasonStalledID), opts)
 }
 
-// GetReasonStalledList calls List/GetReasonStalledList and returns a list of
-// ReasonStalled. It is a read.
+// GetReasonStalledList returns the reasons why sales are stalled with the IDs
+// reasonStalledIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetReasonStalledList
 func (a *ListAgent) GetReasonStalledList(ctx context.Context, reasonStalledIDs []int, opts ...CallOption) ([]ReasonStalled, error) {
 	return value[[]ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalledList, items(reasonStalledIDs), opts)
 }
 
-// GetReasons calls List/GetReasons and returns a list of Reason. It is a
-// read.
+// GetReasons returns all reasons for losing sales. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetReasons
 func (a *ListAgent) GetReasons(ctx context.Context, opts ...CallOption) ([]Reason, error) {
 	return value[[]Reason](ctx, (*agent)(a), &opListGetReasons, nil, opts)
 }
 
-// GetRelationDefinitionEntity calls List/GetRelationDefinitionEntity and
-// returns one RelationDefinitionEntity. It is a read.
+// GetRelationDefinitionEntity returns one definition of relations between
+// companies and people. One that does not exist is ErrNotFound. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetRelationDefinitionEntity
 func (a *ListAgent) GetRelationDefinitionEntity(ctx context.Context, relationDefinitionEntityID int, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListGetRelationDefinitionEntity, queryID(relationDefinitionEntityID), opts)
 }
 
-// GetResourceEntity calls List/GetResourceEntity and returns one
-// ResourceEntity. It is a read.
+// GetResourceEntity returns one resource that appointments can book. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetResourceEntity
 func (a *ListAgent) GetResourceEntity(ctx context.Context, resourceEntityID int, opts ...CallOption) (*ResourceEntity, error) {
 	return result[ResourceEntity](ctx, (*agent)(a), &opListGetResourceEntity, queryID(resourceEntityID), opts)
 }
 
-// GetSaleStageEntity calls List/GetSaleStageEntity and returns one
-// SaleStageEntity. It is a read.
+// GetSaleStageEntity returns one stage of sales. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetSaleStageEntity
 func (a *ListAgent) GetSaleStageEntity(ctx context.Context, saleStageEntityID int, opts ...CallOption) (*SaleStageEntity, error) {
 	return result[SaleStageEntity](ctx, (*agent)(a), &opListGetSaleStageEntity, queryID(saleStageEntityID), opts)
 }
 
-// GetSaleType calls List/GetSaleType and returns one SaleType. It is a read.
+// GetSaleType returns one type of sales in short form. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetSaleType
 func (a *ListAgent) GetSaleType(ctx context.Context, saleTypeID int, opts ...CallOption) (*SaleType, error) {
 	return result[SaleType](ctx, (*agent)(a), &opListGetSaleType, queryID(saleTypeID), opts)
 }
 
-// GetSaleTypeEntity calls List/GetSaleTypeEntity and returns one
-// SaleTypeEntity. It is a read.
+// GetSaleTypeEntity returns one type of sales. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetSaleTypeEntity
 func (a *ListAgent) GetSaleTypeEntity(ctx context.Context, saleTypeEntityID int, opts ...CallOption) (*SaleTypeEntity, error) {
 	return result[SaleTypeEntity](ctx, (*agent)(a), &opListGetSaleTypeEntity, queryID(saleTypeEntityID), opts)
 }
 
-// GetSaleTypeList calls List/GetSaleTypeList and returns a list of SaleType.
-// It is a read.
+// GetSaleTypeList returns the types of sales in short form with the IDs
+// saleTypeIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetSaleTypeList
 func (a *ListAgent) GetSaleTypeList(ctx context.Context, saleTypeIDs []int, opts ...CallOption) ([]SaleType, error) {
 	return value[[]SaleType](ctx, (*agent)(a), &opListGetSaleTypeList, items(saleTypeIDs), opts)
 }
 
-// GetSelectionCategory calls List/GetSelectionCategory and returns one
-// SelectionCategory. It is a read.
+// GetSelectionCategory returns one category of selections. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetSelectionCategory
 func (a *ListAgent) GetSelectionCategory(ctx context.Context, selectionCategoryID int, opts ...CallOption) (*SelectionCategory, error) {
 	return result[SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategory, queryID(selectionCategoryID), opts)
 }
 
-// GetSelectionCategoryList calls List/GetSelectionCategoryList and returns a
-// list of SelectionCategory. It is a read.
+// GetSelectionCategoryList returns the categories of selections with the IDs
+// selectionCategoryIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetSelectionCategoryList
 func (a *ListAgent) GetSelectionCategoryList(ctx context.Context, selectionCategoryIDs []int, opts ...CallOption) ([]SelectionCategory, error) {
 	return value[[]SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategoryList, items(selectionCategoryIDs), opts)
 }
 
-// GetSource calls List/GetSource and returns one Source. It is a read.
+// GetSource returns one source of sales. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetSource
 func (a *ListAgent) GetSource(ctx context.Context, sourceID int, opts ...CallOption) (*Source, error) {
 	return result[Source](ctx, (*agent)(a), &opListGetSource, queryID(sourceID), opts)
 }
 
-// GetSourceList calls List/GetSourceList and returns a list of Source. It is
-// a read.
+// GetSourceList returns the sources of sales with the IDs sourceIDs. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetSourceList
 func (a *ListAgent) GetSourceList(ctx context.Context, sourceIDs []int, opts ...CallOption) ([]Source, error) {
 	return value[[]Source](ctx, (*agent)(a), &opListGetSourceList, items(sourceIDs), opts)
 }
 
-// GetSources calls List/GetSources and returns a list of Source. It is a
-// read.
+// GetSources returns all sources of sales. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetSources
 func (a *ListAgent) GetSources(ctx context.Context, opts ...CallOption) ([]Source, error) {
 	return value[[]Source](ctx, (*agent)(a), &opListGetSources, nil, opts)
 }
 
-// GetTask calls List/GetTask and returns one SoTask. It is a read.
+// GetTask returns one kind of activity. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTask
 func (a *ListAgent) GetTask(ctx context.Context, taskID int, opts ...CallOption) (*SoTask, error) {
 	return result[SoTask](ctx, (*agent)(a), &opListGetTask, queryID(taskID), opts)
 }
 
-// GetTaskList calls List/GetTaskList and returns a list of SoTask. It is a
-// read.
+// GetTaskList returns the kinds of activity with the IDs soTaskIDs. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetTaskList
 func (a *ListAgent) GetTaskList(ctx context.Context, soTaskIDs []int, opts ...CallOption) ([]SoTask, error) {
 	return value[[]SoTask](ctx, (*agent)(a), &opListGetTaskList, items(soTaskIDs), opts)
 }
 
-// GetTaskMenu calls List/GetTaskMenu and returns one TaskMenu. It is a read.
+// GetTaskMenu returns one menu item. One that does not exist is ErrNotFound.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTaskMenu
 func (a *ListAgent) GetTaskMenu(ctx context.Context, taskMenuID int, opts ...CallOption) (*TaskMenu, error) {
 	return result[TaskMenu](ctx, (*agent)(a), &opListGetTaskMenu, queryID(taskMenuID), opts)
 }
 
-// GetTaskMenuByProgID calls List/GetTaskMenuByProgId and returns one
-// TaskMenu. It is a read.
+// GetTaskMenuByProgID returns the menu item with the key progID, which it got
+// when it was made. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTaskMenuByProgId
 func (a *ListAgent) GetTaskMenuByProgID(ctx context.Context, progID string, opts ...CallOption) (*TaskMenu, error) {
@@ -2344,24 +2380,23 @@ type listGetTaskMenuByProgIDRequest struct {
 	ProgID string `json:"ProgId"`
 }
 
-// GetTasks calls List/GetTasks and returns a list of SoTask. It is a read.
+// GetTasks returns all kinds of activity. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTasks
 func (a *ListAgent) GetTasks(ctx context.Context, opts ...CallOption) ([]SoTask, error) {
 	return value[[]SoTask](ctx, (*agent)(a), &opListGetTasks, nil, opts)
 }
 
-// GetTicketCategories calls List/GetTicketCategories and returns a list of
-// TicketCategoryEntity. It is a read.
+// GetTicketCategories returns all categories of requests. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetTicketCategories
 func (a *ListAgent) GetTicketCategories(ctx context.Context, opts ...CallOption) ([]TicketCategoryEntity, error) {
 	return value[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategories, nil, opts)
 }
 
-// GetTicketCategoriesForUserGroups calls
-// List/GetTicketCategoriesForUserGroups and returns a list of MDOListItem. It
-// is a read.
+// GetTicketCategoriesForUserGroups returns the categories of requests that
+// some user groups have. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketCategoriesForUserGroups
 func (a *ListAgent) GetTicketCategoriesForUserGroups(ctx context.Context, userGroupIDs []int, opts ...CallOption) ([]MDOListItem, error) {
@@ -2372,121 +2407,121 @@ type listGetTicketCategoriesForUserGroupsRequest struct {
 	UserGroupIDs []int `json:"UserGroupIds"`
 }
 
-// GetTicketCategory calls List/GetTicketCategory and returns one
-// TicketCategory. It is a read.
+// GetTicketCategory returns one category of requests in short form. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketCategory
 func (a *ListAgent) GetTicketCategory(ctx context.Context, ticketCategoryID int, opts ...CallOption) (*TicketCategory, error) {
 	return result[TicketCategory](ctx, (*agent)(a), &opListGetTicketCategory, queryID(ticketCategoryID), opts)
 }
 
-// GetTicketCategoryEntity calls List/GetTicketCategoryEntity and returns one
-// TicketCategoryEntity. It is a read.
+// GetTicketCategoryEntity returns one category of requests. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketCategoryEntity
 func (a *ListAgent) GetTicketCategoryEntity(ctx context.Context, ticketCategoryEntityID int, opts ...CallOption) (*TicketCategoryEntity, error) {
 	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
 }
 
-// GetTicketCategoryList calls List/GetTicketCategoryList and returns a list
-// of TicketCategoryEntity. It is a read.
+// GetTicketCategoryList returns the categories of requests with the IDs
+// ticketCategoryEntityIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketCategoryList
 func (a *ListAgent) GetTicketCategoryList(ctx context.Context, ticketCategoryEntityIDs []int, opts ...CallOption) ([]TicketCategoryEntity, error) {
 	return value[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryList, items(ticketCategoryEntityIDs), opts)
 }
 
-// GetTicketPriorities calls List/GetTicketPriorities and returns a list of
-// TicketPriority. It is a read.
+// GetTicketPriorities returns all priorities of requests in short form. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketPriorities
 func (a *ListAgent) GetTicketPriorities(ctx context.Context, opts ...CallOption) ([]TicketPriority, error) {
 	return value[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorities, nil, opts)
 }
 
-// GetTicketPriority calls List/GetTicketPriority and returns one
-// TicketPriority. It is a read.
+// GetTicketPriority returns one priority of requests in short form. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketPriority
 func (a *ListAgent) GetTicketPriority(ctx context.Context, ticketPriorityID int, opts ...CallOption) (*TicketPriority, error) {
 	return result[TicketPriority](ctx, (*agent)(a), &opListGetTicketPriority, queryID(ticketPriorityID), opts)
 }
 
-// GetTicketPriorityEntity calls List/GetTicketPriorityEntity and returns one
-// TicketPriorityEntity. It is a read.
+// GetTicketPriorityEntity returns one priority of requests. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketPriorityEntity
 func (a *ListAgent) GetTicketPriorityEntity(ctx context.Context, ticketPriorityEntityID int, opts ...CallOption) (*TicketPriorityEntity, error) {
 	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListGetTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
 }
 
-// GetTicketPriorityList calls List/GetTicketPriorityList and returns a list
-// of TicketPriority. It is a read.
+// GetTicketPriorityList returns the priorities of requests with the IDs
+// ticketPriorityIDs, in short form. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketPriorityList
 func (a *ListAgent) GetTicketPriorityList(ctx context.Context, ticketPriorityIDs []int, opts ...CallOption) ([]TicketPriority, error) {
 	return value[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorityList, items(ticketPriorityIDs), opts)
 }
 
-// GetTicketRelationDefinitionEntity calls
-// List/GetTicketRelationDefinitionEntity and returns one
-// TicketRelationDefinitionEntity. It is a read.
+// GetTicketRelationDefinitionEntity returns one definition of relations
+// between requests. One that does not exist is ErrNotFound. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/List/GetTicketRelationDefinitionEntity
 func (a *ListAgent) GetTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
 
-// GetTicketStatusEntity calls List/GetTicketStatusEntity and returns one
-// TicketStatusEntity. It is a read.
+// GetTicketStatusEntity returns one status of requests. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketStatusEntity
 func (a *ListAgent) GetTicketStatusEntity(ctx context.Context, ticketStatusEntityID int, opts ...CallOption) (*TicketStatusEntity, error) {
 	return result[TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusEntity, queryID(ticketStatusEntityID), opts)
 }
 
-// GetTicketStatusList calls List/GetTicketStatusList and returns a list of
-// TicketStatusEntity. It is a read.
+// GetTicketStatusList returns the statuses of requests with the IDs
+// ticketStatusEntityIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketStatusList
 func (a *ListAgent) GetTicketStatusList(ctx context.Context, ticketStatusEntityIDs []int, opts ...CallOption) ([]TicketStatusEntity, error) {
 	return value[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusList, items(ticketStatusEntityIDs), opts)
 }
 
-// GetTicketStatuses calls List/GetTicketStatuses and returns a list of
-// TicketStatusEntity. It is a read.
+// GetTicketStatuses returns all statuses of requests. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/List/GetTicketStatuses
 func (a *ListAgent) GetTicketStatuses(ctx context.Context, opts ...CallOption) ([]TicketStatusEntity, error) {
 	return value[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatuses, nil, opts)
 }
 
-// GetTicketTypeEntity calls List/GetTicketTypeEntity and returns one
-// TicketTypeEntity. It is a read.
+// GetTicketTypeEntity returns one type of requests. One that does not exist
+// is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketTypeEntity
 func (a *ListAgent) GetTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) (*TicketTypeEntity, error) {
 	return result[TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
 
-// GetTicketTypeList calls List/GetTicketTypeList and returns a list of
-// TicketTypeEntity. It is a read.
+// GetTicketTypeList returns the types of requests with the IDs
+// ticketTypeEntityIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetTicketTypeList
 func (a *ListAgent) GetTicketTypeList(ctx context.Context, ticketTypeEntityIDs []int, opts ...CallOption) ([]TicketTypeEntity, error) {
 	return value[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeList, items(ticketTypeEntityIDs), opts)
 }
 
-// GetTicketTypes calls List/GetTicketTypes and returns a list of
-// TicketTypeEntity. It is a read.
+// GetTicketTypes returns all types of requests. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/List/GetTicketTypes
 func (a *ListAgent) GetTicketTypes(ctx context.Context, opts ...CallOption) ([]TicketTypeEntity, error) {
 	return value[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypes, nil, opts)
 }
 
-// GetVisibleForUserGroups calls List/GetVisibleForUserGroups and returns a
-// list of SelectableMDOListItem. It is a read.
+// GetVisibleForUserGroups returns all user groups, those that see an item of
+// a list selected. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetVisibleForUserGroups
 func (a *ListAgent) GetVisibleForUserGroups(ctx context.Context, udListDefinitionID, listItemID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -2498,9 +2533,9 @@ type listGetVisibleForUserGroupsRequest struct {
 	ListItemID         int `json:"ListItemId"`
 }
 
-// GetVisibleForUserGroupsFromListName calls
-// List/GetVisibleForUserGroupsFromListName and returns a list of
-// SelectableMDOListItem. It is a read.
+// GetVisibleForUserGroupsFromListName returns all user groups, those that see
+// an item of the list with a name selected. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/List/GetVisibleForUserGroupsFromListName
 func (a *ListAgent) GetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -2512,8 +2547,8 @@ type listGetVisibleForUserGroupsFromListNameRequest struct {
 	ListItemID           int `json:"ListItemId"`
 }
 
-// GetWebPanelByProgID calls List/GetWebPanelByProgId and returns one
-// WebPanelEntity. It is a read.
+// GetWebPanelByProgID returns the web panel with the key progID, which it got
+// when it was made. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetWebPanelByProgId
 func (a *ListAgent) GetWebPanelByProgID(ctx context.Context, progID string, opts ...CallOption) (*WebPanelEntity, error) {
@@ -2524,24 +2559,24 @@ type listGetWebPanelByProgIDRequest struct {
 	ProgID string `json:"ProgId"`
 }
 
-// GetWebPanelEntity calls List/GetWebPanelEntity and returns one
-// WebPanelEntity. It is a read.
+// GetWebPanelEntity returns one web panel. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetWebPanelEntity
 func (a *ListAgent) GetWebPanelEntity(ctx context.Context, webPanelEntityID int, opts ...CallOption) (*WebPanelEntity, error) {
 	return result[WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelEntity, queryID(webPanelEntityID), opts)
 }
 
-// GetWebPanelList calls List/GetWebPanelList and returns a list of
-// WebPanelEntity. It is a read.
+// GetWebPanelList returns all web panels. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetWebPanelList
 func (a *ListAgent) GetWebPanelList(ctx context.Context, opts ...CallOption) ([]WebPanelEntity, error) {
 	return value[[]WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelList, nil, opts)
 }
 
-// GlobalChangeTicketStatus calls List/GlobalChangeTicketStatus. It is a
-// write.
+// GlobalChangeTicketStatus gives all requests with the status
+// fromTicketStatusID the status toTicketStatusID, such as before deleting the
+// first. It is a write.
 //
 // POST v1/Agents/List/GlobalChangeTicketStatus
 func (a *ListAgent) GlobalChangeTicketStatus(ctx context.Context, fromTicketStatusID, toTicketStatusID int, opts ...CallOption) error {
@@ -2553,7 +2588,8 @@ type listGlobalChangeTicketStatusRequest struct {
 	ToTicketStatusID   int `json:"ToTicketStatusId"`
 }
 
-// GlobalChangeTicketType calls List/GlobalChangeTicketType. It is a write.
+// GlobalChangeTicketType gives all requests of the type fromTicketTypeID the
+// type toTicketTypeID, such as before deleting the first. It is a write.
 //
 // POST v1/Agents/List/GlobalChangeTicketType
 func (a *ListAgent) GlobalChangeTicketType(ctx context.Context, fromTicketTypeID, toTicketTypeID int, opts ...CallOption) error {
@@ -2565,7 +2601,8 @@ type listGlobalChangeTicketTypeRequest struct {
 	ToTicketTypeID   int `json:"ToTicketTypeId"`
 }
 
-// MoveAllTickets calls List/MoveAllTickets. It is a write.
+// MoveAllTickets moves all requests of one category to another. It is a
+// write.
 //
 // POST v1/Agents/List/MoveAllTickets
 func (a *ListAgent) MoveAllTickets(ctx context.Context, fromTicketCategoryID, toTicketCategoryID int, opts ...CallOption) error {
@@ -2577,7 +2614,8 @@ type listMoveAllTicketsRequest struct {
 	ToTicketCategoryID   int `json:"ToTicketCategoryId"`
 }
 
-// MoveListItem calls List/MoveListItem. It is a write.
+// MoveListItem moves an item of a list up or down by one place, as direction
+// says. It is a write.
 //
 // POST v1/Agents/List/MoveListItem
 func (a *ListAgent) MoveListItem(ctx context.Context, udListDefinitionID, listItemID, direction int, opts ...CallOption) error {
@@ -2590,8 +2628,8 @@ type listMoveListItemRequest struct {
 	Direction          int
 }
 
-// PerformNeededCategoryUpdate calls List/PerformNeededCategoryUpdate. It is a
-// write.
+// PerformNeededCategoryUpdate changes the category of a company or person as
+// a setting says, once the user has agreed where asked. It is a write.
 //
 // POST v1/Agents/List/PerformNeededCategoryUpdate
 func (a *ListAgent) PerformNeededCategoryUpdate(ctx context.Context, req ListPerformNeededCategoryUpdateRequest, opts ...CallOption) error {
@@ -2607,15 +2645,16 @@ type ListPerformNeededCategoryUpdateRequest struct {
 	Setting    *AutomatedCategoryUpdate
 }
 
-// RebuildFullnames calls List/RebuildFullnames. It is a write.
+// RebuildFullnames builds the full names of all categories of requests anew,
+// such as after one with others below it was renamed or moved. It is a write.
 //
 // POST v1/Agents/List/RebuildFullnames
 func (a *ListAgent) RebuildFullnames(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListRebuildFullnames, nil, opts)
 }
 
-// SaveAllAutomatedCategoryUpdates calls List/SaveAllAutomatedCategoryUpdates
-// and returns a list of AutomatedCategoryUpdate. It is a write.
+// SaveAllAutomatedCategoryUpdates stores the settings for changing categories
+// by themselves and returns them. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveAllAutomatedCategoryUpdates
 func (a *ListAgent) SaveAllAutomatedCategoryUpdates(ctx context.Context, settings []AutomatedCategoryUpdate, opts ...CallOption) ([]AutomatedCategoryUpdate, error) {
@@ -2626,8 +2665,8 @@ type listSaveAllAutomatedCategoryUpdatesRequest struct {
 	Settings []AutomatedCategoryUpdate
 }
 
-// SaveAllFromListDefinition calls List/SaveAllFromListDefinition and returns
-// a list of ListItemEntity. It is a write.
+// SaveAllFromListDefinition stores items of the list udListDefinitionID and
+// returns them as stored. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveAllFromListDefinition
 func (a *ListAgent) SaveAllFromListDefinition(ctx context.Context, udListDefinitionID int, theItems []ListItemEntity, opts ...CallOption) ([]ListItemEntity, error) {
@@ -2639,8 +2678,8 @@ type listSaveAllFromListDefinitionRequest struct {
 	Items              []ListItemEntity
 }
 
-// SaveAllFromListName calls List/SaveAllFromListName and returns a list of
-// ListItemEntity. It is a write.
+// SaveAllFromListName stores items of the list udListDefinitionName and
+// returns them as stored. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveAllFromListName
 func (a *ListAgent) SaveAllFromListName(ctx context.Context, udListDefinitionName string, theItems []ListItemEntity, opts ...CallOption) ([]ListItemEntity, error) {
@@ -2652,24 +2691,26 @@ type listSaveAllFromListNameRequest struct {
 	Items                []ListItemEntity
 }
 
-// SaveAmountClassEntity calls List/SaveAmountClassEntity and returns one
-// AmountClassEntity. It is a write; Select does not go with it.
+// SaveAmountClassEntity stores an amount class for sales and returns it as
+// stored; with AmountClassID 0 it becomes a new one. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/List/SaveAmountClassEntity
 func (a *ListAgent) SaveAmountClassEntity(ctx context.Context, entity *AmountClassEntity, opts ...CallOption) (*AmountClassEntity, error) {
 	return result[AmountClassEntity](ctx, (*agent)(a), &opListSaveAmountClassEntity, entity, opts)
 }
 
-// SaveCategoryEntity calls List/SaveCategoryEntity and returns one
-// CategoryEntity. It is a write; Select does not go with it.
+// SaveCategoryEntity stores a category of companies and returns it as stored;
+// with CategoryID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/List/SaveCategoryEntity
 func (a *ListAgent) SaveCategoryEntity(ctx context.Context, entity *CategoryEntity, opts ...CallOption) (*CategoryEntity, error) {
 	return result[CategoryEntity](ctx, (*agent)(a), &opListSaveCategoryEntity, entity, opts)
 }
 
-// SaveConsentPurpose calls List/SaveConsentPurpose and returns one
-// ConsentPurpose. It is a write.
+// SaveConsentPurpose stores a purpose of consents and returns it. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/List/SaveConsentPurpose
 func (a *ListAgent) SaveConsentPurpose(ctx context.Context, consentPurpose *ConsentPurpose, opts ...CallOption) (*ConsentPurpose, error) {
@@ -2680,8 +2721,8 @@ type listSaveConsentPurposeRequest struct {
 	ConsentPurpose *ConsentPurpose
 }
 
-// SaveConsentSource calls List/SaveConsentSource and returns one
-// ConsentSource. It is a write.
+// SaveConsentSource stores a source of consents and returns it. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/List/SaveConsentSource
 func (a *ListAgent) SaveConsentSource(ctx context.Context, consentSource *ConsentSource, opts ...CallOption) (*ConsentSource, error) {
@@ -2692,7 +2733,8 @@ type listSaveConsentSourceRequest struct {
 	ConsentSource *ConsentSource
 }
 
-// SaveCountry calls List/SaveCountry and returns one Country. It is a write.
+// SaveCountry stores a country and returns it. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/List/SaveCountry
 func (a *ListAgent) SaveCountry(ctx context.Context, country *Country, opts ...CallOption) (*Country, error) {
@@ -2703,25 +2745,27 @@ type listSaveCountryRequest struct {
 	Country *Country
 }
 
-// SaveCurrencyEntity calls List/SaveCurrencyEntity and returns one
-// CurrencyEntity. It is a write; Select does not go with it.
+// SaveCurrencyEntity stores a currency with its rate and returns it as
+// stored; with CurrencyID 0 it becomes a new one. It is a write; Select does
+// not go with it.
 //
 // POST v1/Agents/List/SaveCurrencyEntity
 func (a *ListAgent) SaveCurrencyEntity(ctx context.Context, entity *CurrencyEntity, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListSaveCurrencyEntity, entity, opts)
 }
 
-// SaveDocumentTemplateEntity calls List/SaveDocumentTemplateEntity and
-// returns one DocumentTemplateEntity. It is a write; Select does not go with
-// it.
+// SaveDocumentTemplateEntity stores a document template and returns it as
+// stored; with DocumentTemplateID 0 it becomes a new one. It is a write;
+// Select does not go with it.
 //
 // POST v1/Agents/List/SaveDocumentTemplateEntity
 func (a *ListAgent) SaveDocumentTemplateEntity(ctx context.Context, entity *DocumentTemplateEntity, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListSaveDocumentTemplateEntity, entity, opts)
 }
 
-// SaveDocumentTemplateStream calls List/SaveDocumentTemplateStream and
-// returns one TemplateInfo. It is a write.
+// SaveDocumentTemplateStream stores the file of a document template in one
+// language, in the document plug-in PluginID, and returns what became of it.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveDocumentTemplateStream
 func (a *ListAgent) SaveDocumentTemplateStream(ctx context.Context, req ListSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
@@ -2742,16 +2786,17 @@ func (r *ListSaveDocumentTemplateStreamRequest) upload() (member string, from io
 	return "Content", r.Content
 }
 
-// SaveExtAppEntity calls List/SaveExtAppEntity and returns one ExtAppEntity.
-// It is a write; Select does not go with it.
+// SaveExtAppEntity stores an external application and returns it as stored;
+// with ExtAppID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/List/SaveExtAppEntity
 func (a *ListAgent) SaveExtAppEntity(ctx context.Context, entity *ExtAppEntity, opts ...CallOption) (*ExtAppEntity, error) {
 	return result[ExtAppEntity](ctx, (*agent)(a), &opListSaveExtAppEntity, entity, opts)
 }
 
-// SaveFromListDefinition calls List/SaveFromListDefinition and returns one
-// ListItemEntity. It is a write.
+// SaveFromListDefinition stores the item id of the list udListDefinitionID
+// and returns it as stored. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveFromListDefinition
 func (a *ListAgent) SaveFromListDefinition(ctx context.Context, id, udListDefinitionID int, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
@@ -2764,8 +2809,8 @@ type listSaveFromListDefinitionRequest struct {
 	Item               *ListItemEntity
 }
 
-// SaveFromListName calls List/SaveFromListName and returns one
-// ListItemEntity. It is a write.
+// SaveFromListName stores the item id of the list udListDefinitionName and
+// returns it as stored. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveFromListName
 func (a *ListAgent) SaveFromListName(ctx context.Context, id int, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
@@ -2778,16 +2823,17 @@ type listSaveFromListNameRequest struct {
 	Item                 *ListItemEntity
 }
 
-// SaveHeadingEntity calls List/SaveHeadingEntity and returns one
-// HeadingEntity. It is a write; Select does not go with it.
+// SaveHeadingEntity stores a heading of a list and returns it as stored; with
+// HeadingID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/List/SaveHeadingEntity
 func (a *ListAgent) SaveHeadingEntity(ctx context.Context, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingEntity, entity, opts)
 }
 
-// SaveHeadingFromListDefinition calls List/SaveHeadingFromListDefinition and
-// returns one HeadingEntity. It is a write.
+// SaveHeadingFromListDefinition adds a heading to the list with the ID id and
+// returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveHeadingFromListDefinition
 func (a *ListAgent) SaveHeadingFromListDefinition(ctx context.Context, id int, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
@@ -2799,8 +2845,8 @@ type listSaveHeadingFromListDefinitionRequest struct {
 	Entity *HeadingEntity
 }
 
-// SaveHeadingFromName calls List/SaveHeadingFromName and returns one
-// HeadingEntity. It is a write.
+// SaveHeadingFromName adds a heading to the list with the name name and
+// returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveHeadingFromName
 func (a *ListAgent) SaveHeadingFromName(ctx context.Context, name string, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
@@ -2812,9 +2858,9 @@ type listSaveHeadingFromNameRequest struct {
 	Entity *HeadingEntity
 }
 
-// SaveHeadingsForListItemFromListDefinition calls
-// List/SaveHeadingsForListItemFromListDefinition and returns a list of
-// SelectableMDOListItem. It is a write.
+// SaveHeadingsForListItemFromListDefinition puts an item of the list
+// udListDefinitionID under those of the headings that are selected and
+// returns the headings. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveHeadingsForListItemFromListDefinition
 func (a *ListAgent) SaveHeadingsForListItemFromListDefinition(ctx context.Context, udListDefinitionID, listItemID int, headings []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -2827,9 +2873,9 @@ type listSaveHeadingsForListItemFromListDefinitionRequest struct {
 	Headings           []SelectableMDOListItem
 }
 
-// SaveHeadingsForListItemFromListName calls
-// List/SaveHeadingsForListItemFromListName and returns a list of
-// SelectableMDOListItem. It is a write.
+// SaveHeadingsForListItemFromListName puts an item of the list
+// udListDefinitionName under those of the headings that are selected and
+// returns the headings. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveHeadingsForListItemFromListName
 func (a *ListAgent) SaveHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, headings []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -2842,8 +2888,8 @@ type listSaveHeadingsForListItemFromListNameRequest struct {
 	Headings             []SelectableMDOListItem
 }
 
-// SaveHeadingsFromListDefinition calls List/SaveHeadingsFromListDefinition
-// and returns a list of HeadingEntity. It is a write.
+// SaveHeadingsFromListDefinition stores headings of the list with the ID id
+// and returns them. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveHeadingsFromListDefinition
 func (a *ListAgent) SaveHeadingsFromListDefinition(ctx context.Context, id int, entities []HeadingEntity, opts ...CallOption) ([]HeadingEntity, error) {
@@ -2855,8 +2901,8 @@ type listSaveHeadingsFromListDefinitionRequest struct {
 	Entities []HeadingEntity
 }
 
-// SaveHeadingsFromName calls List/SaveHeadingsFromName and returns a list of
-// HeadingEntity. It is a write.
+// SaveHeadingsFromName stores headings of the list with the name name and
+// returns them. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveHeadingsFromName
 func (a *ListAgent) SaveHeadingsFromName(ctx context.Context, name string, entities []HeadingEntity, opts ...CallOption) ([]HeadingEntity, error) {
@@ -2868,16 +2914,17 @@ type listSaveHeadingsFromNameRequest struct {
 	Entities []HeadingEntity
 }
 
-// SaveHierarchyEntity calls List/SaveHierarchyEntity and returns one
-// HierarchyEntity. It is a write; Select does not go with it.
+// SaveHierarchyEntity stores a folder and returns it as stored; with
+// HierarchyID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/List/SaveHierarchyEntity
 func (a *ListAgent) SaveHierarchyEntity(ctx context.Context, entity *HierarchyEntity, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListSaveHierarchyEntity, entity, opts)
 }
 
-// SaveLegalBase calls List/SaveLegalBase and returns one LegalBase. It is a
-// write.
+// SaveLegalBase stores a legal base of consents and returns it. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/List/SaveLegalBase
 func (a *ListAgent) SaveLegalBase(ctx context.Context, legalBase *LegalBase, opts ...CallOption) (*LegalBase, error) {
@@ -2888,16 +2935,16 @@ type listSaveLegalBaseRequest struct {
 	LegalBase *LegalBase
 }
 
-// SaveListEntity calls List/SaveListEntity and returns one ListEntity. It is
-// a write; Select does not go with it.
+// SaveListEntity stores a list and returns it as stored; with ID 0 it becomes
+// a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/List/SaveListEntity
 func (a *ListAgent) SaveListEntity(ctx context.Context, entity *ListEntity, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListSaveListEntity, entity, opts)
 }
 
-// SaveListEntityByName calls List/SaveListEntityByName and returns one
-// ListEntity. It is a write.
+// SaveListEntityByName stores a list under the name name and returns it. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveListEntityByName
 func (a *ListAgent) SaveListEntityByName(ctx context.Context, name string, listEntity *ListEntity, opts ...CallOption) (*ListEntity, error) {
@@ -2909,8 +2956,8 @@ type listSaveListEntityByNameRequest struct {
 	ListEntity *ListEntity
 }
 
-// SaveListItemEntity calls List/SaveListItemEntity and returns one
-// ListItemEntity. It is a write.
+// SaveListItemEntity stores an item of a list, which its UdListDefinitionID
+// names, and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SaveListItemEntity
 func (a *ListAgent) SaveListItemEntity(ctx context.Context, listItemEntity *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
@@ -2921,15 +2968,16 @@ type listSaveListItemEntityRequest struct {
 	ListItemEntity *ListItemEntity
 }
 
-// SaveProjectTypeEntity calls List/SaveProjectTypeEntity and returns one
-// ProjectTypeEntity. It is a write; Select does not go with it.
+// SaveProjectTypeEntity stores a type of projects and returns it as stored;
+// with ProjTypeID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/List/SaveProjectTypeEntity
 func (a *ListAgent) SaveProjectTypeEntity(ctx context.Context, entity *ProjectTypeEntity, opts ...CallOption) (*ProjectTypeEntity, error) {
 	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListSaveProjectTypeEntity, entity, opts)
 }
 
-// SaveQuickReplies calls List/SaveQuickReplies. It is a write.
+// SaveQuickReplies stores the current user's quick replies. It is a write.
 //
 // POST v1/Agents/List/SaveQuickReplies
 func (a *ListAgent) SaveQuickReplies(ctx context.Context, quickReplies []QuickReply, opts ...CallOption) error {
@@ -2940,98 +2988,106 @@ type listSaveQuickRepliesRequest struct {
 	QuickReplies []QuickReply
 }
 
-// SaveRelationDefinitionEntity calls List/SaveRelationDefinitionEntity and
-// returns one RelationDefinitionEntity. It is a write; Select does not go
-// with it.
+// SaveRelationDefinitionEntity stores a definition of relations between
+// companies and people and returns it as stored; with ReldefID 0 it becomes a
+// new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/List/SaveRelationDefinitionEntity
 func (a *ListAgent) SaveRelationDefinitionEntity(ctx context.Context, entity *RelationDefinitionEntity, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListSaveRelationDefinitionEntity, entity, opts)
 }
 
-// SaveResourceEntity calls List/SaveResourceEntity and returns one
-// ResourceEntity. It is a write; Select does not go with it.
+// SaveResourceEntity stores a resource that appointments can book and returns
+// it as stored; with ResourceID 0 it becomes a new one. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/List/SaveResourceEntity
 func (a *ListAgent) SaveResourceEntity(ctx context.Context, entity *ResourceEntity, opts ...CallOption) (*ResourceEntity, error) {
 	return result[ResourceEntity](ctx, (*agent)(a), &opListSaveResourceEntity, entity, opts)
 }
 
-// SaveSaleStageEntity calls List/SaveSaleStageEntity and returns one
-// SaleStageEntity. It is a write; Select does not go with it.
+// SaveSaleStageEntity stores a stage of sales and returns it as stored; with
+// SaleStageID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/List/SaveSaleStageEntity
 func (a *ListAgent) SaveSaleStageEntity(ctx context.Context, entity *SaleStageEntity, opts ...CallOption) (*SaleStageEntity, error) {
 	return result[SaleStageEntity](ctx, (*agent)(a), &opListSaveSaleStageEntity, entity, opts)
 }
 
-// SaveSaleTypeEntity calls List/SaveSaleTypeEntity and returns one
-// SaleTypeEntity. It is a write; Select does not go with it.
+// SaveSaleTypeEntity stores a type of sales and returns it as stored; with
+// SaleTypeID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/List/SaveSaleTypeEntity
 func (a *ListAgent) SaveSaleTypeEntity(ctx context.Context, entity *SaleTypeEntity, opts ...CallOption) (*SaleTypeEntity, error) {
 	return result[SaleTypeEntity](ctx, (*agent)(a), &opListSaveSaleTypeEntity, entity, opts)
 }
 
-// SaveTaskMenu calls List/SaveTaskMenu and returns one TaskMenu. It is a
-// write; Select does not go with it.
+// SaveTaskMenu stores a menu item and returns it as stored; with TaskMenuID 0
+// it becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/List/SaveTaskMenu
 func (a *ListAgent) SaveTaskMenu(ctx context.Context, entity *TaskMenu, opts ...CallOption) (*TaskMenu, error) {
 	return result[TaskMenu](ctx, (*agent)(a), &opListSaveTaskMenu, entity, opts)
 }
 
-// SaveTicketCategoryEntity calls List/SaveTicketCategoryEntity and returns
-// one TicketCategoryEntity. It is a write; Select does not go with it.
+// SaveTicketCategoryEntity stores a category of requests and returns it as
+// stored; with TicketCategoryID 0 it becomes a new one. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/List/SaveTicketCategoryEntity
 func (a *ListAgent) SaveTicketCategoryEntity(ctx context.Context, entity *TicketCategoryEntity, opts ...CallOption) (*TicketCategoryEntity, error) {
 	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListSaveTicketCategoryEntity, entity, opts)
 }
 
-// SaveTicketPriorityEntity calls List/SaveTicketPriorityEntity and returns
-// one TicketPriorityEntity. It is a write; Select does not go with it.
+// SaveTicketPriorityEntity stores a priority of requests and returns it as
+// stored; with TicketPriorityID 0 it becomes a new one. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/List/SaveTicketPriorityEntity
 func (a *ListAgent) SaveTicketPriorityEntity(ctx context.Context, entity *TicketPriorityEntity, opts ...CallOption) (*TicketPriorityEntity, error) {
 	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListSaveTicketPriorityEntity, entity, opts)
 }
 
-// SaveTicketRelationDefinitionEntity calls
-// List/SaveTicketRelationDefinitionEntity and returns one
-// TicketRelationDefinitionEntity. It is a write; Select does not go with it.
+// SaveTicketRelationDefinitionEntity stores a definition of relations between
+// requests and returns it as stored; with TicketRelationDefID 0 it becomes a
+// new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/List/SaveTicketRelationDefinitionEntity
 func (a *ListAgent) SaveTicketRelationDefinitionEntity(ctx context.Context, entity *TicketRelationDefinitionEntity, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListSaveTicketRelationDefinitionEntity, entity, opts)
 }
 
-// SaveTicketStatusEntity calls List/SaveTicketStatusEntity and returns one
-// TicketStatusEntity. It is a write; Select does not go with it.
+// SaveTicketStatusEntity stores a status of requests and returns it as
+// stored; with TicketStatusID 0 it becomes a new one. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/List/SaveTicketStatusEntity
 func (a *ListAgent) SaveTicketStatusEntity(ctx context.Context, entity *TicketStatusEntity, opts ...CallOption) (*TicketStatusEntity, error) {
 	return result[TicketStatusEntity](ctx, (*agent)(a), &opListSaveTicketStatusEntity, entity, opts)
 }
 
-// SaveTicketTypeEntity calls List/SaveTicketTypeEntity and returns one
-// TicketTypeEntity. It is a write; Select does not go with it.
+// SaveTicketTypeEntity stores a type of requests and returns it as stored;
+// with TicketTypeID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/List/SaveTicketTypeEntity
 func (a *ListAgent) SaveTicketTypeEntity(ctx context.Context, entity *TicketTypeEntity, opts ...CallOption) (*TicketTypeEntity, error) {
 	return result[TicketTypeEntity](ctx, (*agent)(a), &opListSaveTicketTypeEntity, entity, opts)
 }
 
-// SaveWebPanelEntity calls List/SaveWebPanelEntity and returns one
-// WebPanelEntity. It is a write; Select does not go with it.
+// SaveWebPanelEntity stores a web panel and returns it as stored; with
+// WebPanelID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/List/SaveWebPanelEntity
 func (a *ListAgent) SaveWebPanelEntity(ctx context.Context, entity *WebPanelEntity, opts ...CallOption) (*WebPanelEntity, error) {
 	return result[WebPanelEntity](ctx, (*agent)(a), &opListSaveWebPanelEntity, entity, opts)
 }
 
-// SetDocumentPluginForAllDocumentTemplates calls
-// List/SetDocumentPluginForAllDocumentTemplates. It is a write.
+// SetDocumentPluginForAllDocumentTemplates makes all templates of documents
+// use one document plug-in. It is a write.
 //
 // POST v1/Agents/List/SetDocumentPluginForAllDocumentTemplates
 func (a *ListAgent) SetDocumentPluginForAllDocumentTemplates(ctx context.Context, documentPluginID int, opts ...CallOption) error {
@@ -3042,9 +3098,8 @@ type listSetDocumentPluginForAllDocumentTemplatesRequest struct {
 	DocumentPluginID int `json:"DocumentPluginId"`
 }
 
-// SetDocumentTemplateFromDocumentTemplate calls
-// List/SetDocumentTemplateFromDocumentTemplate and returns one
-// DocumentTemplateEntity. It is a write.
+// SetDocumentTemplateFromDocumentTemplate makes a new document template with
+// the file of another and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SetDocumentTemplateFromDocumentTemplate
 func (a *ListAgent) SetDocumentTemplateFromDocumentTemplate(ctx context.Context, sourceDocumentTemplateID int, documentTemplateEntity *DocumentTemplateEntity, opts ...CallOption) (*DocumentTemplateEntity, error) {
@@ -3056,8 +3111,9 @@ type listSetDocumentTemplateFromDocumentTemplateRequest struct {
 	DocumentTemplateEntity   *DocumentTemplateEntity
 }
 
-// SetDocumentTemplateStream calls List/SetDocumentTemplateStream and returns
-// one DocumentTemplateEntity. It is a write.
+// SetDocumentTemplateStream stores the file of a document template in one
+// language and returns the template, whose file name may have changed. It is
+// a write; Select goes with it.
 //
 // POST v1/Agents/List/SetDocumentTemplateStream
 func (a *ListAgent) SetDocumentTemplateStream(ctx context.Context, req ListSetDocumentTemplateStreamRequest, opts ...CallOption) (*DocumentTemplateEntity, error) {
@@ -3078,7 +3134,8 @@ func (r *ListSetDocumentTemplateStreamRequest) upload() (member string, from io.
 	return "Stream", r.Stream
 }
 
-// SetEmarketingStrictMode calls List/SetEmarketingStrictMode. It is a write.
+// SetEmarketingStrictMode switches the strict rules for marketing on or off,
+// by which it needs consents and subscriptions. It is a write.
 //
 // POST v1/Agents/List/SetEmarketingStrictMode
 func (a *ListAgent) SetEmarketingStrictMode(ctx context.Context, enable bool, opts ...CallOption) error {
@@ -3089,7 +3146,8 @@ type listSetEmarketingStrictModeRequest struct {
 	Enable bool
 }
 
-// SetHeadingsForListItem calls List/SetHeadingsForListItem. It is a write.
+// SetHeadingsForListItem puts an item of a list under headings, or takes it
+// from them if Enable is false. It is a write.
 //
 // POST v1/Agents/List/SetHeadingsForListItem
 func (a *ListAgent) SetHeadingsForListItem(ctx context.Context, req ListSetHeadingsForListItemRequest, opts ...CallOption) error {
@@ -3104,7 +3162,8 @@ type ListSetHeadingsForListItemRequest struct {
 	Enable             bool
 }
 
-// SetListItemsForHeading calls List/SetListItemsForHeading. It is a write.
+// SetListItemsForHeading puts items of a list under one heading, or takes
+// them from it if Enable is false. It is a write.
 //
 // POST v1/Agents/List/SetListItemsForHeading
 func (a *ListAgent) SetListItemsForHeading(ctx context.Context, req ListSetListItemsForHeadingRequest, opts ...CallOption) error {
@@ -3119,8 +3178,8 @@ type ListSetListItemsForHeadingRequest struct {
 	Enable             bool
 }
 
-// SetListItemsForHeadingFromListName calls
-// List/SetListItemsForHeadingFromListName. It is a write.
+// SetListItemsForHeadingFromListName puts items of the list with a name under
+// one heading, or takes them from it if Enable is false. It is a write.
 //
 // POST v1/Agents/List/SetListItemsForHeadingFromListName
 func (a *ListAgent) SetListItemsForHeadingFromListName(ctx context.Context, req ListSetListItemsForHeadingFromListNameRequest, opts ...CallOption) error {
@@ -3136,8 +3195,8 @@ type ListSetListItemsForHeadingFromListNameRequest struct {
 	Enable               bool
 }
 
-// SetListItemsForUserGroup calls List/SetListItemsForUserGroup. It is a
-// write.
+// SetListItemsForUserGroup lets a user group see items of a list, or hides
+// them from it if Enable is false. It is a write.
 //
 // POST v1/Agents/List/SetListItemsForUserGroup
 func (a *ListAgent) SetListItemsForUserGroup(ctx context.Context, req ListSetListItemsForUserGroupRequest, opts ...CallOption) error {
@@ -3152,8 +3211,8 @@ type ListSetListItemsForUserGroupRequest struct {
 	Enable             bool
 }
 
-// SetListItemsForUserGroupFromListName calls
-// List/SetListItemsForUserGroupFromListName. It is a write.
+// SetListItemsForUserGroupFromListName lets a user group see items of the
+// list with a name, or hides them from it if Enable is false. It is a write.
 //
 // POST v1/Agents/List/SetListItemsForUserGroupFromListName
 func (a *ListAgent) SetListItemsForUserGroupFromListName(ctx context.Context, req ListSetListItemsForUserGroupFromListNameRequest, opts ...CallOption) error {
@@ -3169,7 +3228,8 @@ type ListSetListItemsForUserGroupFromListNameRequest struct {
 	Enable               bool
 }
 
-// SetRankOnHeadings calls List/SetRankOnHeadings. It is a write.
+// SetRankOnHeadings puts the headings of a list into the order of headingIDs.
+// It is a write.
 //
 // POST v1/Agents/List/SetRankOnHeadings
 func (a *ListAgent) SetRankOnHeadings(ctx context.Context, udListDefinitionID int, headingIDs []int, opts ...CallOption) error {
@@ -3181,8 +3241,8 @@ type listSetRankOnHeadingsRequest struct {
 	HeadingIDs         []int `json:"HeadingIds"`
 }
 
-// SetRankOnProjectActivity calls List/SetRankOnProjectActivity. It is a
-// write.
+// SetRankOnProjectActivity puts the activities at one step of a project guide
+// into the order of itemsIDs. It is a write.
 //
 // POST v1/Agents/List/SetRankOnProjectActivity
 func (a *ListAgent) SetRankOnProjectActivity(ctx context.Context, projectTypeStatusLinkID int, itemsIDs []int, opts ...CallOption) error {
@@ -3194,8 +3254,8 @@ type listSetRankOnProjectActivityRequest struct {
 	ItemsIDs                []int `json:"ItemsIds"`
 }
 
-// SetRankOnProjectDocument calls List/SetRankOnProjectDocument. It is a
-// write.
+// SetRankOnProjectDocument puts the documents at one step of a project guide
+// into the order of itemsIDs. It is a write.
 //
 // POST v1/Agents/List/SetRankOnProjectDocument
 func (a *ListAgent) SetRankOnProjectDocument(ctx context.Context, projectTypeStatusLinkID int, itemsIDs []int, opts ...CallOption) error {
@@ -3207,7 +3267,8 @@ type listSetRankOnProjectDocumentRequest struct {
 	ItemsIDs                []int `json:"ItemsIds"`
 }
 
-// SetRankOnSaleActivity calls List/SetRankOnSaleActivity. It is a write.
+// SetRankOnSaleActivity puts the activities at one step of a sale guide into
+// the order of itemsIDs. It is a write.
 //
 // POST v1/Agents/List/SetRankOnSaleActivity
 func (a *ListAgent) SetRankOnSaleActivity(ctx context.Context, saleTypeStageLinkID int, itemsIDs []int, opts ...CallOption) error {
@@ -3219,7 +3280,8 @@ type listSetRankOnSaleActivityRequest struct {
 	ItemsIDs            []int `json:"ItemsIds"`
 }
 
-// SetRankOnSaleDocument calls List/SetRankOnSaleDocument. It is a write.
+// SetRankOnSaleDocument puts the documents at one step of a sale guide into
+// the order of itemsIDs. It is a write.
 //
 // POST v1/Agents/List/SetRankOnSaleDocument
 func (a *ListAgent) SetRankOnSaleDocument(ctx context.Context, saleTypeStageLinkID int, itemsIDs []int, opts ...CallOption) error {
@@ -3231,8 +3293,8 @@ type listSetRankOnSaleDocumentRequest struct {
 	ItemsIDs            []int `json:"ItemsIds"`
 }
 
-// SetTicketCategoriesForUserGroup calls List/SetTicketCategoriesForUserGroup.
-// It is a write.
+// SetTicketCategoriesForUserGroup sets which categories of requests a user
+// group has. It is a write.
 //
 // POST v1/Agents/List/SetTicketCategoriesForUserGroup
 func (a *ListAgent) SetTicketCategoriesForUserGroup(ctx context.Context, userGroupID int, categoryIDs []int, opts ...CallOption) error {
@@ -3244,8 +3306,8 @@ type listSetTicketCategoriesForUserGroupRequest struct {
 	CategoryIDs []int `json:"CategoryIds"`
 }
 
-// SetTicketPrioritySortOrder calls List/SetTicketPrioritySortOrder. It is a
-// write.
+// SetTicketPrioritySortOrder moves a priority of requests to the place
+// sortOrder. It is a write.
 //
 // POST v1/Agents/List/SetTicketPrioritySortOrder
 func (a *ListAgent) SetTicketPrioritySortOrder(ctx context.Context, ticketPriorityID, sortOrder int, opts ...CallOption) error {
@@ -3257,8 +3319,8 @@ type listSetTicketPrioritySortOrderRequest struct {
 	SortOrder        int
 }
 
-// SetTicketRelationDefinitionSortOrder calls
-// List/SetTicketRelationDefinitionSortOrder. It is a write.
+// SetTicketRelationDefinitionSortOrder moves a definition of relations
+// between requests to the place sortOrder. It is a write.
 //
 // POST v1/Agents/List/SetTicketRelationDefinitionSortOrder
 func (a *ListAgent) SetTicketRelationDefinitionSortOrder(ctx context.Context, ticketRelationDefID, sortOrder int, opts ...CallOption) error {
@@ -3270,8 +3332,8 @@ type listSetTicketRelationDefinitionSortOrderRequest struct {
 	SortOrder           int
 }
 
-// SetTicketStatusSortOrder calls List/SetTicketStatusSortOrder. It is a
-// write.
+// SetTicketStatusSortOrder moves a status of requests to the place sortOrder.
+// It is a write.
 //
 // POST v1/Agents/List/SetTicketStatusSortOrder
 func (a *ListAgent) SetTicketStatusSortOrder(ctx context.Context, ticketStatusID, sortOrder int, opts ...CallOption) error {
@@ -3283,7 +3345,8 @@ type listSetTicketStatusSortOrderRequest struct {
 	SortOrder      int
 }
 
-// SetTicketTypeSortOrder calls List/SetTicketTypeSortOrder. It is a write.
+// SetTicketTypeSortOrder moves a type of requests to the place sortOrder. It
+// is a write.
 //
 // POST v1/Agents/List/SetTicketTypeSortOrder
 func (a *ListAgent) SetTicketTypeSortOrder(ctx context.Context, ticketTypeID, sortOrder int, opts ...CallOption) error {
@@ -3295,7 +3358,8 @@ type listSetTicketTypeSortOrderRequest struct {
 	SortOrder    int
 }
 
-// SetVisibleForUserGroup calls List/SetVisibleForUserGroup. It is a write.
+// SetVisibleForUserGroup shows an item of a list to user groups, or hides it
+// from them if Enable is false. It is a write.
 //
 // POST v1/Agents/List/SetVisibleForUserGroup
 func (a *ListAgent) SetVisibleForUserGroup(ctx context.Context, req ListSetVisibleForUserGroupRequest, opts ...CallOption) error {
@@ -3310,8 +3374,8 @@ type ListSetVisibleForUserGroupRequest struct {
 	Enable             bool
 }
 
-// SetVisibleForUserGroups calls List/SetVisibleForUserGroups and returns a
-// list of SelectableMDOListItem. It is a write.
+// SetVisibleForUserGroups shows an item of a list to those of userGroups that
+// are selected and returns them. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/SetVisibleForUserGroups
 func (a *ListAgent) SetVisibleForUserGroups(ctx context.Context, udListDefinitionID, listItemID int, userGroups []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -3324,9 +3388,9 @@ type listSetVisibleForUserGroupsRequest struct {
 	UserGroups         []SelectableMDOListItem
 }
 
-// SetVisibleForUserGroupsFromListName calls
-// List/SetVisibleForUserGroupsFromListName and returns a list of
-// SelectableMDOListItem. It is a write.
+// SetVisibleForUserGroupsFromListName shows an item of the list with a name
+// to those of userGroups that are selected and returns them. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/List/SetVisibleForUserGroupsFromListName
 func (a *ListAgent) SetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, userGroups []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -3339,7 +3403,8 @@ type listSetVisibleForUserGroupsFromListNameRequest struct {
 	UserGroups           []SelectableMDOListItem
 }
 
-// SortListItems calls List/SortListItems. It is a write.
+// SortListItems puts the items of a list into the alphabetical order of the
+// language cultureName. It is a write.
 //
 // POST v1/Agents/List/SortListItems
 func (a *ListAgent) SortListItems(ctx context.Context, udListDefinitionID int, cultureName string, opts ...CallOption) error {
@@ -3351,8 +3416,8 @@ type listSortListItemsRequest struct {
 	CultureName        string
 }
 
-// UpdateCategoryMemberships calls List/UpdateCategoryMemberships. It is a
-// write.
+// UpdateCategoryMemberships adds, changes and deletes users of a category of
+// requests. It is a write.
 //
 // POST v1/Agents/List/UpdateCategoryMemberships
 func (a *ListAgent) UpdateCategoryMemberships(ctx context.Context, req ListUpdateCategoryMembershipsRequest, opts ...CallOption) error {
@@ -3368,8 +3433,8 @@ type ListUpdateCategoryMembershipsRequest struct {
 	MembershipsToDelete []TicketCategoryMembershipEntity
 }
 
-// UpdateHierarchyFromPath calls List/UpdateHierarchyFromPath and returns one
-// HierarchyEntity. It is a write.
+// UpdateHierarchyFromPath stores the folder at path in a tree of folders and
+// returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/List/UpdateHierarchyFromPath
 func (a *ListAgent) UpdateHierarchyFromPath(ctx context.Context, domain Domain, path string, entity *HierarchyEntity, opts ...CallOption) (*HierarchyEntity, error) {
@@ -3382,9 +3447,9 @@ type listUpdateHierarchyFromPathRequest struct {
 	Entity *HierarchyEntity
 }
 
-// ValidateTicketRelationDefinition calls
-// List/ValidateTicketRelationDefinition and returns a list of
-// TicketRelationDefinitionResult. It is a read.
+// ValidateTicketRelationDefinition checks a definition of relations against
+// each pair of SourceTicketTypeIDs and DestinationTicketTypeIDs and returns
+// one result per pair. It stores nothing. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/ValidateTicketRelationDefinition
 func (a *ListAgent) ValidateTicketRelationDefinition(ctx context.Context, req ListValidateTicketRelationDefinitionRequest, opts ...CallOption) ([]TicketRelationDefinitionResult, error) {

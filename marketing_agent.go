@@ -56,7 +56,7 @@ type marketingCalculateMailingStatisticsRequest struct {
 }
 
 // CreateDefaultAvailableFont calls Marketing/CreateDefaultAvailableFont and
-// returns one AvailableFont. It is a read.
+// returns one AvailableFont. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultAvailableFont
 func (a *MarketingAgent) CreateDefaultAvailableFont(ctx context.Context, opts ...CallOption) (*AvailableFont, error) {
@@ -154,7 +154,7 @@ func (a *MarketingAgent) DeleteShipmentMessageEntity(ctx context.Context, shipme
 }
 
 // GetAvailableFont calls Marketing/GetAvailableFont and returns one
-// AvailableFont. It is a read.
+// AvailableFont. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetAvailableFont
 func (a *MarketingAgent) GetAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (*AvailableFont, error) {
@@ -166,7 +166,7 @@ type marketingGetAvailableFontRequest struct {
 }
 
 // GetFormEntity calls Marketing/GetFormEntity and returns one FormEntity. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetFormEntity
 func (a *MarketingAgent) GetFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) (*FormEntity, error) {
@@ -174,7 +174,7 @@ func (a *MarketingAgent) GetFormEntity(ctx context.Context, formEntityID int, op
 }
 
 // GetFormSubmissionEntity calls Marketing/GetFormSubmissionEntity and returns
-// one FormSubmissionEntity. It is a read.
+// one FormSubmissionEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetFormSubmissionEntity
 func (a *MarketingAgent) GetFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) (*FormSubmissionEntity, error) {
@@ -195,7 +195,7 @@ type marketingGetFormSubmissionsCountRequest struct {
 }
 
 // GetPreviewMailing calls Marketing/GetPreviewMailing and returns one
-// PreviewMailing. It is a read.
+// PreviewMailing. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetPreviewMailing
 func (a *MarketingAgent) GetPreviewMailing(ctx context.Context, shipmentAddrID int, opts ...CallOption) (*PreviewMailing, error) {
@@ -207,7 +207,7 @@ type marketingGetPreviewMailingRequest struct {
 }
 
 // GetPreviewMailingHeader calls Marketing/GetPreviewMailingHeader and returns
-// one PreviewMailingHeader. It is a read.
+// one PreviewMailingHeader. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetPreviewMailingHeader
 func (a *MarketingAgent) GetPreviewMailingHeader(ctx context.Context, shipmentID int, opts ...CallOption) (*PreviewMailingHeader, error) {
@@ -219,7 +219,8 @@ type marketingGetPreviewMailingHeaderRequest struct {
 }
 
 // GetShipmentMessageBlockEntity calls Marketing/GetShipmentMessageBlockEntity
-// and returns one ShipmentMessageBlockEntity. It is a read.
+// and returns one ShipmentMessageBlockEntity. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
 func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
@@ -227,7 +228,7 @@ func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, ship
 }
 
 // GetShipmentMessageEntity calls Marketing/GetShipmentMessageEntity and
-// returns one ShipmentMessageEntity. It is a read.
+// returns one ShipmentMessageEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetShipmentMessageEntity
 func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) (*ShipmentMessageEntity, error) {
@@ -235,7 +236,7 @@ func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentM
 }
 
 // GetUserBlocks calls Marketing/GetUserBlocks and returns a list of
-// ShipmentMessageBlockEntity. It is a read.
+// ShipmentMessageBlockEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetUserBlocks
 func (a *MarketingAgent) GetUserBlocks(ctx context.Context, associateID int, opts ...CallOption) ([]ShipmentMessageBlockEntity, error) {
@@ -260,7 +261,7 @@ type marketingRenameMailingByMessageIDRequest struct {
 }
 
 // SaveAvailableFont calls Marketing/SaveAvailableFont and returns one
-// AvailableFont. It is a write.
+// AvailableFont. It is a write; Select goes with it.
 //
 // POST v1/Agents/Marketing/SaveAvailableFont
 func (a *MarketingAgent) SaveAvailableFont(ctx context.Context, font *AvailableFont, opts ...CallOption) (*AvailableFont, error) {

@@ -29,7 +29,7 @@ var (
 // GetList returns the items of the list Name. With ForceFlatList a list with
 // headings or levels comes flat; AdditionalInfo is extra input whose form
 // depends on the list; OnlyHistory leaves only the items that the user chose
-// lately. It is a read.
+// lately. It is a read; Select goes with it.
 //
 // POST v1/Agents/MDO/GetList
 func (a *MDOAgent) GetList(ctx context.Context, req MDOGetListRequest, opts ...CallOption) ([]MDOListItem, error) {
@@ -58,7 +58,7 @@ type mdoGetListIDByListNameRequest struct {
 }
 
 // GetListItem returns one item of a list by its ID. One that does not exist
-// is ErrNotFound. It is a read.
+// is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/MDO/GetListItem
 func (a *MDOAgent) GetListItem(ctx context.Context, listName string, id int, opts ...CallOption) (*MDOListItem, error) {
@@ -80,7 +80,7 @@ func (a *MDOAgent) GetListNames(ctx context.Context, opts ...CallOption) ([]stri
 
 // GetListWithHistory returns the items of the list Name as GetList does, with
 // HistoryItems, IDs of items, in place of the user's own history. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/MDO/GetListWithHistory
 func (a *MDOAgent) GetListWithHistory(ctx context.Context, req MDOGetListWithHistoryRequest, opts ...CallOption) ([]MDOListItem, error) {
@@ -97,7 +97,8 @@ type MDOGetListWithHistoryRequest struct {
 }
 
 // GetListWithRestriction returns the items of a list that match searchValue.
-// additionalInfo is extra input whose form depends on the list. It is a read.
+// additionalInfo is extra input whose form depends on the list. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/MDO/GetListWithRestriction
 func (a *MDOAgent) GetListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]MDOListItem, error) {
@@ -112,7 +113,7 @@ type mdoGetListWithRestrictionRequest struct {
 
 // GetSelectableList returns the items of the list Name with their selection.
 // ForceFlatList, AdditionalInfo and OnlyHistory work as in GetList. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/MDO/GetSelectableList
 func (a *MDOAgent) GetSelectableList(ctx context.Context, req MDOGetSelectableListRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -129,7 +130,7 @@ type MDOGetSelectableListRequest struct {
 
 // GetSelectableListWithHistory returns the items of the list Name with their
 // selection, and HistoryItems, IDs of items, in place of the user's own
-// history. It is a read.
+// history. It is a read; Select goes with it.
 //
 // POST v1/Agents/MDO/GetSelectableListWithHistory
 func (a *MDOAgent) GetSelectableListWithHistory(ctx context.Context, req MDOGetSelectableListWithHistoryRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -147,7 +148,7 @@ type MDOGetSelectableListWithHistoryRequest struct {
 }
 
 // GetSelectableListWithRestriction returns the items of a list that match
-// searchValue, with their selection. It is a read.
+// searchValue, with their selection. It is a read; Select goes with it.
 //
 // POST v1/Agents/MDO/GetSelectableListWithRestriction
 func (a *MDOAgent) GetSelectableListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -161,7 +162,7 @@ type mdoGetSelectableListWithRestrictionRequest struct {
 }
 
 // GetSelectableSimpleList returns all items of a list without levels, with
-// their selection. It is a read.
+// their selection. It is a read; Select goes with it.
 //
 // POST v1/Agents/MDO/GetSelectableSimpleList
 func (a *MDOAgent) GetSelectableSimpleList(ctx context.Context, name string, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -172,7 +173,8 @@ type mdoGetSelectableSimpleListRequest struct {
 	Name string
 }
 
-// GetSimpleList returns all items of a list without levels. It is a read.
+// GetSimpleList returns all items of a list without levels. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/MDO/GetSimpleList
 func (a *MDOAgent) GetSimpleList(ctx context.Context, name string, opts ...CallOption) ([]MDOListItem, error) {
@@ -184,7 +186,8 @@ type mdoGetSimpleListRequest struct {
 }
 
 // SetSelected stores which items of a list are selected, by Selected of each
-// item of selectableMDOList, and returns the items. It is a write.
+// item of selectableMDOList, and returns the items. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/MDO/SetSelected
 func (a *MDOAgent) SetSelected(ctx context.Context, name, additionalInfo string, selectableMDOList []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {

@@ -23,7 +23,8 @@ var (
 	opMessagingSetDeliveryStatus      = operation{path: "v1/Agents/Messaging/SetDeliveryStatus", class: write, slow: 5 * time.Second, restricted: "Messaging"}
 )
 
-// CreateMessage calls Messaging/CreateMessage. It is a write.
+// CreateMessage calls Messaging/CreateMessage. It is a write. Online offers
+// it on request only.
 //
 // POST v1/Agents/Messaging/CreateMessage
 func (a *MessagingAgent) CreateMessage(ctx context.Context, incomingMessage *IncomingMessage, opts ...CallOption) error {
@@ -35,7 +36,8 @@ type messagingCreateMessageRequest struct {
 }
 
 // GetDeliveryStatus calls Messaging/GetDeliveryStatus and returns a list of
-// MessageDeliveryStatus. It is a read.
+// MessageDeliveryStatus. It is a read; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/Messaging/GetDeliveryStatus
 func (a *MessagingAgent) GetDeliveryStatus(ctx context.Context, messagingIDs []int, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -47,7 +49,7 @@ type messagingGetDeliveryStatusRequest struct {
 }
 
 // GetPlugins calls Messaging/GetPlugins and returns a list of ProviderInfo.
-// It is a read.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/Messaging/GetPlugins
 func (a *MessagingAgent) GetPlugins(ctx context.Context, opts ...CallOption) ([]ProviderInfo, error) {
@@ -55,7 +57,8 @@ func (a *MessagingAgent) GetPlugins(ctx context.Context, opts ...CallOption) ([]
 }
 
 // SendMessages calls Messaging/SendMessages and returns a list of
-// MessageDeliveryStatus. It is a write.
+// MessageDeliveryStatus. It is a write; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/Messaging/SendMessages
 func (a *MessagingAgent) SendMessages(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -68,7 +71,8 @@ type messagingSendMessagesRequest struct {
 }
 
 // SendMessagesWithConfig calls Messaging/SendMessagesWithConfig and returns a
-// list of MessageDeliveryStatus. It is a write.
+// list of MessageDeliveryStatus. It is a write; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/Messaging/SendMessagesWithConfig
 func (a *MessagingAgent) SendMessagesWithConfig(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, config map[string]string, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -81,7 +85,8 @@ type messagingSendMessagesWithConfigRequest struct {
 	Config           map[string]string
 }
 
-// SetDeliveryStatus calls Messaging/SetDeliveryStatus. It is a write.
+// SetDeliveryStatus calls Messaging/SetDeliveryStatus. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/Messaging/SetDeliveryStatus
 func (a *MessagingAgent) SetDeliveryStatus(ctx context.Context, req MessagingSetDeliveryStatusRequest, opts ...CallOption) error {

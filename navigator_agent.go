@@ -18,7 +18,7 @@ var (
 )
 
 // GetAllNavigatorCompany returns all companies of the navigator. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Navigator/GetAllNavigatorCompany
 func (a *NavigatorAgent) GetAllNavigatorCompany(ctx context.Context, opts ...CallOption) ([]NavigatorCompany, error) {
@@ -26,7 +26,7 @@ func (a *NavigatorAgent) GetAllNavigatorCompany(ctx context.Context, opts ...Cal
 }
 
 // GetNavigatorCompanies returns the companies of the navigator for name. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Navigator/GetNavigatorCompanies
 func (a *NavigatorAgent) GetNavigatorCompanies(ctx context.Context, name string, opts ...CallOption) ([]NavigatorCompany, error) {
@@ -38,7 +38,7 @@ type navigatorGetNavigatorCompaniesRequest struct {
 }
 
 // GetNavigatorCompanyList returns the companies of the navigator that have
-// the IDs navigatorCompanyIDs. It is a read.
+// the IDs navigatorCompanyIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Navigator/GetNavigatorCompanyList
 func (a *NavigatorAgent) GetNavigatorCompanyList(ctx context.Context, navigatorCompanyIDs []int, opts ...CallOption) ([]NavigatorCompany, error) {

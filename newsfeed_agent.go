@@ -25,14 +25,16 @@ var (
 )
 
 // CreateDefaultNewsFeedItem calls NewsFeed/CreateDefaultNewsFeedItem and
-// returns one NewsFeedItem. It is a read; Select does not go with it.
+// returns one NewsFeedItem. It is a read; Select does not go with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/CreateDefaultNewsFeedItem
 func (a *NewsFeedAgent) CreateDefaultNewsFeedItem(ctx context.Context, opts ...CallOption) (*NewsFeedItem, error) {
 	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedCreateDefaultNewsFeedItem, nil, opts)
 }
 
-// DeleteNewsFeedItem calls NewsFeed/DeleteNewsFeedItem. It is a write.
+// DeleteNewsFeedItem calls NewsFeed/DeleteNewsFeedItem. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/DeleteNewsFeedItem
 func (a *NewsFeedAgent) DeleteNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
@@ -40,7 +42,8 @@ func (a *NewsFeedAgent) DeleteNewsFeedItem(ctx context.Context, newsFeedItemID i
 }
 
 // GetNewsFeedItem calls NewsFeed/GetNewsFeedItem and returns one
-// NewsFeedItem. It is a read.
+// NewsFeedItem. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/NewsFeed/GetNewsFeedItem
 func (a *NewsFeedAgent) GetNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) (*NewsFeedItem, error) {
@@ -48,7 +51,8 @@ func (a *NewsFeedAgent) GetNewsFeedItem(ctx context.Context, newsFeedItemID int,
 }
 
 // GetNewsFeedItemsByID calls NewsFeed/GetNewsFeedItemsById and returns a list
-// of NewsFeedItem. It is a read.
+// of NewsFeedItem. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/NewsFeed/GetNewsFeedItemsById
 func (a *NewsFeedAgent) GetNewsFeedItemsByID(ctx context.Context, newsFeedItemIDs []int, opts ...CallOption) ([]NewsFeedItem, error) {
@@ -60,7 +64,8 @@ type newsFeedGetNewsFeedItemsByIDRequest struct {
 }
 
 // GetNewsItemsForUser calls NewsFeed/GetNewsItemsForUser and returns a list
-// of NewsFeedItem. It is a read.
+// of NewsFeedItem. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/NewsFeed/GetNewsItemsForUser
 func (a *NewsFeedAgent) GetNewsItemsForUser(ctx context.Context, req NewsFeedGetNewsItemsForUserRequest, opts ...CallOption) ([]NewsFeedItem, error) {
@@ -77,7 +82,7 @@ type NewsFeedGetNewsItemsForUserRequest struct {
 }
 
 // MarkAsHandled calls NewsFeed/MarkAsHandled and returns a bool. It is a
-// write.
+// write. The vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/MarkAsHandled
 func (a *NewsFeedAgent) MarkAsHandled(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
@@ -88,7 +93,8 @@ type newsFeedMarkAsHandledRequest struct {
 	NewsFeedItemID int `json:"NewsFeedItemId"`
 }
 
-// MarkAsRead calls NewsFeed/MarkAsRead. It is a write.
+// MarkAsRead calls NewsFeed/MarkAsRead. It is a write. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/NewsFeed/MarkAsRead
 func (a *NewsFeedAgent) MarkAsRead(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
@@ -100,7 +106,8 @@ type newsFeedMarkAsReadRequest struct {
 }
 
 // PostNewsFeedItem calls NewsFeed/PostNewsFeedItem and returns one
-// NewsFeedItem. It is a write.
+// NewsFeedItem. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/NewsFeed/PostNewsFeedItem
 func (a *NewsFeedAgent) PostNewsFeedItem(ctx context.Context, req NewsFeedPostNewsFeedItemRequest, opts ...CallOption) (*NewsFeedItem, error) {
@@ -116,7 +123,7 @@ type NewsFeedPostNewsFeedItemRequest struct {
 }
 
 // StartHandling calls NewsFeed/StartHandling and returns a bool. It is a
-// write.
+// write. The vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/StartHandling
 func (a *NewsFeedAgent) StartHandling(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {

@@ -46,7 +46,7 @@ func (a *NumberAllocationAgent) GetNumberEachTemplate(ctx context.Context, opts 
 }
 
 // GetRefCountEntity calls NumberAllocation/GetRefCountEntity and returns one
-// RefCountEntity. It is a read.
+// RefCountEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/NumberAllocation/GetRefCountEntity
 func (a *NumberAllocationAgent) GetRefCountEntity(ctx context.Context, refCountEntityID int, opts ...CallOption) (*RefCountEntity, error) {

@@ -136,7 +136,8 @@ type personAddEmailAddressToPersonRequest struct {
 }
 
 // ChangeCountry returns personEntity with its address, phone numbers and
-// defaults laid out for the country toCountryID. It is a write.
+// defaults laid out for the country toCountryID. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Person/ChangeCountry
 func (a *PersonAgent) ChangeCountry(ctx context.Context, personEntity *PersonEntity, toCountryID int, opts ...CallOption) (*PersonEntity, error) {
@@ -163,7 +164,8 @@ type personChangePersonRankRequest struct {
 }
 
 // CheckTemporaryKey checks a temporary key and returns what it stands for.
-// The Domain of a key that is not valid is Unknown. It is a write.
+// The Domain of a key that is not valid is Unknown. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Person/CheckTemporaryKey
 func (a *PersonAgent) CheckTemporaryKey(ctx context.Context, temporaryKey string, opts ...CallOption) (*TemporaryKeyInfo, error) {
@@ -176,7 +178,7 @@ type personCheckTemporaryKeyRequest struct {
 
 // CreateDefaultByContactID returns a new person filled with default values
 // from the company contactID. Nothing is stored until SavePersonEntity. It is
-// a read.
+// a read; Select goes with it.
 //
 // POST v1/Agents/Person/CreateDefaultByContactId
 func (a *PersonAgent) CreateDefaultByContactID(ctx context.Context, contactID int, opts ...CallOption) (*PersonEntity, error) {
@@ -198,7 +200,7 @@ func (a *PersonAgent) CreateDefaultConsentPerson(ctx context.Context, opts ...Ca
 
 // CreateDefaultFromCredential returns a new person filled with default values
 // from the company ContactID and a credential. Nothing is stored until
-// SavePersonEntity. It is a read.
+// SavePersonEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/CreateDefaultFromCredential
 func (a *PersonAgent) CreateDefaultFromCredential(ctx context.Context, req PersonCreateDefaultFromCredentialRequest, opts ...CallOption) (*PersonEntity, error) {
@@ -233,7 +235,8 @@ func (a *PersonAgent) CreateDefaultPersonImage(ctx context.Context, opts ...Call
 
 // CreateOrUpdateUserCandidate makes a person a user of the customer centre,
 // or changes the user that there is, and returns it. accessAllRequests says
-// whether the user sees all requests of the company. It is a write.
+// whether the user sees all requests of the company. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Person/CreateOrUpdateUserCandidate
 func (a *PersonAgent) CreateOrUpdateUserCandidate(ctx context.Context, personID int, username string, accessAllRequests bool, opts ...CallOption) (*UserCandidate, error) {
@@ -318,7 +321,7 @@ type personDeleteTemporaryKeysOfDomainRequest struct {
 }
 
 // GetAddress returns the address of one person, laid out for the country. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetAddress
 func (a *PersonAgent) GetAddress(ctx context.Context, personID int, opts ...CallOption) (*Address, error) {
@@ -330,7 +333,7 @@ type personGetAddressRequest struct {
 }
 
 // GetAddressByCountry returns the address of one person, laid out for the
-// country countryID. It is a read.
+// country countryID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetAddressByCountry
 func (a *PersonAgent) GetAddressByCountry(ctx context.Context, personID, countryID int, opts ...CallOption) (*Address, error) {
@@ -356,7 +359,7 @@ type personGetBestSoLanguageForTemplateRequest struct {
 }
 
 // GetColleagues returns the people of the current user's company. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Person/GetColleagues
 func (a *PersonAgent) GetColleagues(ctx context.Context, opts ...CallOption) ([]Person, error) {
@@ -365,7 +368,7 @@ func (a *PersonAgent) GetColleagues(ctx context.Context, opts ...CallOption) ([]
 
 // GetColleaguesByDepartment returns the people of one department of the
 // current user's company. The PhoneList agent has the departments. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Person/GetColleaguesByDepartment
 func (a *PersonAgent) GetColleaguesByDepartment(ctx context.Context, departmentID int, opts ...CallOption) ([]Person, error) {
@@ -378,7 +381,7 @@ type personGetColleaguesByDepartmentRequest struct {
 
 // GetColleaguesBySource returns people of the current user's company, from
 // history, diary view, department or all of them as sourceType says; count
-// bounds their number. It is a read.
+// bounds their number. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetColleaguesBySource
 func (a *PersonAgent) GetColleaguesBySource(ctx context.Context, sourceType AssociateSourceType, count int, opts ...CallOption) ([]Person, error) {
@@ -391,7 +394,7 @@ type personGetColleaguesBySourceRequest struct {
 }
 
 // GetConsentInfos returns the consents of one person, withdrawn ones too. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetConsentInfos
 func (a *PersonAgent) GetConsentInfos(ctx context.Context, personID int, opts ...CallOption) ([]ConsentInfo, error) {
@@ -403,7 +406,7 @@ type personGetConsentInfosRequest struct {
 }
 
 // GetConsentPerson returns one consent of a person. One that does not exist
-// is ErrNotFound. It is a read.
+// is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetConsentPerson
 func (a *PersonAgent) GetConsentPerson(ctx context.Context, consentPersonID int, opts ...CallOption) (*ConsentPerson, error) {
@@ -411,7 +414,8 @@ func (a *PersonAgent) GetConsentPerson(ctx context.Context, consentPersonID int,
 }
 
 // GetCustomerCentrePasswordReplyTemplate returns the reply template for
-// customer centre passwords, filled in for one person. It is a read.
+// customer centre passwords, filled in for one person. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Person/GetCustomerCentrePasswordReplyTemplate
 func (a *PersonAgent) GetCustomerCentrePasswordReplyTemplate(ctx context.Context, personID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
@@ -423,7 +427,7 @@ type personGetCustomerCentrePasswordReplyTemplateRequest struct {
 }
 
 // GetMyOwner returns the person responsible for the current user. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Person/GetMyOwner
 func (a *PersonAgent) GetMyOwner(ctx context.Context, opts ...CallOption) (*Person, error) {
@@ -431,7 +435,7 @@ func (a *PersonAgent) GetMyOwner(ctx context.Context, opts ...CallOption) (*Pers
 }
 
 // GetMyPerson returns the current user's own person with all members. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Person/GetMyPerson
 func (a *PersonAgent) GetMyPerson(ctx context.Context, opts ...CallOption) (*PersonEntity, error) {
@@ -439,7 +443,7 @@ func (a *PersonAgent) GetMyPerson(ctx context.Context, opts ...CallOption) (*Per
 }
 
 // GetOwnerOnPersonID returns the person responsible for one person. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Person/GetOwnerOnPersonId
 func (a *PersonAgent) GetOwnerOnPersonID(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
@@ -450,7 +454,8 @@ type personGetOwnerOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPerson returns one person in short form. It is a read.
+// GetPerson returns one person in short form. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Person/GetPerson
 func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
@@ -458,7 +463,7 @@ func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallO
 }
 
 // GetPersonEntity returns one person with all members. One that does not
-// exist is ErrNotFound. It is a read.
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetPersonEntity
 func (a *PersonAgent) GetPersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) (*PersonEntity, error) {
@@ -478,7 +483,7 @@ type personGetPersonImageRequest struct {
 }
 
 // GetPersonImages returns the pictures of people as PNG, scaled to
-// scaledWidth and scaledHeight in pixels. It is a read.
+// scaledWidth and scaledHeight in pixels. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetPersonImages
 func (a *PersonAgent) GetPersonImages(ctx context.Context, personIDs []int, scaledWidth, scaledHeight int, opts ...CallOption) ([]PersonImage, error) {
@@ -492,7 +497,7 @@ type personGetPersonImagesRequest struct {
 }
 
 // GetPersonList returns the people with the IDs personIDs, in short form. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetPersonList
 func (a *PersonAgent) GetPersonList(ctx context.Context, personIDs []int, opts ...CallOption) ([]Person, error) {
@@ -500,7 +505,8 @@ func (a *PersonAgent) GetPersonList(ctx context.Context, personIDs []int, opts .
 }
 
 // GetPersonSummary returns one person with the latest requests, follow-ups,
-// documents, sales and chats; limit bounds their number. It is a read.
+// documents, sales and chats; limit bounds their number. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Person/GetPersonSummary
 func (a *PersonAgent) GetPersonSummary(ctx context.Context, personID, limit int, opts ...CallOption) (*PersonSummary, error) {
@@ -513,7 +519,7 @@ type personGetPersonSummaryRequest struct {
 }
 
 // GetPersonsFromContact returns the people of one company, in short form. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetPersonsFromContact
 func (a *PersonAgent) GetPersonsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
@@ -525,7 +531,7 @@ type personGetPersonsFromContactRequest struct {
 }
 
 // GetPersonsFromProject returns the people who are members of one project, in
-// short form. It is a read.
+// short form. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetPersonsFromProject
 func (a *PersonAgent) GetPersonsFromProject(ctx context.Context, projectID int, opts ...CallOption) ([]Person, error) {
@@ -537,7 +543,7 @@ type personGetPersonsFromProjectRequest struct {
 }
 
 // GetPhones returns the phone numbers of one person, in the order of their
-// types. It is a read.
+// types. It is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetPhones
 func (a *PersonAgent) GetPhones(ctx context.Context, personID int, opts ...CallOption) ([]EntityElement, error) {
@@ -550,7 +556,8 @@ type personGetPhonesRequest struct {
 
 // GetSalesRep returns the sales representative for someone from outside. An
 // anonymous caller is recognised by company and name, e-mail address or phone
-// number; for a user who is logged in they may be empty. It is a read.
+// number; for a user who is logged in they may be empty. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Person/GetSalesRep
 func (a *PersonAgent) GetSalesRep(ctx context.Context, req PersonGetSalesRepRequest, opts ...CallOption) (*PersonEntity, error) {
@@ -567,7 +574,7 @@ type PersonGetSalesRepRequest struct {
 }
 
 // GetUserCandidateByPerson returns the customer centre user of one person. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetUserCandidateByPerson
 func (a *PersonAgent) GetUserCandidateByPerson(ctx context.Context, personID int, opts ...CallOption) (*UserCandidate, error) {
@@ -579,7 +586,7 @@ type personGetUserCandidateByPersonRequest struct {
 }
 
 // GetUtmParameters returns the UTM parameters by which one person was won. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Person/GetUtmParameters
 func (a *PersonAgent) GetUtmParameters(ctx context.Context, personID int, opts ...CallOption) (*UtmParameters, error) {
@@ -674,7 +681,7 @@ type personRemoveConsentRequest struct {
 
 // ResolvePersonFromInfo returns the person of a company that the name, phone
 // numbers and e-mail addresses fit, and creates one where none fits. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Person/ResolvePersonFromInfo
 func (a *PersonAgent) ResolvePersonFromInfo(ctx context.Context, req PersonResolvePersonFromInfoRequest, opts ...CallOption) (*ResolvedPerson, error) {

@@ -34,7 +34,7 @@ type phoneListAddToFavoritesRequest struct {
 }
 
 // GetContactPhones calls PhoneList/GetContactPhones and returns a list of
-// PhoneListItem. It is a read.
+// PhoneListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetContactPhones
 func (a *PhoneListAgent) GetContactPhones(ctx context.Context, contactID int, opts ...CallOption) ([]PhoneListItem, error) {
@@ -46,7 +46,7 @@ type phoneListGetContactPhonesRequest struct {
 }
 
 // GetDepartmentPhones calls PhoneList/GetDepartmentPhones and returns a list
-// of PhoneListItem. It is a read.
+// of PhoneListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetDepartmentPhones
 func (a *PhoneListAgent) GetDepartmentPhones(ctx context.Context, departmentID int, opts ...CallOption) ([]PhoneListItem, error) {
@@ -58,7 +58,7 @@ type phoneListGetDepartmentPhonesRequest struct {
 }
 
 // GetFavoritesPhones calls PhoneList/GetFavoritesPhones and returns a list of
-// PhoneListItem. It is a read.
+// PhoneListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetFavoritesPhones
 func (a *PhoneListAgent) GetFavoritesPhones(ctx context.Context, opts ...CallOption) ([]PhoneListItem, error) {
@@ -66,7 +66,7 @@ func (a *PhoneListAgent) GetFavoritesPhones(ctx context.Context, opts ...CallOpt
 }
 
 // GetPreferences calls PhoneList/GetPreferences and returns one
-// PhoneListPreferences. It is a read.
+// PhoneListPreferences. It is a read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetPreferences
 func (a *PhoneListAgent) GetPreferences(ctx context.Context, opts ...CallOption) (*PhoneListPreferences, error) {
@@ -74,7 +74,7 @@ func (a *PhoneListAgent) GetPreferences(ctx context.Context, opts ...CallOption)
 }
 
 // Search calls PhoneList/Search and returns a list of PhoneListItem. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/Search
 func (a *PhoneListAgent) Search(ctx context.Context, searchString string, opts ...CallOption) ([]PhoneListItem, error) {
@@ -86,7 +86,7 @@ type phoneListSearchRequest struct {
 }
 
 // SearchWithPreferences calls PhoneList/SearchWithPreferences and returns a
-// list of PhoneListItem. It is a read.
+// list of PhoneListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/SearchWithPreferences
 func (a *PhoneListAgent) SearchWithPreferences(ctx context.Context, searchString string, preferences *PhoneListPreferences, opts ...CallOption) ([]PhoneListItem, error) {

@@ -27,7 +27,7 @@ var (
 )
 
 // GetCallerIDsFromSelection calls Pocket/GetCallerIDsFromSelection and
-// returns one CallerIDCollection. It is a read.
+// returns one CallerIDCollection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Pocket/GetCallerIDsFromSelection
 func (a *PocketAgent) GetCallerIDsFromSelection(ctx context.Context, selectionID int, lastHash string, opts ...CallOption) (*CallerIDCollection, error) {
@@ -40,7 +40,7 @@ type pocketGetCallerIDsFromSelectionRequest struct {
 }
 
 // GetMyCallerIDs calls Pocket/GetMyCallerIDs and returns one
-// CallerIDCollection. It is a read.
+// CallerIDCollection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Pocket/GetMyCallerIDs
 func (a *PocketAgent) GetMyCallerIDs(ctx context.Context, lastHash string, minDate, maxDate DateTime, opts ...CallOption) (*CallerIDCollection, error) {
@@ -54,7 +54,7 @@ type pocketGetMyCallerIDsRequest struct {
 }
 
 // GetPocketStartupData calls Pocket/GetPocketStartupData and returns one
-// PocketStartupData. It is a read.
+// PocketStartupData. It is a read; Select goes with it.
 //
 // POST v1/Agents/Pocket/GetPocketStartupData
 func (a *PocketAgent) GetPocketStartupData(ctx context.Context, tables []string, currentClientTime DateTime, opts ...CallOption) (*PocketStartupData, error) {
@@ -79,7 +79,7 @@ type pocketGetPushNotificationTagsForDeviceRequest struct {
 }
 
 // GetRegisteredDevices calls Pocket/GetRegisteredDevices and returns a list
-// of PocketDeviceInfo. It is a read.
+// of PocketDeviceInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Pocket/GetRegisteredDevices
 func (a *PocketAgent) GetRegisteredDevices(ctx context.Context, associateID int, opts ...CallOption) ([]PocketDeviceInfo, error) {

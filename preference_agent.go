@@ -168,7 +168,7 @@ type preferenceDeletePreferencesRequest struct {
 }
 
 // GetAll calls Preference/GetAll and returns a list of PreferenceDescription.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetAll
 func (a *PreferenceAgent) GetAll(ctx context.Context, opts ...CallOption) ([]PreferenceDescription, error) {
@@ -176,7 +176,7 @@ func (a *PreferenceAgent) GetAll(ctx context.Context, opts ...CallOption) ([]Pre
 }
 
 // GetAllFromSection calls Preference/GetAllFromSection and returns a list of
-// PreferenceDescription. It is a read.
+// PreferenceDescription. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetAllFromSection
 func (a *PreferenceAgent) GetAllFromSection(ctx context.Context, section string, opts ...CallOption) ([]PreferenceDescription, error) {
@@ -188,7 +188,7 @@ type preferenceGetAllFromSectionRequest struct {
 }
 
 // GetFromSectionAndKey calls Preference/GetFromSectionAndKey and returns one
-// PreferenceDescription. It is a read.
+// PreferenceDescription. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetFromSectionAndKey
 func (a *PreferenceAgent) GetFromSectionAndKey(ctx context.Context, section, key string, opts ...CallOption) (*PreferenceDescription, error) {
@@ -209,7 +209,7 @@ func (a *PreferenceAgent) GetNetServicesStatusURL(ctx context.Context, opts ...C
 }
 
 // GetPreference calls Preference/GetPreference and returns one Preference. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreference
 func (a *PreferenceAgent) GetPreference(ctx context.Context, id int, opts ...CallOption) (*Preference, error) {
@@ -221,7 +221,7 @@ type preferenceGetPreferenceRequest struct {
 }
 
 // GetPreferenceByName calls Preference/GetPreferenceByName and returns one
-// Preference. It is a read.
+// Preference. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceByName
 func (a *PreferenceAgent) GetPreferenceByName(ctx context.Context, prefSection, prefKey string, prefLevel PreferenceLevel, opts ...CallOption) (*Preference, error) {
@@ -235,7 +235,7 @@ type preferenceGetPreferenceByNameRequest struct {
 }
 
 // GetPreferenceByNameAndID calls Preference/GetPreferenceByNameAndId and
-// returns one Preference. It is a read.
+// returns one Preference. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceByNameAndId
 func (a *PreferenceAgent) GetPreferenceByNameAndID(ctx context.Context, req PreferenceGetPreferenceByNameAndIDRequest, opts ...CallOption) (*Preference, error) {
@@ -252,7 +252,7 @@ type PreferenceGetPreferenceByNameAndIDRequest struct {
 }
 
 // GetPreferenceDescription calls Preference/GetPreferenceDescription and
-// returns one PreferenceDescription. It is a read.
+// returns one PreferenceDescription. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescription
 func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) (*PreferenceDescription, error) {
@@ -260,7 +260,8 @@ func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferen
 }
 
 // GetPreferenceDescriptionLine calls Preference/GetPreferenceDescriptionLine
-// and returns one PreferenceDescriptionLine. It is a read.
+// and returns one PreferenceDescriptionLine. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescriptionLine
 func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) (*PreferenceDescriptionLine, error) {
@@ -269,7 +270,7 @@ func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, pref
 
 // GetPreferenceDescriptionLineFromIDAndValue calls
 // Preference/GetPreferenceDescriptionLineFromIdAndValue and returns one
-// PreferenceDescriptionLine. It is a read.
+// PreferenceDescriptionLine. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescriptionLineFromIdAndValue
 func (a *PreferenceAgent) GetPreferenceDescriptionLineFromIDAndValue(ctx context.Context, prefDescID int, prefValue string, opts ...CallOption) (*PreferenceDescriptionLine, error) {
@@ -283,7 +284,7 @@ type preferenceGetPreferenceDescriptionLineFromIDAndValueRequest struct {
 
 // GetPreferenceDescriptionLinesByPrefDescID calls
 // Preference/GetPreferenceDescriptionLinesByPrefDescId and returns a list of
-// PreferenceDescriptionLine. It is a read.
+// PreferenceDescriptionLine. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescriptionLinesByPrefDescId
 func (a *PreferenceAgent) GetPreferenceDescriptionLinesByPrefDescID(ctx context.Context, prefDescID int, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
@@ -295,7 +296,7 @@ type preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest struct {
 }
 
 // GetPreferences calls Preference/GetPreferences and returns a list of
-// Preference. It is a read.
+// Preference. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferences
 func (a *PreferenceAgent) GetPreferences(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
@@ -308,7 +309,7 @@ type preferenceGetPreferencesRequest struct {
 
 // GetPreferencesWithDisplayValues calls
 // Preference/GetPreferencesWithDisplayValues and returns a list of
-// Preference. It is a read.
+// Preference. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferencesWithDisplayValues
 func (a *PreferenceAgent) GetPreferencesWithDisplayValues(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
@@ -320,7 +321,7 @@ type preferenceGetPreferencesWithDisplayValuesRequest struct {
 }
 
 // GetTabOrder calls Preference/GetTabOrder and returns one TabOrder. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetTabOrder
 func (a *PreferenceAgent) GetTabOrder(ctx context.Context, tabName string, opts ...CallOption) (*TabOrder, error) {
@@ -332,7 +333,7 @@ type preferenceGetTabOrderRequest struct {
 }
 
 // GetTabOrders calls Preference/GetTabOrders and returns a list of TabOrder.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetTabOrders
 func (a *PreferenceAgent) GetTabOrders(ctx context.Context, opts ...CallOption) ([]TabOrder, error) {
@@ -352,7 +353,7 @@ type preferenceGetXSRFPathsRequest struct {
 }
 
 // GetXSRFValue calls Preference/GetXsrfValue and returns one XSRFValue. It is
-// a write.
+// a write; Select goes with it.
 //
 // POST v1/Agents/Preference/GetXsrfValue
 func (a *PreferenceAgent) GetXSRFValue(ctx context.Context, opts ...CallOption) (*XSRFValue, error) {
@@ -360,7 +361,7 @@ func (a *PreferenceAgent) GetXSRFValue(ctx context.Context, opts ...CallOption) 
 }
 
 // SaveFromSectionAndKey calls Preference/SaveFromSectionAndKey and returns
-// one PreferenceDescription. It is a write.
+// one PreferenceDescription. It is a write; Select goes with it.
 //
 // POST v1/Agents/Preference/SaveFromSectionAndKey
 func (a *PreferenceAgent) SaveFromSectionAndKey(ctx context.Context, section, key string, preferenceDescription *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
@@ -404,7 +405,7 @@ func (a *PreferenceAgent) SavePreferenceDescriptionLine(ctx context.Context, ent
 
 // SavePreferenceDescriptionLines calls
 // Preference/SavePreferenceDescriptionLines and returns a list of
-// PreferenceDescriptionLine. It is a write.
+// PreferenceDescriptionLine. It is a write; Select goes with it.
 //
 // POST v1/Agents/Preference/SavePreferenceDescriptionLines
 func (a *PreferenceAgent) SavePreferenceDescriptionLines(ctx context.Context, preferenceDescriptionLines []PreferenceDescriptionLine, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
@@ -429,7 +430,7 @@ type preferenceSavePreferenceEntitiesRequest struct {
 }
 
 // SavePreferenceEntity calls Preference/SavePreferenceEntity and returns one
-// Preference. It is a write.
+// Preference. It is a write; Select goes with it.
 //
 // POST v1/Agents/Preference/SavePreferenceEntity
 func (a *PreferenceAgent) SavePreferenceEntity(ctx context.Context, preference *Preference, removeLowerLevels bool, opts ...CallOption) (*Preference, error) {

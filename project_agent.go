@@ -180,7 +180,7 @@ type projectDeleteProjectMembersRequest struct {
 }
 
 // GetDuplicateRules returns the rules by which duplicate projects are found.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetDuplicateRules
 func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
@@ -188,7 +188,7 @@ func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption
 }
 
 // GetDuplicates returns the possible duplicates of a project by its name, the
-// same or similar. It is a read.
+// same or similar. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetDuplicates
 func (a *ProjectAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -200,7 +200,7 @@ type projectGetDuplicatesRequest struct {
 }
 
 // GetMyMemberProjects returns the projects that the current user is a member
-// of. It is a read.
+// of. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetMyMemberProjects
 func (a *ProjectAgent) GetMyMemberProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
@@ -208,7 +208,7 @@ func (a *ProjectAgent) GetMyMemberProjects(ctx context.Context, opts ...CallOpti
 }
 
 // GetMyProjectEvents returns the project events that the current user may
-// see. It is a read.
+// see. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetMyProjectEvents
 func (a *ProjectAgent) GetMyProjectEvents(ctx context.Context, opts ...CallOption) ([]ProjectEvent, error) {
@@ -217,7 +217,7 @@ func (a *ProjectAgent) GetMyProjectEvents(ctx context.Context, opts ...CallOptio
 
 // GetMyProjects returns the projects that the current user is responsible
 // for, and with includeMemberProjects those that the user is a member of. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetMyProjects
 func (a *ProjectAgent) GetMyProjects(ctx context.Context, includeMemberProjects bool, opts ...CallOption) ([]Project, error) {
@@ -229,7 +229,7 @@ type projectGetMyProjectsRequest struct {
 }
 
 // GetMyPublishedProjects returns the current user's projects that are
-// published. It is a read.
+// published. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetMyPublishedProjects
 func (a *ProjectAgent) GetMyPublishedProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
@@ -237,7 +237,7 @@ func (a *ProjectAgent) GetMyPublishedProjects(ctx context.Context, opts ...CallO
 }
 
 // GetNextMilestone returns the appointment that is a project's next
-// milestone. It is a read.
+// milestone. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetNextMilestone
 func (a *ProjectAgent) GetNextMilestone(ctx context.Context, projectID int, opts ...CallOption) (*Appointment, error) {
@@ -260,7 +260,8 @@ type projectGetNextProjectStatusRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProject returns one project in short form. It is a read.
+// GetProject returns one project in short form. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Project/GetProject
 func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
@@ -268,7 +269,7 @@ func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...Ca
 }
 
 // GetProjectEntity returns one project with all its members. One that does
-// not exist is ErrNotFound. It is a read.
+// not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEntity
 func (a *ProjectAgent) GetProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) (*ProjectEntity, error) {
@@ -276,7 +277,7 @@ func (a *ProjectAgent) GetProjectEntity(ctx context.Context, projectEntityID int
 }
 
 // GetProjectEntityWithoutMembers returns one project with ProjectMembers left
-// empty. It is a read.
+// empty. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEntityWithoutMembers
 func (a *ProjectAgent) GetProjectEntityWithoutMembers(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEntity, error) {
@@ -287,7 +288,8 @@ type projectGetProjectEntityWithoutMembersRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProjectEvent returns one project event in short form. It is a read.
+// GetProjectEvent returns one project event in short form. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEvent
 func (a *ProjectAgent) GetProjectEvent(ctx context.Context, projectEventID int, opts ...CallOption) (*ProjectEvent, error) {
@@ -295,7 +297,7 @@ func (a *ProjectAgent) GetProjectEvent(ctx context.Context, projectEventID int, 
 }
 
 // GetProjectEventEntity returns one project event. One that does not exist is
-// ErrNotFound. It is a read.
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEventEntity
 func (a *ProjectAgent) GetProjectEventEntity(ctx context.Context, projectEventEntityID int, opts ...CallOption) (*ProjectEventEntity, error) {
@@ -303,7 +305,7 @@ func (a *ProjectAgent) GetProjectEventEntity(ctx context.Context, projectEventEn
 }
 
 // GetProjectEventEntityFromProjectID returns the event of a project. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEventEntityFromProjectId
 func (a *ProjectAgent) GetProjectEventEntityFromProjectID(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEventEntity, error) {
@@ -315,7 +317,7 @@ type projectGetProjectEventEntityFromProjectIDRequest struct {
 }
 
 // GetProjectEventList returns the project events with the IDs
-// projectEventIDs, in short form. It is a read.
+// projectEventIDs, in short form. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEventList
 func (a *ProjectAgent) GetProjectEventList(ctx context.Context, projectEventIDs []int, opts ...CallOption) ([]ProjectEvent, error) {
@@ -323,7 +325,7 @@ func (a *ProjectAgent) GetProjectEventList(ctx context.Context, projectEventIDs 
 }
 
 // GetProjectEventOnPerson returns the event of a project as one person sees
-// it. It is a read.
+// it. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEventOnPerson
 func (a *ProjectAgent) GetProjectEventOnPerson(ctx context.Context, projectID, personID int, opts ...CallOption) (*ProjectEvent, error) {
@@ -336,7 +338,7 @@ type projectGetProjectEventOnPersonRequest struct {
 }
 
 // GetProjectEventsOnPerson returns the project events that one person may
-// see. It is a read.
+// see. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectEventsOnPerson
 func (a *ProjectAgent) GetProjectEventsOnPerson(ctx context.Context, personID int, opts ...CallOption) ([]ProjectEvent, error) {
@@ -348,7 +350,7 @@ type projectGetProjectEventsOnPersonRequest struct {
 }
 
 // GetProjectFencingInfo returns whether access to projects is restricted in
-// the tenant. It is a read.
+// the tenant. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectFencingInfo
 func (a *ProjectAgent) GetProjectFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
@@ -368,21 +370,23 @@ type projectGetProjectImageRequest struct {
 }
 
 // GetProjectList returns the projects with the IDs projectIDs, in short form.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectList
 func (a *ProjectAgent) GetProjectList(ctx context.Context, projectIDs []int, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectList, items(projectIDs), opts)
 }
 
-// GetProjectMember returns one member of a project. It is a read.
+// GetProjectMember returns one member of a project. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Project/GetProjectMember
 func (a *ProjectAgent) GetProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMember, queryID(projectMemberID), opts)
 }
 
-// GetProjectMembers returns the members of one project. It is a read.
+// GetProjectMembers returns the members of one project. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Project/GetProjectMembers
 func (a *ProjectAgent) GetProjectMembers(ctx context.Context, projectID int, opts ...CallOption) ([]ProjectMember, error) {
@@ -394,7 +398,7 @@ type projectGetProjectMembersRequest struct {
 }
 
 // GetProjectMembersByID returns the project members with the IDs
-// projectMemberIDs. It is a read.
+// projectMemberIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectMembersById
 func (a *ProjectAgent) GetProjectMembersByID(ctx context.Context, projectMemberIDs []int, opts ...CallOption) ([]ProjectMember, error) {
@@ -406,7 +410,7 @@ type projectGetProjectMembersByIDRequest struct {
 }
 
 // GetProjectsFromContact returns the projects that people of a company are
-// members of. It is a read.
+// members of. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectsFromContact
 func (a *ProjectAgent) GetProjectsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Project, error) {
@@ -418,7 +422,7 @@ type projectGetProjectsFromContactRequest struct {
 }
 
 // GetProjectsFromPerson returns the projects that a person is a member of. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetProjectsFromPerson
 func (a *ProjectAgent) GetProjectsFromPerson(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
@@ -429,7 +433,8 @@ type projectGetProjectsFromPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPublishedProject returns one project if it is published. It is a read.
+// GetPublishedProject returns one project if it is published. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Project/GetPublishedProject
 func (a *ProjectAgent) GetPublishedProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
@@ -441,7 +446,7 @@ type projectGetPublishedProjectRequest struct {
 }
 
 // GetPublishedProjects returns those of the projects projectIDs that are
-// published. It is a read.
+// published. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetPublishedProjects
 func (a *ProjectAgent) GetPublishedProjects(ctx context.Context, projectIDs []int, opts ...CallOption) ([]Project, error) {
@@ -453,7 +458,7 @@ type projectGetPublishedProjectsRequest struct {
 }
 
 // GetPublishedProjectsOnPersonID returns the published projects that a person
-// is a member of. It is a read.
+// is a member of. It is a read; Select goes with it.
 //
 // POST v1/Agents/Project/GetPublishedProjectsOnPersonId
 func (a *ProjectAgent) GetPublishedProjectsOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
@@ -537,7 +542,7 @@ func (a *ProjectAgent) SaveProjectEntity(ctx context.Context, entity *ProjectEnt
 }
 
 // SaveProjectEntityWithoutMembers stores a project without regard to
-// ProjectMembers and returns it. It is a write.
+// ProjectMembers and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Project/SaveProjectEntityWithoutMembers
 func (a *ProjectAgent) SaveProjectEntityWithoutMembers(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
@@ -622,7 +627,7 @@ func (r *projectSetProjectImageRequest) upload() (member string, from io.Reader)
 }
 
 // UpdateProjectMember stores a changed project member and returns it. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Project/UpdateProjectMember
 func (a *ProjectAgent) UpdateProjectMember(ctx context.Context, projectMember *ProjectMember, opts ...CallOption) (*ProjectMember, error) {

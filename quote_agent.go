@@ -125,7 +125,7 @@ type quoteAddSaleTypeQuoteAttachmentRequest struct {
 }
 
 // ApproveQuoteVersion calls Quote/ApproveQuoteVersion and returns one
-// ApproveRejectResponse. It is a write.
+// ApproveRejectResponse. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/ApproveQuoteVersion
 func (a *QuoteAgent) ApproveQuoteVersion(ctx context.Context, req QuoteApproveQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
@@ -154,7 +154,7 @@ type quoteCanConnectorProvideCapabilityRequest struct {
 }
 
 // CancelApprovalRequest calls Quote/CancelApprovalRequest and returns one
-// PluginResponse. It is a write.
+// PluginResponse. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CancelApprovalRequest
 func (a *QuoteAgent) CancelApprovalRequest(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginResponse, error) {
@@ -166,7 +166,7 @@ type quoteCancelApprovalRequestRequest struct {
 }
 
 // CopyQuoteAlternative calls Quote/CopyQuoteAlternative and returns one
-// QuoteAlternative. It is a write.
+// QuoteAlternative. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CopyQuoteAlternative
 func (a *QuoteAgent) CopyQuoteAlternative(ctx context.Context, quoteVersionID, quoteAlternativeID int, quoteAlternativeName string, opts ...CallOption) (*QuoteAlternative, error) {
@@ -180,7 +180,7 @@ type quoteCopyQuoteAlternativeRequest struct {
 }
 
 // CopySuperOfficePriceList calls Quote/CopySuperOfficePriceList and returns
-// one PriceList. It is a write.
+// one PriceList. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CopySuperOfficePriceList
 func (a *QuoteAgent) CopySuperOfficePriceList(ctx context.Context, req QuoteCopySuperOfficePriceListRequest, opts ...CallOption) (*PriceList, error) {
@@ -199,7 +199,7 @@ type QuoteCopySuperOfficePriceListRequest struct {
 }
 
 // CreateAndSaveQuote calls Quote/CreateAndSaveQuote and returns one
-// QuoteEntity. It is a write.
+// QuoteEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateAndSaveQuote
 func (a *QuoteAgent) CreateAndSaveQuote(ctx context.Context, saleID, connectionID int, firstAlternativeName string, opts ...CallOption) (*QuoteEntity, error) {
@@ -213,7 +213,7 @@ type quoteCreateAndSaveQuoteRequest struct {
 }
 
 // CreateAndSaveQuoteFromSale calls Quote/CreateAndSaveQuoteFromSale and
-// returns one QuoteEntity. It is a write.
+// returns one QuoteEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateAndSaveQuoteFromSale
 func (a *QuoteAgent) CreateAndSaveQuoteFromSale(ctx context.Context, copyFromSaleID, copyToSaleID int, opts ...CallOption) (*QuoteEntity, error) {
@@ -239,7 +239,7 @@ type quoteCreateAndSaveQuoteLinesRequest struct {
 }
 
 // CreateAndSaveQuoteVersion calls Quote/CreateAndSaveQuoteVersion and returns
-// one QuoteVersion. It is a write.
+// one QuoteVersion. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateAndSaveQuoteVersion
 func (a *QuoteAgent) CreateAndSaveQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
@@ -252,7 +252,7 @@ type quoteCreateAndSaveQuoteVersionRequest struct {
 
 // CreateConnectionFromConnectorName calls
 // Quote/CreateConnectionFromConnectorName and returns one QuoteConnection. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateConnectionFromConnectorName
 func (a *QuoteAgent) CreateConnectionFromConnectorName(ctx context.Context, connectorName string, opts ...CallOption) (*QuoteConnection, error) {
@@ -289,7 +289,7 @@ func (a *QuoteAgent) CreateDefaultQuoteAlternative(ctx context.Context, opts ...
 
 // CreateOrUpdateQuoteVersionAttachments calls
 // Quote/CreateOrUpdateQuoteVersionAttachments and returns a list of
-// QuoteVersionAttachment. It is a write.
+// QuoteVersionAttachment. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateOrUpdateQuoteVersionAttachments
 func (a *QuoteAgent) CreateOrUpdateQuoteVersionAttachments(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteVersionAttachment, error) {
@@ -301,7 +301,7 @@ type quoteCreateOrUpdateQuoteVersionAttachmentsRequest struct {
 }
 
 // CreateQuoteAlternative calls Quote/CreateQuoteAlternative and returns one
-// QuoteAlternative. It is a write.
+// QuoteAlternative. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateQuoteAlternative
 func (a *QuoteAgent) CreateQuoteAlternative(ctx context.Context, quoteVersionID int, quoteAlternativeName, quoteAlternativeDescription string, opts ...CallOption) (*QuoteAlternative, error) {
@@ -315,7 +315,7 @@ type quoteCreateQuoteAlternativeRequest struct {
 }
 
 // CreateQuoteLine calls Quote/CreateQuoteLine and returns one QuoteLine. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateQuoteLine
 func (a *QuoteAgent) CreateQuoteLine(ctx context.Context, quoteAlternativeID int, erpProductKey string, opts ...CallOption) (*QuoteLine, error) {
@@ -328,7 +328,7 @@ type quoteCreateQuoteLineRequest struct {
 }
 
 // CreateQuoteLineFromProduct calls Quote/CreateQuoteLineFromProduct and
-// returns one QuoteLine. It is a write.
+// returns one QuoteLine. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateQuoteLineFromProduct
 func (a *QuoteAgent) CreateQuoteLineFromProduct(ctx context.Context, quoteAlternativeID int, product *Product, opts ...CallOption) (*QuoteLine, error) {
@@ -422,7 +422,7 @@ type quoteDeleteSaleTypeQuoteAttachmentRequest struct {
 }
 
 // FindProduct calls Quote/FindProduct and returns a list of Product. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Quote/FindProduct
 func (a *QuoteAgent) FindProduct(ctx context.Context, quoteAlternativeID int, userInput, priceListKey string, opts ...CallOption) ([]Product, error) {
@@ -436,7 +436,7 @@ type quoteFindProductRequest struct {
 }
 
 // GenerateQuoteDocuments calls Quote/GenerateQuoteDocuments and returns one
-// QuotePublishDocuments. It is a write.
+// QuotePublishDocuments. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/GenerateQuoteDocuments
 func (a *QuoteAgent) GenerateQuoteDocuments(ctx context.Context, req QuoteGenerateQuoteDocumentsRequest, opts ...CallOption) (*QuotePublishDocuments, error) {
@@ -454,7 +454,7 @@ type QuoteGenerateQuoteDocumentsRequest struct {
 }
 
 // GetActivePriceLists calls Quote/GetActivePriceLists and returns a list of
-// PriceList. It is a read.
+// PriceList. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetActivePriceLists
 func (a *QuoteAgent) GetActivePriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
@@ -467,7 +467,7 @@ type quoteGetActivePriceListsRequest struct {
 }
 
 // GetActivePriceListsByCurrencyID calls Quote/GetActivePriceListsByCurrencyId
-// and returns a list of PriceList. It is a read.
+// and returns a list of PriceList. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetActivePriceListsByCurrencyId
 func (a *QuoteAgent) GetActivePriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
@@ -480,7 +480,7 @@ type quoteGetActivePriceListsByCurrencyIDRequest struct {
 }
 
 // GetAllAvailableQuoteConnections calls Quote/GetAllAvailableQuoteConnections
-// and returns a list of QuoteConnection. It is a read.
+// and returns a list of QuoteConnection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllAvailableQuoteConnections
 func (a *QuoteAgent) GetAllAvailableQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
@@ -489,7 +489,7 @@ func (a *QuoteAgent) GetAllAvailableQuoteConnections(ctx context.Context, opts .
 
 // GetAllAvailableQuoteConnectionsWithPriceLists calls
 // Quote/GetAllAvailableQuoteConnectionsWithPriceLists and returns a list of
-// QuoteConnection. It is a read.
+// QuoteConnection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllAvailableQuoteConnectionsWithPriceLists
 func (a *QuoteAgent) GetAllAvailableQuoteConnectionsWithPriceLists(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
@@ -497,7 +497,7 @@ func (a *QuoteAgent) GetAllAvailableQuoteConnectionsWithPriceLists(ctx context.C
 }
 
 // GetAllInstalledQuoteConnections calls Quote/GetAllInstalledQuoteConnections
-// and returns a list of QuoteConnection. It is a read.
+// and returns a list of QuoteConnection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllInstalledQuoteConnections
 func (a *QuoteAgent) GetAllInstalledQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
@@ -505,7 +505,7 @@ func (a *QuoteAgent) GetAllInstalledQuoteConnections(ctx context.Context, opts .
 }
 
 // GetAllPriceLists calls Quote/GetAllPriceLists and returns a list of
-// PriceList. It is a read.
+// PriceList. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllPriceLists
 func (a *QuoteAgent) GetAllPriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
@@ -518,7 +518,7 @@ type quoteGetAllPriceListsRequest struct {
 }
 
 // GetAllPriceListsByCurrencyID calls Quote/GetAllPriceListsByCurrencyId and
-// returns a list of PriceList. It is a read.
+// returns a list of PriceList. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllPriceListsByCurrencyId
 func (a *QuoteAgent) GetAllPriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
@@ -531,7 +531,8 @@ type quoteGetAllPriceListsByCurrencyIDRequest struct {
 }
 
 // GetAllQuoteLineConfigurations calls Quote/GetAllQuoteLineConfigurations and
-// returns a list of QuoteLineConfiguration. It is a read.
+// returns a list of QuoteLineConfiguration. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/GetAllQuoteLineConfigurations
 func (a *QuoteAgent) GetAllQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
@@ -539,7 +540,7 @@ func (a *QuoteAgent) GetAllQuoteLineConfigurations(ctx context.Context, opts ...
 }
 
 // GetConfigurationFields calls Quote/GetConfigurationFields and returns a
-// dictionary of FieldMetadata. It is a read.
+// dictionary of FieldMetadata. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConfigurationFields
 func (a *QuoteAgent) GetConfigurationFields(ctx context.Context, connectionID int, connectorName string, opts ...CallOption) (map[string]FieldMetadata, error) {
@@ -552,7 +553,7 @@ type quoteGetConfigurationFieldsRequest struct {
 }
 
 // GetConnection calls Quote/GetConnection and returns one QuoteConnection. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnection
 func (a *QuoteAgent) GetConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*QuoteConnection, error) {
@@ -576,7 +577,7 @@ type quoteGetConnectionConfigFieldsRequest struct {
 }
 
 // GetConnectionStartupErrors calls Quote/GetConnectionStartupErrors and
-// returns a list of PluginResponse. It is a read.
+// returns a list of PluginResponse. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnectionStartupErrors
 func (a *QuoteAgent) GetConnectionStartupErrors(ctx context.Context, opts ...CallOption) ([]PluginResponse, error) {
@@ -584,7 +585,7 @@ func (a *QuoteAgent) GetConnectionStartupErrors(ctx context.Context, opts ...Cal
 }
 
 // GetConnectionStartupResponse calls Quote/GetConnectionStartupResponse and
-// returns one PluginResponse. It is a read.
+// returns one PluginResponse. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnectionStartupResponse
 func (a *QuoteAgent) GetConnectionStartupResponse(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*PluginResponse, error) {
@@ -596,7 +597,7 @@ type quoteGetConnectionStartupResponseRequest struct {
 }
 
 // GetConnectionsForAssociate calls Quote/GetConnectionsForAssociate and
-// returns a list of QuoteConnection. It is a read.
+// returns a list of QuoteConnection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnectionsForAssociate
 func (a *QuoteAgent) GetConnectionsForAssociate(ctx context.Context, associateID int, opts ...CallOption) ([]QuoteConnection, error) {
@@ -632,7 +633,7 @@ type quoteGetConnectorCapabilityNamesRequest struct {
 }
 
 // GetExtraInfo calls Quote/GetExtraInfo and returns a list of
-// ProductExtraDataField. It is a read.
+// ProductExtraDataField. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetExtraInfo
 func (a *QuoteAgent) GetExtraInfo(ctx context.Context, quoteLineExtraData string, opts ...CallOption) ([]ProductExtraDataField, error) {
@@ -644,7 +645,8 @@ type quoteGetExtraInfoRequest struct {
 }
 
 // GetInUseQuoteLineConfigurations calls Quote/GetInUseQuoteLineConfigurations
-// and returns a list of QuoteLineConfiguration. It is a read.
+// and returns a list of QuoteLineConfiguration. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Quote/GetInUseQuoteLineConfigurations
 func (a *QuoteAgent) GetInUseQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
@@ -665,7 +667,7 @@ type quoteGetOrderConfirmationRequest struct {
 }
 
 // GetOrderState calls Quote/GetOrderState and returns one PluginURLResponse.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetOrderState
 func (a *QuoteAgent) GetOrderState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginURLResponse, error) {
@@ -677,14 +679,15 @@ type quoteGetOrderStateRequest struct {
 }
 
 // GetPriceList calls Quote/GetPriceList and returns one PriceList. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetPriceList
 func (a *QuoteAgent) GetPriceList(ctx context.Context, priceListID int, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteGetPriceList, queryID(priceListID), opts)
 }
 
-// GetProduct calls Quote/GetProduct and returns one Product. It is a read.
+// GetProduct calls Quote/GetProduct and returns one Product. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Quote/GetProduct
 func (a *QuoteAgent) GetProduct(ctx context.Context, quoteConnectionID int, erpProductKey string, opts ...CallOption) (*Product, error) {
@@ -697,7 +700,7 @@ type quoteGetProductRequest struct {
 }
 
 // GetProductFromDBID calls Quote/GetProductFromDbId and returns one Product.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetProductFromDbId
 func (a *QuoteAgent) GetProductFromDBID(ctx context.Context, productID int, opts ...CallOption) (*Product, error) {
@@ -722,7 +725,8 @@ type quoteGetProductImageRequest struct {
 	Rank              int
 }
 
-// GetQuote calls Quote/GetQuote and returns one Quote. It is a read.
+// GetQuote calls Quote/GetQuote and returns one Quote. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Quote/GetQuote
 func (a *QuoteAgent) GetQuote(ctx context.Context, quoteID int, opts ...CallOption) (*Quote, error) {
@@ -734,7 +738,7 @@ type quoteGetQuoteRequest struct {
 }
 
 // GetQuoteAlternative calls Quote/GetQuoteAlternative and returns one
-// QuoteAlternative. It is a read.
+// QuoteAlternative. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteAlternative
 func (a *QuoteAgent) GetQuoteAlternative(ctx context.Context, quoteAlternativeID int, opts ...CallOption) (*QuoteAlternative, error) {
@@ -742,7 +746,7 @@ func (a *QuoteAgent) GetQuoteAlternative(ctx context.Context, quoteAlternativeID
 }
 
 // GetQuoteAlternatives calls Quote/GetQuoteAlternatives and returns a list of
-// QuoteAlternative. It is a read.
+// QuoteAlternative. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteAlternatives
 func (a *QuoteAgent) GetQuoteAlternatives(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteAlternative, error) {
@@ -754,7 +758,7 @@ type quoteGetQuoteAlternativesRequest struct {
 }
 
 // GetQuoteEntity calls Quote/GetQuoteEntity and returns one QuoteEntity. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteEntity
 func (a *QuoteAgent) GetQuoteEntity(ctx context.Context, quoteID int, opts ...CallOption) (*QuoteEntity, error) {
@@ -766,7 +770,7 @@ type quoteGetQuoteEntityRequest struct {
 }
 
 // GetQuoteEntityFromSaleID calls Quote/GetQuoteEntityFromSaleId and returns
-// one QuoteEntity. It is a read.
+// one QuoteEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteEntityFromSaleId
 func (a *QuoteAgent) GetQuoteEntityFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*QuoteEntity, error) {
@@ -778,7 +782,7 @@ type quoteGetQuoteEntityFromSaleIDRequest struct {
 }
 
 // GetQuoteFromSaleID calls Quote/GetQuoteFromSaleId and returns one Quote. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteFromSaleId
 func (a *QuoteAgent) GetQuoteFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*Quote, error) {
@@ -790,7 +794,7 @@ type quoteGetQuoteFromSaleIDRequest struct {
 }
 
 // GetQuoteLine calls Quote/GetQuoteLine and returns one QuoteLine. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLine
 func (a *QuoteAgent) GetQuoteLine(ctx context.Context, quoteLineID int, opts ...CallOption) (*QuoteLine, error) {
@@ -802,7 +806,7 @@ type quoteGetQuoteLineRequest struct {
 }
 
 // GetQuoteLineConfiguration calls Quote/GetQuoteLineConfiguration and returns
-// one QuoteLineConfiguration. It is a read.
+// one QuoteLineConfiguration. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLineConfiguration
 func (a *QuoteAgent) GetQuoteLineConfiguration(ctx context.Context, quoteLineConfigurationID int, opts ...CallOption) (*QuoteLineConfiguration, error) {
@@ -815,7 +819,7 @@ type quoteGetQuoteLineConfigurationRequest struct {
 
 // GetQuoteLineConfigurationFromFieldName calls
 // Quote/GetQuoteLineConfigurationFromFieldName and returns one
-// QuoteLineConfiguration. It is a read.
+// QuoteLineConfiguration. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLineConfigurationFromFieldName
 func (a *QuoteAgent) GetQuoteLineConfigurationFromFieldName(ctx context.Context, fieldName string, opts ...CallOption) (*QuoteLineConfiguration, error) {
@@ -827,7 +831,7 @@ type quoteGetQuoteLineConfigurationFromFieldNameRequest struct {
 }
 
 // GetQuoteLines calls Quote/GetQuoteLines and returns a list of QuoteLine. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLines
 func (a *QuoteAgent) GetQuoteLines(ctx context.Context, quoteAlternativeID int, opts ...CallOption) ([]QuoteLine, error) {
@@ -839,7 +843,7 @@ type quoteGetQuoteLinesRequest struct {
 }
 
 // GetQuoteVersion calls Quote/GetQuoteVersion and returns one QuoteVersion.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersion
 func (a *QuoteAgent) GetQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
@@ -852,7 +856,7 @@ type quoteGetQuoteVersionRequest struct {
 
 // GetQuoteVersionWorkflowButtonStates calls
 // Quote/GetQuoteVersionWorkflowButtonStates and returns one
-// QuoteVersionWorkflowState. It is a read.
+// QuoteVersionWorkflowState. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowButtonStates
 func (a *QuoteAgent) GetQuoteVersionWorkflowButtonStates(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
@@ -866,7 +870,7 @@ type quoteGetQuoteVersionWorkflowButtonStatesRequest struct {
 
 // GetQuoteVersionWorkflowImageState calls
 // Quote/GetQuoteVersionWorkflowImageState and returns one
-// QuoteVersionButtonState. It is a read.
+// QuoteVersionButtonState. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowImageState
 func (a *QuoteAgent) GetQuoteVersionWorkflowImageState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionButtonState, error) {
@@ -878,7 +882,7 @@ type quoteGetQuoteVersionWorkflowImageStateRequest struct {
 }
 
 // GetQuoteVersionWorkflowState calls Quote/GetQuoteVersionWorkflowState and
-// returns one QuoteVersionWorkflowState. It is a read.
+// returns one QuoteVersionWorkflowState. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowState
 func (a *QuoteAgent) GetQuoteVersionWorkflowState(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
@@ -892,7 +896,7 @@ type quoteGetQuoteVersionWorkflowStateRequest struct {
 
 // GetQuoteVersionWorkflowStatusInfo calls
 // Quote/GetQuoteVersionWorkflowStatusInfo and returns one
-// QuoteVersionStatusInformation. It is a read.
+// QuoteVersionStatusInformation. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowStatusInfo
 func (a *QuoteAgent) GetQuoteVersionWorkflowStatusInfo(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionStatusInformation, error) {
@@ -904,7 +908,7 @@ type quoteGetQuoteVersionWorkflowStatusInfoRequest struct {
 }
 
 // GetQuoteVersions calls Quote/GetQuoteVersions and returns a list of
-// QuoteVersion. It is a read.
+// QuoteVersion. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersions
 func (a *QuoteAgent) GetQuoteVersions(ctx context.Context, quoteID int, opts ...CallOption) ([]QuoteVersion, error) {
@@ -916,7 +920,7 @@ type quoteGetQuoteVersionsRequest struct {
 }
 
 // HasConnections calls Quote/HasConnections and returns one PluginResponse.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/HasConnections
 func (a *QuoteAgent) HasConnections(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
@@ -950,7 +954,7 @@ type quoteMoveQuoteLineRequest struct {
 }
 
 // PlaceOrder calls Quote/PlaceOrder and returns one PluginURLResponse. It is
-// a write.
+// a write; Select goes with it.
 //
 // POST v1/Agents/Quote/PlaceOrder
 func (a *QuoteAgent) PlaceOrder(ctx context.Context, req QuotePlaceOrderRequest, opts ...CallOption) (*PluginURLResponse, error) {
@@ -967,7 +971,8 @@ type QuotePlaceOrderRequest struct {
 }
 
 // RecalculateQuoteAlternative calls Quote/RecalculateQuoteAlternative and
-// returns one QuoteAlternativeRecalculated. It is a write.
+// returns one QuoteAlternativeRecalculated. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/RecalculateQuoteAlternative
 func (a *QuoteAgent) RecalculateQuoteAlternative(ctx context.Context, quoteAlternative int, opts ...CallOption) (*QuoteAlternativeRecalculated, error) {
@@ -979,7 +984,7 @@ type quoteRecalculateQuoteAlternativeRequest struct {
 }
 
 // RecalculateQuoteLine calls Quote/RecalculateQuoteLine and returns one
-// QuoteLine. It is a write.
+// QuoteLine. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/RecalculateQuoteLine
 func (a *QuoteAgent) RecalculateQuoteLine(ctx context.Context, quoteLine *QuoteLine, changedFields []string, opts ...CallOption) (*QuoteLine, error) {
@@ -992,7 +997,7 @@ type quoteRecalculateQuoteLineRequest struct {
 }
 
 // RejectQuoteVersion calls Quote/RejectQuoteVersion and returns one
-// ApproveRejectResponse. It is a write.
+// ApproveRejectResponse. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/RejectQuoteVersion
 func (a *QuoteAgent) RejectQuoteVersion(ctx context.Context, req QuoteRejectQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
@@ -1019,7 +1024,7 @@ type quoteRemoveProductRequest struct {
 }
 
 // RequestApproval calls Quote/RequestApproval and returns one PluginResponse.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/RequestApproval
 func (a *QuoteAgent) RequestApproval(ctx context.Context, quoteVersionID, associateID int, comment string, opts ...CallOption) (*PluginResponse, error) {
@@ -1044,7 +1049,7 @@ type quoteRestoreConnectionRequest struct {
 }
 
 // SaveConnection calls Quote/SaveConnection and returns one QuoteConnection.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveConnection
 func (a *QuoteAgent) SaveConnection(ctx context.Context, connection *QuoteConnection, opts ...CallOption) (*QuoteConnection, error) {
@@ -1084,7 +1089,8 @@ func (a *QuoteAgent) SaveProduct(ctx context.Context, entity *Product, opts ...C
 	return result[Product](ctx, (*agent)(a), &opQuoteSaveProduct, entity, opts)
 }
 
-// SaveQuote calls Quote/SaveQuote and returns one Quote. It is a write.
+// SaveQuote calls Quote/SaveQuote and returns one Quote. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuote
 func (a *QuoteAgent) SaveQuote(ctx context.Context, quote *Quote, opts ...CallOption) (*Quote, error) {
@@ -1104,7 +1110,7 @@ func (a *QuoteAgent) SaveQuoteAlternative(ctx context.Context, entity *QuoteAlte
 }
 
 // SaveQuoteEntity calls Quote/SaveQuoteEntity and returns one QuoteEntity. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteEntity
 func (a *QuoteAgent) SaveQuoteEntity(ctx context.Context, quoteEntity *QuoteEntity, opts ...CallOption) (*QuoteEntity, error) {
@@ -1116,7 +1122,7 @@ type quoteSaveQuoteEntityRequest struct {
 }
 
 // SaveQuoteLine calls Quote/SaveQuoteLine and returns one QuoteLine. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteLine
 func (a *QuoteAgent) SaveQuoteLine(ctx context.Context, quoteLine *QuoteLine, opts ...CallOption) (*QuoteLine, error) {
@@ -1128,7 +1134,7 @@ type quoteSaveQuoteLineRequest struct {
 }
 
 // SaveQuoteLineConfiguration calls Quote/SaveQuoteLineConfiguration and
-// returns one QuoteLineConfiguration. It is a write.
+// returns one QuoteLineConfiguration. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteLineConfiguration
 func (a *QuoteAgent) SaveQuoteLineConfiguration(ctx context.Context, quoteLineConfiguration *QuoteLineConfiguration, opts ...CallOption) (*QuoteLineConfiguration, error) {
@@ -1140,7 +1146,8 @@ type quoteSaveQuoteLineConfigurationRequest struct {
 }
 
 // SaveQuoteLineConfigurations calls Quote/SaveQuoteLineConfigurations and
-// returns a list of QuoteLineConfiguration. It is a write.
+// returns a list of QuoteLineConfiguration. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/SaveQuoteLineConfigurations
 func (a *QuoteAgent) SaveQuoteLineConfigurations(ctx context.Context, quoteLineConfigurations []QuoteLineConfiguration, opts ...CallOption) ([]QuoteLineConfiguration, error) {
@@ -1152,7 +1159,7 @@ type quoteSaveQuoteLineConfigurationsRequest struct {
 }
 
 // SaveQuoteLines calls Quote/SaveQuoteLines and returns a list of QuoteLine.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteLines
 func (a *QuoteAgent) SaveQuoteLines(ctx context.Context, quoteLines []QuoteLine, opts ...CallOption) ([]QuoteLine, error) {
@@ -1164,7 +1171,7 @@ type quoteSaveQuoteLinesRequest struct {
 }
 
 // SaveQuoteVersion calls Quote/SaveQuoteVersion and returns one QuoteVersion.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteVersion
 func (a *QuoteAgent) SaveQuoteVersion(ctx context.Context, quoteVersion *QuoteVersion, opts ...CallOption) (*QuoteVersion, error) {
@@ -1189,7 +1196,7 @@ type quoteSaveQuoteVersionNumberRequest struct {
 }
 
 // SendQuoteVersion calls Quote/SendQuoteVersion and returns one
-// PluginURLResponse. It is a write.
+// PluginURLResponse. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SendQuoteVersion
 func (a *QuoteAgent) SendQuoteVersion(ctx context.Context, req QuoteSendQuoteVersionRequest, opts ...CallOption) (*PluginURLResponse, error) {
@@ -1206,7 +1213,7 @@ type QuoteSendQuoteVersionRequest struct {
 }
 
 // TestConnection calls Quote/TestConnection and returns one PluginResponse.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/TestConnection
 func (a *QuoteAgent) TestConnection(ctx context.Context, connectorName string, connectionData map[string]string, opts ...CallOption) (*PluginResponse, error) {
@@ -1257,7 +1264,7 @@ type quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest struct {
 }
 
 // UpdateQuoteVersionPrices calls Quote/UpdateQuoteVersionPrices and returns
-// one QuoteVersionValidated. It is a write.
+// one QuoteVersionValidated. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/UpdateQuoteVersionPrices
 func (a *QuoteAgent) UpdateQuoteVersionPrices(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionValidated, error) {
@@ -1269,7 +1276,7 @@ type quoteUpdateQuoteVersionPricesRequest struct {
 }
 
 // ValidateQuoteVersion calls Quote/ValidateQuoteVersion and returns one
-// QuoteVersionValidated. It is a read.
+// QuoteVersionValidated. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/ValidateQuoteVersion
 func (a *QuoteAgent) ValidateQuoteVersion(ctx context.Context, quoteVersionID int, action QuoteVersionButtonAction, opts ...CallOption) (*QuoteVersionValidated, error) {

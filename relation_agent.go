@@ -38,7 +38,7 @@ type relationDeleteContactRelationRequest struct {
 }
 
 // GetContactRelationEntity calls Relation/GetContactRelationEntity and
-// returns one ContactRelationEntity. It is a read.
+// returns one ContactRelationEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Relation/GetContactRelationEntity
 func (a *RelationAgent) GetContactRelationEntity(ctx context.Context, contactRelationEntityID int, opts ...CallOption) (*ContactRelationEntity, error) {
@@ -46,7 +46,7 @@ func (a *RelationAgent) GetContactRelationEntity(ctx context.Context, contactRel
 }
 
 // SaveContactRelation calls Relation/SaveContactRelation and returns one
-// ContactRelationEntity. It is a write.
+// ContactRelationEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Relation/SaveContactRelation
 func (a *RelationAgent) SaveContactRelation(ctx context.Context, contactRelationEntity *ContactRelationEntity, opts ...CallOption) (*ContactRelationEntity, error) {

@@ -35,7 +35,7 @@ func (a *ReportAgent) DeleteReportLabelLayoutEntity(ctx context.Context, reportL
 }
 
 // GetReportLabelLayoutEntity calls Report/GetReportLabelLayoutEntity and
-// returns one ReportLabelLayoutEntity. It is a read.
+// returns one ReportLabelLayoutEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Report/GetReportLabelLayoutEntity
 func (a *ReportAgent) GetReportLabelLayoutEntity(ctx context.Context, reportLabelLayoutEntityID int, opts ...CallOption) (*ReportLabelLayoutEntity, error) {

@@ -47,7 +47,8 @@ type resourceDeleteResourceSubstitutionRequest struct {
 }
 
 // GetResourceSubstitutions returns the replacements of resourceNames in
-// culture; activeOnly leaves out those that are switched off. It is a read.
+// culture; activeOnly leaves out those that are switched off. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Resource/GetResourceSubstitutions
 func (a *ResourceAgent) GetResourceSubstitutions(ctx context.Context, resourceNames []string, culture string, activeOnly bool, opts ...CallOption) ([]ResourceOverride, error) {
@@ -61,7 +62,8 @@ type resourceGetResourceSubstitutionsRequest struct {
 }
 
 // IsResourceSubstitutionActive returns the replacements of resourceNames in
-// culture, with IsActive telling which are in use. It is a read.
+// culture, with IsActive telling which are in use. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Resource/IsResourceSubstitutionActive
 func (a *ResourceAgent) IsResourceSubstitutionActive(ctx context.Context, resourceNames []string, culture string, opts ...CallOption) ([]ResourceOverride, error) {

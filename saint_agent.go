@@ -54,7 +54,7 @@ func (a *SaintAgent) CreateDefaultStatusMonitorPeriods(ctx context.Context, opts
 }
 
 // GetSaintConfigurations calls Saint/GetSaintConfigurations and returns a
-// list of SaintConfiguration. It is a read.
+// list of SaintConfiguration. It is a read; Select goes with it.
 //
 // POST v1/Agents/Saint/GetSaintConfigurations
 func (a *SaintAgent) GetSaintConfigurations(ctx context.Context, opts ...CallOption) ([]SaintConfiguration, error) {
@@ -62,7 +62,7 @@ func (a *SaintAgent) GetSaintConfigurations(ctx context.Context, opts ...CallOpt
 }
 
 // GetStatusMonitor calls Saint/GetStatusMonitor and returns one
-// StatusMonitor. It is a read.
+// StatusMonitor. It is a read; Select goes with it.
 //
 // POST v1/Agents/Saint/GetStatusMonitor
 func (a *SaintAgent) GetStatusMonitor(ctx context.Context, id int, opts ...CallOption) (*StatusMonitor, error) {
@@ -74,7 +74,7 @@ type saintGetStatusMonitorRequest struct {
 }
 
 // GetStatusMonitorPeriods calls Saint/GetStatusMonitorPeriods and returns one
-// StatusMonitorPeriods. It is a read.
+// StatusMonitorPeriods. It is a read; Select goes with it.
 //
 // POST v1/Agents/Saint/GetStatusMonitorPeriods
 func (a *SaintAgent) GetStatusMonitorPeriods(ctx context.Context, opts ...CallOption) (*StatusMonitorPeriods, error) {
@@ -82,7 +82,7 @@ func (a *SaintAgent) GetStatusMonitorPeriods(ctx context.Context, opts ...CallOp
 }
 
 // GetStatusMonitors calls Saint/GetStatusMonitors and returns a list of
-// StatusMonitor. It is a read.
+// StatusMonitor. It is a read; Select goes with it.
 //
 // POST v1/Agents/Saint/GetStatusMonitors
 func (a *SaintAgent) GetStatusMonitors(ctx context.Context, id int, typ string, opts ...CallOption) ([]StatusMonitor, error) {
@@ -95,7 +95,7 @@ type saintGetStatusMonitorsRequest struct {
 }
 
 // RegenerateCounters calls Saint/RegenerateCounters and returns one
-// BatchTaskInfo. It is a write.
+// BatchTaskInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/Saint/RegenerateCounters
 func (a *SaintAgent) RegenerateCounters(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
@@ -118,7 +118,7 @@ type saintRegenerateStatusMonitorRequest struct {
 }
 
 // RegenerateStatusMonitors calls Saint/RegenerateStatusMonitors and returns
-// one BatchTaskInfo. It is a write.
+// one BatchTaskInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/Saint/RegenerateStatusMonitors
 func (a *SaintAgent) RegenerateStatusMonitors(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {

@@ -129,7 +129,7 @@ type saleDeleteSaleStakeholdersRequest struct {
 }
 
 // GetMyOpportunities returns at most count open sales of the current user. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetMyOpportunities
 func (a *SaleAgent) GetMyOpportunities(ctx context.Context, count int, opts ...CallOption) ([]Sale, error) {
@@ -165,7 +165,8 @@ type saleGetNextSaleStageRequest struct {
 	IncludeCurrentStage bool
 }
 
-// GetOpenSalesForContact returns the open sales of a company. It is a read.
+// GetOpenSalesForContact returns the open sales of a company. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Sale/GetOpenSalesForContact
 func (a *SaleAgent) GetOpenSalesForContact(ctx context.Context, contactID int, opts ...CallOption) ([]Sale, error) {
@@ -189,7 +190,8 @@ type saleGetProbabilityFromStageRequest struct {
 }
 
 // GetRecentSales returns at most count of the latest sales that were won,
-// newest first. amountLimit is the least amount; -1 means any. It is a read.
+// newest first. amountLimit is the least amount; -1 means any. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Sale/GetRecentSales
 func (a *SaleAgent) GetRecentSales(ctx context.Context, amountLimit, count int, opts ...CallOption) ([]Sale, error) {
@@ -201,7 +203,7 @@ type saleGetRecentSalesRequest struct {
 	Count       int
 }
 
-// GetSale returns one sale in short form. It is a read.
+// GetSale returns one sale in short form. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSale
 func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption) (*Sale, error) {
@@ -209,7 +211,7 @@ func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption)
 }
 
 // GetSaleEntity returns one sale with all its members. One that does not
-// exist is ErrNotFound. It is a read.
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSaleEntity
 func (a *SaleAgent) GetSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) (*SaleEntity, error) {
@@ -217,14 +219,15 @@ func (a *SaleAgent) GetSaleEntity(ctx context.Context, saleEntityID int, opts ..
 }
 
 // GetSaleList returns the sales with the IDs saleIDs, in short form. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSaleList
 func (a *SaleAgent) GetSaleList(ctx context.Context, saleIDs []int, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSaleList, items(saleIDs), opts)
 }
 
-// GetSaleStakeholder returns one stakeholder of a sale. It is a read.
+// GetSaleStakeholder returns one stakeholder of a sale. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Sale/GetSaleStakeholder
 func (a *SaleAgent) GetSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) (*SaleStakeholder, error) {
@@ -232,7 +235,7 @@ func (a *SaleAgent) GetSaleStakeholder(ctx context.Context, saleStakeholderID in
 }
 
 // GetSaleStakeholderByID returns the stakeholders with the IDs
-// saleStakeholderIDs. It is a read.
+// saleStakeholderIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSaleStakeholderById
 func (a *SaleAgent) GetSaleStakeholderByID(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
@@ -244,14 +247,15 @@ type saleGetSaleStakeholderByIDRequest struct {
 }
 
 // GetSaleStakeholderList returns the stakeholders with the IDs
-// saleStakeholderIDs. It is a read.
+// saleStakeholderIDs. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSaleStakeholderList
 func (a *SaleAgent) GetSaleStakeholderList(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
 	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderList, items(saleStakeholderIDs), opts)
 }
 
-// GetSaleStakeholders returns the stakeholders of one sale. It is a read.
+// GetSaleStakeholders returns the stakeholders of one sale. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Sale/GetSaleStakeholders
 func (a *SaleAgent) GetSaleStakeholders(ctx context.Context, saleID int, opts ...CallOption) ([]SaleStakeholder, error) {
@@ -263,7 +267,7 @@ type saleGetSaleStakeholdersRequest struct {
 }
 
 // GetSalesByDate returns the sales from FromDate to ToDate, limited by
-// AmountLimit and Status. It is a read.
+// AmountLimit and Status. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSalesByDate
 func (a *SaleAgent) GetSalesByDate(ctx context.Context, req SaleGetSalesByDateRequest, opts ...CallOption) ([]Sale, error) {
@@ -279,7 +283,7 @@ type SaleGetSalesByDateRequest struct {
 }
 
 // GetSalesFromContact returns the sales of a company, or only the open ones.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSalesFromContact
 func (a *SaleAgent) GetSalesFromContact(ctx context.Context, contactID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
@@ -292,7 +296,7 @@ type saleGetSalesFromContactRequest struct {
 }
 
 // GetSalesFromPerson returns the sales of a person, or only the open ones. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSalesFromPerson
 func (a *SaleAgent) GetSalesFromPerson(ctx context.Context, personID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
@@ -305,7 +309,7 @@ type saleGetSalesFromPersonRequest struct {
 }
 
 // GetSummaryByAssociate returns totals of the sales of an associate from
-// fromDate to toDate. It is a read.
+// fromDate to toDate. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSummaryByAssociate
 func (a *SaleAgent) GetSummaryByAssociate(ctx context.Context, associateID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
@@ -319,7 +323,7 @@ type saleGetSummaryByAssociateRequest struct {
 }
 
 // GetSummaryByContact returns totals of the sales of a company from fromDate
-// to toDate. It is a read.
+// to toDate. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSummaryByContact
 func (a *SaleAgent) GetSummaryByContact(ctx context.Context, contactID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
@@ -333,7 +337,7 @@ type saleGetSummaryByContactRequest struct {
 }
 
 // GetSummaryByGroup returns totals of the sales of a user group from fromDate
-// to toDate. It is a read.
+// to toDate. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetSummaryByGroup
 func (a *SaleAgent) GetSummaryByGroup(ctx context.Context, groupID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
@@ -348,7 +352,7 @@ type saleGetSummaryByGroupRequest struct {
 
 // GetUpcomingSales returns at most count open sales, latest first.
 // weightedAmountLimit is the least amount weighted by probability; -1 means
-// any. It is a read.
+// any. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sale/GetUpcomingSales
 func (a *SaleAgent) GetUpcomingSales(ctx context.Context, weightedAmountLimit, count int, opts ...CallOption) ([]Sale, error) {
@@ -499,7 +503,7 @@ type saleSetAsSoldWithReasonRequest struct {
 }
 
 // UpdateSaleStakeholders stores changed stakeholders and returns them. It is
-// a write.
+// a write; Select goes with it.
 //
 // POST v1/Agents/Sale/UpdateSaleStakeholders
 func (a *SaleAgent) UpdateSaleStakeholders(ctx context.Context, stakeholders []SaleStakeholder, opts ...CallOption) ([]SaleStakeholder, error) {

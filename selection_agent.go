@@ -168,7 +168,7 @@ type selectionCopySelectionMembersRequest struct {
 
 // CreateContactSelectionFromSelection calls
 // Selection/CreateContactSelectionFromSelection and returns one
-// SelectionEntity. It is a write.
+// SelectionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateContactSelectionFromSelection
 func (a *SelectionAgent) CreateContactSelectionFromSelection(ctx context.Context, req SelectionCreateContactSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
@@ -186,7 +186,7 @@ type SelectionCreateContactSelectionFromSelectionRequest struct {
 
 // CreateContactSelectionFromShadowSelection calls
 // Selection/CreateContactSelectionFromShadowSelection and returns one
-// SelectionEntity. It is a write.
+// SelectionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateContactSelectionFromShadowSelection
 func (a *SelectionAgent) CreateContactSelectionFromShadowSelection(ctx context.Context, selectionID int, name string, opts ...CallOption) (*SelectionEntity, error) {
@@ -200,7 +200,7 @@ type selectionCreateContactSelectionFromShadowSelectionRequest struct {
 
 // CreateDefaultBoardViewSettingsFromEntityType calls
 // Selection/CreateDefaultBoardViewSettingsFromEntityType and returns one
-// BoardViewSettings. It is a read.
+// BoardViewSettings. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType
 func (a *SelectionAgent) CreateDefaultBoardViewSettingsFromEntityType(ctx context.Context, entityType BoardViewEntityType, opts ...CallOption) (BoardViewSettings, error) {
@@ -232,7 +232,7 @@ type selectionCreateNewEntryRequest struct {
 }
 
 // CreateSelectionEntity calls Selection/CreateSelectionEntity and returns one
-// SelectionEntity. It is a write.
+// SelectionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateSelectionEntity
 func (a *SelectionAgent) CreateSelectionEntity(ctx context.Context, targetTableName string, opts ...CallOption) (*SelectionEntity, error) {
@@ -244,7 +244,7 @@ type selectionCreateSelectionEntityRequest struct {
 }
 
 // CreateSelectionFromSelection calls Selection/CreateSelectionFromSelection
-// and returns one SelectionEntity. It is a write.
+// and returns one SelectionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateSelectionFromSelection
 func (a *SelectionAgent) CreateSelectionFromSelection(ctx context.Context, req SelectionCreateSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
@@ -262,7 +262,7 @@ type SelectionCreateSelectionFromSelectionRequest struct {
 
 // CreateTemporaryContactSelection calls
 // Selection/CreateTemporaryContactSelection and returns one SelectionEntity.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateTemporaryContactSelection
 func (a *SelectionAgent) CreateTemporaryContactSelection(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
@@ -271,7 +271,7 @@ func (a *SelectionAgent) CreateTemporaryContactSelection(ctx context.Context, op
 
 // CreateTemporaryContactSelectionFromContactPersonIDs calls
 // Selection/CreateTemporaryContactSelectionFromContactPersonIds and returns
-// one SelectionEntity. It is a write.
+// one SelectionEntity. It is a write; Select goes with it.
 //
 // POST
 // v1/Agents/Selection/CreateTemporaryContactSelectionFromContactPersonIds
@@ -285,7 +285,7 @@ type selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest struct 
 
 // CreateTemporaryContactSelectionFromSelectionMemberIDs calls
 // Selection/CreateTemporaryContactSelectionFromSelectionMemberIds and returns
-// one SelectionEntity. It is a write.
+// one SelectionEntity. It is a write; Select goes with it.
 //
 // POST
 // v1/Agents/Selection/CreateTemporaryContactSelectionFromSelectionMemberIds
@@ -300,7 +300,7 @@ type selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest struc
 
 // CreateTemporarySelectionFromIDs calls
 // Selection/CreateTemporarySelectionFromIds and returns one SelectionEntity.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateTemporarySelectionFromIds
 func (a *SelectionAgent) CreateTemporarySelectionFromIDs(ctx context.Context, ids []int, targetTableNumber int, opts ...CallOption) (*SelectionEntity, error) {
@@ -430,7 +430,7 @@ type SelectionGenerateFollowUpsRequest struct {
 }
 
 // GetBoardViewSettings calls Selection/GetBoardViewSettings and returns one
-// BoardViewSettings. It is a read.
+// BoardViewSettings. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetBoardViewSettings
 func (a *SelectionAgent) GetBoardViewSettings(ctx context.Context, boardViewSettingsID int, opts ...CallOption) (BoardViewSettings, error) {
@@ -443,7 +443,7 @@ type selectionGetBoardViewSettingsRequest struct {
 
 // GetBoardViewSettingsForSelection calls
 // Selection/GetBoardViewSettingsForSelection and returns one
-// BoardViewSettings. It is a read.
+// BoardViewSettings. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetBoardViewSettingsForSelection
 func (a *SelectionAgent) GetBoardViewSettingsForSelection(ctx context.Context, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
@@ -456,7 +456,7 @@ type selectionGetBoardViewSettingsForSelectionRequest struct {
 }
 
 // GetDuplicateRules calls Selection/GetDuplicateRules and returns a list of
-// DuplicateRule. It is a read.
+// DuplicateRule. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetDuplicateRules
 func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
@@ -464,7 +464,7 @@ func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOpti
 }
 
 // GetDuplicates calls Selection/GetDuplicates and returns a list of
-// DuplicateEntry. It is a read.
+// DuplicateEntry. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetDuplicates
 func (a *SelectionAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -476,7 +476,8 @@ type selectionGetDuplicatesRequest struct {
 }
 
 // GetDynamicSelectionCriteria calls Selection/GetDynamicSelectionCriteria and
-// returns a list of ArchiveRestrictionInfo. It is a read.
+// returns a list of ArchiveRestrictionInfo. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Selection/GetDynamicSelectionCriteria
 func (a *SelectionAgent) GetDynamicSelectionCriteria(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -489,7 +490,7 @@ type selectionGetDynamicSelectionCriteriaRequest struct {
 
 // GetDynamicSelectionCriteriaGroups calls
 // Selection/GetDynamicSelectionCriteriaGroups and returns a list of
-// ArchiveRestrictionGroup. It is a read.
+// ArchiveRestrictionGroup. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) GetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
@@ -513,7 +514,7 @@ type selectionGetParentCombinedSelectionsRequest struct {
 }
 
 // GetRecipientStatistics calls Selection/GetRecipientStatistics and returns
-// one RecipientStatistics. It is a read.
+// one RecipientStatistics. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetRecipientStatistics
 func (a *SelectionAgent) GetRecipientStatistics(ctx context.Context, selectionID int, opts ...CallOption) (*RecipientStatistics, error) {
@@ -526,7 +527,7 @@ type selectionGetRecipientStatisticsRequest struct {
 
 // GetRecipientStatisticsFromContactPersonIDs calls
 // Selection/GetRecipientStatisticsFromContactPersonIds and returns one
-// RecipientStatistics. It is a read.
+// RecipientStatistics. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetRecipientStatisticsFromContactPersonIds
 func (a *SelectionAgent) GetRecipientStatisticsFromContactPersonIDs(ctx context.Context, contactPersonIDs []ContactPersonID, opts ...CallOption) (*RecipientStatistics, error) {
@@ -539,7 +540,7 @@ type selectionGetRecipientStatisticsFromContactPersonIDsRequest struct {
 
 // GetRecipientStatisticsFromProjectMembers calls
 // Selection/GetRecipientStatisticsFromProjectMembers and returns one
-// RecipientStatistics. It is a read.
+// RecipientStatistics. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetRecipientStatisticsFromProjectMembers
 func (a *SelectionAgent) GetRecipientStatisticsFromProjectMembers(ctx context.Context, projectID int, opts ...CallOption) (*RecipientStatistics, error) {
@@ -551,7 +552,7 @@ type selectionGetRecipientStatisticsFromProjectMembersRequest struct {
 }
 
 // GetSelectionEntity calls Selection/GetSelectionEntity and returns one
-// SelectionEntity. It is a read.
+// SelectionEntity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionEntity
 func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) (*SelectionEntity, error) {
@@ -559,7 +560,7 @@ func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntity
 }
 
 // GetSelectionForFind calls Selection/GetSelectionForFind and returns one
-// SelectionForFind. It is a write.
+// SelectionForFind. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionForFind
 func (a *SelectionAgent) GetSelectionForFind(ctx context.Context, entityName string, typicalSearchID int, opts ...CallOption) (*SelectionForFind, error) {
@@ -573,7 +574,7 @@ type selectionGetSelectionForFindRequest struct {
 
 // GetSelectionMembersArchiveRows calls
 // Selection/GetSelectionMembersArchiveRows and returns a list of
-// ArchiveListItem. It is a read.
+// ArchiveListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionMembersArchiveRows
 func (a *SelectionAgent) GetSelectionMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -587,7 +588,7 @@ type selectionGetSelectionMembersArchiveRowsRequest struct {
 
 // GetSelectionShadowMembersArchiveRows calls
 // Selection/GetSelectionShadowMembersArchiveRows and returns a list of
-// ArchiveListItem. It is a read.
+// ArchiveListItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionShadowMembersArchiveRows
 func (a *SelectionAgent) GetSelectionShadowMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -600,7 +601,7 @@ type selectionGetSelectionShadowMembersArchiveRowsRequest struct {
 }
 
 // GetSelectionSummaries calls Selection/GetSelectionSummaries and returns a
-// list of SelectionSummaryItem. It is a read.
+// list of SelectionSummaryItem. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionSummaries
 func (a *SelectionAgent) GetSelectionSummaries(ctx context.Context, selectionIDs []int, opts ...CallOption) ([]SelectionSummaryItem, error) {
@@ -692,7 +693,7 @@ type selectionRemoveSelectionMembersFromSearchRequest struct {
 }
 
 // SaveBoardViewSettings calls Selection/SaveBoardViewSettings and returns one
-// BoardViewSettings. It is a write.
+// BoardViewSettings. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/SaveBoardViewSettings
 func (a *SelectionAgent) SaveBoardViewSettings(ctx context.Context, boardViewSettings BoardViewSettings, opts ...CallOption) (BoardViewSettings, error) {
@@ -705,7 +706,7 @@ type selectionSaveBoardViewSettingsRequest struct {
 
 // SaveBoardViewSettingsForSelectionAndAssociate calls
 // Selection/SaveBoardViewSettingsForSelectionAndAssociate and returns one
-// BoardViewSettings. It is a write.
+// BoardViewSettings. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate
 func (a *SelectionAgent) SaveBoardViewSettingsForSelectionAndAssociate(ctx context.Context, boardViewSettings BoardViewSettings, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
@@ -739,7 +740,8 @@ type selectionSetDuplicateRulesStatusRequest struct {
 }
 
 // SetDynamicSelectionCriteria calls Selection/SetDynamicSelectionCriteria and
-// returns a list of ArchiveRestrictionInfo. It is a write.
+// returns a list of ArchiveRestrictionInfo. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteria
 func (a *SelectionAgent) SetDynamicSelectionCriteria(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -752,7 +754,8 @@ type selectionSetDynamicSelectionCriteriaRequest struct {
 }
 
 // SetDynamicSelectionCriteria2 calls Selection/SetDynamicSelectionCriteria2
-// and returns a list of ArchiveRestrictionInfo. It is a write.
+// and returns a list of ArchiveRestrictionInfo. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteria2
 func (a *SelectionAgent) SetDynamicSelectionCriteria2(ctx context.Context, selectionID int, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -765,7 +768,8 @@ type selectionSetDynamicSelectionCriteria2Request struct {
 }
 
 // SetDynamicSelectionCriteria3 calls Selection/SetDynamicSelectionCriteria3
-// and returns a list of ArchiveRestrictionInfo. It is a write.
+// and returns a list of ArchiveRestrictionInfo. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteria3
 func (a *SelectionAgent) SetDynamicSelectionCriteria3(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -780,7 +784,7 @@ type selectionSetDynamicSelectionCriteria3Request struct {
 
 // SetDynamicSelectionCriteriaGroups calls
 // Selection/SetDynamicSelectionCriteriaGroups and returns a list of
-// ArchiveRestrictionGroup. It is a write.
+// ArchiveRestrictionGroup. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) SetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, criteria []ArchiveRestrictionGroup, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {

@@ -65,7 +65,7 @@ func (a *SentryAgent) GetFunctionRights(ctx context.Context, opts ...CallOption)
 }
 
 // GetNewTableRight returns the current user's right on new rows of a table.
-// It is a read.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Sentry/GetNewTableRight
 func (a *SentryAgent) GetNewTableRight(ctx context.Context, tableName string, opts ...CallOption) (*TableRight, error) {
@@ -77,7 +77,8 @@ type sentryGetNewTableRightRequest struct {
 }
 
 // GetTableRightByContactOwnership returns the right that the current user has
-// on rows of a table that belong to a company. It is a read.
+// on rows of a table that belong to a company. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Sentry/GetTableRightByContactOwnership
 func (a *SentryAgent) GetTableRightByContactOwnership(ctx context.Context, tableName string, contactID int, opts ...CallOption) (*TableRight, error) {
@@ -91,7 +92,7 @@ type sentryGetTableRightByContactOwnershipRequest struct {
 
 // GetTableRightByOwnership returns the right that the current user has on
 // rows of a table whose company belongs to contactAssociateID in the group
-// contactGroupID. It is a read.
+// contactGroupID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Sentry/GetTableRightByOwnership
 func (a *SentryAgent) GetTableRightByOwnership(ctx context.Context, tableName string, contactGroupID, contactAssociateID int, opts ...CallOption) (*TableRight, error) {

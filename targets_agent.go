@@ -48,7 +48,7 @@ func (a *TargetsAgent) CreateDefaultTargetAssignment(ctx context.Context, opts .
 
 // CreateDefaultTargetAssignmentForCompany calls
 // Targets/CreateDefaultTargetAssignmentForCompany and returns one
-// TargetAssignment. It is a read.
+// TargetAssignment. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompany(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
@@ -57,7 +57,7 @@ func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompany(ctx context.Conte
 
 // CreateDefaultTargetAssignmentForCompanyWithDimension calls
 // Targets/CreateDefaultTargetAssignmentForCompanyWithDimension and returns a
-// list of TargetAssignment. It is a read.
+// list of TargetAssignment. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompanyWithDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
@@ -70,7 +70,7 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest struct {
 
 // CreateDefaultTargetAssignmentForCompanyWithYearAndDimension calls
 // Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension and
-// returns a list of TargetAssignment. It is a read.
+// returns a list of TargetAssignment. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension
@@ -85,7 +85,7 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest s
 
 // CreateDefaultTargetAssignmentForUserGroup calls
 // Targets/CreateDefaultTargetAssignmentForUserGroup and returns a list of
-// TargetAssignment. It is a read.
+// TargetAssignment. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) ([]TargetAssignment, error) {
@@ -98,7 +98,7 @@ type targetsCreateDefaultTargetAssignmentForUserGroupRequest struct {
 
 // CreateDefaultTargetAssignmentForUserGroupWithDimension calls
 // Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension and returns
-// a list of TargetAssignment. It is a read.
+// a list of TargetAssignment. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension
@@ -113,7 +113,7 @@ type targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest struct
 
 // CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension calls
 // Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension and
-// returns a list of TargetAssignment. It is a read.
+// returns a list of TargetAssignment. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension
@@ -175,7 +175,7 @@ func (a *TargetsAgent) DeleteTargetGroup(ctx context.Context, targetGroupID int,
 }
 
 // ExportTargetGroupToExcel calls Targets/ExportTargetGroupToExcel and returns
-// one ExportArchiveResult. It is a write.
+// one ExportArchiveResult. It is a write; Select goes with it.
 //
 // POST v1/Agents/Targets/ExportTargetGroupToExcel
 func (a *TargetsAgent) ExportTargetGroupToExcel(ctx context.Context, targetGroupID int, opts ...CallOption) (*ExportArchiveResult, error) {
@@ -187,7 +187,7 @@ type targetsExportTargetGroupToExcelRequest struct {
 }
 
 // GetTargetAssignmentForYear calls Targets/GetTargetAssignmentForYear and
-// returns one TargetAssignment. It is a read.
+// returns one TargetAssignment. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetAssignmentForYear
 func (a *TargetsAgent) GetTargetAssignmentForYear(ctx context.Context, req TargetsGetTargetAssignmentForYearRequest, opts ...CallOption) (*TargetAssignment, error) {
@@ -205,7 +205,7 @@ type TargetsGetTargetAssignmentForYearRequest struct {
 
 // GetTargetAssignmentForYearAndDimension calls
 // Targets/GetTargetAssignmentForYearAndDimension and returns one
-// TargetAssignment. It is a read.
+// TargetAssignment. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetAssignmentForYearAndDimension
 func (a *TargetsAgent) GetTargetAssignmentForYearAndDimension(ctx context.Context, req TargetsGetTargetAssignmentForYearAndDimensionRequest, opts ...CallOption) (*TargetAssignment, error) {
@@ -223,7 +223,7 @@ type TargetsGetTargetAssignmentForYearAndDimensionRequest struct {
 }
 
 // GetTargetDimension calls Targets/GetTargetDimension and returns one
-// TargetDimension. It is a read.
+// TargetDimension. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetDimension
 func (a *TargetsAgent) GetTargetDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) (*TargetDimension, error) {
@@ -232,7 +232,7 @@ func (a *TargetsAgent) GetTargetDimension(ctx context.Context, targetDimensionID
 
 // GetTargetDimensionsForEntityType calls
 // Targets/GetTargetDimensionsForEntityType and returns a list of
-// TargetDimension. It is a read.
+// TargetDimension. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetDimensionsForEntityType
 func (a *TargetsAgent) GetTargetDimensionsForEntityType(ctx context.Context, entityType TargetEntityType, opts ...CallOption) ([]TargetDimension, error) {
@@ -244,7 +244,7 @@ type targetsGetTargetDimensionsForEntityTypeRequest struct {
 }
 
 // GetTargetGroup calls Targets/GetTargetGroup and returns one TargetGroup. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetGroup
 func (a *TargetsAgent) GetTargetGroup(ctx context.Context, targetGroupID int, opts ...CallOption) (*TargetGroup, error) {
@@ -252,7 +252,7 @@ func (a *TargetsAgent) GetTargetGroup(ctx context.Context, targetGroupID int, op
 }
 
 // GetTargetGroupForYear calls Targets/GetTargetGroupForYear and returns one
-// TargetGroup. It is a read.
+// TargetGroup. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetGroupForYear
 func (a *TargetsAgent) GetTargetGroupForYear(ctx context.Context, targetYear int, entityType TargetEntityType, opts ...CallOption) (*TargetGroup, error) {
@@ -266,7 +266,7 @@ type targetsGetTargetGroupForYearRequest struct {
 
 // GetTargetGroupForYearAndDimension calls
 // Targets/GetTargetGroupForYearAndDimension and returns one TargetGroup. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetGroupForYearAndDimension
 func (a *TargetsAgent) GetTargetGroupForYearAndDimension(ctx context.Context, targetYear, dimensionID int, opts ...CallOption) (*TargetGroup, error) {
@@ -291,7 +291,7 @@ type targetsGetTargetGroupIDsRequest struct {
 }
 
 // GetTargetRevisionHistory calls Targets/GetTargetRevisionHistory and returns
-// one TargetRevisionHistory. It is a read.
+// one TargetRevisionHistory. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetRevisionHistory
 func (a *TargetsAgent) GetTargetRevisionHistory(ctx context.Context, targetAssignmentInfoID int, opts ...CallOption) (*TargetRevisionHistory, error) {

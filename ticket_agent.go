@@ -153,7 +153,7 @@ type ticketBatchReplyRequest struct {
 
 // CalculateMessageRecipients returns the recipients that a new message on a
 // request would have, such as an answer to the message messageID. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Ticket/CalculateMessageRecipients
 func (a *TicketAgent) CalculateMessageRecipients(ctx context.Context, ticketID int, actionType MessageActionType, messageID int, opts ...CallOption) ([]Recipient, error) {
@@ -178,7 +178,7 @@ type ticketClearNotifyRequest struct {
 }
 
 // CopyFromCRMDocument makes an attachment from a document and returns it. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Ticket/CopyFromCRMDocument
 func (a *TicketAgent) CopyFromCRMDocument(ctx context.Context, documentID int, opts ...CallOption) (*AttachmentEntity, error) {
@@ -212,7 +212,8 @@ func (a *TicketAgent) CreateDefaultAttachmentEntity(ctx context.Context, opts ..
 }
 
 // CreateDefaultForTicketType returns a new request with the defaults of one
-// type. Nothing is stored until SaveTicketEntity. It is a read.
+// type. Nothing is stored until SaveTicketEntity. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Ticket/CreateDefaultForTicketType
 func (a *TicketAgent) CreateDefaultForTicketType(ctx context.Context, ticketTypeID int, opts ...CallOption) (*TicketEntity, error) {
@@ -251,7 +252,8 @@ func (a *TicketAgent) CreateDefaultTicketRelationEntity(ctx context.Context, opt
 }
 
 // CreateTicketRelations relates each of the requests SourceTicketIDs to
-// DestinationTicketID and returns for each whether it worked. It is a write.
+// DestinationTicketID and returns for each whether it worked. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Ticket/CreateTicketRelations
 func (a *TicketAgent) CreateTicketRelations(ctx context.Context, req TicketCreateTicketRelationsRequest, opts ...CallOption) ([]TicketRelationResult, error) {
@@ -322,7 +324,7 @@ type ticketDoEscalatingRequest struct {
 }
 
 // GetAttachmentEntity returns one attachment without its content. One that
-// does not exist is ErrNotFound. It is a read.
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetAttachmentEntity
 func (a *TicketAgent) GetAttachmentEntity(ctx context.Context, attachmentEntityID int, opts ...CallOption) (*AttachmentEntity, error) {
@@ -330,7 +332,7 @@ func (a *TicketAgent) GetAttachmentEntity(ctx context.Context, attachmentEntityI
 }
 
 // GetAttachmentInfo returns the attachments of one message, without their
-// content. It is a read.
+// content. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetAttachmentInfo
 func (a *TicketAgent) GetAttachmentInfo(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
@@ -342,7 +344,8 @@ type ticketGetAttachmentInfoRequest struct {
 }
 
 // GetAttachmentInfoNonInline returns the attachments of one message but those
-// shown within its text, without their content. It is a read.
+// shown within its text, without their content. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Ticket/GetAttachmentInfoNonInline
 func (a *TicketAgent) GetAttachmentInfoNonInline(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
@@ -354,7 +357,7 @@ type ticketGetAttachmentInfoNonInlineRequest struct {
 }
 
 // GetAttachmentPreview returns an attachment for preview, made safe. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetAttachmentPreview
 func (a *TicketAgent) GetAttachmentPreview(ctx context.Context, attachmentID int, opts ...CallOption) (*AttachmentPreview, error) {
@@ -392,7 +395,7 @@ type ticketGetDefaultMessageContentRequest struct {
 
 // GetDefaultMessageContentFull returns text and attachments of a new message
 // on a request, such as an answer to the message TicketMessageID; the text is
-// safe HTML. It is a read.
+// safe HTML. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetDefaultMessageContentFull
 func (a *TicketAgent) GetDefaultMessageContentFull(ctx context.Context, req TicketGetDefaultMessageContentFullRequest, opts ...CallOption) (*TicketMessageContent, error) {
@@ -410,7 +413,7 @@ type TicketGetDefaultMessageContentFullRequest struct {
 
 // GetDefaultMessageContentWithOptions returns text and attachments of a new
 // message as GetDefaultMessageContentFull does, without the user's signature
-// if ExcludeSignature is set. It is a read.
+// if ExcludeSignature is set. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetDefaultMessageContentWithOptions
 func (a *TicketAgent) GetDefaultMessageContentWithOptions(ctx context.Context, req TicketGetDefaultMessageContentWithOptionsRequest, opts ...CallOption) (*TicketMessageContent, error) {
@@ -428,7 +431,8 @@ type TicketGetDefaultMessageContentWithOptionsRequest struct {
 }
 
 // GetForRmUI returns a request as the vendor's own user interface needs it.
-// Its form may change from version to version. It is a read.
+// Its form may change from version to version. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Ticket/GetForRmUi
 func (a *TicketAgent) GetForRmUI(ctx context.Context, ticketID int, opts ...CallOption) (*TicketEntity, error) {
@@ -457,7 +461,7 @@ type TicketGetHotlistEjUsersRequest struct {
 }
 
 // GetNextInQueue gives the current user the next request in the queue and
-// returns it. It is a write.
+// returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetNextInQueue
 func (a *TicketAgent) GetNextInQueue(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
@@ -465,7 +469,7 @@ func (a *TicketAgent) GetNextInQueue(ctx context.Context, opts ...CallOption) (*
 }
 
 // GetPreviewAttachmentStream returns an attachment for preview, made safe. It
-// is out of use: see GetAttachmentPreview. It is a read.
+// is out of use: see GetAttachmentPreview. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetPreviewAttachmentStream
 func (a *TicketAgent) GetPreviewAttachmentStream(ctx context.Context, attachmentID int, opts ...CallOption) (*DocumentPreview, error) {
@@ -489,7 +493,8 @@ type ticketGetRfcAttachmentStreamRequest struct {
 	Position     int
 }
 
-// GetTicket returns one request in short form. It is a read.
+// GetTicket returns one request in short form. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Ticket/GetTicket
 func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallOption) (*Ticket, error) {
@@ -497,7 +502,7 @@ func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallO
 }
 
 // GetTicketAttachments returns the attachments of all messages of a request,
-// without their content. It is a read.
+// without their content. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketAttachments
 func (a *TicketAgent) GetTicketAttachments(ctx context.Context, ticketEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
@@ -509,14 +514,15 @@ type ticketGetTicketAttachmentsRequest struct {
 }
 
 // GetTicketEntity returns one request with all its members. One that does not
-// exist is ErrNotFound. It is a read.
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketEntity
 func (a *TicketAgent) GetTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetTicketEntity, queryID(ticketEntityID), opts)
 }
 
-// GetTicketMessage returns one message in short form. It is a read.
+// GetTicketMessage returns one message in short form. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketMessage
 func (a *TicketAgent) GetTicketMessage(ctx context.Context, ticketMessageID int, opts ...CallOption) (*TicketMessage, error) {
@@ -524,7 +530,8 @@ func (a *TicketAgent) GetTicketMessage(ctx context.Context, ticketMessageID int,
 }
 
 // GetTicketMessageEntities returns those of a request's messages that
-// messageIDs names, with their attachments. It is a read.
+// messageIDs names, with their attachments. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Ticket/GetTicketMessageEntities
 func (a *TicketAgent) GetTicketMessageEntities(ctx context.Context, ticketID int, messageIDs []int, opts ...CallOption) ([]TicketMessageEntity, error) {
@@ -537,7 +544,7 @@ type ticketGetTicketMessageEntitiesRequest struct {
 }
 
 // GetTicketMessageEntity returns one message with its text. One that does not
-// exist is ErrNotFound. It is a read.
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketMessageEntity
 func (a *TicketAgent) GetTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -546,7 +553,7 @@ func (a *TicketAgent) GetTicketMessageEntity(ctx context.Context, ticketMessageE
 
 // GetTicketMessageWithEmbeddedData returns one message, with the pictures of
 // its HTML text put into the text if embedImages says so. Such a message must
-// not be saved. It is a read.
+// not be saved. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketMessageWithEmbeddedData
 func (a *TicketAgent) GetTicketMessageWithEmbeddedData(ctx context.Context, id int, embedImages ImageEmbedType, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -559,7 +566,7 @@ type ticketGetTicketMessageWithEmbeddedDataRequest struct {
 }
 
 // GetTicketMessageWithOptions returns one message, with its attachments that
-// are not within the text if wanted. It is a read.
+// are not within the text if wanted. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketMessageWithOptions
 func (a *TicketAgent) GetTicketMessageWithOptions(ctx context.Context, ticketMessageEntityID int, includeNonInlineAttachmentsInfo bool, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -585,7 +592,7 @@ type ticketGetTicketParentIDRequest struct {
 
 // GetTicketRelationActions returns what the relations of a request ask for:
 // whether its parent could be closed, or open children keep it from being
-// closed. It is a read.
+// closed. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketRelationActions
 func (a *TicketAgent) GetTicketRelationActions(ctx context.Context, ticketID, parentTicketID, ticketTypeID int, opts ...CallOption) (*TicketRelationAction, error) {
@@ -599,7 +606,7 @@ type ticketGetTicketRelationActionsRequest struct {
 }
 
 // GetTicketRelationEntity returns one relation between requests. One that
-// does not exist is ErrNotFound. It is a read.
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketRelationEntity
 func (a *TicketAgent) GetTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) (*TicketRelationEntity, error) {
@@ -607,7 +614,7 @@ func (a *TicketAgent) GetTicketRelationEntity(ctx context.Context, ticketRelatio
 }
 
 // GetTicketRelations returns the requests that one request is related to. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketRelations
 func (a *TicketAgent) GetTicketRelations(ctx context.Context, ticketID int, opts ...CallOption) ([]TicketRelationItem, error) {
@@ -619,7 +626,7 @@ type ticketGetTicketRelationsRequest struct {
 }
 
 // GetTicketSummaries returns the requests ticketIDs as summaries. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTicketSummaries
 func (a *TicketAgent) GetTicketSummaries(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]TicketSummaryItem, error) {
@@ -630,7 +637,8 @@ type ticketGetTicketSummariesRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// GetTickets returns the requests ticketIDs, in short form. It is a read.
+// GetTickets returns the requests ticketIDs, in short form. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Ticket/GetTickets
 func (a *TicketAgent) GetTickets(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]Ticket, error) {
@@ -653,7 +661,7 @@ type ticketHTML2TextRequest struct {
 }
 
 // MergeTickets merges the requests secondaryTicketIDs into mergedTicketEntity
-// and returns it. It is a write.
+// and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Ticket/MergeTickets
 func (a *TicketAgent) MergeTickets(ctx context.Context, mergedTicketEntity *TicketEntity, secondaryTicketIDs []int, opts ...CallOption) (*TicketEntity, error) {
@@ -691,7 +699,7 @@ type ticketNotifyNewTicketMessageRequest struct {
 // ProcessTicketWhenRead does what follows when the current user reads a
 // request, such as marking it as read, escalation and clearing notifications,
 // and returns the request. What is done depends on owner and settings. It is
-// a write.
+// a write; Select goes with it.
 //
 // POST v1/Agents/Ticket/ProcessTicketWhenRead
 func (a *TicketAgent) ProcessTicketWhenRead(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
@@ -782,7 +790,7 @@ func (a *TicketAgent) SaveTicketEntity(ctx context.Context, entity *TicketEntity
 }
 
 // SaveTicketEntityWithNotify stores a request as SaveTicketEntity does, and
-// tells users if notify is set. It is a write.
+// tells users if notify is set. It is a write; Select goes with it.
 //
 // POST v1/Agents/Ticket/SaveTicketEntityWithNotify
 func (a *TicketAgent) SaveTicketEntityWithNotify(ctx context.Context, newEntity *TicketEntity, notify bool, opts ...CallOption) (*TicketEntity, error) {
@@ -805,7 +813,7 @@ func (a *TicketAgent) SaveTicketMessageEntity(ctx context.Context, entity *Ticke
 
 // SaveTicketMessageEntityWithNotify stores a message as
 // SaveTicketMessageEntity does, and tells users if notify is set. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Ticket/SaveTicketMessageEntityWithNotify
 func (a *TicketAgent) SaveTicketMessageEntityWithNotify(ctx context.Context, newEntity *TicketMessageEntity, notify bool, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -819,7 +827,7 @@ type ticketSaveTicketMessageEntityWithNotifyRequest struct {
 
 // SaveTicketMessageEntityWithOptions stores a message with the attachments
 // AttachmentIDs and returns it. Notify tells users; UpdateRepliedAt counts it
-// as the answer to the request. It is a write.
+// as the answer to the request. It is a write; Select goes with it.
 //
 // POST v1/Agents/Ticket/SaveTicketMessageEntityWithOptions
 func (a *TicketAgent) SaveTicketMessageEntityWithOptions(ctx context.Context, req TicketSaveTicketMessageEntityWithOptionsRequest, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -958,7 +966,8 @@ type ticketSetTicketParentRequest struct {
 }
 
 // SetTicketReadByOwner sets whether the owner has read a request and returns
-// it. It does nothing unless the current user is the owner. It is a write.
+// it. It does nothing unless the current user is the owner. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Ticket/SetTicketReadByOwner
 func (a *TicketAgent) SetTicketReadByOwner(ctx context.Context, ticketEntityID int, readStatus TicketReadStatus, checkEscalating bool, opts ...CallOption) (*TicketEntity, error) {
@@ -973,7 +982,7 @@ type ticketSetTicketReadByOwnerRequest struct {
 
 // SplitTicket stores NewTicketEntity as a new request, moves the messages
 // TransferMessageIDs to it and returns it. The other request gets the status
-// and the time to wake it given. It is a write.
+// and the time to wake it given. It is a write; Select goes with it.
 //
 // POST v1/Agents/Ticket/SplitTicket
 func (a *TicketAgent) SplitTicket(ctx context.Context, req TicketSplitTicketRequest, opts ...CallOption) (*TicketEntity, error) {
@@ -991,7 +1000,7 @@ type TicketSplitTicketRequest struct {
 
 // SplitTicketMessage stores a new request with a new message, moves
 // attachments to it and returns it. The old message is stored too. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/Ticket/SplitTicketMessage
 func (a *TicketAgent) SplitTicketMessage(ctx context.Context, req TicketSplitTicketMessageRequest, opts ...CallOption) (*TicketEntity, error) {
@@ -1063,7 +1072,7 @@ func (r *ticketUploadAttachmentRequest) upload() (member string, from io.Reader)
 }
 
 // ValidateAttachments returns for each attachment whether it can be used. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/ValidateAttachments
 func (a *TicketAgent) ValidateAttachments(ctx context.Context, attachmentIDs []int, opts ...CallOption) ([]AttachmentValidationResult, error) {
@@ -1076,7 +1085,7 @@ type ticketValidateAttachmentsRequest struct {
 
 // ValidateTicketRelations returns for each of the requests sourceTicketIDs
 // whether it could be related to destinationTicketID. It stores nothing. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Ticket/ValidateTicketRelations
 func (a *TicketAgent) ValidateTicketRelations(ctx context.Context, sourceTicketIDs []int, destinationTicketID int, relationType TicketRelationType, opts ...CallOption) ([]TicketRelationResult, error) {

@@ -52,7 +52,7 @@ func (a *TimeZoneAgent) GetBaseTimeZoneID(ctx context.Context, opts ...CallOptio
 
 // GetDefaultTimeZoneInformation returns the time zone that the user prefers.
 // Without such a preference it is the fallback, with PreferenceID 0. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/TimeZone/GetDefaultTimeZoneInformation
 func (a *TimeZoneAgent) GetDefaultTimeZoneInformation(ctx context.Context, opts ...CallOption) (*PreferredTimeZone, error) {
@@ -68,7 +68,7 @@ func (a *TimeZoneAgent) GetDefaultTimeZonePreference(ctx context.Context, opts .
 }
 
 // InitializeTimeZoneData sets up the time zone data and returns the time
-// zones. It is a write.
+// zones. It is a write; Select goes with it.
 //
 // POST v1/Agents/TimeZone/InitializeTimeZoneData
 func (a *TimeZoneAgent) InitializeTimeZoneData(ctx context.Context, opts ...CallOption) ([]TimeZoneData, error) {

@@ -118,7 +118,7 @@ var (
 )
 
 // AddOwnerContact makes a company one of the owners of the installation. It
-// is a write.
+// is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/AddOwnerContact
 func (a *UserAgent) AddOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
@@ -130,7 +130,8 @@ type userAddOwnerContactRequest struct {
 }
 
 // CanChangePassword returns whether the current user may change the password
-// of an associate. It is a read.
+// of an associate. It is a read. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/CanChangePassword
 func (a *UserAgent) CanChangePassword(ctx context.Context, associateID int, opts ...CallOption) (bool, error) {
@@ -142,7 +143,7 @@ type userCanChangePasswordRequest struct {
 }
 
 // ChangeOwnPassword changes the current user's password and returns whether
-// it worked. It is a write.
+// it worked. It is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/ChangeOwnPassword
 func (a *UserAgent) ChangeOwnPassword(ctx context.Context, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
@@ -159,7 +160,8 @@ func (r *userChangeOwnPasswordRequest) secrets() []string {
 }
 
 // ChangePassword changes the password of an associate, given the old one, and
-// returns whether it worked. It is a write.
+// returns whether it worked. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/ChangePassword
 func (a *UserAgent) ChangePassword(ctx context.Context, associateID int, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
@@ -178,6 +180,7 @@ func (r *userChangePasswordRequest) secrets() []string {
 
 // ChangePasswordFromName changes the password of the associate with a user
 // name, given the old one, and returns whether it worked. It is a write.
+// Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/ChangePasswordFromName
 func (a *UserAgent) ChangePasswordFromName(ctx context.Context, associateName, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
@@ -194,7 +197,8 @@ func (r *userChangePasswordFromNameRequest) secrets() []string {
 	return []string{r.OldPassword, r.NewPassword}
 }
 
-// ChangeUserType returns the user changed to userType. It is a write.
+// ChangeUserType returns the user changed to userType. It is a write; Select
+// goes with it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/ChangeUserType
 func (a *UserAgent) ChangeUserType(ctx context.Context, user *User, userType UserType, opts ...CallOption) (*User, error) {
@@ -207,7 +211,8 @@ type userChangeUserTypeRequest struct {
 }
 
 // CheckAccessGatewayRegistration returns whether the registration at the
-// access gateway is valid. It is a write.
+// access gateway is valid. It is a write. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/CheckAccessGatewayRegistration
 func (a *UserAgent) CheckAccessGatewayRegistration(ctx context.Context, opts ...CallOption) (bool, error) {
@@ -216,7 +221,7 @@ func (a *UserAgent) CheckAccessGatewayRegistration(ctx context.Context, opts ...
 
 // CreateDefaultRoleEntity returns a new role filled with default values.
 // Nothing is stored until SaveRoleEntity. It is a read; Select does not go
-// with it.
+// with it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/CreateDefaultRoleEntity
 func (a *UserAgent) CreateDefaultRoleEntity(ctx context.Context, opts ...CallOption) (*RoleEntity, error) {
@@ -225,7 +230,8 @@ func (a *UserAgent) CreateDefaultRoleEntity(ctx context.Context, opts ...CallOpt
 
 // CreateDefaultRoleEntityFromType returns a new role of one type, which
 // cannot be changed later. Nothing is stored until SaveRoleEntity. It is a
-// read.
+// read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/CreateDefaultRoleEntityFromType
 func (a *UserAgent) CreateDefaultRoleEntityFromType(ctx context.Context, typ RoleType, opts ...CallOption) (*RoleEntity, error) {
@@ -238,7 +244,8 @@ type userCreateDefaultRoleEntityFromTypeRequest struct {
 
 // CreateDefaultServiceAuth returns a new authorisation of a service filled
 // with default values. Nothing is stored until SaveServiceAuth. It is a read;
-// Select does not go with it.
+// Select does not go with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/CreateDefaultServiceAuth
 func (a *UserAgent) CreateDefaultServiceAuth(ctx context.Context, opts ...CallOption) (*ServiceAuth, error) {
@@ -247,7 +254,7 @@ func (a *UserAgent) CreateDefaultServiceAuth(ctx context.Context, opts ...CallOp
 
 // CreateDefaultUntrustedCredentials returns new credentials for another
 // system filled with default values. It is a read; Select does not go with
-// it.
+// it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/CreateDefaultUntrustedCredentials
 func (a *UserAgent) CreateDefaultUntrustedCredentials(ctx context.Context, opts ...CallOption) (*UntrustedCredentials, error) {
@@ -255,7 +262,8 @@ func (a *UserAgent) CreateDefaultUntrustedCredentials(ctx context.Context, opts 
 }
 
 // CreateDefaultUser returns a new user filled with default values. Nothing is
-// stored until SaveUser. It is a read; Select does not go with it.
+// stored until SaveUser. It is a read; Select does not go with it. Online
+// does not offer it to partner applications.
 //
 // POST v1/Agents/User/CreateDefaultUser
 func (a *UserAgent) CreateDefaultUser(ctx context.Context, opts ...CallOption) (*User, error) {
@@ -263,7 +271,8 @@ func (a *UserAgent) CreateDefaultUser(ctx context.Context, opts ...CallOption) (
 }
 
 // CreateDefaultUserFromUserType returns a new system or anonymous user, which
-// needs no person. Nothing is stored until SaveUser. It is a read.
+// needs no person. Nothing is stored until SaveUser. It is a read; Select
+// goes with it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/CreateDefaultUserFromUserType
 func (a *UserAgent) CreateDefaultUserFromUserType(ctx context.Context, userType UserType, opts ...CallOption) (*User, error) {
@@ -276,7 +285,8 @@ type userCreateDefaultUserFromUserTypeRequest struct {
 
 // CreateDefaultUserFromUserTypeAndCredential returns a new user with defaults
 // from the company ContactID and a credential. Nothing is stored until
-// SaveUser. It is a read.
+// SaveUser. It is a read; Select goes with it. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/CreateDefaultUserFromUserTypeAndCredential
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndCredential(ctx context.Context, req UserCreateDefaultUserFromUserTypeAndCredentialRequest, opts ...CallOption) (*User, error) {
@@ -295,7 +305,8 @@ type UserCreateDefaultUserFromUserTypeAndCredentialRequest struct {
 
 // CreateDefaultUserFromUserTypeAndPersonID returns a new user of userType for
 // a person; personID may be 0 for system and anonymous users. Nothing is
-// stored until SaveUser. It is a read.
+// stored until SaveUser. It is a read; Select goes with it. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/CreateDefaultUserFromUserTypeAndPersonId
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndPersonID(ctx context.Context, userType UserType, personID int, opts ...CallOption) (*User, error) {
@@ -308,7 +319,8 @@ type userCreateDefaultUserFromUserTypeAndPersonIDRequest struct {
 }
 
 // CreateExternalUser makes an external user of a person, with the role
-// RoleID, and returns the associate's ID. It is a write.
+// RoleID, and returns the associate's ID. It is a write. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/CreateExternalUser
 func (a *UserAgent) CreateExternalUser(ctx context.Context, req UserCreateExternalUserRequest, opts ...CallOption) (int, error) {
@@ -341,7 +353,8 @@ func (r UserCreateExternalUserRequest) LogValue() slog.Value {
 }
 
 // CreateUserGroup makes a user group with the highest rank and returns it. It
-// is a write.
+// is a write; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/CreateUserGroup
 func (a *UserAgent) CreateUserGroup(ctx context.Context, opts ...CallOption) (*UserGroup, error) {
@@ -350,7 +363,7 @@ func (a *UserAgent) CreateUserGroup(ctx context.Context, opts ...CallOption) (*U
 
 // DecryptAndSaveExternalTokens lets the access gateway decrypt tokens of
 // another provider, stores them and returns the key for GetExternalTokens. It
-// is a write.
+// is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/DecryptAndSaveExternalTokens
 func (a *UserAgent) DecryptAndSaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
@@ -370,7 +383,8 @@ func (r *userDecryptAndSaveExternalTokensRequest) secrets() []string {
 }
 
 // DeleteCredential takes the credential of one type away from a user and
-// returns whether it worked. It is a write.
+// returns whether it worked. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/DeleteCredential
 func (a *UserAgent) DeleteCredential(ctx context.Context, userID int, credentialType string, opts ...CallOption) (bool, error) {
@@ -383,6 +397,7 @@ type userDeleteCredentialRequest struct {
 }
 
 // DeleteExternalUser deletes the external user associateID. It is a write.
+// Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/DeleteExternalUser
 func (a *UserAgent) DeleteExternalUser(ctx context.Context, associateID int, opts ...CallOption) error {
@@ -394,7 +409,7 @@ type userDeleteExternalUserRequest struct {
 }
 
 // DeleteRole deletes a role and gives its users the role replacingRoleID. It
-// is a write.
+// is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/DeleteRole
 func (a *UserAgent) DeleteRole(ctx context.Context, roleIDToDelete, replacingRoleID int, opts ...CallOption) error {
@@ -407,20 +422,23 @@ type userDeleteRoleRequest struct {
 }
 
 // DeleteServiceAuth deletes the authorisation of a service. It is a write.
+// Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/DeleteServiceAuth
 func (a *UserAgent) DeleteServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteServiceAuth, queryID(serviceAuthID), opts)
 }
 
-// DeleteUser deletes a user. It is a write.
+// DeleteUser deletes a user. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/DeleteUser
 func (a *UserAgent) DeleteUser(ctx context.Context, userID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteUser, queryID(userID), opts)
 }
 
-// DeleteUserFromName deletes the user with a user name. It is a write.
+// DeleteUserFromName deletes the user with a user name. It is a write. Online
+// does not offer it to partner applications.
 //
 // POST v1/Agents/User/DeleteUserFromName
 func (a *UserAgent) DeleteUserFromName(ctx context.Context, userName string, opts ...CallOption) error {
@@ -432,7 +450,8 @@ type userDeleteUserFromNameRequest struct {
 }
 
 // DeleteUserGroup deletes a user group and moves its members to the group
-// userGroupToMoveTo. It is a write.
+// userGroupToMoveTo. It is a write. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/DeleteUserGroup
 func (a *UserAgent) DeleteUserGroup(ctx context.Context, userGroupToDelete, userGroupToMoveTo int, opts ...CallOption) error {
@@ -446,7 +465,7 @@ type userDeleteUserGroupRequest struct {
 
 // ExchangeCodeAndSaveTokens exchanges an authorisation code at a provider for
 // tokens, stores them and returns a key for them. The code is good for one
-// use. It is a write.
+// use. It is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/ExchangeCodeAndSaveTokens
 func (a *UserAgent) ExchangeCodeAndSaveTokens(ctx context.Context, req UserExchangeCodeAndSaveTokensRequest, opts ...CallOption) (string, error) {
@@ -456,11 +475,16 @@ func (a *UserAgent) ExchangeCodeAndSaveTokens(ctx context.Context, req UserExcha
 // UserExchangeCodeAndSaveTokensRequest is what ExchangeCodeAndSaveTokens
 // sends.
 type UserExchangeCodeAndSaveTokensRequest struct {
-	Provider          string
+	// The service that issued the code.
+	Provider string
+	// The code to exchange.
 	AuthorizationCode string
-	Nonce             string
-	PKCEVerifier      string `json:"PkceVerifier"`
-	RedirectURI       string `json:"RedirectUri"`
+	// The nonce that the sign-in was started with.
+	Nonce string
+	// The verifier of the challenge that the sign-in was started with.
+	PKCEVerifier string `json:"PkceVerifier"`
+	// The address that the sign-in came back to.
+	RedirectURI string `json:"RedirectUri"`
 }
 
 func (r *UserExchangeCodeAndSaveTokensRequest) check() error {
@@ -487,7 +511,8 @@ func (r UserExchangeCodeAndSaveTokensRequest) LogValue() slog.Value {
 
 // ExecuteUserCommand runs a custom command on a user and returns its outcome.
 // actionResult is what the user has answered to its question. It is a write;
-// Select does not go with it.
+// Select does not go with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/ExecuteUserCommand
 func (a *UserAgent) ExecuteUserCommand(ctx context.Context, commandName string, actionResult CommandActionResult, user *User, opts ...CallOption) (*CommandResult, error) {
@@ -501,7 +526,8 @@ type userExecuteUserCommandRequest struct {
 }
 
 // FindCredentialUsers returns the users in an outside source of credentials
-// whose name contains searchString. It is a read.
+// whose name contains searchString. It is a read; Select goes with it. Online
+// does not offer it to partner applications.
 //
 // POST v1/Agents/User/FindCredentialUsers
 func (a *UserAgent) FindCredentialUsers(ctx context.Context, typ, searchString string, opts ...CallOption) (*CredentialsGroupUsers, error) {
@@ -516,7 +542,8 @@ type userFindCredentialUsersRequest struct {
 // FindCredentialsGroups returns the groups in an outside source of
 // credentials that have users matching searchString. It applies to credential
 // types whose control is Link; there is always at least one group. It is a
-// read.
+// read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/FindCredentialsGroups
 func (a *UserAgent) FindCredentialsGroups(ctx context.Context, typ, searchString string, opts ...CallOption) ([]CredentialsGroup, error) {
@@ -529,7 +556,8 @@ type userFindCredentialsGroupsRequest struct {
 }
 
 // FindRolesWithFunctionalRight returns the roles that have a functional
-// right. It is a read.
+// right. It is a read; Select goes with it. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/FindRolesWithFunctionalRight
 func (a *UserAgent) FindRolesWithFunctionalRight(ctx context.Context, functionalRightName string, opts ...CallOption) ([]MDOListItem, error) {
@@ -541,7 +569,8 @@ type userFindRolesWithFunctionalRightRequest struct {
 }
 
 // FindRolesWithFunctionalRights returns the IDs of the roles that have one or
-// more of the functional rights. It is a read.
+// more of the functional rights. It is a read. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/FindRolesWithFunctionalRights
 func (a *UserAgent) FindRolesWithFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
@@ -553,7 +582,8 @@ type userFindRolesWithFunctionalRightsRequest struct {
 }
 
 // FindRolesWithoutFunctionalRights returns the IDs of the roles that have
-// none of the functional rights. It is a read.
+// none of the functional rights. It is a read. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/FindRolesWithoutFunctionalRights
 func (a *UserAgent) FindRolesWithoutFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
@@ -565,7 +595,8 @@ type userFindRolesWithoutFunctionalRightsRequest struct {
 }
 
 // GenerateNewPasswordForExternalUser gives an external user a new random
-// password and returns it. It is a write.
+// password and returns it. It is a write. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GenerateNewPasswordForExternalUser
 func (a *UserAgent) GenerateNewPasswordForExternalUser(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
@@ -577,7 +608,8 @@ type userGenerateNewPasswordForExternalUserRequest struct {
 }
 
 // GetAccessGatewayInfo returns the registration at the access gateway. It is
-// a read.
+// a read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetAccessGatewayInfo
 func (a *UserAgent) GetAccessGatewayInfo(ctx context.Context, opts ...CallOption) (*AccessGatewayInfo, error) {
@@ -586,7 +618,8 @@ func (a *UserAgent) GetAccessGatewayInfo(ctx context.Context, opts ...CallOption
 
 // GetAccessToken makes an access token from the current session, for the app
 // with the token appToken, and returns it. includeCsSession says whether it
-// also opens a session for customer service. It is a write.
+// also opens a session for customer service. It is a write. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/GetAccessToken
 func (a *UserAgent) GetAccessToken(ctx context.Context, appToken string, includeCsSession bool, opts ...CallOption) (string, error) {
@@ -603,7 +636,8 @@ func (r *userGetAccessTokenRequest) secrets() []string {
 }
 
 // GetAllDataRights returns all data rights of a role towards data in the
-// given relation to their owner. It is a read.
+// given relation to their owner. It is a read. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/GetAllDataRights
 func (a *UserAgent) GetAllDataRights(ctx context.Context, roleID int, relationToOwner RoleRelationToOwner, opts ...CallOption) (map[string]string, error) {
@@ -616,7 +650,8 @@ type userGetAllDataRightsRequest struct {
 }
 
 // GetAllFunctionalRights returns all functional rights that roles of one type
-// can have. It is a read.
+// can have. It is a read; Select goes with it. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/GetAllFunctionalRights
 func (a *UserAgent) GetAllFunctionalRights(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -627,7 +662,8 @@ type userGetAllFunctionalRightsRequest struct {
 	RoleType RoleType `json:",omitzero"`
 }
 
-// GetAllRoles returns all roles of one type. It is a read.
+// GetAllRoles returns all roles of one type. It is a read; Select goes with
+// it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetAllRoles
 func (a *UserAgent) GetAllRoles(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -639,7 +675,8 @@ type userGetAllRolesRequest struct {
 }
 
 // GetAllUserGroups returns all user groups, with deleted ones if wanted. It
-// is a read.
+// is a read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetAllUserGroups
 func (a *UserAgent) GetAllUserGroups(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]UserGroup, error) {
@@ -651,7 +688,8 @@ type userGetAllUserGroupsRequest struct {
 }
 
 // GetCredentialTypes returns the types of credentials that can be used to log
-// in. It is a read.
+// in. It is a read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetCredentialTypes
 func (a *UserAgent) GetCredentialTypes(ctx context.Context, opts ...CallOption) ([]CredentialType, error) {
@@ -659,7 +697,8 @@ func (a *UserAgent) GetCredentialTypes(ctx context.Context, opts ...CallOption) 
 }
 
 // GetCredentialTypesForUserType returns the types of credentials that users
-// of userType can log in with. It is a read.
+// of userType can log in with. It is a read; Select goes with it. Online does
+// not offer it to partner applications.
 //
 // POST v1/Agents/User/GetCredentialTypesForUserType
 func (a *UserAgent) GetCredentialTypesForUserType(ctx context.Context, userType UserType, opts ...CallOption) ([]CredentialType, error) {
@@ -671,7 +710,8 @@ type userGetCredentialTypesForUserTypeRequest struct {
 }
 
 // GetCredentialUsersInGroup returns the users of one group in an outside
-// source of credentials. It is a read.
+// source of credentials. It is a read; Select goes with it. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/GetCredentialUsersInGroup
 func (a *UserAgent) GetCredentialUsersInGroup(ctx context.Context, typ, groupName string, opts ...CallOption) (*CredentialsGroupUsers, error) {
@@ -685,7 +725,7 @@ type userGetCredentialUsersInGroupRequest struct {
 
 // GetDataRight returns one data right of a role: that on a table, for data in
 // the given relation to their owner. A place that does not exist is an error.
-// It is a read.
+// It is a read. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetDataRight
 func (a *UserAgent) GetDataRight(ctx context.Context, roleID int, tableName string, relationToOwner RoleRelationToOwner, opts ...CallOption) (string, error) {
@@ -699,7 +739,8 @@ type userGetDataRightRequest struct {
 }
 
 // GetDataRights returns the data rights of a role on one table. A table that
-// is not in the matrix is an error. It is a read.
+// is not in the matrix is an error. It is a read. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/GetDataRights
 func (a *UserAgent) GetDataRights(ctx context.Context, roleID int, tableName string, opts ...CallOption) (map[string]string, error) {
@@ -712,7 +753,7 @@ type userGetDataRightsRequest struct {
 }
 
 // GetDefaultAssociateUserName returns the user name that a user would get by
-// default. It is a read.
+// default. It is a read. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetDefaultAssociateUserName
 func (a *UserAgent) GetDefaultAssociateUserName(ctx context.Context, user *User, opts ...CallOption) (string, error) {
@@ -724,7 +765,8 @@ type userGetDefaultAssociateUserNameRequest struct {
 }
 
 // GetExternalTokens returns the tokens that were stored under key. It is a
-// read.
+// read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetExternalTokens
 func (a *UserAgent) GetExternalTokens(ctx context.Context, key string, opts ...CallOption) (*TokenManagementInfo, error) {
@@ -740,7 +782,8 @@ func (r *userGetExternalTokensRequest) check() error {
 }
 
 // GetFunctionalRights returns the functional rights of a role; rights that it
-// lacks are left out. It is a read.
+// lacks are left out. It is a read; Select goes with it. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/GetFunctionalRights
 func (a *UserAgent) GetFunctionalRights(ctx context.Context, roleID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
@@ -753,7 +796,8 @@ type userGetFunctionalRightsRequest struct {
 
 // GetOrRegisterAccessGatewayInfo returns the registration at the access
 // gateway. It registers first, or adds redirectURI, where needed. It is a
-// write.
+// write; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetOrRegisterAccessGatewayInfo
 func (a *UserAgent) GetOrRegisterAccessGatewayInfo(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
@@ -764,7 +808,8 @@ type userGetOrRegisterAccessGatewayInfoRequest struct {
 	RedirectURI string `json:"RedirectUri"`
 }
 
-// GetRole returns one role in short form. It is a read.
+// GetRole returns one role in short form. It is a read; Select goes with it.
+// Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetRole
 func (a *UserAgent) GetRole(ctx context.Context, roleID int, opts ...CallOption) (*Role, error) {
@@ -772,7 +817,8 @@ func (a *UserAgent) GetRole(ctx context.Context, roleID int, opts ...CallOption)
 }
 
 // GetRoleEntity returns one role with all its members. One that does not
-// exist is ErrNotFound. It is a read.
+// exist is ErrNotFound. It is a read; Select goes with it. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/GetRoleEntity
 func (a *UserAgent) GetRoleEntity(ctx context.Context, roleEntityID int, opts ...CallOption) (*RoleEntity, error) {
@@ -780,7 +826,8 @@ func (a *UserAgent) GetRoleEntity(ctx context.Context, roleEntityID int, opts ..
 }
 
 // GetServiceAuth returns one authorisation of a service. One that does not
-// exist is ErrNotFound. It is a read.
+// exist is ErrNotFound. It is a read; Select goes with it. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/GetServiceAuth
 func (a *UserAgent) GetServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) (*ServiceAuth, error) {
@@ -788,7 +835,8 @@ func (a *UserAgent) GetServiceAuth(ctx context.Context, serviceAuthID int, opts 
 }
 
 // GetSupportedChangePasswordTypes returns the ways in which an associate can
-// change the password. It is a read.
+// change the password. It is a read. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetSupportedChangePasswordTypes
 func (a *UserAgent) GetSupportedChangePasswordTypes(ctx context.Context, associateID int, opts ...CallOption) ([]ChangePasswordType, error) {
@@ -800,7 +848,8 @@ type userGetSupportedChangePasswordTypesRequest struct {
 }
 
 // GetUntrustedCredentials returns the current user's credentials of one type
-// for another system. It is a read.
+// for another system. It is a read; Select goes with it. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/GetUntrustedCredentials
 func (a *UserAgent) GetUntrustedCredentials(ctx context.Context, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
@@ -813,7 +862,8 @@ type userGetUntrustedCredentialsRequest struct {
 
 // GetUntrustedCredentialsForAssociate returns an associate's credentials of
 // one type for another system. SecretValue is filled only for oneself and for
-// system users. It is a read.
+// system users. It is a read; Select goes with it. Online does not offer it
+// to partner applications.
 //
 // POST v1/Agents/User/GetUntrustedCredentialsForAssociate
 func (a *UserAgent) GetUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
@@ -826,14 +876,16 @@ type userGetUntrustedCredentialsForAssociateRequest struct {
 }
 
 // GetUser returns one user. One that does not exist is ErrNotFound. It is a
-// read.
+// read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetUser
 func (a *UserAgent) GetUser(ctx context.Context, userID int, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserGetUser, queryID(userID), opts)
 }
 
-// GetUserCommands returns the custom commands for a user. It is a read.
+// GetUserCommands returns the custom commands for a user. It is a read;
+// Select goes with it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetUserCommands
 func (a *UserAgent) GetUserCommands(ctx context.Context, user *User, opts ...CallOption) ([]CustomCommand, error) {
@@ -845,7 +897,8 @@ type userGetUserCommandsRequest struct {
 }
 
 // GetUserFromEjUserID returns the user of an old customer service user ID. It
-// is a read.
+// is a read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetUserFromEjUserId
 func (a *UserAgent) GetUserFromEjUserID(ctx context.Context, ejUserID int, opts ...CallOption) ([]User, error) {
@@ -856,7 +909,8 @@ type userGetUserFromEjUserIDRequest struct {
 	EjUserID int `json:"EjUserId"`
 }
 
-// GetUserFromName returns the user with a user name. It is a read.
+// GetUserFromName returns the user with a user name. It is a read; Select
+// goes with it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetUserFromName
 func (a *UserAgent) GetUserFromName(ctx context.Context, userName string, opts ...CallOption) (*User, error) {
@@ -868,7 +922,8 @@ type userGetUserFromNameRequest struct {
 }
 
 // GetUserFromPersonID returns the users who belong to one person. It is a
-// read.
+// read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetUserFromPersonId
 func (a *UserAgent) GetUserFromPersonID(ctx context.Context, personID int, opts ...CallOption) ([]User, error) {
@@ -879,7 +934,8 @@ type userGetUserFromPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetUserGroup returns one user group. It is a read.
+// GetUserGroup returns one user group. It is a read; Select goes with it.
+// Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetUserGroup
 func (a *UserAgent) GetUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) (*UserGroup, error) {
@@ -887,14 +943,16 @@ func (a *UserAgent) GetUserGroup(ctx context.Context, userGroupID int, opts ...C
 }
 
 // GetUserGroupList returns the user groups with the IDs userGroupIDs. It is a
-// read.
+// read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetUserGroupList
 func (a *UserAgent) GetUserGroupList(ctx context.Context, userGroupIDs []int, opts ...CallOption) ([]UserGroup, error) {
 	return value[[]UserGroup](ctx, (*agent)(a), &opUserGetUserGroupList, items(userGroupIDs), opts)
 }
 
-// GetUserInfo returns one user in short form. It is a read.
+// GetUserInfo returns one user in short form. It is a read; Select goes with
+// it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetUserInfo
 func (a *UserAgent) GetUserInfo(ctx context.Context, userInfoID int, opts ...CallOption) (*UserInfo, error) {
@@ -902,7 +960,8 @@ func (a *UserAgent) GetUserInfo(ctx context.Context, userInfoID int, opts ...Cal
 }
 
 // GetUserInfoList returns the users with the IDs userInfoIDs, in short form.
-// It is a read.
+// It is a read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetUserInfoList
 func (a *UserAgent) GetUserInfoList(ctx context.Context, userInfoIDs []int, opts ...CallOption) ([]UserInfo, error) {
@@ -910,7 +969,8 @@ func (a *UserAgent) GetUserInfoList(ctx context.Context, userInfoIDs []int, opts
 }
 
 // GetUserPresenceStatus returns whether an associate is present. It is a
-// read.
+// read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetUserPresenceStatus
 func (a *UserAgent) GetUserPresenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserPresenceStatus, error) {
@@ -922,7 +982,7 @@ type userGetUserPresenceStatusRequest struct {
 }
 
 // GetValidUserName returns a user name that can be given, on the base of
-// UserName. It is a read.
+// UserName. It is a read. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/GetValidUserName
 func (a *UserAgent) GetValidUserName(ctx context.Context, req UserGetValidUserNameRequest, opts ...CallOption) (string, error) {
@@ -938,7 +998,8 @@ type UserGetValidUserNameRequest struct {
 }
 
 // GetValidUserNameForNewUser returns a user name that can be given to a user
-// not yet stored. It is a read.
+// not yet stored. It is a read. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/GetValidUserNameForNewUser
 func (a *UserAgent) GetValidUserNameForNewUser(ctx context.Context, user *User, opts ...CallOption) (string, error) {
@@ -950,7 +1011,7 @@ type userGetValidUserNameForNewUserRequest struct {
 }
 
 // IsNickNameUnique returns whether no other associate has nickName. It is a
-// read.
+// read. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/IsNickNameUnique
 func (a *UserAgent) IsNickNameUnique(ctx context.Context, associateID int, nickName string, opts ...CallOption) (bool, error) {
@@ -963,7 +1024,7 @@ type userIsNickNameUniqueRequest struct {
 }
 
 // IsPasswordValid returns whether Password meets the rules for passwords. It
-// is a read.
+// is a read. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/IsPasswordValid
 func (a *UserAgent) IsPasswordValid(ctx context.Context, req UserIsPasswordValidRequest, opts ...CallOption) (bool, error) {
@@ -995,7 +1056,8 @@ func (r UserIsPasswordValidRequest) LogValue() slog.Value {
 }
 
 // IsPasswordValidWithReason returns whether Password meets the rules for
-// passwords, and why not. It is a read.
+// passwords, and why not. It is a read; Select goes with it. Online does not
+// offer it to partner applications.
 //
 // POST v1/Agents/User/IsPasswordValidWithReason
 func (a *UserAgent) IsPasswordValidWithReason(ctx context.Context, req UserIsPasswordValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
@@ -1027,7 +1089,8 @@ func (r UserIsPasswordValidWithReasonRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// IsUserNameValid returns whether UserName can be given. It is a read.
+// IsUserNameValid returns whether UserName can be given. It is a read. Online
+// does not offer it to partner applications.
 //
 // POST v1/Agents/User/IsUserNameValid
 func (a *UserAgent) IsUserNameValid(ctx context.Context, req UserIsUserNameValidRequest, opts ...CallOption) (bool, error) {
@@ -1043,7 +1106,8 @@ type UserIsUserNameValidRequest struct {
 }
 
 // IsUserNameValidWithReason returns whether UserName can be given, and why
-// not. It is a read.
+// not. It is a read; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/IsUserNameValidWithReason
 func (a *UserAgent) IsUserNameValidWithReason(ctx context.Context, req UserIsUserNameValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
@@ -1061,7 +1125,7 @@ type UserIsUserNameValidWithReasonRequest struct {
 
 // MakeRetired retires a user or brings one back. Retiring deletes the
 // associate, marks the person as retired and takes all licences away. It is a
-// write.
+// write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/MakeRetired
 func (a *UserAgent) MakeRetired(ctx context.Context, associateID int, retired bool, opts ...CallOption) error {
@@ -1074,7 +1138,8 @@ type userMakeRetiredRequest struct {
 }
 
 // RegisterWithAccessGateway registers at the access gateway, or updates the
-// registration, and returns it. It is a write.
+// registration, and returns it. It is a write; Select goes with it. Online
+// does not offer it to partner applications.
 //
 // POST v1/Agents/User/RegisterWithAccessGateway
 func (a *UserAgent) RegisterWithAccessGateway(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
@@ -1085,7 +1150,8 @@ type userRegisterWithAccessGatewayRequest struct {
 	RedirectURI string `json:"RedirectUri"`
 }
 
-// RemoveLicenses takes all licences away from a user. It is a write.
+// RemoveLicenses takes all licences away from a user. It is a write. Online
+// does not offer it to partner applications.
 //
 // POST v1/Agents/User/RemoveLicenses
 func (a *UserAgent) RemoveLicenses(ctx context.Context, associateID int, opts ...CallOption) error {
@@ -1097,7 +1163,7 @@ type userRemoveLicensesRequest struct {
 }
 
 // RemoveOwnerContact takes a company from the owners of the installation. It
-// is a write.
+// is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/RemoveOwnerContact
 func (a *UserAgent) RemoveOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
@@ -1109,7 +1175,8 @@ type userRemoveOwnerContactRequest struct {
 }
 
 // RemoveUntrustedCredentials deletes the current user's credentials with a
-// type and a public value. It is a write.
+// type and a public value. It is a write. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/RemoveUntrustedCredentials
 func (a *UserAgent) RemoveUntrustedCredentials(ctx context.Context, typ, publicValue string, opts ...CallOption) error {
@@ -1122,7 +1189,8 @@ type userRemoveUntrustedCredentialsRequest struct {
 }
 
 // RemoveUntrustedCredentialsForAssociate deletes an associate's credentials
-// with a type and a public value. It is a write.
+// with a type and a public value. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/RemoveUntrustedCredentialsForAssociate
 func (a *UserAgent) RemoveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ, publicValue string, opts ...CallOption) error {
@@ -1137,7 +1205,8 @@ type userRemoveUntrustedCredentialsForAssociateRequest struct {
 
 // ResolveUserFromInfo returns the user that name, phone numbers and e-mail
 // addresses fit in a company. Person and user are created where none fits. It
-// is a write.
+// is a write; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/ResolveUserFromInfo
 func (a *UserAgent) ResolveUserFromInfo(ctx context.Context, req UserResolveUserFromInfoRequest, opts ...CallOption) (*ResolvedUser, error) {
@@ -1155,7 +1224,8 @@ type UserResolveUserFromInfoRequest struct {
 }
 
 // SaveCredential stores a credential of a user in place of one of the same
-// type, and returns whether it worked. It is a write.
+// type, and returns whether it worked. It is a write. Online does not offer
+// it to partner applications.
 //
 // POST v1/Agents/User/SaveCredential
 func (a *UserAgent) SaveCredential(ctx context.Context, userID int, credential *Credential, opts ...CallOption) (bool, error) {
@@ -1168,7 +1238,8 @@ type userSaveCredentialRequest struct {
 }
 
 // SaveExternalTokens stores tokens of another provider and returns the key
-// for GetExternalTokens. It is a write.
+// for GetExternalTokens. It is a write. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/SaveExternalTokens
 func (a *UserAgent) SaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
@@ -1188,7 +1259,8 @@ func (r *userSaveExternalTokensRequest) secrets() []string {
 }
 
 // SaveRoleEntity stores a role and returns it as stored; with RoleID 0 it
-// becomes a new one. It is a write; Select does not go with it.
+// becomes a new one. It is a write; Select does not go with it. Online does
+// not offer it to partner applications.
 //
 // POST v1/Agents/User/SaveRoleEntity
 func (a *UserAgent) SaveRoleEntity(ctx context.Context, entity *RoleEntity, opts ...CallOption) (*RoleEntity, error) {
@@ -1197,7 +1269,7 @@ func (a *UserAgent) SaveRoleEntity(ctx context.Context, entity *RoleEntity, opts
 
 // SaveServiceAuth stores the authorisation of a service and returns it as
 // stored; with its ID 0 it becomes a new one. It is a write; Select does not
-// go with it.
+// go with it. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/SaveServiceAuth
 func (a *UserAgent) SaveServiceAuth(ctx context.Context, entity *ServiceAuth, opts ...CallOption) (*ServiceAuth, error) {
@@ -1205,7 +1277,8 @@ func (a *UserAgent) SaveServiceAuth(ctx context.Context, entity *ServiceAuth, op
 }
 
 // SaveUntrustedCredentials stores the current user's credentials of one type
-// for another system. It is a write.
+// for another system. It is a write. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/SaveUntrustedCredentials
 func (a *UserAgent) SaveUntrustedCredentials(ctx context.Context, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
@@ -1222,7 +1295,8 @@ func (r *userSaveUntrustedCredentialsRequest) secrets() []string {
 }
 
 // SaveUntrustedCredentialsForAssociate stores an associate's credentials of
-// one type for another system. It is a write.
+// one type for another system. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/SaveUntrustedCredentialsForAssociate
 func (a *UserAgent) SaveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
@@ -1240,7 +1314,8 @@ func (r *userSaveUntrustedCredentialsForAssociateRequest) secrets() []string {
 }
 
 // SaveUser stores a user and returns it as stored; with AssociateID 0 it
-// becomes a new one. It is a write; Select does not go with it.
+// becomes a new one. It is a write; Select does not go with it. Online does
+// not offer it to partner applications.
 //
 // POST v1/Agents/User/SaveUser
 func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOption) (*User, error) {
@@ -1248,7 +1323,8 @@ func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOpti
 }
 
 // SaveUserFromName stores the user who has the given user name and returns
-// it. It is a write.
+// it. It is a write; Select goes with it. Online does not offer it to partner
+// applications.
 //
 // POST v1/Agents/User/SaveUserFromName
 func (a *UserAgent) SaveUserFromName(ctx context.Context, userName string, user *User, opts ...CallOption) (*User, error) {
@@ -1261,7 +1337,8 @@ type userSaveUserFromNameRequest struct {
 }
 
 // SaveUserGroup stores a user group and returns it. Deleted hides it from
-// users. It is a write.
+// users. It is a write; Select goes with it. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/SaveUserGroup
 func (a *UserAgent) SaveUserGroup(ctx context.Context, userGroup *UserGroup, opts ...CallOption) (*UserGroup, error) {
@@ -1273,7 +1350,8 @@ type userSaveUserGroupRequest struct {
 }
 
 // SendChangePasswordEMail sends an associate an e-mail with which to change
-// the password, to the address on record. It is a write.
+// the password, to the address on record. It is a write; Select goes with it.
+// Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/SendChangePasswordEMail
 func (a *UserAgent) SendChangePasswordEMail(ctx context.Context, associateID int, opts ...CallOption) (*OperationResult, error) {
@@ -1286,7 +1364,7 @@ type userSendChangePasswordEMailRequest struct {
 
 // SetDataRight sets one data right of a role: that on a table, for data in
 // the given relation to their owner. A place that does not exist is an error.
-// It is a write.
+// It is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/SetDataRight
 func (a *UserAgent) SetDataRight(ctx context.Context, req UserSetDataRightRequest, opts ...CallOption) error {
@@ -1302,7 +1380,8 @@ type UserSetDataRightRequest struct {
 }
 
 // SetExternalUserInfo changes an external user; ExternalUserInfoModification
-// says which of the values are taken. It is a write.
+// says which of the values are taken. It is a write. Online does not offer it
+// to partner applications.
 //
 // POST v1/Agents/User/SetExternalUserInfo
 func (a *UserAgent) SetExternalUserInfo(ctx context.Context, req UserSetExternalUserInfoRequest, opts ...CallOption) error {
@@ -1336,7 +1415,8 @@ func (r UserSetExternalUserInfoRequest) LogValue() slog.Value {
 }
 
 // SetFunctionalRights gives a role the functional rights functionalRightIDs
-// and takes all others away. It is a write.
+// and takes all others away. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/SetFunctionalRights
 func (a *UserAgent) SetFunctionalRights(ctx context.Context, roleID int, functionalRightIDs []int, opts ...CallOption) error {
@@ -1349,7 +1429,7 @@ type userSetFunctionalRightsRequest struct {
 }
 
 // SetGeneratedPassword gives an associate a new random password and returns
-// it. It is a write.
+// it. It is a write. Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/SetGeneratedPassword
 func (a *UserAgent) SetGeneratedPassword(ctx context.Context, associateID int, opts ...CallOption) (string, error) {
@@ -1361,7 +1441,8 @@ type userSetGeneratedPasswordRequest struct {
 }
 
 // SetGeneratedPasswordFromName gives the associate with a user name a new
-// random password and returns it. It is a write.
+// random password and returns it. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/SetGeneratedPasswordFromName
 func (a *UserAgent) SetGeneratedPasswordFromName(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
@@ -1373,7 +1454,8 @@ type userSetGeneratedPasswordFromNameRequest struct {
 }
 
 // SetPassword sets the password of an associate without the old one and
-// returns whether it worked. It is a write.
+// returns whether it worked. It is a write. Online does not offer it to
+// partner applications.
 //
 // POST v1/Agents/User/SetPassword
 func (a *UserAgent) SetPassword(ctx context.Context, associateID int, password string, opts ...CallOption) (bool, error) {
@@ -1390,7 +1472,8 @@ func (r *userSetPasswordRequest) secrets() []string {
 }
 
 // SetPasswordFromName sets the password of the associate with a user name
-// without the old one and returns whether it worked. It is a write.
+// without the old one and returns whether it worked. It is a write. Online
+// does not offer it to partner applications.
 //
 // POST v1/Agents/User/SetPasswordFromName
 func (a *UserAgent) SetPasswordFromName(ctx context.Context, associateName, password string, opts ...CallOption) (bool, error) {
@@ -1407,7 +1490,8 @@ func (r *userSetPasswordFromNameRequest) secrets() []string {
 }
 
 // SetUserPresenceStatus sets whether an associate is present and returns it.
-// Requests are given to people by it. It is a write.
+// Requests are given to people by it. It is a write; Select goes with it.
+// Online does not offer it to partner applications.
 //
 // POST v1/Agents/User/SetUserPresenceStatus
 func (a *UserAgent) SetUserPresenceStatus(ctx context.Context, associateID int, userPresenceStatus *UserPresenceStatus, opts ...CallOption) (*UserPresenceStatus, error) {
@@ -1420,7 +1504,8 @@ type userSetUserPresenceStatusRequest struct {
 }
 
 // ValidateUser checks whether a user could be saved and returns an error text
-// for each field that is wrong. It stores nothing. It is a read.
+// for each field that is wrong. It stores nothing. It is a read. Online does
+// not offer it to partner applications.
 //
 // POST v1/Agents/User/ValidateUser
 func (a *UserAgent) ValidateUser(ctx context.Context, user *User, opts ...CallOption) (map[string]string, error) {

@@ -47,7 +47,7 @@ var (
 )
 
 // ChangeFieldType calls UserDefinedFieldInfo/ChangeFieldType and returns one
-// UserDefinedFieldInfo. It is a write.
+// UserDefinedFieldInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/ChangeFieldType
 func (a *UserDefinedFieldInfoAgent) ChangeFieldType(ctx context.Context, info *UserDefinedFieldInfo, fieldType UDefFieldType, isIndexed bool, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -78,7 +78,7 @@ func (a *UserDefinedFieldInfoAgent) CreateDefaultUserDefinedFieldInfo(ctx contex
 
 // CreateUserDefinedFieldInfo calls
 // UserDefinedFieldInfo/CreateUserDefinedFieldInfo and returns one
-// UserDefinedFieldInfo. It is a write.
+// UserDefinedFieldInfo. It is a write; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateUserDefinedFieldInfo(ctx context.Context, ownerType UDefType, fieldType UDefFieldType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -151,7 +151,7 @@ type userDefinedFieldInfoGetChangedPageOneFieldsRequest struct {
 }
 
 // GetCustomFieldInfo calls UserDefinedFieldInfo/GetCustomFieldInfo and
-// returns one FieldInfo. It is a read.
+// returns one FieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfo(ctx context.Context, tableName, fieldName string, opts ...CallOption) (FieldInfo, error) {
@@ -164,7 +164,7 @@ type userDefinedFieldInfoGetCustomFieldInfoRequest struct {
 }
 
 // GetCustomFieldInfoList calls UserDefinedFieldInfo/GetCustomFieldInfoList
-// and returns a list of FieldInfo. It is a read.
+// and returns a list of FieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfoList
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfoList(ctx context.Context, tableName string, includeStandard bool, opts ...CallOption) ([]FieldInfo, error) {
@@ -178,7 +178,7 @@ type userDefinedFieldInfoGetCustomFieldInfoListRequest struct {
 
 // GetPublishedUserDefinedFieldFromFieldLabel calls
 // UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel and returns
-// one UserDefinedFieldInfo. It is a read.
+// one UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel
@@ -193,7 +193,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest struc
 
 // GetPublishedUserDefinedFieldFromProgID calls
 // UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId and returns one
-// UserDefinedFieldInfo. It is a read.
+// UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -207,7 +207,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest struct {
 
 // GetPublishedUserDefinedFieldList calls
 // UserDefinedFieldInfo/GetPublishedUserDefinedFieldList and returns a list of
-// UserDefinedFieldInfo. It is a read.
+// UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -220,7 +220,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest struct {
 
 // GetPublishedUserDefinedPageOneFields calls
 // UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields and returns a
-// list of UserDefinedFieldInfo. It is a read.
+// list of UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -234,7 +234,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest struct {
 
 // GetUserDefinedFieldFromFieldLabel calls
 // UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel and returns one
-// UserDefinedFieldInfo. It is a read.
+// UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromFieldLabel(ctx context.Context, fieldLabel string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -248,7 +248,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest struct {
 
 // GetUserDefinedFieldFromIDs calls
 // UserDefinedFieldInfo/GetUserDefinedFieldFromIds and returns a list of
-// UserDefinedFieldInfo. It is a read.
+// UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromIDs(ctx context.Context, ids []int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -261,7 +261,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest struct {
 
 // GetUserDefinedFieldFromProgID calls
 // UserDefinedFieldInfo/GetUserDefinedFieldFromProgId and returns one
-// UserDefinedFieldInfo. It is a read.
+// UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -275,7 +275,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest struct {
 
 // GetUserDefinedFieldFromProgIDs calls
 // UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds and returns a list of
-// UserDefinedFieldInfo. It is a read.
+// UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgIDs(ctx context.Context, progIDs []string, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -288,7 +288,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest struct {
 }
 
 // GetUserDefinedFieldInfo calls UserDefinedFieldInfo/GetUserDefinedFieldInfo
-// and returns one UserDefinedFieldInfo. It is a read.
+// and returns one UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -296,7 +296,8 @@ func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context,
 }
 
 // GetUserDefinedFieldList calls UserDefinedFieldInfo/GetUserDefinedFieldList
-// and returns a list of UserDefinedFieldInfo. It is a read.
+// and returns a list of UserDefinedFieldInfo. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -309,7 +310,7 @@ type userDefinedFieldInfoGetUserDefinedFieldListRequest struct {
 
 // GetUserDefinedPageOneFields calls
 // UserDefinedFieldInfo/GetUserDefinedPageOneFields and returns a list of
-// UserDefinedFieldInfo. It is a read.
+// UserDefinedFieldInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -387,7 +388,7 @@ type userDefinedFieldInfoSaveUserDefinedFieldInfosRequest struct {
 
 // SetListTableIDAndUDListDefinitionIDFromSelectedListID calls
 // UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId
-// and returns one UserDefinedFieldInfo. It is a write.
+// and returns one UserDefinedFieldInfo. It is a write; Select goes with it.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId

@@ -42,7 +42,7 @@ type viewStateDeleteHistoryRequest struct {
 }
 
 // GetCurrent calls ViewState/GetCurrent and returns one History. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetCurrent
 func (a *ViewStateAgent) GetCurrent(ctx context.Context, historyName string, opts ...CallOption) (*History, error) {
@@ -54,7 +54,7 @@ type viewStateGetCurrentRequest struct {
 }
 
 // GetHistories calls ViewState/GetHistories and returns a list of History. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistories
 func (a *ViewStateAgent) GetHistories(ctx context.Context, opts ...CallOption) ([]History, error) {
@@ -62,7 +62,7 @@ func (a *ViewStateAgent) GetHistories(ctx context.Context, opts ...CallOption) (
 }
 
 // GetHistoriesByName calls ViewState/GetHistoriesByName and returns a list of
-// History. It is a read.
+// History. It is a read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistoriesByName
 func (a *ViewStateAgent) GetHistoriesByName(ctx context.Context, historyName string, opts ...CallOption) ([]History, error) {
@@ -74,7 +74,7 @@ type viewStateGetHistoriesByNameRequest struct {
 }
 
 // GetHistoriesByNames calls ViewState/GetHistoriesByNames and returns a list
-// of History. It is a read.
+// of History. It is a read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistoriesByNames
 func (a *ViewStateAgent) GetHistoriesByNames(ctx context.Context, historyNames []string, opts ...CallOption) ([]History, error) {
@@ -86,7 +86,7 @@ type viewStateGetHistoriesByNamesRequest struct {
 }
 
 // GetHistoriesByNamesAndIDs calls ViewState/GetHistoriesByNamesAndIds and
-// returns a list of History. It is a read.
+// returns a list of History. It is a read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistoriesByNamesAndIds
 func (a *ViewStateAgent) GetHistoriesByNamesAndIDs(ctx context.Context, requests []HistoryRequest, opts ...CallOption) ([]History, error) {
@@ -98,7 +98,7 @@ type viewStateGetHistoriesByNamesAndIDsRequest struct {
 }
 
 // GetHistory calls ViewState/GetHistory and returns one History. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistory
 func (a *ViewStateAgent) GetHistory(ctx context.Context, historyID int, opts ...CallOption) (*History, error) {
@@ -114,7 +114,7 @@ func (a *ViewStateAgent) GetHistoryLengthPrefValue(ctx context.Context, opts ...
 }
 
 // GetLiveUIConfig calls ViewState/GetLiveUiConfig and returns one
-// LiveUIConfig. It is a read.
+// LiveUIConfig. It is a read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetLiveUiConfig
 func (a *ViewStateAgent) GetLiveUIConfig(ctx context.Context, opts ...CallOption) (*LiveUIConfig, error) {
@@ -122,7 +122,7 @@ func (a *ViewStateAgent) GetLiveUIConfig(ctx context.Context, opts ...CallOption
 }
 
 // GetNextCurrent calls ViewState/GetNextCurrent and returns one History. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetNextCurrent
 func (a *ViewStateAgent) GetNextCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
@@ -135,7 +135,7 @@ type viewStateGetNextCurrentRequest struct {
 }
 
 // GetPreviousCurrent calls ViewState/GetPreviousCurrent and returns one
-// History. It is a write.
+// History. It is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetPreviousCurrent
 func (a *ViewStateAgent) GetPreviousCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
@@ -148,7 +148,7 @@ type viewStateGetPreviousCurrentRequest struct {
 }
 
 // PublishAndRetrieveUIEvents calls ViewState/PublishAndRetrieveUiEvents and
-// returns a list of UIEvent. It is a write.
+// returns a list of UIEvent. It is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/PublishAndRetrieveUiEvents
 func (a *ViewStateAgent) PublishAndRetrieveUIEvents(ctx context.Context, latestKnownEventID int, publishEvents []UIEvent, metrics []MetricPair, opts ...CallOption) ([]UIEvent, error) {
@@ -162,7 +162,7 @@ type viewStatePublishAndRetrieveUIEventsRequest struct {
 }
 
 // SaveCurrent calls ViewState/SaveCurrent and returns one History. It is a
-// write.
+// write; Select goes with it.
 //
 // POST v1/Agents/ViewState/SaveCurrent
 func (a *ViewStateAgent) SaveCurrent(ctx context.Context, current *History, opts ...CallOption) (*History, error) {
@@ -174,7 +174,7 @@ type viewStateSaveCurrentRequest struct {
 }
 
 // SaveCurrents calls ViewState/SaveCurrents and returns a list of History. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/SaveCurrents
 func (a *ViewStateAgent) SaveCurrents(ctx context.Context, currents []History, opts ...CallOption) ([]History, error) {
@@ -186,7 +186,7 @@ type viewStateSaveCurrentsRequest struct {
 }
 
 // SaveHistories calls ViewState/SaveHistories and returns a list of History.
-// It is a write.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/SaveHistories
 func (a *ViewStateAgent) SaveHistories(ctx context.Context, historyName string, history []History, opts ...CallOption) ([]History, error) {

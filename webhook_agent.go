@@ -28,7 +28,7 @@ var (
 
 // CreateDefaultWebhook returns a new webhook filled with default values.
 // Nothing is stored until SaveWebhook. It is a read; Select does not go with
-// it.
+// it. Online offers it on request only.
 //
 // POST v1/Agents/Webhook/CreateDefaultWebhook
 func (a *WebhookAgent) CreateDefaultWebhook(ctx context.Context, opts ...CallOption) (*Webhook, error) {
@@ -36,7 +36,7 @@ func (a *WebhookAgent) CreateDefaultWebhook(ctx context.Context, opts ...CallOpt
 }
 
 // DeleteWebhook deletes a webhook; its events are no longer sent. It is a
-// write.
+// write. Online offers it on request only.
 //
 // POST v1/Agents/Webhook/DeleteWebhook
 func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ...CallOption) error {
@@ -44,7 +44,8 @@ func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ..
 }
 
 // GetAllWebhooks returns the webhooks that match nameFilter, eventFilter and
-// statusFilter. It is a read.
+// statusFilter. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/Webhook/GetAllWebhooks
 func (a *WebhookAgent) GetAllWebhooks(ctx context.Context, nameFilter, eventFilter string, statusFilter WebhookState, opts ...CallOption) ([]Webhook, error) {
@@ -58,7 +59,7 @@ type webhookGetAllWebhooksRequest struct {
 }
 
 // GetLastError returns the error text of the latest failed delivery of one
-// webhook. It is a read.
+// webhook. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/Webhook/GetLastError
 func (a *WebhookAgent) GetLastError(ctx context.Context, webhookID int, opts ...CallOption) (string, error) {
@@ -70,7 +71,8 @@ type webhookGetLastErrorRequest struct {
 }
 
 // GetWebhook returns one webhook by its ID. One that does not exist is
-// ErrNotFound. It is a read.
+// ErrNotFound. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/Webhook/GetWebhook
 func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...CallOption) (*Webhook, error) {
@@ -80,6 +82,7 @@ func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...Ca
 // SaveWebhook stores a webhook and returns it as stored; with WebhookID 0 it
 // becomes a new one. The server posts a test to TargetURL meanwhile, which
 // must use HTTPS and answer 200. It is a write; Select does not go with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/Webhook/SaveWebhook
 func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ...CallOption) (*Webhook, error) {
@@ -88,7 +91,8 @@ func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ..
 
 // SignalEvent raises the event eventName for the record primaryKey, which
 // calls every webhook that listens for it. The data go into the payload;
-// custom event names are allowed. It is a write.
+// custom event names are allowed. It is a write. Online offers it on request
+// only.
 //
 // POST v1/Agents/Webhook/SignalEvent
 func (a *WebhookAgent) SignalEvent(ctx context.Context, eventName string, primaryKey int, data map[string]any, opts ...CallOption) error {
@@ -102,7 +106,8 @@ type webhookSignalEventRequest struct {
 }
 
 // TestWebhook sends a test event to a webhook's target and returns whether
-// the target accepted it, with its answer. It is a write.
+// the target accepted it, with its answer. It is a write; Select goes with
+// it. Online offers it on request only.
 //
 // POST v1/Agents/Webhook/TestWebhook
 func (a *WebhookAgent) TestWebhook(ctx context.Context, webhook *Webhook, opts ...CallOption) (*WebhookResult, error) {

@@ -49,7 +49,7 @@ var (
 )
 
 // AddAfterWorkflowStep calls Workflow/AddAfterWorkflowStep and returns one
-// WorkflowStep. It is a write.
+// WorkflowStep. It is a write; Select goes with it.
 //
 // POST v1/Agents/Workflow/AddAfterWorkflowStep
 func (a *WorkflowAgent) AddAfterWorkflowStep(ctx context.Context, workflowStepID int, subStep WorkflowStep, opts ...CallOption) (WorkflowStep, error) {
@@ -143,7 +143,7 @@ func (a *WorkflowAgent) CreateDefaultWorkflowGoal(ctx context.Context, opts ...C
 
 // CreateDefaultWorkflowStepFromType calls
 // Workflow/CreateDefaultWorkflowStepFromType and returns one WorkflowStep. It
-// is a read.
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowStepFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepFromType(ctx context.Context, stepType WorkflowStepType, opts ...CallOption) (WorkflowStep, error) {
@@ -156,7 +156,7 @@ type workflowCreateDefaultWorkflowStepFromTypeRequest struct {
 
 // CreateDefaultWorkflowStepOptionFromType calls
 // Workflow/CreateDefaultWorkflowStepOptionFromType and returns one
-// WorkflowStepOption. It is a read.
+// WorkflowStepOption. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowStepOptionFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepOptionFromType(ctx context.Context, optionType WorkflowSplitOptionType, opts ...CallOption) (WorkflowStepOption, error) {
@@ -227,7 +227,7 @@ func (a *WorkflowAgent) DeleteWorkflowWaitForAction(ctx context.Context, workflo
 }
 
 // GetEmailFlow calls Workflow/GetEmailFlow and returns one EmailFlow. It is a
-// read.
+// read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetEmailFlow
 func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) (*EmailFlow, error) {
@@ -235,7 +235,7 @@ func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts 
 }
 
 // GetWorkflowFencingInfo calls Workflow/GetWorkflowFencingInfo and returns
-// one FencingInfo. It is a read.
+// one FencingInfo. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowFencingInfo
 func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
@@ -243,7 +243,7 @@ func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...Call
 }
 
 // GetWorkflowGoal calls Workflow/GetWorkflowGoal and returns one
-// WorkflowGoal. It is a read.
+// WorkflowGoal. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowGoal
 func (a *WorkflowAgent) GetWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) (*WorkflowGoal, error) {
@@ -251,7 +251,7 @@ func (a *WorkflowAgent) GetWorkflowGoal(ctx context.Context, workflowGoalID int,
 }
 
 // GetWorkflowStep calls Workflow/GetWorkflowStep and returns one
-// WorkflowStep. It is a read.
+// WorkflowStep. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowStep
 func (a *WorkflowAgent) GetWorkflowStep(ctx context.Context, workflowStepID int, opts ...CallOption) (WorkflowStep, error) {
@@ -263,7 +263,7 @@ type workflowGetWorkflowStepRequest struct {
 }
 
 // GetWorkflowStepOption calls Workflow/GetWorkflowStepOption and returns one
-// WorkflowStepOption. It is a read.
+// WorkflowStepOption. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowStepOption
 func (a *WorkflowAgent) GetWorkflowStepOption(ctx context.Context, workflowStepOptionID int, opts ...CallOption) (WorkflowStepOption, error) {
@@ -275,7 +275,7 @@ type workflowGetWorkflowStepOptionRequest struct {
 }
 
 // GetWorkflowTrigger calls Workflow/GetWorkflowTrigger and returns one
-// WorkflowTrigger. It is a read.
+// WorkflowTrigger. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowTrigger
 func (a *WorkflowAgent) GetWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) (*WorkflowTrigger, error) {
@@ -283,7 +283,7 @@ func (a *WorkflowAgent) GetWorkflowTrigger(ctx context.Context, workflowTriggerI
 }
 
 // GetWorkflowWaitForAction calls Workflow/GetWorkflowWaitForAction and
-// returns one WorkflowWaitForAction. It is a read.
+// returns one WorkflowWaitForAction. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowWaitForAction
 func (a *WorkflowAgent) GetWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) (*WorkflowWaitForAction, error) {
@@ -344,7 +344,7 @@ func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *W
 }
 
 // SendEvent calls Workflow/SendEvent and returns one WorkflowEventResult. It
-// is a write.
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Workflow/SendEvent
 func (a *WorkflowAgent) SendEvent(ctx context.Context, workflowEvent *WorkflowEvent, opts ...CallOption) (*WorkflowEventResult, error) {

@@ -138,8 +138,12 @@ func (g *generator) request(c *apidef.Call) *request {
 		r.Name = goName(c.Agent) + goName(c.Name) + "Request"
 		r.Doc = r.Name + " is what " + goName(c.Name) + " sends."
 	}
+	_, docs := splitDoc(c.Doc)
 	for _, p := range c.Params {
 		f := field{Name: goName(p.Name), Type: g.goType(p.Type)}
+		if r.Exported {
+			f.Doc = sentence(docs[p.Name])
+		}
 		f.Tag = tag(p.Name, f.Name, g.Enum(p.Type) != nil)
 		argument := g.argument(p)
 		if r.Exported {
@@ -147,7 +151,7 @@ func (g *generator) request(c *apidef.Call) *request {
 		}
 		if p.Type == "stream" {
 			f.Tag = "`json:\"-\"`"
-			f.Doc = "It is read to its end and not closed."
+			f.Doc = strings.TrimSpace(f.Doc + " It is read to its end and not closed.")
 			r.Upload = &field{Name: f.Name, Tag: p.Name}
 		}
 		if p.Required {
@@ -207,8 +211,8 @@ func (g *generator) output(c *apidef.Call) (results, call string) {
 func (g *generator) methodDoc(c *apidef.Call, m *method) string {
 	var b strings.Builder
 	b.WriteString(m.Name + " ")
-	if c.Doc != "" {
-		b.WriteString(c.Doc)
+	if doc, _ := splitDoc(c.Doc); doc != "" {
+		b.WriteString(doc)
 	} else {
 		b.WriteString("calls " + c.Agent + "/" + c.Name)
 		if what := g.resultWords(c.Result); what != "" {
@@ -222,11 +226,38 @@ func (g *generator) methodDoc(c *apidef.Call, m *method) string {
 	} else {
 		b.WriteString("read")
 	}
-	if c.Whole && c.Result != "" && g.Carrier(c.Result.Innermost()) != nil {
-		b.WriteString("; Select does not go with it")
+	if c.Result != "" && g.Carrier(c.Result.Innermost()) != nil {
+		if c.Whole {
+			b.WriteString("; Select does not go with it")
+		} else {
+			b.WriteString("; Select goes with it")
+		}
 	}
-	b.WriteString(".\n\nPOST " + c.Path())
+	b.WriteString("." + onlineSentence[g.Agent(c.Agent).Online] + "\n\nPOST " + c.Path())
 	return b.String()
+}
+
+// onlineSentence says how SuperOffice Online restricts a call.
+var onlineSentence = map[string]string{
+	"request":      " Online offers it on request only.",
+	"closed":       " Online does not offer it to partner applications.",
+	"experimental": " The vendor calls it experimental.",
+}
+
+// splitDoc takes the documentation of parameters, lines such as "- Name: what
+// it is", out of a call's.
+func splitDoc(doc string) (text string, params map[string]string) {
+	params = make(map[string]string)
+	var lines []string
+	for line := range strings.SplitSeq(doc, "\n") {
+		name, what, ok := strings.Cut(strings.TrimPrefix(line, "- "), ": ")
+		if ok && strings.HasPrefix(line, "- ") {
+			params[name] = what
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n"), params
 }
 
 func article(noun string) string {
