@@ -327,7 +327,8 @@ func (a *UserAgent) CreateExternalUser(ctx context.Context, req UserCreateExtern
 	return value[int](ctx, (*agent)(a), &opUserCreateExternalUser, &req, opts)
 }
 
-// UserCreateExternalUserRequest is what CreateExternalUser sends.
+// UserCreateExternalUserRequest is what CreateExternalUser sends. Printing
+// one shows none of its secrets.
 type UserCreateExternalUserRequest struct {
 	PersonID int `json:"PersonId"`
 	UserName string
@@ -473,7 +474,7 @@ func (a *UserAgent) ExchangeCodeAndSaveTokens(ctx context.Context, req UserExcha
 }
 
 // UserExchangeCodeAndSaveTokensRequest is what ExchangeCodeAndSaveTokens
-// sends.
+// sends. Printing one shows none of its secrets.
 type UserExchangeCodeAndSaveTokensRequest struct {
 	// The service that issued the code.
 	Provider string
@@ -1031,7 +1032,8 @@ func (a *UserAgent) IsPasswordValid(ctx context.Context, req UserIsPasswordValid
 	return value[bool](ctx, (*agent)(a), &opUserIsPasswordValid, &req, opts)
 }
 
-// UserIsPasswordValidRequest is what IsPasswordValid sends.
+// UserIsPasswordValidRequest is what IsPasswordValid sends. Printing one
+// shows none of its secrets.
 type UserIsPasswordValidRequest struct {
 	AssociateID int      `json:"AssociateId"`
 	Type        UserType `json:",omitzero"`
@@ -1065,7 +1067,7 @@ func (a *UserAgent) IsPasswordValidWithReason(ctx context.Context, req UserIsPas
 }
 
 // UserIsPasswordValidWithReasonRequest is what IsPasswordValidWithReason
-// sends.
+// sends. Printing one shows none of its secrets.
 type UserIsPasswordValidWithReasonRequest struct {
 	AssociateID int      `json:"AssociateId"`
 	Type        UserType `json:",omitzero"`
@@ -1388,7 +1390,8 @@ func (a *UserAgent) SetExternalUserInfo(ctx context.Context, req UserSetExternal
 	return run(ctx, (*agent)(a), &opUserSetExternalUserInfo, &req, opts)
 }
 
-// UserSetExternalUserInfoRequest is what SetExternalUserInfo sends.
+// UserSetExternalUserInfoRequest is what SetExternalUserInfo sends. Printing
+// one shows none of its secrets.
 type UserSetExternalUserInfoRequest struct {
 	AssociateID                  int `json:"AssociateId"`
 	UserName                     string

@@ -163,6 +163,9 @@ func (g *generator) request(c *apidef.Call) *request {
 		}
 		r.Fields = append(r.Fields, f)
 	}
+	if r.Exported && len(r.Hidden) > 0 {
+		r.Doc += " Printing one shows none of its secrets."
+	}
 	r.Secrets = r.secretsWith(g, c)
 	return r
 }
