@@ -18,10 +18,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"time"
 
 	"github.com/superoffice-go/superoffice"
-	"github.com/superoffice-go/superoffice/superofficetest"
+	"github.com/superoffice-go/superoffice/examples/internal/connect"
 )
 
 func main() {
@@ -34,7 +33,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	client, done, err := connect()
+	client, done, err := connect.Client()
 	if err != nil {
 		return err
 	}
@@ -50,41 +49,6 @@ func run(ctx context.Context) error {
 		return err
 	}
 	return readNothing(ctx, client)
-}
-
-// connect returns a client for the server that the environment names, or for
-// a stand-in.
-func connect() (client *superoffice.Client, done func(), err error) {
-	opts := []superoffice.ClientOption{superoffice.WithLanguage("en"), superoffice.WithTimeout(time.Minute)}
-	url := os.Getenv("SUPEROFFICE_URL")
-	if url == "" {
-		fmt.Println("SUPEROFFICE_URL is not set: using a stand-in server inside this program.")
-		server := superofficetest.NewServer()
-		return server.Client(opts...), server.Close, nil
-	}
-	auth, err := credentials()
-	if err != nil {
-		return nil, nil, err
-	}
-	opts = append(opts, superoffice.WithAuth(auth))
-	if token := os.Getenv("SUPEROFFICE_APP_TOKEN"); token != "" {
-		opts = append(opts, superoffice.WithAppToken(token))
-	}
-	client, err = superoffice.NewClient(url, opts...)
-	return client, func() {}, err
-}
-
-func credentials() (superoffice.Auth, error) {
-	if token := os.Getenv("SUPEROFFICE_ACCESS_TOKEN"); token != "" {
-		return superoffice.BearerAuth(token), nil
-	}
-	if ticket := os.Getenv("SUPEROFFICE_TICKET"); ticket != "" {
-		return superoffice.TicketAuth(ticket), nil
-	}
-	if user := os.Getenv("SUPEROFFICE_USER"); user != "" {
-		return superoffice.BasicAuth(user, os.Getenv("SUPEROFFICE_PASSWORD")), nil
-	}
-	return nil, errors.New("set SUPEROFFICE_USER and SUPEROFFICE_PASSWORD, or SUPEROFFICE_TICKET, or SUPEROFFICE_ACCESS_TOKEN")
 }
 
 func printVersion(ctx context.Context, client *superoffice.Client) error {

@@ -31,8 +31,11 @@ func Sources(pass *analysis.Pass) []*ast.File {
 	return slices.DeleteFunc(slices.Clone(pass.Files), func(file *ast.File) bool { return IsTest(pass, file) })
 }
 
-// IsLibrary tells whether other packages can import the package.
-func IsLibrary(pass *analysis.Pass) bool { return pass.Pkg.Name() != "main" }
+// IsLibrary tells whether programs of other people can have the package in
+// them. What examples share is for themselves.
+func IsLibrary(pass *analysis.Pass) bool {
+	return pass.Pkg.Name() != "main" && !slices.Contains(strings.Split(Path(pass), "/"), "examples")
+}
 
 // IsPublic tells whether other modules can import the package.
 func IsPublic(pass *analysis.Pass) bool {
