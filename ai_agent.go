@@ -177,19 +177,18 @@ type aiClearChatbotTurnsRequest struct {
 	ChatID string `json:"ChatId"`
 }
 
-// CreateDefaultCopilotDataSourceEntity calls
-// AI/CreateDefaultCopilotDataSourceEntity and returns one
-// CopilotDataSourceEntity. It is a read; Select does not go with it. The
-// vendor calls it experimental.
+// CreateDefaultCopilotDataSourceEntity returns a new copilot data source with
+// the server's defaults. Nothing is saved. It is a read; Select does not go
+// with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
 func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotDataSourceEntity, nil, opts)
 }
 
-// CreateDefaultCopilotEntity calls AI/CreateDefaultCopilotEntity and returns
-// one CopilotEntity. It is a read; Select does not go with it. The vendor
-// calls it experimental.
+// CreateDefaultCopilotEntity returns a new copilot with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/CreateDefaultCopilotEntity
 func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOption) (*CopilotEntity, error) {
@@ -209,16 +208,16 @@ type aiCreateTextForAppointmentRequest struct {
 	IsoLangCode string
 }
 
-// DeleteCopilotDataSourceEntity calls AI/DeleteCopilotDataSourceEntity. It is
-// a write. The vendor calls it experimental.
+// DeleteCopilotDataSourceEntity deletes the copilot data source with the
+// given ID. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DeleteCopilotDataSourceEntity
 func (a *AIAgent) DeleteCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIDeleteCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
-// DeleteCopilotEntity calls AI/DeleteCopilotEntity. It is a write. The vendor
-// calls it experimental.
+// DeleteCopilotEntity deletes the copilot with the given ID. It is a write.
+// The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DeleteCopilotEntity
 func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) error {
@@ -308,17 +307,16 @@ type aiGetChatbotTurnsRequest struct {
 	ChatID string `json:"ChatId"`
 }
 
-// GetCopilotDataSourceEntity calls AI/GetCopilotDataSourceEntity and returns
-// one CopilotDataSourceEntity. It is a read; Select goes with it. The vendor
-// calls it experimental.
+// GetCopilotDataSourceEntity returns the copilot data source with the given
+// ID. It is a read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetCopilotDataSourceEntity
 func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAIGetCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
-// GetCopilotEntity calls AI/GetCopilotEntity and returns one CopilotEntity.
-// It is a read; Select goes with it. The vendor calls it experimental.
+// GetCopilotEntity returns the copilot with the given ID. It is a read;
+// Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetCopilotEntity
 func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) (*CopilotEntity, error) {
@@ -564,18 +562,18 @@ type aiRephraseTextRequest struct {
 	IsoLangCode string
 }
 
-// SaveCopilotDataSourceEntity calls AI/SaveCopilotDataSourceEntity and
-// returns one CopilotDataSourceEntity. It is a write; Select does not go with
-// it. The vendor calls it experimental.
+// SaveCopilotDataSourceEntity saves a copilot data source and returns it as
+// it is kept; one without an ID is new. It is a write; Select does not go
+// with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SaveCopilotDataSourceEntity
 func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *CopilotDataSourceEntity, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAISaveCopilotDataSourceEntity, entity, opts)
 }
 
-// SaveCopilotEntity calls AI/SaveCopilotEntity and returns one CopilotEntity.
-// It is a write; Select does not go with it. The vendor calls it
-// experimental.
+// SaveCopilotEntity saves a copilot and returns it as it is kept; one without
+// an ID is new. It is a write; Select does not go with it. The vendor calls
+// it experimental.
 //
 // POST v1/Agents/AI/SaveCopilotEntity
 func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, opts ...CallOption) (*CopilotEntity, error) {

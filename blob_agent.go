@@ -107,23 +107,23 @@ type blobCleanupBatchTaskRequest struct {
 	BatchTaskID int `json:"BatchTaskId"`
 }
 
-// CreateDefaultBlobEntity calls BLOB/CreateDefaultBlobEntity and returns one
-// BlobEntity. It is a read; Select does not go with it.
+// CreateDefaultBlobEntity returns a new blob with the server's defaults.
+// Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/BLOB/CreateDefaultBlobEntity
 func (a *BLOBAgent) CreateDefaultBlobEntity(ctx context.Context, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBCreateDefaultBlobEntity, nil, opts)
 }
 
-// DeleteBlobEntity calls BLOB/DeleteBlobEntity. It is a write.
+// DeleteBlobEntity deletes the blob with the given ID. It is a write.
 //
 // POST v1/Agents/BLOB/DeleteBlobEntity
 func (a *BLOBAgent) DeleteBlobEntity(ctx context.Context, blobEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBDeleteBlobEntity, queryID(blobEntityID), opts)
 }
 
-// GetBlobEntity calls BLOB/GetBlobEntity and returns one BlobEntity. It is a
-// read; Select goes with it.
+// GetBlobEntity returns the blob with the given ID. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntity
 func (a *BLOBAgent) GetBlobEntity(ctx context.Context, blobEntityID int, opts ...CallOption) (*BlobEntity, error) {
@@ -340,8 +340,8 @@ type blobGetQuoteLineImageRequest struct {
 	QuoteLineID int `json:"QuoteLineId"`
 }
 
-// SaveBlobEntity calls BLOB/SaveBlobEntity and returns one BlobEntity. It is
-// a write; Select does not go with it.
+// SaveBlobEntity saves a blob and returns it as it is kept; one without an ID
+// is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/BLOB/SaveBlobEntity
 func (a *BLOBAgent) SaveBlobEntity(ctx context.Context, entity *BlobEntity, opts ...CallOption) (*BlobEntity, error) {

@@ -256,7 +256,8 @@ func (c AmountClassEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AmountClassEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AnalyticsData is the vendor's carrier AnalyticsData.
+// AnalyticsData is the vendor's carrier AnalyticsData:
+// DiagnosticsAgent.GetAnalyticsData returns it.
 type AnalyticsData struct {
 	Name                    string
 	Email                   string
@@ -739,9 +740,12 @@ func (c AppointmentSyncData) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AppointmentSyncData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ApproveRejectResponse is the vendor's carrier ApproveRejectResponse.
+// ApproveRejectResponse is the outcome of ApproveQuoteVersion and
+// RejectQuoteVersion.
 type ApproveRejectResponse struct {
-	PluginResponse       *PluginResponse
+	// How it went.
+	PluginResponse *PluginResponse
+	// Follow-up that was made; 0 for none.
 	CreatedAppointmentID int `json:"CreatedAppointmentId"`
 	TableRight           *TableRight
 	FieldProperties      FieldProperties
@@ -1108,7 +1112,9 @@ func (c AutomatedCategoryUpdate) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AutomatedCategoryUpdate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AvailableFont is the vendor's carrier AvailableFont.
+// AvailableFont is the vendor's carrier AvailableFont:
+// MarketingAgent.CreateDefaultAvailableFont, MarketingAgent.GetAvailableFont
+// and others return it, MarketingAgent.SaveAvailableFont takes it.
 type AvailableFont struct {
 	AvailableFontsID int `json:"AvailableFontsId"`
 	DisplayName      string

@@ -59,7 +59,8 @@ func (c BatchTaskInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *BatchTaskInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// BizCard is the vendor's carrier BizCard.
+// BizCard is the vendor's carrier BizCard: AIAgent.AnalyzeBizCardImage and
+// AIAgent.AnalyzeBizCardText return it.
 type BizCard struct {
 	Contact    *ContactEntity
 	Person     *PersonEntity
@@ -75,7 +76,9 @@ func (c BizCard) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *BizCard) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// BlobEntity is the vendor's carrier BlobEntity.
+// BlobEntity is the vendor's carrier BlobEntity:
+// BLOBAgent.CreateDefaultBlobEntity, BLOBAgent.GetBlobEntity and others
+// return it, BLOBAgent.SaveBlobEntity takes it.
 type BlobEntity struct {
 	BlobID          int `json:"BlobId"`
 	BlobSize        int
@@ -110,20 +113,32 @@ type BoardViewSettings interface {
 	Base() *BoardViewSettingsBase
 }
 
-// BoardViewSettingsBase is the vendor's carrier BoardViewSettingsBase.
+// BoardViewSettingsBase is how a board shows the members of a selection, such
+// as sales by stage.
 type BoardViewSettingsBase struct {
-	BoardViewSettingsID int                 `json:"BoardViewSettingsId"`
-	EntityType          BoardViewEntityType `json:",omitzero"`
-	AssociateID         int                 `json:"AssociateId"`
-	SelectionID         int                 `json:"SelectionId"`
-	HideEmptyGroups     bool
-	GroupBy             string
-	SubGroupBy          string
-	SortBy              string
-	SortDesc            bool
-	SumBy               string
-	ColorBy             string
-	Filters             string
+	BoardViewSettingsID int `json:"BoardViewSettingsId"`
+	// Kind of record on the board.
+	EntityType BoardViewEntityType `json:",omitzero"`
+	// Whose settings they are; 0 for everyone's.
+	AssociateID int `json:"AssociateId"`
+	// Selection that the board shows.
+	SelectionID int `json:"SelectionId"`
+	// Whether groups without members are hidden.
+	HideEmptyGroups bool
+	// Column to group by.
+	GroupBy string
+	// Column to group by within a group.
+	SubGroupBy string
+	// Column to sort by.
+	SortBy string
+	// Whether to sort from high to low.
+	SortDesc bool
+	// Column to add up.
+	SumBy string
+	// Column that gives colours.
+	ColorBy string
+	// Columns to filter by, with commas between.
+	Filters string
 
 	carrier
 }

@@ -9,7 +9,11 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// CRMScriptEntity is the vendor's carrier CRMScriptEntity.
+// CRMScriptEntity is the vendor's carrier CRMScriptEntity:
+// CRMScriptAgent.CreateDefaultCRMScriptEntity,
+// CRMScriptAgent.GetCRMScriptEntity and others return it,
+// CRMScriptAgent.SaveCRMScriptEntity and
+// CRMScriptAgent.SaveCRMScriptEntityWithoutCompile take it.
 type CRMScriptEntity struct {
 	EjscriptID            int `json:"EjscriptId"`
 	UniqueIdentifier      string
@@ -42,7 +46,8 @@ func (c CRMScriptEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptErrorInfo is the vendor's carrier CRMScriptErrorInfo.
+// CRMScriptErrorInfo is the vendor's carrier CRMScriptErrorInfo, a part of
+// CRMScriptResult.ErrorInformation and CRMScriptRunResult.ErrorInformation.
 type CRMScriptErrorInfo struct {
 	ErrorMessage      string
 	IncludeID         string `json:"IncludeId"`
@@ -60,7 +65,9 @@ func (c CRMScriptErrorInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptErrorInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptResult is the vendor's carrier CRMScriptResult.
+// CRMScriptResult is the vendor's carrier CRMScriptResult:
+// CRMScriptAgent.ValidateScript, CRMScriptAgent.ValidateScriptByIncludeID and
+// others return it.
 type CRMScriptResult struct {
 	Valid bool
 	// Deprecated: the vendor advises against it.
@@ -83,7 +90,8 @@ func (c CRMScriptResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptRunResult is the vendor's carrier CRMScriptRunResult.
+// CRMScriptRunResult is the vendor's carrier CRMScriptRunResult:
+// CRMScriptAgent.ExecuteScriptByString returns it.
 type CRMScriptRunResult struct {
 	Output           string
 	Parameters       map[string]string
@@ -106,7 +114,8 @@ func (c CRMScriptRunResult) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptRunResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptSourceMap is the vendor's carrier CRMScriptSourceMap.
+// CRMScriptSourceMap is the vendor's carrier CRMScriptSourceMap, a part of
+// CRMScriptEntity.SourceMaps and CRMScriptResult.SourceMaps.
 type CRMScriptSourceMap struct {
 	LineNumberFrom  int
 	LineNumberTo    int
@@ -125,7 +134,8 @@ func (c CRMScriptSourceMap) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptSourceMap) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptTraceRun is the vendor's carrier CRMScriptTraceRun.
+// CRMScriptTraceRun is the vendor's carrier CRMScriptTraceRun, a part of
+// CRMScriptRunResult.TraceRun.
 type CRMScriptTraceRun struct {
 	StartedAt         DateTime
 	EndedAt           DateTime
@@ -150,7 +160,8 @@ func (c CRMScriptTraceRun) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptTraceRun) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CacheInvalidation is the vendor's carrier CacheInvalidation.
+// CacheInvalidation is the vendor's carrier CacheInvalidation:
+// DiagnosticsAgent.GetCacheInvalidationGenerations returns it.
 type CacheInvalidation struct {
 	Name       string
 	Generation int
@@ -164,7 +175,8 @@ func (c CacheInvalidation) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CacheInvalidation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CallerID is the vendor's carrier CallerID.
+// CallerID is the vendor's carrier CallerID, a part of
+// CallerIDCollection.CallerIDs.
 type CallerID struct {
 	PhoneNumber  int64
 	DialInPrefix int
@@ -183,7 +195,9 @@ func (c CallerID) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CallerID) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CallerIDCollection is the vendor's carrier CallerIDCollection.
+// CallerIDCollection is the vendor's carrier CallerIDCollection:
+// PocketAgent.GetCallerIDsFromSelection and PocketAgent.GetMyCallerIDs return
+// it.
 type CallerIDCollection struct {
 	CallerIDHash string
 	CallerIDs    []CallerID
@@ -214,7 +228,8 @@ func (c CancellationToken) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 func (c *CancellationToken) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // CategorizationModelDetails is the vendor's carrier
-// CategorizationModelDetails.
+// CategorizationModelDetails, a part of
+// CategorizationStatusResponse.CurrentModel.
 type CategorizationModelDetails struct {
 	ModelBuiltDateTime     DateTime
 	Accuracy               float64
@@ -232,7 +247,7 @@ func (c CategorizationModelDetails) MarshalJSON() ([]byte, error) { return wire.
 func (c *CategorizationModelDetails) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // CategorizationStatusResponse is the vendor's carrier
-// CategorizationStatusResponse.
+// CategorizationStatusResponse: AIAgent.GetTrainingStatus returns it.
 type CategorizationStatusResponse struct {
 	ContextIdentifier string
 	Status            string
@@ -346,7 +361,8 @@ func (c ChangedDataItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChangedDataItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatBotSettings is the vendor's carrier ChatBotSettings.
+// ChatBotSettings is the vendor's carrier ChatBotSettings, a part of
+// ChatTopicEntity.BotSettings.
 type ChatBotSettings struct {
 	BotName                    string
 	BotRegisterScriptID        int `json:"BotRegisterScriptId"`
@@ -363,7 +379,8 @@ func (c ChatBotSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatBotSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatMessage is the vendor's carrier ChatMessage.
+// ChatMessage is the vendor's carrier ChatMessage: ChatAgent.AddChatMessage
+// and ChatAgent.GetChatMessages return it, ChatAgent.AddChatMessage takes it.
 type ChatMessage struct {
 	ChatMessageID  int             `json:"ChatMessageId"`
 	ChatSessionID  int             `json:"ChatSessionId"`
@@ -384,7 +401,8 @@ func (c ChatMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatOpeningHours is the vendor's carrier ChatOpeningHours.
+// ChatOpeningHours is the vendor's carrier ChatOpeningHours, a part of
+// ChatTopicEntity.OpeningHours.
 type ChatOpeningHours struct {
 	TzLocation    *TimeZoneData
 	MonEnabled    bool
@@ -421,7 +439,8 @@ func (c ChatOpeningHours) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatOpeningHours) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatPresence is the vendor's carrier ChatPresence.
+// ChatPresence is the vendor's carrier ChatPresence:
+// ChatAgent.GetChatPresence returns it, ChatAgent.SaveChatPresence takes it.
 type ChatPresence struct {
 	UserID          int `json:"UserId"`
 	DisplayName     string
@@ -440,7 +459,9 @@ func (c ChatPresence) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatPresence) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatSessionEntity is the vendor's carrier ChatSessionEntity.
+// ChatSessionEntity is the vendor's carrier ChatSessionEntity:
+// ChatAgent.AcceptChatSessionTransfer, ChatAgent.ChatSessionsForUser and
+// others return it, ChatAgent.SaveChatSessionEntity takes it.
 type ChatSessionEntity struct {
 	ChatSessionID       int `json:"ChatSessionId"`
 	TopicID             int `json:"TopicId"`
@@ -511,7 +532,10 @@ func (c ChatSummaryItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatTopicAgent is the vendor's carrier ChatTopicAgent.
+// ChatTopicAgent is the vendor's carrier ChatTopicAgent:
+// ChatAgent.AddChatTopicUserAgent, ChatAgent.CreateDefaultChatTopicAgent and
+// others return it, ChatAgent.AddChatTopicUserAgent,
+// ChatAgent.UpdateChatTopicUserAgent and others take it.
 type ChatTopicAgent struct {
 	TopicID    int `json:"TopicId"`
 	User       *Associate
@@ -529,7 +553,9 @@ func (c ChatTopicAgent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatTopicAgent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatTopicEntity is the vendor's carrier ChatTopicEntity.
+// ChatTopicEntity is the vendor's carrier ChatTopicEntity:
+// ChatAgent.ChatTopicsForUser, ChatAgent.CreateDefaultChatTopicEntity and
+// others return it, ChatAgent.SaveChatTopicEntity takes it.
 type ChatTopicEntity struct {
 	ChatTopicID                   int `json:"ChatTopicId"`
 	Name                          string
@@ -574,7 +600,8 @@ func (c ChatTopicEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatTopicEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatWidgetSettings is the vendor's carrier ChatWidgetSettings.
+// ChatWidgetSettings is the vendor's carrier ChatWidgetSettings, a part of
+// ChatTopicEntity.Widget.
 type ChatWidgetSettings struct {
 	AutoFaqEnabled        bool
 	AutoFaqCategory       *KbCategory
@@ -619,7 +646,9 @@ func (c ChatWidgetSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatWidgetSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatbotTurn is the vendor's carrier ChatbotTurn.
+// ChatbotTurn is the vendor's carrier ChatbotTurn:
+// AIAgent.GetChatbotPromptSuggestions, AIAgent.GetChatbotResponse and others
+// return it, AIAgent.GetChatbotResponse takes it.
 type ChatbotTurn struct {
 	Timestamp       DateTime
 	UserPrompt      string
@@ -637,7 +666,8 @@ func (c ChatbotTurn) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatbotTurn) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CheckLicenseStatusResult is the vendor's carrier CheckLicenseStatusResult.
+// CheckLicenseStatusResult is the vendor's carrier CheckLicenseStatusResult:
+// LicenseAgent.GetLicenseStatusFromLicenseServer returns it.
 type CheckLicenseStatusResult struct {
 	LicenseStatus LicenseStatus `json:",omitzero"`
 	Message       string
@@ -732,7 +762,11 @@ func (c Competitor) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Competitor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ConfigurableScreenDelta is the vendor's carrier ConfigurableScreenDelta.
+// ConfigurableScreenDelta is the vendor's carrier ConfigurableScreenDelta:
+// ConfigurationAgent.CreateDefaultConfigurableScreenDelta,
+// ConfigurationAgent.GetConfigurableScreenDelta and others return it,
+// ConfigurationAgent.GetConfigurableScreenDeltasByDelta,
+// ConfigurationAgent.SaveAndPublish and others take it.
 type ConfigurableScreenDelta struct {
 	ConfigurableScreenDeltaID int `json:"ConfigurableScreenDeltaId"`
 	Name                      string
@@ -1094,18 +1128,22 @@ func (c ContactEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ContactEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ContactOrPersonFromEmail is the vendor's carrier ContactOrPersonFromEmail.
+// ContactOrPersonFromEmail is a company or person found by name and e-mail
+// address. FindContactOrPersonByEmailName returns it.
 type ContactOrPersonFromEmail struct {
-	PersonID          int `json:"PersonId"`
+	// 0 for a company.
+	PersonID int `json:"PersonId"`
+	// Name of the person.
 	FullName          string
 	EmailAddress      string
 	ContactID         int `json:"ContactId"`
 	ContactName       string
 	ContactDepartment string
 	ContactCategory   string
-	SortName          string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Name of the person, or of the company.
+	SortName        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1116,11 +1154,11 @@ func (c ContactOrPersonFromEmail) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ContactOrPersonFromEmail) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ContactPersonBoardViewSettings is the BoardViewSettings whose EntityType is
-// ContactPerson.
+// ContactPersonBoardViewSettings is how a board shows companies and people.
 type ContactPersonBoardViewSettings struct {
 	BoardViewSettingsBase
 
+	// Whether it shows companies or people.
 	ViewEntity ContactPersonBoardEntity `json:",omitzero"`
 }
 
@@ -1132,9 +1170,11 @@ func (c *ContactPersonBoardViewSettings) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// ContactPersonID is the vendor's carrier ContactPersonId.
+// ContactPersonID is a company or a person. One of its IDs is 0.
 type ContactPersonID struct {
-	PersonID        int `json:"PersonId"`
+	// 0 for a company.
+	PersonID int `json:"PersonId"`
+	// 0 for a person.
 	ContactID       int `json:"ContactId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1148,7 +1188,10 @@ func (c ContactPersonID) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ContactPersonID) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ContactRelationEntity is the vendor's carrier ContactRelationEntity.
+// ContactRelationEntity is the vendor's carrier ContactRelationEntity:
+// RelationAgent.CreateDefaultContactRelationEntity,
+// RelationAgent.GetContactRelationEntity and others return it,
+// RelationAgent.SaveContactRelation takes it.
 type ContactRelationEntity struct {
 	SourceContactID        int `json:"SourceContactId"`
 	SourcePersonID         int `json:"SourcePersonId"`
@@ -1204,7 +1247,8 @@ func (c ContactSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ContactSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ControlInfo is the vendor's carrier ControlInfo.
+// ControlInfo is the vendor's carrier ControlInfo, a part of
+// FieldValueInfo.ControlInfos.
 type ControlInfo struct {
 	Type                       string
 	Label                      string
@@ -1225,7 +1269,10 @@ func (c ControlInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ControlInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CopilotDataSourceEntity is the vendor's carrier CopilotDataSourceEntity.
+// CopilotDataSourceEntity is the vendor's carrier CopilotDataSourceEntity:
+// AIAgent.CreateDefaultCopilotDataSourceEntity,
+// AIAgent.GetCopilotDataSourceEntity and others return it,
+// AIAgent.SaveCopilotDataSourceEntity takes it.
 type CopilotDataSourceEntity struct {
 	CopilotDataSourceID   int                   `json:"CopilotDataSourceId"`
 	CopilotDataSourceType CopilotDataSourceType `json:",omitzero"`
@@ -1245,7 +1292,8 @@ func (c CopilotDataSourceEntity) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CopilotDataSourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CopilotDataSourceSetting is the vendor's carrier CopilotDataSourceSetting.
+// CopilotDataSourceSetting is the vendor's carrier CopilotDataSourceSetting,
+// a part of CopilotDataSourceEntity.Settings.
 type CopilotDataSourceSetting struct {
 	CopilotDataSourceSettingID int `json:"CopilotDataSourceSettingId"`
 	CopilotDataSourceID        int `json:"CopilotDataSourceId"`
@@ -1263,7 +1311,9 @@ func (c CopilotDataSourceSetting) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CopilotDataSourceSetting) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CopilotEntity is the vendor's carrier CopilotEntity.
+// CopilotEntity is the vendor's carrier CopilotEntity:
+// AIAgent.CreateDefaultCopilotEntity, AIAgent.GetCopilotEntity and others
+// return it, AIAgent.SaveCopilotEntity takes it.
 type CopilotEntity struct {
 	CopilotID          int `json:"CopilotId"`
 	Name               string
@@ -1468,7 +1518,8 @@ func (c CriteriaInformation) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CriteriaInformation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CsFeatureToggle is the vendor's carrier CsFeatureToggle.
+// CsFeatureToggle is the vendor's carrier CsFeatureToggle:
+// CustomerServiceAgent.UpdateFeatureToggles takes it.
 type CsFeatureToggle struct {
 	Name            string
 	State           bool
@@ -1484,7 +1535,8 @@ func (c CsFeatureToggle) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CsFeatureToggle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CsSessionKey is the vendor's carrier CsSessionKey.
+// CsSessionKey is the vendor's carrier CsSessionKey:
+// CustomerServiceAgent.CreateSession returns it.
 type CsSessionKey struct {
 	Key             string
 	LoginID         int `json:"LoginId"`
@@ -1586,7 +1638,10 @@ func (c CustomCommand) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomCommand) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObject is the vendor's carrier CustomObject.
+// CustomObject is the vendor's carrier CustomObject:
+// CustomObjectAgent.CreateDefaultCustomObject,
+// CustomObjectAgent.GetCustomObject and others return it,
+// CustomObjectAgent.SaveCustomObject takes it.
 type CustomObject struct {
 	DefinitionName  string
 	ID              int `json:"Id"`
@@ -1603,7 +1658,9 @@ func (c CustomObject) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObject) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectDefinition is the vendor's carrier CustomObjectDefinition.
+// CustomObjectDefinition is the vendor's carrier CustomObjectDefinition:
+// CustomObjectAgent.CreateDefaultCustomObjectDefinition and
+// CustomObjectAgent.GetCustomObjectDefinition return it.
 type CustomObjectDefinition struct {
 	ID              int `json:"Id"`
 	Name            string
@@ -1625,7 +1682,8 @@ func (c CustomObjectDefinition) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObjectDefinition) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectField is the vendor's carrier CustomObjectField.
+// CustomObjectField is the vendor's carrier CustomObjectField, a part of
+// CustomObjectDefinition.Fields.
 type CustomObjectField struct {
 	FieldName       string
 	FieldType       string
@@ -1645,7 +1703,8 @@ func (c CustomObjectField) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObjectField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectMetadata is the vendor's carrier CustomObjectMetadata.
+// CustomObjectMetadata is the vendor's carrier CustomObjectMetadata:
+// CustomObjectAgent.GetCustomObjectsMetadata returns it.
 type CustomObjectMetadata struct {
 	Name                string
 	TableName           string
@@ -1666,7 +1725,8 @@ func (c CustomObjectMetadata) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObjectMetadata) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectRelation is the vendor's carrier CustomObjectRelation.
+// CustomObjectRelation is the vendor's carrier CustomObjectRelation, a part
+// of CustomObjectMetadata.Relations.
 type CustomObjectRelation struct {
 	EntityName    string
 	EntityType    string
@@ -1685,7 +1745,11 @@ func (c CustomObjectRelation) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObjectRelation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomerCenterConfig is the vendor's carrier CustomerCenterConfig.
+// CustomerCenterConfig is the vendor's carrier CustomerCenterConfig:
+// CustomerServiceAgent.CreateDefaultCustomerCenterConfig,
+// CustomerServiceAgent.GetAllCustomerCenterConfigs and others return it,
+// CustomerServiceAgent.SaveAllCustomerCenterConfigs and
+// CustomerServiceAgent.SaveCustomerCenterConfig take it.
 type CustomerCenterConfig struct {
 	CustConfigID          int        `json:"CustConfigId"`
 	Type                  ConfigType `json:",omitzero"`
@@ -1727,7 +1791,9 @@ func (c CustomerLanguage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomerLanguage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomerServiceStartup is the vendor's carrier CustomerServiceStartup.
+// CustomerServiceStartup is the vendor's carrier CustomerServiceStartup:
+// CustomerServiceAgent.GetCustomerServiceStartup and
+// CustomerServiceAgent.GetCustomerServiceStartupByOwner return it.
 type CustomerServiceStartup struct {
 	TimezoneEnabled     bool
 	TZOffset            int

@@ -6,7 +6,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// DSAParameters is the vendor's carrier DSAParameters.
+// DSAParameters is the vendor's carrier DSAParameters, a part of
+// SignedPublicKey.Key.
 type DSAParameters struct {
 	P       []byte
 	Q       []byte
@@ -25,7 +26,9 @@ func (c DSAParameters) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DSAParameters) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Dash is the vendor's carrier Dash.
+// Dash is the vendor's carrier Dash: DashAgent.CreateDefaultDash,
+// DashAgent.DuplicateDashboard and others return it, DashAgent.SaveDash takes
+// it.
 type Dash struct {
 	DashboardID          int    `json:"DashboardId"`
 	UniqueID             string `json:"UniqueId"`
@@ -52,7 +55,9 @@ func (c Dash) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Dash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashCollection is the vendor's carrier DashCollection.
+// DashCollection is the vendor's carrier DashCollection:
+// DashAgent.CreateDefaultDashCollection and DashAgent.GetDashCollection
+// return it.
 type DashCollection struct {
 	Pinned          []Dash
 	Favourites      []Dash
@@ -69,7 +74,9 @@ func (c DashCollection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashCollection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTheme is the vendor's carrier DashTheme.
+// DashTheme is the vendor's carrier DashTheme:
+// DashAgent.CreateDefaultDashTheme, DashAgent.GetDashTheme and others return
+// it, DashAgent.SaveDashTheme takes it.
 type DashTheme struct {
 	DashboardThemeID int `json:"DashboardThemeId"`
 	Name             string
@@ -89,7 +96,9 @@ func (c DashTheme) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTheme) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTile is the vendor's carrier DashTile.
+// DashTile is the vendor's carrier DashTile: DashAgent.AddNewTileToDashboard,
+// DashAgent.AddTileToDashboard and others return it, DashAgent.SaveDashTile
+// and DashAgent.SaveDashTiles take it.
 type DashTile struct {
 	DashboardTileID    int `json:"DashboardTileId"`
 	DashboardID        int `json:"DashboardId"`
@@ -109,7 +118,11 @@ func (c DashTile) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTileDefinition is the vendor's carrier DashTileDefinition.
+// DashTileDefinition is the vendor's carrier DashTileDefinition:
+// DashAgent.CreateDefaultDashTileDefinition,
+// DashAgent.CreateDefaultTileDefinitionForEntity and others return it,
+// DashAgent.AddNewTileToDashboard and DashAgent.SaveDashTileDefinition take
+// it.
 type DashTileDefinition struct {
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
 	Name                      string
@@ -142,7 +155,9 @@ func (c DashTileDefinition) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTileDefinition) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTileHTML is the vendor's carrier DashTileHtml.
+// DashTileHTML is the vendor's carrier DashTileHtml:
+// DashAgent.GetDashTileHTML, DashAgent.GetDashTileHTMLList and others return
+// it, DashAgent.SaveDashTileHTMLList takes it.
 type DashTileHTML struct {
 	LanguageCode    string
 	HTML            string `json:"Html"`
@@ -248,7 +263,8 @@ func (c DeliveryType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DeliveryType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DeltaQuery is the vendor's carrier DeltaQuery.
+// DeltaQuery is the vendor's carrier DeltaQuery:
+// ConfigurationAgent.GetConfigurableScreenDeltasByQuery takes it.
 type DeltaQuery struct {
 	RecipeID        string `json:"RecipeId"`
 	DeltaStates     []DeltaState
@@ -283,7 +299,10 @@ func (c Department) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Department) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DiaryViewEntity is the vendor's carrier DiaryViewEntity.
+// DiaryViewEntity is the vendor's carrier DiaryViewEntity:
+// ConfigurationAgent.CreateDefaultDiaryViewEntity,
+// ConfigurationAgent.GetDiaryViewEntity and others return it,
+// ConfigurationAgent.SaveDiaryViewEntity takes it.
 type DiaryViewEntity struct {
 	DiaryViewID     int `json:"DiaryViewId"`
 	Name            string
@@ -459,7 +478,7 @@ func (c DocumentEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 func (c *DocumentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // DocumentMigrationAssociate is the vendor's carrier
-// DocumentMigrationAssociate.
+// DocumentMigrationAssociate, a part of DocumentMigrationItemList.Associates.
 type DocumentMigrationAssociate struct {
 	AssociateID  int `json:"AssociateId"`
 	EmailAddress string
@@ -473,7 +492,8 @@ func (c DocumentMigrationAssociate) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DocumentMigrationAssociate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentMigrationItem is the vendor's carrier DocumentMigrationItem.
+// DocumentMigrationItem is the vendor's carrier DocumentMigrationItem, a part
+// of DocumentMigrationItemList.Documents.
 type DocumentMigrationItem struct {
 	DocumentID   int `json:"DocumentId"`
 	ContactID    int `json:"ContactId"`
@@ -495,7 +515,9 @@ func (c DocumentMigrationItem) MarshalJSON() ([]byte, error) { return wire.Marsh
 func (c *DocumentMigrationItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // DocumentMigrationItemList is the vendor's carrier
-// DocumentMigrationItemList.
+// DocumentMigrationItemList:
+// DocumentMigrationAgent.CreateDefaultDocumentMigrationItemList,
+// DocumentMigrationAgent.GetForAllDocuments and others return it.
 type DocumentMigrationItemList struct {
 	NumDocumentsOmitted         int
 	NumDocumentsAlreadyMigrated int
@@ -632,7 +654,9 @@ func (c DocumentTemplateEntity) MarshalJSON() ([]byte, error) { return wire.Mars
 func (c *DocumentTemplateEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // DocumentTemplateMigrationList is the vendor's carrier
-// DocumentTemplateMigrationList.
+// DocumentTemplateMigrationList:
+// DocumentMigrationAgent.CreateDefaultDocumentTemplateMigrationList and
+// DocumentMigrationAgent.GetForTemplates return it.
 type DocumentTemplateMigrationList struct {
 	NumTemplatesOmitted         int
 	NumTemplatesAlreadyMigrated int

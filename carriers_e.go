@@ -9,23 +9,37 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// EMailAccount is the vendor's carrier EMailAccount.
+// EMailAccount is a mail account of a user. GetEMailAccount returns it and
+// SaveEMailAccount takes it.
 type EMailAccount struct {
-	EMailAccountID      int `json:"EMailAccountId"`
-	EMailAddress        string
-	AssociateID         int `json:"AssociateId"`
+	// 0 for a new one.
+	EMailAccountID int `json:"EMailAccountId"`
+	// Address that e-mails are sent from.
+	EMailAddress string
+	// Whose account it is.
+	AssociateID int `json:"AssociateId"`
+	// For the IMAP server.
 	IncomingCredentials *ServiceAuth
+	// For the SMTP server.
 	OutgoingCredentials *ServiceAuth
-	AccountStatus       int
-	ErrorCount          int
-	ErrorReason         string
-	InboxFolder         string
-	SentFolder          string
-	SimpleMode          int
-	LastFetch           DateTime
-	UseGraphAPI         int `json:"UseGraphApi"`
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// Whether it is in use; set by the server.
+	AccountStatus int
+	// Failures to fetch in a row; set by the server.
+	ErrorCount int
+	// Why fetching fails; set by the server.
+	ErrorReason string
+	// Name of the folder for new e-mails.
+	InboxFolder string
+	// Name of the folder for sent e-mails.
+	SentFolder string
+	// 1 if it serves only for invitations and their answers, not for an inbox.
+	SimpleMode int
+	// When e-mails were last fetched, in UTC.
+	LastFetch DateTime
+	// 1 if the mail server is reached by Microsoft Graph.
+	UseGraphAPI     int `json:"UseGraphApi"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -67,15 +81,23 @@ func (c EMailAddress) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailAddress) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailAppointment is the vendor's carrier EMailAppointment.
+// EMailAppointment is an appointment that came by e-mail in a calendar file.
+// GetEmailAppointment returns it.
 type EMailAppointment struct {
-	Appointment     *Appointment
-	CalMethod       CalMethod `json:",omitzero"`
-	Participants    []string
-	Comment         string
-	Sequence        int
-	DtStart         DateTime
-	DtEnd           DateTime
+	Appointment *Appointment
+	// What the file asks for, such as an invitation.
+	CalMethod CalMethod `json:",omitzero"`
+	// Addresses in the file, that of the organiser first.
+	Participants []string
+	// Such as why it was declined.
+	Comment string
+	// Version of the appointment.
+	Sequence int
+	// When it begins.
+	DtStart DateTime
+	// When it ends.
+	DtEnd DateTime
+	// Whether a newer invitation has come.
 	Superseded      bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -161,16 +183,20 @@ func (c *EMailConnectionInfo) secrets() []string {
 	return []string{c.Password}
 }
 
-// EMailConnectionInfoExtended is the vendor's carrier
-// EMailConnectionInfoExtended.
+// EMailConnectionInfoExtended is how to reach a mail server.
 type EMailConnectionInfoExtended struct {
-	Port            int
-	ServerName      string
-	Protocol        string
-	UserName        string
-	Password        string
-	UseSSL          bool
-	Folder          string
+	Port int
+	// Host name or address; a port can follow a colon.
+	ServerName string
+	Protocol   string
+	// To log in with.
+	UserName string
+	Password string
+	// Whether to encrypt the connection.
+	UseSSL bool
+	// Folder to open; may be empty.
+	Folder string
+	// Whether to use Microsoft Graph.
 	UseGraphAPI     bool `json:"UseGraphApi"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -317,13 +343,18 @@ func (c EMailEnvelope) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailEnvelope) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EMailFolder is the vendor's carrier EMailFolder.
+// EMailFolder is a folder of a mailbox.
 type EMailFolder struct {
-	Name            string
-	Delimiter       string
-	Flags           string
-	TotalItems      int
-	UnreadItems     int
+	Name string
+	// Character between the levels of names.
+	Delimiter string
+	// As the mail server gives them.
+	Flags string
+	// Number of e-mails.
+	TotalItems int
+	// Number of e-mails not read.
+	UnreadItems int
+	// Whether the account subscribes to it.
 	Subscribed      bool
 	EmailFolderID   int `json:"EmailFolderId"`
 	TableRight      *TableRight
@@ -367,7 +398,9 @@ func (c EMailSOInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailSOInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EmailFlow is the vendor's carrier EmailFlow.
+// EmailFlow is the vendor's carrier EmailFlow:
+// WorkflowAgent.CreateDefaultEmailFlow, WorkflowAgent.GetEmailFlow and others
+// return it, WorkflowAgent.SaveEmailFlow takes it.
 type EmailFlow struct {
 	EmailFlowID                 int `json:"EmailFlowId"`
 	Name                        string
@@ -424,7 +457,9 @@ func (c EmailFlow) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EmailFlow) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EntityCounts is the vendor's carrier EntityCounts.
+// EntityCounts is the vendor's carrier EntityCounts:
+// DiagnosticsAgent.GetEntityCountsForAllUsers and
+// DiagnosticsAgent.GetEntityCountsForCurrentUser return it.
 type EntityCounts struct {
 	EntityName      string
 	Records         int
@@ -480,7 +515,9 @@ func (c EntityName) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EntityName) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpConnection is the vendor's carrier ErpConnection.
+// ErpConnection is the vendor's carrier ErpConnection:
+// ErpSyncAgent.GetAllConnections, ErpSyncAgent.GetConnection and others
+// return it, ErpSyncAgent.SaveConnection takes it.
 type ErpConnection struct {
 	ErpConnectionID     int `json:"ErpConnectionId"`
 	ErpConnectorID      int `json:"ErpConnectorId"`
@@ -506,7 +543,8 @@ func (c ErpConnection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpConnection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpConnectionData is the vendor's carrier ErpConnectionData.
+// ErpConnectionData is the vendor's carrier ErpConnectionData:
+// ErpSyncAgent.GetConnectionsAndDisplayFields returns it.
 type ErpConnectionData struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 	ConnectionName  string
@@ -527,7 +565,8 @@ func (c ErpConnectionData) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpConnectionData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpConnectionListMapping is the vendor's carrier ErpConnectionListMapping.
+// ErpConnectionListMapping is the vendor's carrier ErpConnectionListMapping,
+// a part of ErpConnectionListMappingContainer.ErpListItemMappings.
 type ErpConnectionListMapping struct {
 	CRMList                *MDOListItem `json:"CrmList"`
 	ErpListName            string
@@ -547,7 +586,9 @@ func (c ErpConnectionListMapping) MarshalJSON() ([]byte, error) { return wire.Ma
 func (c *ErpConnectionListMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // ErpConnectionListMappingContainer is the vendor's carrier
-// ErpConnectionListMappingContainer.
+// ErpConnectionListMappingContainer: ErpSyncAgent.GetConnectionListMappings
+// and ErpSyncAgent.SaveConnectionListMappings return it,
+// ErpSyncAgent.SaveConnectionListMappings takes it.
 type ErpConnectionListMappingContainer struct {
 	ErpListItemMappings []ErpConnectionListMapping
 	ErpConnectionID     int `json:"ErpConnectionId"`
@@ -566,7 +607,8 @@ func (c *ErpConnectionListMappingContainer) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// ErpCRMListItemMapping is the vendor's carrier ErpCrmListItemMapping.
+// ErpCRMListItemMapping is the vendor's carrier ErpCrmListItemMapping, a part
+// of ErpConnectionListMapping.ErpCRMListItemMappings.
 type ErpCRMListItemMapping struct {
 	ErpListItemID   string `json:"ErpListItemId"`
 	ErpListItemName string
@@ -583,7 +625,8 @@ func (c ErpCRMListItemMapping) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpCRMListItemMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncActorSummary is the vendor's carrier ErpSyncActorSummary.
+// ErpSyncActorSummary is the vendor's carrier ErpSyncActorSummary, a part of
+// ErpSyncConnectionSummary.Actors.
 type ErpSyncActorSummary struct {
 	ActorType       ErpActorType `json:",omitzero"`
 	HasMappings     bool
@@ -601,7 +644,9 @@ func (c ErpSyncActorSummary) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncActorSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncActorTypeMapping is the vendor's carrier ErpSyncActorTypeMapping.
+// ErpSyncActorTypeMapping is the vendor's carrier ErpSyncActorTypeMapping:
+// ErpSyncAgent.GetActorTypeMapping and ErpSyncAgent.SaveActorTypeMapping
+// return it, ErpSyncAgent.SaveActorTypeMapping takes it.
 type ErpSyncActorTypeMapping struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 	IsActive        bool
@@ -620,7 +665,8 @@ func (c ErpSyncActorTypeMapping) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncActorTypeMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncConnectionSummary is the vendor's carrier ErpSyncConnectionSummary.
+// ErpSyncConnectionSummary is the vendor's carrier ErpSyncConnectionSummary:
+// ErpSyncAgent.GetErpSyncConnectionSummary returns it.
 type ErpSyncConnectionSummary struct {
 	DisplayName        string
 	DisplayDescription string
@@ -640,7 +686,10 @@ func (c ErpSyncConnectionSummary) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncConnectionSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncConnectorEntity is the vendor's carrier ErpSyncConnectorEntity.
+// ErpSyncConnectorEntity is the vendor's carrier ErpSyncConnectorEntity:
+// ErpSyncAgent.CreateDefaultErpSyncConnectorEntity,
+// ErpSyncAgent.GetErpSyncConnectorEntity and others return it,
+// ErpSyncAgent.SaveErpSyncConnectorEntity takes it.
 type ErpSyncConnectorEntity struct {
 	ErpConnectorID  int `json:"ErpConnectorId"`
 	DisplayName     string
@@ -658,7 +707,9 @@ func (c ErpSyncConnectorEntity) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncConnectorEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncDefaultValue is the vendor's carrier ErpSyncDefaultValue.
+// ErpSyncDefaultValue is the vendor's carrier ErpSyncDefaultValue:
+// ErpSyncAgent.GetDefaultValueInfo and ErpSyncAgent.SaveDefaultValueInfo
+// return it, ErpSyncAgent.SaveDefaultValueInfo takes it.
 type ErpSyncDefaultValue struct {
 	ErpFieldID               int `json:"ErpFieldId"`
 	DefaultValue             string
@@ -682,7 +733,8 @@ func (c ErpSyncDefaultValue) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncDefaultValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncEngineStatus is the vendor's carrier ErpSyncEngineStatus.
+// ErpSyncEngineStatus is the vendor's carrier ErpSyncEngineStatus:
+// ErpSyncAgent.ChangeEngineStatus and ErpSyncAgent.GetEngineStatus return it.
 type ErpSyncEngineStatus struct {
 	IsRunning       bool
 	StatusMessage   string
@@ -699,7 +751,8 @@ func (c ErpSyncEngineStatus) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncEngineStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncFieldMapping is the vendor's carrier ErpSyncFieldMapping.
+// ErpSyncFieldMapping is the vendor's carrier ErpSyncFieldMapping, a part of
+// ErpSyncActorTypeMapping.FieldMappings.
 type ErpSyncFieldMapping struct {
 	ErpFieldID        int    `json:"ErpFieldId"`
 	CRMFieldKey       string `json:"CrmFieldKey"`
@@ -730,7 +783,10 @@ func (c ErpSyncFieldMapping) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncFieldMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncFieldValue is the vendor's carrier ErpSyncFieldValue.
+// ErpSyncFieldValue is the vendor's carrier ErpSyncFieldValue:
+// ErpSyncAgent.GetFieldValuesFromCRM and ErpSyncAgent.GetFieldValuesFromErp
+// return it, ErpSyncAgent.ConnectActor and ErpSyncAgent.TryConnectActor take
+// it.
 type ErpSyncFieldValue struct {
 	DisplayName     string
 	CRMFieldKey     string `json:"CrmFieldKey"`
@@ -865,7 +921,10 @@ func (c ExtAppEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ExtAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ExtendedLicenseInfo is the vendor's carrier ExtendedLicenseInfo.
+// ExtendedLicenseInfo is the vendor's carrier ExtendedLicenseInfo:
+// LicenseAgent.AddLicenseFromFile, LicenseAgent.GetLicenseForAllOwnersFromDB
+// and others return it, LicenseAgent.ActivateLicenseInfo,
+// LicenseAgent.GetModuleLicenseHistoryFromLicenseServer and others take it.
 type ExtendedLicenseInfo struct {
 	Reason                   string
 	CanBeActivated           bool
@@ -883,7 +942,8 @@ func (c ExtendedLicenseInfo) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ExtendedLicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ExtendedModuleLicense is the vendor's carrier ExtendedModuleLicense.
+// ExtendedModuleLicense is the vendor's carrier ExtendedModuleLicense:
+// LicenseAgent.GetModuleLicenseHistoryFromLicenseServer takes it.
 type ExtendedModuleLicense struct {
 	New                      *ModuleLicense
 	Current                  *ModuleLicense

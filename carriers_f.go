@@ -6,7 +6,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// Favourite is the vendor's carrier Favourite.
+// Favourite is the vendor's carrier Favourite: FavouriteAgent.GetFavourites
+// returns it.
 type Favourite struct {
 	TableName       string
 	RecordID        int `json:"RecordId"`
@@ -73,7 +74,9 @@ type FieldInfo interface {
 	Base() *FieldInfoBase
 }
 
-// FieldInfoBase is the vendor's carrier FieldInfoBase.
+// FieldInfoBase is the vendor's carrier FieldInfoBase:
+// UserDefinedFieldInfoAgent.GetCustomFieldInfo and
+// UserDefinedFieldInfoAgent.GetCustomFieldInfoList return it.
 type FieldInfoBase struct {
 	FieldType            CustomFieldType `json:",omitzero"`
 	FieldName            string
@@ -359,7 +362,10 @@ func (c FieldMetadata) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldMetadata) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldValueInfo is the vendor's carrier FieldValueInfo.
+// FieldValueInfo is the vendor's carrier FieldValueInfo:
+// BulkUpdateAgent.GetAvailableFields, BulkUpdateAgent.GetStoredFields and
+// others return it, BulkUpdateAgent.ExecuteByEntityIDs and
+// BulkUpdateAgent.ExecuteBySelectionID take it.
 type FieldValueInfo struct {
 	CanSupportMultiUse            bool
 	DefaultShowInGui              bool
@@ -408,7 +414,10 @@ func (c FindResults) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FindResults) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ForeignAppEntity is the vendor's carrier ForeignAppEntity.
+// ForeignAppEntity is the vendor's carrier ForeignAppEntity:
+// ForeignSystemAgent.CreateDefaultForeignAppEntity,
+// ForeignSystemAgent.GetAppByName and others return it,
+// ForeignSystemAgent.SaveForeignAppEntity takes it.
 type ForeignAppEntity struct {
 	ForeignAppID    int `json:"ForeignAppId"`
 	Name            string
@@ -429,7 +438,11 @@ func (c ForeignAppEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ForeignAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ForeignDevice is the vendor's carrier ForeignDevice.
+// ForeignDevice is the vendor's carrier ForeignDevice:
+// ForeignSystemAgent.AddDeviceByIdentifier,
+// ForeignSystemAgent.GetApplicationDevices and others return it,
+// ForeignSystemAgent.DeleteForeignDevice,
+// ForeignSystemAgent.SaveDeviceByIdentifier and others take it.
 type ForeignDevice struct {
 	ForeignDeviceID   int `json:"ForeignDeviceId"`
 	Name              string
@@ -452,7 +465,10 @@ func (c ForeignDevice) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ForeignDevice) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ForeignKey is the vendor's carrier ForeignKey.
+// ForeignKey is the vendor's carrier ForeignKey:
+// ForeignSystemAgent.AddForeignKey, ForeignSystemAgent.GetApplicationKeys and
+// others return it, ForeignSystemAgent.AddForeignKey,
+// ForeignSystemAgent.DeleteForeignKey and others take it.
 type ForeignKey struct {
 	Key             string
 	Value           string
@@ -474,7 +490,9 @@ func (c ForeignKey) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ForeignKey) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormDesignCarrier is the vendor's carrier FormDesignCarrier.
+// FormDesignCarrier is the vendor's carrier FormDesignCarrier:
+// AIAgent.GetFormDesignCSSFromImage and AIAgent.GetFormDesignCSSFromURL
+// return it.
 type FormDesignCarrier struct {
 	CSSStyles  string `json:"CssStyles"`
 	Confidence float64
@@ -489,7 +507,9 @@ func (c FormDesignCarrier) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormDesignCarrier) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormDesignCSS is the vendor's carrier FormDesignCss.
+// FormDesignCSS is the vendor's carrier FormDesignCss:
+// AIAgent.GetFirstFormDesignCSSFromImage,
+// AIAgent.GetFirstFormDesignCSSFromURL and others return it.
 type FormDesignCSS struct {
 	CSSClass string `json:"CssClass"`
 	CSSRule  string `json:"CssRule"`
@@ -504,7 +524,9 @@ func (c FormDesignCSS) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormDesignCSS) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormEntity is the vendor's carrier FormEntity.
+// FormEntity is the vendor's carrier FormEntity:
+// MarketingAgent.CreateDefaultFormEntity, MarketingAgent.GetFormEntity and
+// others return it, MarketingAgent.SaveFormEntity takes it.
 type FormEntity struct {
 	FormID                int `json:"FormId"`
 	FormKey               string
@@ -541,7 +563,8 @@ func (c FormEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormFieldRestriction is the vendor's carrier FormFieldRestriction.
+// FormFieldRestriction is the vendor's carrier FormFieldRestriction:
+// MarketingAgent.SetAllFormFieldRestrictions takes it.
 type FormFieldRestriction struct {
 	FormFieldRestrictionID int `json:"FormFieldRestrictionId"`
 	FieldIdentifier        string
@@ -558,7 +581,10 @@ func (c FormFieldRestriction) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormFieldRestriction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormSubmissionEntity is the vendor's carrier FormSubmissionEntity.
+// FormSubmissionEntity is the vendor's carrier FormSubmissionEntity:
+// MarketingAgent.CreateDefaultFormSubmissionEntity,
+// MarketingAgent.GetFormSubmissionEntity and others return it,
+// MarketingAgent.SaveFormSubmissionEntity takes it.
 type FormSubmissionEntity struct {
 	FormSubmissionID       int `json:"FormSubmissionId"`
 	FormID                 int `json:"FormId"`
@@ -582,7 +608,8 @@ func (c FormSubmissionEntity) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormSubmissionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FreeText is the vendor's carrier FreeText.
+// FreeText is the vendor's carrier FreeText: FreeTextAgent.GetStatus returns
+// it.
 type FreeText struct {
 	FreeTextEnabled       bool
 	SingleWordOperator    FreeTextOperator `json:",omitzero"`

@@ -64,7 +64,9 @@ func (c HierarchyEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *HierarchyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// History is the vendor's carrier History.
+// History is the vendor's carrier History: ViewStateAgent.GetCurrent,
+// ViewStateAgent.GetHistories and others return it,
+// ViewStateAgent.SaveCurrent, ViewStateAgent.SaveCurrents and others take it.
 type History struct {
 	Rank            int
 	ID              int `json:"Id"`
@@ -85,7 +87,8 @@ func (c History) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *History) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// HistoryRequest is the vendor's carrier HistoryRequest.
+// HistoryRequest is the vendor's carrier HistoryRequest:
+// ViewStateAgent.GetHistoriesByNamesAndIDs takes it.
 type HistoryRequest struct {
 	EntityName          string
 	EntityOrParentID    int `json:"EntityOrParentId"`

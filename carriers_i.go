@@ -6,7 +6,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// ImportColumnInfo is the vendor's carrier ImportColumnInfo.
+// ImportColumnInfo is the vendor's carrier ImportColumnInfo, a part of
+// ImportErpData.ColumnInfos.
 type ImportColumnInfo struct {
 	Name            string
 	DisplayName     string
@@ -23,7 +24,8 @@ func (c ImportColumnInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ImportColumnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ImportErpData is the vendor's carrier ImportErpData.
+// ImportErpData is the vendor's carrier ImportErpData:
+// ImportAgent.CreateErpImportData returns it.
 type ImportErpData struct {
 	ImportLines     []ImportLine
 	ColumnInfos     []ImportColumnInfo
@@ -39,7 +41,9 @@ func (c ImportErpData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ImportErpData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ImportLine is the vendor's carrier ImportLine.
+// ImportLine is the vendor's carrier ImportLine:
+// ImportAgent.CreateDefaultImportLine and ImportAgent.PreviewImport return
+// it, ImportAgent.PreviewImport and ImportAgent.SaveImport take it.
 type ImportLine struct {
 	Values          []string
 	Selected        bool
@@ -58,7 +62,8 @@ func (c ImportLine) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ImportLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// IncomingMessage is the vendor's carrier IncomingMessage.
+// IncomingMessage is the vendor's carrier IncomingMessage:
+// MessagingAgent.CreateMessage takes it.
 type IncomingMessage struct {
 	To              string
 	From            string

@@ -6,7 +6,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// KbCategory is the vendor's carrier KbCategory.
+// KbCategory is the vendor's carrier KbCategory, a part of
+// ChatWidgetSettings.AutoFaqCategory.
 type KbCategory struct {
 	KbCategoryID int `json:"KbCategoryId"`
 	Name         string

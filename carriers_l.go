@@ -6,7 +6,10 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// LandingPageEntity is the vendor's carrier LandingPageEntity.
+// LandingPageEntity is the vendor's carrier LandingPageEntity:
+// ConfigurationAgent.CreateDefaultLandingPageEntity,
+// ConfigurationAgent.GetLandingPage and others return it,
+// ConfigurationAgent.SaveLandingPageEntity takes it.
 type LandingPageEntity struct {
 	LandingPageID    int `json:"LandingPageId"`
 	AssociateID      int `json:"AssociateId"`
@@ -78,7 +81,8 @@ func (c LegalBase) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LegalBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseInfo is the vendor's carrier LicenseInfo.
+// LicenseInfo is the vendor's carrier LicenseInfo, a part of
+// ExtendedLicenseInfo.New.
 type LicenseInfo struct {
 	CompanyName        string
 	SerialNr           string
@@ -127,7 +131,9 @@ func (c LicenseOwner) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LicenseOwner) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseResult is the vendor's carrier LicenseResult.
+// LicenseResult is the vendor's carrier LicenseResult:
+// LicenseAgent.ActivateLicenseInfo, LicenseAgent.ChangeSerialNumber and
+// others return it.
 type LicenseResult struct {
 	Succeeded       bool
 	Reason          string
@@ -199,7 +205,8 @@ func (c ListEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ListEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ListItem is the vendor's carrier ListItem.
+// ListItem is the vendor's carrier ListItem: ErpSyncAgent.GetAllConnectors
+// returns it.
 type ListItem struct {
 	ID      int `json:"Id"`
 	Name    string
@@ -238,7 +245,8 @@ func (c ListItemEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ListItemEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LiveUIConfig is the vendor's carrier LiveUiConfig.
+// LiveUIConfig is the vendor's carrier LiveUiConfig:
+// ViewStateAgent.GetLiveUIConfig returns it.
 type LiveUIConfig struct {
 	IsEnabled       bool
 	PollingInterval int

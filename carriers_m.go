@@ -44,7 +44,8 @@ func (c MDOListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MDOListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Mailbox is the vendor's carrier Mailbox.
+// Mailbox is the vendor's carrier Mailbox: CustomerServiceAgent.GetMailboxes
+// returns it.
 type Mailbox struct {
 	MailInFilterID  int `json:"MailInFilterId"`
 	Address         string
@@ -62,7 +63,10 @@ func (c Mailbox) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Mailbox) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MailboxEntity is the vendor's carrier MailboxEntity.
+// MailboxEntity is the vendor's carrier MailboxEntity:
+// CustomerServiceAgent.CreateDefaultMailboxEntity,
+// CustomerServiceAgent.GetMailboxEntity and others return it,
+// CustomerServiceAgent.SaveMailboxEntity takes it.
 type MailboxEntity struct {
 	MailInFilterID  int         `json:"MailInFilterId"`
 	ServerType      MailboxType `json:",omitzero"`
@@ -128,7 +132,9 @@ func (c MassOperationResult) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MassOperationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MessageDeliveryStatus is the vendor's carrier MessageDeliveryStatus.
+// MessageDeliveryStatus is the vendor's carrier MessageDeliveryStatus:
+// MessagingAgent.GetDeliveryStatus, MessagingAgent.SendMessages and others
+// return it.
 type MessageDeliveryStatus struct {
 	Status            int
 	StatusDescription string
@@ -145,7 +151,8 @@ func (c MessageDeliveryStatus) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MessageDeliveryStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MetricPair is the vendor's carrier MetricPair.
+// MetricPair is the vendor's carrier MetricPair:
+// ViewStateAgent.PublishAndRetrieveUIEvents takes it.
 type MetricPair struct {
 	Name  string
 	Value int
@@ -159,7 +166,8 @@ func (c MetricPair) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MetricPair) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ModuleLicense is the vendor's carrier ModuleLicense.
+// ModuleLicense is the vendor's carrier ModuleLicense:
+// LicenseAgent.GetModuleLicenseFromDB returns it.
 type ModuleLicense struct {
 	OwnerName              string
 	ModuleName             string

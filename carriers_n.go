@@ -6,7 +6,9 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// NaturalLanguageSearch is the vendor's carrier NaturalLanguageSearch.
+// NaturalLanguageSearch is the vendor's carrier NaturalLanguageSearch:
+// AIAgent.ParseQueryIntoRestrictions returns it,
+// AIAgent.ParseQueryIntoRestrictions takes it.
 type NaturalLanguageSearch struct {
 	Query            string
 	ResponseMarkdown string
@@ -42,7 +44,8 @@ func (c NavigatorCompany) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NavigatorCompany) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NewsFeedCTA is the vendor's carrier NewsFeedCTA.
+// NewsFeedCTA is the vendor's carrier NewsFeedCTA, a part of
+// NewsFeedItem.Actions.
 type NewsFeedCTA struct {
 	Identifier string
 	Title      string
@@ -58,7 +61,9 @@ func (c NewsFeedCTA) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NewsFeedCTA) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NewsFeedItem is the vendor's carrier NewsFeedItem.
+// NewsFeedItem is the vendor's carrier NewsFeedItem:
+// NewsFeedAgent.CreateDefaultNewsFeedItem, NewsFeedAgent.GetNewsFeedItem and
+// others return it, NewsFeedAgent.PostNewsFeedItem takes it.
 type NewsFeedItem struct {
 	NewsFeedItemID   int `json:"NewsFeedItemId"`
 	Title            string
@@ -115,7 +120,8 @@ func (c NextAvailableTime) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NextAvailableTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NotificationEvent is the vendor's carrier NotificationEvent.
+// NotificationEvent is the vendor's carrier NotificationEvent:
+// PocketAgent.NotificationsHandled takes it.
 type NotificationEvent struct {
 	Type NotificationEventType `json:",omitzero"`
 	ID   int                   `json:"Id"`

@@ -6,7 +6,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// OperationInfo is the vendor's carrier OperationInfo.
+// OperationInfo is the vendor's carrier OperationInfo, a part of
+// FieldValueInfo.OperationInfos.
 type OperationInfo struct {
 	Key                string
 	EncodedDisplayName string
@@ -38,7 +39,9 @@ func (c OperationResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *OperationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// OutgoingMessage is the vendor's carrier OutgoingMessage.
+// OutgoingMessage is the vendor's carrier OutgoingMessage:
+// MessagingAgent.SendMessages and MessagingAgent.SendMessagesWithConfig take
+// it.
 type OutgoingMessage struct {
 	From                string
 	To                  string

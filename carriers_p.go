@@ -419,7 +419,9 @@ func (c PersonSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PersonSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PhoneListItem is the vendor's carrier PhoneListItem.
+// PhoneListItem is the vendor's carrier PhoneListItem:
+// PhoneListAgent.GetContactPhones, PhoneListAgent.GetDepartmentPhones and
+// others return it.
 type PhoneListItem struct {
 	PersonDirectPhone  string
 	PersonCellPhone    string
@@ -443,7 +445,10 @@ func (c PhoneListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PhoneListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PhoneListPreferences is the vendor's carrier PhoneListPreferences.
+// PhoneListPreferences is the vendor's carrier PhoneListPreferences:
+// PhoneListAgent.GetPreferences returns it,
+// PhoneListAgent.SearchWithPreferences and PhoneListAgent.SetPreferences take
+// it.
 type PhoneListPreferences struct {
 	SearchCompany        bool
 	SearchFirstname      bool
@@ -490,14 +495,22 @@ func (c PluginResponse) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PluginResponse) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PluginURLResponse is the vendor's carrier PluginUrlResponse.
+// PluginURLResponse is the answer of a connector, with a page to open.
+// PlaceOrder returns it.
 type PluginURLResponse struct {
-	IsOk            bool
+	// Whether it worked; false only where Status is Error.
+	IsOk bool
+	// Explanation for users, in their language.
 	UserExplanation string
+	// Explanation in English.
 	TechExplanation string
-	ErrorCode       string
-	Changes         *ChangedData
-	URL             string      `json:"Url"`
+	// May be empty.
+	ErrorCode string
+	// Records that have changed.
+	Changes *ChangedData
+	// Page to open; empty for none.
+	URL string `json:"Url"`
+	// How well it went.
 	Status          QuoteStatus `json:",omitzero"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -511,7 +524,9 @@ func (c PluginURLResponse) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PluginURLResponse) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PocketDeviceInfo is the vendor's carrier PocketDeviceInfo.
+// PocketDeviceInfo is the vendor's carrier PocketDeviceInfo:
+// PocketAgent.GetRegisteredDevices returns it,
+// PocketAgent.RegisterDeviceForPushNotification takes it.
 type PocketDeviceInfo struct {
 	DeviceName       string
 	DeviceIdentifier string
@@ -532,7 +547,7 @@ func (c PocketDeviceInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 func (c *PocketDeviceInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // PocketNotificationMessage is the vendor's carrier
-// PocketNotificationMessage.
+// PocketNotificationMessage: PocketAgent.SendPushNotification takes it.
 type PocketNotificationMessage struct {
 	Title       string
 	Message     string
@@ -554,7 +569,8 @@ func (c PocketNotificationMessage) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PocketNotificationMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PocketStartupData is the vendor's carrier PocketStartupData.
+// PocketStartupData is the vendor's carrier PocketStartupData:
+// PocketAgent.GetPocketStartupData returns it.
 type PocketStartupData struct {
 	TableRights               []TableRightMask
 	PhoneLocaleTimeZoneData   *TimeZoneData
@@ -633,7 +649,10 @@ func (c Preference) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Preference) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreferenceDescription is the vendor's carrier PreferenceDescription.
+// PreferenceDescription is the vendor's carrier PreferenceDescription:
+// PreferenceAgent.CreateDefaultPreferenceDescription, PreferenceAgent.GetAll
+// and others return it, PreferenceAgent.SaveFromSectionAndKey and
+// PreferenceAgent.SavePreferenceDescription take it.
 type PreferenceDescription struct {
 	PrefDescID        int `json:"PrefDescId"`
 	Section           string
@@ -666,7 +685,11 @@ func (c PreferenceDescription) MarshalJSON() ([]byte, error) { return wire.Marsh
 func (c *PreferenceDescription) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // PreferenceDescriptionLine is the vendor's carrier
-// PreferenceDescriptionLine.
+// PreferenceDescriptionLine:
+// PreferenceAgent.CreateDefaultPreferenceDescriptionLine,
+// PreferenceAgent.GetPreferenceDescriptionLine and others return it,
+// PreferenceAgent.SavePreferenceDescriptionLine and
+// PreferenceAgent.SavePreferenceDescriptionLines take it.
 type PreferenceDescriptionLine struct {
 	PrefDescLineID  int `json:"PrefDescLineId"`
 	PrefDescID      int `json:"PrefDescId"`
@@ -759,7 +782,8 @@ func (c PreviewContact) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewContact) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewDash is the vendor's carrier PreviewDash.
+// PreviewDash is the vendor's carrier PreviewDash:
+// DashAgent.CreateDefaultPreviewDash and DashAgent.GetPreviewDash return it.
 type PreviewDash struct {
 	DashboardID     int `json:"DashboardId"`
 	Name            string
@@ -779,7 +803,8 @@ func (c PreviewDash) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewDash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewDashTile is the vendor's carrier PreviewDashTile.
+// PreviewDashTile is the vendor's carrier PreviewDashTile:
+// DashAgent.CreateDefaultPreviewDashTile returns it.
 type PreviewDashTile struct {
 	Name            string
 	TileType        DashTileType `json:",omitzero"`
@@ -795,7 +820,8 @@ func (c PreviewDashTile) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewDashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewFaqEntry is the vendor's carrier PreviewFaqEntry.
+// PreviewFaqEntry is the vendor's carrier PreviewFaqEntry:
+// CustomerServiceAgent.GetPreviewFaqEntry returns it.
 type PreviewFaqEntry struct {
 	Title                string
 	RegisteredByFullName string
@@ -815,7 +841,8 @@ func (c PreviewFaqEntry) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewFaqEntry) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewMailing is the vendor's carrier PreviewMailing.
+// PreviewMailing is the vendor's carrier PreviewMailing:
+// MarketingAgent.GetPreviewMailing returns it.
 type PreviewMailing struct {
 	SendingTime         DateTime
 	Status              ShipmentAddrStatus `json:",omitzero"`
@@ -845,7 +872,8 @@ func (c PreviewMailing) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewMailing) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewMailingHeader is the vendor's carrier PreviewMailingHeader.
+// PreviewMailingHeader is the vendor's carrier PreviewMailingHeader:
+// MarketingAgent.GetPreviewMailingHeader returns it.
 type PreviewMailingHeader struct {
 	StartDate           DateTime
 	Status              ShipmentStatus `json:",omitzero"`
@@ -875,7 +903,8 @@ func (c PreviewMailingHeader) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewMailingHeader) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewQuickReply is the vendor's carrier PreviewQuickReply.
+// PreviewQuickReply is the vendor's carrier PreviewQuickReply:
+// CustomerServiceAgent.GetPreviewQuickReply returns it.
 type PreviewQuickReply struct {
 	Name              string
 	UpdatedByFullName string
@@ -893,7 +922,8 @@ func (c PreviewQuickReply) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewQuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewReplyTemplate is the vendor's carrier PreviewReplyTemplate.
+// PreviewReplyTemplate is the vendor's carrier PreviewReplyTemplate:
+// CustomerServiceAgent.GetPreviewReplyTemplate returns it.
 type PreviewReplyTemplate struct {
 	Name            string
 	Description     string
@@ -913,20 +943,29 @@ func (c PreviewReplyTemplate) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewReplyTemplate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PriceList is the vendor's carrier PriceList.
+// PriceList is a set of products with prices in one currency. GetPriceList
+// returns it and SavePriceList takes it.
 type PriceList struct {
-	PriceListID       int `json:"PriceListId"`
-	ERPPriceListKey   string
+	// 0 for a new one.
+	PriceListID int `json:"PriceListId"`
+	// Key in the ERP system.
+	ERPPriceListKey string
+	// Not used yet.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 	Name              string
 	Description       string
-	Currency          string
-	CurrencyName      string
-	ValidFrom         DateTime
-	ValidTo           DateTime
-	IsActive          bool
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// ISO code.
+	Currency string
+	// Name for users.
+	CurrencyName string
+	// First day; the lowest date for no limit.
+	ValidFrom DateTime
+	// Last day; the highest date for no limit.
+	ValidTo DateTime
+	// Whether it is in use.
+	IsActive        bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -956,44 +995,78 @@ func (c Priority) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Priority) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Product is the vendor's carrier Product.
+// Product is a product with its price in one price list. GetProduct returns
+// it and SaveProduct takes it.
 type Product struct {
-	ProductID                   int `json:"ProductId"`
-	ERPProductKey               string
-	ERPPriceListKey             string
-	Name                        string
-	Description                 string
-	Code                        string
-	PriceUnit                   string
-	QuantityUnit                string
-	IsSubscription              bool
-	SubscriptionUnit            string
+	// 0 for a new one.
+	ProductID int `json:"ProductId"`
+	// Key in the ERP system, for the price list.
+	ERPProductKey string
+	// Price list that it is in.
+	ERPPriceListKey string
+	Name            string
+	Description     string
+	// Article number.
+	Code string
+	// Unit that prices are for.
+	PriceUnit string
+	// Unit that quantities are in; the connector converts it.
+	QuantityUnit string
+	// Whether it is sold as a subscription.
+	IsSubscription bool
+	// ID in a list of the connector, or a text.
+	SubscriptionUnit string
+	// Number of SubscriptionUnit to begin with.
 	DefaultSubscriptionQuantity float64
-	ItemNumber                  string
-	URL                         string `json:"Url"`
-	ProductCategoryKey          string
-	ProductFamilyKey            string
-	ProductTypeKey              string
-	VAT                         float64
-	VATInfo                     string
-	UnitCost                    float64
-	UnitMinimumPrice            float64
-	UnitListPrice               float64
-	InAssortment                bool
-	Supplier                    string
-	SupplierCode                string
-	Rights                      string
-	Rule                        string
-	ExtraInfo                   []ProductExtraDataField
-	RawExtraInfo                string
-	ExtraField1                 string
-	ExtraField2                 string
-	ExtraField3                 string
-	ExtraField4                 string
-	ExtraField5                 string
-	InStock                     float64
-	TableRight                  *TableRight
-	FieldProperties             FieldProperties
+	// Number in a hierarchy, to sort by.
+	ItemNumber string
+	// Web page about it.
+	URL string `json:"Url"`
+	// ID in a list of the connector, or a text.
+	ProductCategoryKey string
+	// ID in a list of the connector, or a text.
+	ProductFamilyKey string
+	// ID in a list of the connector, or a text.
+	ProductTypeKey string
+	// Percent.
+	VAT float64
+	// Text on VAT for documents.
+	VATInfo string
+	// Cost for one; the lowest decimal if unknown.
+	UnitCost float64
+	// Least price for one; the lowest decimal if unknown.
+	UnitMinimumPrice float64
+	// Normal price for one, before discount.
+	UnitListPrice float64
+	// Whether it is offered; searches do not find it otherwise.
+	InAssortment bool
+	// Company ID, or name where it comes from an ERP system.
+	Supplier string
+	// Article number of the supplier.
+	SupplierCode string
+	// Rights on single fields, such as Name=R&Code=M: N hidden, R read only, W
+	// writable, M mandatory.
+	Rights string
+	// Names of calculation rules, with commas between.
+	Rule string
+	// Further fields from the connector.
+	ExtraInfo []ProductExtraDataField
+	// Further text from the connector.
+	RawExtraInfo string
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5 string
+	// Negative for what is on order.
+	InStock         float64
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1021,10 +1094,13 @@ func (c ProductCategory) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProductCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProductExtraDataField is the vendor's carrier ProductExtraDataField.
+// ProductExtraDataField is a further field of a product, from the connector.
 type ProductExtraDataField struct {
-	Name            string
-	Value           string
+	// Label.
+	Name string
+	// May contain format specifiers, where it is a text.
+	Value string
+	// How to show Value.
 	Type            ExtraDataFieldType `json:",omitzero"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1125,11 +1201,11 @@ func (c Project) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Project) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProjectBoardViewSettings is the BoardViewSettings whose EntityType is
-// Project.
+// ProjectBoardViewSettings is how a board shows projects.
 type ProjectBoardViewSettings struct {
 	BoardViewSettingsBase
 
+	// Whether completed projects are hidden.
 	HideCompletedProjects bool
 }
 
@@ -1492,7 +1568,8 @@ func (c ProjectTypeStatusLink) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ProjectTypeStatusLink) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProviderInfo is the vendor's carrier ProviderInfo.
+// ProviderInfo is the vendor's carrier ProviderInfo:
+// MessagingAgent.GetPlugins returns it.
 type ProviderInfo struct {
 	Name                      string
 	SupportedMessagingFormats []string

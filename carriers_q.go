@@ -6,7 +6,9 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// QuickFilterInfo is the vendor's carrier QuickFilterInfo.
+// QuickFilterInfo is the vendor's carrier QuickFilterInfo:
+// DashAgent.GetDashQuickFilters, DashAgent.GetPossibleDashQuickFilters and
+// others return it, DashAgent.SaveDashQuickFilters takes it.
 type QuickFilterInfo struct {
 	Restriction *ArchiveRestrictionInfo
 	Provider    string
@@ -41,24 +43,37 @@ func (c QuickReply) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Quote is the vendor's carrier Quote.
+// Quote is the quote of a sale in short form, with its active version.
+// GetQuote returns it.
 type Quote struct {
-	QuoteID                    int `json:"QuoteId"`
-	SaleID                     int `json:"SaleId"`
-	QuoteConnectionID          int `json:"QuoteConnectionId"`
-	ERPQuoteKey                string
-	ERPOrderKey                string
-	ActiveQuoteVersionID       int `json:"ActiveQuoteVersionId"`
+	QuoteID int `json:"QuoteId"`
+	SaleID  int `json:"SaleId"`
+	// Connection to the ERP system.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	// Key of the quote in the ERP system.
+	ERPQuoteKey string
+	// Key of the order in the ERP system; empty until there is one.
+	ERPOrderKey string
+	// The latest version.
+	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
+	// Alternative that the customer has accepted; 0 for none.
 	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
-	UseValuesFromQuote         int
-	DocumentID                 int `json:"DocumentId"`
-	PoNumber                   string
-	OrderComment               string
-	PreferredEmailCulture      string
-	ActiveQuoteVersion         *QuoteVersion
-	FavoriteQuoteAlternative   *QuoteAlternative
-	TableRight                 *TableRight
-	FieldProperties            FieldProperties
+	// 1 if the sale takes amount and earning from the likeliest alternative.
+	UseValuesFromQuote int
+	// Main document.
+	DocumentID int `json:"DocumentId"`
+	// Order number of the customer.
+	PoNumber string
+	// Note for what follows the order.
+	OrderComment string
+	// Language last chosen for e-mails.
+	PreferredEmailCulture string
+	// The version ActiveQuoteVersionID.
+	ActiveQuoteVersion *QuoteVersion
+	// Likeliest alternative of the active version.
+	FavoriteQuoteAlternative *QuoteAlternative
+	TableRight               *TableRight
+	FieldProperties          FieldProperties
 
 	carrier
 }
@@ -69,33 +84,56 @@ func (c Quote) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Quote) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteAlternative is the vendor's carrier QuoteAlternative.
+// QuoteAlternative is one of the offers in a version of a quote, with totals.
+// GetQuoteAlternative returns it and SaveQuoteAlternative takes it.
 type QuoteAlternative struct {
-	QuoteAlternativeID     int `json:"QuoteAlternativeId"`
+	// 0 for a new one.
+	QuoteAlternativeID int `json:"QuoteAlternativeId"`
+	// Key in the ERP system.
 	ERPQuoteAlternativeKey string
-	QuoteVersionID         int `json:"QuoteVersionId"`
-	Name                   string
-	Description            string
-	Status                 QuoteStatus `json:",omitzero"`
-	Reason                 string
-	ERPDiscountPercent     float64
-	ERPDiscountAmount      float64
-	DiscountPercent        float64
-	DiscountAmount         float64
-	UserValueOverride      ValueOverride `json:",omitzero"`
-	VATInfo                string
-	VAT                    float64
-	EarningPercent         float64
-	EarningAmount          float64
-	SubTotal               float64
-	TotalPrice             float64
-	ExtraField1            string
-	ExtraField2            string
-	ExtraField3            string
-	ExtraField4            string
-	ExtraField5            string
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// The version that it belongs to.
+	QuoteVersionID int `json:"QuoteVersionId"`
+	// Short, for a tab.
+	Name        string
+	Description string
+	// Whether something is wrong with it.
+	Status QuoteStatus `json:",omitzero"`
+	// What is wrong, and how to put it right.
+	Reason string
+	// Discount that the connector proposes; 12 is 12 percent.
+	ERPDiscountPercent float64
+	// Discount that the connector proposes.
+	ERPDiscountAmount float64
+	// Discount in percent; by default ERPDiscountPercent.
+	DiscountPercent float64
+	// Discount in the currency of the sale; by default ERPDiscountAmount.
+	DiscountAmount float64
+	// Which of the values the user has set; the others follow from it.
+	UserValueOverride ValueOverride `json:",omitzero"`
+	// Text on VAT for documents.
+	VATInfo string
+	// Amount, for documents.
+	VAT float64
+	// Earning in percent of the total.
+	EarningPercent float64
+	// Earning in the currency of the sale.
+	EarningAmount float64
+	// Sum of TotalPrice of its lines.
+	SubTotal float64
+	// What it comes to, as the connector has calculated.
+	TotalPrice float64
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -106,14 +144,17 @@ func (c QuoteAlternative) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteAlternative) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteAlternativeRecalculated is the vendor's carrier
-// QuoteAlternativeRecalculated.
+// QuoteAlternativeRecalculated is an alternative after a calculation.
+// RecalculateQuoteAlternative returns it.
 type QuoteAlternativeRecalculated struct {
-	QuoteLinesHasChanged    bool
+	// Whether any line has changed.
+	QuoteLinesHasChanged bool
+	// The alternative as it is now.
 	ChangedQuoteAlternative *QuoteAlternative
-	Changes                 *ChangedData
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// Records that have changed.
+	Changes         *ChangedData
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -143,22 +184,38 @@ func (c QuoteApproveReason) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteApproveReason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteConnection is the vendor's carrier QuoteConnection.
+// QuoteConnection is a connection to an ERP system for quotes. GetConnection
+// returns it and SaveConnection takes it.
 type QuoteConnection struct {
-	QuoteConnectionID  int `json:"QuoteConnectionId"`
-	ERPName            string
-	DisplayName        string
+	// 0 for a new one.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	// Name of the ERP system, for programs.
+	ERPName string
+	// Name for users, in several languages.
+	DisplayName string
+	// Tooltip for users, in several languages.
 	DisplayDescription string
-	Rank               int
-	ConnectorName      string
-	ErpConnectionID    int `json:"ErpConnectionId"`
-	ExtraData          string
-	IsAvailable        bool
+	// Place in lists.
+	Rank int
+	// Name of the connector, for programs.
+	ConnectorName string
+	// Connection for synchronisation that it belongs to.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// Settings of the connector, as XML.
+	ExtraData string
+	// Whether it can be used now.
+	IsAvailable bool
+	// What came of opening it; nil if it was not opened yet.
 	InitializeResponse *PluginResponse
-	PriceLists         []PriceList
-	AllAccess          bool
-	Deleted            bool
+	// Filled by some calls only.
+	PriceLists []PriceList
+	// Whether everyone may use it.
+	AllAccess bool
+	// Whether it is marked as deleted.
+	Deleted bool
+	// User groups that may use it.
 	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
+	// Associates who may use it.
 	AssociateAccessIDs []int `json:"AssociateAccessIds"`
 	TableRight         *TableRight
 	FieldProperties    FieldProperties
@@ -189,23 +246,35 @@ func (c QuoteDenyReason) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteDenyReason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteEntity is the vendor's carrier QuoteEntity.
+// QuoteEntity is the quote of a sale with all its versions. GetQuoteEntity
+// returns it; SaveQuoteEntity takes it without them.
 type QuoteEntity struct {
-	QuoteID                    int `json:"QuoteId"`
-	SaleID                     int `json:"SaleId"`
-	QuoteConnectionID          int `json:"QuoteConnectionId"`
-	ERPQuoteKey                string
-	ERPOrderKey                string
-	ActiveQuoteVersionID       int `json:"ActiveQuoteVersionId"`
+	QuoteID int `json:"QuoteId"`
+	SaleID  int `json:"SaleId"`
+	// Connection to the ERP system.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	// Key of the quote in the ERP system.
+	ERPQuoteKey string
+	// Key of the order in the ERP system; empty until there is one.
+	ERPOrderKey string
+	// The latest version.
+	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
+	// Alternative that the customer has accepted; 0 for none.
 	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
-	UseValuesFromQuote         int
-	DocumentID                 int `json:"DocumentId"`
-	PoNumber                   string
-	OrderComment               string
-	PreferredEmailCulture      string
-	QuoteVersions              []QuoteVersion
-	TableRight                 *TableRight
-	FieldProperties            FieldProperties
+	// 1 if the sale takes amount and earning from the likeliest alternative.
+	UseValuesFromQuote int
+	// Main document.
+	DocumentID int `json:"DocumentId"`
+	// Order number of the customer.
+	PoNumber string
+	// Note for what follows the order.
+	OrderComment string
+	// Language last chosen for e-mails.
+	PreferredEmailCulture string
+	// All its versions.
+	QuoteVersions   []QuoteVersion
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -216,59 +285,110 @@ func (c QuoteEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteLine is the vendor's carrier QuoteLine.
+// QuoteLine is a line of an alternative: a product with quantity, price and
+// discount. GetQuoteLine returns it and SaveQuoteLine takes it.
 type QuoteLine struct {
-	QuoteLineID          int `json:"QuoteLineId"`
-	ERPQuoteLineKey      string
-	QuoteAlternativeID   int `json:"QuoteAlternativeId"`
-	ERPProductKey        string
-	Status               QuoteStatus `json:",omitzero"`
-	Reason               string
-	Quantity             float64
-	DeliveredQuantity    float64
-	Rank                 int
-	Name                 string
-	Description          string
-	Code                 string
-	QuantityUnit         string
-	PriceUnit            string
-	ItemNumber           string
-	URL                  string `json:"Url"`
-	ProductCategoryKey   string
-	ProductFamilyKey     string
-	ProductTypeKey       string
-	Supplier             string
-	SupplierCode         string
-	Thumbnail            string
-	VATInfo              string
-	VAT                  float64
-	UnitCost             float64
-	UnitMinimumPrice     float64
-	UnitListPrice        float64
-	ExtraInfo            []ProductExtraDataField
-	RawExtraInfo         string
-	IsSubscription       bool
-	SubscriptionUnit     string
+	// 0 for a new one.
+	QuoteLineID int `json:"QuoteLineId"`
+	// Key in the ERP system.
+	ERPQuoteLineKey string
+	// The alternative that it belongs to.
+	QuoteAlternativeID int `json:"QuoteAlternativeId"`
+	// Product that it was made from; empty for none.
+	ERPProductKey string
+	// Whether something is wrong with it.
+	Status QuoteStatus `json:",omitzero"`
+	// What is wrong, for users.
+	Reason string
+	// Number of QuantityUnit; may be a fraction.
+	Quantity float64
+	// How much is delivered; set by the ERP system.
+	DeliveredQuantity float64
+	// Place in the alternative.
+	Rank int
+	// Name of the product.
+	Name string
+	// Longer text on the product.
+	Description string
+	// Article number.
+	Code string
+	// Unit of Quantity; the connector converts it.
+	QuantityUnit string
+	// Unit that prices are for.
+	PriceUnit string
+	// Number in a hierarchy, such as 1.4.3.
+	ItemNumber string
+	// Web page about the product.
+	URL string `json:"Url"`
+	// ID in a list of the connector, or a text.
+	ProductCategoryKey string
+	// ID in a list of the connector, or a text.
+	ProductFamilyKey string
+	// ID in a list of the connector, or a text.
+	ProductTypeKey string
+	// Name of the supplier.
+	Supplier string
+	// Article number of the supplier.
+	SupplierCode string
+	// Small picture, PNG in Base64.
+	Thumbnail string
+	// Text on VAT, for connectors and documents.
+	VATInfo string
+	// Percent.
+	VAT float64
+	// Cost for one, if the connector gives it.
+	UnitCost float64
+	// Least price for one.
+	UnitMinimumPrice float64
+	// Price for one before discount; users may change it.
+	UnitListPrice float64
+	// Further fields from the connector.
+	ExtraInfo []ProductExtraDataField
+	// Further text from the connector.
+	RawExtraInfo string
+	// Whether it is sold as a subscription.
+	IsSubscription bool
+	// ID in a list of the connector, or a text.
+	SubscriptionUnit string
+	// Number of SubscriptionUnit.
 	SubscriptionQuantity float64
-	SubscriptionStart    DateTime
-	ERPDiscountPercent   float64
-	ERPDiscountAmount    float64
-	DiscountPercent      float64
-	DiscountAmount       float64
-	UserValueOverride    ValueOverride `json:",omitzero"`
-	EarningPercent       float64
-	EarningAmount        float64
-	SubTotal             float64
-	TotalPrice           float64
-	Rights               string
-	Rule                 string
-	ExtraField1          string
-	ExtraField2          string
-	ExtraField3          string
-	ExtraField4          string
-	ExtraField5          string
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// When the subscription begins.
+	SubscriptionStart DateTime
+	// Discount that the connector proposes; 12 is 12 percent.
+	ERPDiscountPercent float64
+	// Discount that the connector proposes.
+	ERPDiscountAmount float64
+	// Discount in percent; by default ERPDiscountPercent.
+	DiscountPercent float64
+	// Discount in the currency of the sale; by default ERPDiscountAmount.
+	DiscountAmount float64
+	// Which of the values the user has set; the others follow from it.
+	UserValueOverride ValueOverride `json:",omitzero"`
+	// Earning in percent.
+	EarningPercent float64
+	// Earning in the currency of the sale.
+	EarningAmount float64
+	// Quantity times UnitListPrice.
+	SubTotal float64
+	// SubTotal less the discount, or cost and earning, by what the user has set
+	// last.
+	TotalPrice float64
+	// Rights on single fields; see Product.
+	Rights string
+	// Names of calculation rules, with commas between.
+	Rule string
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -279,19 +399,28 @@ func (c QuoteLine) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteLineConfiguration is the vendor's carrier QuoteLineConfiguration.
+// QuoteLineConfiguration is the settings of one field of quote lines.
+// GetQuoteLineConfiguration returns it and SaveQuoteLineConfiguration takes
+// it.
 type QuoteLineConfiguration struct {
 	QuoteLineConfigurationID int `json:"QuoteLineConfigurationId"`
 	FieldName                string
-	Label                    string
-	Tooltip                  string
-	Editable                 bool
-	InUse                    bool
-	Mandatory                bool
-	Rank                     int
-	RestrictEdit             bool
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// Key of a resource.
+	Label string
+	// Key of a resource.
+	Tooltip string
+	// Whether users can change the field.
+	Editable bool
+	// Whether users see the field.
+	InUse bool
+	// Whether the field has to be filled in.
+	Mandatory bool
+	// Place of the field.
+	Rank int
+	// Whether the field can only be read, whatever the settings.
+	RestrictEdit    bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -302,18 +431,27 @@ func (c QuoteLineConfiguration) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteLineConfiguration) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuotePublishDocuments is the vendor's carrier QuotePublishDocuments.
+// QuotePublishDocuments is what it takes to send a quote.
+// GenerateQuoteDocuments returns it.
 type QuotePublishDocuments struct {
-	QuoteDocumentID    int   `json:"QuoteDocumentId"`
-	QuotedProductsID   int   `json:"QuotedProductsId"`
+	// Main document as PDF; 0 for none.
+	QuoteDocumentID int `json:"QuoteDocumentId"`
+	// Document of the lines as PDF.
+	QuotedProductsID int `json:"QuotedProductsId"`
+	// Further documents.
 	QuoteAttachmentIDs []int `json:"QuoteAttachmentIds"`
-	MailBody           string
-	MailSubject        string
-	ToEmail            string
-	ToFullName         string
-	ErrorMessage       string
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// Text of the e-mail.
+	MailBody string
+	// Subject of the e-mail.
+	MailSubject string
+	// Address of the sale's person.
+	ToEmail string
+	// Name of the sale's person.
+	ToFullName string
+	// What went wrong; the quote is then not to be sent.
+	ErrorMessage    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -324,49 +462,89 @@ func (c QuotePublishDocuments) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuotePublishDocuments) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteVersion is the vendor's carrier QuoteVersion.
+// QuoteVersion is a version of a quote: what was or will be sent to the
+// customer. GetQuoteVersion returns it and SaveQuoteVersion takes it.
 type QuoteVersion struct {
-	QuoteVersionID           int `json:"QuoteVersionId"`
-	ERPQuoteVersionKey       string
-	QuoteID                  int `json:"QuoteId"`
-	Description              string
-	Number                   string
-	State                    QuoteVersionState `json:",omitzero"`
-	ArchivedState            QuoteVersionState `json:",omitzero"`
-	Status                   QuoteStatus       `json:",omitzero"`
-	Reason                   string
+	// 0 for a new one.
+	QuoteVersionID int `json:"QuoteVersionId"`
+	// Key in the ERP system; may be empty.
+	ERPQuoteVersionKey string
+	// The quote that it belongs to.
+	QuoteID     int `json:"QuoteId"`
+	Description string
+	// Number from user or connector; SaveQuoteVersionNumber checks it.
+	Number string
+	// Whether it is a draft, sent, sold and so on.
+	State QuoteVersionState `json:",omitzero"`
+	// State before it was archived.
+	ArchivedState QuoteVersionState `json:",omitzero"`
+	// Whether something is wrong with it.
+	Status QuoteStatus `json:",omitzero"`
+	// What is wrong, and how to put it right.
+	Reason string
+	// Alternative that the customer most likely accepts.
 	LikelyQuoteAlternativeID int `json:"LikelyQuoteAlternativeId"`
-	SentDate                 DateTime
-	FollowupID               int `json:"FollowupId"`
-	ExpirationDate           DateTime
-	DeliveryCountryID        int `json:"DeliveryCountryId"`
-	HasOwnDeliveryAddress    bool
-	InvoiceCountryID         int `json:"InvoiceCountryId"`
-	HasOwnInvoiceAddress     bool
-	ERPPaymentTermsKey       string
-	ERPPaymentTypeKey        string
-	ERPDeliveryTermsKey      string
-	ERPDeliveryTypeKey       string
-	Rank                     int
-	ApprovedBy               int
-	ApprovedText             string
-	ApprovedRegisteredBy     int
-	ApprovedRegisteredDate   DateTime
-	ExtraField1              string
-	ExtraField2              string
-	ExtraField3              string
-	ExtraField4              string
-	ExtraField5              string
-	LastRecalculated         DateTime
-	Updated                  DateTime
-	UpdatedAssociateID       int `json:"UpdatedAssociateId"`
-	Registered               DateTime
-	RegisteredAssociateID    int `json:"RegisteredAssociateId"`
-	RequestAssociateID       int `json:"RequestAssociateId"`
-	RequestComment           string
-	QuoteAlternatives        []QuoteAlternative
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// When it was sent.
+	SentDate DateTime
+	// Appointment made when it was sent; 0 for none.
+	FollowupID int `json:"FollowupId"`
+	// Last day that it is valid.
+	ExpirationDate DateTime
+	// Country of the delivery address.
+	DeliveryCountryID int `json:"DeliveryCountryId"`
+	// Whether the delivery address is not that of the company.
+	HasOwnDeliveryAddress bool
+	// Country of the invoice address.
+	InvoiceCountryID int `json:"InvoiceCountryId"`
+	// Whether it has an invoice address of its own.
+	HasOwnInvoiceAddress bool
+	// ID in a list of the connector, or a text.
+	ERPPaymentTermsKey string
+	// ID in a list of the connector, or a text.
+	ERPPaymentTypeKey string
+	// ID in a list of the connector, or a text.
+	ERPDeliveryTermsKey string
+	// ID in a list of the connector, or a text.
+	ERPDeliveryTypeKey string
+	// Number of the version, from 1.
+	Rank int
+	// Associate who approved or rejected it.
+	ApprovedBy int
+	// Why it was approved or rejected.
+	ApprovedText string
+	// Associate who recorded the decision.
+	ApprovedRegisteredBy int
+	// When it was approved or rejected.
+	ApprovedRegisteredDate DateTime
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5 string
+	// When the connector last calculated all of it; a day in 1760 if it has to
+	// again.
+	LastRecalculated DateTime
+	// When it was last changed, in UTC.
+	Updated DateTime
+	// Who last changed it.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// When it was created, in UTC.
+	Registered DateTime
+	// Who created it.
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// Who is asked to approve it.
+	RequestAssociateID int `json:"RequestAssociateId"`
+	// Why it should be approved.
+	RequestComment string
+	// Its offers.
+	QuoteAlternatives []QuoteAlternative
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }
@@ -377,9 +555,10 @@ func (c QuoteVersion) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteVersion) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteVersionAttachment is the vendor's carrier QuoteVersionAttachment.
+// QuoteVersionAttachment is a document that goes out with a version.
 type QuoteVersionAttachment struct {
-	DocumentID      int `json:"DocumentId"`
+	DocumentID int `json:"DocumentId"`
+	// Whether it goes out when the version is sent.
 	Included        bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -393,12 +572,15 @@ func (c QuoteVersionAttachment) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteVersionAttachment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteVersionButtonState is the vendor's carrier QuoteVersionButtonState.
+// QuoteVersionButtonState is a button that a client offers for a version.
 type QuoteVersionButtonState struct {
-	Action          QuoteVersionButtonAction `json:",omitzero"`
-	ImageHint       string
-	DisplayText     string
-	TooltipText     string
+	// What the button does.
+	Action QuoteVersionButtonAction `json:",omitzero"`
+	// Icon to show.
+	ImageHint   string
+	DisplayText string
+	TooltipText string
+	// Whether it can be pressed.
 	Enabled         bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -412,12 +594,16 @@ func (c QuoteVersionButtonState) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteVersionButtonState) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteVersionStatusInformation is the vendor's carrier
-// QuoteVersionStatusInformation.
+// QuoteVersionStatusInformation is the gravest warning of a version, for
+// display.
 type QuoteVersionStatusInformation struct {
-	Status          QuoteStatus `json:",omitzero"`
-	IconHint        string
-	DisplayMessage  string
+	// How grave it is.
+	Status QuoteStatus `json:",omitzero"`
+	// Icon to show.
+	IconHint string
+	// What is wrong with version, alternatives or lines.
+	DisplayMessage string
+	// The same at length.
 	DisplayTooltip  string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -433,19 +619,29 @@ func (c *QuoteVersionStatusInformation) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// QuoteVersionValidated is the vendor's carrier QuoteVersionValidated.
+// QuoteVersionValidated is the outcome of ValidateQuoteVersion and
+// UpdateQuoteVersionPrices.
 type QuoteVersionValidated struct {
-	IsOk                     bool
-	UserExplanation          string
-	TechExplanation          string
-	ErrorCode                string
-	ChangedSale              *Sale
-	ChangedQuote             *Quote
-	ChangedQuoteVersion      *QuoteVersion
+	// Whether it worked; false only where Status is Error.
+	IsOk bool
+	// Explanation for users, in their language.
+	UserExplanation string
+	// Explanation in English.
+	TechExplanation string
+	// May be empty.
+	ErrorCode string
+	// The sale, if it has changed.
+	ChangedSale *Sale
+	// The quote of the version.
+	ChangedQuote *Quote
+	// The version as it is now.
+	ChangedQuoteVersion *QuoteVersion
+	// Alternatives that have changed.
 	ChangedQuoteAlternatives []QuoteAlternativeRecalculated
-	Status                   QuoteStatus `json:",omitzero"`
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// How well it went.
+	Status          QuoteStatus `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -456,15 +652,19 @@ func (c QuoteVersionValidated) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteVersionValidated) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuoteVersionWorkflowState is the vendor's carrier
-// QuoteVersionWorkflowState.
+// QuoteVersionWorkflowState is what a client shows above a version.
+// GetQuoteVersionWorkflowState returns it.
 type QuoteVersionWorkflowState struct {
-	ActionButtons      []QuoteVersionButtonState
-	StateImage         *QuoteVersionButtonState
+	// Buttons to offer.
+	ActionButtons []QuoteVersionButtonState
+	// Icon and name of the state.
+	StateImage *QuoteVersionButtonState
+	// Button for UpdateQuoteVersionPrices.
 	UpdatePricesButton *QuoteVersionButtonState
-	Status             *QuoteVersionStatusInformation
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// The gravest warning.
+	Status          *QuoteVersionStatusInformation
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }

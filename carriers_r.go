@@ -6,7 +6,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// RagAnswer is the vendor's carrier RagAnswer.
+// RagAnswer is the vendor's carrier RagAnswer: AIAgent.Answer and
+// AIAgent.AnswerUsingContext return it.
 type RagAnswer struct {
 	Answer     string
 	Source     []RagResult
@@ -21,7 +22,8 @@ func (c RagAnswer) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagAnswer) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagContextIDs is the vendor's carrier RagContextIds.
+// RagContextIDs is the vendor's carrier RagContextIds:
+// AIAgent.AnswerUsingContext takes it.
 type RagContextIDs struct {
 	ContactID     int `json:"ContactId"`
 	PersonID      int `json:"PersonId"`
@@ -41,7 +43,7 @@ func (c RagContextIDs) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagContextIDs) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagResult is the vendor's carrier RagResult.
+// RagResult is the vendor's carrier RagResult: AIAgent.Search returns it.
 type RagResult struct {
 	Chunk    string
 	Title    string
@@ -59,7 +61,8 @@ func (c RagResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagStatus is the vendor's carrier RagStatus.
+// RagStatus is the vendor's carrier RagStatus: AIAgent.CancelIndexing and
+// AIAgent.GetIndexingStatus return it.
 type RagStatus struct {
 	StartedAt       DateTime
 	CompletedAt     DateTime
@@ -85,7 +88,8 @@ func (c RagStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagStatusChunks is the vendor's carrier RagStatusChunks.
+// RagStatusChunks is the vendor's carrier RagStatusChunks, a part of
+// RagStatus.StatusAll.
 type RagStatusChunks struct {
 	NumberOfChunks    int
 	NumberOfDocuments int
@@ -197,16 +201,23 @@ func (c Recipient) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Recipient) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RecipientStatistics is the vendor's carrier RecipientStatistics.
+// RecipientStatistics is how many members can be reached, and how.
+// GetRecipientStatistics returns it.
 type RecipientStatistics struct {
-	Total                int
+	// Number of members.
+	Total int
+	// Number of members with a postal address that works.
 	ValidPostalAddresses int
-	ValidEmailAddresses  int
-	ValidFaxNumbers      int
-	NoAddresses          int
-	NoFaxOrEmails        int
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// Number of members with an e-mail address that works.
+	ValidEmailAddresses int
+	// Number of members with a fax number that works.
+	ValidFaxNumbers int
+	// Number of members without a postal address that works.
+	NoAddresses int
+	// Number of members with neither fax number nor e-mail address.
+	NoFaxOrEmails   int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -407,7 +418,11 @@ func (c RedLetterSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RedLetterSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RefCountEntity is the vendor's carrier RefCountEntity.
+// RefCountEntity is the vendor's carrier RefCountEntity:
+// NumberAllocationAgent.CreateDefaultRefCountEntity,
+// NumberAllocationAgent.GetRefCountEntity and others return it,
+// NumberAllocationAgent.SaveDefaultNumbering and
+// NumberAllocationAgent.SaveRefCountEntity take it.
 type RefCountEntity struct {
 	RefCountsID      int `json:"RefCountsId"`
 	Field            string
@@ -496,7 +511,8 @@ func (c RelationToOwner) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RelationToOwner) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReplyTemplate is the vendor's carrier ReplyTemplate.
+// ReplyTemplate is the vendor's carrier ReplyTemplate, a part of
+// ChatTopicEntity.AlertTemplate.
 type ReplyTemplate struct {
 	ReplyTemplateID int `json:"ReplyTemplateId"`
 	Name            string
@@ -535,7 +551,10 @@ func (c ReplyTemplateParsed) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReplyTemplateParsed) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReportLabelLayoutEntity is the vendor's carrier ReportLabelLayoutEntity.
+// ReportLabelLayoutEntity is the vendor's carrier ReportLabelLayoutEntity:
+// ReportAgent.CreateDefaultReportLabelLayoutEntity,
+// ReportAgent.GetReportLabelLayoutEntity and others return it,
+// ReportAgent.SaveReportLabelLayoutEntity takes it.
 type ReportLabelLayoutEntity struct {
 	ReportLabelLayoutID int `json:"ReportLabelLayoutId"`
 	Name                string

@@ -24,7 +24,10 @@ func (c SafeWaitHandle) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SafeWaitHandle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SaintConfiguration is the vendor's carrier SaintConfiguration.
+// SaintConfiguration is the vendor's carrier SaintConfiguration:
+// SaintAgent.CreateDefaultSaintConfiguration,
+// SaintAgent.GetSaintConfigurations and others return it,
+// SaintAgent.SaveSaintConfiguration takes it.
 type SaintConfiguration struct {
 	OwnerTable      int
 	Enabled         bool
@@ -109,12 +112,14 @@ func (c Sale) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Sale) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SaleBoardViewSettings is the BoardViewSettings whose EntityType is Sale.
+// SaleBoardViewSettings is how a board shows sales.
 type SaleBoardViewSettings struct {
 	BoardViewSettingsBase
 
+	// Whether closed sales are hidden.
 	HideClosedSales bool
-	BadgeType       BoardViewBadgeType `json:",omitzero"`
+	// What the badge on a sale shows.
+	BadgeType BoardViewBadgeType `json:",omitzero"`
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -556,7 +561,10 @@ func (c SavedUtmParameters) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SavedUtmParameters) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Script is the vendor's carrier Script.
+// Script is the vendor's carrier Script:
+// CRMScriptAgent.GetCRMScriptByUniqueIdentifier and
+// CRMScriptAgent.SaveCRMScriptByUniqueIdentifier return it,
+// CRMScriptAgent.SaveCRMScriptByUniqueIdentifier takes it.
 type Script struct {
 	UniqueIdentifier string
 	Name             string
@@ -644,52 +652,90 @@ func (c SelectionCategory) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SelectionCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SelectionEntity is the vendor's carrier SelectionEntity.
+// SelectionEntity is a selection with its settings, without its members.
+// GetSelectionEntity returns it and SaveSelectionEntity takes it.
 type SelectionEntity struct {
-	Description       string
-	Postit            string
-	Associate         *Associate
-	CreatedBy         *Associate
-	UpdatedBy         *Associate
+	Description string
+	Postit      string
+	// Who owns it.
+	Associate *Associate
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	// From the list "searchCat".
 	SelectionCategory *SelectionCategory
-	GroupIdx          int
-	IncludePerson     int
-	MemberCount       int64
-	Name              string
-	PostitTextID      int `json:"PostitTextId"`
-	CreatedDate       DateTime
-	SelectionID       int `json:"SelectionId"`
-	SoundEx           string
-	Source            int
-	TextID            int `json:"TextId"`
-	UpdatedDate       DateTime
-	UpdatedCount      int
+	// Main user group of its owner.
+	GroupIdx int
+	// People of the companies in it: 0 for the first, 1 for all, 2 for none.
+	IncludePerson int
+	// Estimated number of members; -1 or 4294967295 if unknown.
+	MemberCount int64
+	Name        string
+	// ID of the text Postit.
+	PostitTextID int `json:"PostitTextId"`
+	// Set by the server, in UTC.
+	CreatedDate DateTime
+	// 0 for a new one.
+	SelectionID int `json:"SelectionId"`
+	// Sound of Name, for finding duplicates.
+	SoundEx string
+	Source  int
+	// ID of the text Description.
+	TextID int `json:"TextId"`
+	// Set by the server, in UTC.
+	UpdatedDate DateTime
+	// Number of changes since it was created.
+	UpdatedCount int
+	// See VisibleFor.
+	//
 	// Deprecated: the vendor advises against it.
-	Visibility                      int
-	SelectionType                   SelectionType `json:",omitzero"`
-	CompanyUnique                   bool
-	TargetTableNumber               int
-	TargetTableName                 string
-	Completed                       bool
-	LeftSelectionID                 int                `json:"LeftSelectionId"`
-	RightSelectionID                int                `json:"RightSelectionId"`
-	SelectionUnionType              SelectionUnionType `json:",omitzero"`
-	MainProviderName                string
-	ShadowProviderName              string
-	ChartKey                        string
-	LastLoaded                      DateTime
-	LastLoadedBy                    int
-	LastLoadedByAssociate           *Associate
-	LastMembershipChange            DateTime
-	LastMembershipChangeBy          int
+	Visibility int
+	// Whether its members are chosen, found by criteria or combined from others.
+	SelectionType SelectionType `json:",omitzero"`
+	// Whether each company counts once.
+	CompanyUnique bool
+	// Table that its members are in, by number.
+	TargetTableNumber int
+	// Table that its members are in, such as contact or sale.
+	TargetTableName string
+	Completed       bool
+	// One part of a combined selection.
+	LeftSelectionID int `json:"LeftSelectionId"`
+	// Other part of a combined selection.
+	RightSelectionID int `json:"RightSelectionId"`
+	// How a combined selection is made of its parts.
+	SelectionUnionType SelectionUnionType `json:",omitzero"`
+	// Archive that has its members.
+	MainProviderName string
+	// Archive that has the companies and people of its members; empty for none.
+	ShadowProviderName string
+	// Chart last used for it.
+	ChartKey string
+	// When it was last opened.
+	LastLoaded DateTime
+	// Who last opened it.
+	LastLoadedBy int
+	// Who last looked at its members; the date in it has no time.
+	LastLoadedByAssociate *Associate
+	// When its members, criteria or parts last changed.
+	LastMembershipChange DateTime
+	// Who last changed its members.
+	LastMembershipChangeBy int
+	// Who last changed its members; the date in it has no time.
 	LastMembershipChangeByAssociate *Associate
-	MainHeading                     string
-	MemberTabHeading                string
-	MailingsProviderName            string
-	DashboardTileDefinitionID       int `json:"DashboardTileDefinitionId"`
-	VisibleFor                      []VisibleFor
-	TableRight                      *TableRight
-	FieldProperties                 FieldProperties
+	// Heading such as Static selection of companies, with keys of resources.
+	MainHeading string
+	// Heading such as Companies, with keys of resources.
+	MemberTabHeading string
+	// Archive that has its mailings; empty for none.
+	MailingsProviderName string
+	// Tile that belongs to it.
+	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
+	// Users and groups that may see it.
+	VisibleFor      []VisibleFor
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -700,13 +746,19 @@ func (c SelectionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SelectionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SelectionForFind is the vendor's carrier SelectionForFind.
+// SelectionForFind is a user's working selection for searching one kind of
+// record. GetSelectionForFind returns it.
 type SelectionForFind struct {
-	ProviderName           string
-	SelectionID            int `json:"SelectionId"`
-	CanSaveAsSelection     bool
-	MainHeading            string
-	FilterScreenHeading    string
+	// Archive to search.
+	ProviderName string
+	SelectionID  int `json:"SelectionId"`
+	// Whether the search can be saved as a dynamic selection.
+	CanSaveAsSelection bool
+	// Heading such as Sale, with keys of resources.
+	MainHeading string
+	// Heading such as Find sale, with keys of resources.
+	FilterScreenHeading string
+	// Heading such as Companies, with keys of resources.
 	SelectionEntityHeading string
 	TableRight             *TableRight
 	FieldProperties        FieldProperties
@@ -720,33 +772,47 @@ func (c SelectionForFind) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SelectionForFind) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SelectionMemberEditValues is the vendor's carrier
-// SelectionMemberEditValues.
+// SelectionMemberEditValues is what to change on the companies and people in
+// a selection. EditContactSelectionMemberDetails takes it; a value counts
+// only with its Change flag.
 type SelectionMemberEditValues struct {
-	CompanyCategory         int
-	CompanyBusiness         int
-	CompanyOurContact       int
-	CompanyName             string
-	CompanyDepartment       string
-	CompanyNumber           string
-	CompanyCode             string
-	ContactPosition         int
-	ChangeCompanyCategory   bool
-	ChangeCompanyBusiness   bool
+	// ID in the list "category".
+	CompanyCategory int
+	// ID in the list "business".
+	CompanyBusiness int
+	// Associate who is to be responsible.
+	CompanyOurContact int
+	CompanyName       string
+	CompanyDepartment string
+	CompanyNumber     string
+	CompanyCode       string
+	// Position of the people.
+	ContactPosition int
+	// Whether CompanyCategory counts.
+	ChangeCompanyCategory bool
+	// Whether CompanyBusiness counts.
+	ChangeCompanyBusiness bool
+	// Whether CompanyOurContact counts.
 	ChangeCompanyOurContact bool
 	ChangeCompanyName       bool
 	ChangeCompanyDepartment bool
 	ChangeCompanyNumber     bool
 	ChangeCompanyCode       bool
-	ChangeContactPosition   bool
-	CompanyCountry          int
-	ChangeCompanyCountry    bool
-	ContactJobTitle         string
-	ChangeContactJobTitle   bool
-	CompanyOrgNr            string
-	ChangeCompanyOrgNr      bool
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// Whether ContactPosition counts.
+	ChangeContactPosition bool
+	// ID in the list "country".
+	CompanyCountry       int
+	ChangeCompanyCountry bool
+	// Job title of the people.
+	ContactJobTitle string
+	// Whether ContactJobTitle counts.
+	ChangeContactJobTitle bool
+	// VAT or registration number.
+	CompanyOrgNr string
+	// Whether CompanyOrgNr counts.
+	ChangeCompanyOrgNr bool
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
 
 	carrier
 }
@@ -757,12 +823,16 @@ func (c SelectionMemberEditValues) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SelectionMemberEditValues) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SelectionSummaryItem is the vendor's carrier SelectionSummaryItem.
+// SelectionSummaryItem is a selection in a few words. GetSelectionSummaries
+// returns it.
 type SelectionSummaryItem struct {
-	SelectionID  int `json:"SelectionId"`
-	Name         string
-	TargetTable  string
-	Registered   DateTime
+	SelectionID int `json:"SelectionId"`
+	Name        string
+	// Table that its members are in.
+	TargetTable string
+	// When it was created, in UTC.
+	Registered DateTime
+	// Archive that has its members.
 	ProviderName string
 
 	carrier
@@ -774,7 +844,8 @@ func (c SelectionSummaryItem) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SelectionSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Sentiment is the vendor's carrier Sentiment.
+// Sentiment is the vendor's carrier Sentiment: AIAgent.DetectSentiment
+// returns it.
 type Sentiment struct {
 	Score           int
 	Confidence      int
@@ -832,7 +903,10 @@ func (c *ServiceAuth) secrets() []string {
 }
 
 // ShipmentMessageBlockEntity is the vendor's carrier
-// ShipmentMessageBlockEntity.
+// ShipmentMessageBlockEntity:
+// MarketingAgent.CreateDefaultShipmentMessageBlockEntity,
+// MarketingAgent.GetShipmentMessageBlockEntity and others return it,
+// MarketingAgent.SaveShipmentMessageBlockEntity takes it.
 type ShipmentMessageBlockEntity struct {
 	ShipmentMessageBlockID int `json:"ShipmentMessageBlockId"`
 	AssociateID            int `json:"AssociateId"`
@@ -854,7 +928,10 @@ func (c ShipmentMessageBlockEntity) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ShipmentMessageBlockEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ShipmentMessageEntity is the vendor's carrier ShipmentMessageEntity.
+// ShipmentMessageEntity is the vendor's carrier ShipmentMessageEntity:
+// MarketingAgent.CreateDefaultShipmentMessageEntity,
+// MarketingAgent.GetShipmentMessageEntity and others return it,
+// MarketingAgent.SaveShipmentMessageEntity takes it.
 type ShipmentMessageEntity struct {
 	ShipmentMessageID     int `json:"ShipmentMessageId"`
 	PlainMessage          string
@@ -889,7 +966,8 @@ func (c ShipmentMessageEntity) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ShipmentMessageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SignedPublicKey is the vendor's carrier SignedPublicKey.
+// SignedPublicKey is the vendor's carrier SignedPublicKey, a part of
+// LicenseInfo.PublicKey.
 type SignedPublicKey struct {
 	OwnerName  string
 	SignDate   DateTime
@@ -906,7 +984,8 @@ func (c SignedPublicKey) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SignedPublicKey) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SMSConfig is the vendor's carrier SmsConfig.
+// SMSConfig is the vendor's carrier SmsConfig:
+// CustomerServiceAgent.GetSMSConfig returns it.
 type SMSConfig struct {
 	DefaultSMSCountry    string `json:"DefaultSmsCountry"`
 	NetServerSMSProvider string `json:"NetServerSmsProvider"`
@@ -924,7 +1003,8 @@ func (c SMSConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SMSConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SMTPTestResult is the vendor's carrier SmtpTestResult.
+// SMTPTestResult is the vendor's carrier SmtpTestResult:
+// CustomerServiceAgent.TestSMTPServer returns it.
 type SMTPTestResult struct {
 	Success         bool
 	ErrorMessage    string
@@ -978,7 +1058,8 @@ func (c Source) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Source) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatisticsDataSet is the vendor's carrier StatisticsDataSet.
+// StatisticsDataSet is the vendor's carrier StatisticsDataSet:
+// CustomerServiceAgent.GetStatistics returns it.
 type StatisticsDataSet struct {
 	Label           string
 	Values          []StatisticsDataValue
@@ -995,7 +1076,8 @@ func (c StatisticsDataSet) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StatisticsDataSet) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatisticsDataValue is the vendor's carrier StatisticsDataValue.
+// StatisticsDataValue is the vendor's carrier StatisticsDataValue, a part of
+// StatisticsDataSet.Values.
 type StatisticsDataValue struct {
 	Label           string
 	Value           float64
@@ -1012,7 +1094,9 @@ func (c StatisticsDataValue) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StatisticsDataValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatusMonitor is the vendor's carrier StatusMonitor.
+// StatusMonitor is the vendor's carrier StatusMonitor:
+// SaintAgent.CreateDefaultStatusMonitor, SaintAgent.GetStatusMonitor and
+// others return it, SaintAgent.SaveStatusMonitor takes it.
 type StatusMonitor struct {
 	OwnerTable      int
 	Rank            int
@@ -1041,7 +1125,10 @@ func (c StatusMonitor) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StatusMonitor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatusMonitorPeriods is the vendor's carrier StatusMonitorPeriods.
+// StatusMonitorPeriods is the vendor's carrier StatusMonitorPeriods:
+// SaintAgent.CreateDefaultStatusMonitorPeriods,
+// SaintAgent.GetStatusMonitorPeriods and others return it,
+// SaintAgent.SaveStatusMonitorPeriods takes it.
 type StatusMonitorPeriods struct {
 	Period1         int
 	Period2         int
@@ -1204,10 +1291,14 @@ func (c SuggestedDocumentEntity) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SuggestedDocumentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SyncUserAccount is the vendor's carrier SyncUserAccount.
+// SyncUserAccount is a mail account to fetch. GetReadySyncEmailAccounts
+// returns it and SyncEmailAccount takes it.
 type SyncUserAccount struct {
-	AccountID       int `json:"AccountId"`
-	AssociateName   string
+	// ID of the mail account.
+	AccountID int `json:"AccountId"`
+	// User name of the owner.
+	AssociateName string
+	// Whose account it is.
 	AssociateID     int `json:"AssociateId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -1221,7 +1312,10 @@ func (c SyncUserAccount) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SyncUserAccount) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SystemEventEntity is the vendor's carrier SystemEventEntity.
+// SystemEventEntity is the vendor's carrier SystemEventEntity:
+// ConfigurationAgent.CreateDefaultSystemEventEntity,
+// ConfigurationAgent.GetSystemEventEntity and others return it,
+// ConfigurationAgent.SaveSystemEventEntity takes it.
 type SystemEventEntity struct {
 	SystemEventID   int              `json:"SystemEventId"`
 	Scope           SystemEventScope `json:",omitzero"`
@@ -1245,7 +1339,8 @@ func (c SystemEventEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SystemEventEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SystemMessage is the vendor's carrier SystemMessage.
+// SystemMessage is the vendor's carrier SystemMessage:
+// DiagnosticsAgent.GetSystemMessages returns it.
 type SystemMessage struct {
 	MessageID       int    `json:"MessageId"`
 	AssociateID     int    `json:"AssociateId"`
@@ -1266,7 +1361,10 @@ func (c SystemMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SystemMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SystemTemplateSettings is the vendor's carrier SystemTemplateSettings.
+// SystemTemplateSettings is the vendor's carrier SystemTemplateSettings:
+// CustomerServiceAgent.GetSystemTemplateSettings and
+// CustomerServiceAgent.SaveSystemTemplateSettings return it,
+// CustomerServiceAgent.SaveSystemTemplateSettings takes it.
 type SystemTemplateSettings struct {
 	CustomerNewCustomerTemplateID    int `json:"CustomerNewCustomerTemplateId"`
 	CustomerCustomerReplyTemplateID  int `json:"CustomerCustomerReplyTemplateId"`

@@ -61,7 +61,9 @@ func (c Tag) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Tag) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetAssignment is the vendor's carrier TargetAssignment.
+// TargetAssignment is the vendor's carrier TargetAssignment:
+// TargetsAgent.CreateDefaultTargetAssignment,
+// TargetsAgent.CreateDefaultTargetAssignmentForCompany and others return it.
 type TargetAssignment struct {
 	TargetAssignmentInfoID       int `json:"TargetAssignmentInfoId"`
 	Values                       []float64
@@ -84,7 +86,8 @@ func (c TargetAssignment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetAssignment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetChange is the vendor's carrier TargetChange.
+// TargetChange is the vendor's carrier TargetChange, a part of
+// TargetRevision.Changes.
 type TargetChange struct {
 	FieldIdentifier string
 	ValueChangeFrom float64
@@ -101,7 +104,9 @@ func (c TargetChange) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetChange) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetDimension is the vendor's carrier TargetDimension.
+// TargetDimension is the vendor's carrier TargetDimension:
+// TargetsAgent.CreateDefaultTargetDimension, TargetsAgent.GetTargetDimension
+// and others return it, TargetsAgent.SaveTargetDimension takes it.
 type TargetDimension struct {
 	TargetDimensionID  int                    `json:"TargetDimensionId"`
 	AssignmentLevel    TargetAssignementLevel `json:",omitzero"`
@@ -124,7 +129,9 @@ func (c TargetDimension) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetDimension) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetGroup is the vendor's carrier TargetGroup.
+// TargetGroup is the vendor's carrier TargetGroup:
+// TargetsAgent.CreateDefaultTargetGroup, TargetsAgent.GetTargetGroup and
+// others return it, TargetsAgent.SaveTargetGroup takes it.
 type TargetGroup struct {
 	TargetGroupID     int `json:"TargetGroupId"`
 	Year              int
@@ -144,7 +151,8 @@ func (c TargetGroup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetRevision is the vendor's carrier TargetRevision.
+// TargetRevision is the vendor's carrier TargetRevision:
+// TargetsAgent.CreateDefaultTargetRevision returns it.
 type TargetRevision struct {
 	LogEvent        LogEvent `json:",omitzero"`
 	Who             *Associate
@@ -162,7 +170,9 @@ func (c TargetRevision) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetRevision) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetRevisionHistory is the vendor's carrier TargetRevisionHistory.
+// TargetRevisionHistory is the vendor's carrier TargetRevisionHistory:
+// TargetsAgent.CreateDefaultTargetRevisionHistory and
+// TargetsAgent.GetTargetRevisionHistory return it.
 type TargetRevisionHistory struct {
 	TargetGroupID   int `json:"TargetGroupId"`
 	Year            int
@@ -745,7 +755,9 @@ func (c TicketFormSubmission) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketFormSubmission) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketInfo is the vendor's carrier TicketInfo.
+// TicketInfo is the vendor's carrier TicketInfo:
+// CustomerServiceAgent.AddMessageFromMailData,
+// CustomerServiceAgent.CreateTicketFromMailData and others return it.
 type TicketInfo struct {
 	TicketID        int `json:"TicketId"`
 	Title           string
@@ -1412,7 +1424,11 @@ func (c TimeZoneRule) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TimeZoneRule) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TriggerScriptEntity is the vendor's carrier TriggerScriptEntity.
+// TriggerScriptEntity is the vendor's carrier TriggerScriptEntity:
+// CRMScriptAgent.CreateDefaultTriggerScriptEntity,
+// CRMScriptAgent.GetTriggerScriptByUniqueID and others return it,
+// CRMScriptAgent.SaveTriggerScriptByUniqueID and
+// CRMScriptAgent.SaveTriggerScriptEntity take it.
 type TriggerScriptEntity struct {
 	ScreenChooserID       int `json:"ScreenChooserId"`
 	Name                  string
@@ -1436,16 +1452,24 @@ func (c TriggerScriptEntity) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TriggerScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TypicalSearch is the vendor's carrier TypicalSearch.
+// TypicalSearch is a search that is offered ready made, with its criteria.
 type TypicalSearch struct {
-	TypicalSearchID   int `json:"TypicalSearchId"`
-	Title             string
-	Tooltip           string
-	EntityName        string
-	IsEntityDefault   int
-	IncludePerson     int
-	Source            string
-	VersionNumber     int
+	TypicalSearchID int `json:"TypicalSearchId"`
+	// In several languages.
+	Title string
+	// In several languages.
+	Tooltip string
+	// Kind of record that it finds.
+	EntityName string
+	// 1 if it is the default for its kind of record.
+	IsEntityDefault int
+	// Which people of the companies come with them; see SelectionEntity.
+	IncludePerson int
+	// Who maintains it, such as a partner.
+	Source string
+	// Version that is in the database.
+	VersionNumber int
+	// Its criteria.
 	RestrictionGroups []ArchiveRestrictionGroup
 	TableRight        *TableRight
 	FieldProperties   FieldProperties
@@ -1459,11 +1483,17 @@ func (c TypicalSearch) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TypicalSearch) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TypicalSearches is the vendor's carrier TypicalSearches.
+// TypicalSearches is a set of typical searches from one maker.
+// UpdateTypicalSearch takes it.
 type TypicalSearches struct {
-	Source          string
-	MasterVersion   int
+	// Who maintains them.
+	Source string
+	// Version of the set, at least the highest of its searches; a higher one
+	// forces the import.
+	MasterVersion int
+	// Whether the maker's searches that are not in the set are deleted.
 	DeleteLeftovers bool
+	// The searches.
 	Searches        []TypicalSearch
 	TableRight      *TableRight
 	FieldProperties FieldProperties

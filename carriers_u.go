@@ -9,7 +9,9 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// UIEvent is the vendor's carrier UiEvent.
+// UIEvent is the vendor's carrier UiEvent:
+// ViewStateAgent.PublishAndRetrieveUIEvents returns it,
+// ViewStateAgent.PublishAndRetrieveUIEvents takes it.
 type UIEvent struct {
 	EventID         int `json:"EventId"`
 	EventName       string
@@ -241,7 +243,12 @@ func (c UserConnectedState) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserConnectedState) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserDefinedFieldInfo is the vendor's carrier UserDefinedFieldInfo.
+// UserDefinedFieldInfo is the vendor's carrier UserDefinedFieldInfo:
+// UserDefinedFieldInfoAgent.ChangeFieldType,
+// UserDefinedFieldInfoAgent.CreateDefaultUserDefinedFieldInfo and others
+// return it, UserDefinedFieldInfoAgent.ChangeFieldType,
+// UserDefinedFieldInfoAgent.FigureOutListIDFromListTableIDAndUDListDefinitionID
+// and others take it.
 type UserDefinedFieldInfo struct {
 	UDefFieldID          int `json:"UDefFieldId"`
 	ColumnID             int `json:"ColumnId"`

@@ -23,7 +23,9 @@ func (c WaitHandle) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WaitHandle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WebAppUsage is the vendor's carrier WebAppUsage.
+// WebAppUsage is the vendor's carrier WebAppUsage:
+// DiagnosticsAgent.GetWebAppUsagesForPeriod returns it,
+// DiagnosticsAgent.AddWebAppUsage takes it.
 type WebAppUsage struct {
 	WebAppUsageID   int `json:"WebAppUsageId"`
 	AssocID         int `json:"AssocId"`
@@ -197,7 +199,10 @@ func (c WebhookResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WebhookResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WindowPosSize is the vendor's carrier WindowPosSize.
+// WindowPosSize is the vendor's carrier WindowPosSize:
+// ConfigurationAgent.GetMyWindowPosSizes, ConfigurationAgent.GetWindowPosSize
+// and others return it, ConfigurationAgent.SaveWindowPosSize and
+// ConfigurationAgent.SaveWindowPosSizes take it.
 type WindowPosSize struct {
 	OwnerWindow     string
 	PersonID        int `json:"PersonId"`
@@ -222,7 +227,8 @@ func (c WindowPosSize) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WindowPosSize) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowContentInfo is the vendor's carrier WorkflowContentInfo.
+// WorkflowContentInfo is the vendor's carrier WorkflowContentInfo, a part of
+// EmailFlow.ContentInfo.
 type WorkflowContentInfo struct {
 	WorkflowContentType WorkflowContentType `json:",omitzero"`
 	ID                  int                 `json:"Id"`
@@ -239,7 +245,9 @@ func (c WorkflowContentInfo) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowContentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowEvent is the vendor's carrier WorkflowEvent.
+// WorkflowEvent is the vendor's carrier WorkflowEvent:
+// WorkflowAgent.CreateDefaultWorkflowEvent returns it,
+// WorkflowAgent.SendEvent takes it.
 type WorkflowEvent struct {
 	EventType       WorkflowEventType `json:",omitzero"`
 	Attributes      string
@@ -255,7 +263,9 @@ func (c WorkflowEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowEventResult is the vendor's carrier WorkflowEventResult.
+// WorkflowEventResult is the vendor's carrier WorkflowEventResult:
+// WorkflowAgent.CreateDefaultWorkflowEventResult and WorkflowAgent.SendEvent
+// return it.
 type WorkflowEventResult struct {
 	EventType       WorkflowEventType `json:",omitzero"`
 	Attributes      string
@@ -271,7 +281,8 @@ func (c WorkflowEventResult) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowEventResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowFilter is the vendor's carrier WorkflowFilter.
+// WorkflowFilter is the vendor's carrier WorkflowFilter:
+// WorkflowAgent.CreateDefaultWorkflowFilter returns it.
 type WorkflowFilter struct {
 	RestrictionGroups []ArchiveRestrictionGroup
 	TableRight        *TableRight
@@ -286,7 +297,9 @@ func (c WorkflowFilter) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowFilter) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowGoal is the vendor's carrier WorkflowGoal.
+// WorkflowGoal is the vendor's carrier WorkflowGoal:
+// WorkflowAgent.CreateDefaultWorkflowGoal, WorkflowAgent.GetWorkflowGoal and
+// others return it, WorkflowAgent.SaveWorkflowGoal takes it.
 type WorkflowGoal struct {
 	WorkflowGoalID    int              `json:"WorkflowGoalId"`
 	WorkflowID        int              `json:"WorkflowId"`
@@ -326,7 +339,10 @@ type WorkflowStep interface {
 	Base() *WorkflowStepBase
 }
 
-// WorkflowStepBase is the vendor's carrier WorkflowStepBase.
+// WorkflowStepBase is the vendor's carrier WorkflowStepBase:
+// WorkflowAgent.AddAfterWorkflowStep,
+// WorkflowAgent.CreateDefaultWorkflowStepFromType and others return it,
+// WorkflowAgent.AddAfterWorkflowStep takes it.
 type WorkflowStepBase struct {
 	WorkflowStepID int              `json:"WorkflowStepId"`
 	WorkflowID     int              `json:"WorkflowId"`
@@ -497,7 +513,9 @@ type WorkflowStepOption interface {
 	Base() *WorkflowStepOptionBase
 }
 
-// WorkflowStepOptionBase is the vendor's carrier WorkflowStepOptionBase.
+// WorkflowStepOptionBase is the vendor's carrier WorkflowStepOptionBase:
+// WorkflowAgent.CreateDefaultWorkflowStepOptionFromType and
+// WorkflowAgent.GetWorkflowStepOption return it.
 type WorkflowStepOptionBase struct {
 	OptionType           WorkflowSplitOptionType `json:",omitzero"`
 	WorkflowStepOptionID int                     `json:"WorkflowStepOptionId"`
@@ -757,7 +775,10 @@ func (c WorkflowStepWaitForTime) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepWaitForTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowTrigger is the vendor's carrier WorkflowTrigger.
+// WorkflowTrigger is the vendor's carrier WorkflowTrigger:
+// WorkflowAgent.CreateDefaultWorkflowTrigger,
+// WorkflowAgent.GetWorkflowTrigger and others return it,
+// WorkflowAgent.SaveWorkflowTrigger takes it.
 type WorkflowTrigger struct {
 	WorkflowTriggerID int                 `json:"WorkflowTriggerId"`
 	WorkflowID        int                 `json:"WorkflowId"`
@@ -775,7 +796,10 @@ func (c WorkflowTrigger) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowTrigger) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowWaitForAction is the vendor's carrier WorkflowWaitForAction.
+// WorkflowWaitForAction is the vendor's carrier WorkflowWaitForAction:
+// WorkflowAgent.CreateDefaultWorkflowWaitForAction,
+// WorkflowAgent.GetWorkflowWaitForAction and others return it,
+// WorkflowAgent.SaveWorkflowWaitForAction takes it.
 type WorkflowWaitForAction struct {
 	WorkflowWaitForActionID int `json:"WorkflowWaitForActionId"`
 	WorkflowStepID          int `json:"WorkflowStepId"`

@@ -9,7 +9,8 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// XSRFValue is the vendor's carrier XsrfValue.
+// XSRFValue is the vendor's carrier XsrfValue: PreferenceAgent.GetXSRFValue
+// returns it.
 type XSRFValue struct {
 	Value       string
 	LastUpdated DateTime

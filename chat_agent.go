@@ -110,39 +110,41 @@ type chatCreateChatSessionForTopicRequest struct {
 	ChatTopicID int `json:"ChatTopicId"`
 }
 
-// CreateDefaultChatSessionEntity calls Chat/CreateDefaultChatSessionEntity
-// and returns one ChatSessionEntity. It is a read; Select does not go with
-// it.
+// CreateDefaultChatSessionEntity returns a new chat session with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Chat/CreateDefaultChatSessionEntity
 func (a *ChatAgent) CreateDefaultChatSessionEntity(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateDefaultChatSessionEntity, nil, opts)
 }
 
-// CreateDefaultChatTopicAgent calls Chat/CreateDefaultChatTopicAgent and
-// returns one ChatTopicAgent. It is a read; Select does not go with it.
+// CreateDefaultChatTopicAgent returns a new chat topic agent with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Chat/CreateDefaultChatTopicAgent
 func (a *ChatAgent) CreateDefaultChatTopicAgent(ctx context.Context, opts ...CallOption) (*ChatTopicAgent, error) {
 	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatCreateDefaultChatTopicAgent, nil, opts)
 }
 
-// CreateDefaultChatTopicEntity calls Chat/CreateDefaultChatTopicEntity and
-// returns one ChatTopicEntity. It is a read; Select does not go with it.
+// CreateDefaultChatTopicEntity returns a new chat topic with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Chat/CreateDefaultChatTopicEntity
 func (a *ChatAgent) CreateDefaultChatTopicEntity(ctx context.Context, opts ...CallOption) (*ChatTopicEntity, error) {
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatCreateDefaultChatTopicEntity, nil, opts)
 }
 
-// DeleteChatSessionEntity calls Chat/DeleteChatSessionEntity. It is a write.
+// DeleteChatSessionEntity deletes the chat session with the given ID. It is a
+// write.
 //
 // POST v1/Agents/Chat/DeleteChatSessionEntity
 func (a *ChatAgent) DeleteChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opChatDeleteChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
-// DeleteChatTopicEntity calls Chat/DeleteChatTopicEntity. It is a write.
+// DeleteChatTopicEntity deletes the chat topic with the given ID. It is a
+// write.
 //
 // POST v1/Agents/Chat/DeleteChatTopicEntity
 func (a *ChatAgent) DeleteChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) error {
@@ -183,16 +185,16 @@ func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]
 	return value[[]ChatPresence](ctx, (*agent)(a), &opChatGetChatPresence, nil, opts)
 }
 
-// GetChatSessionEntity calls Chat/GetChatSessionEntity and returns one
-// ChatSessionEntity. It is a read; Select goes with it.
+// GetChatSessionEntity returns the chat session with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatSessionEntity
 func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatGetChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
-// GetChatTopicEntity calls Chat/GetChatTopicEntity and returns one
-// ChatTopicEntity. It is a read; Select goes with it.
+// GetChatTopicEntity returns the chat topic with the given ID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicEntity
 func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) (*ChatTopicEntity, error) {
@@ -317,16 +319,16 @@ type chatSaveChatPresenceRequest struct {
 	ChatPresence []ChatPresence
 }
 
-// SaveChatSessionEntity calls Chat/SaveChatSessionEntity and returns one
-// ChatSessionEntity. It is a write; Select does not go with it.
+// SaveChatSessionEntity saves a chat session and returns it as it is kept;
+// one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Chat/SaveChatSessionEntity
 func (a *ChatAgent) SaveChatSessionEntity(ctx context.Context, entity *ChatSessionEntity, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatSaveChatSessionEntity, entity, opts)
 }
 
-// SaveChatTopicEntity calls Chat/SaveChatTopicEntity and returns one
-// ChatTopicEntity. It is a write; Select does not go with it.
+// SaveChatTopicEntity saves a chat topic and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Chat/SaveChatTopicEntity
 func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEntity, opts ...CallOption) (*ChatTopicEntity, error) {

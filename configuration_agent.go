@@ -87,51 +87,48 @@ type configurationClearConfigurationCacheRequest struct {
 	ForAllAssociates bool
 }
 
-// CreateDefaultConfigurableScreenDelta calls
-// Configuration/CreateDefaultConfigurableScreenDelta and returns one
-// ConfigurableScreenDelta. It is a read; Select does not go with it.
+// CreateDefaultConfigurableScreenDelta returns a new configurable screen
+// delta with the server's defaults. Nothing is saved. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta
 func (a *ConfigurationAgent) CreateDefaultConfigurableScreenDelta(ctx context.Context, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationCreateDefaultConfigurableScreenDelta, nil, opts)
 }
 
-// CreateDefaultDiaryViewEntity calls
-// Configuration/CreateDefaultDiaryViewEntity and returns one DiaryViewEntity.
-// It is a read; Select does not go with it.
+// CreateDefaultDiaryViewEntity returns a new diary view with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultDiaryViewEntity
 func (a *ConfigurationAgent) CreateDefaultDiaryViewEntity(ctx context.Context, opts ...CallOption) (*DiaryViewEntity, error) {
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultDiaryViewEntity, nil, opts)
 }
 
-// CreateDefaultLandingPageEntity calls
-// Configuration/CreateDefaultLandingPageEntity and returns one
-// LandingPageEntity. It is a read; Select does not go with it.
+// CreateDefaultLandingPageEntity returns a new landing page with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultLandingPageEntity
 func (a *ConfigurationAgent) CreateDefaultLandingPageEntity(ctx context.Context, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultLandingPageEntity, nil, opts)
 }
 
-// CreateDefaultSystemEventEntity calls
-// Configuration/CreateDefaultSystemEventEntity and returns one
-// SystemEventEntity. It is a read; Select does not go with it.
+// CreateDefaultSystemEventEntity returns a new system event with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultSystemEventEntity
 func (a *ConfigurationAgent) CreateDefaultSystemEventEntity(ctx context.Context, opts ...CallOption) (*SystemEventEntity, error) {
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultSystemEventEntity, nil, opts)
 }
 
-// DeleteConfigurableScreenDelta calls
-// Configuration/DeleteConfigurableScreenDelta. It is a write.
+// DeleteConfigurableScreenDelta deletes the configurable screen delta with
+// the given ID. It is a write.
 //
 // POST v1/Agents/Configuration/DeleteConfigurableScreenDelta
 func (a *ConfigurationAgent) DeleteConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
 }
 
-// DeleteDiaryViewEntity calls Configuration/DeleteDiaryViewEntity. It is a
+// DeleteDiaryViewEntity deletes the diary view with the given ID. It is a
 // write.
 //
 // POST v1/Agents/Configuration/DeleteDiaryViewEntity
@@ -139,16 +136,16 @@ func (a *ConfigurationAgent) DeleteDiaryViewEntity(ctx context.Context, diaryVie
 	return run(ctx, (*agent)(a), &opConfigurationDeleteDiaryViewEntity, queryID(diaryViewEntityID), opts)
 }
 
-// DeleteLandingPageEntity calls Configuration/DeleteLandingPageEntity. It is
-// a write.
+// DeleteLandingPageEntity deletes the landing page with the given ID. It is a
+// write.
 //
 // POST v1/Agents/Configuration/DeleteLandingPageEntity
 func (a *ConfigurationAgent) DeleteLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteLandingPageEntity, queryID(landingPageEntityID), opts)
 }
 
-// DeleteSystemEventEntity calls Configuration/DeleteSystemEventEntity. It is
-// a write.
+// DeleteSystemEventEntity deletes the system event with the given ID. It is a
+// write.
 //
 // POST v1/Agents/Configuration/DeleteSystemEventEntity
 func (a *ConfigurationAgent) DeleteSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) error {
@@ -264,8 +261,8 @@ func (a *ConfigurationAgent) GetCSWwwFolder(ctx context.Context, opts ...CallOpt
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCSWwwFolder, nil, opts)
 }
 
-// GetConfigurableScreenDelta calls Configuration/GetConfigurableScreenDelta
-// and returns one ConfigurableScreenDelta. It is a read; Select goes with it.
+// GetConfigurableScreenDelta returns the configurable screen delta with the
+// given ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetConfigurableScreenDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) (*ConfigurableScreenDelta, error) {
@@ -338,8 +335,8 @@ func (a *ConfigurationAgent) GetCustomerURL(ctx context.Context, opts ...CallOpt
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCustomerURL, nil, opts)
 }
 
-// GetDiaryViewEntity calls Configuration/GetDiaryViewEntity and returns one
-// DiaryViewEntity. It is a read; Select goes with it.
+// GetDiaryViewEntity returns the diary view with the given ID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Configuration/GetDiaryViewEntity
 func (a *ConfigurationAgent) GetDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) (*DiaryViewEntity, error) {
@@ -400,8 +397,8 @@ type configurationGetLandingPageRequest struct {
 	TableName   string
 }
 
-// GetLandingPageEntity calls Configuration/GetLandingPageEntity and returns
-// one LandingPageEntity. It is a read; Select goes with it.
+// GetLandingPageEntity returns the landing page with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetLandingPageEntity
 func (a *ConfigurationAgent) GetLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) (*LandingPageEntity, error) {
@@ -496,16 +493,16 @@ func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOptio
 	return value[string](ctx, (*agent)(a), &opConfigurationGetSpfDomain, nil, opts)
 }
 
-// GetSystemEventEntity calls Configuration/GetSystemEventEntity and returns
-// one SystemEventEntity. It is a read; Select goes with it.
+// GetSystemEventEntity returns the system event with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetSystemEventEntity
 func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) (*SystemEventEntity, error) {
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationGetSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
-// GetWindowPosSize calls Configuration/GetWindowPosSize and returns one
-// WindowPosSize. It is a read; Select goes with it.
+// GetWindowPosSize returns the window pos size with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSize
 func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) (*WindowPosSize, error) {
@@ -607,33 +604,33 @@ type configurationSaveAndPublishRequest struct {
 	ConfigurableScreenDelta *ConfigurableScreenDelta
 }
 
-// SaveConfigurableScreenDelta calls Configuration/SaveConfigurableScreenDelta
-// and returns one ConfigurableScreenDelta. It is a write; Select does not go
-// with it.
+// SaveConfigurableScreenDelta saves a configurable screen delta and returns
+// it as it is kept; one without an ID is new. It is a write; Select does not
+// go with it.
 //
 // POST v1/Agents/Configuration/SaveConfigurableScreenDelta
 func (a *ConfigurationAgent) SaveConfigurableScreenDelta(ctx context.Context, entity *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveConfigurableScreenDelta, entity, opts)
 }
 
-// SaveDiaryViewEntity calls Configuration/SaveDiaryViewEntity and returns one
-// DiaryViewEntity. It is a write; Select does not go with it.
+// SaveDiaryViewEntity saves a diary view and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Configuration/SaveDiaryViewEntity
 func (a *ConfigurationAgent) SaveDiaryViewEntity(ctx context.Context, entity *DiaryViewEntity, opts ...CallOption) (*DiaryViewEntity, error) {
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationSaveDiaryViewEntity, entity, opts)
 }
 
-// SaveLandingPageEntity calls Configuration/SaveLandingPageEntity and returns
-// one LandingPageEntity. It is a write; Select does not go with it.
+// SaveLandingPageEntity saves a landing page and returns it as it is kept;
+// one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Configuration/SaveLandingPageEntity
 func (a *ConfigurationAgent) SaveLandingPageEntity(ctx context.Context, entity *LandingPageEntity, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationSaveLandingPageEntity, entity, opts)
 }
 
-// SaveSystemEventEntity calls Configuration/SaveSystemEventEntity and returns
-// one SystemEventEntity. It is a write; Select does not go with it.
+// SaveSystemEventEntity saves a system event and returns it as it is kept;
+// one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Configuration/SaveSystemEventEntity
 func (a *ConfigurationAgent) SaveSystemEventEntity(ctx context.Context, entity *SystemEventEntity, opts ...CallOption) (*SystemEventEntity, error) {

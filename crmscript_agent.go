@@ -45,8 +45,8 @@ var (
 	opCRMScriptValidateTriggerScriptByUniqueID   = operation{path: "v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
 )
 
-// CreateDefaultCRMScriptEntity calls CRMScript/CreateDefaultCRMScriptEntity
-// and returns one CRMScriptEntity. It is a read; Select does not go with it.
+// CreateDefaultCRMScriptEntity returns a new CRM script with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 // Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
@@ -54,10 +54,9 @@ func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts 
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultCRMScriptEntity, nil, opts)
 }
 
-// CreateDefaultTriggerScriptEntity calls
-// CRMScript/CreateDefaultTriggerScriptEntity and returns one
-// TriggerScriptEntity. It is a read; Select does not go with it. Online
-// offers it on request only.
+// CreateDefaultTriggerScriptEntity returns a new trigger script with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
 func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -77,8 +76,8 @@ type crmScriptDeleteCRMScriptByUniqueIdentifierRequest struct {
 	UniqueIdentifier string
 }
 
-// DeleteCRMScriptEntity calls CRMScript/DeleteCRMScriptEntity. It is a write.
-// Online offers it on request only.
+// DeleteCRMScriptEntity deletes the CRM script with the given ID. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteCRMScriptEntity
 func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) error {
@@ -98,8 +97,8 @@ type crmScriptDeleteTriggerScriptByUniqueIDRequest struct {
 	TriggerScriptUniqueID string `json:"TriggerScriptUniqueId"`
 }
 
-// DeleteTriggerScriptEntity calls CRMScript/DeleteTriggerScriptEntity. It is
-// a write. Online offers it on request only.
+// DeleteTriggerScriptEntity deletes the trigger script with the given ID. It
+// is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
 func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) error {
@@ -201,9 +200,8 @@ type crmScriptGetCRMScriptByUniqueIdentifierRequest struct {
 	UniqueIdentifier string
 }
 
-// GetCRMScriptEntity calls CRMScript/GetCRMScriptEntity and returns one
-// CRMScriptEntity. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetCRMScriptEntity returns the CRM script with the given ID. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/GetCRMScriptEntity
 func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -223,9 +221,8 @@ type crmScriptGetTriggerScriptByUniqueIDRequest struct {
 	TriggerScriptUniqueID string `json:"TriggerScriptUniqueId"`
 }
 
-// GetTriggerScriptEntity calls CRMScript/GetTriggerScriptEntity and returns
-// one TriggerScriptEntity. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetTriggerScriptEntity returns the trigger script with the given ID. It is
+// a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/GetTriggerScriptEntity
 func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -259,9 +256,9 @@ type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
 	Crmscript        *Script
 }
 
-// SaveCRMScriptEntity calls CRMScript/SaveCRMScriptEntity and returns one
-// CRMScriptEntity. It is a write; Select does not go with it. Online offers
-// it on request only.
+// SaveCRMScriptEntity saves a CRM script and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptEntity
 func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -296,9 +293,9 @@ type crmScriptSaveTriggerScriptByUniqueIDRequest struct {
 	Entity                *TriggerScriptEntity
 }
 
-// SaveTriggerScriptEntity calls CRMScript/SaveTriggerScriptEntity and returns
-// one TriggerScriptEntity. It is a write; Select does not go with it. Online
-// offers it on request only.
+// SaveTriggerScriptEntity saves a trigger script and returns it as it is
+// kept; one without an ID is new. It is a write; Select does not go with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/SaveTriggerScriptEntity
 func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {

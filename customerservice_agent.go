@@ -84,17 +84,17 @@ type customerServiceCheckSymmetricEncryptionRequest struct {
 	EncryptedString string
 }
 
-// CreateDefaultCustomerCenterConfig calls
-// CustomerService/CreateDefaultCustomerCenterConfig and returns one
-// CustomerCenterConfig. It is a read; Select does not go with it.
+// CreateDefaultCustomerCenterConfig returns a new customer center config with
+// the server's defaults. Nothing is saved. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig
 func (a *CustomerServiceAgent) CreateDefaultCustomerCenterConfig(ctx context.Context, opts ...CallOption) (*CustomerCenterConfig, error) {
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceCreateDefaultCustomerCenterConfig, nil, opts)
 }
 
-// CreateDefaultMailboxEntity calls CustomerService/CreateDefaultMailboxEntity
-// and returns one MailboxEntity. It is a read; Select does not go with it.
+// CreateDefaultMailboxEntity returns a new mailbox with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/CustomerService/CreateDefaultMailboxEntity
 func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, opts ...CallOption) (*MailboxEntity, error) {
@@ -127,8 +127,8 @@ type customerServiceCreateTicketFromMailDataRequest struct {
 	PersonID  int `json:"PersonId"`
 }
 
-// DeleteCustomerCenterConfig calls
-// CustomerService/DeleteCustomerCenterConfig. It is a write.
+// DeleteCustomerCenterConfig deletes the customer center config with the
+// given ID. It is a write.
 //
 // POST v1/Agents/CustomerService/DeleteCustomerCenterConfig
 func (a *CustomerServiceAgent) DeleteCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) error {
@@ -193,8 +193,8 @@ func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, 
 	return value[[]CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetAllCustomerCenterConfigs, nil, opts)
 }
 
-// GetCustomerCenterConfig calls CustomerService/GetCustomerCenterConfig and
-// returns one CustomerCenterConfig. It is a read; Select goes with it.
+// GetCustomerCenterConfig returns the customer center config with the given
+// ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerCenterConfig
 func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) (*CustomerCenterConfig, error) {
@@ -234,8 +234,8 @@ type customerServiceGetFaqForCustomerRequest struct {
 	FaqEntryID int `json:"FaqEntryId"`
 }
 
-// GetMailboxEntity calls CustomerService/GetMailboxEntity and returns one
-// MailboxEntity. It is a read; Select goes with it.
+// GetMailboxEntity returns the mailbox with the given ID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetMailboxEntity
 func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEntityID int, opts ...CallOption) (*MailboxEntity, error) {
@@ -399,17 +399,17 @@ type customerServiceSaveAllCustomerCenterConfigsRequest struct {
 	CustConfigs []CustomerCenterConfig
 }
 
-// SaveCustomerCenterConfig calls CustomerService/SaveCustomerCenterConfig and
-// returns one CustomerCenterConfig. It is a write; Select does not go with
-// it.
+// SaveCustomerCenterConfig saves a customer center config and returns it as
+// it is kept; one without an ID is new. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/CustomerService/SaveCustomerCenterConfig
 func (a *CustomerServiceAgent) SaveCustomerCenterConfig(ctx context.Context, entity *CustomerCenterConfig, opts ...CallOption) (*CustomerCenterConfig, error) {
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceSaveCustomerCenterConfig, entity, opts)
 }
 
-// SaveMailboxEntity calls CustomerService/SaveMailboxEntity and returns one
-// MailboxEntity. It is a write; Select does not go with it.
+// SaveMailboxEntity saves a mailbox and returns it as it is kept; one without
+// an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/CustomerService/SaveMailboxEntity
 func (a *CustomerServiceAgent) SaveMailboxEntity(ctx context.Context, entity *MailboxEntity, opts ...CallOption) (*MailboxEntity, error) {

@@ -37,10 +37,9 @@ type customObjectCreateDefaultCustomObjectRequest struct {
 	DefinitionName string
 }
 
-// CreateDefaultCustomObjectDefinition calls
-// CustomObject/CreateDefaultCustomObjectDefinition and returns one
-// CustomObjectDefinition. It is a read; Select does not go with it. The
-// vendor calls it experimental.
+// CreateDefaultCustomObjectDefinition returns a new custom object definition
+// with the server's defaults. Nothing is saved. It is a read; Select does not
+// go with it. The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition
 func (a *CustomObjectAgent) CreateDefaultCustomObjectDefinition(ctx context.Context, opts ...CallOption) (*CustomObjectDefinition, error) {

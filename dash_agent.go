@@ -104,40 +104,40 @@ type dashCreateDashTileSelectionFromEntityRequest struct {
 	EntityName string
 }
 
-// CreateDefaultDash calls Dash/CreateDefaultDash and returns one Dash. It is
-// a read; Select does not go with it.
+// CreateDefaultDash returns a new dash with the server's defaults. Nothing is
+// saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDash
 func (a *DashAgent) CreateDefaultDash(ctx context.Context, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashCreateDefaultDash, nil, opts)
 }
 
-// CreateDefaultDashCollection calls Dash/CreateDefaultDashCollection and
-// returns one DashCollection. It is a read; Select does not go with it.
+// CreateDefaultDashCollection returns a new dash collection with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashCollection
 func (a *DashAgent) CreateDefaultDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
 	return result[DashCollection](ctx, (*agent)(a), &opDashCreateDefaultDashCollection, nil, opts)
 }
 
-// CreateDefaultDashTheme calls Dash/CreateDefaultDashTheme and returns one
-// DashTheme. It is a read; Select does not go with it.
+// CreateDefaultDashTheme returns a new dash theme with the server's defaults.
+// Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashTheme
 func (a *DashAgent) CreateDefaultDashTheme(ctx context.Context, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashCreateDefaultDashTheme, nil, opts)
 }
 
-// CreateDefaultDashTile calls Dash/CreateDefaultDashTile and returns one
-// DashTile. It is a read; Select does not go with it.
+// CreateDefaultDashTile returns a new dash tile with the server's defaults.
+// Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashTile
 func (a *DashAgent) CreateDefaultDashTile(ctx context.Context, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashCreateDefaultDashTile, nil, opts)
 }
 
-// CreateDefaultDashTileDefinition calls Dash/CreateDefaultDashTileDefinition
-// and returns one DashTileDefinition. It is a read; Select does not go with
+// CreateDefaultDashTileDefinition returns a new dash tile definition with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
 // it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashTileDefinition
@@ -145,16 +145,17 @@ func (a *DashAgent) CreateDefaultDashTileDefinition(ctx context.Context, opts ..
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultDashTileDefinition, nil, opts)
 }
 
-// CreateDefaultPreviewDash calls Dash/CreateDefaultPreviewDash and returns
-// one PreviewDash. It is a read; Select does not go with it.
+// CreateDefaultPreviewDash returns a new preview dash with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Dash/CreateDefaultPreviewDash
 func (a *DashAgent) CreateDefaultPreviewDash(ctx context.Context, opts ...CallOption) (*PreviewDash, error) {
 	return result[PreviewDash](ctx, (*agent)(a), &opDashCreateDefaultPreviewDash, nil, opts)
 }
 
-// CreateDefaultPreviewDashTile calls Dash/CreateDefaultPreviewDashTile and
-// returns one PreviewDashTile. It is a read; Select does not go with it.
+// CreateDefaultPreviewDashTile returns a new preview dash tile with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Dash/CreateDefaultPreviewDashTile
 func (a *DashAgent) CreateDefaultPreviewDashTile(ctx context.Context, opts ...CallOption) (*PreviewDashTile, error) {
@@ -186,29 +187,29 @@ type dashCreateDefaultTileForEntityRequest struct {
 	EntityName string
 }
 
-// DeleteDash calls Dash/DeleteDash. It is a write.
+// DeleteDash deletes the dash with the given ID. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDash
 func (a *DashAgent) DeleteDash(ctx context.Context, dashID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDash, queryID(dashID), opts)
 }
 
-// DeleteDashTheme calls Dash/DeleteDashTheme. It is a write.
+// DeleteDashTheme deletes the dash theme with the given ID. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDashTheme
 func (a *DashAgent) DeleteDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTheme, queryID(dashThemeID), opts)
 }
 
-// DeleteDashTile calls Dash/DeleteDashTile. It is a write.
+// DeleteDashTile deletes the dash tile with the given ID. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDashTile
 func (a *DashAgent) DeleteDashTile(ctx context.Context, dashTileID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTile, queryID(dashTileID), opts)
 }
 
-// DeleteDashTileDefinition calls Dash/DeleteDashTileDefinition. It is a
-// write.
+// DeleteDashTileDefinition deletes the dash tile definition with the given
+// ID. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDashTileDefinition
 func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) error {
@@ -241,8 +242,8 @@ type dashDuplicateTileRequest struct {
 	Name       string
 }
 
-// GetDash calls Dash/GetDash and returns one Dash. It is a read; Select goes
-// with it.
+// GetDash returns the dash with the given ID. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Dash/GetDash
 func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption) (*Dash, error) {
@@ -281,24 +282,24 @@ type dashGetDashQuickFiltersRequest struct {
 	DashboardID int `json:"DashboardId"`
 }
 
-// GetDashTheme calls Dash/GetDashTheme and returns one DashTheme. It is a
-// read; Select goes with it.
+// GetDashTheme returns the dash theme with the given ID. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Dash/GetDashTheme
 func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashGetDashTheme, queryID(dashThemeID), opts)
 }
 
-// GetDashTile calls Dash/GetDashTile and returns one DashTile. It is a read;
-// Select goes with it.
+// GetDashTile returns the dash tile with the given ID. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Dash/GetDashTile
 func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashGetDashTile, queryID(dashTileID), opts)
 }
 
-// GetDashTileDefinition calls Dash/GetDashTileDefinition and returns one
-// DashTileDefinition. It is a read; Select goes with it.
+// GetDashTileDefinition returns the dash tile definition with the given ID.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileDefinition
 func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) (*DashTileDefinition, error) {
@@ -398,8 +399,8 @@ type dashGetTempTileSelectionRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// SaveDash calls Dash/SaveDash and returns one Dash. It is a write; Select
-// does not go with it.
+// SaveDash saves a dash and returns it as it is kept; one without an ID is
+// new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Dash/SaveDash
 func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOption) (*Dash, error) {
@@ -419,24 +420,24 @@ type dashSaveDashQuickFiltersRequest struct {
 	QuickFilters []QuickFilterInfo
 }
 
-// SaveDashTheme calls Dash/SaveDashTheme and returns one DashTheme. It is a
-// write; Select does not go with it.
+// SaveDashTheme saves a dash theme and returns it as it is kept; one without
+// an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Dash/SaveDashTheme
 func (a *DashAgent) SaveDashTheme(ctx context.Context, entity *DashTheme, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashSaveDashTheme, entity, opts)
 }
 
-// SaveDashTile calls Dash/SaveDashTile and returns one DashTile. It is a
-// write; Select does not go with it.
+// SaveDashTile saves a dash tile and returns it as it is kept; one without an
+// ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Dash/SaveDashTile
 func (a *DashAgent) SaveDashTile(ctx context.Context, entity *DashTile, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashSaveDashTile, entity, opts)
 }
 
-// SaveDashTileDefinition calls Dash/SaveDashTileDefinition and returns one
-// DashTileDefinition. It is a write; Select does not go with it.
+// SaveDashTileDefinition saves a dash tile definition and returns it as it is
+// kept; one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Dash/SaveDashTileDefinition
 func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTileDefinition, opts ...CallOption) (*DashTileDefinition, error) {

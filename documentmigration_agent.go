@@ -27,20 +27,18 @@ var (
 	opDocumentMigrationMigrateTemplateToNewDocPlugin              = operation{path: "v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin", class: write, slow: 5 * time.Second, restricted: "DocumentMigration"}
 )
 
-// CreateDefaultDocumentMigrationItemList calls
-// DocumentMigration/CreateDefaultDocumentMigrationItemList and returns one
-// DocumentMigrationItemList. It is a read; Select does not go with it. Online
-// offers it on request only.
+// CreateDefaultDocumentMigrationItemList returns a new document migration
+// item list with the server's defaults. Nothing is saved. It is a read;
+// Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentMigrationItemList(ctx context.Context, opts ...CallOption) (*DocumentMigrationItemList, error) {
 	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentMigrationItemList, nil, opts)
 }
 
-// CreateDefaultDocumentTemplateMigrationList calls
-// DocumentMigration/CreateDefaultDocumentTemplateMigrationList and returns
-// one DocumentTemplateMigrationList. It is a read; Select does not go with
-// it. Online offers it on request only.
+// CreateDefaultDocumentTemplateMigrationList returns a new document template
+// migration list with the server's defaults. Nothing is saved. It is a read;
+// Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentTemplateMigrationList(ctx context.Context, opts ...CallOption) (*DocumentTemplateMigrationList, error) {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// EMailAgent is the EMail agent.
+// EMailAgent is the EMail agent: e-mails, folders and accounts of users'
+// mailboxes, and the people behind addresses.
 //
 // SuperOffice Online offers it to applications that have asked for it at
 // registration; calls of others are refused with ErrForbidden or
@@ -128,8 +129,8 @@ var (
 	opEMailToggleSubscription                                       = operation{path: "v1/Agents/EMail/ToggleSubscription", class: write, slow: 5 * time.Second, restricted: "EMail"}
 )
 
-// Authenticate calls EMail/Authenticate and returns a bool. It is a write.
-// Online offers it on request only.
+// Authenticate logs in to a mail server and returns whether it worked. It is
+// a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/Authenticate
 func (a *EMailAgent) Authenticate(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) (bool, error) {
@@ -144,8 +145,8 @@ func (r *eMailAuthenticateRequest) secrets() []string {
 	return r.ConnectionInfoExtended.secrets()
 }
 
-// AuthenticateIncoming calls EMail/AuthenticateIncoming and returns a bool.
-// It is a write. Online offers it on request only.
+// AuthenticateIncoming logs in to a mail server to fetch from and returns
+// whether it worked. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/AuthenticateIncoming
 func (a *EMailAgent) AuthenticateIncoming(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
@@ -160,8 +161,8 @@ func (r *eMailAuthenticateIncomingRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// AuthenticateOutgoing calls EMail/AuthenticateOutgoing and returns a bool.
-// It is a write. Online offers it on request only.
+// AuthenticateOutgoing logs in to a mail server to send by and returns
+// whether it worked. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/AuthenticateOutgoing
 func (a *EMailAgent) AuthenticateOutgoing(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
@@ -176,118 +177,113 @@ func (r *eMailAuthenticateOutgoingRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// CacheFolderList calls EMail/CacheFolderList and returns a list of
-// EMailFolder. It is a write; Select goes with it. Online offers it on
-// request only.
+// CacheFolderList fetches the folders of the current account from its mail
+// server, stores them and returns them. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/CacheFolderList
 func (a *EMailAgent) CacheFolderList(ctx context.Context, opts ...CallOption) ([]EMailFolder, error) {
 	return value[[]EMailFolder](ctx, (*agent)(a), &opEMailCacheFolderList, nil, opts)
 }
 
-// CreateDefaultEMailAccount calls EMail/CreateDefaultEMailAccount and returns
-// one EMailAccount. It is a read; Select does not go with it. Online offers
-// it on request only.
+// CreateDefaultEMailAccount returns a new mail account filled with default
+// values. Nothing is stored until SaveEMailAccount. It is a read; Select does
+// not go with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAccount
 func (a *EMailAgent) CreateDefaultEMailAccount(ctx context.Context, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailCreateDefaultEMailAccount, nil, opts)
 }
 
-// CreateDefaultEMailAddress calls EMail/CreateDefaultEMailAddress and returns
-// one EMailAddress. It is a read; Select does not go with it. Online offers
-// it on request only.
+// CreateDefaultEMailAddress returns an EMailAddress filled with default
+// values. It is a read; Select does not go with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAddress
 func (a *EMailAgent) CreateDefaultEMailAddress(ctx context.Context, opts ...CallOption) (*EMailAddress, error) {
 	return result[EMailAddress](ctx, (*agent)(a), &opEMailCreateDefaultEMailAddress, nil, opts)
 }
 
-// CreateDefaultEMailAppointment calls EMail/CreateDefaultEMailAppointment and
-// returns one EMailAppointment. It is a read; Select does not go with it.
-// Online offers it on request only.
+// CreateDefaultEMailAppointment returns an EMailAppointment filled with
+// default values. It is a read; Select does not go with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAppointment
 func (a *EMailAgent) CreateDefaultEMailAppointment(ctx context.Context, opts ...CallOption) (*EMailAppointment, error) {
 	return result[EMailAppointment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAppointment, nil, opts)
 }
 
-// CreateDefaultEMailAttachment calls EMail/CreateDefaultEMailAttachment and
-// returns one EMailAttachment. It is a read; Select does not go with it.
-// Online offers it on request only.
+// CreateDefaultEMailAttachment returns an EMailAttachment filled with default
+// values. It is a read; Select does not go with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailAttachment
 func (a *EMailAgent) CreateDefaultEMailAttachment(ctx context.Context, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAttachment, nil, opts)
 }
 
-// CreateDefaultEMailConnectionInfo calls
-// EMail/CreateDefaultEMailConnectionInfo and returns one EMailConnectionInfo.
-// It is a read; Select does not go with it. Online offers it on request only.
+// CreateDefaultEMailConnectionInfo returns an EMailConnectionInfo filled with
+// default values. It is a read; Select does not go with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailConnectionInfo
 func (a *EMailAgent) CreateDefaultEMailConnectionInfo(ctx context.Context, opts ...CallOption) (*EMailConnectionInfo, error) {
 	return result[EMailConnectionInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfo, nil, opts)
 }
 
-// CreateDefaultEMailConnectionInfoExtended calls
-// EMail/CreateDefaultEMailConnectionInfoExtended and returns one
-// EMailConnectionInfoExtended. It is a read; Select does not go with it.
-// Online offers it on request only.
+// CreateDefaultEMailConnectionInfoExtended returns an
+// EMailConnectionInfoExtended filled with default values. It is a read;
+// Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailConnectionInfoExtended
 func (a *EMailAgent) CreateDefaultEMailConnectionInfoExtended(ctx context.Context, opts ...CallOption) (*EMailConnectionInfoExtended, error) {
 	return result[EMailConnectionInfoExtended](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfoExtended, nil, opts)
 }
 
-// CreateDefaultEMailCustomHeader calls EMail/CreateDefaultEMailCustomHeader
-// and returns one EMailCustomHeader. It is a read; Select does not go with
-// it. Online offers it on request only.
+// CreateDefaultEMailCustomHeader returns an EMailCustomHeader filled with
+// default values. It is a read; Select does not go with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailCustomHeader
 func (a *EMailAgent) CreateDefaultEMailCustomHeader(ctx context.Context, opts ...CallOption) (*EMailCustomHeader, error) {
 	return result[EMailCustomHeader](ctx, (*agent)(a), &opEMailCreateDefaultEMailCustomHeader, nil, opts)
 }
 
-// CreateDefaultEMailEntity calls EMail/CreateDefaultEMailEntity and returns
-// one EMailEntity. It is a read; Select does not go with it. Online offers it
-// on request only.
+// CreateDefaultEMailEntity returns a new e-mail filled with default values.
+// It is a read; Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailEntity
 func (a *EMailAgent) CreateDefaultEMailEntity(ctx context.Context, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateDefaultEMailEntity, nil, opts)
 }
 
-// CreateDefaultEMailEnvelope calls EMail/CreateDefaultEMailEnvelope and
-// returns one EMailEnvelope. It is a read; Select does not go with it. Online
-// offers it on request only.
+// CreateDefaultEMailEnvelope returns an EMailEnvelope filled with default
+// values. It is a read; Select does not go with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailEnvelope
 func (a *EMailAgent) CreateDefaultEMailEnvelope(ctx context.Context, opts ...CallOption) (*EMailEnvelope, error) {
 	return result[EMailEnvelope](ctx, (*agent)(a), &opEMailCreateDefaultEMailEnvelope, nil, opts)
 }
 
-// CreateDefaultEMailFolder calls EMail/CreateDefaultEMailFolder and returns
-// one EMailFolder. It is a read; Select does not go with it. Online offers it
-// on request only.
+// CreateDefaultEMailFolder returns an EMailFolder filled with default values.
+// It is a read; Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailFolder
 func (a *EMailAgent) CreateDefaultEMailFolder(ctx context.Context, opts ...CallOption) (*EMailFolder, error) {
 	return result[EMailFolder](ctx, (*agent)(a), &opEMailCreateDefaultEMailFolder, nil, opts)
 }
 
-// CreateDefaultEMailSOInfo calls EMail/CreateDefaultEMailSOInfo and returns
-// one EMailSOInfo. It is a read; Select does not go with it. Online offers it
-// on request only.
+// CreateDefaultEMailSOInfo returns an EMailSOInfo filled with default values.
+// It is a read; Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateDefaultEMailSOInfo
 func (a *EMailAgent) CreateDefaultEMailSOInfo(ctx context.Context, opts ...CallOption) (*EMailSOInfo, error) {
 	return result[EMailSOInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailSOInfo, nil, opts)
 }
 
-// CreateEMailFromDocumentEntity calls EMail/CreateEMailFromDocumentEntity and
-// returns one EMailEntity. It is a write; Select goes with it. Online offers
-// it on request only.
+// CreateEMailFromDocumentEntity returns an e-mail made from a document. It is
+// a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateEMailFromDocumentEntity
 func (a *EMailAgent) CreateEMailFromDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -298,9 +294,9 @@ type eMailCreateEMailFromDocumentEntityRequest struct {
 	DocumentEntity *DocumentEntity
 }
 
-// CreateEMailFromMimeMessage calls EMail/CreateEMailFromMimeMessage and
-// returns one EMailEntity. It is a write; Select goes with it. Online offers
-// it on request only.
+// CreateEMailFromMimeMessage returns an e-mail made from a message in MIME
+// format. It is a write; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/CreateEMailFromMimeMessage
 func (a *EMailAgent) CreateEMailFromMimeMessage(ctx context.Context, mimeMessage string, opts ...CallOption) (*EMailEntity, error) {
@@ -311,8 +307,8 @@ type eMailCreateEMailFromMimeMessageRequest struct {
 	MimeMessage string
 }
 
-// CreateFolder calls EMail/CreateFolder. It is a write. Online offers it on
-// request only.
+// CreateFolder makes the folder that connectionInfo names on the mail server.
+// It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateFolder
 func (a *EMailAgent) CreateFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
@@ -327,9 +323,8 @@ func (r *eMailCreateFolderRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// CreateForwardEmail calls EMail/CreateForwardEmail and returns one
-// EMailEntity. It is a write; Select goes with it. Online offers it on
-// request only.
+// CreateForwardEmail returns a new e-mail that forwards email. Nothing is
+// sent. It is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateForwardEmail
 func (a *EMailAgent) CreateForwardEmail(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -340,8 +335,9 @@ type eMailCreateForwardEmailRequest struct {
 	Email *EMailEntity
 }
 
-// CreateInlineHTMLHeader calls EMail/CreateInlineHtmlHeader and returns a
-// string. It is a write. Online offers it on request only.
+// CreateInlineHTMLHeader returns the sender, recipients and subject of an
+// e-mail as HTML, to put above it when answering or printing. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateInlineHtmlHeader
 func (a *EMailAgent) CreateInlineHTMLHeader(ctx context.Context, email *EMailEntity, opts ...CallOption) (string, error) {
@@ -352,9 +348,9 @@ type eMailCreateInlineHTMLHeaderRequest struct {
 	Email *EMailEntity
 }
 
-// CreateNewPhysicalDocumentFromEmail calls
-// EMail/CreateNewPhysicalDocumentFromEmail and returns one DocumentEntity. It
-// is a write; Select goes with it. Online offers it on request only.
+// CreateNewPhysicalDocumentFromEmail stores an e-mail as the file of a
+// document and returns the document. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmail
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmail(ctx context.Context, documentID, emailItemID int, opts ...CallOption) (*DocumentEntity, error) {
@@ -366,10 +362,9 @@ type eMailCreateNewPhysicalDocumentFromEmailRequest struct {
 	EmailItemID int `json:"EmailItemId"`
 }
 
-// CreateNewPhysicalDocumentFromEmailAttachment calls
-// EMail/CreateNewPhysicalDocumentFromEmailAttachment and returns one
-// DocumentEntity. It is a write; Select goes with it. Online offers it on
-// request only.
+// CreateNewPhysicalDocumentFromEmailAttachment stores an attachment of an
+// e-mail as the file of a document and returns the document. It is a write;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmailAttachment
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmailAttachment(ctx context.Context, documentID, emailItemID int, attachmentID string, opts ...CallOption) (*DocumentEntity, error) {
@@ -382,7 +377,8 @@ type eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest struct {
 	AttachmentID string `json:"AttachmentId"`
 }
 
-// Delete calls EMail/Delete. It is a write. Online offers it on request only.
+// Delete deletes e-mails from a mail server, or moves them to the folder
+// moveToFolder if it is set. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/Delete
 func (a *EMailAgent) Delete(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, moveToFolder string, opts ...CallOption) error {
@@ -399,16 +395,16 @@ func (r *eMailDeleteRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// DeleteEMailAccount calls EMail/DeleteEMailAccount. It is a write. Online
-// offers it on request only.
+// DeleteEMailAccount deletes a mail account. It is a write. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/DeleteEMailAccount
 func (a *EMailAgent) DeleteEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDeleteEMailAccount, queryID(emailAccountID), opts)
 }
 
-// DeleteEmails calls EMail/DeleteEmails. It is a write. Online offers it on
-// request only.
+// DeleteEmails deletes e-mails, or moves them to the folder moveToFolder if
+// it is set. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/DeleteEmails
 func (a *EMailAgent) DeleteEmails(ctx context.Context, ids []int, moveToFolder string, opts ...CallOption) error {
@@ -420,8 +416,9 @@ type eMailDeleteEmailsRequest struct {
 	MoveToFolder string
 }
 
-// DeleteExtended calls EMail/DeleteExtended. It is a write. Online offers it
-// on request only.
+// DeleteExtended deletes e-mails from a mail server by the IDs that
+// GetExtendedEmailMessageIDs has returned. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/DeleteExtended
 func (a *EMailAgent) DeleteExtended(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) error {
@@ -437,8 +434,8 @@ func (r *eMailDeleteExtendedRequest) secrets() []string {
 	return r.ConnectionInfoExtended.secrets()
 }
 
-// DeleteFolder calls EMail/DeleteFolder. It is a write. Online offers it on
-// request only.
+// DeleteFolder deletes the folder that connectionInfo names from the mail
+// server. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/DeleteFolder
 func (a *EMailAgent) DeleteFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
@@ -453,8 +450,9 @@ func (r *eMailDeleteFolderRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// DeleteFromServerIdentifier calls EMail/DeleteFromServerIdentifier. It is a
-// write. Online offers it on request only.
+// DeleteFromServerIdentifier deletes e-mails from a mail server, or moves
+// them to the folder moveToFolder if it is set. It is a write. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/DeleteFromServerIdentifier
 func (a *EMailAgent) DeleteFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, moveToFolder string, opts ...CallOption) error {
@@ -471,8 +469,9 @@ func (r *eMailDeleteFromServerIdentifierRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// EmptyFolder calls EMail/EmptyFolder. It is a write. Online offers it on
-// request only.
+// EmptyFolder deletes all e-mails in the folder that connectionInfo names, or
+// moves them to the folder moveToFolder if it is set. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/EmptyFolder
 func (a *EMailAgent) EmptyFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, moveToFolder string, opts ...CallOption) error {
@@ -488,8 +487,9 @@ func (r *eMailEmptyFolderRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// FindAddress calls EMail/FindAddress and returns a list of EMailAddress. It
-// is a read; Select goes with it. Online offers it on request only.
+// FindAddress returns the companies and people who have exactly this e-mail
+// address. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/FindAddress
 func (a *EMailAgent) FindAddress(ctx context.Context, address string, opts ...CallOption) ([]EMailAddress, error) {
@@ -500,9 +500,9 @@ type eMailFindAddressRequest struct {
 	Address string
 }
 
-// FindContactOrPersonByEmailName calls EMail/FindContactOrPersonByEmailName
-// and returns a list of ContactOrPersonFromEmail. It is a read; Select goes
-// with it. Online offers it on request only.
+// FindContactOrPersonByEmailName returns the companies and people that a name
+// and an e-mail address fit. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/FindContactOrPersonByEmailName
 func (a *EMailAgent) FindContactOrPersonByEmailName(ctx context.Context, name, emailAddress string, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
@@ -514,10 +514,10 @@ type eMailFindContactOrPersonByEmailNameRequest struct {
 	EmailAddress string
 }
 
-// FindContactOrPersonByEmailNameWithLimit calls
-// EMail/FindContactOrPersonByEmailNameWithLimit and returns a list of
-// ContactOrPersonFromEmail. It is a read; Select goes with it. Online offers
-// it on request only.
+// FindContactOrPersonByEmailNameWithLimit returns the companies and people
+// that a name and an e-mail address fit, at most NumberOfContacts and
+// NumberOfPersons. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/FindContactOrPersonByEmailNameWithLimit
 func (a *EMailAgent) FindContactOrPersonByEmailNameWithLimit(ctx context.Context, req EMailFindContactOrPersonByEmailNameWithLimitRequest, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
@@ -533,8 +533,8 @@ type EMailFindContactOrPersonByEmailNameWithLimitRequest struct {
 	NumberOfPersons  int
 }
 
-// GetAttachment calls EMail/GetAttachment and returns one EMailAttachment. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetAttachment returns an attachment of an e-mail on a mail server. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetAttachment
 func (a *EMailAgent) GetAttachment(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -551,9 +551,8 @@ func (r *eMailGetAttachmentRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetAttachmentFromID calls EMail/GetAttachmentFromId and returns one
-// EMailAttachment. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetAttachmentFromID returns an attachment of the e-mail mailItemID. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetAttachmentFromId
 func (a *EMailAgent) GetAttachmentFromID(ctx context.Context, mailItemID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -565,9 +564,9 @@ type eMailGetAttachmentFromIDRequest struct {
 	AttachmentID string `json:"AttachmentId"`
 }
 
-// GetAttachmentFromServerIdentifier calls
-// EMail/GetAttachmentFromServerIdentifier and returns one EMailAttachment. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetAttachmentFromServerIdentifier returns an attachment of an e-mail on a
+// mail server. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetAttachmentFromServerIdentifier
 func (a *EMailAgent) GetAttachmentFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -584,8 +583,8 @@ func (r *eMailGetAttachmentFromServerIdentifierRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetCurrentAccount calls EMail/GetCurrentAccount and returns one
-// EMailAccount. It is a read; Select goes with it. Online offers it on
+// GetCurrentAccount returns the mail account that the current user has last
+// logged in to. It is a read; Select goes with it. Online offers it on
 // request only.
 //
 // POST v1/Agents/EMail/GetCurrentAccount
@@ -593,16 +592,17 @@ func (a *EMailAgent) GetCurrentAccount(ctx context.Context, opts ...CallOption) 
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetCurrentAccount, nil, opts)
 }
 
-// GetCurrentAccountID calls EMail/GetCurrentAccountId and returns an int. It
-// is a read. Online offers it on request only.
+// GetCurrentAccountID returns the ID of the mail account that the current
+// user has last logged in to. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetCurrentAccountId
 func (a *EMailAgent) GetCurrentAccountID(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opEMailGetCurrentAccountID, nil, opts)
 }
 
-// GetEMail calls EMail/GetEMail and returns one EMailEntity. It is a read;
-// Select goes with it. Online offers it on request only.
+// GetEMail returns the e-mail id, made safe, with the content of attachments
+// if wanted. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetEMail
 func (a *EMailAgent) GetEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -614,16 +614,17 @@ type eMailGetEMailRequest struct {
 	IncludeAttachments bool
 }
 
-// GetEMailAccount calls EMail/GetEMailAccount and returns one EMailAccount.
-// It is a read; Select goes with it. Online offers it on request only.
+// GetEMailAccount returns one mail account. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetEMailAccount
 func (a *EMailAgent) GetEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetEMailAccount, queryID(emailAccountID), opts)
 }
 
-// GetEMailAccountFromEMailAddress calls EMail/GetEMailAccountFromEMailAddress
-// and returns one EMailAccount. It is a read; Select goes with it. Online
+// GetEMailAccountFromEMailAddress returns the current user's mail account
+// with the address fromAddress. It is a read; Select goes with it. Online
 // offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAccountFromEMailAddress
@@ -635,9 +636,8 @@ type eMailGetEMailAccountFromEMailAddressRequest struct {
 	FromAddress string
 }
 
-// GetEMailAddresses calls EMail/GetEMailAddresses and returns a list of
-// EMailAddress. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetEMailAddresses returns the e-mail addresses with the IDs emailIDs. It is
+// a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAddresses
 func (a *EMailAgent) GetEMailAddresses(ctx context.Context, emailIDs []int, opts ...CallOption) ([]EMailAddress, error) {
@@ -648,8 +648,9 @@ type eMailGetEMailAddressesRequest struct {
 	EmailIDs []int `json:"EmailIds"`
 }
 
-// GetEMailAsEmlStream calls EMail/GetEMailAsEmlStream and returns a file. It
-// is a read. Online offers it on request only.
+// GetEMailAsEmlStream returns an e-mail in the inbox as a file in RFC 822
+// format, whatever kind of mail server it came from. It is a read. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAsEmlStream
 func (a *EMailAgent) GetEMailAsEmlStream(ctx context.Context, emailItemID int, includeAttachments bool, opts ...CallOption) (*Stream, error) {
@@ -661,8 +662,9 @@ type eMailGetEMailAsEmlStreamRequest struct {
 	IncludeAttachments bool
 }
 
-// GetEMailAsStream calls EMail/GetEMailAsStream and returns a file. It is a
-// read. Online offers it on request only.
+// GetEMailAsStream returns an e-mail on a mail server as a file, without its
+// attachments if stripAttachments is set. It is a read. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetEMailAsStream
 func (a *EMailAgent) GetEMailAsStream(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, stripAttachments bool, opts ...CallOption) (*Stream, error) {
@@ -679,9 +681,9 @@ func (r *eMailGetEMailAsStreamRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetEMailAsStreamFromServerIdentifier calls
-// EMail/GetEMailAsStreamFromServerIdentifier and returns a file. It is a
-// read. Online offers it on request only.
+// GetEMailAsStreamFromServerIdentifier returns an e-mail on a mail server as
+// a file, without its attachments if stripAttachments is set. It is a read.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailAsStreamFromServerIdentifier
 func (a *EMailAgent) GetEMailAsStreamFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID string, stripAttachments bool, opts ...CallOption) (*Stream, error) {
@@ -698,9 +700,8 @@ func (r *eMailGetEMailAsStreamFromServerIdentifierRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetEMailEnvelopes calls EMail/GetEMailEnvelopes and returns a list of
-// EMailEnvelope. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetEMailEnvelopes returns e-mails on a mail server without their texts. It
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailEnvelopes
 func (a *EMailAgent) GetEMailEnvelopes(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, opts ...CallOption) ([]EMailEnvelope, error) {
@@ -716,9 +717,9 @@ func (r *eMailGetEMailEnvelopesRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetEMailEnvelopesFromServerIDs calls EMail/GetEMailEnvelopesFromServerIds
-// and returns a list of EMailEnvelope. It is a read; Select goes with it.
-// Online offers it on request only.
+// GetEMailEnvelopesFromServerIDs returns e-mails on a mail server without
+// their texts. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetEMailEnvelopesFromServerIds
 func (a *EMailAgent) GetEMailEnvelopesFromServerIDs(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, opts ...CallOption) ([]EMailEnvelope, error) {
@@ -734,9 +735,9 @@ func (r *eMailGetEMailEnvelopesFromServerIDsRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetEMailFromAttachmentID calls EMail/GetEMailFromAttachmentId and returns
-// one EMailEntity. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetEMailFromAttachmentID returns an e-mail that is attached to the e-mail
+// emailID. attachmentIDs lead to it. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromAttachmentId
 func (a *EMailAgent) GetEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -749,8 +750,8 @@ type eMailGetEMailFromAttachmentIDRequest struct {
 	IncludeAttachments bool
 }
 
-// GetEMailFromDocumentAttachmentID calls
-// EMail/GetEMailFromDocumentAttachmentId and returns one EMailEntity. It is a
+// GetEMailFromDocumentAttachmentID returns an e-mail that is attached to the
+// e-mail stored as the document docID. attachmentIDs lead to it. It is a
 // read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromDocumentAttachmentId
@@ -764,9 +765,8 @@ type eMailGetEMailFromDocumentAttachmentIDRequest struct {
 	IncludeAttachments bool
 }
 
-// GetEMailFromDocumentID calls EMail/GetEMailFromDocumentId and returns one
-// EMailEntity. It is a read; Select goes with it. Online offers it on request
-// only.
+// GetEMailFromDocumentID returns the e-mail that is stored as a document. It
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromDocumentId
 func (a *EMailAgent) GetEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
@@ -777,10 +777,9 @@ type eMailGetEMailFromDocumentIDRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetEMailFromDocumentIDWithoutAttachmentStream calls
-// EMail/GetEMailFromDocumentIdWithoutAttachmentStream and returns one
-// EMailEntity. It is a read; Select goes with it. Online offers it on request
-// only.
+// GetEMailFromDocumentIDWithoutAttachmentStream returns the e-mail that is
+// stored as a document, without the content of attachments. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromDocumentIdWithoutAttachmentStream
 func (a *EMailAgent) GetEMailFromDocumentIDWithoutAttachmentStream(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
@@ -791,8 +790,9 @@ type eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetEMailFromID calls EMail/GetEMailFromId and returns one EMailEntity. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetEMailFromID returns an e-mail on a mail server. LookupAddresses looks up
+// the people behind its addresses. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromId
 func (a *EMailAgent) GetEMailFromID(ctx context.Context, req EMailGetEMailFromIDRequest, opts ...CallOption) (*EMailEntity, error) {
@@ -812,9 +812,9 @@ func (r *EMailGetEMailFromIDRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetEMailFromServerIdentifier calls EMail/GetEMailFromServerIdentifier and
-// returns one EMailEntity. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetEMailFromServerIdentifier returns an e-mail on a mail server.
+// LookupAddresses looks up the people behind its addresses. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromServerIdentifier
 func (a *EMailAgent) GetEMailFromServerIdentifier(ctx context.Context, req EMailGetEMailFromServerIdentifierRequest, opts ...CallOption) (*EMailEntity, error) {
@@ -835,8 +835,8 @@ func (r *EMailGetEMailFromServerIdentifierRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetEMailFromTemp calls EMail/GetEMailFromTemp and returns one EMailEntity.
-// It is a read; Select goes with it. Online offers it on request only.
+// GetEMailFromTemp returns the e-mail in a temporary file. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailFromTemp
 func (a *EMailAgent) GetEMailFromTemp(ctx context.Context, fileName string, opts ...CallOption) (*EMailEntity, error) {
@@ -847,17 +847,17 @@ type eMailGetEMailFromTempRequest struct {
 	FileName string
 }
 
-// GetEMailSOInfo calls EMail/GetEMailSOInfo and returns one EMailSOInfo. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetEMailSOInfo returns where in SuperOffice one e-mail is archived. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEMailSOInfo
 func (a *EMailAgent) GetEMailSOInfo(ctx context.Context, emailSOInfoID int, opts ...CallOption) (*EMailSOInfo, error) {
 	return result[EMailSOInfo](ctx, (*agent)(a), &opEMailGetEMailSOInfo, queryID(emailSOInfoID), opts)
 }
 
-// GetEmailAppointment calls EMail/GetEmailAppointment and returns one
-// EMailAppointment. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetEmailAppointment returns the appointment in the calendar file of an
+// e-mail. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetEmailAppointment
 func (a *EMailAgent) GetEmailAppointment(ctx context.Context, mailItemID int, opts ...CallOption) (*EMailAppointment, error) {
@@ -868,9 +868,9 @@ type eMailGetEmailAppointmentRequest struct {
 	MailItemID int `json:"MailItemId"`
 }
 
-// GetEmailAppointmentRecurrence calls EMail/GetEmailAppointmentRecurrence and
-// returns one RecurrenceInfo. It is a read; Select goes with it. Online
-// offers it on request only.
+// GetEmailAppointmentRecurrence returns the series in the calendar file of an
+// e-mail. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetEmailAppointmentRecurrence
 func (a *EMailAgent) GetEmailAppointmentRecurrence(ctx context.Context, mailItemID int, opts ...CallOption) (*RecurrenceInfo, error) {
@@ -881,8 +881,9 @@ type eMailGetEmailAppointmentRecurrenceRequest struct {
 	MailItemID int `json:"MailItemId"`
 }
 
-// GetEmailDocumentAsMimeStream calls EMail/GetEmailDocumentAsMimeStream and
-// returns a file. It is a read. Online offers it on request only.
+// GetEmailDocumentAsMimeStream returns the e-mail that is stored as a
+// document as a file in MIME format. It is a read. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetEmailDocumentAsMimeStream
 func (a *EMailAgent) GetEmailDocumentAsMimeStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
@@ -893,8 +894,8 @@ type eMailGetEmailDocumentAsMimeStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetEmailMessageIDs calls EMail/GetEmailMessageIds and returns a list of
-// string. It is a read. Online offers it on request only.
+// GetEmailMessageIDs returns the IDs of the e-mails in a folder of a mail
+// server. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEmailMessageIds
 func (a *EMailAgent) GetEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
@@ -909,8 +910,8 @@ func (r *eMailGetEmailMessageIDsRequest) secrets() []string {
 	return r.ConnectionInfoExtended.secrets()
 }
 
-// GetEmailsAsString calls EMail/GetEmailsAsString and returns a list of
-// string. It is a read. Online offers it on request only.
+// GetEmailsAsString returns e-mails on a mail server as texts in their
+// original format. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetEmailsAsString
 func (a *EMailAgent) GetEmailsAsString(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) ([]string, error) {
@@ -926,8 +927,9 @@ func (r *eMailGetEmailsAsStringRequest) secrets() []string {
 	return r.ConnectionInfoExtended.secrets()
 }
 
-// GetExtendedEmailMessageIDs calls EMail/GetExtendedEmailMessageIds and
-// returns a list of string. It is a read. Online offers it on request only.
+// GetExtendedEmailMessageIDs returns the IDs of the e-mails in a folder of a
+// mail server, in a form that GetEmailsAsString and DeleteExtended take. It
+// is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetExtendedEmailMessageIds
 func (a *EMailAgent) GetExtendedEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
@@ -942,8 +944,9 @@ func (r *eMailGetExtendedEmailMessageIDsRequest) secrets() []string {
 	return r.ConnectionInfoExtended.secrets()
 }
 
-// GetFolderEMailCount calls EMail/GetFolderEMailCount and returns an int. It
-// is a read. Online offers it on request only.
+// GetFolderEMailCount returns the number of e-mails in a folder of a mail
+// server, or of those not read. It is a read. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetFolderEMailCount
 func (a *EMailAgent) GetFolderEMailCount(ctx context.Context, connectionInfo *EMailConnectionInfo, onlyUnread bool, opts ...CallOption) (int, error) {
@@ -959,8 +962,9 @@ func (r *eMailGetFolderEMailCountRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetFolderHasNewEMail calls EMail/GetFolderHasNewEMail and returns a bool.
-// It is a read. Online offers it on request only.
+// GetFolderHasNewEMail returns whether a folder of a mail server has got
+// e-mails since it was last asked. It is a read. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetFolderHasNewEMail
 func (a *EMailAgent) GetFolderHasNewEMail(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
@@ -975,8 +979,9 @@ func (r *eMailGetFolderHasNewEMailRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetFolderInfo calls EMail/GetFolderInfo and returns a list of EMailFolder.
-// It is a read; Select goes with it. Online offers it on request only.
+// GetFolderInfo returns folders of a mail server; without names, all that are
+// subscribed to. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/GetFolderInfo
 func (a *EMailAgent) GetFolderInfo(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) ([]EMailFolder, error) {
@@ -992,8 +997,10 @@ func (r *eMailGetFolderInfoRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetFolderList calls EMail/GetFolderList and returns a list of string. It is
-// a read. Online offers it on request only.
+// GetFolderList returns the folders of a mail account, each as a text of
+// parts divided by paragraph signs: the delimiter of levels, the name and, if
+// wanted, the numbers of unread and all e-mails. It is a read. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/GetFolderList
 func (a *EMailAgent) GetFolderList(ctx context.Context, connectionInfo *EMailConnectionInfo, includeItemCount bool, opts ...CallOption) ([]string, error) {
@@ -1009,8 +1016,8 @@ func (r *eMailGetFolderListRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// GetMailFromInReplyTo calls EMail/GetMailFromInReplyTo and returns one
-// EMailEntity. It is a read; Select goes with it. Online offers it on request
+// GetMailFromInReplyTo returns a stored e-mail that answers the one with a
+// Message-ID. It is a read; Select goes with it. Online offers it on request
 // only.
 //
 // POST v1/Agents/EMail/GetMailFromInReplyTo
@@ -1022,9 +1029,8 @@ type eMailGetMailFromInReplyToRequest struct {
 	MessageID string `json:"MessageId"`
 }
 
-// GetMailFromMessageID calls EMail/GetMailFromMessageId and returns one
-// EMailEntity. It is a read; Select goes with it. Online offers it on request
-// only.
+// GetMailFromMessageID returns the stored e-mail with a Message-ID. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetMailFromMessageId
 func (a *EMailAgent) GetMailFromMessageID(ctx context.Context, messageID string, opts ...CallOption) (*EMailEntity, error) {
@@ -1035,8 +1041,9 @@ type eMailGetMailFromMessageIDRequest struct {
 	MessageID string `json:"MessageId"`
 }
 
-// GetNewMail calls EMail/GetNewMail and returns a list of EMailEnvelope. It
-// is a write; Select goes with it. Online offers it on request only.
+// GetNewMail fetches new e-mails of the current user in some folders and
+// returns them without their texts. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetNewMail
 func (a *EMailAgent) GetNewMail(ctx context.Context, folders []int, opts ...CallOption) ([]EMailEnvelope, error) {
@@ -1047,9 +1054,9 @@ type eMailGetNewMailRequest struct {
 	Folders []int
 }
 
-// GetParticipantInfoFromEmailAddress calls
-// EMail/GetParticipantInfoFromEmailAddress and returns one Person. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetParticipantInfoFromEmailAddress returns the person who takes part in an
+// appointment with an e-mail address. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetParticipantInfoFromEmailAddress
 func (a *EMailAgent) GetParticipantInfoFromEmailAddress(ctx context.Context, emailAddress string, appointmentID int, opts ...CallOption) (*Person, error) {
@@ -1061,9 +1068,9 @@ type eMailGetParticipantInfoFromEmailAddressRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// GetPersonEntitiesFromEmailAddress calls
-// EMail/GetPersonEntitiesFromEmailAddress and returns a list of PersonEntity.
-// It is a read; Select goes with it. Online offers it on request only.
+// GetPersonEntitiesFromEmailAddress returns the people with an e-mail
+// address, with all their members. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetPersonEntitiesFromEmailAddress
 func (a *EMailAgent) GetPersonEntitiesFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]PersonEntity, error) {
@@ -1074,9 +1081,9 @@ type eMailGetPersonEntitiesFromEmailAddressRequest struct {
 	EmailAddress string
 }
 
-// GetPersonsFromEmailAddress calls EMail/GetPersonsFromEmailAddress and
-// returns a list of Person. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetPersonsFromEmailAddress returns the people with an e-mail address, in
+// short form. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetPersonsFromEmailAddress
 func (a *EMailAgent) GetPersonsFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]Person, error) {
@@ -1087,9 +1094,9 @@ type eMailGetPersonsFromEmailAddressRequest struct {
 	EmailAddress string
 }
 
-// GetPreviewAttachmentFromDocID calls EMail/GetPreviewAttachmentFromDocId and
-// returns one EMailAttachment. It is a read; Select goes with it. Online
-// offers it on request only.
+// GetPreviewAttachmentFromDocID returns an attachment of the e-mail stored as
+// the document docID, for preview and made safe. It is a read; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetPreviewAttachmentFromDocId
 func (a *EMailAgent) GetPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -1101,9 +1108,9 @@ type eMailGetPreviewAttachmentFromDocIDRequest struct {
 	AttachmentID string `json:"AttachmentId"`
 }
 
-// GetPreviewAttachmentFromID calls EMail/GetPreviewAttachmentFromId and
-// returns one EMailAttachment. It is a read; Select goes with it. Online
-// offers it on request only.
+// GetPreviewAttachmentFromID returns an attachment of the e-mail MailItemID,
+// for preview and made safe. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/GetPreviewAttachmentFromId
 func (a *EMailAgent) GetPreviewAttachmentFromID(ctx context.Context, req EMailGetPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
@@ -1119,8 +1126,8 @@ type EMailGetPreviewAttachmentFromIDRequest struct {
 	AttachmentFilename string
 }
 
-// GetReadySyncEmailAccounts calls EMail/GetReadySyncEmailAccounts and returns
-// a list of SyncUserAccount. It is a write; Select goes with it. Online
+// GetReadySyncEmailAccounts returns the mail accounts that are due to be
+// fetched from their mail servers. It is a write; Select goes with it. Online
 // offers it on request only.
 //
 // POST v1/Agents/EMail/GetReadySyncEmailAccounts
@@ -1128,9 +1135,9 @@ func (a *EMailAgent) GetReadySyncEmailAccounts(ctx context.Context, opts ...Call
 	return value[[]SyncUserAccount](ctx, (*agent)(a), &opEMailGetReadySyncEmailAccounts, nil, opts)
 }
 
-// GetUnsanitizedEMail calls EMail/GetUnsanitizedEMail and returns one
-// EMailEntity. It is a read; Select goes with it. Online offers it on request
-// only.
+// GetUnsanitizedEMail returns the e-mail id as it is. The caller must make it
+// safe before showing it. It is a read; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMail
 func (a *EMailAgent) GetUnsanitizedEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -1142,9 +1149,9 @@ type eMailGetUnsanitizedEMailRequest struct {
 	IncludeAttachments bool
 }
 
-// GetUnsanitizedEMailFromAttachmentID calls
-// EMail/GetUnsanitizedEMailFromAttachmentId and returns one EMailEntity. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetUnsanitizedEMailFromAttachmentID returns an e-mail that is attached to
+// the e-mail emailID as it is. The caller must make it safe before showing
+// it. It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMailFromAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -1157,10 +1164,10 @@ type eMailGetUnsanitizedEMailFromAttachmentIDRequest struct {
 	IncludeAttachments bool
 }
 
-// GetUnsanitizedEMailFromDocumentAttachmentID calls
-// EMail/GetUnsanitizedEMailFromDocumentAttachmentId and returns one
-// EMailEntity. It is a read; Select goes with it. Online offers it on request
-// only.
+// GetUnsanitizedEMailFromDocumentAttachmentID returns an e-mail that is
+// attached to the one stored as the document docID as it is. The caller must
+// make it safe before showing it. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentAttachmentID(ctx context.Context, docID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
@@ -1173,9 +1180,9 @@ type eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest struct {
 	IncludeAttachments bool
 }
 
-// GetUnsanitizedEMailFromDocumentID calls
-// EMail/GetUnsanitizedEMailFromDocumentId and returns one EMailEntity. It is
-// a read; Select goes with it. Online offers it on request only.
+// GetUnsanitizedEMailFromDocumentID returns the e-mail stored as a document
+// as it is. The caller must make it safe before showing it. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
@@ -1186,10 +1193,10 @@ type eMailGetUnsanitizedEMailFromDocumentIDRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream calls
-// EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream and returns
-// one EMailEntity. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream returns the e-mail
+// stored as a document as it is, without the content of attachments. The
+// caller must make it safe before showing it. It is a read; Select goes with
+// it. Online offers it on request only.
 //
 // POST
 // v1/Agents/EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream
@@ -1201,10 +1208,10 @@ type eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest struct
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetUnsanitizedPreviewAttachmentFromDocID calls
-// EMail/GetUnsanitizedPreviewAttachmentFromDocId and returns one
-// EMailAttachment. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetUnsanitizedPreviewAttachmentFromDocID returns an attachment of the
+// e-mail stored as the document docID for preview, as it is. The caller must
+// make it safe before showing it. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromDocId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
@@ -1216,10 +1223,10 @@ type eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest struct {
 	AttachmentID string `json:"AttachmentId"`
 }
 
-// GetUnsanitizedPreviewAttachmentFromID calls
-// EMail/GetUnsanitizedPreviewAttachmentFromId and returns one
-// EMailAttachment. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetUnsanitizedPreviewAttachmentFromID returns an attachment of the e-mail
+// MailItemID for preview, as it is. The caller must make it safe before
+// showing it. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromID(ctx context.Context, req EMailGetUnsanitizedPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
@@ -1235,8 +1242,8 @@ type EMailGetUnsanitizedPreviewAttachmentFromIDRequest struct {
 	AttachmentFilename string
 }
 
-// HasMXRecord calls EMail/HasMXRecord and returns a bool. It is a read.
-// Online offers it on request only.
+// HasMXRecord returns whether DNS has a mail server for a domain. It is a
+// read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/HasMXRecord
 func (a *EMailAgent) HasMXRecord(ctx context.Context, mailDomain string, opts ...CallOption) (bool, error) {
@@ -1247,8 +1254,9 @@ type eMailHasMXRecordRequest struct {
 	MailDomain string
 }
 
-// HasNewMail calls EMail/HasNewMail and returns a bool. It is a read. Online
-// offers it on request only.
+// HasNewMail returns whether a folder has e-mails newer than mailItemID in
+// the database. It does not ask the mail server. It is a read. Online offers
+// it on request only.
 //
 // POST v1/Agents/EMail/HasNewMail
 func (a *EMailAgent) HasNewMail(ctx context.Context, mailItemID, folderID int, opts ...CallOption) (bool, error) {
@@ -1260,8 +1268,8 @@ type eMailHasNewMailRequest struct {
 	FolderID   int `json:"FolderId"`
 }
 
-// HasSPFRecord calls EMail/HasSPFRecord and returns a bool. It is a read.
-// Online offers it on request only.
+// HasSPFRecord returns whether the SPF record of targetDomain includes
+// sourceSpf. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/HasSPFRecord
 func (a *EMailAgent) HasSPFRecord(ctx context.Context, sourceSpf, targetDomain string, opts ...CallOption) (bool, error) {
@@ -1273,8 +1281,8 @@ type eMailHasSPFRecordRequest struct {
 	TargetDomain string
 }
 
-// LatestItemIDByFolder calls EMail/LatestItemIdByFolder and returns an int.
-// It is a read. Online offers it on request only.
+// LatestItemIDByFolder returns the ID of the latest e-mail in a folder. It is
+// a read. Online offers it on request only.
 //
 // POST v1/Agents/EMail/LatestItemIdByFolder
 func (a *EMailAgent) LatestItemIDByFolder(ctx context.Context, folderID int, opts ...CallOption) (int, error) {
@@ -1285,8 +1293,8 @@ type eMailLatestItemIDByFolderRequest struct {
 	FolderID int `json:"FolderId"`
 }
 
-// MarkAsRead calls EMail/MarkAsRead. It is a write. Online offers it on
-// request only.
+// MarkAsRead marks e-mails on a mail server as read or not. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/MarkAsRead
 func (a *EMailAgent) MarkAsRead(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, read bool, opts ...CallOption) error {
@@ -1303,9 +1311,8 @@ func (r *eMailMarkAsReadRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// MarkAsReadFromServerIdentifiers calls
-// EMail/MarkAsReadFromServerIdentifiers. It is a write. Online offers it on
-// request only.
+// MarkAsReadFromServerIdentifiers marks e-mails on a mail server as read or
+// not. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/MarkAsReadFromServerIdentifiers
 func (a *EMailAgent) MarkAsReadFromServerIdentifiers(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, read bool, opts ...CallOption) error {
@@ -1322,7 +1329,7 @@ func (r *eMailMarkAsReadFromServerIdentifiersRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// MarkEmailsAsRead calls EMail/MarkEmailsAsRead. It is a write. Online offers
+// MarkEmailsAsRead marks e-mails as read or not. It is a write. Online offers
 // it on request only.
 //
 // POST v1/Agents/EMail/MarkEmailsAsRead
@@ -1335,8 +1342,8 @@ type eMailMarkEmailsAsReadRequest struct {
 	Read bool
 }
 
-// MoveEmailsToFolder calls EMail/MoveEmailsToFolder. It is a write. Online
-// offers it on request only.
+// MoveEmailsToFolder moves e-mails to a folder, in the database and on the
+// mail server. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/MoveEmailsToFolder
 func (a *EMailAgent) MoveEmailsToFolder(ctx context.Context, folderID int, emailItemIDs []int, opts ...CallOption) error {
@@ -1348,8 +1355,8 @@ type eMailMoveEmailsToFolderRequest struct {
 	EmailItemIDs []int `json:"EmailItemIds"`
 }
 
-// MoveEmailsToTrash calls EMail/MoveEmailsToTrash. It is a write. Online
-// offers it on request only.
+// MoveEmailsToTrash moves e-mails to the folder for deleted ones. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/MoveEmailsToTrash
 func (a *EMailAgent) MoveEmailsToTrash(ctx context.Context, ids []int, opts ...CallOption) error {
@@ -1360,8 +1367,8 @@ type eMailMoveEmailsToTrashRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// MoveToFolder calls EMail/MoveToFolder. It is a write. Online offers it on
-// request only.
+// MoveToFolder moves e-mails on a mail server to targetFolder. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/MoveToFolder
 func (a *EMailAgent) MoveToFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, targetFolder string, opts ...CallOption) error {
@@ -1378,9 +1385,8 @@ func (r *eMailMoveToFolderRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// MoveToFolderFromServerIdentifier calls
-// EMail/MoveToFolderFromServerIdentifier. It is a write. Online offers it on
-// request only.
+// MoveToFolderFromServerIdentifier moves e-mails on a mail server to
+// targetFolder. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/MoveToFolderFromServerIdentifier
 func (a *EMailAgent) MoveToFolderFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, targetFolder string, opts ...CallOption) error {
@@ -1397,8 +1403,9 @@ func (r *eMailMoveToFolderFromServerIdentifierRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// RefreshFolder calls EMail/RefreshFolder and returns an int. It is a write.
-// Online offers it on request only.
+// RefreshFolder fetches folders from the mail server into the database. It
+// returns 0 once done, or the ID of the batch task that goes on with it. It
+// is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/RefreshFolder
 func (a *EMailAgent) RefreshFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) (int, error) {
@@ -1414,8 +1421,9 @@ func (r *eMailRefreshFolderRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// RefreshFolderForAssociate calls EMail/RefreshFolderForAssociate and returns
-// a string. It is a write. Online offers it on request only.
+// RefreshFolderForAssociate fetches the current user's e-mails in some
+// folders from the mail server into the database. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/RefreshFolderForAssociate
 func (a *EMailAgent) RefreshFolderForAssociate(ctx context.Context, folders []string, opts ...CallOption) (string, error) {
@@ -1426,8 +1434,8 @@ type eMailRefreshFolderForAssociateRequest struct {
 	Folders []string
 }
 
-// RelayMessage calls EMail/RelayMessage. It is a write. Online offers it on
-// request only.
+// RelayMessage sends a message in RFC 822 format by a mail server to
+// Recipients. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/RelayMessage
 func (a *EMailAgent) RelayMessage(ctx context.Context, req EMailRelayMessageRequest, opts ...CallOption) error {
@@ -1446,9 +1454,9 @@ func (r *EMailRelayMessageRequest) secrets() []string {
 	return r.ConnectionInfoExtended.secrets()
 }
 
-// ResolveEMailRecipients calls EMail/ResolveEMailRecipients and returns a
-// list of EMailAddress. It is a read; Select goes with it. Online offers it
-// on request only.
+// ResolveEMailRecipients returns the single addresses in a list of recipients
+// written as one text, with the people behind them. It is a read; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/ResolveEMailRecipients
 func (a *EMailAgent) ResolveEMailRecipients(ctx context.Context, emailAddress string, opts ...CallOption) ([]EMailAddress, error) {
@@ -1459,7 +1467,7 @@ type eMailResolveEMailRecipientsRequest struct {
 	EmailAddress string
 }
 
-// Save calls EMail/Save and returns one EMailEntity. It is a write; Select
+// Save stores an e-mail in the database and returns it. It is a write; Select
 // goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/Save
@@ -1471,8 +1479,8 @@ type eMailSaveRequest struct {
 	Email *EMailEntity
 }
 
-// SaveDraft calls EMail/SaveDraft and returns one EMailEntity. It is a write;
-// Select goes with it. Online offers it on request only.
+// SaveDraft stores an e-mail in the folder for drafts and returns it. It is a
+// write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SaveDraft
 func (a *EMailAgent) SaveDraft(ctx context.Context, entity *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -1483,7 +1491,7 @@ type eMailSaveDraftRequest struct {
 	Entity *EMailEntity
 }
 
-// SaveEMail calls EMail/SaveEMail and returns one EMailEntity. It is a write;
+// SaveEMail stores an e-mail on a mail server and returns it. It is a write;
 // Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SaveEMail
@@ -1500,17 +1508,18 @@ func (r *eMailSaveEMailRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// SaveEMailAccount calls EMail/SaveEMailAccount and returns one EMailAccount.
-// It is a write; Select does not go with it. Online offers it on request
-// only.
+// SaveEMailAccount stores a mail account and returns it as stored; with
+// EMailAccountID 0 it becomes a new one. It is a write; Select does not go
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SaveEMailAccount
 func (a *EMailAgent) SaveEMailAccount(ctx context.Context, entity *EMailAccount, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailSaveEMailAccount, entity, opts)
 }
 
-// SaveEmailToTmpDocument calls EMail/SaveEmailToTmpDocument and returns a
-// string. It is a write. Online offers it on request only.
+// SaveEmailToTmpDocument stores an e-mail as a temporary file, ready to
+// become a document, and returns the file's name. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/EMail/SaveEmailToTmpDocument
 func (a *EMailAgent) SaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, folderID int, stripAttachments bool, opts ...CallOption) (string, error) {
@@ -1523,8 +1532,9 @@ type eMailSaveEmailToTmpDocumentRequest struct {
 	StripAttachments bool
 }
 
-// SaveToMailServer calls EMail/SaveToMailServer and returns one EMailEntity.
-// It is a write; Select goes with it. Online offers it on request only.
+// SaveToMailServer stores an e-mail on the mail server of the current user
+// and returns it. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/EMail/SaveToMailServer
 func (a *EMailAgent) SaveToMailServer(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
@@ -1535,8 +1545,8 @@ type eMailSaveToMailServerRequest struct {
 	Email *EMailEntity
 }
 
-// Send calls EMail/Send and returns a list of EMailEntity. It is a write;
-// Select goes with it. Online offers it on request only.
+// Send sends e-mails and returns them. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/Send
 func (a *EMailAgent) Send(ctx context.Context, emails []EMailEntity, opts ...CallOption) ([]EMailEntity, error) {
@@ -1547,8 +1557,9 @@ type eMailSendRequest struct {
 	Emails []EMailEntity
 }
 
-// SendAndSaveEmailToTmpDocument calls EMail/SendAndSaveEmailToTmpDocument and
-// returns a string. It is a write. Online offers it on request only.
+// SendAndSaveEmailToTmpDocument sends an e-mail, stores it as a temporary
+// file that can become a document, and returns the file's name. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SendAndSaveEmailToTmpDocument
 func (a *EMailAgent) SendAndSaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, stripAttachments bool, opts ...CallOption) (string, error) {
@@ -1560,8 +1571,9 @@ type eMailSendAndSaveEmailToTmpDocumentRequest struct {
 	StripAttachments bool
 }
 
-// SendEMails calls EMail/SendEMails and returns a list of EMailEntity. It is
-// a write; Select goes with it. Online offers it on request only.
+// SendEMails sends e-mails by one mail server, stores them among the sent
+// ones by another, and returns them. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/EMail/SendEMails
 func (a *EMailAgent) SendEMails(ctx context.Context, outgoingConnectionInfo *EMailConnectionInfo, emails []EMailEntity, sentItemsConnectionInfo *EMailConnectionInfo, opts ...CallOption) ([]EMailEntity, error) {
@@ -1578,8 +1590,8 @@ func (r *eMailSendEMailsRequest) secrets() []string {
 	return slices.Concat(r.OutgoingConnectionInfo.secrets(), r.SentItemsConnectionInfo.secrets())
 }
 
-// SetRepliedAt calls EMail/SetRepliedAt. It is a write. Online offers it on
-// request only.
+// SetRepliedAt records that the e-mail with a Message-ID was answered. It is
+// a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SetRepliedAt
 func (a *EMailAgent) SetRepliedAt(ctx context.Context, messageID string, opts ...CallOption) error {
@@ -1590,8 +1602,8 @@ type eMailSetRepliedAtRequest struct {
 	MessageID string `json:"MessageId"`
 }
 
-// SetSubscription calls EMail/SetSubscription. It is a write. Online offers
-// it on request only.
+// SetSubscription subscribes to folders on a mail server or ends it, as each
+// of folders says. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SetSubscription
 func (a *EMailAgent) SetSubscription(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []EMailFolder, opts ...CallOption) error {
@@ -1607,8 +1619,9 @@ func (r *eMailSetSubscriptionRequest) secrets() []string {
 	return r.ConnectionInfo.secrets()
 }
 
-// SyncEmailAccount calls EMail/SyncEmailAccount. It is a write. Online offers
-// it on request only.
+// SyncEmailAccount fetches one mail account from its mail server into the
+// database. Nothing limits how many run at once, so call it with care. It is
+// a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SyncEmailAccount
 func (a *EMailAgent) SyncEmailAccount(ctx context.Context, syncUserAccount *SyncUserAccount, opts ...CallOption) error {
@@ -1619,8 +1632,10 @@ type eMailSyncEmailAccountRequest struct {
 	SyncUserAccount *SyncUserAccount
 }
 
-// SyncEmailAccounts calls EMail/SyncEmailAccounts. It is a write. Online
-// offers it on request only.
+// SyncEmailAccounts starts fetching mail accounts from their mail servers
+// into the database. Only one runs at a time: while it does, a further call
+// returns after a second without starting any, and without saying so. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/SyncEmailAccounts
 func (a *EMailAgent) SyncEmailAccounts(ctx context.Context, syncUserAccounts []SyncUserAccount, opts ...CallOption) error {
@@ -1631,15 +1646,15 @@ type eMailSyncEmailAccountsRequest struct {
 	SyncUserAccounts []SyncUserAccount
 }
 
-// TestAuthenticate calls EMail/TestAuthenticate and returns a bool. It is a
-// write. Online offers it on request only.
+// TestAuthenticate returns whether the current user has a mail account that
+// works. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/EMail/TestAuthenticate
 func (a *EMailAgent) TestAuthenticate(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailTestAuthenticate, nil, opts)
 }
 
-// ToggleSubscription calls EMail/ToggleSubscription. It is a write. Online
+// ToggleSubscription subscribes to a folder or ends it. It is a write. Online
 // offers it on request only.
 //
 // POST v1/Agents/EMail/ToggleSubscription

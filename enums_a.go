@@ -27,7 +27,8 @@ const (
 	AddressTypeQuoteShippingAddress AddressType = "QuoteShippingAddress" // 8197
 )
 
-// AiTextStyle is the vendor's enum AiTextStyle.
+// AiTextStyle is the vendor's enum AiTextStyle: AIAgent.RephraseText takes
+// it.
 type AiTextStyle string
 
 // The members of AiTextStyle.

@@ -40,7 +40,8 @@ const (
 	BatchTaskStateAll                    BatchTaskState = "All"                    // 99999
 )
 
-// BlobLinkType is the vendor's enum BlobLinkType.
+// BlobLinkType is the vendor's enum BlobLinkType: BLOBAgent.SaveImageStream
+// takes it.
 type BlobLinkType string
 
 // The members of BlobLinkType.
@@ -76,7 +77,7 @@ const (
 	BoardViewBadgeTypeDaysInStage         BoardViewBadgeType = "DaysInStage"         // 2
 )
 
-// BoardViewEntityType is the vendor's enum BoardViewEntityType.
+// BoardViewEntityType says what kind of record a board shows.
 type BoardViewEntityType string
 
 // The members of BoardViewEntityType.

@@ -63,7 +63,8 @@ const (
 	ChangePasswordTypePassword ChangePasswordType = "Password" // 1
 )
 
-// ChatMessageSpecialType is the vendor's enum ChatMessageSpecialType.
+// ChatMessageSpecialType is the vendor's enum ChatMessageSpecialType, a part
+// of ChatMessage.SpecialType.
 type ChatMessageSpecialType string
 
 // The members of ChatMessageSpecialType.
@@ -88,7 +89,8 @@ const (
 	ChatMessageSpecialTypeIllegalFileType    ChatMessageSpecialType = "IllegalFileType"    // 18
 )
 
-// ChatMessageType is the vendor's enum ChatMessageType.
+// ChatMessageType is the vendor's enum ChatMessageType, a part of
+// ChatMessage.Type.
 type ChatMessageType string
 
 // The members of ChatMessageType.
@@ -99,7 +101,8 @@ const (
 	ChatMessageTypeSpecial    ChatMessageType = "Special"    // 3
 )
 
-// ChatSessionFlags is the vendor's enum ChatSessionFlags.
+// ChatSessionFlags is the vendor's enum ChatSessionFlags, a part of
+// ChatSessionEntity.Flags.
 type ChatSessionFlags string
 
 // The members of ChatSessionFlags.
@@ -131,7 +134,8 @@ func (f ChatSessionFlags) Without(flags ChatSessionFlags) ChatSessionFlags {
 // String returns the text as it goes over the wire.
 func (f ChatSessionFlags) String() string { return string(f) }
 
-// ChatSessionStatus is the vendor's enum ChatSessionStatus.
+// ChatSessionStatus is the vendor's enum ChatSessionStatus, a part of
+// ChatSessionEntity.Status.
 type ChatSessionStatus string
 
 // The members of ChatSessionStatus.
@@ -150,7 +154,8 @@ const (
 	ChatSessionStatusClosedFromQueue ChatSessionStatus = "ClosedFromQueue" // 11
 )
 
-// ChatWidgetSize is the vendor's enum ChatWidgetSize.
+// ChatWidgetSize is the vendor's enum ChatWidgetSize, a part of
+// ChatWidgetSettings.Size.
 type ChatWidgetSize string
 
 // The members of ChatWidgetSize.
@@ -225,7 +230,8 @@ const (
 	CommandActionResultCancel   CommandActionResult = "Cancel"   // 4
 )
 
-// ConfigType is the vendor's enum ConfigType.
+// ConfigType is the vendor's enum ConfigType, a part of
+// CustomerCenterConfig.Type.
 type ConfigType string
 
 // The members of ConfigType.
@@ -334,7 +340,8 @@ func (f ContactSourceType) Without(flags ContactSourceType) ContactSourceType {
 // String returns the text as it goes over the wire.
 func (f ContactSourceType) String() string { return string(f) }
 
-// CopilotDataSourceType is the vendor's enum CopilotDataSourceType.
+// CopilotDataSourceType is the vendor's enum CopilotDataSourceType, a part of
+// CopilotDataSourceEntity.CopilotDataSourceType.
 type CopilotDataSourceType string
 
 // The members of CopilotDataSourceType.
@@ -360,7 +367,9 @@ const (
 	CredentialControlTypeHidden   CredentialControlType = "Hidden"   // 4
 )
 
-// CRMActorType is the vendor's enum CrmActorType.
+// CRMActorType is the vendor's enum CrmActorType:
+// ErpSyncAgent.GetCRMActorType returns it, ErpSyncAgent.BreakActorLink,
+// ErpSyncAgent.ConnectActor and others take it.
 type CRMActorType string
 
 // The members of CRMActorType.
@@ -372,7 +381,7 @@ const (
 	CRMActorTypeSale    CRMActorType = "Sale"    // 4
 )
 
-// CtaFlavor is the vendor's enum CtaFlavor.
+// CtaFlavor is the vendor's enum CtaFlavor, a part of NewsFeedCTA.CtaFlavor.
 type CtaFlavor string
 
 // The members of CtaFlavor.
@@ -385,7 +394,7 @@ const (
 	CtaFlavorReject  CtaFlavor = "Reject"  // 5
 )
 
-// CtaType is the vendor's enum CtaType.
+// CtaType is the vendor's enum CtaType, a part of NewsFeedCTA.CtaType.
 type CtaType string
 
 // The members of CtaType.
@@ -396,7 +405,8 @@ const (
 	CtaTypeLink      CtaType = "Link"      // 3
 )
 
-// CustomFieldType is the vendor's enum CustomFieldType.
+// CustomFieldType is the vendor's enum CustomFieldType, a part of
+// FieldInfoBase.FieldType.
 type CustomFieldType string
 
 // The members of CustomFieldType.

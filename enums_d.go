@@ -2,7 +2,8 @@
 
 package superoffice
 
-// DashTileCurrencyMode is the vendor's enum DashTileCurrencyMode.
+// DashTileCurrencyMode is the vendor's enum DashTileCurrencyMode, a part of
+// DashTileDefinition.CurrencyMode.
 type DashTileCurrencyMode string
 
 // The members of DashTileCurrencyMode.
@@ -13,7 +14,8 @@ const (
 	DashTileCurrencyModeSpecified DashTileCurrencyMode = "Specified" // 3
 )
 
-// DashTileEntityType is the vendor's enum DashTileEntityType.
+// DashTileEntityType is the vendor's enum DashTileEntityType, a part of
+// DashTileDefinition.EntityType.
 type DashTileEntityType string
 
 // The members of DashTileEntityType.
@@ -26,7 +28,8 @@ const (
 	DashTileEntityTypePerson      DashTileEntityType = "Person"      // 5
 )
 
-// DashTileMeasure is the vendor's enum DashTileMeasure.
+// DashTileMeasure is the vendor's enum DashTileMeasure, a part of
+// DashTileDefinition.Measure.
 type DashTileMeasure string
 
 // The members of DashTileMeasure.
@@ -40,7 +43,8 @@ const (
 	DashTileMeasureCount    DashTileMeasure = "Count"    // 6
 )
 
-// DashTileType is the vendor's enum DashTileType.
+// DashTileType is the vendor's enum DashTileType, a part of
+// DashTileDefinition.TileType and PreviewDashTile.TileType.
 type DashTileType string
 
 // The members of DashTileType.
@@ -61,7 +65,8 @@ const (
 	DashTileTypeFunnel             DashTileType = "Funnel"             // 13
 )
 
-// DashTileUsage is the vendor's enum DashTileUsage.
+// DashTileUsage is the vendor's enum DashTileUsage, a part of
+// DashTileDefinition.Usage.
 type DashTileUsage string
 
 // The members of DashTileUsage.
@@ -95,7 +100,8 @@ func (f DashTileUsage) Without(flags DashTileUsage) DashTileUsage {
 // String returns the text as it goes over the wire.
 func (f DashTileUsage) String() string { return string(f) }
 
-// DeltaState is the vendor's enum DeltaState.
+// DeltaState is the vendor's enum DeltaState:
+// ConfigurationAgent.GetScreenConfigurationDelta takes it.
 type DeltaState string
 
 // The members of DeltaState.
@@ -105,7 +111,8 @@ const (
 	DeltaStatePublished DeltaState = "Published" // 2
 )
 
-// DeltaType is the vendor's enum DeltaType.
+// DeltaType is the vendor's enum DeltaType:
+// ConfigurationAgent.GetScreenConfigurationDelta takes it.
 type DeltaType string
 
 // The members of DeltaType.
@@ -118,7 +125,8 @@ const (
 	DeltaTypeCustomObjectArchivePanel DeltaType = "CustomObjectArchivePanel" // 5
 )
 
-// DesignType is the vendor's enum DesignType.
+// DesignType is the vendor's enum DesignType, a part of
+// ShipmentMessageEntity.Designtype.
 type DesignType string
 
 // The members of DesignType.

@@ -55,7 +55,8 @@ const (
 	EMailPriorityLowest     EMailPriority = "Lowest"     // 5
 )
 
-// EjScriptVerb is the vendor's enum EjScriptVerb.
+// EjScriptVerb is the vendor's enum EjScriptVerb, a part of
+// CRMScriptEntity.BlockedVerbs and Script.BlockedVerbs.
 type EjScriptVerb string
 
 // The members of EjScriptVerb.
@@ -119,7 +120,8 @@ const (
 	EjUserStatusStatusSystem       EjUserStatus = "StatusSystem"       // 127
 )
 
-// EmailFromType is the vendor's enum EmailFromType.
+// EmailFromType is the vendor's enum EmailFromType, a part of
+// EmailFlow.FromType.
 type EmailFromType string
 
 // The members of EmailFromType.
@@ -129,7 +131,8 @@ const (
 	EmailFromTypeFromSupportContact EmailFromType = "FromSupportContact" // 2
 )
 
-// EmailReplyToType is the vendor's enum EmailReplyToType.
+// EmailReplyToType is the vendor's enum EmailReplyToType, a part of
+// EmailFlow.ReplyToType.
 type EmailReplyToType string
 
 // The members of EmailReplyToType.
@@ -155,7 +158,9 @@ const (
 	ErpActorTypeSale     ErpActorType = "Sale"     // 7
 )
 
-// ErpSyncResponseCode is the vendor's enum ErpSyncResponseCode.
+// ErpSyncResponseCode is the vendor's enum ErpSyncResponseCode:
+// ErpSyncAgent.CanDeleteErpSyncConnectorEntity and
+// ErpSyncAgent.TestConnectorURL return it.
 type ErpSyncResponseCode string
 
 // The members of ErpSyncResponseCode.
@@ -362,7 +367,7 @@ const (
 	ExternallyOwnedTypeResource  ExternallyOwnedType = "Resource"  // 4
 )
 
-// ExtraDataFieldType is the vendor's enum ExtraDataFieldType.
+// ExtraDataFieldType says how a further field of a product is shown.
 type ExtraDataFieldType string
 
 // The members of ExtraDataFieldType.

@@ -27,7 +27,8 @@ const (
 	FieldMetadataTypeLabel    FieldMetadataType = "Label"    // 99
 )
 
-// FormFieldRestrictionType is the vendor's enum FormFieldRestrictionType.
+// FormFieldRestrictionType is the vendor's enum FormFieldRestrictionType, a
+// part of FormFieldRestriction.FieldRestriction.
 type FormFieldRestrictionType string
 
 // The members of FormFieldRestrictionType.
@@ -50,7 +51,7 @@ const (
 	FormSubmissionStatusFailed            FormSubmissionStatus = "Failed"            // 5
 )
 
-// FormType is the vendor's enum FormType.
+// FormType is the vendor's enum FormType, a part of FormEntity.Type.
 type FormType string
 
 // The members of FormType.
@@ -59,7 +60,8 @@ const (
 	FormTypeTemplate FormType = "Template" // 1
 )
 
-// FormsRecaptchaMode is the vendor's enum FormsRecaptchaMode.
+// FormsRecaptchaMode is the vendor's enum FormsRecaptchaMode, a part of
+// FormEntity.RecaptchaMode.
 type FormsRecaptchaMode string
 
 // The members of FormsRecaptchaMode.
@@ -78,7 +80,9 @@ const (
 	FreeBusyFree FreeBusy = "Free" // 1
 )
 
-// FreeTextOperator is the vendor's enum FreeTextOperator.
+// FreeTextOperator is the vendor's enum FreeTextOperator:
+// FreeTextAgent.SetMultiWordOperator and FreeTextAgent.SetSingleWordOperator
+// take it.
 type FreeTextOperator string
 
 // The members of FreeTextOperator.

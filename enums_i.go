@@ -11,7 +11,8 @@ const (
 	ImageEmbedTypeInline ImageEmbedType = "Inline" // 1
 )
 
-// ImportAction is the vendor's enum ImportAction.
+// ImportAction is the vendor's enum ImportAction, a part of
+// ImportLine.Operation.
 type ImportAction string
 
 // The members of ImportAction.
@@ -63,7 +64,8 @@ func (f ImportAction) Without(flags ImportAction) ImportAction {
 // String returns the text as it goes over the wire.
 func (f ImportAction) String() string { return string(f) }
 
-// ImportEntityType is the vendor's enum ImportEntityType.
+// ImportEntityType is the vendor's enum ImportEntityType, a part of
+// ImportLine.Type.
 type ImportEntityType string
 
 // The members of ImportEntityType.

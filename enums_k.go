@@ -2,7 +2,8 @@
 
 package superoffice
 
-// KbAccessLevel is the vendor's enum KbAccessLevel.
+// KbAccessLevel is the vendor's enum KbAccessLevel, a part of
+// PreviewFaqEntry.AccessLevel.
 type KbAccessLevel string
 
 // The members of KbAccessLevel.

@@ -13,7 +13,8 @@ const (
 	LandingPageTabTypeProvider  LandingPageTabType = "Provider"  // 3
 )
 
-// LicenseStatus is the vendor's enum LicenseStatus.
+// LicenseStatus is the vendor's enum LicenseStatus, a part of
+// CheckLicenseStatusResult.LicenseStatus.
 type LicenseStatus string
 
 // The members of LicenseStatus.
@@ -29,7 +30,8 @@ const (
 	LicenseStatusUnknownError            LicenseStatus = "UnknownError"            // 5000
 )
 
-// LicenseType is the vendor's enum LicenseType.
+// LicenseType is the vendor's enum LicenseType, a part of
+// ModuleLicense.LicenseType.
 type LicenseType string
 
 // The members of LicenseType.
@@ -65,7 +67,7 @@ const (
 	LocalizedTextTypePushNotificationText LocalizedTextType = "PushNotificationText" // 41
 )
 
-// LogEvent is the vendor's enum LogEvent.
+// LogEvent is the vendor's enum LogEvent, a part of TargetRevision.LogEvent.
 type LogEvent string
 
 // The members of LogEvent.

@@ -2,7 +2,8 @@
 
 package superoffice
 
-// MailboxType is the vendor's enum MailboxType.
+// MailboxType is the vendor's enum MailboxType, a part of
+// MailboxEntity.ServerType.
 type MailboxType string
 
 // The members of MailboxType.

@@ -97,7 +97,8 @@ const (
 	NetServerBuildTypeRelease          NetServerBuildType = "Release"          // 5
 )
 
-// NewsFeedItemStatus is the vendor's enum NewsFeedItemStatus.
+// NewsFeedItemStatus is the vendor's enum NewsFeedItemStatus, a part of
+// NewsFeedItem.Status.
 type NewsFeedItemStatus string
 
 // The members of NewsFeedItemStatus.
@@ -107,7 +108,8 @@ const (
 	NewsFeedItemStatusHandled  NewsFeedItemStatus = "Handled"  // 2
 )
 
-// NotificationEventType is the vendor's enum NotificationEventType.
+// NotificationEventType is the vendor's enum NotificationEventType:
+// PocketAgent.NotificationHandled and PocketAgent.NotifyUsers take it.
 type NotificationEventType string
 
 // The members of NotificationEventType.
@@ -126,7 +128,8 @@ const (
 	NotificationEventTypeAppointmentDeclined   NotificationEventType = "AppointmentDeclined"   // 11
 )
 
-// NotificationMessageType is the vendor's enum NotificationMessageType.
+// NotificationMessageType is the vendor's enum NotificationMessageType, a
+// part of PocketNotificationMessage.Type.
 type NotificationMessageType string
 
 // The members of NotificationMessageType.
@@ -138,7 +141,8 @@ const (
 	NotificationMessageTypeShowWebPage      NotificationMessageType = "ShowWebPage"      // 4
 )
 
-// NotificationPlatform is the vendor's enum NotificationPlatform.
+// NotificationPlatform is the vendor's enum NotificationPlatform, a part of
+// PocketDeviceInfo.Platform.
 type NotificationPlatform string
 
 // The members of NotificationPlatform.

@@ -2,7 +2,8 @@
 
 package superoffice
 
-// PrefDescAccessFlags is the vendor's enum PrefDescAccessFlags.
+// PrefDescAccessFlags is the vendor's enum PrefDescAccessFlags, a part of
+// PreferenceDescription.AccessFlags.
 type PrefDescAccessFlags string
 
 // The members of PrefDescAccessFlags.

@@ -13,7 +13,7 @@ const (
 	QuoteStatusError      QuoteStatus = "Error"      // 3
 )
 
-// QuoteVersionButtonAction is the vendor's enum QuoteVersionButtonAction.
+// QuoteVersionButtonAction says what a button for a version does.
 type QuoteVersionButtonAction string
 
 // The members of QuoteVersionButtonAction.
@@ -32,7 +32,7 @@ const (
 	QuoteVersionButtonActionUpdatePrices                           QuoteVersionButtonAction = "UpdatePrices"                           // 12
 )
 
-// QuoteVersionState is the vendor's enum QuoteVersionState.
+// QuoteVersionState says how far a version of a quote has come.
 type QuoteVersionState string
 
 // The members of QuoteVersionState.

@@ -2,7 +2,8 @@
 
 package superoffice
 
-// RagType is the vendor's enum RagType.
+// RagType is the vendor's enum RagType: AIAgent.Answer,
+// AIAgent.AnswerUsingContext and others take it.
 type RagType string
 
 // The members of RagType.
@@ -106,7 +107,8 @@ const (
 	RelationTargetBoth    RelationTarget = "Both"    // 3
 )
 
-// ReportPaperOrientation is the vendor's enum ReportPaperOrientation.
+// ReportPaperOrientation is the vendor's enum ReportPaperOrientation, a part
+// of ReportLabelLayoutEntity.Orientation.
 type ReportPaperOrientation string
 
 // The members of ReportPaperOrientation.

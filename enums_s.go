@@ -15,7 +15,8 @@ const (
 	SaleStatusSaintAll SaleStatus = "SaintAll" // 1000
 )
 
-// ScriptType is the vendor's enum ScriptType.
+// ScriptType is the vendor's enum ScriptType, a part of
+// CRMScriptEntity.ScriptType.
 type ScriptType string
 
 // The members of ScriptType.
@@ -25,7 +26,7 @@ const (
 	ScriptTypeJavaScript ScriptType = "JavaScript" // 2
 )
 
-// SelectionType is the vendor's enum SelectionType.
+// SelectionType says how the members of a selection come about.
 type SelectionType string
 
 // The members of SelectionType.
@@ -35,7 +36,7 @@ const (
 	SelectionTypeCombined SelectionType = "Combined" // 2
 )
 
-// SelectionUnionType is the vendor's enum SelectionUnionType.
+// SelectionUnionType says how a combined selection is made of its parts.
 type SelectionUnionType string
 
 // The members of SelectionUnionType.
@@ -59,7 +60,8 @@ const (
 	SenderMailModeUseLoggedInUser   SenderMailMode = "UseLoggedInUser"   // 3
 )
 
-// ShipmentAddrStatus is the vendor's enum ShipmentAddrStatus.
+// ShipmentAddrStatus is the vendor's enum ShipmentAddrStatus, a part of
+// PreviewMailing.Status.
 type ShipmentAddrStatus string
 
 // The members of ShipmentAddrStatus.
@@ -79,7 +81,8 @@ const (
 	ShipmentAddrStatusTestMail       ShipmentAddrStatus = "TestMail"       // 12
 )
 
-// ShipmentMessageType is the vendor's enum ShipmentMessageType.
+// ShipmentMessageType is the vendor's enum ShipmentMessageType, a part of
+// ShipmentMessageEntity.Flags.
 type ShipmentMessageType string
 
 // The members of ShipmentMessageType.
@@ -117,7 +120,8 @@ func (f ShipmentMessageType) Without(flags ShipmentMessageType) ShipmentMessageT
 // String returns the text as it goes over the wire.
 func (f ShipmentMessageType) String() string { return string(f) }
 
-// ShipmentStatus is the vendor's enum ShipmentStatus.
+// ShipmentStatus is the vendor's enum ShipmentStatus, a part of
+// PreviewMailingHeader.Status.
 type ShipmentStatus string
 
 // The members of ShipmentStatus.
@@ -224,7 +228,8 @@ func (f ShowTaskItemInClient) Without(flags ShowTaskItemInClient) ShowTaskItemIn
 // String returns the text as it goes over the wire.
 func (f ShowTaskItemInClient) String() string { return string(f) }
 
-// ShowWindowState is the vendor's enum ShowWindowState.
+// ShowWindowState is the vendor's enum ShowWindowState, a part of
+// WindowPosSize.State.
 type ShowWindowState string
 
 // The members of ShowWindowState.
@@ -234,7 +239,8 @@ const (
 	ShowWindowStateMinimized ShowWindowState = "Minimized" // 2
 )
 
-// StatusScreenPanelType is the vendor's enum StatusScreenPanelType.
+// StatusScreenPanelType is the vendor's enum StatusScreenPanelType:
+// CustomerServiceAgent.GetStatistics takes it.
 type StatusScreenPanelType string
 
 // The members of StatusScreenPanelType.
@@ -259,7 +265,8 @@ const (
 	StatusScreenPanelTypeStatusScreen                    StatusScreenPanelType = "StatusScreen"                    // 111
 )
 
-// StringSearchType is the vendor's enum StringSearchType.
+// StringSearchType is the vendor's enum StringSearchType, a part of
+// PhoneListPreferences.SearchModeCompany.
 type StringSearchType string
 
 // The members of StringSearchType.
@@ -270,7 +277,8 @@ const (
 	StringSearchTypeContains   StringSearchType = "Contains"   // 3
 )
 
-// SystemEventScope is the vendor's enum SystemEventScope.
+// SystemEventScope is the vendor's enum SystemEventScope, a part of
+// SystemEventEntity.Scope.
 type SystemEventScope string
 
 // The members of SystemEventScope.
@@ -282,7 +290,8 @@ const (
 	SystemEventScopeUser       SystemEventScope = "User"       // 4
 )
 
-// SystemMessageType is the vendor's enum SystemMessageType.
+// SystemMessageType is the vendor's enum SystemMessageType:
+// DiagnosticsAgent.SendSystemMessage takes it.
 type SystemMessageType string
 
 // The members of SystemMessageType.

@@ -2,7 +2,8 @@
 
 package superoffice
 
-// TargetAssignementLevel is the vendor's enum TargetAssignementLevel.
+// TargetAssignementLevel is the vendor's enum TargetAssignementLevel, a part
+// of TargetDimension.AssignmentLevel.
 type TargetAssignementLevel string
 
 // The members of TargetAssignementLevel.
@@ -38,7 +39,9 @@ func (f TargetAssignementLevel) Without(flags TargetAssignementLevel) TargetAssi
 // String returns the text as it goes over the wire.
 func (f TargetAssignementLevel) String() string { return string(f) }
 
-// TargetEntityType is the vendor's enum TargetEntityType.
+// TargetEntityType is the vendor's enum TargetEntityType:
+// TargetsAgent.GetTargetAssignmentForYear,
+// TargetsAgent.GetTargetAssignmentForYearAndDimension and others take it.
 type TargetEntityType string
 
 // The members of TargetEntityType.
@@ -47,7 +50,9 @@ const (
 	TargetEntityTypeSale TargetEntityType = "Sale" // 1
 )
 
-// TargetLevel is the vendor's enum TargetLevel.
+// TargetLevel is the vendor's enum TargetLevel:
+// TargetsAgent.GetTargetAssignmentForYear and
+// TargetsAgent.GetTargetAssignmentForYearAndDimension take it.
 type TargetLevel string
 
 // The members of TargetLevel.
@@ -59,7 +64,8 @@ const (
 	TargetLevelAssociate TargetLevel = "Associate" // 4
 )
 
-// TargetMeasurementUnit is the vendor's enum TargetMeasurementUnit.
+// TargetMeasurementUnit is the vendor's enum TargetMeasurementUnit, a part of
+// TargetDimension.MeasurementUnit.
 type TargetMeasurementUnit string
 
 // The members of TargetMeasurementUnit.
@@ -70,7 +76,8 @@ const (
 	TargetMeasurementUnitProfit TargetMeasurementUnit = "Profit" // 3
 )
 
-// TargetPeriodType is the vendor's enum TargetPeriodType.
+// TargetPeriodType is the vendor's enum TargetPeriodType, a part of
+// TargetGroup.PeriodType.
 type TargetPeriodType string
 
 // The members of TargetPeriodType.

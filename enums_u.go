@@ -2,7 +2,9 @@
 
 package superoffice
 
-// UDefFieldType is the vendor's enum UDefFieldType.
+// UDefFieldType is the vendor's enum UDefFieldType:
+// UserDefinedFieldInfoAgent.ChangeFieldType and
+// UserDefinedFieldInfoAgent.CreateUserDefinedFieldInfo take it.
 type UDefFieldType string
 
 // The members of UDefFieldType.
@@ -17,7 +19,9 @@ const (
 	UDefFieldTypeDecimal       UDefFieldType = "Decimal"       // 8
 )
 
-// UDefType is the vendor's enum UDefType.
+// UDefType is the vendor's enum UDefType:
+// UserDefinedFieldInfoAgent.CreateUserDefinedFieldInfo,
+// UserDefinedFieldInfoAgent.DetectColumnIDChanges and others take it.
 type UDefType string
 
 // The members of UDefType.
@@ -33,7 +37,8 @@ const (
 	UDefTypeNone        UDefType = "None"        // 14
 )
 
-// UdefJustification is the vendor's enum UdefJustification.
+// UdefJustification is the vendor's enum UdefJustification, a part of
+// UserDefinedFieldInfo.Justification.
 type UdefJustification string
 
 // The members of UdefJustification.

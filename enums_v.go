@@ -2,7 +2,7 @@
 
 package superoffice
 
-// ValueOverride is the vendor's enum ValueOverride.
+// ValueOverride says which value of a line or alternative the user has set.
 type ValueOverride string
 
 // The members of ValueOverride.

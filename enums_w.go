@@ -138,7 +138,8 @@ func (f Weekday) Without(flags Weekday) Weekday {
 // String returns the text as it goes over the wire.
 func (f Weekday) String() string { return string(f) }
 
-// WidgetRequiredFields is the vendor's enum WidgetRequiredFields.
+// WidgetRequiredFields is the vendor's enum WidgetRequiredFields, a part of
+// ChatWidgetSettings.RequiredFields.
 type WidgetRequiredFields string
 
 // The members of WidgetRequiredFields.
@@ -178,7 +179,8 @@ func (f WidgetRequiredFields) Without(flags WidgetRequiredFields) WidgetRequired
 // String returns the text as it goes over the wire.
 func (f WidgetRequiredFields) String() string { return string(f) }
 
-// WidgetTheme is the vendor's enum WidgetTheme.
+// WidgetTheme is the vendor's enum WidgetTheme, a part of
+// ChatWidgetSettings.Theme.
 type WidgetTheme string
 
 // The members of WidgetTheme.
@@ -200,7 +202,8 @@ const (
 	WorkflowActionTypeEstimated           WorkflowActionType = "Estimated"           // 5
 )
 
-// WorkflowContentType is the vendor's enum WorkflowContentType.
+// WorkflowContentType is the vendor's enum WorkflowContentType, a part of
+// WorkflowContentInfo.WorkflowContentType.
 type WorkflowContentType string
 
 // The members of WorkflowContentType.
@@ -211,7 +214,9 @@ const (
 	WorkflowContentTypeLink    WorkflowContentType = "Link"    // 3
 )
 
-// WorkflowDefinitionStatus is the vendor's enum WorkflowDefinitionStatus.
+// WorkflowDefinitionStatus is the vendor's enum WorkflowDefinitionStatus:
+// WorkflowAgent.SetStatusOnWorkflow returns it,
+// WorkflowAgent.SetStatusOnWorkflow takes it.
 type WorkflowDefinitionStatus string
 
 // The members of WorkflowDefinitionStatus.
@@ -222,7 +227,8 @@ const (
 	WorkflowDefinitionStatusRunning WorkflowDefinitionStatus = "Running" // 3
 )
 
-// WorkflowEventType is the vendor's enum WorkflowEventType.
+// WorkflowEventType is the vendor's enum WorkflowEventType, a part of
+// WorkflowEvent.EventType and WorkflowEventResult.EventType.
 type WorkflowEventType string
 
 // The members of WorkflowEventType.
@@ -244,7 +250,8 @@ const (
 	WorkflowEventTypeSaleLost         WorkflowEventType = "SaleLost"         // 1013
 )
 
-// WorkflowGoalType is the vendor's enum WorkflowGoalType.
+// WorkflowGoalType is the vendor's enum WorkflowGoalType, a part of
+// WorkflowGoal.GoalType.
 type WorkflowGoalType string
 
 // The members of WorkflowGoalType.
@@ -293,7 +300,8 @@ const (
 	WorkflowOwnerTypeOurSupportContact WorkflowOwnerType = "OurSupportContact" // 3
 )
 
-// WorkflowSplitOptionType is the vendor's enum WorkflowSplitOptionType.
+// WorkflowSplitOptionType is the vendor's enum WorkflowSplitOptionType:
+// WorkflowAgent.CreateDefaultWorkflowStepOptionFromType takes it.
 type WorkflowSplitOptionType string
 
 // The members of WorkflowSplitOptionType.
@@ -307,7 +315,8 @@ const (
 	WorkflowSplitOptionTypeFormData            WorkflowSplitOptionType = "FormData"            // 6
 )
 
-// WorkflowStepType is the vendor's enum WorkflowStepType.
+// WorkflowStepType is the vendor's enum WorkflowStepType:
+// WorkflowAgent.CreateDefaultWorkflowStepFromType takes it.
 type WorkflowStepType string
 
 // The members of WorkflowStepType.
@@ -356,7 +365,8 @@ const (
 	WorkflowTimeWaitIntervalTypeWeeks       WorkflowTimeWaitIntervalType = "Weeks"       // 6
 )
 
-// WorkflowTriggerType is the vendor's enum WorkflowTriggerType.
+// WorkflowTriggerType is the vendor's enum WorkflowTriggerType, a part of
+// WorkflowTrigger.TriggerType.
 type WorkflowTriggerType string
 
 // The members of WorkflowTriggerType.
@@ -377,7 +387,8 @@ const (
 	WorkflowTriggerTypeSaleLost         WorkflowTriggerType = "SaleLost"         // 13
 )
 
-// WorkflowWaitForActionType is the vendor's enum WorkflowWaitForActionType.
+// WorkflowWaitForActionType is the vendor's enum WorkflowWaitForActionType, a
+// part of WorkflowWaitForAction.ActionType.
 type WorkflowWaitForActionType string
 
 // The members of WorkflowWaitForActionType.

@@ -153,10 +153,9 @@ type ErpSyncCreateActorLinkRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// CreateDefaultErpSyncConnectorEntity calls
-// ErpSync/CreateDefaultErpSyncConnectorEntity and returns one
-// ErpSyncConnectorEntity. It is a read; Select does not go with it. Online
-// offers it on request only.
+// CreateDefaultErpSyncConnectorEntity returns a new erp sync connector with
+// the server's defaults. Nothing is saved. It is a read; Select does not go
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity
 func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
@@ -192,8 +191,8 @@ type erpSyncDeleteConnectionRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// DeleteErpSyncConnectorEntity calls ErpSync/DeleteErpSyncConnectorEntity. It
-// is a write. Online offers it on request only.
+// DeleteErpSyncConnectorEntity deletes the erp sync connector with the given
+// ID. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/DeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) error {
@@ -443,9 +442,8 @@ type erpSyncGetErpSyncConnectionSummaryRequest struct {
 	ErpSyncConnectionID int `json:"ErpSyncConnectionId"`
 }
 
-// GetErpSyncConnectorEntity calls ErpSync/GetErpSyncConnectorEntity and
-// returns one ErpSyncConnectorEntity. It is a read; Select goes with it.
-// Online offers it on request only.
+// GetErpSyncConnectorEntity returns the erp sync connector with the given ID.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpSyncConnectorEntity
 func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
@@ -575,8 +573,8 @@ type erpSyncSaveErpConnectionSyncPrioritiesRequest struct {
 	ErpConnectionIDs []int `json:"ErpConnectionIds"`
 }
 
-// SaveErpSyncConnectorEntity calls ErpSync/SaveErpSyncConnectorEntity and
-// returns one ErpSyncConnectorEntity. It is a write; Select does not go with
+// SaveErpSyncConnectorEntity saves an erp sync connector and returns it as it
+// is kept; one without an ID is new. It is a write; Select does not go with
 // it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveErpSyncConnectorEntity

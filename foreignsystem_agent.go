@@ -73,9 +73,8 @@ type ForeignSystemAddForeignKeyRequest struct {
 	DeviceIdentifier string
 }
 
-// CreateDefaultForeignAppEntity calls
-// ForeignSystem/CreateDefaultForeignAppEntity and returns one
-// ForeignAppEntity. It is a read; Select does not go with it.
+// CreateDefaultForeignAppEntity returns a new foreign app with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity
 func (a *ForeignSystemAgent) CreateDefaultForeignAppEntity(ctx context.Context, opts ...CallOption) (*ForeignAppEntity, error) {
@@ -96,7 +95,7 @@ type foreignSystemDeleteDeviceByIdentifierRequest struct {
 	DeviceIdentifier string
 }
 
-// DeleteForeignAppEntity calls ForeignSystem/DeleteForeignAppEntity. It is a
+// DeleteForeignAppEntity deletes the foreign app with the given ID. It is a
 // write.
 //
 // POST v1/Agents/ForeignSystem/DeleteForeignAppEntity
@@ -293,16 +292,16 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest struct {
 	RecordID         int `json:"RecordId"`
 }
 
-// GetForeignAppEntity calls ForeignSystem/GetForeignAppEntity and returns one
-// ForeignAppEntity. It is a read; Select goes with it.
+// GetForeignAppEntity returns the foreign app with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetForeignAppEntity
 func (a *ForeignSystemAgent) GetForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) (*ForeignAppEntity, error) {
 	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
 
-// GetForeignDevice calls ForeignSystem/GetForeignDevice and returns one
-// ForeignDevice. It is a read; Select goes with it.
+// GetForeignDevice returns the foreign device with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetForeignDevice
 func (a *ForeignSystemAgent) GetForeignDevice(ctx context.Context, foreignDeviceID int, opts ...CallOption) (*ForeignDevice, error) {
@@ -435,8 +434,8 @@ type ForeignSystemSaveDeviceByIdentifierRequest struct {
 	ForeignDevice    *ForeignDevice
 }
 
-// SaveForeignAppEntity calls ForeignSystem/SaveForeignAppEntity and returns
-// one ForeignAppEntity. It is a write; Select does not go with it.
+// SaveForeignAppEntity saves a foreign app and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/ForeignSystem/SaveForeignAppEntity
 func (a *ForeignSystemAgent) SaveForeignAppEntity(ctx context.Context, entity *ForeignAppEntity, opts ...CallOption) (*ForeignAppEntity, error) {

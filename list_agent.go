@@ -924,8 +924,8 @@ type listGetAllFromListNameRequest struct {
 	IncludeDeleted       bool
 }
 
-// GetAllInDomain returns all folders of one tree. children says whether each
-// has those below it with it. It is a read; Select goes with it.
+// GetAllInDomain returns all folders of one tree. children adds to each the
+// folders below it. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetAllInDomain
 func (a *ListAgent) GetAllInDomain(ctx context.Context, domain Domain, children bool, opts ...CallOption) ([]HierarchyEntity, error) {
@@ -1911,8 +1911,8 @@ func (a *ListAgent) GetOurCurrency(ctx context.Context, opts ...CallOption) (*Cu
 	return result[Currency](ctx, (*agent)(a), &opListGetOurCurrency, nil, opts)
 }
 
-// GetOwnerCompanysCurrency returns the currency of the company that owns the
-// user's installation. It is a read; Select goes with it.
+// GetOwnerCompanysCurrency returns the currency of the owner company that the
+// user belongs to. It is a read; Select goes with it.
 //
 // POST v1/Agents/List/GetOwnerCompanysCurrency
 func (a *ListAgent) GetOwnerCompanysCurrency(ctx context.Context, opts ...CallOption) (*Currency, error) {

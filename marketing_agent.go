@@ -55,43 +55,43 @@ type marketingCalculateMailingStatisticsRequest struct {
 	ShipmentID int `json:"ShipmentId"`
 }
 
-// CreateDefaultAvailableFont calls Marketing/CreateDefaultAvailableFont and
-// returns one AvailableFont. It is a read; Select goes with it.
+// CreateDefaultAvailableFont returns a new available font with the server's
+// defaults. Nothing is saved. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultAvailableFont
 func (a *MarketingAgent) CreateDefaultAvailableFont(ctx context.Context, opts ...CallOption) (*AvailableFont, error) {
 	return result[AvailableFont](ctx, (*agent)(a), &opMarketingCreateDefaultAvailableFont, nil, opts)
 }
 
-// CreateDefaultFormEntity calls Marketing/CreateDefaultFormEntity and returns
-// one FormEntity. It is a read; Select does not go with it.
+// CreateDefaultFormEntity returns a new form with the server's defaults.
+// Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultFormEntity
 func (a *MarketingAgent) CreateDefaultFormEntity(ctx context.Context, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormEntity, nil, opts)
 }
 
-// CreateDefaultFormSubmissionEntity calls
-// Marketing/CreateDefaultFormSubmissionEntity and returns one
-// FormSubmissionEntity. It is a read; Select does not go with it.
+// CreateDefaultFormSubmissionEntity returns a new form submission with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Marketing/CreateDefaultFormSubmissionEntity
 func (a *MarketingAgent) CreateDefaultFormSubmissionEntity(ctx context.Context, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormSubmissionEntity, nil, opts)
 }
 
-// CreateDefaultShipmentMessageBlockEntity calls
-// Marketing/CreateDefaultShipmentMessageBlockEntity and returns one
-// ShipmentMessageBlockEntity. It is a read; Select does not go with it.
+// CreateDefaultShipmentMessageBlockEntity returns a new shipment message
+// block with the server's defaults. Nothing is saved. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageBlockEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageBlockEntity, nil, opts)
 }
 
-// CreateDefaultShipmentMessageEntity calls
-// Marketing/CreateDefaultShipmentMessageEntity and returns one
-// ShipmentMessageEntity. It is a read; Select does not go with it.
+// CreateDefaultShipmentMessageEntity returns a new shipment message with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Marketing/CreateDefaultShipmentMessageEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageEntity, error) {
@@ -110,15 +110,15 @@ type marketingDeleteAvailableFontRequest struct {
 	AvailableFontID int `json:"AvailableFontId"`
 }
 
-// DeleteFormEntity calls Marketing/DeleteFormEntity. It is a write.
+// DeleteFormEntity deletes the form with the given ID. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteFormEntity
 func (a *MarketingAgent) DeleteFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteFormEntity, queryID(formEntityID), opts)
 }
 
-// DeleteFormSubmissionEntity calls Marketing/DeleteFormSubmissionEntity. It
-// is a write.
+// DeleteFormSubmissionEntity deletes the form submission with the given ID.
+// It is a write.
 //
 // POST v1/Agents/Marketing/DeleteFormSubmissionEntity
 func (a *MarketingAgent) DeleteFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) error {
@@ -137,16 +137,16 @@ type marketingDeleteMessageAndShipmentRequest struct {
 	MessageID int `json:"MessageId"`
 }
 
-// DeleteShipmentMessageBlockEntity calls
-// Marketing/DeleteShipmentMessageBlockEntity. It is a write.
+// DeleteShipmentMessageBlockEntity deletes the shipment message block with
+// the given ID. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteShipmentMessageBlockEntity
 func (a *MarketingAgent) DeleteShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
-// DeleteShipmentMessageEntity calls Marketing/DeleteShipmentMessageEntity. It
-// is a write.
+// DeleteShipmentMessageEntity deletes the shipment message with the given ID.
+// It is a write.
 //
 // POST v1/Agents/Marketing/DeleteShipmentMessageEntity
 func (a *MarketingAgent) DeleteShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) error {
@@ -165,16 +165,16 @@ type marketingGetAvailableFontRequest struct {
 	AvailableFontID int `json:"AvailableFontId"`
 }
 
-// GetFormEntity calls Marketing/GetFormEntity and returns one FormEntity. It
-// is a read; Select goes with it.
+// GetFormEntity returns the form with the given ID. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Marketing/GetFormEntity
 func (a *MarketingAgent) GetFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingGetFormEntity, queryID(formEntityID), opts)
 }
 
-// GetFormSubmissionEntity calls Marketing/GetFormSubmissionEntity and returns
-// one FormSubmissionEntity. It is a read; Select goes with it.
+// GetFormSubmissionEntity returns the form submission with the given ID. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetFormSubmissionEntity
 func (a *MarketingAgent) GetFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) (*FormSubmissionEntity, error) {
@@ -218,17 +218,16 @@ type marketingGetPreviewMailingHeaderRequest struct {
 	ShipmentID int `json:"ShipmentId"`
 }
 
-// GetShipmentMessageBlockEntity calls Marketing/GetShipmentMessageBlockEntity
-// and returns one ShipmentMessageBlockEntity. It is a read; Select goes with
-// it.
+// GetShipmentMessageBlockEntity returns the shipment message block with the
+// given ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
 func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
-// GetShipmentMessageEntity calls Marketing/GetShipmentMessageEntity and
-// returns one ShipmentMessageEntity. It is a read; Select goes with it.
+// GetShipmentMessageEntity returns the shipment message with the given ID. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetShipmentMessageEntity
 func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) (*ShipmentMessageEntity, error) {
@@ -272,35 +271,33 @@ type marketingSaveAvailableFontRequest struct {
 	Font *AvailableFont
 }
 
-// SaveFormEntity calls Marketing/SaveFormEntity and returns one FormEntity.
-// It is a write; Select does not go with it.
+// SaveFormEntity saves a form and returns it as it is kept; one without an ID
+// is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Marketing/SaveFormEntity
 func (a *MarketingAgent) SaveFormEntity(ctx context.Context, entity *FormEntity, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingSaveFormEntity, entity, opts)
 }
 
-// SaveFormSubmissionEntity calls Marketing/SaveFormSubmissionEntity and
-// returns one FormSubmissionEntity. It is a write; Select does not go with
-// it.
+// SaveFormSubmissionEntity saves a form submission and returns it as it is
+// kept; one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Marketing/SaveFormSubmissionEntity
 func (a *MarketingAgent) SaveFormSubmissionEntity(ctx context.Context, entity *FormSubmissionEntity, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingSaveFormSubmissionEntity, entity, opts)
 }
 
-// SaveShipmentMessageBlockEntity calls
-// Marketing/SaveShipmentMessageBlockEntity and returns one
-// ShipmentMessageBlockEntity. It is a write; Select does not go with it.
+// SaveShipmentMessageBlockEntity saves a shipment message block and returns
+// it as it is kept; one without an ID is new. It is a write; Select does not
+// go with it.
 //
 // POST v1/Agents/Marketing/SaveShipmentMessageBlockEntity
 func (a *MarketingAgent) SaveShipmentMessageBlockEntity(ctx context.Context, entity *ShipmentMessageBlockEntity, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageBlockEntity, entity, opts)
 }
 
-// SaveShipmentMessageEntity calls Marketing/SaveShipmentMessageEntity and
-// returns one ShipmentMessageEntity. It is a write; Select does not go with
-// it.
+// SaveShipmentMessageEntity saves a shipment message and returns it as it is
+// kept; one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Marketing/SaveShipmentMessageEntity
 func (a *MarketingAgent) SaveShipmentMessageEntity(ctx context.Context, entity *ShipmentMessageEntity, opts ...CallOption) (*ShipmentMessageEntity, error) {

@@ -24,8 +24,8 @@ var (
 	opNewsFeedStartHandling             = operation{path: "v1/Agents/NewsFeed/StartHandling", class: write, slow: 2 * time.Second}
 )
 
-// CreateDefaultNewsFeedItem calls NewsFeed/CreateDefaultNewsFeedItem and
-// returns one NewsFeedItem. It is a read; Select does not go with it. The
+// CreateDefaultNewsFeedItem returns a new news feed item with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it. The
 // vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/CreateDefaultNewsFeedItem
@@ -33,17 +33,16 @@ func (a *NewsFeedAgent) CreateDefaultNewsFeedItem(ctx context.Context, opts ...C
 	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedCreateDefaultNewsFeedItem, nil, opts)
 }
 
-// DeleteNewsFeedItem calls NewsFeed/DeleteNewsFeedItem. It is a write. The
-// vendor calls it experimental.
+// DeleteNewsFeedItem deletes the news feed item with the given ID. It is a
+// write. The vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/DeleteNewsFeedItem
 func (a *NewsFeedAgent) DeleteNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opNewsFeedDeleteNewsFeedItem, queryID(newsFeedItemID), opts)
 }
 
-// GetNewsFeedItem calls NewsFeed/GetNewsFeedItem and returns one
-// NewsFeedItem. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// GetNewsFeedItem returns the news feed item with the given ID. It is a read;
+// Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/GetNewsFeedItem
 func (a *NewsFeedAgent) GetNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) (*NewsFeedItem, error) {

@@ -20,16 +20,15 @@ var (
 	opNumberAllocationSetNumberEachTemplate       = operation{path: "v1/Agents/NumberAllocation/SetNumberEachTemplate", class: write, slow: time.Second}
 )
 
-// CreateDefaultRefCountEntity calls
-// NumberAllocation/CreateDefaultRefCountEntity and returns one
-// RefCountEntity. It is a read; Select does not go with it.
+// CreateDefaultRefCountEntity returns a new ref count with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/NumberAllocation/CreateDefaultRefCountEntity
 func (a *NumberAllocationAgent) CreateDefaultRefCountEntity(ctx context.Context, opts ...CallOption) (*RefCountEntity, error) {
 	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationCreateDefaultRefCountEntity, nil, opts)
 }
 
-// DeleteRefCountEntity calls NumberAllocation/DeleteRefCountEntity. It is a
+// DeleteRefCountEntity deletes the ref count with the given ID. It is a
 // write.
 //
 // POST v1/Agents/NumberAllocation/DeleteRefCountEntity
@@ -45,8 +44,8 @@ func (a *NumberAllocationAgent) GetNumberEachTemplate(ctx context.Context, opts 
 	return value[bool](ctx, (*agent)(a), &opNumberAllocationGetNumberEachTemplate, nil, opts)
 }
 
-// GetRefCountEntity calls NumberAllocation/GetRefCountEntity and returns one
-// RefCountEntity. It is a read; Select goes with it.
+// GetRefCountEntity returns the ref count with the given ID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/NumberAllocation/GetRefCountEntity
 func (a *NumberAllocationAgent) GetRefCountEntity(ctx context.Context, refCountEntityID int, opts ...CallOption) (*RefCountEntity, error) {
@@ -65,8 +64,8 @@ type numberAllocationSaveDefaultNumberingRequest struct {
 	RefCountEntity *RefCountEntity
 }
 
-// SaveRefCountEntity calls NumberAllocation/SaveRefCountEntity and returns
-// one RefCountEntity. It is a write; Select does not go with it.
+// SaveRefCountEntity saves a ref count and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/NumberAllocation/SaveRefCountEntity
 func (a *NumberAllocationAgent) SaveRefCountEntity(ctx context.Context, entity *RefCountEntity, opts ...CallOption) (*RefCountEntity, error) {

@@ -54,26 +54,26 @@ var (
 	opPreferenceUpdateNetServicesStatus                    = operation{path: "v1/Agents/Preference/UpdateNetServicesStatus", class: write, slow: time.Second}
 )
 
-// CreateDefaultPreference calls Preference/CreateDefaultPreference and
-// returns one Preference. It is a read; Select does not go with it.
+// CreateDefaultPreference returns a new preference with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Preference/CreateDefaultPreference
 func (a *PreferenceAgent) CreateDefaultPreference(ctx context.Context, opts ...CallOption) (*Preference, error) {
 	return result[Preference](ctx, (*agent)(a), &opPreferenceCreateDefaultPreference, nil, opts)
 }
 
-// CreateDefaultPreferenceDescription calls
-// Preference/CreateDefaultPreferenceDescription and returns one
-// PreferenceDescription. It is a read; Select does not go with it.
+// CreateDefaultPreferenceDescription returns a new preference description
+// with the server's defaults. Nothing is saved. It is a read; Select does not
+// go with it.
 //
 // POST v1/Agents/Preference/CreateDefaultPreferenceDescription
 func (a *PreferenceAgent) CreateDefaultPreferenceDescription(ctx context.Context, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescription, nil, opts)
 }
 
-// CreateDefaultPreferenceDescriptionLine calls
-// Preference/CreateDefaultPreferenceDescriptionLine and returns one
-// PreferenceDescriptionLine. It is a read; Select does not go with it.
+// CreateDefaultPreferenceDescriptionLine returns a new preference description
+// line with the server's defaults. Nothing is saved. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine
 func (a *PreferenceAgent) CreateDefaultPreferenceDescriptionLine(ctx context.Context, opts ...CallOption) (*PreferenceDescriptionLine, error) {
@@ -128,16 +128,16 @@ type preferenceDeletePreferenceRequest struct {
 	ID int `json:"Id"`
 }
 
-// DeletePreferenceDescription calls Preference/DeletePreferenceDescription.
-// It is a write.
+// DeletePreferenceDescription deletes the preference description with the
+// given ID. It is a write.
 //
 // POST v1/Agents/Preference/DeletePreferenceDescription
 func (a *PreferenceAgent) DeletePreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
 
-// DeletePreferenceDescriptionLine calls
-// Preference/DeletePreferenceDescriptionLine. It is a write.
+// DeletePreferenceDescriptionLine deletes the preference description line
+// with the given ID. It is a write.
 //
 // POST v1/Agents/Preference/DeletePreferenceDescriptionLine
 func (a *PreferenceAgent) DeletePreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) error {
@@ -251,17 +251,16 @@ type PreferenceGetPreferenceByNameAndIDRequest struct {
 	OwnerID     int             `json:"OwnerId"`
 }
 
-// GetPreferenceDescription calls Preference/GetPreferenceDescription and
-// returns one PreferenceDescription. It is a read; Select goes with it.
+// GetPreferenceDescription returns the preference description with the given
+// ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescription
 func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetPreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
 
-// GetPreferenceDescriptionLine calls Preference/GetPreferenceDescriptionLine
-// and returns one PreferenceDescriptionLine. It is a read; Select goes with
-// it.
+// GetPreferenceDescriptionLine returns the preference description line with
+// the given ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescriptionLine
 func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) (*PreferenceDescriptionLine, error) {
@@ -385,18 +384,18 @@ type preferenceSavePreferenceRequest struct {
 	Preference *Preference
 }
 
-// SavePreferenceDescription calls Preference/SavePreferenceDescription and
-// returns one PreferenceDescription. It is a write; Select does not go with
-// it.
+// SavePreferenceDescription saves a preference description and returns it as
+// it is kept; one without an ID is new. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Preference/SavePreferenceDescription
 func (a *PreferenceAgent) SavePreferenceDescription(ctx context.Context, entity *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSavePreferenceDescription, entity, opts)
 }
 
-// SavePreferenceDescriptionLine calls
-// Preference/SavePreferenceDescriptionLine and returns one
-// PreferenceDescriptionLine. It is a write; Select does not go with it.
+// SavePreferenceDescriptionLine saves a preference description line and
+// returns it as it is kept; one without an ID is new. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/Preference/SavePreferenceDescriptionLine
 func (a *PreferenceAgent) SavePreferenceDescriptionLine(ctx context.Context, entity *PreferenceDescriptionLine, opts ...CallOption) (*PreferenceDescriptionLine, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// QuoteAgent is the Quote agent.
+// QuoteAgent is the Quote agent: quotes with their versions, alternatives,
+// lines, price lists, products and connections to ERP systems.
 type QuoteAgent agent
 
 var (
@@ -111,8 +112,9 @@ var (
 	opQuoteValidateQuoteVersion                          = operation{path: "v1/Agents/Quote/ValidateQuoteVersion", class: read, slow: 5 * time.Second}
 )
 
-// AddSaleTypeQuoteAttachment calls Quote/AddSaleTypeQuoteAttachment and
-// returns an int. It is a write.
+// AddSaleTypeQuoteAttachment makes a document one of the attachments that
+// quotes of a type of sales get, and returns the attachment's ID. It is a
+// write.
 //
 // POST v1/Agents/Quote/AddSaleTypeQuoteAttachment
 func (a *QuoteAgent) AddSaleTypeQuoteAttachment(ctx context.Context, saleTypeID, documentID int, opts ...CallOption) (int, error) {
@@ -124,8 +126,9 @@ type quoteAddSaleTypeQuoteAttachmentRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// ApproveQuoteVersion calls Quote/ApproveQuoteVersion and returns one
-// ApproveRejectResponse. It is a write; Select goes with it.
+// ApproveQuoteVersion approves one version of a quote for
+// ApprovedByAssociateID, and returns how it went. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Quote/ApproveQuoteVersion
 func (a *QuoteAgent) ApproveQuoteVersion(ctx context.Context, req QuoteApproveQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
@@ -140,8 +143,8 @@ type QuoteApproveQuoteVersionRequest struct {
 	ApprovalText          string
 }
 
-// CanConnectorProvideCapability calls Quote/CanConnectorProvideCapability and
-// returns a bool. It is a read.
+// CanConnectorProvideCapability returns whether the connector of a connection
+// can do capabilityName. It is a read.
 //
 // POST v1/Agents/Quote/CanConnectorProvideCapability
 func (a *QuoteAgent) CanConnectorProvideCapability(ctx context.Context, quoteConnectionID int, capabilityName string, opts ...CallOption) (bool, error) {
@@ -153,8 +156,8 @@ type quoteCanConnectorProvideCapabilityRequest struct {
 	CapabilityName    string
 }
 
-// CancelApprovalRequest calls Quote/CancelApprovalRequest and returns one
-// PluginResponse. It is a write; Select goes with it.
+// CancelApprovalRequest takes back the request to approve one version of a
+// quote. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CancelApprovalRequest
 func (a *QuoteAgent) CancelApprovalRequest(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginResponse, error) {
@@ -165,8 +168,8 @@ type quoteCancelApprovalRequestRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// CopyQuoteAlternative calls Quote/CopyQuoteAlternative and returns one
-// QuoteAlternative. It is a write; Select goes with it.
+// CopyQuoteAlternative copies an alternative to a version of a quote of the
+// same sale and returns the copy. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CopyQuoteAlternative
 func (a *QuoteAgent) CopyQuoteAlternative(ctx context.Context, quoteVersionID, quoteAlternativeID int, quoteAlternativeName string, opts ...CallOption) (*QuoteAlternative, error) {
@@ -179,8 +182,9 @@ type quoteCopyQuoteAlternativeRequest struct {
 	QuoteAlternativeName string
 }
 
-// CopySuperOfficePriceList calls Quote/CopySuperOfficePriceList and returns
-// one PriceList. It is a write; Select goes with it.
+// CopySuperOfficePriceList copies a price list of the database with its
+// products and returns the copy. ConvertCurrency converts the prices to
+// NewCurrencyID. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CopySuperOfficePriceList
 func (a *QuoteAgent) CopySuperOfficePriceList(ctx context.Context, req QuoteCopySuperOfficePriceListRequest, opts ...CallOption) (*PriceList, error) {
@@ -198,8 +202,9 @@ type QuoteCopySuperOfficePriceListRequest struct {
 	ConvertCurrency     bool
 }
 
-// CreateAndSaveQuote calls Quote/CreateAndSaveQuote and returns one
-// QuoteEntity. It is a write; Select goes with it.
+// CreateAndSaveQuote makes a quote on a sale for a connection, with a version
+// and a first alternative, and returns it. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/CreateAndSaveQuote
 func (a *QuoteAgent) CreateAndSaveQuote(ctx context.Context, saleID, connectionID int, firstAlternativeName string, opts ...CallOption) (*QuoteEntity, error) {
@@ -212,8 +217,9 @@ type quoteCreateAndSaveQuoteRequest struct {
 	FirstAlternativeName string
 }
 
-// CreateAndSaveQuoteFromSale calls Quote/CreateAndSaveQuoteFromSale and
-// returns one QuoteEntity. It is a write; Select goes with it.
+// CreateAndSaveQuoteFromSale makes a quote on a sale from the active version
+// of another sale's quote, with its alternatives and lines, and returns it.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateAndSaveQuoteFromSale
 func (a *QuoteAgent) CreateAndSaveQuoteFromSale(ctx context.Context, copyFromSaleID, copyToSaleID int, opts ...CallOption) (*QuoteEntity, error) {
@@ -225,8 +231,8 @@ type quoteCreateAndSaveQuoteFromSaleRequest struct {
 	CopyToSaleID   int `json:"CopyToSaleId"`
 }
 
-// CreateAndSaveQuoteLines calls Quote/CreateAndSaveQuoteLines and returns an
-// int. It is a write.
+// CreateAndSaveQuoteLines makes lines in an alternative from products and
+// stores them. It is a write.
 //
 // POST v1/Agents/Quote/CreateAndSaveQuoteLines
 func (a *QuoteAgent) CreateAndSaveQuoteLines(ctx context.Context, quoteAlternativeID int, erpProductKeys []string, opts ...CallOption) (int, error) {
@@ -238,8 +244,8 @@ type quoteCreateAndSaveQuoteLinesRequest struct {
 	ErpProductKeys     []string
 }
 
-// CreateAndSaveQuoteVersion calls Quote/CreateAndSaveQuoteVersion and returns
-// one QuoteVersion. It is a write; Select goes with it.
+// CreateAndSaveQuoteVersion makes a new version of a quote from another of
+// its versions, stores it and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateAndSaveQuoteVersion
 func (a *QuoteAgent) CreateAndSaveQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
@@ -250,9 +256,8 @@ type quoteCreateAndSaveQuoteVersionRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// CreateConnectionFromConnectorName calls
-// Quote/CreateConnectionFromConnectorName and returns one QuoteConnection. It
-// is a write; Select goes with it.
+// CreateConnectionFromConnectorName makes a new connection by the connector
+// connectorName and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateConnectionFromConnectorName
 func (a *QuoteAgent) CreateConnectionFromConnectorName(ctx context.Context, connectorName string, opts ...CallOption) (*QuoteConnection, error) {
@@ -263,33 +268,36 @@ type quoteCreateConnectionFromConnectorNameRequest struct {
 	ConnectorName string
 }
 
-// CreateDefaultPriceList calls Quote/CreateDefaultPriceList and returns one
-// PriceList. It is a read; Select does not go with it.
+// CreateDefaultPriceList returns a new price list filled with default values.
+// Nothing is stored until SavePriceList. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Quote/CreateDefaultPriceList
 func (a *QuoteAgent) CreateDefaultPriceList(ctx context.Context, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteCreateDefaultPriceList, nil, opts)
 }
 
-// CreateDefaultProduct calls Quote/CreateDefaultProduct and returns one
-// Product. It is a read; Select does not go with it.
+// CreateDefaultProduct returns a new product filled with default values.
+// Nothing is stored until SaveProduct. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Quote/CreateDefaultProduct
 func (a *QuoteAgent) CreateDefaultProduct(ctx context.Context, opts ...CallOption) (*Product, error) {
 	return result[Product](ctx, (*agent)(a), &opQuoteCreateDefaultProduct, nil, opts)
 }
 
-// CreateDefaultQuoteAlternative calls Quote/CreateDefaultQuoteAlternative and
-// returns one QuoteAlternative. It is a read; Select does not go with it.
+// CreateDefaultQuoteAlternative returns a new alternative filled with default
+// values. Nothing is stored until SaveQuoteAlternative. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Quote/CreateDefaultQuoteAlternative
 func (a *QuoteAgent) CreateDefaultQuoteAlternative(ctx context.Context, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteCreateDefaultQuoteAlternative, nil, opts)
 }
 
-// CreateOrUpdateQuoteVersionAttachments calls
-// Quote/CreateOrUpdateQuoteVersionAttachments and returns a list of
-// QuoteVersionAttachment. It is a write; Select goes with it.
+// CreateOrUpdateQuoteVersionAttachments makes the attachments of a version
+// fit its sale and the type of the sale, adding and deleting some, and
+// returns them. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateOrUpdateQuoteVersionAttachments
 func (a *QuoteAgent) CreateOrUpdateQuoteVersionAttachments(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteVersionAttachment, error) {
@@ -300,8 +308,8 @@ type quoteCreateOrUpdateQuoteVersionAttachmentsRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// CreateQuoteAlternative calls Quote/CreateQuoteAlternative and returns one
-// QuoteAlternative. It is a write; Select goes with it.
+// CreateQuoteAlternative makes a new alternative in a version and returns it.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateQuoteAlternative
 func (a *QuoteAgent) CreateQuoteAlternative(ctx context.Context, quoteVersionID int, quoteAlternativeName, quoteAlternativeDescription string, opts ...CallOption) (*QuoteAlternative, error) {
@@ -314,8 +322,8 @@ type quoteCreateQuoteAlternativeRequest struct {
 	QuoteAlternativeDescription string
 }
 
-// CreateQuoteLine calls Quote/CreateQuoteLine and returns one QuoteLine. It
-// is a write; Select goes with it.
+// CreateQuoteLine makes a line in an alternative from the product with a key
+// and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateQuoteLine
 func (a *QuoteAgent) CreateQuoteLine(ctx context.Context, quoteAlternativeID int, erpProductKey string, opts ...CallOption) (*QuoteLine, error) {
@@ -327,8 +335,8 @@ type quoteCreateQuoteLineRequest struct {
 	ERPProductKey      string
 }
 
-// CreateQuoteLineFromProduct calls Quote/CreateQuoteLineFromProduct and
-// returns one QuoteLine. It is a write; Select goes with it.
+// CreateQuoteLineFromProduct makes a line in an alternative from a product
+// given in full and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/CreateQuoteLineFromProduct
 func (a *QuoteAgent) CreateQuoteLineFromProduct(ctx context.Context, quoteAlternativeID int, product *Product, opts ...CallOption) (*QuoteLine, error) {
@@ -340,7 +348,8 @@ type quoteCreateQuoteLineFromProductRequest struct {
 	Product            *Product
 }
 
-// DeleteConnection calls Quote/DeleteConnection. It is a write.
+// DeleteConnection marks a connection as deleted; RestoreConnection brings it
+// back. It is a write.
 //
 // POST v1/Agents/Quote/DeleteConnection
 func (a *QuoteAgent) DeleteConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) error {
@@ -351,21 +360,21 @@ type quoteDeleteConnectionRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// DeletePriceList calls Quote/DeletePriceList. It is a write.
+// DeletePriceList deletes a price list. It is a write.
 //
 // POST v1/Agents/Quote/DeletePriceList
 func (a *QuoteAgent) DeletePriceList(ctx context.Context, priceListID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeletePriceList, queryID(priceListID), opts)
 }
 
-// DeleteProduct calls Quote/DeleteProduct. It is a write.
+// DeleteProduct deletes a product. It is a write.
 //
 // POST v1/Agents/Quote/DeleteProduct
 func (a *QuoteAgent) DeleteProduct(ctx context.Context, productID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteProduct, queryID(productID), opts)
 }
 
-// DeleteQuote calls Quote/DeleteQuote. It is a write.
+// DeleteQuote deletes a quote. It is a write.
 //
 // POST v1/Agents/Quote/DeleteQuote
 func (a *QuoteAgent) DeleteQuote(ctx context.Context, quoteID int, opts ...CallOption) error {
@@ -376,7 +385,7 @@ type quoteDeleteQuoteRequest struct {
 	QuoteID int `json:"QuoteId"`
 }
 
-// DeleteQuoteAlternative calls Quote/DeleteQuoteAlternative. It is a write.
+// DeleteQuoteAlternative deletes an alternative. It is a write.
 //
 // POST v1/Agents/Quote/DeleteQuoteAlternative
 func (a *QuoteAgent) DeleteQuoteAlternative(ctx context.Context, quoteAlternativeID int, opts ...CallOption) error {
@@ -387,7 +396,7 @@ type quoteDeleteQuoteAlternativeRequest struct {
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 }
 
-// DeleteQuoteLine calls Quote/DeleteQuoteLine. It is a write.
+// DeleteQuoteLine deletes a line. It is a write.
 //
 // POST v1/Agents/Quote/DeleteQuoteLine
 func (a *QuoteAgent) DeleteQuoteLine(ctx context.Context, quoteLineID int, opts ...CallOption) error {
@@ -398,7 +407,7 @@ type quoteDeleteQuoteLineRequest struct {
 	QuoteLineID int `json:"QuoteLineId"`
 }
 
-// DeleteQuoteLines calls Quote/DeleteQuoteLines. It is a write.
+// DeleteQuoteLines deletes lines. It is a write.
 //
 // POST v1/Agents/Quote/DeleteQuoteLines
 func (a *QuoteAgent) DeleteQuoteLines(ctx context.Context, quoteLineIDs []int, opts ...CallOption) error {
@@ -409,8 +418,8 @@ type quoteDeleteQuoteLinesRequest struct {
 	QuoteLineIDs []int `json:"QuoteLineIds"`
 }
 
-// DeleteSaleTypeQuoteAttachment calls Quote/DeleteSaleTypeQuoteAttachment. It
-// is a write.
+// DeleteSaleTypeQuoteAttachment takes an attachment from those that quotes of
+// a type of sales get. It is a write.
 //
 // POST v1/Agents/Quote/DeleteSaleTypeQuoteAttachment
 func (a *QuoteAgent) DeleteSaleTypeQuoteAttachment(ctx context.Context, saleTypeQuoteAttachmentID int, opts ...CallOption) error {
@@ -421,8 +430,8 @@ type quoteDeleteSaleTypeQuoteAttachmentRequest struct {
 	SaleTypeQuoteAttachmentID int `json:"SaleTypeQuoteAttachmentId"`
 }
 
-// FindProduct calls Quote/FindProduct and returns a list of Product. It is a
-// read; Select goes with it.
+// FindProduct returns the products of a price list that userInput fits, from
+// the connector of the quote. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/FindProduct
 func (a *QuoteAgent) FindProduct(ctx context.Context, quoteAlternativeID int, userInput, priceListKey string, opts ...CallOption) ([]Product, error) {
@@ -435,8 +444,10 @@ type quoteFindProductRequest struct {
 	PriceListKey       string
 }
 
-// GenerateQuoteDocuments calls Quote/GenerateQuoteDocuments and returns one
-// QuotePublishDocuments. It is a write; Select goes with it.
+// GenerateQuoteDocuments makes the documents for sending a quote, or an order
+// confirmation if the templates are for one, and returns them with the
+// e-mail. The version stays in its state, and nothing is sent. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Quote/GenerateQuoteDocuments
 func (a *QuoteAgent) GenerateQuoteDocuments(ctx context.Context, req QuoteGenerateQuoteDocumentsRequest, opts ...CallOption) (*QuotePublishDocuments, error) {
@@ -453,8 +464,8 @@ type QuoteGenerateQuoteDocumentsRequest struct {
 	RawMailSubject           string
 }
 
-// GetActivePriceLists calls Quote/GetActivePriceLists and returns a list of
-// PriceList. It is a read; Select goes with it.
+// GetActivePriceLists returns the price lists of a connection that are in
+// use, in the currency with an ISO code. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetActivePriceLists
 func (a *QuoteAgent) GetActivePriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
@@ -466,8 +477,8 @@ type quoteGetActivePriceListsRequest struct {
 	Currency          string
 }
 
-// GetActivePriceListsByCurrencyID calls Quote/GetActivePriceListsByCurrencyId
-// and returns a list of PriceList. It is a read; Select goes with it.
+// GetActivePriceListsByCurrencyID returns the price lists of a connection
+// that are in use, in one currency. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetActivePriceListsByCurrencyId
 func (a *QuoteAgent) GetActivePriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
@@ -479,33 +490,33 @@ type quoteGetActivePriceListsByCurrencyIDRequest struct {
 	CurrencyID        int `json:"CurrencyId"`
 }
 
-// GetAllAvailableQuoteConnections calls Quote/GetAllAvailableQuoteConnections
-// and returns a list of QuoteConnection. It is a read; Select goes with it.
+// GetAllAvailableQuoteConnections returns the connections that the current
+// user may use, without their price lists. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllAvailableQuoteConnections
 func (a *QuoteAgent) GetAllAvailableQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
 	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnections, nil, opts)
 }
 
-// GetAllAvailableQuoteConnectionsWithPriceLists calls
-// Quote/GetAllAvailableQuoteConnectionsWithPriceLists and returns a list of
-// QuoteConnection. It is a read; Select goes with it.
+// GetAllAvailableQuoteConnectionsWithPriceLists returns the connections that
+// the current user may use, with their price lists, which takes long. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllAvailableQuoteConnectionsWithPriceLists
 func (a *QuoteAgent) GetAllAvailableQuoteConnectionsWithPriceLists(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
 	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnectionsWithPriceLists, nil, opts)
 }
 
-// GetAllInstalledQuoteConnections calls Quote/GetAllInstalledQuoteConnections
-// and returns a list of QuoteConnection. It is a read; Select goes with it.
+// GetAllInstalledQuoteConnections returns all connections, also those that
+// the current user may not use. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllInstalledQuoteConnections
 func (a *QuoteAgent) GetAllInstalledQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
 	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllInstalledQuoteConnections, nil, opts)
 }
 
-// GetAllPriceLists calls Quote/GetAllPriceLists and returns a list of
-// PriceList. It is a read; Select goes with it.
+// GetAllPriceLists returns all price lists of a connection, also those not in
+// use. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllPriceLists
 func (a *QuoteAgent) GetAllPriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
@@ -517,8 +528,8 @@ type quoteGetAllPriceListsRequest struct {
 	Currency          string
 }
 
-// GetAllPriceListsByCurrencyID calls Quote/GetAllPriceListsByCurrencyId and
-// returns a list of PriceList. It is a read; Select goes with it.
+// GetAllPriceListsByCurrencyID returns all price lists of a connection, also
+// those not in use. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllPriceListsByCurrencyId
 func (a *QuoteAgent) GetAllPriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
@@ -530,17 +541,17 @@ type quoteGetAllPriceListsByCurrencyIDRequest struct {
 	CurrencyID        int `json:"CurrencyId"`
 }
 
-// GetAllQuoteLineConfigurations calls Quote/GetAllQuoteLineConfigurations and
-// returns a list of QuoteLineConfiguration. It is a read; Select goes with
-// it.
+// GetAllQuoteLineConfigurations returns the settings of all fields of quote
+// lines. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetAllQuoteLineConfigurations
 func (a *QuoteAgent) GetAllQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
 	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetAllQuoteLineConfigurations, nil, opts)
 }
 
-// GetConfigurationFields calls Quote/GetConfigurationFields and returns a
-// dictionary of FieldMetadata. It is a read; Select goes with it.
+// GetConfigurationFields returns the fields that an administrator has to fill
+// in for a connection by the connector connectorName. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Quote/GetConfigurationFields
 func (a *QuoteAgent) GetConfigurationFields(ctx context.Context, connectionID int, connectorName string, opts ...CallOption) (map[string]FieldMetadata, error) {
@@ -552,8 +563,7 @@ type quoteGetConfigurationFieldsRequest struct {
 	ConnectorName string
 }
 
-// GetConnection calls Quote/GetConnection and returns one QuoteConnection. It
-// is a read; Select goes with it.
+// GetConnection returns one connection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnection
 func (a *QuoteAgent) GetConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*QuoteConnection, error) {
@@ -564,8 +574,8 @@ type quoteGetConnectionRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// GetConnectionConfigFields calls Quote/GetConnectionConfigFields and returns
-// a dictionary of string. It is a read.
+// GetConnectionConfigFields returns what the administrator has filled in for
+// a connection. It is a read.
 //
 // POST v1/Agents/Quote/GetConnectionConfigFields
 func (a *QuoteAgent) GetConnectionConfigFields(ctx context.Context, quoteConnectionID int, opts ...CallOption) (map[string]string, error) {
@@ -576,16 +586,16 @@ type quoteGetConnectionConfigFieldsRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// GetConnectionStartupErrors calls Quote/GetConnectionStartupErrors and
-// returns a list of PluginResponse. It is a read; Select goes with it.
+// GetConnectionStartupErrors returns the errors of all connections that could
+// not be opened. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnectionStartupErrors
 func (a *QuoteAgent) GetConnectionStartupErrors(ctx context.Context, opts ...CallOption) ([]PluginResponse, error) {
 	return value[[]PluginResponse](ctx, (*agent)(a), &opQuoteGetConnectionStartupErrors, nil, opts)
 }
 
-// GetConnectionStartupResponse calls Quote/GetConnectionStartupResponse and
-// returns one PluginResponse. It is a read; Select goes with it.
+// GetConnectionStartupResponse returns what came of opening a connection; it
+// does not open it again. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnectionStartupResponse
 func (a *QuoteAgent) GetConnectionStartupResponse(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*PluginResponse, error) {
@@ -596,8 +606,8 @@ type quoteGetConnectionStartupResponseRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// GetConnectionsForAssociate calls Quote/GetConnectionsForAssociate and
-// returns a list of QuoteConnection. It is a read; Select goes with it.
+// GetConnectionsForAssociate returns the connections that an associate may
+// use. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetConnectionsForAssociate
 func (a *QuoteAgent) GetConnectionsForAssociate(ctx context.Context, associateID int, opts ...CallOption) ([]QuoteConnection, error) {
@@ -608,8 +618,8 @@ type quoteGetConnectionsForAssociateRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetConnectorCapabilities calls Quote/GetConnectorCapabilities and returns a
-// list of string. It is a read.
+// GetConnectorCapabilities returns what the connector of a connection can do.
+// It is a read.
 //
 // POST v1/Agents/Quote/GetConnectorCapabilities
 func (a *QuoteAgent) GetConnectorCapabilities(ctx context.Context, quoteConnectionID int, opts ...CallOption) ([]string, error) {
@@ -620,8 +630,8 @@ type quoteGetConnectorCapabilitiesRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// GetConnectorCapabilityNames calls Quote/GetConnectorCapabilityNames and
-// returns a list of string. It is a read.
+// GetConnectorCapabilityNames returns all that connectors can be able to do,
+// by name. It is a read.
 //
 // POST v1/Agents/Quote/GetConnectorCapabilityNames
 func (a *QuoteAgent) GetConnectorCapabilityNames(ctx context.Context, quoteConnectionID int, opts ...CallOption) ([]string, error) {
@@ -632,8 +642,8 @@ type quoteGetConnectorCapabilityNamesRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// GetExtraInfo calls Quote/GetExtraInfo and returns a list of
-// ProductExtraDataField. It is a read; Select goes with it.
+// GetExtraInfo returns the fields in the extra data of a line, which are XML.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetExtraInfo
 func (a *QuoteAgent) GetExtraInfo(ctx context.Context, quoteLineExtraData string, opts ...CallOption) ([]ProductExtraDataField, error) {
@@ -644,17 +654,16 @@ type quoteGetExtraInfoRequest struct {
 	QuoteLineExtraData string
 }
 
-// GetInUseQuoteLineConfigurations calls Quote/GetInUseQuoteLineConfigurations
-// and returns a list of QuoteLineConfiguration. It is a read; Select goes
-// with it.
+// GetInUseQuoteLineConfigurations returns the settings of the fields of quote
+// lines that users see. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetInUseQuoteLineConfigurations
 func (a *QuoteAgent) GetInUseQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
 	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetInUseQuoteLineConfigurations, nil, opts)
 }
 
-// GetOrderConfirmation calls Quote/GetOrderConfirmation and returns a string.
-// It is a read.
+// GetOrderConfirmation returns the order confirmation of a version as PDF in
+// Base64. It is not stored. It is a read.
 //
 // POST v1/Agents/Quote/GetOrderConfirmation
 func (a *QuoteAgent) GetOrderConfirmation(ctx context.Context, quoteVersionID, confirmationTemplateID int, opts ...CallOption) (string, error) {
@@ -666,8 +675,9 @@ type quoteGetOrderConfirmationRequest struct {
 	ConfirmationTemplateID int `json:"ConfirmationTemplateId"`
 }
 
-// GetOrderState calls Quote/GetOrderState and returns one PluginURLResponse.
-// It is a read; Select goes with it.
+// GetOrderState returns how the order of a version stands in the ERP system,
+// if the connector can say. What is wrong with lines and alternatives is in
+// their Status and Reason. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetOrderState
 func (a *QuoteAgent) GetOrderState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginURLResponse, error) {
@@ -678,15 +688,15 @@ type quoteGetOrderStateRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// GetPriceList calls Quote/GetPriceList and returns one PriceList. It is a
-// read; Select goes with it.
+// GetPriceList returns one price list. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetPriceList
 func (a *QuoteAgent) GetPriceList(ctx context.Context, priceListID int, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteGetPriceList, queryID(priceListID), opts)
 }
 
-// GetProduct calls Quote/GetProduct and returns one Product. It is a read;
+// GetProduct returns the product with a key in a connection. It is a read;
 // Select goes with it.
 //
 // POST v1/Agents/Quote/GetProduct
@@ -699,8 +709,8 @@ type quoteGetProductRequest struct {
 	ERPProductKey     string
 }
 
-// GetProductFromDBID calls Quote/GetProductFromDbId and returns one Product.
-// It is a read; Select goes with it.
+// GetProductFromDBID returns the product with the ID productID in the
+// database. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetProductFromDbId
 func (a *QuoteAgent) GetProductFromDBID(ctx context.Context, productID int, opts ...CallOption) (*Product, error) {
@@ -711,8 +721,8 @@ type quoteGetProductFromDBIDRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// GetProductImage calls Quote/GetProductImage and returns a string. It is a
-// read.
+// GetProductImage returns a picture of a product from its connection; rank
+// says which. It is a read.
 //
 // POST v1/Agents/Quote/GetProductImage
 func (a *QuoteAgent) GetProductImage(ctx context.Context, quoteConnectionID int, erpProductKey string, rank int, opts ...CallOption) (string, error) {
@@ -725,8 +735,8 @@ type quoteGetProductImageRequest struct {
 	Rank              int
 }
 
-// GetQuote calls Quote/GetQuote and returns one Quote. It is a read; Select
-// goes with it.
+// GetQuote returns one quote in short form, with its active version. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuote
 func (a *QuoteAgent) GetQuote(ctx context.Context, quoteID int, opts ...CallOption) (*Quote, error) {
@@ -737,16 +747,16 @@ type quoteGetQuoteRequest struct {
 	QuoteID int `json:"QuoteId"`
 }
 
-// GetQuoteAlternative calls Quote/GetQuoteAlternative and returns one
-// QuoteAlternative. It is a read; Select goes with it.
+// GetQuoteAlternative returns one alternative. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteAlternative
 func (a *QuoteAgent) GetQuoteAlternative(ctx context.Context, quoteAlternativeID int, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteGetQuoteAlternative, queryID(quoteAlternativeID), opts)
 }
 
-// GetQuoteAlternatives calls Quote/GetQuoteAlternatives and returns a list of
-// QuoteAlternative. It is a read; Select goes with it.
+// GetQuoteAlternatives returns the alternatives of one version. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteAlternatives
 func (a *QuoteAgent) GetQuoteAlternatives(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteAlternative, error) {
@@ -757,8 +767,8 @@ type quoteGetQuoteAlternativesRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// GetQuoteEntity calls Quote/GetQuoteEntity and returns one QuoteEntity. It
-// is a read; Select goes with it.
+// GetQuoteEntity returns one quote with all its versions. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteEntity
 func (a *QuoteAgent) GetQuoteEntity(ctx context.Context, quoteID int, opts ...CallOption) (*QuoteEntity, error) {
@@ -769,8 +779,8 @@ type quoteGetQuoteEntityRequest struct {
 	QuoteID int `json:"QuoteId"`
 }
 
-// GetQuoteEntityFromSaleID calls Quote/GetQuoteEntityFromSaleId and returns
-// one QuoteEntity. It is a read; Select goes with it.
+// GetQuoteEntityFromSaleID returns the quote of a sale with all its versions.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteEntityFromSaleId
 func (a *QuoteAgent) GetQuoteEntityFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*QuoteEntity, error) {
@@ -781,8 +791,8 @@ type quoteGetQuoteEntityFromSaleIDRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// GetQuoteFromSaleID calls Quote/GetQuoteFromSaleId and returns one Quote. It
-// is a read; Select goes with it.
+// GetQuoteFromSaleID returns the quote of a sale in short form, with its
+// active version. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteFromSaleId
 func (a *QuoteAgent) GetQuoteFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*Quote, error) {
@@ -793,8 +803,7 @@ type quoteGetQuoteFromSaleIDRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// GetQuoteLine calls Quote/GetQuoteLine and returns one QuoteLine. It is a
-// read; Select goes with it.
+// GetQuoteLine returns one line. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLine
 func (a *QuoteAgent) GetQuoteLine(ctx context.Context, quoteLineID int, opts ...CallOption) (*QuoteLine, error) {
@@ -805,8 +814,8 @@ type quoteGetQuoteLineRequest struct {
 	QuoteLineID int `json:"QuoteLineId"`
 }
 
-// GetQuoteLineConfiguration calls Quote/GetQuoteLineConfiguration and returns
-// one QuoteLineConfiguration. It is a read; Select goes with it.
+// GetQuoteLineConfiguration returns the settings of one field of quote lines.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLineConfiguration
 func (a *QuoteAgent) GetQuoteLineConfiguration(ctx context.Context, quoteLineConfigurationID int, opts ...CallOption) (*QuoteLineConfiguration, error) {
@@ -817,9 +826,8 @@ type quoteGetQuoteLineConfigurationRequest struct {
 	QuoteLineConfigurationID int `json:"QuoteLineConfigurationId"`
 }
 
-// GetQuoteLineConfigurationFromFieldName calls
-// Quote/GetQuoteLineConfigurationFromFieldName and returns one
-// QuoteLineConfiguration. It is a read; Select goes with it.
+// GetQuoteLineConfigurationFromFieldName returns the settings of the field
+// fieldName of quote lines. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLineConfigurationFromFieldName
 func (a *QuoteAgent) GetQuoteLineConfigurationFromFieldName(ctx context.Context, fieldName string, opts ...CallOption) (*QuoteLineConfiguration, error) {
@@ -830,8 +838,8 @@ type quoteGetQuoteLineConfigurationFromFieldNameRequest struct {
 	FieldName string
 }
 
-// GetQuoteLines calls Quote/GetQuoteLines and returns a list of QuoteLine. It
-// is a read; Select goes with it.
+// GetQuoteLines returns the lines of one alternative. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteLines
 func (a *QuoteAgent) GetQuoteLines(ctx context.Context, quoteAlternativeID int, opts ...CallOption) ([]QuoteLine, error) {
@@ -842,8 +850,8 @@ type quoteGetQuoteLinesRequest struct {
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 }
 
-// GetQuoteVersion calls Quote/GetQuoteVersion and returns one QuoteVersion.
-// It is a read; Select goes with it.
+// GetQuoteVersion returns one version of a quote. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersion
 func (a *QuoteAgent) GetQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
@@ -854,9 +862,8 @@ type quoteGetQuoteVersionRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// GetQuoteVersionWorkflowButtonStates calls
-// Quote/GetQuoteVersionWorkflowButtonStates and returns one
-// QuoteVersionWorkflowState. It is a read; Select goes with it.
+// GetQuoteVersionWorkflowButtonStates returns which buttons a client is to
+// offer for a version. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowButtonStates
 func (a *QuoteAgent) GetQuoteVersionWorkflowButtonStates(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
@@ -868,9 +875,8 @@ type quoteGetQuoteVersionWorkflowButtonStatesRequest struct {
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 }
 
-// GetQuoteVersionWorkflowImageState calls
-// Quote/GetQuoteVersionWorkflowImageState and returns one
-// QuoteVersionButtonState. It is a read; Select goes with it.
+// GetQuoteVersionWorkflowImageState returns the icon and the name for the
+// state of a version. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowImageState
 func (a *QuoteAgent) GetQuoteVersionWorkflowImageState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionButtonState, error) {
@@ -881,8 +887,8 @@ type quoteGetQuoteVersionWorkflowImageStateRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// GetQuoteVersionWorkflowState calls Quote/GetQuoteVersionWorkflowState and
-// returns one QuoteVersionWorkflowState. It is a read; Select goes with it.
+// GetQuoteVersionWorkflowState returns buttons, state and the gravest
+// warnings of a version at once. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowState
 func (a *QuoteAgent) GetQuoteVersionWorkflowState(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
@@ -894,9 +900,9 @@ type quoteGetQuoteVersionWorkflowStateRequest struct {
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 }
 
-// GetQuoteVersionWorkflowStatusInfo calls
-// Quote/GetQuoteVersionWorkflowStatusInfo and returns one
-// QuoteVersionStatusInformation. It is a read; Select goes with it.
+// GetQuoteVersionWorkflowStatusInfo returns the gravest warnings of a
+// version, from all its alternatives and lines. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersionWorkflowStatusInfo
 func (a *QuoteAgent) GetQuoteVersionWorkflowStatusInfo(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionStatusInformation, error) {
@@ -907,8 +913,8 @@ type quoteGetQuoteVersionWorkflowStatusInfoRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// GetQuoteVersions calls Quote/GetQuoteVersions and returns a list of
-// QuoteVersion. It is a read; Select goes with it.
+// GetQuoteVersions returns the versions of one quote. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Quote/GetQuoteVersions
 func (a *QuoteAgent) GetQuoteVersions(ctx context.Context, quoteID int, opts ...CallOption) ([]QuoteVersion, error) {
@@ -919,16 +925,17 @@ type quoteGetQuoteVersionsRequest struct {
 	QuoteID int `json:"QuoteId"`
 }
 
-// HasConnections calls Quote/HasConnections and returns one PluginResponse.
-// It is a read; Select goes with it.
+// HasConnections returns whether the current user may use any connection. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/HasConnections
 func (a *QuoteAgent) HasConnections(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opQuoteHasConnections, nil, opts)
 }
 
-// IncludeQuoteVersionAttachment calls Quote/IncludeQuoteVersionAttachment and
-// returns a bool. It is a write.
+// IncludeQuoteVersionAttachment sets whether an attachment goes out with a
+// version and returns it. It is an error on a version that is locked. It is a
+// write.
 //
 // POST v1/Agents/Quote/IncludeQuoteVersionAttachment
 func (a *QuoteAgent) IncludeQuoteVersionAttachment(ctx context.Context, quoteVersionID, documentID int, include bool, opts ...CallOption) (bool, error) {
@@ -941,7 +948,8 @@ type quoteIncludeQuoteVersionAttachmentRequest struct {
 	Include        bool
 }
 
-// MoveQuoteLine calls Quote/MoveQuoteLine. It is a write.
+// MoveQuoteLine moves a line up or down by one place, as direction says. It
+// is a write.
 //
 // POST v1/Agents/Quote/MoveQuoteLine
 func (a *QuoteAgent) MoveQuoteLine(ctx context.Context, quoteLineID int, direction bool, opts ...CallOption) error {
@@ -953,8 +961,9 @@ type quoteMoveQuoteLineRequest struct {
 	Direction   bool
 }
 
-// PlaceOrder calls Quote/PlaceOrder and returns one PluginURLResponse. It is
-// a write; Select goes with it.
+// PlaceOrder places an order for an alternative in the ERP system and returns
+// how it went, with a URL to open if there is one. MarkSaleAsSold sets the
+// sale to sold. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/PlaceOrder
 func (a *QuoteAgent) PlaceOrder(ctx context.Context, req QuotePlaceOrderRequest, opts ...CallOption) (*PluginURLResponse, error) {
@@ -970,8 +979,9 @@ type QuotePlaceOrderRequest struct {
 	Culture            string
 }
 
-// RecalculateQuoteAlternative calls Quote/RecalculateQuoteAlternative and
-// returns one QuoteAlternativeRecalculated. It is a write; Select goes with
+// RecalculateQuoteAlternative lets the connector calculate totals and VAT of
+// an alternative and its lines anew, and returns what has changed. It is for
+// changed quantities, discounts and prices. It is a write; Select goes with
 // it.
 //
 // POST v1/Agents/Quote/RecalculateQuoteAlternative
@@ -983,8 +993,9 @@ type quoteRecalculateQuoteAlternativeRequest struct {
 	QuoteAlternative int
 }
 
-// RecalculateQuoteLine calls Quote/RecalculateQuoteLine and returns one
-// QuoteLine. It is a write; Select goes with it.
+// RecalculateQuoteLine lets the connector calculate total and VAT of a line
+// anew and returns it. changedFields names the fields that the user has
+// changed. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/RecalculateQuoteLine
 func (a *QuoteAgent) RecalculateQuoteLine(ctx context.Context, quoteLine *QuoteLine, changedFields []string, opts ...CallOption) (*QuoteLine, error) {
@@ -996,8 +1007,9 @@ type quoteRecalculateQuoteLineRequest struct {
 	ChangedFields []string
 }
 
-// RejectQuoteVersion calls Quote/RejectQuoteVersion and returns one
-// ApproveRejectResponse. It is a write; Select goes with it.
+// RejectQuoteVersion denies the approval of one version of a quote for
+// RejectedByAssociateID, and returns how it went. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Quote/RejectQuoteVersion
 func (a *QuoteAgent) RejectQuoteVersion(ctx context.Context, req QuoteRejectQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
@@ -1012,7 +1024,7 @@ type QuoteRejectQuoteVersionRequest struct {
 	RejectionText         string
 }
 
-// RemoveProduct calls Quote/RemoveProduct. It is a write.
+// RemoveProduct deletes a product from the database. It is a write.
 //
 // POST v1/Agents/Quote/RemoveProduct
 func (a *QuoteAgent) RemoveProduct(ctx context.Context, productID int, opts ...CallOption) error {
@@ -1023,8 +1035,8 @@ type quoteRemoveProductRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// RequestApproval calls Quote/RequestApproval and returns one PluginResponse.
-// It is a write; Select goes with it.
+// RequestApproval asks an associate to approve one version of a quote. It is
+// a write; Select goes with it.
 //
 // POST v1/Agents/Quote/RequestApproval
 func (a *QuoteAgent) RequestApproval(ctx context.Context, quoteVersionID, associateID int, comment string, opts ...CallOption) (*PluginResponse, error) {
@@ -1037,7 +1049,8 @@ type quoteRequestApprovalRequest struct {
 	Comment        string
 }
 
-// RestoreConnection calls Quote/RestoreConnection. It is a write.
+// RestoreConnection brings back a connection that was marked as deleted. It
+// is a write.
 //
 // POST v1/Agents/Quote/RestoreConnection
 func (a *QuoteAgent) RestoreConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) error {
@@ -1048,8 +1061,8 @@ type quoteRestoreConnectionRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// SaveConnection calls Quote/SaveConnection and returns one QuoteConnection.
-// It is a write; Select goes with it.
+// SaveConnection stores a connection and returns it. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Quote/SaveConnection
 func (a *QuoteAgent) SaveConnection(ctx context.Context, connection *QuoteConnection, opts ...CallOption) (*QuoteConnection, error) {
@@ -1060,8 +1073,8 @@ type quoteSaveConnectionRequest struct {
 	Connection *QuoteConnection
 }
 
-// SaveConnectionConfigFields calls Quote/SaveConnectionConfigFields and
-// returns a dictionary of string. It is a write.
+// SaveConnectionConfigFields stores what the administrator has filled in for
+// a connection and returns it. It is a write.
 //
 // POST v1/Agents/Quote/SaveConnectionConfigFields
 func (a *QuoteAgent) SaveConnectionConfigFields(ctx context.Context, quoteConnectionID int, connectionConfigFields map[string]string, opts ...CallOption) (map[string]string, error) {
@@ -1073,24 +1086,25 @@ type quoteSaveConnectionConfigFieldsRequest struct {
 	ConnectionConfigFields map[string]string
 }
 
-// SavePriceList calls Quote/SavePriceList and returns one PriceList. It is a
-// write; Select does not go with it.
+// SavePriceList stores a price list and returns it as stored; with
+// PriceListID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/Quote/SavePriceList
 func (a *QuoteAgent) SavePriceList(ctx context.Context, entity *PriceList, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteSavePriceList, entity, opts)
 }
 
-// SaveProduct calls Quote/SaveProduct and returns one Product. It is a write;
-// Select does not go with it.
+// SaveProduct stores a product and returns it as stored; with ProductID 0 it
+// becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Quote/SaveProduct
 func (a *QuoteAgent) SaveProduct(ctx context.Context, entity *Product, opts ...CallOption) (*Product, error) {
 	return result[Product](ctx, (*agent)(a), &opQuoteSaveProduct, entity, opts)
 }
 
-// SaveQuote calls Quote/SaveQuote and returns one Quote. It is a write;
-// Select goes with it.
+// SaveQuote stores a quote and returns it. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/SaveQuote
 func (a *QuoteAgent) SaveQuote(ctx context.Context, quote *Quote, opts ...CallOption) (*Quote, error) {
@@ -1101,16 +1115,17 @@ type quoteSaveQuoteRequest struct {
 	Quote *Quote
 }
 
-// SaveQuoteAlternative calls Quote/SaveQuoteAlternative and returns one
-// QuoteAlternative. It is a write; Select does not go with it.
+// SaveQuoteAlternative stores an alternative and returns it as stored; with
+// QuoteAlternativeID 0 it becomes a new one. It is a write; Select does not
+// go with it.
 //
 // POST v1/Agents/Quote/SaveQuoteAlternative
 func (a *QuoteAgent) SaveQuoteAlternative(ctx context.Context, entity *QuoteAlternative, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteSaveQuoteAlternative, entity, opts)
 }
 
-// SaveQuoteEntity calls Quote/SaveQuoteEntity and returns one QuoteEntity. It
-// is a write; Select goes with it.
+// SaveQuoteEntity stores a quote without its versions and alternatives and
+// returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteEntity
 func (a *QuoteAgent) SaveQuoteEntity(ctx context.Context, quoteEntity *QuoteEntity, opts ...CallOption) (*QuoteEntity, error) {
@@ -1121,8 +1136,8 @@ type quoteSaveQuoteEntityRequest struct {
 	QuoteEntity *QuoteEntity
 }
 
-// SaveQuoteLine calls Quote/SaveQuoteLine and returns one QuoteLine. It is a
-// write; Select goes with it.
+// SaveQuoteLine stores a line and returns it. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/SaveQuoteLine
 func (a *QuoteAgent) SaveQuoteLine(ctx context.Context, quoteLine *QuoteLine, opts ...CallOption) (*QuoteLine, error) {
@@ -1133,8 +1148,9 @@ type quoteSaveQuoteLineRequest struct {
 	QuoteLine *QuoteLine
 }
 
-// SaveQuoteLineConfiguration calls Quote/SaveQuoteLineConfiguration and
-// returns one QuoteLineConfiguration. It is a write; Select goes with it.
+// SaveQuoteLineConfiguration stores the settings of a field of quote lines
+// and returns them. It cannot add a field. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/SaveQuoteLineConfiguration
 func (a *QuoteAgent) SaveQuoteLineConfiguration(ctx context.Context, quoteLineConfiguration *QuoteLineConfiguration, opts ...CallOption) (*QuoteLineConfiguration, error) {
@@ -1145,9 +1161,8 @@ type quoteSaveQuoteLineConfigurationRequest struct {
 	QuoteLineConfiguration *QuoteLineConfiguration
 }
 
-// SaveQuoteLineConfigurations calls Quote/SaveQuoteLineConfigurations and
-// returns a list of QuoteLineConfiguration. It is a write; Select goes with
-// it.
+// SaveQuoteLineConfigurations stores the settings of fields of quote lines
+// and returns them. It cannot add fields. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteLineConfigurations
 func (a *QuoteAgent) SaveQuoteLineConfigurations(ctx context.Context, quoteLineConfigurations []QuoteLineConfiguration, opts ...CallOption) ([]QuoteLineConfiguration, error) {
@@ -1158,8 +1173,8 @@ type quoteSaveQuoteLineConfigurationsRequest struct {
 	QuoteLineConfigurations []QuoteLineConfiguration
 }
 
-// SaveQuoteLines calls Quote/SaveQuoteLines and returns a list of QuoteLine.
-// It is a write; Select goes with it.
+// SaveQuoteLines stores lines and returns them. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Quote/SaveQuoteLines
 func (a *QuoteAgent) SaveQuoteLines(ctx context.Context, quoteLines []QuoteLine, opts ...CallOption) ([]QuoteLine, error) {
@@ -1170,8 +1185,8 @@ type quoteSaveQuoteLinesRequest struct {
 	QuoteLines []QuoteLine
 }
 
-// SaveQuoteVersion calls Quote/SaveQuoteVersion and returns one QuoteVersion.
-// It is a write; Select goes with it.
+// SaveQuoteVersion stores a version of a quote and returns it. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Quote/SaveQuoteVersion
 func (a *QuoteAgent) SaveQuoteVersion(ctx context.Context, quoteVersion *QuoteVersion, opts ...CallOption) (*QuoteVersion, error) {
@@ -1182,8 +1197,8 @@ type quoteSaveQuoteVersionRequest struct {
 	QuoteVersion *QuoteVersion
 }
 
-// SaveQuoteVersionNumber calls Quote/SaveQuoteVersionNumber and returns a
-// bool. It is a write.
+// SaveQuoteVersionNumber stores the number of a version if it can be used,
+// and returns whether it could. It is a write.
 //
 // POST v1/Agents/Quote/SaveQuoteVersionNumber
 func (a *QuoteAgent) SaveQuoteVersionNumber(ctx context.Context, quoteVersionID int, number string, opts ...CallOption) (bool, error) {
@@ -1195,8 +1210,9 @@ type quoteSaveQuoteVersionNumberRequest struct {
 	Number         string
 }
 
-// SendQuoteVersion calls Quote/SendQuoteVersion and returns one
-// PluginURLResponse. It is a write; Select goes with it.
+// SendQuoteVersion sends a version to the customer, makes the follow-up, and
+// returns how it went, with a URL to open if there is one. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Quote/SendQuoteVersion
 func (a *QuoteAgent) SendQuoteVersion(ctx context.Context, req QuoteSendQuoteVersionRequest, opts ...CallOption) (*PluginURLResponse, error) {
@@ -1212,8 +1228,9 @@ type QuoteSendQuoteVersionRequest struct {
 	Culture        string
 }
 
-// TestConnection calls Quote/TestConnection and returns one PluginResponse.
-// It is a write; Select goes with it.
+// TestConnection tries whether a connector can reach its ERP system with
+// connectionData, before there is a connection. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Quote/TestConnection
 func (a *QuoteAgent) TestConnection(ctx context.Context, connectorName string, connectionData map[string]string, opts ...CallOption) (*PluginResponse, error) {
@@ -1225,8 +1242,8 @@ type quoteTestConnectionRequest struct {
 	ConnectionData map[string]string
 }
 
-// ToggleProductInAssortment calls Quote/ToggleProductInAssortment. It is a
-// write.
+// ToggleProductInAssortment changes whether a product is in the assortment.
+// It is a write.
 //
 // POST v1/Agents/Quote/ToggleProductInAssortment
 func (a *QuoteAgent) ToggleProductInAssortment(ctx context.Context, productID int, opts ...CallOption) error {
@@ -1237,9 +1254,8 @@ type quoteToggleProductInAssortmentRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// ToggleQuoteVersionAttachmentIncluded calls
-// Quote/ToggleQuoteVersionAttachmentIncluded and returns a bool. It is a
-// write.
+// ToggleQuoteVersionAttachmentIncluded changes whether an attachment goes out
+// with its version and returns it. It is a write.
 //
 // POST v1/Agents/Quote/ToggleQuoteVersionAttachmentIncluded
 func (a *QuoteAgent) ToggleQuoteVersionAttachmentIncluded(ctx context.Context, quoteVersionAttachmentID int, opts ...CallOption) (bool, error) {
@@ -1250,9 +1266,9 @@ type quoteToggleQuoteVersionAttachmentIncludedRequest struct {
 	QuoteVersionAttachmentID int `json:"QuoteVersionAttachmentId"`
 }
 
-// ToggleSaleTypeQuoteAttachmentDefaultIncluded calls
-// Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded and returns a bool. It
-// is a write.
+// ToggleSaleTypeQuoteAttachmentDefaultIncluded changes whether an attachment
+// goes out by default with quotes of a type of sales and returns it. It is a
+// write.
 //
 // POST v1/Agents/Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded
 func (a *QuoteAgent) ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx context.Context, saleTypeQuoteAttachmentID int, opts ...CallOption) (bool, error) {
@@ -1263,8 +1279,9 @@ type quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest struct {
 	SaleTypeQuoteAttachmentID int `json:"SaleTypeQuoteAttachmentId"`
 }
 
-// UpdateQuoteVersionPrices calls Quote/UpdateQuoteVersionPrices and returns
-// one QuoteVersionValidated. It is a write; Select goes with it.
+// UpdateQuoteVersionPrices sets the prices of all lines of a version to the
+// current ones and returns what has changed. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Quote/UpdateQuoteVersionPrices
 func (a *QuoteAgent) UpdateQuoteVersionPrices(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionValidated, error) {
@@ -1275,8 +1292,9 @@ type quoteUpdateQuoteVersionPricesRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// ValidateQuoteVersion calls Quote/ValidateQuoteVersion and returns one
-// QuoteVersionValidated. It is a read; Select goes with it.
+// ValidateQuoteVersion lets the connector check a version, with its
+// alternatives and lines, before action, and returns what is wrong and what
+// has changed. It is a read; Select goes with it.
 //
 // POST v1/Agents/Quote/ValidateQuoteVersion
 func (a *QuoteAgent) ValidateQuoteVersion(ctx context.Context, quoteVersionID int, action QuoteVersionButtonAction, opts ...CallOption) (*QuoteVersionValidated, error) {

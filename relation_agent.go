@@ -17,9 +17,9 @@ var (
 	opRelationSaveContactRelation                = operation{path: "v1/Agents/Relation/SaveContactRelation", class: write, slow: 5 * time.Second}
 )
 
-// CreateDefaultContactRelationEntity calls
-// Relation/CreateDefaultContactRelationEntity and returns one
-// ContactRelationEntity. It is a read; Select does not go with it.
+// CreateDefaultContactRelationEntity returns a new contact relation with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Relation/CreateDefaultContactRelationEntity
 func (a *RelationAgent) CreateDefaultContactRelationEntity(ctx context.Context, opts ...CallOption) (*ContactRelationEntity, error) {
@@ -37,8 +37,8 @@ type relationDeleteContactRelationRequest struct {
 	ContactRelationEntityID int `json:"ContactRelationEntityId"`
 }
 
-// GetContactRelationEntity calls Relation/GetContactRelationEntity and
-// returns one ContactRelationEntity. It is a read; Select goes with it.
+// GetContactRelationEntity returns the contact relation with the given ID. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Relation/GetContactRelationEntity
 func (a *RelationAgent) GetContactRelationEntity(ctx context.Context, contactRelationEntityID int, opts ...CallOption) (*ContactRelationEntity, error) {

@@ -17,34 +17,34 @@ var (
 	opReportSaveReportLabelLayoutEntity          = operation{path: "v1/Agents/Report/SaveReportLabelLayoutEntity", class: write, whole: true, slow: 5 * time.Second}
 )
 
-// CreateDefaultReportLabelLayoutEntity calls
-// Report/CreateDefaultReportLabelLayoutEntity and returns one
-// ReportLabelLayoutEntity. It is a read; Select does not go with it.
+// CreateDefaultReportLabelLayoutEntity returns a new report label layout with
+// the server's defaults. Nothing is saved. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Report/CreateDefaultReportLabelLayoutEntity
 func (a *ReportAgent) CreateDefaultReportLabelLayoutEntity(ctx context.Context, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
 	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportCreateDefaultReportLabelLayoutEntity, nil, opts)
 }
 
-// DeleteReportLabelLayoutEntity calls Report/DeleteReportLabelLayoutEntity.
-// It is a write.
+// DeleteReportLabelLayoutEntity deletes the report label layout with the
+// given ID. It is a write.
 //
 // POST v1/Agents/Report/DeleteReportLabelLayoutEntity
 func (a *ReportAgent) DeleteReportLabelLayoutEntity(ctx context.Context, reportLabelLayoutEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opReportDeleteReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
 }
 
-// GetReportLabelLayoutEntity calls Report/GetReportLabelLayoutEntity and
-// returns one ReportLabelLayoutEntity. It is a read; Select goes with it.
+// GetReportLabelLayoutEntity returns the report label layout with the given
+// ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Report/GetReportLabelLayoutEntity
 func (a *ReportAgent) GetReportLabelLayoutEntity(ctx context.Context, reportLabelLayoutEntityID int, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
 	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportGetReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
 }
 
-// SaveReportLabelLayoutEntity calls Report/SaveReportLabelLayoutEntity and
-// returns one ReportLabelLayoutEntity. It is a write; Select does not go with
-// it.
+// SaveReportLabelLayoutEntity saves a report label layout and returns it as
+// it is kept; one without an ID is new. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Report/SaveReportLabelLayoutEntity
 func (a *ReportAgent) SaveReportLabelLayoutEntity(ctx context.Context, entity *ReportLabelLayoutEntity, opts ...CallOption) (*ReportLabelLayoutEntity, error) {

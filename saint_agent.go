@@ -27,8 +27,8 @@ var (
 	opSaintSetRankOnStatusMonitors           = operation{path: "v1/Agents/Saint/SetRankOnStatusMonitors", class: write, slow: 5 * time.Second}
 )
 
-// CreateDefaultSaintConfiguration calls Saint/CreateDefaultSaintConfiguration
-// and returns one SaintConfiguration. It is a read; Select does not go with
+// CreateDefaultSaintConfiguration returns a new saint configuration with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
 // it.
 //
 // POST v1/Agents/Saint/CreateDefaultSaintConfiguration
@@ -36,17 +36,17 @@ func (a *SaintAgent) CreateDefaultSaintConfiguration(ctx context.Context, opts .
 	return result[SaintConfiguration](ctx, (*agent)(a), &opSaintCreateDefaultSaintConfiguration, nil, opts)
 }
 
-// CreateDefaultStatusMonitor calls Saint/CreateDefaultStatusMonitor and
-// returns one StatusMonitor. It is a read; Select does not go with it.
+// CreateDefaultStatusMonitor returns a new status monitor with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Saint/CreateDefaultStatusMonitor
 func (a *SaintAgent) CreateDefaultStatusMonitor(ctx context.Context, opts ...CallOption) (*StatusMonitor, error) {
 	return result[StatusMonitor](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitor, nil, opts)
 }
 
-// CreateDefaultStatusMonitorPeriods calls
-// Saint/CreateDefaultStatusMonitorPeriods and returns one
-// StatusMonitorPeriods. It is a read; Select does not go with it.
+// CreateDefaultStatusMonitorPeriods returns a new status monitor periods with
+// the server's defaults. Nothing is saved. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Saint/CreateDefaultStatusMonitorPeriods
 func (a *SaintAgent) CreateDefaultStatusMonitorPeriods(ctx context.Context, opts ...CallOption) (*StatusMonitorPeriods, error) {
@@ -129,24 +129,25 @@ type saintRegenerateStatusMonitorsRequest struct {
 	RunAsBatch bool
 }
 
-// SaveSaintConfiguration calls Saint/SaveSaintConfiguration and returns one
-// SaintConfiguration. It is a write; Select does not go with it.
+// SaveSaintConfiguration saves a saint configuration and returns it as it is
+// kept; one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Saint/SaveSaintConfiguration
 func (a *SaintAgent) SaveSaintConfiguration(ctx context.Context, entity *SaintConfiguration, opts ...CallOption) (*SaintConfiguration, error) {
 	return result[SaintConfiguration](ctx, (*agent)(a), &opSaintSaveSaintConfiguration, entity, opts)
 }
 
-// SaveStatusMonitor calls Saint/SaveStatusMonitor and returns one
-// StatusMonitor. It is a write; Select does not go with it.
+// SaveStatusMonitor saves a status monitor and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Saint/SaveStatusMonitor
 func (a *SaintAgent) SaveStatusMonitor(ctx context.Context, entity *StatusMonitor, opts ...CallOption) (*StatusMonitor, error) {
 	return result[StatusMonitor](ctx, (*agent)(a), &opSaintSaveStatusMonitor, entity, opts)
 }
 
-// SaveStatusMonitorPeriods calls Saint/SaveStatusMonitorPeriods and returns
-// one StatusMonitorPeriods. It is a write; Select does not go with it.
+// SaveStatusMonitorPeriods saves a status monitor periods and returns it as
+// it is kept; one without an ID is new. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Saint/SaveStatusMonitorPeriods
 func (a *SaintAgent) SaveStatusMonitorPeriods(ctx context.Context, entity *StatusMonitorPeriods, opts ...CallOption) (*StatusMonitorPeriods, error) {

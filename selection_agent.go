@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// SelectionAgent is the Selection agent.
+// SelectionAgent is the Selection agent: selections, which are sets of
+// companies, people, sales or other records, with their members, criteria and
+// boards.
 type SelectionAgent agent
 
 var (
@@ -70,8 +72,8 @@ var (
 	opSelectionUpdateTypicalSearch                                   = operation{path: "v1/Agents/Selection/UpdateTypicalSearch", class: write, slow: 5 * time.Second}
 )
 
-// AddContactSelectionMembers calls Selection/AddContactSelectionMembers. It
-// is a write.
+// AddContactSelectionMembers adds companies and people to a static selection
+// of companies. It is a write.
 //
 // POST v1/Agents/Selection/AddContactSelectionMembers
 func (a *SelectionAgent) AddContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
@@ -83,8 +85,8 @@ type selectionAddContactSelectionMembersRequest struct {
 	ContactPersonIDs []ContactPersonID `json:"ContactPersonIds"`
 }
 
-// AddContactSelectionMembersFromSearch calls
-// Selection/AddContactSelectionMembersFromSearch and returns an int. It is a
+// AddContactSelectionMembersFromSearch adds to a selection of companies what
+// the search stored under storageKey finds, and returns a number. It is a
 // write.
 //
 // POST v1/Agents/Selection/AddContactSelectionMembersFromSearch
@@ -97,8 +99,9 @@ type selectionAddContactSelectionMembersFromSearchRequest struct {
 	StorageKey  string
 }
 
-// AddRemoveContactSelectionMemberInterests calls
-// Selection/AddRemoveContactSelectionMemberInterests. It is a write.
+// AddRemoveContactSelectionMemberInterests adds interests to the companies
+// and people in a selection and takes others away. The Contact lists are for
+// people. It is a write.
 //
 // POST v1/Agents/Selection/AddRemoveContactSelectionMemberInterests
 func (a *SelectionAgent) AddRemoveContactSelectionMemberInterests(ctx context.Context, req SelectionAddRemoveContactSelectionMemberInterestsRequest, opts ...CallOption) error {
@@ -115,8 +118,8 @@ type SelectionAddRemoveContactSelectionMemberInterestsRequest struct {
 	RemoveContactInterests []int
 }
 
-// AddSelectionMembers calls Selection/AddSelectionMembers and returns an int.
-// It is a write.
+// AddSelectionMembers adds the records ids to a static selection of anything
+// but companies, and returns a number. It is a write.
 //
 // POST v1/Agents/Selection/AddSelectionMembers
 func (a *SelectionAgent) AddSelectionMembers(ctx context.Context, selectionID int, ids []int, opts ...CallOption) (int, error) {
@@ -128,8 +131,8 @@ type selectionAddSelectionMembersRequest struct {
 	IDs         []int `json:"Ids"`
 }
 
-// AddSelectionMembersFromSearch calls Selection/AddSelectionMembersFromSearch
-// and returns an int. It is a write.
+// AddSelectionMembersFromSearch adds to a selection what the search stored
+// under storageKey finds, and returns a number. It is a write.
 //
 // POST v1/Agents/Selection/AddSelectionMembersFromSearch
 func (a *SelectionAgent) AddSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
@@ -141,8 +144,8 @@ type selectionAddSelectionMembersFromSearchRequest struct {
 	StorageKey  string
 }
 
-// CopyContactSelectionMembers calls Selection/CopyContactSelectionMembers. It
-// is a write.
+// CopyContactSelectionMembers copies the members of one selection of
+// companies to another. It is a write.
 //
 // POST v1/Agents/Selection/CopyContactSelectionMembers
 func (a *SelectionAgent) CopyContactSelectionMembers(ctx context.Context, fromSelectionID, toSelectionID int, opts ...CallOption) error {
@@ -154,7 +157,8 @@ type selectionCopyContactSelectionMembersRequest struct {
 	ToSelectionID   int `json:"ToSelectionId"`
 }
 
-// CopySelectionMembers calls Selection/CopySelectionMembers. It is a write.
+// CopySelectionMembers copies the members of one selection to another. It is
+// a write.
 //
 // POST v1/Agents/Selection/CopySelectionMembers
 func (a *SelectionAgent) CopySelectionMembers(ctx context.Context, fromSelectionID, toSelectionID int, opts ...CallOption) error {
@@ -166,9 +170,9 @@ type selectionCopySelectionMembersRequest struct {
 	ToSelectionID   int `json:"ToSelectionId"`
 }
 
-// CreateContactSelectionFromSelection calls
-// Selection/CreateContactSelectionFromSelection and returns one
-// SelectionEntity. It is a write; Select goes with it.
+// CreateContactSelectionFromSelection makes a new selection of companies from
+// another and returns it. CopyMembers copies the members too. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Selection/CreateContactSelectionFromSelection
 func (a *SelectionAgent) CreateContactSelectionFromSelection(ctx context.Context, req SelectionCreateContactSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
@@ -184,9 +188,10 @@ type SelectionCreateContactSelectionFromSelectionRequest struct {
 	CopyMembers         bool
 }
 
-// CreateContactSelectionFromShadowSelection calls
-// Selection/CreateContactSelectionFromShadowSelection and returns one
-// SelectionEntity. It is a write; Select goes with it.
+// CreateContactSelectionFromShadowSelection makes a new static selection of
+// the companies and people that the members of a selection of sales,
+// appointments, projects or documents belong to, and returns it. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateContactSelectionFromShadowSelection
 func (a *SelectionAgent) CreateContactSelectionFromShadowSelection(ctx context.Context, selectionID int, name string, opts ...CallOption) (*SelectionEntity, error) {
@@ -198,9 +203,9 @@ type selectionCreateContactSelectionFromShadowSelectionRequest struct {
 	Name        string
 }
 
-// CreateDefaultBoardViewSettingsFromEntityType calls
-// Selection/CreateDefaultBoardViewSettingsFromEntityType and returns one
-// BoardViewSettings. It is a read; Select goes with it.
+// CreateDefaultBoardViewSettingsFromEntityType returns new settings for a
+// board of one kind of record, filled with default values. Nothing is stored
+// until SaveBoardViewSettings. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType
 func (a *SelectionAgent) CreateDefaultBoardViewSettingsFromEntityType(ctx context.Context, entityType BoardViewEntityType, opts ...CallOption) (BoardViewSettings, error) {
@@ -211,16 +216,17 @@ type selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest struct {
 	EntityType BoardViewEntityType `json:",omitzero"`
 }
 
-// CreateDefaultSelectionEntity calls Selection/CreateDefaultSelectionEntity
-// and returns one SelectionEntity. It is a read; Select does not go with it.
+// CreateDefaultSelectionEntity returns a new selection filled with default
+// values. Nothing is stored until SaveSelectionEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Selection/CreateDefaultSelectionEntity
 func (a *SelectionAgent) CreateDefaultSelectionEntity(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateDefaultSelectionEntity, nil, opts)
 }
 
-// CreateNewEntry calls Selection/CreateNewEntry and returns an int. It is a
-// write.
+// CreateNewEntry makes a new selection from a duplicate found in an outside
+// source and returns its ID. It is a write.
 //
 // POST v1/Agents/Selection/CreateNewEntry
 func (a *SelectionAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
@@ -231,8 +237,9 @@ type selectionCreateNewEntryRequest struct {
 	Duplicate *DuplicateEntry
 }
 
-// CreateSelectionEntity calls Selection/CreateSelectionEntity and returns one
-// SelectionEntity. It is a write; Select goes with it.
+// CreateSelectionEntity returns a new selection of records of the table
+// targetTableName for the current user. Nothing is stored until
+// SaveSelectionEntity. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateSelectionEntity
 func (a *SelectionAgent) CreateSelectionEntity(ctx context.Context, targetTableName string, opts ...CallOption) (*SelectionEntity, error) {
@@ -243,8 +250,8 @@ type selectionCreateSelectionEntityRequest struct {
 	TargetTableName string
 }
 
-// CreateSelectionFromSelection calls Selection/CreateSelectionFromSelection
-// and returns one SelectionEntity. It is a write; Select goes with it.
+// CreateSelectionFromSelection makes a new selection from another and returns
+// it. CopyMembers copies the members too. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateSelectionFromSelection
 func (a *SelectionAgent) CreateSelectionFromSelection(ctx context.Context, req SelectionCreateSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
@@ -260,18 +267,17 @@ type SelectionCreateSelectionFromSelectionRequest struct {
 	CopyMembers         bool
 }
 
-// CreateTemporaryContactSelection calls
-// Selection/CreateTemporaryContactSelection and returns one SelectionEntity.
-// It is a write; Select goes with it.
+// CreateTemporaryContactSelection makes a temporary selection of companies
+// and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/CreateTemporaryContactSelection
 func (a *SelectionAgent) CreateTemporaryContactSelection(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelection, nil, opts)
 }
 
-// CreateTemporaryContactSelectionFromContactPersonIDs calls
-// Selection/CreateTemporaryContactSelectionFromContactPersonIds and returns
-// one SelectionEntity. It is a write; Select goes with it.
+// CreateTemporaryContactSelectionFromContactPersonIDs makes a temporary
+// selection with the companies and people given and returns it. It is a
+// write; Select goes with it.
 //
 // POST
 // v1/Agents/Selection/CreateTemporaryContactSelectionFromContactPersonIds
@@ -283,9 +289,9 @@ type selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest struct 
 	ContactPersonIDs []ContactPersonID `json:"ContactPersonIds"`
 }
 
-// CreateTemporaryContactSelectionFromSelectionMemberIDs calls
-// Selection/CreateTemporaryContactSelectionFromSelectionMemberIds and returns
-// one SelectionEntity. It is a write; Select goes with it.
+// CreateTemporaryContactSelectionFromSelectionMemberIDs makes a temporary
+// selection with some of the members of another and returns it. It is a
+// write; Select goes with it.
 //
 // POST
 // v1/Agents/Selection/CreateTemporaryContactSelectionFromSelectionMemberIds
@@ -298,9 +304,9 @@ type selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest struc
 	SelectionMemberIDs []int `json:"SelectionMemberIds"`
 }
 
-// CreateTemporarySelectionFromIDs calls
-// Selection/CreateTemporarySelectionFromIds and returns one SelectionEntity.
-// It is a write; Select goes with it.
+// CreateTemporarySelectionFromIDs makes a temporary selection with the
+// records ids of the table targetTableNumber and returns it. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Selection/CreateTemporarySelectionFromIds
 func (a *SelectionAgent) CreateTemporarySelectionFromIDs(ctx context.Context, ids []int, targetTableNumber int, opts ...CallOption) (*SelectionEntity, error) {
@@ -312,8 +318,7 @@ type selectionCreateTemporarySelectionFromIDsRequest struct {
 	TargetTableNumber int
 }
 
-// DeleteBoardViewSettings calls Selection/DeleteBoardViewSettings. It is a
-// write.
+// DeleteBoardViewSettings deletes the settings of a board. It is a write.
 //
 // POST v1/Agents/Selection/DeleteBoardViewSettings
 func (a *SelectionAgent) DeleteBoardViewSettings(ctx context.Context, boardViewSettingsID int, opts ...CallOption) error {
@@ -324,7 +329,8 @@ type selectionDeleteBoardViewSettingsRequest struct {
 	BoardViewSettingsID int `json:"BoardViewSettingsId"`
 }
 
-// DeleteContacts calls Selection/DeleteContacts. It is a write.
+// DeleteContacts deletes the companies that are members of a selection, but
+// for those that the user may not delete. It is a write.
 //
 // POST v1/Agents/Selection/DeleteContacts
 func (a *SelectionAgent) DeleteContacts(ctx context.Context, selectionID int, opts ...CallOption) error {
@@ -335,7 +341,8 @@ type selectionDeleteContactsRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// DeleteEntities calls Selection/DeleteEntities. It is a write.
+// DeleteEntities deletes the records that are members of a selection, but for
+// those that the user may not delete. It is a write.
 //
 // POST v1/Agents/Selection/DeleteEntities
 func (a *SelectionAgent) DeleteEntities(ctx context.Context, selectionID int, opts ...CallOption) error {
@@ -346,7 +353,8 @@ type selectionDeleteEntitiesRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// DeletePersons calls Selection/DeletePersons. It is a write.
+// DeletePersons deletes the people who are members of a selection, but for
+// those that the user may not delete. It is a write.
 //
 // POST v1/Agents/Selection/DeletePersons
 func (a *SelectionAgent) DeletePersons(ctx context.Context, selectionID int, opts ...CallOption) error {
@@ -357,7 +365,7 @@ type selectionDeletePersonsRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// DeleteSelectionEntity calls Selection/DeleteSelectionEntity. It is a write.
+// DeleteSelectionEntity deletes a selection. It is a write.
 //
 // POST v1/Agents/Selection/DeleteSelectionEntity
 func (a *SelectionAgent) DeleteSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) error {
@@ -368,8 +376,8 @@ type selectionDeleteSelectionEntityRequest struct {
 	SelectionEntityID int `json:"SelectionEntityId"`
 }
 
-// EditContactSelectionMemberDetails calls
-// Selection/EditContactSelectionMemberDetails. It is a write.
+// EditContactSelectionMemberDetails changes the companies and people in a
+// selection as selectionMemberEditValues says. It is a write.
 //
 // POST v1/Agents/Selection/EditContactSelectionMemberDetails
 func (a *SelectionAgent) EditContactSelectionMemberDetails(ctx context.Context, selectionID int, selectionMemberEditValues *SelectionMemberEditValues, opts ...CallOption) error {
@@ -381,8 +389,8 @@ type selectionEditContactSelectionMemberDetailsRequest struct {
 	SelectionMemberEditValues *SelectionMemberEditValues
 }
 
-// ExportSelectionMembers calls Selection/ExportSelectionMembers and returns a
-// file. It is a write.
+// ExportSelectionMembers returns a file made from a template with the values
+// of a selection's members. It is a write.
 //
 // POST v1/Agents/Selection/ExportSelectionMembers
 func (a *SelectionAgent) ExportSelectionMembers(ctx context.Context, selectionID int, templateName string, useContacts bool, opts ...CallOption) (*Stream, error) {
@@ -395,9 +403,8 @@ type selectionExportSelectionMembersRequest struct {
 	UseContacts  bool
 }
 
-// ExportSelectionMembersWithOrderBy calls
-// Selection/ExportSelectionMembersWithOrderBy and returns a file. It is a
-// write.
+// ExportSelectionMembersWithOrderBy returns a file made from a template with
+// the values of a selection's members, sorted by OrderBy. It is a write.
 //
 // POST v1/Agents/Selection/ExportSelectionMembersWithOrderBy
 func (a *SelectionAgent) ExportSelectionMembersWithOrderBy(ctx context.Context, req SelectionExportSelectionMembersWithOrderByRequest, opts ...CallOption) (*Stream, error) {
@@ -413,7 +420,10 @@ type SelectionExportSelectionMembersWithOrderByRequest struct {
 	OrderBy      string
 }
 
-// GenerateFollowUps calls Selection/GenerateFollowUps. It is a write.
+// GenerateFollowUps makes an appointment like AppointmentEntity for each
+// member of a selection, for the associate AssociateID or, with
+// SaveOnContactOwner, for who is responsible for the company. UniqueContact
+// makes one per company. It is a write.
 //
 // POST v1/Agents/Selection/GenerateFollowUps
 func (a *SelectionAgent) GenerateFollowUps(ctx context.Context, req SelectionGenerateFollowUpsRequest, opts ...CallOption) error {
@@ -429,8 +439,8 @@ type SelectionGenerateFollowUpsRequest struct {
 	UniqueContact      bool
 }
 
-// GetBoardViewSettings calls Selection/GetBoardViewSettings and returns one
-// BoardViewSettings. It is a read; Select goes with it.
+// GetBoardViewSettings returns the settings of one board. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Selection/GetBoardViewSettings
 func (a *SelectionAgent) GetBoardViewSettings(ctx context.Context, boardViewSettingsID int, opts ...CallOption) (BoardViewSettings, error) {
@@ -441,9 +451,8 @@ type selectionGetBoardViewSettingsRequest struct {
 	BoardViewSettingsID int `json:"BoardViewSettingsId"`
 }
 
-// GetBoardViewSettingsForSelection calls
-// Selection/GetBoardViewSettingsForSelection and returns one
-// BoardViewSettings. It is a read; Select goes with it.
+// GetBoardViewSettingsForSelection returns the settings that an associate has
+// for the board of a selection. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetBoardViewSettingsForSelection
 func (a *SelectionAgent) GetBoardViewSettingsForSelection(ctx context.Context, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
@@ -455,16 +464,16 @@ type selectionGetBoardViewSettingsForSelectionRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// GetDuplicateRules calls Selection/GetDuplicateRules and returns a list of
-// DuplicateRule. It is a read; Select goes with it.
+// GetDuplicateRules returns the rules by which duplicate selections are
+// found. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetDuplicateRules
 func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return value[[]DuplicateRule](ctx, (*agent)(a), &opSelectionGetDuplicateRules, nil, opts)
 }
 
-// GetDuplicates calls Selection/GetDuplicates and returns a list of
-// DuplicateEntry. It is a read; Select goes with it.
+// GetDuplicates returns the possible duplicates of a selection by its name,
+// the same or similar. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetDuplicates
 func (a *SelectionAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
@@ -475,9 +484,8 @@ type selectionGetDuplicatesRequest struct {
 	Name string
 }
 
-// GetDynamicSelectionCriteria calls Selection/GetDynamicSelectionCriteria and
-// returns a list of ArchiveRestrictionInfo. It is a read; Select goes with
-// it.
+// GetDynamicSelectionCriteria returns the criteria of a dynamic selection, of
+// its first group. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetDynamicSelectionCriteria
 func (a *SelectionAgent) GetDynamicSelectionCriteria(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -488,9 +496,8 @@ type selectionGetDynamicSelectionCriteriaRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// GetDynamicSelectionCriteriaGroups calls
-// Selection/GetDynamicSelectionCriteriaGroups and returns a list of
-// ArchiveRestrictionGroup. It is a read; Select goes with it.
+// GetDynamicSelectionCriteriaGroups returns the criteria of a dynamic
+// selection with all their groups. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) GetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
@@ -501,8 +508,8 @@ type selectionGetDynamicSelectionCriteriaGroupsRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// GetParentCombinedSelections calls Selection/GetParentCombinedSelections and
-// returns a list of int. It is a read.
+// GetParentCombinedSelections returns the IDs of the combined selections that
+// a selection is part of. It is a read.
 //
 // POST v1/Agents/Selection/GetParentCombinedSelections
 func (a *SelectionAgent) GetParentCombinedSelections(ctx context.Context, selectionID int, opts ...CallOption) ([]int, error) {
@@ -513,8 +520,8 @@ type selectionGetParentCombinedSelectionsRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// GetRecipientStatistics calls Selection/GetRecipientStatistics and returns
-// one RecipientStatistics. It is a read; Select goes with it.
+// GetRecipientStatistics returns how many members of a selection can be
+// reached, and how. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetRecipientStatistics
 func (a *SelectionAgent) GetRecipientStatistics(ctx context.Context, selectionID int, opts ...CallOption) (*RecipientStatistics, error) {
@@ -525,9 +532,9 @@ type selectionGetRecipientStatisticsRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// GetRecipientStatisticsFromContactPersonIDs calls
-// Selection/GetRecipientStatisticsFromContactPersonIds and returns one
-// RecipientStatistics. It is a read; Select goes with it.
+// GetRecipientStatisticsFromContactPersonIDs returns how many of the
+// companies and people can be reached, and how. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Selection/GetRecipientStatisticsFromContactPersonIds
 func (a *SelectionAgent) GetRecipientStatisticsFromContactPersonIDs(ctx context.Context, contactPersonIDs []ContactPersonID, opts ...CallOption) (*RecipientStatistics, error) {
@@ -538,9 +545,8 @@ type selectionGetRecipientStatisticsFromContactPersonIDsRequest struct {
 	ContactPersonIDs []ContactPersonID `json:"ContactPersonIds"`
 }
 
-// GetRecipientStatisticsFromProjectMembers calls
-// Selection/GetRecipientStatisticsFromProjectMembers and returns one
-// RecipientStatistics. It is a read; Select goes with it.
+// GetRecipientStatisticsFromProjectMembers returns how many members of a
+// project can be reached, and how. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetRecipientStatisticsFromProjectMembers
 func (a *SelectionAgent) GetRecipientStatisticsFromProjectMembers(ctx context.Context, projectID int, opts ...CallOption) (*RecipientStatistics, error) {
@@ -551,16 +557,18 @@ type selectionGetRecipientStatisticsFromProjectMembersRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetSelectionEntity calls Selection/GetSelectionEntity and returns one
-// SelectionEntity. It is a read; Select goes with it.
+// GetSelectionEntity returns one selection without its members. One that does
+// not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionEntity
 func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionGetSelectionEntity, queryID(selectionEntityID), opts)
 }
 
-// GetSelectionForFind calls Selection/GetSelectionForFind and returns one
-// SelectionForFind. It is a write; Select goes with it.
+// GetSelectionForFind returns the current user's working selection for
+// searching one kind of record, and makes it where needed. With
+// typicalSearchID it gets the criteria of that search. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionForFind
 func (a *SelectionAgent) GetSelectionForFind(ctx context.Context, entityName string, typicalSearchID int, opts ...CallOption) (*SelectionForFind, error) {
@@ -572,9 +580,8 @@ type selectionGetSelectionForFindRequest struct {
 	TypicalSearchID int `json:"TypicalSearchId"`
 }
 
-// GetSelectionMembersArchiveRows calls
-// Selection/GetSelectionMembersArchiveRows and returns a list of
-// ArchiveListItem. It is a read; Select goes with it.
+// GetSelectionMembersArchiveRows returns the members of a selection as rows.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionMembersArchiveRows
 func (a *SelectionAgent) GetSelectionMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -586,9 +593,9 @@ type selectionGetSelectionMembersArchiveRowsRequest struct {
 	Select      string
 }
 
-// GetSelectionShadowMembersArchiveRows calls
-// Selection/GetSelectionShadowMembersArchiveRows and returns a list of
-// ArchiveListItem. It is a read; Select goes with it.
+// GetSelectionShadowMembersArchiveRows returns the companies and people that
+// the members of a selection belong to, as rows. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Selection/GetSelectionShadowMembersArchiveRows
 func (a *SelectionAgent) GetSelectionShadowMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -600,8 +607,8 @@ type selectionGetSelectionShadowMembersArchiveRowsRequest struct {
 	Select      string
 }
 
-// GetSelectionSummaries calls Selection/GetSelectionSummaries and returns a
-// list of SelectionSummaryItem. It is a read; Select goes with it.
+// GetSelectionSummaries returns selections as summaries. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Selection/GetSelectionSummaries
 func (a *SelectionAgent) GetSelectionSummaries(ctx context.Context, selectionIDs []int, opts ...CallOption) ([]SelectionSummaryItem, error) {
@@ -612,8 +619,8 @@ type selectionGetSelectionSummariesRequest struct {
 	SelectionIDs []int `json:"SelectionIds"`
 }
 
-// RemoveContactSelectionMembers calls
-// Selection/RemoveContactSelectionMembers. It is a write.
+// RemoveContactSelectionMembers takes companies and people from a selection;
+// they are not deleted. It is a write.
 //
 // POST v1/Agents/Selection/RemoveContactSelectionMembers
 func (a *SelectionAgent) RemoveContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
@@ -625,8 +632,8 @@ type selectionRemoveContactSelectionMembersRequest struct {
 	ContactPersonIDs []ContactPersonID `json:"ContactPersonIds"`
 }
 
-// RemoveContactSelectionMembersFromIDs calls
-// Selection/RemoveContactSelectionMembersFromIds. It is a write.
+// RemoveContactSelectionMembersFromIDs takes members from a selection by
+// their member IDs. All have to be of that selection. It is a write.
 //
 // POST v1/Agents/Selection/RemoveContactSelectionMembersFromIds
 func (a *SelectionAgent) RemoveContactSelectionMembersFromIDs(ctx context.Context, selectionID int, selectionMembersIDs []int, opts ...CallOption) error {
@@ -638,8 +645,8 @@ type selectionRemoveContactSelectionMembersFromIDsRequest struct {
 	SelectionMembersIDs []int `json:"SelectionMembersIds"`
 }
 
-// RemoveContactSelectionMembersFromSearch calls
-// Selection/RemoveContactSelectionMembersFromSearch and returns an int. It is
+// RemoveContactSelectionMembersFromSearch takes from a selection of companies
+// what the search stored under storageKey finds, and returns a number. It is
 // a write.
 //
 // POST v1/Agents/Selection/RemoveContactSelectionMembersFromSearch
@@ -652,8 +659,8 @@ type selectionRemoveContactSelectionMembersFromSearchRequest struct {
 	StorageKey  string
 }
 
-// RemoveSelectionMembers calls Selection/RemoveSelectionMembers. It is a
-// write.
+// RemoveSelectionMembers takes members from a selection by their member IDs.
+// It is a write.
 //
 // POST v1/Agents/Selection/RemoveSelectionMembers
 func (a *SelectionAgent) RemoveSelectionMembers(ctx context.Context, selectionID int, selectionMemberIDs []int, opts ...CallOption) error {
@@ -665,8 +672,8 @@ type selectionRemoveSelectionMembersRequest struct {
 	SelectionMemberIDs []int `json:"SelectionMemberIds"`
 }
 
-// RemoveSelectionMembersByID calls Selection/RemoveSelectionMembersById. It
-// is a write.
+// RemoveSelectionMembersByID takes members from a selection by the IDs of the
+// records, such as of sales. It is a write.
 //
 // POST v1/Agents/Selection/RemoveSelectionMembersById
 func (a *SelectionAgent) RemoveSelectionMembersByID(ctx context.Context, selectionID int, ids []int, opts ...CallOption) error {
@@ -678,9 +685,8 @@ type selectionRemoveSelectionMembersByIDRequest struct {
 	IDs         []int `json:"Ids"`
 }
 
-// RemoveSelectionMembersFromSearch calls
-// Selection/RemoveSelectionMembersFromSearch and returns an int. It is a
-// write.
+// RemoveSelectionMembersFromSearch takes from a selection what the search
+// stored under storageKey finds, and returns a number. It is a write.
 //
 // POST v1/Agents/Selection/RemoveSelectionMembersFromSearch
 func (a *SelectionAgent) RemoveSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
@@ -692,8 +698,8 @@ type selectionRemoveSelectionMembersFromSearchRequest struct {
 	StorageKey  string
 }
 
-// SaveBoardViewSettings calls Selection/SaveBoardViewSettings and returns one
-// BoardViewSettings. It is a write; Select goes with it.
+// SaveBoardViewSettings stores the settings of a board and returns them. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/SaveBoardViewSettings
 func (a *SelectionAgent) SaveBoardViewSettings(ctx context.Context, boardViewSettings BoardViewSettings, opts ...CallOption) (BoardViewSettings, error) {
@@ -704,9 +710,9 @@ type selectionSaveBoardViewSettingsRequest struct {
 	BoardViewSettings BoardViewSettings
 }
 
-// SaveBoardViewSettingsForSelectionAndAssociate calls
-// Selection/SaveBoardViewSettingsForSelectionAndAssociate and returns one
-// BoardViewSettings. It is a write; Select goes with it.
+// SaveBoardViewSettingsForSelectionAndAssociate stores settings for the board
+// of a selection, for one associate, and returns them. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate
 func (a *SelectionAgent) SaveBoardViewSettingsForSelectionAndAssociate(ctx context.Context, boardViewSettings BoardViewSettings, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
@@ -719,16 +725,17 @@ type selectionSaveBoardViewSettingsForSelectionAndAssociateRequest struct {
 	SelectionID       int `json:"SelectionId"`
 }
 
-// SaveSelectionEntity calls Selection/SaveSelectionEntity and returns one
-// SelectionEntity. It is a write; Select does not go with it.
+// SaveSelectionEntity stores a selection without its members and returns it
+// as stored; with SelectionID 0 it becomes a new one. It is a write; Select
+// does not go with it.
 //
 // POST v1/Agents/Selection/SaveSelectionEntity
 func (a *SelectionAgent) SaveSelectionEntity(ctx context.Context, entity *SelectionEntity, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionSaveSelectionEntity, entity, opts)
 }
 
-// SetDuplicateRulesStatus calls Selection/SetDuplicateRulesStatus. It is a
-// write.
+// SetDuplicateRulesStatus switches the rules for finding duplicate selections
+// on or off, as rules says. It is a write.
 //
 // POST v1/Agents/Selection/SetDuplicateRulesStatus
 func (a *SelectionAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
@@ -739,9 +746,8 @@ type selectionSetDuplicateRulesStatusRequest struct {
 	Rules []DuplicateRule
 }
 
-// SetDynamicSelectionCriteria calls Selection/SetDynamicSelectionCriteria and
-// returns a list of ArchiveRestrictionInfo. It is a write; Select goes with
-// it.
+// SetDynamicSelectionCriteria replaces the criteria of a dynamic selection
+// and returns them. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteria
 func (a *SelectionAgent) SetDynamicSelectionCriteria(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -753,9 +759,9 @@ type selectionSetDynamicSelectionCriteriaRequest struct {
 	Criteria    []ArchiveRestrictionInfo
 }
 
-// SetDynamicSelectionCriteria2 calls Selection/SetDynamicSelectionCriteria2
-// and returns a list of ArchiveRestrictionInfo. It is a write; Select goes
-// with it.
+// SetDynamicSelectionCriteria2 replaces the criteria of a dynamic selection
+// and returns them. filter is a text of the kind: category in (1,2) and name
+// startswith 'a'. It is a write; Select goes with it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteria2
 func (a *SelectionAgent) SetDynamicSelectionCriteria2(ctx context.Context, selectionID int, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -767,9 +773,9 @@ type selectionSetDynamicSelectionCriteria2Request struct {
 	Filter      string
 }
 
-// SetDynamicSelectionCriteria3 calls Selection/SetDynamicSelectionCriteria3
-// and returns a list of ArchiveRestrictionInfo. It is a write; Select goes
-// with it.
+// SetDynamicSelectionCriteria3 replaces the criteria of a dynamic selection,
+// given as criteria or as the text filter, and returns them. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteria3
 func (a *SelectionAgent) SetDynamicSelectionCriteria3(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
@@ -782,9 +788,9 @@ type selectionSetDynamicSelectionCriteria3Request struct {
 	Filter      string
 }
 
-// SetDynamicSelectionCriteriaGroups calls
-// Selection/SetDynamicSelectionCriteriaGroups and returns a list of
-// ArchiveRestrictionGroup. It is a write; Select goes with it.
+// SetDynamicSelectionCriteriaGroups replaces the criteria of a dynamic
+// selection with all their groups and returns them. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Selection/SetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) SetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, criteria []ArchiveRestrictionGroup, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
@@ -796,8 +802,8 @@ type selectionSetDynamicSelectionCriteriaGroupsRequest struct {
 	Criteria    []ArchiveRestrictionGroup
 }
 
-// UpdateTypicalSearch calls Selection/UpdateTypicalSearch and returns a
-// string. It is a write.
+// UpdateTypicalSearch imports a set of typical searches into the database. It
+// is a write.
 //
 // POST v1/Agents/Selection/UpdateTypicalSearch
 func (a *SelectionAgent) UpdateTypicalSearch(ctx context.Context, searches *TypicalSearches, opts ...CallOption) (string, error) {

@@ -38,17 +38,18 @@ var (
 	opTargetsSaveTargetGroup                                               = operation{path: "v1/Agents/Targets/SaveTargetGroup", class: write, whole: true, slow: 5 * time.Second}
 )
 
-// CreateDefaultTargetAssignment calls Targets/CreateDefaultTargetAssignment
-// and returns one TargetAssignment. It is a read; Select does not go with it.
+// CreateDefaultTargetAssignment returns a new target assignment with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignment
 func (a *TargetsAgent) CreateDefaultTargetAssignment(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
 	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignment, nil, opts)
 }
 
-// CreateDefaultTargetAssignmentForCompany calls
-// Targets/CreateDefaultTargetAssignmentForCompany and returns one
-// TargetAssignment. It is a read; Select goes with it.
+// CreateDefaultTargetAssignmentForCompany returns a new target assignment for
+// company with the server's defaults. Nothing is saved. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompany(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
@@ -127,47 +128,50 @@ type targetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimensionRequest
 	TargetDimensionID int `json:"TargetDimensionId"`
 }
 
-// CreateDefaultTargetDimension calls Targets/CreateDefaultTargetDimension and
-// returns one TargetDimension. It is a read; Select does not go with it.
+// CreateDefaultTargetDimension returns a new target dimension with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetDimension
 func (a *TargetsAgent) CreateDefaultTargetDimension(ctx context.Context, opts ...CallOption) (*TargetDimension, error) {
 	return result[TargetDimension](ctx, (*agent)(a), &opTargetsCreateDefaultTargetDimension, nil, opts)
 }
 
-// CreateDefaultTargetGroup calls Targets/CreateDefaultTargetGroup and returns
-// one TargetGroup. It is a read; Select does not go with it.
+// CreateDefaultTargetGroup returns a new target group with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetGroup
 func (a *TargetsAgent) CreateDefaultTargetGroup(ctx context.Context, opts ...CallOption) (*TargetGroup, error) {
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsCreateDefaultTargetGroup, nil, opts)
 }
 
-// CreateDefaultTargetRevision calls Targets/CreateDefaultTargetRevision and
-// returns one TargetRevision. It is a read; Select does not go with it.
+// CreateDefaultTargetRevision returns a new target revision with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetRevision
 func (a *TargetsAgent) CreateDefaultTargetRevision(ctx context.Context, opts ...CallOption) (*TargetRevision, error) {
 	return result[TargetRevision](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevision, nil, opts)
 }
 
-// CreateDefaultTargetRevisionHistory calls
-// Targets/CreateDefaultTargetRevisionHistory and returns one
-// TargetRevisionHistory. It is a read; Select does not go with it.
+// CreateDefaultTargetRevisionHistory returns a new target revision history
+// with the server's defaults. Nothing is saved. It is a read; Select does not
+// go with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetRevisionHistory
 func (a *TargetsAgent) CreateDefaultTargetRevisionHistory(ctx context.Context, opts ...CallOption) (*TargetRevisionHistory, error) {
 	return result[TargetRevisionHistory](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevisionHistory, nil, opts)
 }
 
-// DeleteTargetDimension calls Targets/DeleteTargetDimension. It is a write.
+// DeleteTargetDimension deletes the target dimension with the given ID. It is
+// a write.
 //
 // POST v1/Agents/Targets/DeleteTargetDimension
 func (a *TargetsAgent) DeleteTargetDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTargetsDeleteTargetDimension, queryID(targetDimensionID), opts)
 }
 
-// DeleteTargetGroup calls Targets/DeleteTargetGroup. It is a write.
+// DeleteTargetGroup deletes the target group with the given ID. It is a
+// write.
 //
 // POST v1/Agents/Targets/DeleteTargetGroup
 func (a *TargetsAgent) DeleteTargetGroup(ctx context.Context, targetGroupID int, opts ...CallOption) error {
@@ -222,8 +226,8 @@ type TargetsGetTargetAssignmentForYearAndDimensionRequest struct {
 	DimensionID int              `json:"DimensionId"`
 }
 
-// GetTargetDimension calls Targets/GetTargetDimension and returns one
-// TargetDimension. It is a read; Select goes with it.
+// GetTargetDimension returns the target dimension with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetDimension
 func (a *TargetsAgent) GetTargetDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) (*TargetDimension, error) {
@@ -243,8 +247,8 @@ type targetsGetTargetDimensionsForEntityTypeRequest struct {
 	EntityType TargetEntityType `json:",omitzero"`
 }
 
-// GetTargetGroup calls Targets/GetTargetGroup and returns one TargetGroup. It
-// is a read; Select goes with it.
+// GetTargetGroup returns the target group with the given ID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetGroup
 func (a *TargetsAgent) GetTargetGroup(ctx context.Context, targetGroupID int, opts ...CallOption) (*TargetGroup, error) {
@@ -302,16 +306,16 @@ type targetsGetTargetRevisionHistoryRequest struct {
 	TargetAssignmentInfoID int `json:"TargetAssignmentInfoId"`
 }
 
-// SaveTargetDimension calls Targets/SaveTargetDimension and returns one
-// TargetDimension. It is a write; Select does not go with it.
+// SaveTargetDimension saves a target dimension and returns it as it is kept;
+// one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Targets/SaveTargetDimension
 func (a *TargetsAgent) SaveTargetDimension(ctx context.Context, entity *TargetDimension, opts ...CallOption) (*TargetDimension, error) {
 	return result[TargetDimension](ctx, (*agent)(a), &opTargetsSaveTargetDimension, entity, opts)
 }
 
-// SaveTargetGroup calls Targets/SaveTargetGroup and returns one TargetGroup.
-// It is a write; Select does not go with it.
+// SaveTargetGroup saves a target group and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Targets/SaveTargetGroup
 func (a *TargetsAgent) SaveTargetGroup(ctx context.Context, entity *TargetGroup, opts ...CallOption) (*TargetGroup, error) {

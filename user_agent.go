@@ -10,8 +10,7 @@ import (
 )
 
 // UserAgent is the User agent: users, their roles and rights, groups,
-// passwords and credentials. In SuperOffice Online it is not available to
-// most apps.
+// passwords and credentials.
 //
 // SuperOffice Online does not offer it to applications by default; calls are
 // then refused with ErrForbidden or ErrUnauthorized.

@@ -67,9 +67,9 @@ func (a *UserDefinedFieldInfoAgent) ClearCaches(ctx context.Context, opts ...Cal
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoClearCaches, nil, opts)
 }
 
-// CreateDefaultUserDefinedFieldInfo calls
-// UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo and returns one
-// UserDefinedFieldInfo. It is a read; Select does not go with it.
+// CreateDefaultUserDefinedFieldInfo returns a new user defined field info
+// with the server's defaults. Nothing is saved. It is a read; Select does not
+// go with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateDefaultUserDefinedFieldInfo(ctx context.Context, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -90,8 +90,8 @@ type userDefinedFieldInfoCreateUserDefinedFieldInfoRequest struct {
 	FieldType UDefFieldType `json:",omitzero"`
 }
 
-// DeleteUserDefinedFieldInfo calls
-// UserDefinedFieldInfo/DeleteUserDefinedFieldInfo. It is a write.
+// DeleteUserDefinedFieldInfo deletes the user defined field info with the
+// given ID. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) error {
@@ -287,8 +287,8 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// GetUserDefinedFieldInfo calls UserDefinedFieldInfo/GetUserDefinedFieldInfo
-// and returns one UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetUserDefinedFieldInfo returns the user defined field info with the given
+// ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -365,9 +365,9 @@ type userDefinedFieldInfoRevertRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// SaveUserDefinedFieldInfo calls
-// UserDefinedFieldInfo/SaveUserDefinedFieldInfo and returns one
-// UserDefinedFieldInfo. It is a write; Select does not go with it.
+// SaveUserDefinedFieldInfo saves an user defined field info and returns it as
+// it is kept; one without an ID is new. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfo(ctx context.Context, entity *UserDefinedFieldInfo, opts ...CallOption) (*UserDefinedFieldInfo, error) {

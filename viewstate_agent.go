@@ -97,8 +97,8 @@ type viewStateGetHistoriesByNamesAndIDsRequest struct {
 	Requests []HistoryRequest
 }
 
-// GetHistory calls ViewState/GetHistory and returns one History. It is a
-// read; Select goes with it.
+// GetHistory returns the history with the given ID. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/ViewState/GetHistory
 func (a *ViewStateAgent) GetHistory(ctx context.Context, historyID int, opts ...CallOption) (*History, error) {

@@ -100,41 +100,41 @@ type workflowCopyEmailFlowContentRequest struct {
 	ShipmentID  int `json:"ShipmentId"`
 }
 
-// CreateDefaultEmailFlow calls Workflow/CreateDefaultEmailFlow and returns
-// one EmailFlow. It is a read; Select does not go with it.
+// CreateDefaultEmailFlow returns a new email flow with the server's defaults.
+// Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultEmailFlow
 func (a *WorkflowAgent) CreateDefaultEmailFlow(ctx context.Context, opts ...CallOption) (*EmailFlow, error) {
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowCreateDefaultEmailFlow, nil, opts)
 }
 
-// CreateDefaultWorkflowEvent calls Workflow/CreateDefaultWorkflowEvent and
-// returns one WorkflowEvent. It is a read; Select does not go with it.
+// CreateDefaultWorkflowEvent returns a new workflow event with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowEvent
 func (a *WorkflowAgent) CreateDefaultWorkflowEvent(ctx context.Context, opts ...CallOption) (*WorkflowEvent, error) {
 	return result[WorkflowEvent](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEvent, nil, opts)
 }
 
-// CreateDefaultWorkflowEventResult calls
-// Workflow/CreateDefaultWorkflowEventResult and returns one
-// WorkflowEventResult. It is a read; Select does not go with it.
+// CreateDefaultWorkflowEventResult returns a new workflow event result with
+// the server's defaults. Nothing is saved. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowEventResult
 func (a *WorkflowAgent) CreateDefaultWorkflowEventResult(ctx context.Context, opts ...CallOption) (*WorkflowEventResult, error) {
 	return result[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEventResult, nil, opts)
 }
 
-// CreateDefaultWorkflowFilter calls Workflow/CreateDefaultWorkflowFilter and
-// returns one WorkflowFilter. It is a read; Select does not go with it.
+// CreateDefaultWorkflowFilter returns a new workflow filter with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowFilter
 func (a *WorkflowAgent) CreateDefaultWorkflowFilter(ctx context.Context, opts ...CallOption) (*WorkflowFilter, error) {
 	return result[WorkflowFilter](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowFilter, nil, opts)
 }
 
-// CreateDefaultWorkflowGoal calls Workflow/CreateDefaultWorkflowGoal and
-// returns one WorkflowGoal. It is a read; Select does not go with it.
+// CreateDefaultWorkflowGoal returns a new workflow goal with the server's
+// defaults. Nothing is saved. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowGoal
 func (a *WorkflowAgent) CreateDefaultWorkflowGoal(ctx context.Context, opts ...CallOption) (*WorkflowGoal, error) {
@@ -167,17 +167,18 @@ type workflowCreateDefaultWorkflowStepOptionFromTypeRequest struct {
 	OptionType WorkflowSplitOptionType `json:",omitzero"`
 }
 
-// CreateDefaultWorkflowTrigger calls Workflow/CreateDefaultWorkflowTrigger
-// and returns one WorkflowTrigger. It is a read; Select does not go with it.
+// CreateDefaultWorkflowTrigger returns a new workflow trigger with the
+// server's defaults. Nothing is saved. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowTrigger
 func (a *WorkflowAgent) CreateDefaultWorkflowTrigger(ctx context.Context, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowTrigger, nil, opts)
 }
 
-// CreateDefaultWorkflowWaitForAction calls
-// Workflow/CreateDefaultWorkflowWaitForAction and returns one
-// WorkflowWaitForAction. It is a read; Select does not go with it.
+// CreateDefaultWorkflowWaitForAction returns a new workflow wait for action
+// with the server's defaults. Nothing is saved. It is a read; Select does not
+// go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowWaitForAction
 func (a *WorkflowAgent) CreateDefaultWorkflowWaitForAction(ctx context.Context, opts ...CallOption) (*WorkflowWaitForAction, error) {
@@ -197,37 +198,39 @@ type workflowCreateEmailFlowContentRequest struct {
 	ContentName string
 }
 
-// DeleteEmailFlow calls Workflow/DeleteEmailFlow. It is a write.
+// DeleteEmailFlow deletes the email flow with the given ID. It is a write.
 //
 // POST v1/Agents/Workflow/DeleteEmailFlow
 func (a *WorkflowAgent) DeleteEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteEmailFlow, queryID(emailFlowID), opts)
 }
 
-// DeleteWorkflowGoal calls Workflow/DeleteWorkflowGoal. It is a write.
+// DeleteWorkflowGoal deletes the workflow goal with the given ID. It is a
+// write.
 //
 // POST v1/Agents/Workflow/DeleteWorkflowGoal
 func (a *WorkflowAgent) DeleteWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowGoal, queryID(workflowGoalID), opts)
 }
 
-// DeleteWorkflowTrigger calls Workflow/DeleteWorkflowTrigger. It is a write.
+// DeleteWorkflowTrigger deletes the workflow trigger with the given ID. It is
+// a write.
 //
 // POST v1/Agents/Workflow/DeleteWorkflowTrigger
 func (a *WorkflowAgent) DeleteWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
-// DeleteWorkflowWaitForAction calls Workflow/DeleteWorkflowWaitForAction. It
-// is a write.
+// DeleteWorkflowWaitForAction deletes the workflow wait for action with the
+// given ID. It is a write.
 //
 // POST v1/Agents/Workflow/DeleteWorkflowWaitForAction
 func (a *WorkflowAgent) DeleteWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
-// GetEmailFlow calls Workflow/GetEmailFlow and returns one EmailFlow. It is a
-// read; Select goes with it.
+// GetEmailFlow returns the email flow with the given ID. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Workflow/GetEmailFlow
 func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) (*EmailFlow, error) {
@@ -242,8 +245,8 @@ func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...Call
 	return result[FencingInfo](ctx, (*agent)(a), &opWorkflowGetWorkflowFencingInfo, nil, opts)
 }
 
-// GetWorkflowGoal calls Workflow/GetWorkflowGoal and returns one
-// WorkflowGoal. It is a read; Select goes with it.
+// GetWorkflowGoal returns the workflow goal with the given ID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowGoal
 func (a *WorkflowAgent) GetWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) (*WorkflowGoal, error) {
@@ -274,16 +277,16 @@ type workflowGetWorkflowStepOptionRequest struct {
 	WorkflowStepOptionID int `json:"WorkflowStepOptionId"`
 }
 
-// GetWorkflowTrigger calls Workflow/GetWorkflowTrigger and returns one
-// WorkflowTrigger. It is a read; Select goes with it.
+// GetWorkflowTrigger returns the workflow trigger with the given ID. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowTrigger
 func (a *WorkflowAgent) GetWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowGetWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
-// GetWorkflowWaitForAction calls Workflow/GetWorkflowWaitForAction and
-// returns one WorkflowWaitForAction. It is a read; Select goes with it.
+// GetWorkflowWaitForAction returns the workflow wait for action with the
+// given ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowWaitForAction
 func (a *WorkflowAgent) GetWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) (*WorkflowWaitForAction, error) {
@@ -310,33 +313,33 @@ func (a *WorkflowAgent) Run(ctx context.Context, opts ...CallOption) (DateTime, 
 	return value[DateTime](ctx, (*agent)(a), &opWorkflowRun, nil, opts)
 }
 
-// SaveEmailFlow calls Workflow/SaveEmailFlow and returns one EmailFlow. It is
-// a write; Select does not go with it.
+// SaveEmailFlow saves an email flow and returns it as it is kept; one without
+// an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Workflow/SaveEmailFlow
 func (a *WorkflowAgent) SaveEmailFlow(ctx context.Context, entity *EmailFlow, opts ...CallOption) (*EmailFlow, error) {
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowSaveEmailFlow, entity, opts)
 }
 
-// SaveWorkflowGoal calls Workflow/SaveWorkflowGoal and returns one
-// WorkflowGoal. It is a write; Select does not go with it.
+// SaveWorkflowGoal saves a workflow goal and returns it as it is kept; one
+// without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Workflow/SaveWorkflowGoal
 func (a *WorkflowAgent) SaveWorkflowGoal(ctx context.Context, entity *WorkflowGoal, opts ...CallOption) (*WorkflowGoal, error) {
 	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowSaveWorkflowGoal, entity, opts)
 }
 
-// SaveWorkflowTrigger calls Workflow/SaveWorkflowTrigger and returns one
-// WorkflowTrigger. It is a write; Select does not go with it.
+// SaveWorkflowTrigger saves a workflow trigger and returns it as it is kept;
+// one without an ID is new. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Workflow/SaveWorkflowTrigger
 func (a *WorkflowAgent) SaveWorkflowTrigger(ctx context.Context, entity *WorkflowTrigger, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowSaveWorkflowTrigger, entity, opts)
 }
 
-// SaveWorkflowWaitForAction calls Workflow/SaveWorkflowWaitForAction and
-// returns one WorkflowWaitForAction. It is a write; Select does not go with
-// it.
+// SaveWorkflowWaitForAction saves a workflow wait for action and returns it
+// as it is kept; one without an ID is new. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Workflow/SaveWorkflowWaitForAction
 func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *WorkflowWaitForAction, opts ...CallOption) (*WorkflowWaitForAction, error) {

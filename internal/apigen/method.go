@@ -217,11 +217,7 @@ func (g *generator) methodDoc(c *apidef.Call, m *method) string {
 	if doc, _ := splitDoc(c.Doc); doc != "" {
 		b.WriteString(doc)
 	} else {
-		b.WriteString("calls " + c.Agent + "/" + c.Name)
-		if what := g.resultWords(c.Result); what != "" {
-			b.WriteString(" and returns " + what)
-		}
-		b.WriteString(".")
+		b.WriteString(g.callWords(c))
 	}
 	b.WriteString(" It is a ")
 	if c.Write {

@@ -169,14 +169,14 @@ func (g *generator) carrierDoc(c *apidef.Carrier) string {
 	if c.Of != "" {
 		return fmt.Sprintf("%s is the %s whose %s is %s.", name, g.Carrier(apidef.Type(c.Of)).Any, goName(g.Carrier(apidef.Type(c.Of)).By), c.When)
 	}
-	return name + " is the vendor's carrier " + c.Name + "."
+	return name + " " + g.useWords("carrier", c.Name)
 }
 
 func (g *generator) enumDoc(e *apidef.Enum) string {
 	if e.Doc != "" {
 		return enumName(e) + " " + e.Doc
 	}
-	return enumName(e) + " is the vendor's enum " + e.Name + "."
+	return enumName(e) + " " + g.useWords("enum", e.Name)
 }
 
 // whenValue is the constant that marks a subtype.
