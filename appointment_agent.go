@@ -32,8 +32,8 @@ var (
 	opAppointmentCreateDefaultAppointmentEntity                      = operation{path: "v1/Agents/Appointment/CreateDefaultAppointmentEntity", class: read, whole: true, slow: 2 * time.Second}
 	opAppointmentCreateDefaultAppointmentEntityByType                = operation{path: "v1/Agents/Appointment/CreateDefaultAppointmentEntityByType", class: read, slow: 2 * time.Second}
 	opAppointmentCreateDefaultAppointmentEntityByTypeAndAssociate    = operation{path: "v1/Agents/Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate", class: read, slow: 2 * time.Second}
-	opAppointmentCreateDefaultAppointmentEntityFromProjectSuggestion = operation{path: "v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion", class: read}
-	opAppointmentCreateDefaultAppointmentEntityFromSaleSuggestion    = operation{path: "v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion", class: read, slow: 2 * time.Second}
+	opAppointmentCreateDefaultAppointmentEntityFromProjectSuggestion = operation{path: "v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion", class: write}
+	opAppointmentCreateDefaultAppointmentEntityFromSaleSuggestion    = operation{path: "v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion", class: write, slow: 2 * time.Second}
 	opAppointmentCreateDefaultReOpenAppointment                      = operation{path: "v1/Agents/Appointment/CreateDefaultReOpenAppointment", class: read, slow: 2 * time.Second}
 	opAppointmentCreateDefaultRecurrence                             = operation{path: "v1/Agents/Appointment/CreateDefaultRecurrence", class: read, slow: 2 * time.Second}
 	opAppointmentCreateDefaultRecurrenceByDate                       = operation{path: "v1/Agents/Appointment/CreateDefaultRecurrenceByDate", class: read, slow: 2 * time.Second}
@@ -368,7 +368,7 @@ type appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest struct {
 
 // CreateDefaultAppointmentEntityFromProjectSuggestion returns an appointment
 // made from a suggestion of a project guide, for the owner OwnerID. CreateNow
-// asks the server to create it at once. It is a read; Select goes with it.
+// asks the server to create it at once. It is a write; Select goes with it.
 //
 // POST
 // v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion
@@ -387,7 +387,7 @@ type AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest struc
 
 // CreateDefaultAppointmentEntityFromSaleSuggestion returns an appointment
 // made from a suggestion of a sale guide, for the owner OwnerID. CreateNow
-// asks the server to create it at once. It is a read; Select goes with it.
+// asks the server to create it at once. It is a write; Select goes with it.
 //
 // POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromSaleSuggestion(ctx context.Context, req AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest, opts ...CallOption) (*AppointmentEntity, error) {

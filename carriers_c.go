@@ -1394,6 +1394,23 @@ func (c Credential) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Credential) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
+// Format prints no secrets, whatever the verb.
+func (c Credential) Format(f fmt.State, verb rune) {
+	type plain Credential
+	c.Value = hidden(c.Value)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c Credential) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *Credential) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Value}
+}
+
 // CredentialType is a way to log in. GetCredentialTypes returns it.
 type CredentialType struct {
 	// Name for users, such as Password.

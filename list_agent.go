@@ -22,7 +22,7 @@ var (
 	opListCreateDefaultCountry                        = operation{path: "v1/Agents/List/CreateDefaultCountry", class: read, slow: 5 * time.Second}
 	opListCreateDefaultCurrencyEntity                 = operation{path: "v1/Agents/List/CreateDefaultCurrencyEntity", class: read, whole: true, slow: 5 * time.Second}
 	opListCreateDefaultDocumentTemplateEntity         = operation{path: "v1/Agents/List/CreateDefaultDocumentTemplateEntity", class: read, whole: true, slow: 5 * time.Second}
-	opListCreateDefaultDocumentTemplateLanguage       = operation{path: "v1/Agents/List/CreateDefaultDocumentTemplateLanguage", class: read, slow: 5 * time.Second}
+	opListCreateDefaultDocumentTemplateLanguage       = operation{path: "v1/Agents/List/CreateDefaultDocumentTemplateLanguage", class: write, slow: 5 * time.Second}
 	opListCreateDefaultExtAppEntity                   = operation{path: "v1/Agents/List/CreateDefaultExtAppEntity", class: read, whole: true, slow: 5 * time.Second}
 	opListCreateDefaultHeadingEntity                  = operation{path: "v1/Agents/List/CreateDefaultHeadingEntity", class: read, whole: true, slow: 5 * time.Second}
 	opListCreateDefaultHeadingFromListDefinition      = operation{path: "v1/Agents/List/CreateDefaultHeadingFromListDefinition", class: read, slow: 5 * time.Second}
@@ -429,7 +429,7 @@ func (a *ListAgent) CreateDefaultDocumentTemplateEntity(ctx context.Context, opt
 
 // CreateDefaultDocumentTemplateLanguage makes a variant of a document
 // template in the language languageCode, from the template as it is. It is a
-// read.
+// write.
 //
 // POST v1/Agents/List/CreateDefaultDocumentTemplateLanguage
 func (a *ListAgent) CreateDefaultDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {

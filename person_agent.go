@@ -4,7 +4,9 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"time"
 )
 
@@ -176,6 +178,10 @@ type personCheckTemporaryKeyRequest struct {
 	TemporaryKey string
 }
 
+func (r *personCheckTemporaryKeyRequest) secrets() []string {
+	return []string{r.TemporaryKey}
+}
+
 // CreateDefaultByContactID returns a new person filled with default values
 // from the company contactID. Nothing is stored until SavePersonEntity. It is
 // a read; Select goes with it.
@@ -208,12 +214,28 @@ func (a *PersonAgent) CreateDefaultFromCredential(ctx context.Context, req Perso
 }
 
 // PersonCreateDefaultFromCredentialRequest is what
-// CreateDefaultFromCredential sends.
+// CreateDefaultFromCredential sends. Printing one shows none of its secrets.
 type PersonCreateDefaultFromCredentialRequest struct {
 	ContactID              int `json:"ContactId"`
 	CredentialType         string
 	CredentialValue        string
 	CredentialDisplayValue string
+}
+
+func (r *PersonCreateDefaultFromCredentialRequest) secrets() []string {
+	return []string{r.CredentialValue}
+}
+
+// Format prints no secrets, whatever the verb.
+func (r PersonCreateDefaultFromCredentialRequest) Format(f fmt.State, verb rune) {
+	type plain PersonCreateDefaultFromCredentialRequest
+	r.CredentialValue = hidden(r.CredentialValue)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r PersonCreateDefaultFromCredentialRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // CreateDefaultPersonEntity returns a new person filled with default values.

@@ -59,7 +59,7 @@ var (
 	opQuoteGetExtraInfo                                  = operation{path: "v1/Agents/Quote/GetExtraInfo", class: read, slow: 5 * time.Second}
 	opQuoteGetInUseQuoteLineConfigurations               = operation{path: "v1/Agents/Quote/GetInUseQuoteLineConfigurations", class: read, slow: 5 * time.Second}
 	opQuoteGetOrderConfirmation                          = operation{path: "v1/Agents/Quote/GetOrderConfirmation", class: read, slow: 5 * time.Second}
-	opQuoteGetOrderState                                 = operation{path: "v1/Agents/Quote/GetOrderState", class: read, slow: 5 * time.Second}
+	opQuoteGetOrderState                                 = operation{path: "v1/Agents/Quote/GetOrderState", class: write, slow: 5 * time.Second}
 	opQuoteGetPriceList                                  = operation{path: "v1/Agents/Quote/GetPriceList", class: read, query: "priceListId", slow: 5 * time.Second}
 	opQuoteGetProduct                                    = operation{path: "v1/Agents/Quote/GetProduct", class: read, slow: 5 * time.Second}
 	opQuoteGetProductFromDBID                            = operation{path: "v1/Agents/Quote/GetProductFromDbId", class: read, slow: 5 * time.Second}
@@ -109,7 +109,7 @@ var (
 	opQuoteToggleQuoteVersionAttachmentIncluded          = operation{path: "v1/Agents/Quote/ToggleQuoteVersionAttachmentIncluded", class: write, slow: 5 * time.Second}
 	opQuoteToggleSaleTypeQuoteAttachmentDefaultIncluded  = operation{path: "v1/Agents/Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded", class: write, slow: 5 * time.Second}
 	opQuoteUpdateQuoteVersionPrices                      = operation{path: "v1/Agents/Quote/UpdateQuoteVersionPrices", class: write, slow: 5 * time.Second}
-	opQuoteValidateQuoteVersion                          = operation{path: "v1/Agents/Quote/ValidateQuoteVersion", class: read, slow: 5 * time.Second}
+	opQuoteValidateQuoteVersion                          = operation{path: "v1/Agents/Quote/ValidateQuoteVersion", class: write, slow: 5 * time.Second}
 )
 
 // AddSaleTypeQuoteAttachment makes a document one of the attachments that
@@ -677,7 +677,7 @@ type quoteGetOrderConfirmationRequest struct {
 
 // GetOrderState returns how the order of a version stands in the ERP system,
 // if the connector can say. What is wrong with lines and alternatives is in
-// their Status and Reason. It is a read; Select goes with it.
+// their Status and Reason. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/GetOrderState
 func (a *QuoteAgent) GetOrderState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginURLResponse, error) {
@@ -1294,7 +1294,7 @@ type quoteUpdateQuoteVersionPricesRequest struct {
 
 // ValidateQuoteVersion lets the connector check a version, with its
 // alternatives and lines, before action, and returns what is wrong and what
-// has changed. It is a read; Select goes with it.
+// has changed. It is a write; Select goes with it.
 //
 // POST v1/Agents/Quote/ValidateQuoteVersion
 func (a *QuoteAgent) ValidateQuoteVersion(ctx context.Context, quoteVersionID int, action QuoteVersionButtonAction, opts ...CallOption) (*QuoteVersionValidated, error) {

@@ -293,13 +293,30 @@ func (a *UserAgent) CreateDefaultUserFromUserTypeAndCredential(ctx context.Conte
 }
 
 // UserCreateDefaultUserFromUserTypeAndCredentialRequest is what
-// CreateDefaultUserFromUserTypeAndCredential sends.
+// CreateDefaultUserFromUserTypeAndCredential sends. Printing one shows none
+// of its secrets.
 type UserCreateDefaultUserFromUserTypeAndCredentialRequest struct {
 	UserType               UserType `json:",omitzero"`
 	ContactID              int      `json:"ContactId"`
 	CredentialType         string
 	CredentialValue        string
 	CredentialDisplayValue string
+}
+
+func (r *UserCreateDefaultUserFromUserTypeAndCredentialRequest) secrets() []string {
+	return []string{r.CredentialValue}
+}
+
+// Format prints no secrets, whatever the verb.
+func (r UserCreateDefaultUserFromUserTypeAndCredentialRequest) Format(f fmt.State, verb rune) {
+	type plain UserCreateDefaultUserFromUserTypeAndCredentialRequest
+	r.CredentialValue = hidden(r.CredentialValue)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r UserCreateDefaultUserFromUserTypeAndCredentialRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // CreateDefaultUserFromUserTypeAndPersonID returns a new user of userType for
@@ -1224,6 +1241,10 @@ type UserResolveUserFromInfoRequest struct {
 	Credential   *Credential
 }
 
+func (r *UserResolveUserFromInfoRequest) secrets() []string {
+	return r.Credential.secrets()
+}
+
 // SaveCredential stores a credential of a user in place of one of the same
 // type, and returns whether it worked. It is a write. Online does not offer
 // it to partner applications.
@@ -1236,6 +1257,10 @@ func (a *UserAgent) SaveCredential(ctx context.Context, userID int, credential *
 type userSaveCredentialRequest struct {
 	UserID     int `json:"UserId"`
 	Credential *Credential
+}
+
+func (r *userSaveCredentialRequest) secrets() []string {
+	return r.Credential.secrets()
 }
 
 // SaveExternalTokens stores tokens of another provider and returns the key

@@ -64,10 +64,12 @@ var writes = calls(`
 	AI/GetChatbotResponse AI/GetChatbotPromptSuggestions AI/GetFormDesignFromImage AI/GetFormDesignFromUrl
 	AI/GetFormDesignCssFromImage AI/GetFormDesignCssFromUrl AI/GetFirstFormDesignCssFromImage
 	AI/GetFirstFormDesignCssFromUrl AI/GetNextFormDesignCss AI/Search
+	Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
 	Dash/GetTempTileSelection Dash/GetSecondaryTempTileSelection Diagnostics/GetNextTableNumber
 	EMail/GetNewMail EMail/GetReadySyncEmailAccounts
 	License/GetLicenseFromLicenseServer License/GetModuleLicenseHistoryFromLicenseServer License/GetLicenseStatusFromLicenseServer
-	Preference/GetXsrfValue Selection/GetSelectionForFind
+	List/CreateDefaultDocumentTemplateLanguage
+	Preference/GetXsrfValue Quote/GetOrderState Quote/ValidateQuoteVersion Selection/GetSelectionForFind
 	Ticket/GetNextInQueue User/GetAccessToken User/GetOrRegisterAccessGatewayInfo
 	ViewState/GetNextCurrent ViewState/GetPreviousCurrent
 `)
