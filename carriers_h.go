@@ -6,30 +6,6 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// HeadingEntity is a heading of a list, under which items are grouped.
-// GetHeadingEntity returns it and SaveHeadingEntity takes it.
-type HeadingEntity struct {
-	// 0 for a new one.
-	HeadingID int `json:"HeadingId"`
-	Name      string
-	Tooltip   string
-	Deleted   bool
-	// Place in the list.
-	Rank int
-	// The list that it belongs to.
-	UdListDefinitionID int `json:"UdListDefinitionId"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c HeadingEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *HeadingEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
 // HierarchyEntity is a folder in a tree of folders, such as those of scripts
 // or selections.
 type HierarchyEntity struct {
@@ -63,44 +39,3 @@ func (c HierarchyEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *HierarchyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// History is the vendor's carrier History: ViewStateAgent.GetCurrent,
-// ViewStateAgent.GetHistories and others return it,
-// ViewStateAgent.SaveCurrent, ViewStateAgent.SaveCurrents and others take it.
-type History struct {
-	Rank            int
-	ID              int `json:"Id"`
-	HistoryName     string
-	HistoryID       int `json:"HistoryId"`
-	AssociateID     int `json:"AssociateId"`
-	Name            string
-	ItemInfo        string
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c History) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *History) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// HistoryRequest is the vendor's carrier HistoryRequest:
-// ViewStateAgent.GetHistoriesByNamesAndIDs takes it.
-type HistoryRequest struct {
-	EntityName          string
-	EntityOrParentID    int `json:"EntityOrParentId"`
-	RequestForNewRecord bool
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c HistoryRequest) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *HistoryRequest) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

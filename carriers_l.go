@@ -6,57 +6,6 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// LandingPageEntity is the vendor's carrier LandingPageEntity:
-// ConfigurationAgent.CreateDefaultLandingPageEntity,
-// ConfigurationAgent.GetLandingPage and others return it,
-// ConfigurationAgent.SaveLandingPageEntity takes it.
-type LandingPageEntity struct {
-	LandingPageID    int `json:"LandingPageId"`
-	AssociateID      int `json:"AssociateId"`
-	EntityTableName  string
-	SelectionID      int `json:"SelectionId"`
-	PinnedSelections []MDOListItem
-	PinnedEntities   []MDOListItem
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c LandingPageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *LandingPageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// LanguageInfo is a language of the installation. GetInstalledLanguages
-// returns it.
-type LanguageInfo struct {
-	LanguageInfoID int `json:"LanguageInfoId"`
-	// Number of the language in Windows.
-	LCID int
-	// Such as Norwegian.
-	EnglishName string
-	// Such as Norsk.
-	NativeName string
-	// Such as nor.
-	ThreeLetterISOLanguageName string
-	// Such as no.
-	TwoLetterISOLanguageName string
-	// Whether it came with the product.
-	IsBuiltIn       bool
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c LanguageInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *LanguageInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
 // LegalBase is a ground on which a person's data may be used, or the mark
 // that consent was withdrawn.
 type LegalBase struct {
@@ -81,38 +30,6 @@ func (c LegalBase) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LegalBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseInfo is the vendor's carrier LicenseInfo, a part of
-// ExtendedLicenseInfo.New.
-type LicenseInfo struct {
-	CompanyName        string
-	SerialNr           string
-	OwnerName          string
-	OwnerDescription   string
-	NextCheckDate      DateTime
-	MaintenanceDate    DateTime
-	AdminWarningDate   DateTime
-	ExpiryDate         DateTime
-	GraceDate          DateTime
-	ExtraFlags         int
-	ExtraInfo          string
-	LicenseURL         string `json:"LicenseUrl"`
-	LicenseVersion     string
-	DeploymentType     int
-	ProductType        string
-	ProductDescription string
-	ModuleLicenses     []ModuleLicense
-	PublicKey          *SignedPublicKey
-	Signature          string
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c LicenseInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *LicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
 // LicenseOwner is an owner of licences, with the licences for its modules.
 type LicenseOwner struct {
 	Name                       string
@@ -130,24 +47,6 @@ func (c LicenseOwner) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LicenseOwner) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// LicenseResult is the vendor's carrier LicenseResult:
-// LicenseAgent.ActivateLicenseInfo, LicenseAgent.ChangeSerialNumber and
-// others return it.
-type LicenseResult struct {
-	Succeeded       bool
-	Reason          string
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c LicenseResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *LicenseResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // Link ties an appointment, document or another record to a further record or
 // address.
@@ -174,94 +73,6 @@ func (c Link) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Link) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ListEntity is a list with its settings, without its items. GetListEntity
-// returns it and SaveListEntity takes it.
-type ListEntity struct {
-	// 0 for a new one.
-	ID      int `json:"Id"`
-	Name    string
-	Tooltip string
-	Deleted bool
-	Rank    int
-	// Whether users have defined it.
-	IsCustomList bool
-	// Whether the MDO agent has it.
-	IsMDOList bool
-	// Whether its items are limited to user groups and have headings.
-	UseGroupsAndHeadings bool
-	// What it holds, often a table of the database.
-	ListType string
-	// Whether a user-defined field takes its items.
-	InUseByUserDefinedFields bool
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c ListEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *ListEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// ListItem is the vendor's carrier ListItem: ErpSyncAgent.GetAllConnectors
-// returns it.
-type ListItem struct {
-	ID      int `json:"Id"`
-	Name    string
-	ToolTip string
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c ListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *ListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// ListItemEntity is an item of any list. GetFromListDefinition returns it and
-// SaveListItemEntity takes it.
-type ListItemEntity struct {
-	// 0 for a new one.
-	ID      int `json:"Id"`
-	Name    string
-	Tooltip string
-	Deleted bool
-	// The list that it belongs to.
-	UdListDefinitionID int `json:"UdListDefinitionId"`
-	// Place in the list.
-	Rank            int
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c ListItemEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *ListItemEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// LiveUIConfig is the vendor's carrier LiveUiConfig:
-// ViewStateAgent.GetLiveUIConfig returns it.
-type LiveUIConfig struct {
-	IsEnabled       bool
-	PollingInterval int
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c LiveUIConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *LiveUIConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
 // LocalizedField is one field of an address in the layout of a country.
 type LocalizedField struct {
 	// Which field it is, such as city.
@@ -285,28 +96,3 @@ func (c LocalizedField) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LocalizedField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// LocalizedText is a text of the user interface in one language.
-// GetLocalizedText returns it.
-type LocalizedText struct {
-	// Number of the language in Windows.
-	LanguageID int `json:"LanguageId"`
-	// The same in all languages.
-	ResourceID int `json:"ResourceId"`
-	Text       string
-	// What the text is for.
-	Type            LocalizedTextType `json:",omitzero"`
-	LocalizedTextID int               `json:"LocalizedTextId"`
-	// Whether it came with the product.
-	IsBuiltIn       bool
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c LocalizedText) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *LocalizedText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

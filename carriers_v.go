@@ -6,50 +6,6 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// VersionInfo is a version of a document. GetVersionList returns it.
-type VersionInfo struct {
-	// Name of the document in the plug-in.
-	ExternalReference string
-	DocumentID        int    `json:"DocumentId"`
-	VersionID         string `json:"VersionId"`
-	// When it was checked in.
-	CheckedInDate DateTime
-	// Who checked it in.
-	CheckedInByName string
-	// Who checked it in.
-	CheckedInByAssociateID int `json:"CheckedInByAssociateId"`
-	// What the user has written about it.
-	Description string
-	// How to show it in a list.
-	DisplayText string
-	ExtraFields map[string]FieldValue
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c VersionInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *VersionInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// VideoMeetingReservation is a video meeting that is reserved.
-// CreateVideoMeetingReservation returns it.
-type VideoMeetingReservation struct {
-	// ID at the meeting service, for DeleteVideoMeetingReservation.
-	VideoMeetingID string `json:"VideoMeetingId"`
-	// Link to the meeting.
-	VideoMeetingURL string `json:"VideoMeetingUrl"`
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c VideoMeetingReservation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *VideoMeetingReservation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
 // VisibleFor names a user or group who may see a record.
 type VisibleFor struct {
 	// User or group, by Visibility.

@@ -27,19 +27,6 @@ const (
 	AddressTypeQuoteShippingAddress AddressType = "QuoteShippingAddress" // 8197
 )
 
-// AiTextStyle is the vendor's enum AiTextStyle: AIAgent.RephraseText takes
-// it.
-type AiTextStyle string
-
-// The members of AiTextStyle.
-const (
-	AiTextStyleNone     AiTextStyle = "None"     // 0
-	AiTextStyleRephrase AiTextStyle = "Rephrase" // 1
-	AiTextStyleCorrect  AiTextStyle = "Correct"  // 2
-	AiTextStyleCasual   AiTextStyle = "Casual"   // 3
-	AiTextStyleFormal   AiTextStyle = "Formal"   // 4
-)
-
 // AppointmentCautionWarning says what is wrong with an appointment, such as
 // trouble with synchronising it.
 type AppointmentCautionWarning string
@@ -75,28 +62,6 @@ const (
 	AppointmentPrivatePrivateGroup AppointmentPrivate = "PrivateGroup" // 2
 )
 
-// AppointmentStatus says how far an appointment, an invitation or an
-// assignment has come.
-type AppointmentStatus string
-
-// The members of AppointmentStatus.
-const (
-	AppointmentStatusUnknownOrPostIt    AppointmentStatus = "UnknownOrPostIt"    // 0
-	AppointmentStatusNotStarted         AppointmentStatus = "NotStarted"         // 1
-	AppointmentStatusStarted            AppointmentStatus = "Started"            // 2
-	AppointmentStatusCompleted          AppointmentStatus = "Completed"          // 3
-	AppointmentStatusHidden             AppointmentStatus = "Hidden"             // 4
-	AppointmentStatusBooking            AppointmentStatus = "Booking"            // 5
-	AppointmentStatusBookingMoved       AppointmentStatus = "BookingMoved"       // 6
-	AppointmentStatusBookingSeen        AppointmentStatus = "BookingSeen"        // 7
-	AppointmentStatusBookingMovedSeen   AppointmentStatus = "BookingMovedSeen"   // 8
-	AppointmentStatusBookingDeclined    AppointmentStatus = "BookingDeclined"    // 9
-	AppointmentStatusBookingDeleted     AppointmentStatus = "BookingDeleted"     // 10
-	AppointmentStatusAssignment         AppointmentStatus = "Assignment"         // 11
-	AppointmentStatusAssignmentSeen     AppointmentStatus = "AssignmentSeen"     // 12
-	AppointmentStatusAssignmentDeclined AppointmentStatus = "AssignmentDeclined" // 13
-)
-
 // AppointmentType says what a record among the appointments is: in a diary,
 // in a checklist, a booking or a document.
 type AppointmentType string
@@ -115,40 +80,6 @@ const (
 	AppointmentTypeMergeFinal          AppointmentType = "MergeFinal"          // 9
 )
 
-// ArchiveBehaviour is a set of where in archives a menu item is offered.
-type ArchiveBehaviour string
-
-// The members of ArchiveBehaviour.
-const (
-	ArchiveBehaviourNone                  ArchiveBehaviour = "None"                  // 0
-	ArchiveBehaviourInArchives            ArchiveBehaviour = "InArchives"            // 1
-	ArchiveBehaviourMultiSelectInArchives ArchiveBehaviour = "MultiSelectInArchives" // 2
-)
-
-var archiveBehaviourFlags = flagSet{
-	{"None", 0},
-	{"InArchives", 1},
-	{"MultiSelectInArchives", 2},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f ArchiveBehaviour) Has(flags ArchiveBehaviour) bool {
-	return archiveBehaviourFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f ArchiveBehaviour) With(flags ArchiveBehaviour) ArchiveBehaviour {
-	return ArchiveBehaviour(archiveBehaviourFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f ArchiveBehaviour) Without(flags ArchiveBehaviour) ArchiveBehaviour {
-	return ArchiveBehaviour(archiveBehaviourFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f ArchiveBehaviour) String() string { return string(f) }
-
 // AssignmentStatus says what has become of assigning an appointment to
 // someone else.
 type AssignmentStatus string
@@ -161,43 +92,3 @@ const (
 	AssignmentStatusSeen      AssignmentStatus = "Seen"      // 12
 	AssignmentStatusDeclined  AssignmentStatus = "Declined"  // 13
 )
-
-// AssociateSourceType is a set of sources from which colleagues are taken.
-type AssociateSourceType string
-
-// The members of AssociateSourceType.
-const (
-	AssociateSourceTypeUnknown         AssociateSourceType = "Unknown"         // 0
-	AssociateSourceTypeHistory         AssociateSourceType = "History"         // 1
-	AssociateSourceTypeDiaryViewList   AssociateSourceType = "DiaryViewList"   // 2
-	AssociateSourceTypeDepartment      AssociateSourceType = "Department"      // 4
-	AssociateSourceTypeAll             AssociateSourceType = "All"             // 7
-	AssociateSourceTypeUndefinedValue8 AssociateSourceType = "UndefinedValue8" // 8
-)
-
-var associateSourceTypeFlags = flagSet{
-	{"Unknown", 0},
-	{"History", 1},
-	{"DiaryViewList", 2},
-	{"Department", 4},
-	{"All", 7},
-	{"UndefinedValue8", 8},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f AssociateSourceType) Has(flags AssociateSourceType) bool {
-	return associateSourceTypeFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f AssociateSourceType) With(flags AssociateSourceType) AssociateSourceType {
-	return AssociateSourceType(associateSourceTypeFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f AssociateSourceType) Without(flags AssociateSourceType) AssociateSourceType {
-	return AssociateSourceType(associateSourceTypeFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f AssociateSourceType) String() string { return string(f) }

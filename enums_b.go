@@ -2,19 +2,6 @@
 
 package superoffice
 
-// BadgeType says how a message was made.
-type BadgeType string
-
-// The members of BadgeType.
-const (
-	BadgeTypeUnknown  BadgeType = "Unknown"  // 0
-	BadgeTypeReply    BadgeType = "Reply"    // 1
-	BadgeTypeForward  BadgeType = "Forward"  // 2
-	BadgeTypeComment  BadgeType = "Comment"  // 3
-	BadgeTypeIncoming BadgeType = "Incoming" // 4
-	BadgeTypeOutgoing BadgeType = "Outgoing" // 5
-)
-
 // BatchTaskCancellationBehaviour says whether a batch task can be stopped.
 type BatchTaskCancellationBehaviour string
 
@@ -40,33 +27,6 @@ const (
 	BatchTaskStateAll                    BatchTaskState = "All"                    // 99999
 )
 
-// BlobLinkType is the vendor's enum BlobLinkType: BLOBAgent.SaveImageStream
-// takes it.
-type BlobLinkType string
-
-// The members of BlobLinkType.
-const (
-	BlobLinkTypePersonImage           BlobLinkType = "PersonImage"           // 1
-	BlobLinkTypeProjectImage          BlobLinkType = "ProjectImage"          // 2
-	BlobLinkTypeEventImage            BlobLinkType = "EventImage"            // 3
-	BlobLinkTypeThumbnail             BlobLinkType = "Thumbnail"             // 4
-	BlobLinkTypeStatusMonitorImage    BlobLinkType = "StatusMonitorImage"    // 5
-	BlobLinkTypeBatchTask             BlobLinkType = "BatchTask"             // 6
-	BlobLinkTypeProductImage          BlobLinkType = "ProductImage"          // 7
-	BlobLinkTypeProductThumbnail      BlobLinkType = "ProductThumbnail"      // 8
-	BlobLinkTypeQuoteLineImage        BlobLinkType = "QuoteLineImage"        // 9
-	BlobLinkTypeQuoteLineThumbnail    BlobLinkType = "QuoteLineThumbnail"    // 10
-	BlobLinkTypeAccessToken           BlobLinkType = "AccessToken"           // 11
-	BlobLinkTypeRefreshToken          BlobLinkType = "RefreshToken"          // 12
-	BlobLinkTypeDashboard             BlobLinkType = "Dashboard"             // 13
-	BlobLinkTypeDashboardTile         BlobLinkType = "DashboardTile"         // 14
-	BlobLinkTypeChatTopicImage        BlobLinkType = "ChatTopicImage"        // 15
-	BlobLinkTypeFormsBackgroundImage  BlobLinkType = "FormsBackgroundImage"  // 16
-	BlobLinkTypeContactImage          BlobLinkType = "ContactImage"          // 17
-	BlobLinkTypeDashboardHTMLTileData BlobLinkType = "DashboardHtmlTileData" // 18
-	BlobLinkTypeExtraTableIcon        BlobLinkType = "ExtraTableIcon"        // 19
-)
-
 // BoardViewBadgeType says what the badge on a card of a board counts.
 type BoardViewBadgeType string
 
@@ -75,17 +35,6 @@ const (
 	BoardViewBadgeTypeNone                BoardViewBadgeType = "None"                // 0
 	BoardViewBadgeTypeDaysSinceRegistered BoardViewBadgeType = "DaysSinceRegistered" // 1
 	BoardViewBadgeTypeDaysInStage         BoardViewBadgeType = "DaysInStage"         // 2
-)
-
-// BoardViewEntityType says what kind of record a board shows.
-type BoardViewEntityType string
-
-// The members of BoardViewEntityType.
-const (
-	BoardViewEntityTypeNone          BoardViewEntityType = "None"          // 0
-	BoardViewEntityTypeSale          BoardViewEntityType = "Sale"          // 1
-	BoardViewEntityTypeProject       BoardViewEntityType = "Project"       // 2
-	BoardViewEntityTypeContactPerson BoardViewEntityType = "ContactPerson" // 3
 )
 
 // BookingType says whether an appointment is a booking, and the owner's or a

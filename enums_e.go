@@ -55,94 +55,6 @@ const (
 	EMailPriorityLowest     EMailPriority = "Lowest"     // 5
 )
 
-// EjScriptVerb is the vendor's enum EjScriptVerb, a part of
-// CRMScriptEntity.BlockedVerbs and Script.BlockedVerbs.
-type EjScriptVerb string
-
-// The members of EjScriptVerb.
-const (
-	EjScriptVerbBlockNone    EjScriptVerb = "BlockNone"    // 0
-	EjScriptVerbBlockGET     EjScriptVerb = "BlockGET"     // 1
-	EjScriptVerbBlockPOST    EjScriptVerb = "BlockPOST"    // 2
-	EjScriptVerbBlockPUT     EjScriptVerb = "BlockPUT"     // 4
-	EjScriptVerbBlockDELETE  EjScriptVerb = "BlockDELETE"  // 8
-	EjScriptVerbBlockPATCH   EjScriptVerb = "BlockPATCH"   // 16
-	EjScriptVerbBlockOPTIONS EjScriptVerb = "BlockOPTIONS" // 32
-	EjScriptVerbBlockHEAD    EjScriptVerb = "BlockHEAD"    // 64
-	EjScriptVerbBlockTRACE   EjScriptVerb = "BlockTRACE"   // 128
-	EjScriptVerbBlockCONNECT EjScriptVerb = "BlockCONNECT" // 256
-	EjScriptVerbBlockOTHER   EjScriptVerb = "BlockOTHER"   // 512
-)
-
-var ejScriptVerbFlags = flagSet{
-	{"BlockNone", 0},
-	{"BlockGET", 1},
-	{"BlockPOST", 2},
-	{"BlockPUT", 4},
-	{"BlockDELETE", 8},
-	{"BlockPATCH", 16},
-	{"BlockOPTIONS", 32},
-	{"BlockHEAD", 64},
-	{"BlockTRACE", 128},
-	{"BlockCONNECT", 256},
-	{"BlockOTHER", 512},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f EjScriptVerb) Has(flags EjScriptVerb) bool {
-	return ejScriptVerbFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f EjScriptVerb) With(flags EjScriptVerb) EjScriptVerb {
-	return EjScriptVerb(ejScriptVerbFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f EjScriptVerb) Without(flags EjScriptVerb) EjScriptVerb {
-	return EjScriptVerb(ejScriptVerbFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f EjScriptVerb) String() string { return string(f) }
-
-// EjUserStatus says whether a customer service user takes requests.
-type EjUserStatus string
-
-// The members of EjUserStatus.
-const (
-	EjUserStatusStatusNone         EjUserStatus = "StatusNone"         // 0
-	EjUserStatusStatusNormal       EjUserStatus = "StatusNormal"       // 1
-	EjUserStatusStatusNotAvailable EjUserStatus = "StatusNotAvailable" // 2
-	EjUserStatusStatusDeleted      EjUserStatus = "StatusDeleted"      // 3
-	EjUserStatusStatusReadOnly     EjUserStatus = "StatusReadOnly"     // 4
-	EjUserStatusStatusSpm          EjUserStatus = "StatusSpm"          // 5
-	EjUserStatusStatusSystem       EjUserStatus = "StatusSystem"       // 127
-)
-
-// EmailFromType is the vendor's enum EmailFromType, a part of
-// EmailFlow.FromType.
-type EmailFromType string
-
-// The members of EmailFromType.
-const (
-	EmailFromTypeFromOnlySpecified  EmailFromType = "FromOnlySpecified"  // 0
-	EmailFromTypeFromSalesContact   EmailFromType = "FromSalesContact"   // 1
-	EmailFromTypeFromSupportContact EmailFromType = "FromSupportContact" // 2
-)
-
-// EmailReplyToType is the vendor's enum EmailReplyToType, a part of
-// EmailFlow.ReplyToType.
-type EmailReplyToType string
-
-// The members of EmailReplyToType.
-const (
-	EmailReplyToTypeReplyToOnlySpecified  EmailReplyToType = "ReplyToOnlySpecified"  // 0
-	EmailReplyToTypeReplyToSalesContact   EmailReplyToType = "ReplyToSalesContact"   // 1
-	EmailReplyToTypeReplyToSupportContact EmailReplyToType = "ReplyToSupportContact" // 2
-	EmailReplyToTypeReplyToEmpty          EmailReplyToType = "ReplyToEmpty"          // 3
-)
-
 // ErpActorType says what a record of an ERP system is.
 type ErpActorType string
 
@@ -156,18 +68,6 @@ const (
 	ErpActorTypeProject  ErpActorType = "Project"  // 5
 	ErpActorTypeEmployee ErpActorType = "Employee" // 6
 	ErpActorTypeSale     ErpActorType = "Sale"     // 7
-)
-
-// ErpSyncResponseCode is the vendor's enum ErpSyncResponseCode:
-// ErpSyncAgent.CanDeleteErpSyncConnectorEntity and
-// ErpSyncAgent.TestConnectorURL return it.
-type ErpSyncResponseCode string
-
-// The members of ErpSyncResponseCode.
-const (
-	ErpSyncResponseCodeNoError                      ErpSyncResponseCode = "NoError"                      // 0
-	ErpSyncResponseCodeErrorConnectorHasConnections ErpSyncResponseCode = "ErrorConnectorHasConnections" // 1
-	ErpSyncResponseCodeErrorNotFound                ErpSyncResponseCode = "ErrorNotFound"                // 2
 )
 
 // EventHandlerType names an event that a script can handle.
@@ -286,61 +186,6 @@ const (
 	EventHandlerTypeSalesLoadTicketMessage                      EventHandlerType = "SalesLoadTicketMessage"                      // 1021
 )
 
-// ExecuteOnEvent says when an external application starts by itself.
-type ExecuteOnEvent string
-
-// The members of ExecuteOnEvent.
-const (
-	ExecuteOnEventNever       ExecuteOnEvent = "Never"       // 0
-	ExecuteOnEventLogon       ExecuteOnEvent = "Logon"       // 1
-	ExecuteOnEventLogoff      ExecuteOnEvent = "Logoff"      // 2
-	ExecuteOnEventLocalUpdate ExecuteOnEvent = "LocalUpdate" // 3
-	ExecuteOnEventWait        ExecuteOnEvent = "Wait"        // 16384
-)
-
-// ExternalUserInfoModification is a set of what to change on an external
-// user.
-type ExternalUserInfoModification string
-
-// The members of ExternalUserInfoModification.
-const (
-	ExternalUserInfoModificationUnknown          ExternalUserInfoModification = "Unknown"          // 0
-	ExternalUserInfoModificationUserName         ExternalUserInfoModification = "UserName"         // 1
-	ExternalUserInfoModificationPassword         ExternalUserInfoModification = "Password"         // 2
-	ExternalUserInfoModificationRole             ExternalUserInfoModification = "Role"             // 4
-	ExternalUserInfoModificationActive           ExternalUserInfoModification = "Active"           // 8
-	ExternalUserInfoModificationAll              ExternalUserInfoModification = "All"              // 15
-	ExternalUserInfoModificationUndefinedValue16 ExternalUserInfoModification = "UndefinedValue16" // 16
-)
-
-var externalUserInfoModificationFlags = flagSet{
-	{"Unknown", 0},
-	{"UserName", 1},
-	{"Password", 2},
-	{"Role", 4},
-	{"Active", 8},
-	{"All", 15},
-	{"UndefinedValue16", 16},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f ExternalUserInfoModification) Has(flags ExternalUserInfoModification) bool {
-	return externalUserInfoModificationFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f ExternalUserInfoModification) With(flags ExternalUserInfoModification) ExternalUserInfoModification {
-	return ExternalUserInfoModification(externalUserInfoModificationFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f ExternalUserInfoModification) Without(flags ExternalUserInfoModification) ExternalUserInfoModification {
-	return ExternalUserInfoModification(externalUserInfoModificationFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f ExternalUserInfoModification) String() string { return string(f) }
-
 // ExternallyOwnedStatus says how someone has answered the invitation to an
 // appointment that another system owns.
 type ExternallyOwnedStatus string
@@ -365,14 +210,4 @@ const (
 	ExternallyOwnedTypeRequired  ExternallyOwnedType = "Required"  // 2
 	ExternallyOwnedTypeOptional  ExternallyOwnedType = "Optional"  // 3
 	ExternallyOwnedTypeResource  ExternallyOwnedType = "Resource"  // 4
-)
-
-// ExtraDataFieldType says how a further field of a product is shown.
-type ExtraDataFieldType string
-
-// The members of ExtraDataFieldType.
-const (
-	ExtraDataFieldTypeString ExtraDataFieldType = "String" // 0
-	ExtraDataFieldTypeURL    ExtraDataFieldType = "Url"    // 1
-	ExtraDataFieldTypeImage  ExtraDataFieldType = "Image"  // 2
 )

@@ -27,17 +27,6 @@ const (
 	FieldMetadataTypeLabel    FieldMetadataType = "Label"    // 99
 )
 
-// FormFieldRestrictionType is the vendor's enum FormFieldRestrictionType, a
-// part of FormFieldRestriction.FieldRestriction.
-type FormFieldRestrictionType string
-
-// The members of FormFieldRestrictionType.
-const (
-	FormFieldRestrictionTypeNotSet    FormFieldRestrictionType = "NotSet"    // 0
-	FormFieldRestrictionTypeReadOnly  FormFieldRestrictionType = "ReadOnly"  // 1
-	FormFieldRestrictionTypeDoNotShow FormFieldRestrictionType = "DoNotShow" // 2
-)
-
 // FormSubmissionStatus says how far the submission of a form has come.
 type FormSubmissionStatus string
 
@@ -51,26 +40,6 @@ const (
 	FormSubmissionStatusFailed            FormSubmissionStatus = "Failed"            // 5
 )
 
-// FormType is the vendor's enum FormType, a part of FormEntity.Type.
-type FormType string
-
-// The members of FormType.
-const (
-	FormTypeNormal   FormType = "Normal"   // 0
-	FormTypeTemplate FormType = "Template" // 1
-)
-
-// FormsRecaptchaMode is the vendor's enum FormsRecaptchaMode, a part of
-// FormEntity.RecaptchaMode.
-type FormsRecaptchaMode string
-
-// The members of FormsRecaptchaMode.
-const (
-	FormsRecaptchaModeNotAvailable    FormsRecaptchaMode = "NotAvailable"    // 0
-	FormsRecaptchaModeGlobalKeysExist FormsRecaptchaMode = "GlobalKeysExist" // 1
-	FormsRecaptchaModeKeysNeeded      FormsRecaptchaMode = "KeysNeeded"      // 2
-)
-
 // FreeBusy says whether a time counts as free or busy.
 type FreeBusy string
 
@@ -78,16 +47,4 @@ type FreeBusy string
 const (
 	FreeBusyBusy FreeBusy = "Busy" // 0
 	FreeBusyFree FreeBusy = "Free" // 1
-)
-
-// FreeTextOperator is the vendor's enum FreeTextOperator:
-// FreeTextAgent.SetMultiWordOperator and FreeTextAgent.SetSingleWordOperator
-// take it.
-type FreeTextOperator string
-
-// The members of FreeTextOperator.
-const (
-	FreeTextOperatorContains   FreeTextOperator = "Contains"   // 1
-	FreeTextOperatorStartsWith FreeTextOperator = "StartsWith" // 2
-	FreeTextOperatorExactMatch FreeTextOperator = "ExactMatch" // 3
 )

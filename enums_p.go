@@ -2,45 +2,6 @@
 
 package superoffice
 
-// PrefDescAccessFlags is the vendor's enum PrefDescAccessFlags, a part of
-// PreferenceDescription.AccessFlags.
-type PrefDescAccessFlags string
-
-// The members of PrefDescAccessFlags.
-const (
-	PrefDescAccessFlagsUnknown    PrefDescAccessFlags = "Unknown"    // 0
-	PrefDescAccessFlagsWizardMode PrefDescAccessFlags = "WizardMode" // 1
-	PrefDescAccessFlagsLevel0     PrefDescAccessFlags = "Level0"     // 2
-	PrefDescAccessFlagsAdminGUI   PrefDescAccessFlags = "adminGUI"   // 4
-	PrefDescAccessFlagsCRMGUI     PrefDescAccessFlags = "CRMGUI"     // 8
-)
-
-var prefDescAccessFlagsFlags = flagSet{
-	{"Unknown", 0},
-	{"WizardMode", 1},
-	{"Level0", 2},
-	{"adminGUI", 4},
-	{"CRMGUI", 8},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f PrefDescAccessFlags) Has(flags PrefDescAccessFlags) bool {
-	return prefDescAccessFlagsFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f PrefDescAccessFlags) With(flags PrefDescAccessFlags) PrefDescAccessFlags {
-	return PrefDescAccessFlags(prefDescAccessFlagsFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f PrefDescAccessFlags) Without(flags PrefDescAccessFlags) PrefDescAccessFlags {
-	return PrefDescAccessFlags(prefDescAccessFlagsFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f PrefDescAccessFlags) String() string { return string(f) }
-
 // PrefDescValueType says what values a preference takes.
 type PrefDescValueType string
 
@@ -77,27 +38,4 @@ const (
 	PreferenceLevelGroup       PreferenceLevel = "Group"       // 4
 	PreferenceLevelIndividual  PreferenceLevel = "Individual"  // 5
 	PreferenceLevelPC          PreferenceLevel = "PC"          // 6
-)
-
-// ProjectMemberEventParticipantStatus says what a project member has answered
-// to an event.
-type ProjectMemberEventParticipantStatus string
-
-// The members of ProjectMemberEventParticipantStatus.
-const (
-	ProjectMemberEventParticipantStatusNotAnEvent ProjectMemberEventParticipantStatus = "NotAnEvent" // 0
-	ProjectMemberEventParticipantStatusNotReacted ProjectMemberEventParticipantStatus = "NotReacted" // 1
-	ProjectMemberEventParticipantStatusReactedNo  ProjectMemberEventParticipantStatus = "ReactedNo"  // 2
-	ProjectMemberEventParticipantStatusReactedYes ProjectMemberEventParticipantStatus = "ReactedYes" // 3
-	ProjectMemberEventParticipantStatusShow       ProjectMemberEventParticipantStatus = "Show"       // 4
-	ProjectMemberEventParticipantStatusNoShow     ProjectMemberEventParticipantStatus = "NoShow"     // 5
-)
-
-// PublishType says for whom something is published.
-type PublishType string
-
-// The members of PublishType.
-const (
-	PublishTypeUndefined PublishType = "Undefined" // 0
-	PublishTypeExternal  PublishType = "External"  // 1
 )

@@ -12,39 +12,3 @@ const (
 	QuoteStatusWarning    QuoteStatus = "Warning"    // 2
 	QuoteStatusError      QuoteStatus = "Error"      // 3
 )
-
-// QuoteVersionButtonAction says what a button for a version does.
-type QuoteVersionButtonAction string
-
-// The members of QuoteVersionButtonAction.
-const (
-	QuoteVersionButtonActionNone                                   QuoteVersionButtonAction = "None"                                   // 0
-	QuoteVersionButtonActionValidateVersion                        QuoteVersionButtonAction = "ValidateVersion"                        // 1
-	QuoteVersionButtonActionEdit                                   QuoteVersionButtonAction = "Edit"                                   // 2
-	QuoteVersionButtonActionSend                                   QuoteVersionButtonAction = "Send"                                   // 3
-	QuoteVersionButtonActionApprove                                QuoteVersionButtonAction = "Approve"                                // 4
-	QuoteVersionButtonActionReject                                 QuoteVersionButtonAction = "Reject"                                 // 5
-	QuoteVersionButtonActionValidateVersionAndSendIfPossible       QuoteVersionButtonAction = "ValidateVersionAndSendIfPossible"       // 7
-	QuoteVersionButtonActionValidateVersionAndPlaceOrderIfPossible QuoteVersionButtonAction = "ValidateVersionAndPlaceOrderIfPossible" // 8
-	QuoteVersionButtonActionCloneVersion                           QuoteVersionButtonAction = "CloneVersion"                           // 9
-	QuoteVersionButtonActionSendConfirmation                       QuoteVersionButtonAction = "SendConfirmation"                       // 10
-	QuoteVersionButtonActionGetOrderState                          QuoteVersionButtonAction = "GetOrderState"                          // 11
-	QuoteVersionButtonActionUpdatePrices                           QuoteVersionButtonAction = "UpdatePrices"                           // 12
-)
-
-// QuoteVersionState says how far a version of a quote has come.
-type QuoteVersionState string
-
-// The members of QuoteVersionState.
-const (
-	QuoteVersionStateUnknown            QuoteVersionState = "Unknown"            // 0
-	QuoteVersionStateDraft              QuoteVersionState = "Draft"              // 1
-	QuoteVersionStateDraftNotCalculated QuoteVersionState = "DraftNotCalculated" // 2
-	QuoteVersionStateDraftNeedsApproval QuoteVersionState = "DraftNeedsApproval" // 3
-	QuoteVersionStateDraftApproved      QuoteVersionState = "DraftApproved"      // 4
-	QuoteVersionStateDraftNotApproved   QuoteVersionState = "DraftNotApproved"   // 5
-	QuoteVersionStateSent               QuoteVersionState = "Sent"               // 6
-	QuoteVersionStateArchived           QuoteVersionState = "Archived"           // 7
-	QuoteVersionStateLost               QuoteVersionState = "Lost"               // 8
-	QuoteVersionStateSold               QuoteVersionState = "Sold"               // 9
-)

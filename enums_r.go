@@ -2,32 +2,6 @@
 
 package superoffice
 
-// RagType is the vendor's enum RagType: AIAgent.Answer,
-// AIAgent.AnswerUsingContext and others take it.
-type RagType string
-
-// The members of RagType.
-const (
-	RagTypeNone     RagType = "None"     // 0
-	RagTypeTicket   RagType = "Ticket"   // 1
-	RagTypeWebpage  RagType = "Webpage"  // 2
-	RagTypeDocument RagType = "Document" // 3
-	RagTypeFAQ      RagType = "FAQ"      // 4
-	RagTypeProduct  RagType = "Product"  // 5
-	RagTypeWebsite  RagType = "Website"  // 6
-)
-
-// RecipientType says in which role someone gets a message.
-type RecipientType string
-
-// The members of RecipientType.
-const (
-	RecipientTypeTo  RecipientType = "To"  // 0
-	RecipientTypeCC  RecipientType = "CC"  // 1
-	RecipientTypeBCC RecipientType = "BCC" // 3
-	RecipientTypeSMS RecipientType = "Sms" // 4
-)
-
 // RecurrenceDailyPattern says on which days a daily series takes place.
 type RecurrenceDailyPattern string
 
@@ -74,17 +48,6 @@ const (
 	RecurrencePatternCustom  RecurrencePattern = "Custom"  // 5
 )
 
-// RecurrenceUpdateMode says how much of a series a change concerns.
-type RecurrenceUpdateMode string
-
-// The members of RecurrenceUpdateMode.
-const (
-	RecurrenceUpdateModeUnknown        RecurrenceUpdateMode = "Unknown"        // 0
-	RecurrenceUpdateModeOnlyThis       RecurrenceUpdateMode = "OnlyThis"       // 1
-	RecurrenceUpdateModeThisAndForward RecurrenceUpdateMode = "ThisAndForward" // 2
-	RecurrenceUpdateModeStopRecurrence RecurrenceUpdateMode = "StopRecurrence" // 9
-)
-
 // RecurrenceYearlyPattern says whether a yearly series goes by the day of the
 // month or of the week.
 type RecurrenceYearlyPattern string
@@ -94,67 +57,4 @@ const (
 	RecurrenceYearlyPatternUnknown        RecurrenceYearlyPattern = "Unknown"        // 0
 	RecurrenceYearlyPatternDayOfMonth     RecurrenceYearlyPattern = "DayOfMonth"     // 6
 	RecurrenceYearlyPatternWeekdayOfMonth RecurrenceYearlyPattern = "WeekdayOfMonth" // 7
-)
-
-// RelationTarget says what one end of a relation can be.
-type RelationTarget string
-
-// The members of RelationTarget.
-const (
-	RelationTargetNone    RelationTarget = "None"    // 0
-	RelationTargetContact RelationTarget = "Contact" // 1
-	RelationTargetPerson  RelationTarget = "Person"  // 2
-	RelationTargetBoth    RelationTarget = "Both"    // 3
-)
-
-// ReportPaperOrientation is the vendor's enum ReportPaperOrientation, a part
-// of ReportLabelLayoutEntity.Orientation.
-type ReportPaperOrientation string
-
-// The members of ReportPaperOrientation.
-const (
-	ReportPaperOrientationNone      ReportPaperOrientation = "None"      // 0
-	ReportPaperOrientationPortrait  ReportPaperOrientation = "Portrait"  // 1
-	ReportPaperOrientationLandscape ReportPaperOrientation = "Landscape" // 2
-)
-
-// ReturnType says what the caller is to do with the answer of a document
-// plug-in.
-type ReturnType string
-
-// The members of ReturnType.
-const (
-	ReturnTypeNone       ReturnType = "None"       // 0
-	ReturnTypeMessage    ReturnType = "Message"    // 1
-	ReturnTypeSoProtocol ReturnType = "SoProtocol" // 2
-	ReturnTypeCustomGui  ReturnType = "CustomGui"  // 3
-	ReturnTypeOther      ReturnType = "Other"      // 4
-	ReturnTypeURL        ReturnType = "URL"        // 5
-)
-
-// RoleRelationToOwner says how a user is related to the owner of data.
-type RoleRelationToOwner string
-
-// The members of RoleRelationToOwner.
-const (
-	RoleRelationToOwnerMyOwn           RoleRelationToOwner = "MyOwn"           // 0
-	RoleRelationToOwnerPrimaryGroup    RoleRelationToOwner = "PrimaryGroup"    // 1
-	RoleRelationToOwnerOtherGroups     RoleRelationToOwner = "OtherGroups"     // 2
-	RoleRelationToOwnerOtherAssociates RoleRelationToOwner = "OtherAssociates" // 3
-	RoleRelationToOwnerExternalUser    RoleRelationToOwner = "ExternalUser"    // 4
-	RoleRelationToOwnerAnonymous       RoleRelationToOwner = "Anonymous"       // 5
-	RoleRelationToOwnerMyCompany       RoleRelationToOwner = "MyCompany"       // 6
-	RoleRelationToOwnerSameProject     RoleRelationToOwner = "SameProject"     // 7
-	RoleRelationToOwnerCustomObjects   RoleRelationToOwner = "CustomObjects"   // 10
-)
-
-// RoleType says for which kind of user a role is.
-type RoleType string
-
-// The members of RoleType.
-const (
-	RoleTypeEmployee     RoleType = "Employee"     // 0
-	RoleTypeExternalUser RoleType = "ExternalUser" // 1
-	RoleTypeAnonymous    RoleType = "Anonymous"    // 2
-	RoleTypeSystem       RoleType = "System"       // 3
 )

@@ -2,93 +2,6 @@
 
 package superoffice
 
-// TargetAssignementLevel is the vendor's enum TargetAssignementLevel, a part
-// of TargetDimension.AssignmentLevel.
-type TargetAssignementLevel string
-
-// The members of TargetAssignementLevel.
-const (
-	TargetAssignementLevelNone      TargetAssignementLevel = "None"      // 0
-	TargetAssignementLevelCompany   TargetAssignementLevel = "Company"   // 1
-	TargetAssignementLevelGroup     TargetAssignementLevel = "Group"     // 2
-	TargetAssignementLevelAssociate TargetAssignementLevel = "Associate" // 4
-)
-
-var targetAssignementLevelFlags = flagSet{
-	{"None", 0},
-	{"Company", 1},
-	{"Group", 2},
-	{"Associate", 4},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f TargetAssignementLevel) Has(flags TargetAssignementLevel) bool {
-	return targetAssignementLevelFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f TargetAssignementLevel) With(flags TargetAssignementLevel) TargetAssignementLevel {
-	return TargetAssignementLevel(targetAssignementLevelFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f TargetAssignementLevel) Without(flags TargetAssignementLevel) TargetAssignementLevel {
-	return TargetAssignementLevel(targetAssignementLevelFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f TargetAssignementLevel) String() string { return string(f) }
-
-// TargetEntityType is the vendor's enum TargetEntityType:
-// TargetsAgent.GetTargetAssignmentForYear,
-// TargetsAgent.GetTargetAssignmentForYearAndDimension and others take it.
-type TargetEntityType string
-
-// The members of TargetEntityType.
-const (
-	TargetEntityTypeNone TargetEntityType = "None" // 0
-	TargetEntityTypeSale TargetEntityType = "Sale" // 1
-)
-
-// TargetLevel is the vendor's enum TargetLevel:
-// TargetsAgent.GetTargetAssignmentForYear and
-// TargetsAgent.GetTargetAssignmentForYearAndDimension take it.
-type TargetLevel string
-
-// The members of TargetLevel.
-const (
-	TargetLevelNone      TargetLevel = "None"      // 0
-	TargetLevelGlobal    TargetLevel = "Global"    // 1
-	TargetLevelCompany   TargetLevel = "Company"   // 2
-	TargetLevelUserGroup TargetLevel = "UserGroup" // 3
-	TargetLevelAssociate TargetLevel = "Associate" // 4
-)
-
-// TargetMeasurementUnit is the vendor's enum TargetMeasurementUnit, a part of
-// TargetDimension.MeasurementUnit.
-type TargetMeasurementUnit string
-
-// The members of TargetMeasurementUnit.
-const (
-	TargetMeasurementUnitNone   TargetMeasurementUnit = "None"   // 0
-	TargetMeasurementUnitAmount TargetMeasurementUnit = "Amount" // 1
-	TargetMeasurementUnitCount  TargetMeasurementUnit = "Count"  // 2
-	TargetMeasurementUnitProfit TargetMeasurementUnit = "Profit" // 3
-)
-
-// TargetPeriodType is the vendor's enum TargetPeriodType, a part of
-// TargetGroup.PeriodType.
-type TargetPeriodType string
-
-// The members of TargetPeriodType.
-const (
-	TargetPeriodTypeNone     TargetPeriodType = "None"     // 0
-	TargetPeriodTypeYear     TargetPeriodType = "Year"     // 1
-	TargetPeriodTypeHalfYear TargetPeriodType = "HalfYear" // 2
-	TargetPeriodTypeQuarter  TargetPeriodType = "Quarter"  // 3
-	TargetPeriodTypeMonth    TargetPeriodType = "Month"    // 4
-)
-
 // TaskDirection says whether an activity comes in or goes out.
 type TaskDirection string
 
@@ -98,17 +11,6 @@ const (
 	TaskDirectionIncoming TaskDirection = "Incoming" // 1
 	TaskDirectionOutgoing TaskDirection = "Outgoing" // 2
 	TaskDirectionSaintAll TaskDirection = "SaintAll" // 3
-)
-
-// TaskListItemType says what happens when a menu item is chosen.
-type TaskListItemType string
-
-// The members of TaskListItemType.
-const (
-	TaskListItemTypeNone       TaskListItemType = "None"       // 0
-	TaskListItemTypeURL        TaskListItemType = "Url"        // 1
-	TaskListItemTypeCRMScript  TaskListItemType = "CrmScript"  // 2
-	TaskListItemTypeSoProtocol TaskListItemType = "SoProtocol" // 3
 )
 
 // TaskType says what kind of activity a task is.
@@ -127,21 +29,6 @@ const (
 	TaskTypeMailMergeFinal TaskType = "MailMergeFinal" // 8
 	TaskTypeReport         TaskType = "Report"         // 9
 	TaskTypeSaintAll       TaskType = "SaintAll"       // 10
-)
-
-// TemporaryKeyDomain says what a temporary key gives access to.
-type TemporaryKeyDomain string
-
-// The members of TemporaryKeyDomain.
-const (
-	TemporaryKeyDomainUnknown                                 TemporaryKeyDomain = "Unknown"                                 // 0
-	TemporaryKeyDomainMailingRecipient                        TemporaryKeyDomain = "MailingRecipient"                        // 1
-	TemporaryKeyDomainFormSubmitterRecipient                  TemporaryKeyDomain = "FormSubmitterRecipient"                  // 2
-	TemporaryKeyDomainViewTicketInCustomerCenter              TemporaryKeyDomain = "ViewTicketInCustomerCenter"              // 3
-	TemporaryKeyDomainLoginCustomerCenter                     TemporaryKeyDomain = "LoginCustomerCenter"                     // 4
-	TemporaryKeyDomainPublicFaq                               TemporaryKeyDomain = "PublicFaq"                               // 5
-	TemporaryKeyDomainChangePasswordCustomerCenter            TemporaryKeyDomain = "ChangePasswordCustomerCenter"            // 6
-	TemporaryKeyDomainRegisterCustomerCenterEmailVerification TemporaryKeyDomain = "RegisterCustomerCenterEmailVerification" // 7
 )
 
 // TicketAlertAction is a set of things that happen when a request is
@@ -292,27 +179,6 @@ func (f TicketCategoryFlags) Without(flags TicketCategoryFlags) TicketCategoryFl
 // String returns the text as it goes over the wire.
 func (f TicketCategoryFlags) String() string { return string(f) }
 
-// TicketMessageCategory says whether a message is one or a failure to deliver
-// one.
-type TicketMessageCategory string
-
-// The members of TicketMessageCategory.
-const (
-	TicketMessageCategoryMessage      TicketMessageCategory = "Message"      // 0
-	TicketMessageCategoryBounce       TicketMessageCategory = "Bounce"       // 1
-	TicketMessageCategoryOutboxFailed TicketMessageCategory = "OutboxFailed" // 2
-)
-
-// TicketMessageType says in which format a message is.
-type TicketMessageType string
-
-// The members of TicketMessageType.
-const (
-	TicketMessageTypeUnknown TicketMessageType = "Unknown" // 0
-	TicketMessageTypePlain   TicketMessageType = "Plain"   // 1
-	TicketMessageTypeHTML    TicketMessageType = "Html"    // 2
-)
-
 // TicketOrigin says by which channel a request came.
 type TicketOrigin string
 
@@ -333,20 +199,6 @@ const (
 	TicketOriginForm           TicketOrigin = "Form"           // 12
 	TicketOriginAPI            TicketOrigin = "API"            // 13
 	TicketOriginFlow           TicketOrigin = "Flow"           // 14
-)
-
-// TicketPriorityEscalateAction says what has happened to a request that may
-// change its alert level.
-type TicketPriorityEscalateAction string
-
-// The members of TicketPriorityEscalateAction.
-const (
-	TicketPriorityEscalateActionActionRead            TicketPriorityEscalateAction = "ActionRead"            // 0
-	TicketPriorityEscalateActionActionChangedOwner    TicketPriorityEscalateAction = "ActionChangedOwner"    // 1
-	TicketPriorityEscalateActionActionNewInfo         TicketPriorityEscalateAction = "ActionNewInfo"         // 2
-	TicketPriorityEscalateActionActionClosed          TicketPriorityEscalateAction = "ActionClosed"          // 3
-	TicketPriorityEscalateActionActionChangedPriority TicketPriorityEscalateAction = "ActionChangedPriority" // 4
-	TicketPriorityEscalateActionActionNew             TicketPriorityEscalateAction = "ActionNew"             // 5
 )
 
 // TicketPriorityEscalateEvent says what an event does to the escalation of a
@@ -416,16 +268,6 @@ const (
 	TicketReadStatusGreen   TicketReadStatus = "Green"   // 1
 	TicketReadStatusYellow  TicketReadStatus = "Yellow"  // 2
 	TicketReadStatusRed     TicketReadStatus = "Red"     // 3
-)
-
-// TicketRelationError says why two requests cannot be related.
-type TicketRelationError string
-
-// The members of TicketRelationError.
-const (
-	TicketRelationErrorParentExists   TicketRelationError = "ParentExists"   // 0
-	TicketRelationErrorRelationExists TicketRelationError = "RelationExists" // 1
-	TicketRelationErrorSameTicket     TicketRelationError = "SameTicket"     // 2
 )
 
 // TicketRelationType says how one request is related to another.

@@ -2,19 +2,6 @@
 
 package superoffice
 
-// ValueOverride says which value of a line or alternative the user has set.
-type ValueOverride string
-
-// The members of ValueOverride.
-const (
-	ValueOverrideNone            ValueOverride = "None"            // 0
-	ValueOverrideTotal           ValueOverride = "Total"           // 1
-	ValueOverrideDiscountPercent ValueOverride = "DiscountPercent" // 2
-	ValueOverrideDiscountAmount  ValueOverride = "DiscountAmount"  // 3
-	ValueOverrideEarningPercent  ValueOverride = "EarningPercent"  // 4
-	ValueOverrideEarningAmount   ValueOverride = "EarningAmount"   // 5
-)
-
 // VideoMeetingStatus says whether an appointment becomes a video meeting.
 type VideoMeetingStatus string
 

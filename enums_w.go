@@ -2,87 +2,6 @@
 
 package superoffice
 
-// WebhookNotifyVia is a set of channels by which people are told that a
-// webhook has changed state.
-type WebhookNotifyVia string
-
-// The members of WebhookNotifyVia.
-const (
-	WebhookNotifyViaNone  WebhookNotifyVia = "None"  // 0
-	WebhookNotifyViaEmail WebhookNotifyVia = "Email" // 1
-	WebhookNotifyViaInApp WebhookNotifyVia = "InApp" // 2
-)
-
-var webhookNotifyViaFlags = flagSet{
-	{"None", 0},
-	{"Email", 1},
-	{"InApp", 2},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f WebhookNotifyVia) Has(flags WebhookNotifyVia) bool {
-	return webhookNotifyViaFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f WebhookNotifyVia) With(flags WebhookNotifyVia) WebhookNotifyVia {
-	return WebhookNotifyVia(webhookNotifyViaFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f WebhookNotifyVia) Without(flags WebhookNotifyVia) WebhookNotifyVia {
-	return WebhookNotifyVia(webhookNotifyViaFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f WebhookNotifyVia) String() string { return string(f) }
-
-// WebhookNotifyWhen is a set of occasions on which people are told of a
-// webhook's trouble.
-type WebhookNotifyWhen string
-
-// The members of WebhookNotifyWhen.
-const (
-	WebhookNotifyWhenNone         WebhookNotifyWhen = "None"         // 0
-	WebhookNotifyWhenFirstFailure WebhookNotifyWhen = "FirstFailure" // 1
-	WebhookNotifyWhenDisabling    WebhookNotifyWhen = "Disabling"    // 2
-)
-
-var webhookNotifyWhenFlags = flagSet{
-	{"None", 0},
-	{"FirstFailure", 1},
-	{"Disabling", 2},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f WebhookNotifyWhen) Has(flags WebhookNotifyWhen) bool {
-	return webhookNotifyWhenFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f WebhookNotifyWhen) With(flags WebhookNotifyWhen) WebhookNotifyWhen {
-	return WebhookNotifyWhen(webhookNotifyWhenFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f WebhookNotifyWhen) Without(flags WebhookNotifyWhen) WebhookNotifyWhen {
-	return WebhookNotifyWhen(webhookNotifyWhenFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f WebhookNotifyWhen) String() string { return string(f) }
-
-// WebhookState says whether a webhook is in use, or why not.
-type WebhookState string
-
-// The members of WebhookState.
-const (
-	WebhookStateUnknown       WebhookState = "Unknown"       // 0
-	WebhookStateActive        WebhookState = "Active"        // 1
-	WebhookStateStopped       WebhookState = "Stopped"       // 2
-	WebhookStateTooManyErrors WebhookState = "TooManyErrors" // 3
-)
-
 // WeekOfMonth says which week of the month is meant.
 type WeekOfMonth string
 
@@ -138,57 +57,6 @@ func (f Weekday) Without(flags Weekday) Weekday {
 // String returns the text as it goes over the wire.
 func (f Weekday) String() string { return string(f) }
 
-// WidgetRequiredFields is the vendor's enum WidgetRequiredFields, a part of
-// ChatWidgetSettings.RequiredFields.
-type WidgetRequiredFields string
-
-// The members of WidgetRequiredFields.
-const (
-	WidgetRequiredFieldsNone    WidgetRequiredFields = "None"    // 0
-	WidgetRequiredFieldsEmail   WidgetRequiredFields = "Email"   // 1
-	WidgetRequiredFieldsName    WidgetRequiredFields = "Name"    // 2
-	WidgetRequiredFieldsCompany WidgetRequiredFields = "Company" // 4
-	WidgetRequiredFieldsPhone   WidgetRequiredFields = "Phone"   // 8
-	WidgetRequiredFieldsCountry WidgetRequiredFields = "Country" // 16
-)
-
-var widgetRequiredFieldsFlags = flagSet{
-	{"None", 0},
-	{"Email", 1},
-	{"Name", 2},
-	{"Company", 4},
-	{"Phone", 8},
-	{"Country", 16},
-}
-
-// Has tells whether f holds all of flags, by their bits.
-func (f WidgetRequiredFields) Has(flags WidgetRequiredFields) bool {
-	return widgetRequiredFieldsFlags.has(string(f), string(flags))
-}
-
-// With returns f and flags together.
-func (f WidgetRequiredFields) With(flags WidgetRequiredFields) WidgetRequiredFields {
-	return WidgetRequiredFields(widgetRequiredFieldsFlags.with(string(f), string(flags)))
-}
-
-// Without returns f without flags.
-func (f WidgetRequiredFields) Without(flags WidgetRequiredFields) WidgetRequiredFields {
-	return WidgetRequiredFields(widgetRequiredFieldsFlags.without(string(f), string(flags)))
-}
-
-// String returns the text as it goes over the wire.
-func (f WidgetRequiredFields) String() string { return string(f) }
-
-// WidgetTheme is the vendor's enum WidgetTheme, a part of
-// ChatWidgetSettings.Theme.
-type WidgetTheme string
-
-// The members of WidgetTheme.
-const (
-	WidgetThemeClassic WidgetTheme = "Classic" // 0
-	WidgetThemeModern  WidgetTheme = "Modern"  // 1
-)
-
 // WorkflowActionType says when the action of a workflow step takes place.
 type WorkflowActionType string
 
@@ -200,73 +68,6 @@ const (
 	WorkflowActionTypeToday               WorkflowActionType = "Today"               // 3
 	WorkflowActionTypeAfter               WorkflowActionType = "After"               // 4
 	WorkflowActionTypeEstimated           WorkflowActionType = "Estimated"           // 5
-)
-
-// WorkflowContentType is the vendor's enum WorkflowContentType, a part of
-// WorkflowContentInfo.WorkflowContentType.
-type WorkflowContentType string
-
-// The members of WorkflowContentType.
-const (
-	WorkflowContentTypeNone    WorkflowContentType = "None"    // 0
-	WorkflowContentTypeMessage WorkflowContentType = "Message" // 1
-	WorkflowContentTypeForm    WorkflowContentType = "Form"    // 2
-	WorkflowContentTypeLink    WorkflowContentType = "Link"    // 3
-)
-
-// WorkflowDefinitionStatus is the vendor's enum WorkflowDefinitionStatus:
-// WorkflowAgent.SetStatusOnWorkflow returns it,
-// WorkflowAgent.SetStatusOnWorkflow takes it.
-type WorkflowDefinitionStatus string
-
-// The members of WorkflowDefinitionStatus.
-const (
-	WorkflowDefinitionStatusNone    WorkflowDefinitionStatus = "None"    // 0
-	WorkflowDefinitionStatusStopped WorkflowDefinitionStatus = "Stopped" // 1
-	WorkflowDefinitionStatusPaused  WorkflowDefinitionStatus = "Paused"  // 2
-	WorkflowDefinitionStatusRunning WorkflowDefinitionStatus = "Running" // 3
-)
-
-// WorkflowEventType is the vendor's enum WorkflowEventType, a part of
-// WorkflowEvent.EventType and WorkflowEventResult.EventType.
-type WorkflowEventType string
-
-// The members of WorkflowEventType.
-const (
-	WorkflowEventTypeNone             WorkflowEventType = "None"             // 0
-	WorkflowEventTypeRun              WorkflowEventType = "Run"              // 1
-	WorkflowEventTypePersonCreated    WorkflowEventType = "PersonCreated"    // 1001
-	WorkflowEventTypePersonUpdated    WorkflowEventType = "PersonUpdated"    // 1002
-	WorkflowEventTypeAddedToProject   WorkflowEventType = "AddedToProject"   // 1003
-	WorkflowEventTypeCreatedRequest   WorkflowEventType = "CreatedRequest"   // 1004
-	WorkflowEventTypeLinkClicked      WorkflowEventType = "LinkClicked"      // 1005
-	WorkflowEventTypeAddedToSelection WorkflowEventType = "AddedToSelection" // 1006
-	WorkflowEventTypeFormSubmitted    WorkflowEventType = "FormSubmitted"    // 1007
-	WorkflowEventTypeAddedMessage     WorkflowEventType = "AddedMessage"     // 1008
-	WorkflowEventTypeStartedChat      WorkflowEventType = "StartedChat"      // 1009
-	WorkflowEventTypeOrderPlaced      WorkflowEventType = "OrderPlaced"      // 1010
-	WorkflowEventTypeSaleCreated      WorkflowEventType = "SaleCreated"      // 1011
-	WorkflowEventTypeSaleSold         WorkflowEventType = "SaleSold"         // 1012
-	WorkflowEventTypeSaleLost         WorkflowEventType = "SaleLost"         // 1013
-)
-
-// WorkflowGoalType is the vendor's enum WorkflowGoalType, a part of
-// WorkflowGoal.GoalType.
-type WorkflowGoalType string
-
-// The members of WorkflowGoalType.
-const (
-	WorkflowGoalTypeNone                 WorkflowGoalType = "None"                 // 0
-	WorkflowGoalTypePersonUpdated        WorkflowGoalType = "PersonUpdated"        // 1
-	WorkflowGoalTypeSaleCreatedOnPerson  WorkflowGoalType = "SaleCreatedOnPerson"  // 2
-	WorkflowGoalTypeSaleCreatedOnCompany WorkflowGoalType = "SaleCreatedOnCompany" // 3
-	WorkflowGoalTypeAppointmentCreated   WorkflowGoalType = "AppointmentCreated"   // 4
-	WorkflowGoalTypeAddedToProject       WorkflowGoalType = "AddedToProject"       // 5
-	WorkflowGoalTypeAddedToSelection     WorkflowGoalType = "AddedToSelection"     // 6
-	WorkflowGoalTypeFormSubmitted        WorkflowGoalType = "FormSubmitted"        // 7
-	WorkflowGoalTypeHadChat              WorkflowGoalType = "HadChat"              // 8
-	WorkflowGoalTypeLinkClicked          WorkflowGoalType = "LinkClicked"          // 9
-	WorkflowGoalTypeRequestCreated       WorkflowGoalType = "RequestCreated"       // 10
 )
 
 // WorkflowNotifyEmailType says to whom a workflow step sends an e-mail.
@@ -300,45 +101,6 @@ const (
 	WorkflowOwnerTypeOurSupportContact WorkflowOwnerType = "OurSupportContact" // 3
 )
 
-// WorkflowSplitOptionType is the vendor's enum WorkflowSplitOptionType:
-// WorkflowAgent.CreateDefaultWorkflowStepOptionFromType takes it.
-type WorkflowSplitOptionType string
-
-// The members of WorkflowSplitOptionType.
-const (
-	WorkflowSplitOptionTypeNone                WorkflowSplitOptionType = "None"                // 0
-	WorkflowSplitOptionTypePersonData          WorkflowSplitOptionType = "PersonData"          // 1
-	WorkflowSplitOptionTypeFormSubmission      WorkflowSplitOptionType = "FormSubmission"      // 2
-	WorkflowSplitOptionTypeLinkClicked         WorkflowSplitOptionType = "LinkClicked"         // 3
-	WorkflowSplitOptionTypeProjectMembership   WorkflowSplitOptionType = "ProjectMembership"   // 4
-	WorkflowSplitOptionTypeSelectionMembership WorkflowSplitOptionType = "SelectionMembership" // 5
-	WorkflowSplitOptionTypeFormData            WorkflowSplitOptionType = "FormData"            // 6
-)
-
-// WorkflowStepType is the vendor's enum WorkflowStepType:
-// WorkflowAgent.CreateDefaultWorkflowStepFromType takes it.
-type WorkflowStepType string
-
-// The members of WorkflowStepType.
-const (
-	WorkflowStepTypeNone              WorkflowStepType = "None"              // 0
-	WorkflowStepTypeSendEmail         WorkflowStepType = "SendEmail"         // 1
-	WorkflowStepTypeSendSMS           WorkflowStepType = "SendSMS"           // 2
-	WorkflowStepTypeWaitForTime       WorkflowStepType = "WaitForTime"       // 3
-	WorkflowStepTypeWaitForAction     WorkflowStepType = "WaitForAction"     // 4
-	WorkflowStepTypeSplit             WorkflowStepType = "Split"             // 5
-	WorkflowStepTypeUpdateParticipant WorkflowStepType = "UpdateParticipant" // 6
-	WorkflowStepTypeAddToList         WorkflowStepType = "AddToList"         // 7
-	WorkflowStepTypeRemoveFromList    WorkflowStepType = "RemoveFromList"    // 8
-	WorkflowStepTypeCreateRequest     WorkflowStepType = "CreateRequest"     // 9
-	WorkflowStepTypeCreateFollowUp    WorkflowStepType = "CreateFollowUp"    // 10
-	WorkflowStepTypeCreateSale        WorkflowStepType = "CreateSale"        // 11
-	WorkflowStepTypeNotifyByEmail     WorkflowStepType = "NotifyByEmail"     // 12
-	WorkflowStepTypeNotifyBySMS       WorkflowStepType = "NotifyBySMS"       // 13
-	WorkflowStepTypeRunScript         WorkflowStepType = "RunScript"         // 14
-	WorkflowStepTypeDistributeToOwner WorkflowStepType = "DistributeToOwner" // 15
-)
-
 // WorkflowTimeWaitAlgorithm says how a workflow step decides how long to
 // wait.
 type WorkflowTimeWaitAlgorithm string
@@ -363,37 +125,4 @@ const (
 	WorkflowTimeWaitIntervalTypeWorkingDays WorkflowTimeWaitIntervalType = "WorkingDays" // 4
 	WorkflowTimeWaitIntervalTypeDays        WorkflowTimeWaitIntervalType = "Days"        // 5
 	WorkflowTimeWaitIntervalTypeWeeks       WorkflowTimeWaitIntervalType = "Weeks"       // 6
-)
-
-// WorkflowTriggerType is the vendor's enum WorkflowTriggerType, a part of
-// WorkflowTrigger.TriggerType.
-type WorkflowTriggerType string
-
-// The members of WorkflowTriggerType.
-const (
-	WorkflowTriggerTypeNone             WorkflowTriggerType = "None"             // 0
-	WorkflowTriggerTypePersonCreated    WorkflowTriggerType = "PersonCreated"    // 1
-	WorkflowTriggerTypePersonUpdated    WorkflowTriggerType = "PersonUpdated"    // 2
-	WorkflowTriggerTypeAddedToProject   WorkflowTriggerType = "AddedToProject"   // 3
-	WorkflowTriggerTypeCreatedRequest   WorkflowTriggerType = "CreatedRequest"   // 4
-	WorkflowTriggerTypeLinkClicked      WorkflowTriggerType = "LinkClicked"      // 5
-	WorkflowTriggerTypeAddedToSelection WorkflowTriggerType = "AddedToSelection" // 6
-	WorkflowTriggerTypeFormSubmitted    WorkflowTriggerType = "FormSubmitted"    // 7
-	WorkflowTriggerTypeAddedMessage     WorkflowTriggerType = "AddedMessage"     // 8
-	WorkflowTriggerTypeStartedChat      WorkflowTriggerType = "StartedChat"      // 9
-	WorkflowTriggerTypeOrderPlaced      WorkflowTriggerType = "OrderPlaced"      // 10
-	WorkflowTriggerTypeSaleCreated      WorkflowTriggerType = "SaleCreated"      // 11
-	WorkflowTriggerTypeSaleSold         WorkflowTriggerType = "SaleSold"         // 12
-	WorkflowTriggerTypeSaleLost         WorkflowTriggerType = "SaleLost"         // 13
-)
-
-// WorkflowWaitForActionType is the vendor's enum WorkflowWaitForActionType, a
-// part of WorkflowWaitForAction.ActionType.
-type WorkflowWaitForActionType string
-
-// The members of WorkflowWaitForActionType.
-const (
-	WorkflowWaitForActionTypeNone          WorkflowWaitForActionType = "None"          // 0
-	WorkflowWaitForActionTypeLinkClicked   WorkflowWaitForActionType = "LinkClicked"   // 1
-	WorkflowWaitForActionTypeFormSubmitted WorkflowWaitForActionType = "FormSubmitted" // 2
 )

@@ -84,33 +84,8 @@ func (g *generator) all() error {
 		problems = append(problems, g.file(apidef.FileOf(a.Name)+"_agent.go", "agent", a))
 	}
 	problems = append(problems, g.file("agents.go", "agents", g.Agents))
-	byLetter := make(map[string]*letter)
-	at := func(name string) *letter {
-		l := strings.ToLower(name[:1])
-		if byLetter[l] == nil {
-			byLetter[l] = new(letter)
-		}
-		return byLetter[l]
-	}
-	for _, c := range g.Carriers {
-		if !c.Hand {
-			l := at(g.carrierName(c))
-			l.Carriers = append(l.Carriers, c)
-		}
-	}
-	for _, e := range g.Enums {
-		if !e.Hand {
-			l := at(enumName(e))
-			l.Enums = append(l.Enums, e)
-		}
-	}
-	for name, l := range byLetter {
-		if len(l.Carriers) > 0 {
-			problems = append(problems, g.file("carriers_"+name+".go", "carriers", l))
-		}
-		if len(l.Enums) > 0 {
-			problems = append(problems, g.file("enums_"+name+".go", "enums", l))
-		}
+	for name, room := range g.rooms() {
+		problems = append(problems, g.file(name+".go", "data", room))
 	}
 	problems = append(problems,
 		g.file("superofficetest/every_call_generated_test.go", "every call", g.Agents),
@@ -118,10 +93,39 @@ func (g *generator) all() error {
 	return errors.Join(problems...)
 }
 
-// letter is what has names that begin with one letter.
-type letter struct {
+// room is a file of carriers and enums.
+type room struct {
 	Carriers []*apidef.Carrier
 	Enums    []*apidef.Enum
+}
+
+// rooms puts what one agent uses beside it, and what several use by its first
+// letter.
+func (g *generator) rooms() map[string]*room {
+	rooms := make(map[string]*room)
+	at := func(kind, file, name string) *room {
+		where := file + "_carriers"
+		if file == shared {
+			where = kind + "_" + strings.ToLower(name[:1])
+		}
+		if rooms[where] == nil {
+			rooms[where] = new(room)
+		}
+		return rooms[where]
+	}
+	for _, c := range g.Carriers {
+		if !c.Hand {
+			r := at("carriers", c.File, g.carrierName(c))
+			r.Carriers = append(r.Carriers, c)
+		}
+	}
+	for _, e := range g.Enums {
+		if !e.Hand {
+			r := at("enums", e.File, enumName(e))
+			r.Enums = append(r.Enums, e)
+		}
+	}
+	return rooms
 }
 
 // file makes one Go file from a template.

@@ -6,31 +6,42 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// QuickFilterInfo is the vendor's carrier QuickFilterInfo:
-// DashAgent.GetDashQuickFilters, DashAgent.GetPossibleDashQuickFilters and
-// others return it, DashAgent.SaveDashQuickFilters takes it.
-type QuickFilterInfo struct {
-	Restriction *ArchiveRestrictionInfo
-	Provider    string
-	DashboardID int `json:"DashboardId"`
+// ApproveRejectResponse is the outcome of ApproveQuoteVersion and
+// RejectQuoteVersion.
+type ApproveRejectResponse struct {
+	// How it went.
+	PluginResponse *PluginResponse
+	// Follow-up that was made; 0 for none.
+	CreatedAppointmentID int `json:"CreatedAppointmentId"`
+	TableRight           *TableRight
+	FieldProperties      FieldProperties
 
 	carrier
 }
 
 // MarshalJSON writes the carrier as the server reads it.
-func (c QuickFilterInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+func (c ApproveRejectResponse) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
-func (c *QuickFilterInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+func (c *ApproveRejectResponse) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuickReply is a text that a user keeps for answers. GetQuickReplies returns
-// it and SaveQuickReplies takes it.
-type QuickReply struct {
-	// 0 for a new one.
-	QuickReplyID int `json:"QuickReplyId"`
-	Name         string
-	// Text as HTML.
-	HTMLBody        string `json:"HtmlBody"`
+// PluginURLResponse is the answer of a connector, with a page to open.
+// PlaceOrder returns it.
+type PluginURLResponse struct {
+	// Whether it worked; false only where Status is Error.
+	IsOk bool
+	// Explanation for users, in their language.
+	UserExplanation string
+	// Explanation in English.
+	TechExplanation string
+	// May be empty.
+	ErrorCode string
+	// Records that have changed.
+	Changes *ChangedData
+	// Page to open; empty for none.
+	URL string `json:"Url"`
+	// How well it went.
+	Status          QuoteStatus `json:",omitzero"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
 
@@ -38,10 +49,145 @@ type QuickReply struct {
 }
 
 // MarshalJSON writes the carrier as the server reads it.
-func (c QuickReply) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+func (c PluginURLResponse) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
-func (c *QuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+func (c *PluginURLResponse) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PriceList is a set of products with prices in one currency. GetPriceList
+// returns it and SavePriceList takes it.
+type PriceList struct {
+	// 0 for a new one.
+	PriceListID int `json:"PriceListId"`
+	// Key in the ERP system.
+	ERPPriceListKey string
+	// Not used yet.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	Name              string
+	Description       string
+	// ISO code.
+	Currency string
+	// Name for users.
+	CurrencyName string
+	// First day; the lowest date for no limit.
+	ValidFrom DateTime
+	// Last day; the highest date for no limit.
+	ValidTo DateTime
+	// Whether it is in use.
+	IsActive        bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PriceList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PriceList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Product is a product with its price in one price list. GetProduct returns
+// it and SaveProduct takes it.
+type Product struct {
+	// 0 for a new one.
+	ProductID int `json:"ProductId"`
+	// Key in the ERP system, for the price list.
+	ERPProductKey string
+	// Price list that it is in.
+	ERPPriceListKey string
+	Name            string
+	Description     string
+	// Article number.
+	Code string
+	// Unit that prices are for.
+	PriceUnit string
+	// Unit that quantities are in; the connector converts it.
+	QuantityUnit string
+	// Whether it is sold as a subscription.
+	IsSubscription bool
+	// ID in a list of the connector, or a text.
+	SubscriptionUnit string
+	// Number of SubscriptionUnit to begin with.
+	DefaultSubscriptionQuantity float64
+	// Number in a hierarchy, to sort by.
+	ItemNumber string
+	// Web page about it.
+	URL string `json:"Url"`
+	// ID in a list of the connector, or a text.
+	ProductCategoryKey string
+	// ID in a list of the connector, or a text.
+	ProductFamilyKey string
+	// ID in a list of the connector, or a text.
+	ProductTypeKey string
+	// Percent.
+	VAT float64
+	// Text on VAT for documents.
+	VATInfo string
+	// Cost for one; the lowest decimal if unknown.
+	UnitCost float64
+	// Least price for one; the lowest decimal if unknown.
+	UnitMinimumPrice float64
+	// Normal price for one, before discount.
+	UnitListPrice float64
+	// Whether it is offered; searches do not find it otherwise.
+	InAssortment bool
+	// Company ID, or name where it comes from an ERP system.
+	Supplier string
+	// Article number of the supplier.
+	SupplierCode string
+	// Rights on single fields, such as Name=R&Code=M: N hidden, R read only, W
+	// writable, M mandatory.
+	Rights string
+	// Names of calculation rules, with commas between.
+	Rule string
+	// Further fields from the connector.
+	ExtraInfo []ProductExtraDataField
+	// Further text from the connector.
+	RawExtraInfo string
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5 string
+	// Negative for what is on order.
+	InStock         float64
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Product) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Product) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProductExtraDataField is a further field of a product, from the connector.
+type ProductExtraDataField struct {
+	// Label.
+	Name string
+	// May contain format specifiers, where it is a text.
+	Value string
+	// How to show Value.
+	Type            ExtraDataFieldType `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProductExtraDataField) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProductExtraDataField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // Quote is the quote of a sale in short form, with its active version.
 // GetQuote returns it.
@@ -167,23 +313,6 @@ func (c *QuoteAlternativeRecalculated) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// QuoteApproveReason is a reason for approving a quote, a list item.
-type QuoteApproveReason struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c QuoteApproveReason) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *QuoteApproveReason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
 // QuoteConnection is a connection to an ERP system for quotes. GetConnection
 // returns it and SaveConnection takes it.
 type QuoteConnection struct {
@@ -228,23 +357,6 @@ func (c QuoteConnection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteConnection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
-
-// QuoteDenyReason is a reason for denying a quote, a list item.
-type QuoteDenyReason struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
-	FieldProperties FieldProperties
-
-	carrier
-}
-
-// MarshalJSON writes the carrier as the server reads it.
-func (c QuoteDenyReason) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
-
-// UnmarshalJSON reads the carrier as the server writes it.
-func (c *QuoteDenyReason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // QuoteEntity is the quote of a sale with all its versions. GetQuoteEntity
 // returns it; SaveQuoteEntity takes it without them.
@@ -674,3 +786,62 @@ func (c QuoteVersionWorkflowState) MarshalJSON() ([]byte, error) { return wire.M
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuoteVersionWorkflowState) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ExtraDataFieldType says how a further field of a product is shown.
+type ExtraDataFieldType string
+
+// The members of ExtraDataFieldType.
+const (
+	ExtraDataFieldTypeString ExtraDataFieldType = "String" // 0
+	ExtraDataFieldTypeURL    ExtraDataFieldType = "Url"    // 1
+	ExtraDataFieldTypeImage  ExtraDataFieldType = "Image"  // 2
+)
+
+// QuoteVersionButtonAction says what a button for a version does.
+type QuoteVersionButtonAction string
+
+// The members of QuoteVersionButtonAction.
+const (
+	QuoteVersionButtonActionNone                                   QuoteVersionButtonAction = "None"                                   // 0
+	QuoteVersionButtonActionValidateVersion                        QuoteVersionButtonAction = "ValidateVersion"                        // 1
+	QuoteVersionButtonActionEdit                                   QuoteVersionButtonAction = "Edit"                                   // 2
+	QuoteVersionButtonActionSend                                   QuoteVersionButtonAction = "Send"                                   // 3
+	QuoteVersionButtonActionApprove                                QuoteVersionButtonAction = "Approve"                                // 4
+	QuoteVersionButtonActionReject                                 QuoteVersionButtonAction = "Reject"                                 // 5
+	QuoteVersionButtonActionValidateVersionAndSendIfPossible       QuoteVersionButtonAction = "ValidateVersionAndSendIfPossible"       // 7
+	QuoteVersionButtonActionValidateVersionAndPlaceOrderIfPossible QuoteVersionButtonAction = "ValidateVersionAndPlaceOrderIfPossible" // 8
+	QuoteVersionButtonActionCloneVersion                           QuoteVersionButtonAction = "CloneVersion"                           // 9
+	QuoteVersionButtonActionSendConfirmation                       QuoteVersionButtonAction = "SendConfirmation"                       // 10
+	QuoteVersionButtonActionGetOrderState                          QuoteVersionButtonAction = "GetOrderState"                          // 11
+	QuoteVersionButtonActionUpdatePrices                           QuoteVersionButtonAction = "UpdatePrices"                           // 12
+)
+
+// QuoteVersionState says how far a version of a quote has come.
+type QuoteVersionState string
+
+// The members of QuoteVersionState.
+const (
+	QuoteVersionStateUnknown            QuoteVersionState = "Unknown"            // 0
+	QuoteVersionStateDraft              QuoteVersionState = "Draft"              // 1
+	QuoteVersionStateDraftNotCalculated QuoteVersionState = "DraftNotCalculated" // 2
+	QuoteVersionStateDraftNeedsApproval QuoteVersionState = "DraftNeedsApproval" // 3
+	QuoteVersionStateDraftApproved      QuoteVersionState = "DraftApproved"      // 4
+	QuoteVersionStateDraftNotApproved   QuoteVersionState = "DraftNotApproved"   // 5
+	QuoteVersionStateSent               QuoteVersionState = "Sent"               // 6
+	QuoteVersionStateArchived           QuoteVersionState = "Archived"           // 7
+	QuoteVersionStateLost               QuoteVersionState = "Lost"               // 8
+	QuoteVersionStateSold               QuoteVersionState = "Sold"               // 9
+)
+
+// ValueOverride says which value of a line or alternative the user has set.
+type ValueOverride string
+
+// The members of ValueOverride.
+const (
+	ValueOverrideNone            ValueOverride = "None"            // 0
+	ValueOverrideTotal           ValueOverride = "Total"           // 1
+	ValueOverrideDiscountPercent ValueOverride = "DiscountPercent" // 2
+	ValueOverrideDiscountAmount  ValueOverride = "DiscountAmount"  // 3
+	ValueOverrideEarningPercent  ValueOverride = "EarningPercent"  // 4
+	ValueOverrideEarningAmount   ValueOverride = "EarningAmount"   // 5
+)
