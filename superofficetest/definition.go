@@ -15,6 +15,7 @@ type definition struct {
 	carriers map[apidef.Type]*apidef.Carrier
 	enums    map[apidef.Type]*apidef.Enum
 	agents   map[string]*apidef.Agent
+	actions  map[string]action // by "agent/call" in lower case
 }
 
 // theAPI is read once for all servers of a program. It is never changed.
@@ -39,6 +40,7 @@ var theAPI = sync.OnceValue(func() *definition {
 	for _, e := range read.Enums {
 		d.enums[apidef.Type(e.Name)] = e
 	}
+	d.actions = d.findActions()
 	return d
 })
 

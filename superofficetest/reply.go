@@ -26,11 +26,10 @@ type File string
 // Requests are checked all the same. It panics for a call that the API does not
 // have, a value that cannot be marshalled and a File that cannot be read.
 func (s *Server) Reply(call string, answer any) {
-	name := strings.ToLower(call)
-	if s.operations[name].call == nil {
-		panic(fmt.Sprintf("superofficetest: Reply: there is no call %q; did you mean %q?", call, s.nearest(call)))
+	if _, known := s.operation(call); !known {
+		panic(fmt.Sprintf("superofficetest: Reply: there is no call %q; did you mean %q?", call, nearest(call)))
 	}
-	s.replies.set(name, answerFunc(answer))
+	s.replies.set(strings.ToLower(call), answerFunc(answer))
 }
 
 // ClearReplies takes back what Reply has set.
@@ -64,11 +63,12 @@ func constant(text []byte) func(*http.Request) (any, error) {
 }
 
 // nearest is the call that is written most like name.
-func (s *Server) nearest(name string) string {
+func nearest(name string) string {
 	best, least := "", -1
-	for _, op := range s.operations {
-		if d := distance(strings.ToLower(op.name), strings.ToLower(name)); least < 0 || d < least || d == least && op.name < best {
-			best, least = op.name, d
+	for known, c := range theAPI().calls {
+		full := c.Agent + "/" + c.Name
+		if d := distance(known, strings.ToLower(name)); least < 0 || d < least || d == least && full < best {
+			best, least = full, d
 		}
 	}
 	return best

@@ -17,14 +17,14 @@ type operation struct {
 	run  func(in map[string]any) (any, *failure)
 }
 
-// operationTable lists the agents' calls, keyed by their names in lower case.
-func (s *Server) operationTable() map[string]operation {
-	tokens := s.tokens.operations()
-	table := make(map[string]operation, len(theAPI().calls))
-	for name, c := range theAPI().calls {
-		table[name] = operation{c.Agent + "/" + c.Name, c, tokens[name]}
+// operation returns the agents' call with the given name, in any case.
+func (s *Server) operation(name string) (op operation, known bool) {
+	name = strings.ToLower(name)
+	c, known := theAPI().calls[name]
+	if !known {
+		return operation{}, false
 	}
-	return table
+	return operation{c.Agent + "/" + c.Name, c, s.tokens.run(name)}, true
 }
 
 // help is the line with which a GET describes a call.
@@ -64,7 +64,7 @@ type request struct {
 // for the API's folder itself, or else the path.
 func (s *Server) operationName(path string) string {
 	name, isAgent := cutPrefixFold(path, "v1/Agents/")
-	if op, known := s.operations[strings.ToLower(name)]; isAgent && known {
+	if op, known := s.operation(name); isAgent && known {
 		return op.name
 	}
 	if path == "" {
@@ -91,7 +91,7 @@ func (s *Server) answer(c *call) reply {
 		return s.readOnly(c, s.listing)
 	}
 	name, isAgent := cutPrefixFold(c.path, "v1/Agents/")
-	op, known := s.operations[strings.ToLower(name)]
+	op, known := s.operation(name)
 	if !isAgent || !known {
 		return s.refuse(c, frameworkFailure(http.StatusNotFound, "There is no resource at this address.",
 			"Neither an agent method nor an entity is called "+c.path+"."))
@@ -260,7 +260,7 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 		in, _ := r.body.(map[string]any)
 		return op.run(in)
 	}
-	if a, ok := s.actions[strings.ToLower(op.name)]; ok {
+	if a, ok := theAPI().actions[strings.ToLower(op.name)]; ok {
 		return a.do(s.entities, a, r), nil
 	}
 	return r.sampler.result(op.call), nil
@@ -285,7 +285,8 @@ func (s *Server) describe(c *call, op operation) reply {
 // its HTTP methods with a line of help.
 func (s *Server) listing(c *call) reply {
 	index := map[string]any{}
-	for _, op := range s.operations {
+	for name := range theAPI().calls {
+		op, _ := s.operation(name)
 		address := url.URL{Scheme: "http", Host: c.Host, Path: s.root + "/v1/Agents/" + op.name}
 		index[address.String()] = map[string]any{"POST": op.help()}
 	}

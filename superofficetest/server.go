@@ -35,8 +35,6 @@ type Server struct {
 	closeOnce   sync.Once
 	connections atomic.Int64
 	credentials credentialStore
-	operations  map[string]operation
-	actions     map[string]action
 	tokens      tokenStore
 	entities    *entityStore
 	replies     replyTable
@@ -55,8 +53,6 @@ func NewServer(opts ...Option) *Server {
 		credentials: credentialStore{current: set.credentials.orRandom()},
 		requests:    requestLog{limit: set.recordLimit},
 	}
-	s.operations = s.operationTable()
-	s.actions = theAPI().actions()
 	s.entities = newEntityStore(theAPI())
 	s.start()
 	if set.test != nil {

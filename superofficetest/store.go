@@ -22,11 +22,11 @@ type action struct {
 	sample *apidef.Carrier
 }
 
-// actions finds the calls that work on entities: SaveX, whose body is a carrier
+// findActions finds the calls that work on entities: SaveX, whose body is a carrier
 // that a GetX of the same agent returns by a number in the query; and with
 // them DeleteX, CreateDefaultX, and the calls that return a shorter carrier by
 // the same number, or by a list of them.
-func (d *definition) actions() map[string]action {
+func (d *definition) findActions() map[string]action {
 	all := make(map[string]action)
 	for _, c := range d.Calls() {
 		suffix, isSave := strings.CutPrefix(c.Name, "Save")

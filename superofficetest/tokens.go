@@ -16,15 +16,18 @@ type tokenStore struct {
 	byKey map[string]map[string]any
 }
 
-// operations are the calls of the User agent that work on the store, by their
-// names in lower case.
-func (t *tokenStore) operations() map[string]func(map[string]any) (any, *failure) {
-	return map[string]func(map[string]any) (any, *failure){
-		"user/getexternaltokens":            t.get,
-		"user/saveexternaltokens":           t.save,
-		"user/decryptandsaveexternaltokens": t.save,
-		"user/exchangecodeandsavetokens":    t.exchange,
+// run is what the call with the given name, in lower case, does with the
+// store, or nil.
+func (t *tokenStore) run(name string) func(map[string]any) (any, *failure) {
+	switch name {
+	case "user/getexternaltokens":
+		return t.get
+	case "user/saveexternaltokens", "user/decryptandsaveexternaltokens":
+		return t.save
+	case "user/exchangecodeandsavetokens":
+		return t.exchange
 	}
+	return nil
 }
 
 // PutExternalTokens stores info under key, over what was there. It is served
