@@ -57,22 +57,39 @@ func newUpload(c *call, in uploader, body []byte) (*upload, error) {
 	if v := reflect.ValueOf(from); from == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalid(argument, "is nil; to send nothing, pass an empty reader")
 	}
-	if f := c.settings.contentType.format(); f == formatXML || f == formatForm {
-		return nil, invalid("WithContentType", fmt.Sprintf("got %q, which does not go with the upload of %s; use one of the JSON types", string(c.settings.contentType), argument))
+	if c.settings.contentType.format() == formatForm {
+		return nil, invalid("WithContentType", fmt.Sprintf("got %q, which does not go with the upload of %s; use a JSON or XML type", string(c.settings.contentType), argument))
 	}
 	if buffer, ok := from.(*bytes.Buffer); ok {
 		from = bytes.NewReader(buffer.Bytes())
 	}
-	u := &upload{limit: c.client.config.retry.AttemptTimeout, from: from, size: -1, tail: []byte(`"}`)}
+	u := &upload{limit: c.client.config.retry.AttemptTimeout, from: from, size: -1}
+	if c.settings.contentType.format() == formatXML {
+		u.aroundXML(member, body)
+	} else {
+		u.aroundJSON(member, body)
+	}
+	if err := u.measure(); err != nil {
+		return nil, invalid(argument, "cannot be sent: "+err.Error())
+	}
+	return u, nil
+}
+
+// aroundJSON makes the member the last of the object in body.
+func (u *upload) aroundJSON(member string, body []byte) {
 	u.head = bytes.TrimSuffix(body, []byte("}"))
 	if len(u.head) > 1 {
 		u.head = append(u.head, ',')
 	}
 	u.head = append(u.head, `"`+member+`":"`...)
-	if err := u.measure(); err != nil {
-		return nil, invalid(argument, "cannot be sent: "+err.Error())
-	}
-	return u, nil
+	u.tail = []byte(`"}`)
+}
+
+// aroundXML makes the member the last child of the root in body.
+func (u *upload) aroundXML(member string, body []byte) {
+	end := bytes.LastIndex(body, []byte("</"))
+	u.tail = append([]byte("</"+member+">"), body[end:]...)
+	u.head = append(body[:end:end], "<"+member+">"...)
 }
 
 // measure finds out whether the reader can go back, and how much there is to

@@ -203,7 +203,6 @@ func TestUploadsThatCannotBe(t *testing.T) {
 		"stream is nil; to send nothing":    setFile(t.Context(), client, write, (*os.File)(nil)),
 		"dataStream is nil":                 run(t.Context(), &client.agent, &opSetFile, &setDataRequest{}, nil),
 		"stream cannot be sent: unsupporte": setFile(t.Context(), client, write, stuck{}),
-		`got "application/xml", which does not go with the upload of stream`:                       setFile(t.Context(), client, write, file, WithContentType(ContentTypeXML)),
 		`got "application/x-www-form-urlencoded", which does not go with the upload of dataStream`: run(t.Context(), &client.agent, &opSetFile, &setDataRequest{file}, []CallOption{WithContentType(ContentTypeForm)}),
 		"the request cannot be encoded": run(t.Context(), &client.agent, &opSetFile, &setFileRequest{"\xff", file}, nil),
 	} {
@@ -667,4 +666,23 @@ func TestManyUploadsAtOnce(t *testing.T) {
 		sizes[len(one.file)] = true
 	}
 	assert.Len(t, sizes, callers)
+}
+
+// In XML the file is the last element, streamed as in JSON.
+func TestAnUploadInXML(t *testing.T) {
+	t.Parallel()
+	var (
+		body   []byte
+		length int64
+	)
+	client := over(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		body, _ = io.ReadAll(r.Body)
+		length = r.ContentLength
+		return answerOf(http.StatusNoContent), nil
+	}))
+	require.NoError(t, setFile(t.Context(), client, write, strings.NewReader("abc"), WithContentType(ContentTypeXML)))
+	assert.Regexp(t, `^<\w+><Name>.*</Name><Stream>YWJj</Stream></\w+>$`, string(body))
+	assert.EqualValues(t, len(body), length)
+	require.NoError(t, run(t.Context(), &client.agent, &opSetFile, &setDataRequest{strings.NewReader("")}, []CallOption{WithContentType(ContentTypeTextXML)}))
+	assert.Regexp(t, `^<\w+><DataStream></DataStream></\w+>$`, string(body))
 }

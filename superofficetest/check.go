@@ -15,7 +15,6 @@ import (
 // checker holds a request against the definition of its call.
 type checker struct {
 	*definition
-	loose bool // the body is no JSON, so that what is empty is text
 	found []string
 }
 
@@ -165,9 +164,7 @@ func (k *checker) value(path string, t apidef.Type, value any) {
 func (k *checker) list(path string, element apidef.Type, value any) {
 	list, ok := value.([]any)
 	if !ok {
-		if !k.loose {
-			k.differ(path, "is %s, where a list was due", what(value))
-		}
+		k.differ(path, "is %s, where a list was due", what(value))
 		return
 	}
 	for i, one := range list {
@@ -178,9 +175,7 @@ func (k *checker) list(path string, element apidef.Type, value any) {
 func (k *checker) dictionary(path string, inner apidef.Type, value any) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		if !k.loose {
-			k.differ(path, "is %s, where a dictionary was due", what(value))
-		}
+		k.differ(path, "is %s, where a dictionary was due", what(value))
 		return
 	}
 	for _, name := range sortedKeys(object) {
@@ -191,9 +186,7 @@ func (k *checker) dictionary(path string, inner apidef.Type, value any) {
 func (k *checker) carrier(path string, c *apidef.Carrier, value any) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		if !k.loose {
-			k.differ(path, "is %s, where a %s was due", what(value), c.Name)
-		}
+		k.differ(path, "is %s, where a %s was due", what(value), c.Name)
 		return
 	}
 	if c.By != "" {

@@ -216,8 +216,11 @@ func (s *Server) understand(c *call, op operation) (*request, *failure) {
 	if failed := s.missing(op, r); failed != nil {
 		return nil, failed
 	}
+	if !isJSON(c.Header.Get("Content-Type")) {
+		r.body = theAPI().typedBody(op.call, r.body)
+	}
 	query := c.URL.Query()
-	checker := checker{definition: theAPI(), loose: !isJSON(c.Header.Get("Content-Type"))}
+	checker := checker{definition: theAPI()}
 	if differences := checker.call(op.call, query, r.body, r.given); len(differences) > 0 {
 		return nil, s.mismatch(op.name, differences)
 	}

@@ -317,7 +317,7 @@ func (e *element) dictionary(b []byte, value reflect.Type) ([]byte, error) {
 	}
 	b = append(b, '{')
 	for i, child := range e.children {
-		name, holder := child.name, child
+		name, holder := unescaped(child.name), child
 		if key, inner, ok := child.entry(); ok {
 			name, holder = key, inner
 		}
@@ -333,6 +333,28 @@ func (e *element) dictionary(b []byte, value reflect.Type) ([]byte, error) {
 		}
 	}
 	return append(b, '}'), nil
+}
+
+// unescaped reads the name of an element in which characters that no name may
+// have stand as .NET writes them: _x003A_ for a colon.
+func unescaped(name string) string {
+	const length = len("_x003A_")
+	var b strings.Builder
+	for {
+		i := strings.Index(name, "_x")
+		if i < 0 || len(name) < i+length {
+			return b.String() + name
+		}
+		code, err := strconv.ParseUint(name[i+2:i+length-1], 16, 16)
+		if err != nil || name[i+length-1] != '_' {
+			b.WriteString(name[:i+1])
+			name = name[i+1:]
+			continue
+		}
+		b.WriteString(name[:i])
+		b.WriteRune(rune(code))
+		name = name[i+length:]
+	}
 }
 
 // entry takes an element apart that has a Key and a Value and nothing else.

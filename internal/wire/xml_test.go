@@ -29,6 +29,7 @@ func TestXMLBecomesTheJSONOfItsType(t *testing.T) {
 		`<a><New>1</New><Deep><x>1</x><x>2</x><y/></Deep></a>`:                                                                                                         `{"New":"1","Deep":{"x":["1","2"],"y":""}}`,
 		`<a><Any><x>1</x></Any><Since>2026-11-23T08:00:00Z</Since></a>`:                                                                                                `{"Any":{"x":"1"},"Since":"2026-11-23T08:00:00Z"}`,
 		`<a><PersonId>five</PersonId><Active><x/></Active></a>`:                                                                                                        `{"PersonId":"five","Active":{"x":""}}`,
+		`<a><Custom><SuperOffice_x003A_1>2</SuperOffice_x003A_1><_x0031_>3</_x0031_><a_xb_x00>4</a_xb_x00><x_x00zz_>5</x_x00zz_></Custom></a>`:                         `{"Custom":{"SuperOffice:1":"2","1":"3","a_xb_x00":"4","x_x00zz_":"5"}}`,
 		`<a><Emails>text</Emails><Custom>text</Custom><Boss>text</Boss></a>`:                                                                                           `{"Emails":"text","Custom":"text","Boss":"text"}`,
 		`<?xml version="1.0"?><!-- c --><!DOCTYPE a><a><![CDATA[]]><FullName><![CDATA[<b>]]>&#65;</FullName><?pi?></a>`:                                                `{"FullName":"<b>A"}`,
 		"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a><FullName>\xe5</FullName></a>":                                                                              `{"FullName":"å"}`,
