@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// AIAgent is the AI agent.
+// AIAgent is the AI agent: texts, images and answers that the vendor's
+// language models make.
 //
 // The vendor calls it experimental: it may change at any time.
 type AIAgent agent
@@ -64,8 +65,10 @@ var (
 	opAITranslateEntity                      = operation{path: "v1/Agents/AI/TranslateEntity", class: write, slow: 2 * time.Second}
 )
 
-// AnalyzeBizCardImage calls AI/AnalyzeBizCardImage and returns one BizCard.
-// It is a write; Select goes with it. The vendor calls it experimental.
+// AnalyzeBizCardImage reads the company and the person out of the picture of
+// a business card; with mergeWithDatabase it fills in what is known of them
+// already. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/AnalyzeBizCardImage
 func (a *AIAgent) AnalyzeBizCardImage(ctx context.Context, image io.Reader, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
@@ -82,8 +85,10 @@ func (r *aiAnalyzeBizCardImageRequest) upload() (member string, from io.Reader) 
 	return "Image", r.Image
 }
 
-// AnalyzeBizCardText calls AI/AnalyzeBizCardText and returns one BizCard. It
-// is a write; Select goes with it. The vendor calls it experimental.
+// AnalyzeBizCardText reads the company and the person out of the text of a
+// business card or signature; with mergeWithDatabase it fills in what is
+// known of them already. It is a write; Select goes with it. The vendor calls
+// it experimental.
 //
 // POST v1/Agents/AI/AnalyzeBizCardText
 func (a *AIAgent) AnalyzeBizCardText(ctx context.Context, text string, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
@@ -95,8 +100,9 @@ type aiAnalyzeBizCardTextRequest struct {
 	MergeWithDatabase bool
 }
 
-// Answer calls AI/Answer and returns one RagAnswer. It is a write; Select
-// goes with it. The vendor calls it experimental.
+// Answer answers the question Query from the knowledge in the namespace
+// NamespaceName, out of the Top best matches of the given Type. It is a
+// write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/Answer
 func (a *AIAgent) Answer(ctx context.Context, req AIAnswerRequest, opts ...CallOption) (*RagAnswer, error) {
@@ -111,8 +117,8 @@ type AIAnswerRequest struct {
 	Top           int
 }
 
-// AnswerAccepted calls AI/AnswerAccepted. It is a write. The vendor calls it
-// experimental.
+// AnswerAccepted tells that an answer was used, which trains the answers to
+// come. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnswerAccepted
 func (a *AIAgent) AnswerAccepted(ctx context.Context, trackingID string, opts ...CallOption) error {
@@ -123,8 +129,8 @@ type aiAnswerAcceptedRequest struct {
 	TrackingID string `json:"TrackingId"`
 }
 
-// AnswerFeedback calls AI/AnswerFeedback. It is a write. The vendor calls it
-// experimental.
+// AnswerFeedback tells whether an answer was good, which trains the answers
+// to come. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnswerFeedback
 func (a *AIAgent) AnswerFeedback(ctx context.Context, trackingID string, isThumbsUp bool, opts ...CallOption) error {
@@ -136,8 +142,9 @@ type aiAnswerFeedbackRequest struct {
 	IsThumbsUp bool
 }
 
-// AnswerUsingContext calls AI/AnswerUsingContext and returns one RagAnswer.
-// It is a write; Select goes with it. The vendor calls it experimental.
+// AnswerUsingContext answers the question Query from the sources that
+// ContextIDs names. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/AnswerUsingContext
 func (a *AIAgent) AnswerUsingContext(ctx context.Context, req AIAnswerUsingContextRequest, opts ...CallOption) (*RagAnswer, error) {
@@ -153,8 +160,9 @@ type AIAnswerUsingContextRequest struct {
 	Top           int
 }
 
-// CancelIndexing calls AI/CancelIndexing and returns one RagStatus. It is a
-// write; Select goes with it. The vendor calls it experimental.
+// CancelIndexing stops the indexing of a namespace that is under way, and
+// returns its state. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/CancelIndexing
 func (a *AIAgent) CancelIndexing(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
@@ -165,8 +173,8 @@ type aiCancelIndexingRequest struct {
 	NamespaceName string
 }
 
-// ClearChatbotTurns calls AI/ClearChatbotTurns. It is a write. The vendor
-// calls it experimental.
+// ClearChatbotTurns forgets the conversation chatID. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/ClearChatbotTurns
 func (a *AIAgent) ClearChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) error {
@@ -195,8 +203,9 @@ func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOp
 	return result[CopilotEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotEntity, nil, opts)
 }
 
-// CreateTextForAppointment calls AI/CreateTextForAppointment and returns a
-// string. It is a write. The vendor calls it experimental.
+// CreateTextForAppointment writes an agenda for an appointment from its
+// title, company and people, in the language isoLangCode. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/CreateTextForAppointment
 func (a *AIAgent) CreateTextForAppointment(ctx context.Context, appointment *AppointmentEntity, isoLangCode string, opts ...CallOption) (string, error) {
@@ -224,8 +233,8 @@ func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, 
 	return run(ctx, (*agent)(a), &opAIDeleteCopilotEntity, queryID(copilotEntityID), opts)
 }
 
-// DetectLanguage calls AI/DetectLanguage and returns a string. It is a write.
-// The vendor calls it experimental.
+// DetectLanguage returns the code of the language that a short text is
+// written in. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DetectLanguage
 func (a *AIAgent) DetectLanguage(ctx context.Context, text string, opts ...CallOption) (string, error) {
@@ -236,8 +245,8 @@ type aiDetectLanguageRequest struct {
 	Text string
 }
 
-// DetectSentiment calls AI/DetectSentiment and returns one Sentiment. It is a
-// write; Select goes with it. The vendor calls it experimental.
+// DetectSentiment tells the mood of a short text. It is a write; Select goes
+// with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DetectSentiment
 func (a *AIAgent) DetectSentiment(ctx context.Context, text string, opts ...CallOption) (*Sentiment, error) {
@@ -248,8 +257,8 @@ type aiDetectSentimentRequest struct {
 	Text string
 }
 
-// ExpandText calls AI/ExpandText and returns a string. It is a write. The
-// vendor calls it experimental.
+// ExpandText writes a longer version of a text, by percentBigger percent, in
+// the language isoLangCode. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/ExpandText
 func (a *AIAgent) ExpandText(ctx context.Context, text string, percentBigger int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -262,9 +271,9 @@ type aiExpandTextRequest struct {
 	IsoLangCode   string
 }
 
-// GetChatbotPromptSuggestions calls AI/GetChatbotPromptSuggestions and
-// returns one ChatbotTurn. It is a write; Select goes with it. The vendor
-// calls it experimental.
+// GetChatbotPromptSuggestions suggests what to ask the chatbot, for the page
+// that soProtocol and currentID name. It is a write; Select goes with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotPromptSuggestions
 func (a *AIAgent) GetChatbotPromptSuggestions(ctx context.Context, isoLangCode, soProtocol string, currentID int, opts ...CallOption) (*ChatbotTurn, error) {
@@ -277,8 +286,9 @@ type aiGetChatbotPromptSuggestionsRequest struct {
 	CurrentID   int `json:"CurrentId"`
 }
 
-// GetChatbotResponse calls AI/GetChatbotResponse and returns one ChatbotTurn.
-// It is a write; Select goes with it. The vendor calls it experimental.
+// GetChatbotResponse answers UserPrompt in the conversation ChatID, in view
+// of PreviousTurns. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetChatbotResponse
 func (a *AIAgent) GetChatbotResponse(ctx context.Context, req AIGetChatbotResponseRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -295,8 +305,8 @@ type AIGetChatbotResponseRequest struct {
 	APIURL        string `json:"ApiUrl"`
 }
 
-// GetChatbotTurns calls AI/GetChatbotTurns and returns a list of ChatbotTurn.
-// It is a read; Select goes with it. The vendor calls it experimental.
+// GetChatbotTurns returns what was said so far in the conversation chatID. It
+// is a read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotTurns
 func (a *AIAgent) GetChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) ([]ChatbotTurn, error) {
@@ -323,9 +333,10 @@ func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opt
 	return result[CopilotEntity](ctx, (*agent)(a), &opAIGetCopilotEntity, queryID(copilotEntityID), opts)
 }
 
-// GetFirstFormDesignCSSFromImage calls AI/GetFirstFormDesignCssFromImage and
-// returns one FormDesignCSS. It is a write; Select goes with it. The vendor
-// calls it experimental.
+// GetFirstFormDesignCSSFromImage begins to work out the look of a form from a
+// picture and returns the properties of one CSS class; GetNextFormDesignCSS
+// goes on. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetFirstFormDesignCssFromImage
 func (a *AIAgent) GetFirstFormDesignCSSFromImage(ctx context.Context, image io.Reader, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
@@ -342,9 +353,10 @@ func (r *aiGetFirstFormDesignCSSFromImageRequest) upload() (member string, from 
 	return "Image", r.Image
 }
 
-// GetFirstFormDesignCSSFromURL calls AI/GetFirstFormDesignCssFromUrl and
-// returns one FormDesignCSS. It is a write; Select goes with it. The vendor
-// calls it experimental.
+// GetFirstFormDesignCSSFromURL begins to work out the look of a form from a
+// web page and returns the properties of one CSS class; GetNextFormDesignCSS
+// goes on. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetFirstFormDesignCssFromUrl
 func (a *AIAgent) GetFirstFormDesignCSSFromURL(ctx context.Context, url, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
@@ -356,8 +368,8 @@ type aiGetFirstFormDesignCSSFromURLRequest struct {
 	CSSClass string `json:"CssClass"`
 }
 
-// GetFormDesignCSSFromImage calls AI/GetFormDesignCssFromImage and returns
-// one FormDesignCarrier. It is a write; Select goes with it. The vendor calls
+// GetFormDesignCSSFromImage works out the look of a form from a picture, for
+// the given CSS classes. It is a write; Select goes with it. The vendor calls
 // it experimental.
 //
 // POST v1/Agents/AI/GetFormDesignCssFromImage
@@ -375,9 +387,9 @@ func (r *aiGetFormDesignCSSFromImageRequest) upload() (member string, from io.Re
 	return "Image", r.Image
 }
 
-// GetFormDesignCSSFromURL calls AI/GetFormDesignCssFromUrl and returns one
-// FormDesignCarrier. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// GetFormDesignCSSFromURL works out the look of a form from a web page, for
+// the given CSS classes. It is a write; Select goes with it. The vendor calls
+// it experimental.
 //
 // POST v1/Agents/AI/GetFormDesignCssFromUrl
 func (a *AIAgent) GetFormDesignCSSFromURL(ctx context.Context, url string, cssClasses []string, opts ...CallOption) (*FormDesignCarrier, error) {
@@ -389,8 +401,8 @@ type aiGetFormDesignCSSFromURLRequest struct {
 	CSSClasses []string `json:"CssClasses"`
 }
 
-// GetFormDesignFromImage calls AI/GetFormDesignFromImage and returns a
-// dictionary of string. It is a write. The vendor calls it experimental.
+// GetFormDesignFromImage works out the properties of a form design from a
+// picture. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetFormDesignFromImage
 func (a *AIAgent) GetFormDesignFromImage(ctx context.Context, image io.Reader, opts ...CallOption) (map[string]string, error) {
@@ -406,8 +418,8 @@ func (r *aiGetFormDesignFromImageRequest) upload() (member string, from io.Reade
 	return "Image", r.Image
 }
 
-// GetFormDesignFromURL calls AI/GetFormDesignFromUrl and returns a dictionary
-// of string. It is a write. The vendor calls it experimental.
+// GetFormDesignFromURL works out the properties of a form design from a web
+// page. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetFormDesignFromUrl
 func (a *AIAgent) GetFormDesignFromURL(ctx context.Context, url string, opts ...CallOption) (map[string]string, error) {
@@ -418,8 +430,8 @@ type aiGetFormDesignFromURLRequest struct {
 	URL string `json:"Url"`
 }
 
-// GetIndexingStatus calls AI/GetIndexingStatus and returns one RagStatus. It
-// is a read; Select goes with it. The vendor calls it experimental.
+// GetIndexingStatus tells how far the indexing of a namespace is. It is a
+// read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetIndexingStatus
 func (a *AIAgent) GetIndexingStatus(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
@@ -430,8 +442,8 @@ type aiGetIndexingStatusRequest struct {
 	NamespaceName string
 }
 
-// GetNextFormDesignCSS calls AI/GetNextFormDesignCss and returns one
-// FormDesignCSS. It is a write; Select goes with it. The vendor calls it
+// GetNextFormDesignCSS goes on from state with the properties of another CSS
+// class. It is a write; Select goes with it. The vendor calls it
 // experimental.
 //
 // POST v1/Agents/AI/GetNextFormDesignCss
@@ -444,9 +456,9 @@ type aiGetNextFormDesignCSSRequest struct {
 	CSSClass string `json:"CssClass"`
 }
 
-// GetSummarizeContactPrompt calls AI/GetSummarizeContactPrompt and returns
-// one ChatbotTurn. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// GetSummarizeContactPrompt returns the prompt that asks for a summary of
+// what has gone on with a company. It is a read; Select goes with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetSummarizeContactPrompt
 func (a *AIAgent) GetSummarizeContactPrompt(ctx context.Context, req AIGetSummarizeContactPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -461,9 +473,9 @@ type AIGetSummarizeContactPromptRequest struct {
 	IsoLangCode  string
 }
 
-// GetSummarizeSalePrompt calls AI/GetSummarizeSalePrompt and returns one
-// ChatbotTurn. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// GetSummarizeSalePrompt returns the prompt that asks for a summary of what
+// has gone on with a sale. It is a read; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetSummarizeSalePrompt
 func (a *AIAgent) GetSummarizeSalePrompt(ctx context.Context, req AIGetSummarizeSalePromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -478,8 +490,8 @@ type AIGetSummarizeSalePromptRequest struct {
 	IsoLangCode  string
 }
 
-// GetSummarizeTicketPrompt calls AI/GetSummarizeTicketPrompt and returns one
-// ChatbotTurn. It is a read; Select goes with it. The vendor calls it
+// GetSummarizeTicketPrompt returns the prompt that asks for a summary of a
+// request's messages. It is a read; Select goes with it. The vendor calls it
 // experimental.
 //
 // POST v1/Agents/AI/GetSummarizeTicketPrompt
@@ -495,17 +507,16 @@ type AIGetSummarizeTicketPromptRequest struct {
 	IsoLangCode  string
 }
 
-// GetTrainingStatus calls AI/GetTrainingStatus and returns one
-// CategorizationStatusResponse. It is a read; Select goes with it. The vendor
-// calls it experimental.
+// GetTrainingStatus tells how the training of the category guesser stands. It
+// is a read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetTrainingStatus
 func (a *AIAgent) GetTrainingStatus(ctx context.Context, opts ...CallOption) (*CategorizationStatusResponse, error) {
 	return result[CategorizationStatusResponse](ctx, (*agent)(a), &opAIGetTrainingStatus, nil, opts)
 }
 
-// GuessCategory calls AI/GuessCategory and returns an int. It is a write. The
-// vendor calls it experimental.
+// GuessCategory returns the ID of the category that a request seems to belong
+// to. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GuessCategory
 func (a *AIAgent) GuessCategory(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
@@ -516,8 +527,8 @@ type aiGuessCategoryRequest struct {
 	TicketID int `json:"TicketId"`
 }
 
-// ParseQueryIntoRestrictions calls AI/ParseQueryIntoRestrictions and returns
-// one NaturalLanguageSearch. It is a write; Select goes with it. The vendor
+// ParseQueryIntoRestrictions turns a question in plain language into
+// restrictions of an archive. It is a write; Select goes with it. The vendor
 // calls it experimental.
 //
 // POST v1/Agents/AI/ParseQueryIntoRestrictions
@@ -531,8 +542,8 @@ type aiParseQueryIntoRestrictionsRequest struct {
 	PreviousQuery *NaturalLanguageSearch
 }
 
-// RemovePhotoBackground calls AI/RemovePhotoBackground and returns a file. It
-// is a write. The vendor calls it experimental.
+// RemovePhotoBackground returns the picture with its background taken away.
+// It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/RemovePhotoBackground
 func (a *AIAgent) RemovePhotoBackground(ctx context.Context, image io.Reader, opts ...CallOption) (*Stream, error) {
@@ -548,8 +559,8 @@ func (r *aiRemovePhotoBackgroundRequest) upload() (member string, from io.Reader
 	return "Image", r.Image
 }
 
-// RephraseText calls AI/RephraseText and returns a string. It is a write. The
-// vendor calls it experimental.
+// RephraseText writes a text anew in another style, in the language
+// isoLangCode. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/RephraseText
 func (a *AIAgent) RephraseText(ctx context.Context, text string, style AiTextStyle, isoLangCode string, opts ...CallOption) (string, error) {
@@ -580,8 +591,9 @@ func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, 
 	return result[CopilotEntity](ctx, (*agent)(a), &opAISaveCopilotEntity, entity, opts)
 }
 
-// Search calls AI/Search and returns a list of RagResult. It is a write;
-// Select goes with it. The vendor calls it experimental.
+// Search finds what comes nearest in meaning to Query in a namespace, at most
+// Top results. It is a write; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/Search
 func (a *AIAgent) Search(ctx context.Context, req AISearchRequest, opts ...CallOption) ([]RagResult, error) {
@@ -596,8 +608,8 @@ type AISearchRequest struct {
 	Top           int
 }
 
-// StartRagIndexing calls AI/StartRagIndexing and returns an int. It is a
-// write. The vendor calls it experimental.
+// StartRagIndexing starts a batch task that indexes a source of a namespace,
+// and returns its ID. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/StartRagIndexing
 func (a *AIAgent) StartRagIndexing(ctx context.Context, namespaceName, sourceID string, opts ...CallOption) (int, error) {
@@ -609,8 +621,8 @@ type aiStartRagIndexingRequest struct {
 	SourceID      string `json:"SourceId"`
 }
 
-// SummarizeContact calls AI/SummarizeContact and returns a string. It is a
-// write. The vendor calls it experimental.
+// SummarizeContact sums up what has gone on with a company in numSentences
+// sentences. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeContact
 func (a *AIAgent) SummarizeContact(ctx context.Context, contactID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -623,8 +635,8 @@ type aiSummarizeContactRequest struct {
 	IsoLangCode  string
 }
 
-// SummarizeSale calls AI/SummarizeSale and returns a string. It is a write.
-// The vendor calls it experimental.
+// SummarizeSale sums up what has gone on with a sale in numSentences
+// sentences. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeSale
 func (a *AIAgent) SummarizeSale(ctx context.Context, saleID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -637,8 +649,8 @@ type aiSummarizeSaleRequest struct {
 	IsoLangCode  string
 }
 
-// SummarizeText calls AI/SummarizeText and returns a string. It is a write.
-// The vendor calls it experimental.
+// SummarizeText shortens a text by percentSmaller percent. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeText
 func (a *AIAgent) SummarizeText(ctx context.Context, text string, percentSmaller int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -651,8 +663,8 @@ type aiSummarizeTextRequest struct {
 	IsoLangCode    string
 }
 
-// SummarizeTicket calls AI/SummarizeTicket and returns a string. It is a
-// write. The vendor calls it experimental.
+// SummarizeTicket sums up a request's messages in numSentences sentences. It
+// is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SummarizeTicket
 func (a *AIAgent) SummarizeTicket(ctx context.Context, ticketID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -665,8 +677,9 @@ type aiSummarizeTicketRequest struct {
 	IsoLangCode  string
 }
 
-// TrainCategoryGuesser calls AI/TrainCategoryGuesser and returns a string. It
-// is a write. The vendor calls it experimental.
+// TrainCategoryGuesser starts a batch task that trains the category guesser
+// with the requests of a selection. It is a write. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/TrainCategoryGuesser
 func (a *AIAgent) TrainCategoryGuesser(ctx context.Context, selectionID, maxItems, maxTextLength int, opts ...CallOption) (string, error) {
@@ -679,8 +692,8 @@ type aiTrainCategoryGuesserRequest struct {
 	MaxTextLength int
 }
 
-// Translate calls AI/Translate and returns a string. It is a write. The
-// vendor calls it experimental.
+// Translate translates a text into targetLanguage. It is a write. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/Translate
 func (a *AIAgent) Translate(ctx context.Context, text, targetLanguage string, opts ...CallOption) (string, error) {
@@ -692,8 +705,8 @@ type aiTranslateRequest struct {
 	TargetLanguage string
 }
 
-// TranslateEntity calls AI/TranslateEntity and returns a string. It is a
-// write. The vendor calls it experimental.
+// TranslateEntity translates the text of a record, such as a request, into
+// targetLanguage. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/TranslateEntity
 func (a *AIAgent) TranslateEntity(ctx context.Context, entityName string, entityID int, targetLanguage string, opts ...CallOption) (string, error) {

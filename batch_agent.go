@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// BatchAgent is the Batch agent.
+// BatchAgent is the Batch agent: batch tasks: what runs or has run in the
+// background.
 type BatchAgent agent
 
 var (
@@ -28,7 +29,7 @@ var (
 	opBatchUpdateBatchTask                       = operation{path: "v1/Agents/Batch/UpdateBatchTask", class: write, slow: 3 * time.Second}
 )
 
-// DeleteBatchTask calls Batch/DeleteBatchTask. It is a write.
+// DeleteBatchTask deletes a batch task. It is a write.
 //
 // POST v1/Agents/Batch/DeleteBatchTask
 func (a *BatchAgent) DeleteBatchTask(ctx context.Context, batchTaskID int, opts ...CallOption) error {
@@ -39,7 +40,7 @@ type batchDeleteBatchTaskRequest struct {
 	BatchTaskID int `json:"BatchTaskId"`
 }
 
-// DeleteBatchTasks calls Batch/DeleteBatchTasks. It is a write.
+// DeleteBatchTasks deletes batch tasks. It is a write.
 //
 // POST v1/Agents/Batch/DeleteBatchTasks
 func (a *BatchAgent) DeleteBatchTasks(ctx context.Context, batchTaskIDs []int, opts ...CallOption) error {
@@ -50,8 +51,8 @@ type batchDeleteBatchTasksRequest struct {
 	BatchTaskIDs []int `json:"BatchTaskIds"`
 }
 
-// GetAllBatchTaskInfosByName calls Batch/GetAllBatchTaskInfosByName and
-// returns a list of BatchTaskInfo. It is a read; Select goes with it.
+// GetAllBatchTaskInfosByName returns the tasks of the system and of users
+// with a name. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetAllBatchTaskInfosByName
 func (a *BatchAgent) GetAllBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -62,9 +63,8 @@ type batchGetAllBatchTaskInfosByNameRequest struct {
 	TaskName string
 }
 
-// GetAllBatchTaskInfosByNameAndState calls
-// Batch/GetAllBatchTaskInfosByNameAndState and returns a list of
-// BatchTaskInfo. It is a read; Select goes with it.
+// GetAllBatchTaskInfosByNameAndState returns the tasks of the system and of
+// users with a name that are in a state. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetAllBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetAllBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -76,8 +76,8 @@ type batchGetAllBatchTaskInfosByNameAndStateRequest struct {
 	State    BatchTaskState `json:",omitzero"`
 }
 
-// GetBatchTaskInfo calls Batch/GetBatchTaskInfo and returns one
-// BatchTaskInfo. It is a read; Select goes with it.
+// GetBatchTaskInfo returns what is known of a task. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfo
 func (a *BatchAgent) GetBatchTaskInfo(ctx context.Context, id int, opts ...CallOption) (*BatchTaskInfo, error) {
@@ -88,8 +88,8 @@ type batchGetBatchTaskInfoRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetBatchTaskInfosByAssociates calls Batch/GetBatchTaskInfosByAssociates and
-// returns a list of BatchTaskInfo. It is a read; Select goes with it.
+// GetBatchTaskInfosByAssociates returns the tasks of users. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByAssociates
 func (a *BatchAgent) GetBatchTaskInfosByAssociates(ctx context.Context, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -100,9 +100,8 @@ type batchGetBatchTaskInfosByAssociatesRequest struct {
 	AssociateIDs []int `json:"AssociateIds"`
 }
 
-// GetBatchTaskInfosByAssociatesAndState calls
-// Batch/GetBatchTaskInfosByAssociatesAndState and returns a list of
-// BatchTaskInfo. It is a read; Select goes with it.
+// GetBatchTaskInfosByAssociatesAndState returns the tasks of users that are
+// in a state. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByAssociatesAndState
 func (a *BatchAgent) GetBatchTaskInfosByAssociatesAndState(ctx context.Context, associateIDs []int, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -114,9 +113,8 @@ type batchGetBatchTaskInfosByAssociatesAndStateRequest struct {
 	State        BatchTaskState `json:",omitzero"`
 }
 
-// GetBatchTaskInfosByNameAndAssociates calls
-// Batch/GetBatchTaskInfosByNameAndAssociates and returns a list of
-// BatchTaskInfo. It is a read; Select goes with it.
+// GetBatchTaskInfosByNameAndAssociates returns the tasks of users with a
+// name. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByNameAndAssociates
 func (a *BatchAgent) GetBatchTaskInfosByNameAndAssociates(ctx context.Context, name string, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -128,8 +126,8 @@ type batchGetBatchTaskInfosByNameAndAssociatesRequest struct {
 	AssociateIDs []int `json:"AssociateIds"`
 }
 
-// GetBatchTaskInfosByNameAndState calls Batch/GetBatchTaskInfosByNameAndState
-// and returns a list of BatchTaskInfo. It is a read; Select goes with it.
+// GetBatchTaskInfosByNameAndState returns the user's tasks with a name that
+// are in a state. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetBatchTaskInfosByNameAndState(ctx context.Context, name string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -141,8 +139,8 @@ type batchGetBatchTaskInfosByNameAndStateRequest struct {
 	State BatchTaskState `json:",omitzero"`
 }
 
-// GetBatchTaskInfosByState calls Batch/GetBatchTaskInfosByState and returns a
-// list of BatchTaskInfo. It is a read; Select goes with it.
+// GetBatchTaskInfosByState returns the user's tasks that are in a state. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetBatchTaskInfosByState
 func (a *BatchAgent) GetBatchTaskInfosByState(ctx context.Context, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -153,8 +151,8 @@ type batchGetBatchTaskInfosByStateRequest struct {
 	State BatchTaskState `json:",omitzero"`
 }
 
-// GetSystemBatchTaskInfosByName calls Batch/GetSystemBatchTaskInfosByName and
-// returns a list of BatchTaskInfo. It is a read; Select goes with it.
+// GetSystemBatchTaskInfosByName returns the tasks of the system with a name.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetSystemBatchTaskInfosByName
 func (a *BatchAgent) GetSystemBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -165,9 +163,8 @@ type batchGetSystemBatchTaskInfosByNameRequest struct {
 	TaskName string
 }
 
-// GetSystemBatchTaskInfosByNameAndState calls
-// Batch/GetSystemBatchTaskInfosByNameAndState and returns a list of
-// BatchTaskInfo. It is a read; Select goes with it.
+// GetSystemBatchTaskInfosByNameAndState returns the tasks of the system with
+// a name that are in a state. It is a read; Select goes with it.
 //
 // POST v1/Agents/Batch/GetSystemBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetSystemBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
@@ -179,7 +176,7 @@ type batchGetSystemBatchTaskInfosByNameAndStateRequest struct {
 	State    BatchTaskState `json:",omitzero"`
 }
 
-// StartBatchJob calls Batch/StartBatchJob and returns an int. It is a write.
+// StartBatchJob starts a task and returns its ID. It is a write.
 //
 // POST v1/Agents/Batch/StartBatchJob
 func (a *BatchAgent) StartBatchJob(ctx context.Context, batchTaskInfo *BatchTaskInfo, opts ...CallOption) (int, error) {
@@ -190,7 +187,8 @@ type batchStartBatchJobRequest struct {
 	BatchTaskInfo *BatchTaskInfo
 }
 
-// StopBatchJob calls Batch/StopBatchJob and returns a bool. It is a write.
+// StopBatchJob stops a task and tells whether that was possible. It is a
+// write.
 //
 // POST v1/Agents/Batch/StopBatchJob
 func (a *BatchAgent) StopBatchJob(ctx context.Context, id int, opts ...CallOption) (bool, error) {
@@ -201,8 +199,8 @@ type batchStopBatchJobRequest struct {
 	ID int `json:"Id"`
 }
 
-// UpdateBatchTask calls Batch/UpdateBatchTask and returns one BatchTaskInfo.
-// It is a write; Select goes with it.
+// UpdateBatchTask changes what is known of a task. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Batch/UpdateBatchTask
 func (a *BatchAgent) UpdateBatchTask(ctx context.Context, batchTaskInfo *BatchTaskInfo, opts ...CallOption) (*BatchTaskInfo, error) {

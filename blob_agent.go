@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// BLOBAgent is the BLOB agent.
+// BLOBAgent is the BLOB agent: pictures and other binary objects.
 type BLOBAgent agent
 
 var (
@@ -48,7 +48,8 @@ var (
 	opBLOBSetProjectImage         = operation{path: "v1/Agents/BLOB/SetProjectImage", class: write, slow: 3 * time.Second}
 )
 
-// ChangeContactImage calls BLOB/ChangeContactImage. It is a write.
+// ChangeContactImage gives a company another picture that is stored already.
+// It is a write.
 //
 // POST v1/Agents/BLOB/ChangeContactImage
 func (a *BLOBAgent) ChangeContactImage(ctx context.Context, contactID, blobID int, opts ...CallOption) error {
@@ -60,7 +61,8 @@ type blobChangeContactImageRequest struct {
 	BlobID    int `json:"BlobId"`
 }
 
-// ChangePersonImage calls BLOB/ChangePersonImage. It is a write.
+// ChangePersonImage gives a person another picture that is stored already. It
+// is a write.
 //
 // POST v1/Agents/BLOB/ChangePersonImage
 func (a *BLOBAgent) ChangePersonImage(ctx context.Context, personID, blobID int, opts ...CallOption) error {
@@ -72,7 +74,8 @@ type blobChangePersonImageRequest struct {
 	BlobID   int `json:"BlobId"`
 }
 
-// ChangeProductImage calls BLOB/ChangeProductImage. It is a write.
+// ChangeProductImage gives a product another picture that is stored already.
+// It is a write.
 //
 // POST v1/Agents/BLOB/ChangeProductImage
 func (a *BLOBAgent) ChangeProductImage(ctx context.Context, productID, blobID int, opts ...CallOption) error {
@@ -84,7 +87,8 @@ type blobChangeProductImageRequest struct {
 	BlobID    int `json:"BlobId"`
 }
 
-// ChangeProjectImage calls BLOB/ChangeProjectImage. It is a write.
+// ChangeProjectImage gives a project another picture that is stored already.
+// It is a write.
 //
 // POST v1/Agents/BLOB/ChangeProjectImage
 func (a *BLOBAgent) ChangeProjectImage(ctx context.Context, projectID, blobID int, opts ...CallOption) error {
@@ -96,7 +100,8 @@ type blobChangeProjectImageRequest struct {
 	BlobID    int `json:"BlobId"`
 }
 
-// CleanupBatchTask calls BLOB/CleanupBatchTask. It is a write.
+// CleanupBatchTask deletes a batch task with the binary objects that it has
+// made. It is a write.
 //
 // POST v1/Agents/BLOB/CleanupBatchTask
 func (a *BLOBAgent) CleanupBatchTask(ctx context.Context, batchTaskID int, opts ...CallOption) error {
@@ -130,8 +135,8 @@ func (a *BLOBAgent) GetBlobEntity(ctx context.Context, blobEntityID int, opts ..
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntity, queryID(blobEntityID), opts)
 }
 
-// GetBlobEntityOnContact calls BLOB/GetBlobEntityOnContact and returns one
-// BlobEntity. It is a read; Select goes with it.
+// GetBlobEntityOnContact returns what is known of a company's picture. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnContact
 func (a *BLOBAgent) GetBlobEntityOnContact(ctx context.Context, contactID int, opts ...CallOption) (*BlobEntity, error) {
@@ -142,8 +147,8 @@ type blobGetBlobEntityOnContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetBlobEntityOnCountry calls BLOB/GetBlobEntityOnCountry and returns one
-// BlobEntity. It is a read; Select goes with it.
+// GetBlobEntityOnCountry returns what is known of a country's flag. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnCountry
 func (a *BLOBAgent) GetBlobEntityOnCountry(ctx context.Context, countryID int, opts ...CallOption) (*BlobEntity, error) {
@@ -154,8 +159,8 @@ type blobGetBlobEntityOnCountryRequest struct {
 	CountryID int `json:"CountryId"`
 }
 
-// GetBlobEntityOnPerson calls BLOB/GetBlobEntityOnPerson and returns one
-// BlobEntity. It is a read; Select goes with it.
+// GetBlobEntityOnPerson returns what is known of a person's picture. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnPerson
 func (a *BLOBAgent) GetBlobEntityOnPerson(ctx context.Context, personID int, opts ...CallOption) (*BlobEntity, error) {
@@ -166,8 +171,8 @@ type blobGetBlobEntityOnPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetBlobEntityOnProduct calls BLOB/GetBlobEntityOnProduct and returns one
-// BlobEntity. It is a read; Select goes with it.
+// GetBlobEntityOnProduct returns what is known of a product's picture. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnProduct
 func (a *BLOBAgent) GetBlobEntityOnProduct(ctx context.Context, productID int, opts ...CallOption) (*BlobEntity, error) {
@@ -178,8 +183,8 @@ type blobGetBlobEntityOnProductRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// GetBlobEntityOnProject calls BLOB/GetBlobEntityOnProject and returns one
-// BlobEntity. It is a read; Select goes with it.
+// GetBlobEntityOnProject returns what is known of a project's picture. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/BLOB/GetBlobEntityOnProject
 func (a *BLOBAgent) GetBlobEntityOnProject(ctx context.Context, projectID int, opts ...CallOption) (*BlobEntity, error) {
@@ -190,7 +195,7 @@ type blobGetBlobEntityOnProjectRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetBlobStream calls BLOB/GetBlobStream and returns a file. It is a read.
+// GetBlobStream returns the bytes of a binary object. It is a read.
 //
 // POST v1/Agents/BLOB/GetBlobStream
 func (a *BLOBAgent) GetBlobStream(ctx context.Context, blobEntityID int, opts ...CallOption) (*Stream, error) {
@@ -201,8 +206,8 @@ type blobGetBlobStreamRequest struct {
 	BlobEntityID int `json:"BlobEntityId"`
 }
 
-// GetChatImageWithSize calls BLOB/GetChatImageWithSize and returns a file. It
-// is a read.
+// GetChatImageWithSize returns the picture of a chat topic, at most width by
+// height pixels large. It is a read.
 //
 // POST v1/Agents/BLOB/GetChatImageWithSize
 func (a *BLOBAgent) GetChatImageWithSize(ctx context.Context, chatTopicID, width, height int, opts ...CallOption) (*Stream, error) {
@@ -215,8 +220,8 @@ type blobGetChatImageWithSizeRequest struct {
 	Height      int
 }
 
-// GetContactImage calls BLOB/GetContactImage and returns a file. It is a
-// read.
+// GetContactImage returns the picture of a company. Without one it is
+// ErrNotFound. It is a read.
 //
 // POST v1/Agents/BLOB/GetContactImage
 func (a *BLOBAgent) GetContactImage(ctx context.Context, contactID int, opts ...CallOption) (*Stream, error) {
@@ -227,8 +232,8 @@ type blobGetContactImageRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetContactImageWithSize calls BLOB/GetContactImageWithSize and returns a
-// file. It is a read.
+// GetContactImageWithSize returns the picture of a company, at most width by
+// height pixels large. It is a read.
 //
 // POST v1/Agents/BLOB/GetContactImageWithSize
 func (a *BLOBAgent) GetContactImageWithSize(ctx context.Context, contactID, width, height int, opts ...CallOption) (*Stream, error) {
@@ -241,8 +246,7 @@ type blobGetContactImageWithSizeRequest struct {
 	Height    int
 }
 
-// GetOutputFromBatch calls BLOB/GetOutputFromBatch and returns a file. It is
-// a read.
+// GetOutputFromBatch returns what a batch task has written. It is a read.
 //
 // POST v1/Agents/BLOB/GetOutputFromBatch
 func (a *BLOBAgent) GetOutputFromBatch(ctx context.Context, batchTaskID int, opts ...CallOption) (*Stream, error) {
@@ -253,7 +257,8 @@ type blobGetOutputFromBatchRequest struct {
 	BatchTaskID int `json:"BatchTaskId"`
 }
 
-// GetPersonImage calls BLOB/GetPersonImage and returns a file. It is a read.
+// GetPersonImage returns the picture of a person. Without one it is
+// ErrNotFound. It is a read.
 //
 // POST v1/Agents/BLOB/GetPersonImage
 func (a *BLOBAgent) GetPersonImage(ctx context.Context, personID int, opts ...CallOption) (*Stream, error) {
@@ -264,8 +269,8 @@ type blobGetPersonImageRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPersonImageWithSize calls BLOB/GetPersonImageWithSize and returns a
-// file. It is a read.
+// GetPersonImageWithSize returns the picture of a person, at most width by
+// height pixels large. It is a read.
 //
 // POST v1/Agents/BLOB/GetPersonImageWithSize
 func (a *BLOBAgent) GetPersonImageWithSize(ctx context.Context, personID, width, height int, opts ...CallOption) (*Stream, error) {
@@ -278,8 +283,7 @@ type blobGetPersonImageWithSizeRequest struct {
 	Height   int
 }
 
-// GetProductImage calls BLOB/GetProductImage and returns a file. It is a
-// read.
+// GetProductImage returns the first picture of a product. It is a read.
 //
 // POST v1/Agents/BLOB/GetProductImage
 func (a *BLOBAgent) GetProductImage(ctx context.Context, productID int, opts ...CallOption) (*Stream, error) {
@@ -290,8 +294,7 @@ type blobGetProductImageRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// GetProductThumbnail calls BLOB/GetProductThumbnail and returns a file. It
-// is a read.
+// GetProductThumbnail returns the small picture of a product. It is a read.
 //
 // POST v1/Agents/BLOB/GetProductThumbnail
 func (a *BLOBAgent) GetProductThumbnail(ctx context.Context, productID int, opts ...CallOption) (*Stream, error) {
@@ -302,8 +305,7 @@ type blobGetProductThumbnailRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// GetProjectImage calls BLOB/GetProjectImage and returns a file. It is a
-// read.
+// GetProjectImage returns the picture of a project. It is a read.
 //
 // POST v1/Agents/BLOB/GetProjectImage
 func (a *BLOBAgent) GetProjectImage(ctx context.Context, projectID int, opts ...CallOption) (*Stream, error) {
@@ -314,8 +316,8 @@ type blobGetProjectImageRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProjectImageWithSize calls BLOB/GetProjectImageWithSize and returns a
-// file. It is a read.
+// GetProjectImageWithSize returns the picture of a project, at most width by
+// height pixels large. It is a read.
 //
 // POST v1/Agents/BLOB/GetProjectImageWithSize
 func (a *BLOBAgent) GetProjectImageWithSize(ctx context.Context, projectID, width, height int, opts ...CallOption) (*Stream, error) {
@@ -328,8 +330,7 @@ type blobGetProjectImageWithSizeRequest struct {
 	Height    int
 }
 
-// GetQuoteLineImage calls BLOB/GetQuoteLineImage and returns a file. It is a
-// read.
+// GetQuoteLineImage returns the first picture of a quote line. It is a read.
 //
 // POST v1/Agents/BLOB/GetQuoteLineImage
 func (a *BLOBAgent) GetQuoteLineImage(ctx context.Context, quoteLineID int, opts ...CallOption) (*Stream, error) {
@@ -348,8 +349,8 @@ func (a *BLOBAgent) SaveBlobEntity(ctx context.Context, entity *BlobEntity, opts
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBSaveBlobEntity, entity, opts)
 }
 
-// SaveImageStream calls BLOB/SaveImageStream and returns an int. It is a
-// write.
+// SaveImageStream stores a picture that belongs to nothing yet, and returns
+// its ID. It is a write.
 //
 // POST v1/Agents/BLOB/SaveImageStream
 func (a *BLOBAgent) SaveImageStream(ctx context.Context, typ BlobLinkType, image io.Reader, description string, opts ...CallOption) (int, error) {
@@ -367,7 +368,7 @@ func (r *blobSaveImageStreamRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SaveProjectImage calls BLOB/SaveProjectImage. It is a write.
+// SaveProjectImage stores a picture that projects can choose. It is a write.
 //
 // POST v1/Agents/BLOB/SaveProjectImage
 func (a *BLOBAgent) SaveProjectImage(ctx context.Context, description string, image io.Reader, opts ...CallOption) error {
@@ -384,7 +385,7 @@ func (r *blobSaveProjectImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SetBlobStream calls BLOB/SetBlobStream. It is a write.
+// SetBlobStream stores the bytes of a binary object. It is a write.
 //
 // POST v1/Agents/BLOB/SetBlobStream
 func (a *BLOBAgent) SetBlobStream(ctx context.Context, blobEntityID int, stream io.Reader, opts ...CallOption) error {
@@ -401,7 +402,7 @@ func (r *blobSetBlobStreamRequest) upload() (member string, from io.Reader) {
 	return "Stream", r.Stream
 }
 
-// SetContactImage calls BLOB/SetContactImage. It is a write.
+// SetContactImage stores the picture of a company. It is a write.
 //
 // POST v1/Agents/BLOB/SetContactImage
 func (a *BLOBAgent) SetContactImage(ctx context.Context, contactID int, image io.Reader, opts ...CallOption) error {
@@ -418,7 +419,7 @@ func (r *blobSetContactImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SetPersonImage calls BLOB/SetPersonImage. It is a write.
+// SetPersonImage stores the picture of a person. It is a write.
 //
 // POST v1/Agents/BLOB/SetPersonImage
 func (a *BLOBAgent) SetPersonImage(ctx context.Context, personID int, image io.Reader, opts ...CallOption) error {
@@ -433,7 +434,7 @@ type blobSetPersonImageRequest struct {
 
 func (r *blobSetPersonImageRequest) upload() (member string, from io.Reader) { return "Image", r.Image }
 
-// SetProductImage calls BLOB/SetProductImage. It is a write.
+// SetProductImage stores the picture of a product. It is a write.
 //
 // POST v1/Agents/BLOB/SetProductImage
 func (a *BLOBAgent) SetProductImage(ctx context.Context, productID int, image io.Reader, opts ...CallOption) error {
@@ -450,7 +451,7 @@ func (r *blobSetProductImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SetProductThumbnail calls BLOB/SetProductThumbnail. It is a write.
+// SetProductThumbnail stores the small picture of a product. It is a write.
 //
 // POST v1/Agents/BLOB/SetProductThumbnail
 func (a *BLOBAgent) SetProductThumbnail(ctx context.Context, productID int, image io.Reader, opts ...CallOption) error {
@@ -467,7 +468,7 @@ func (r *blobSetProductThumbnailRequest) upload() (member string, from io.Reader
 	return "Image", r.Image
 }
 
-// SetProjectImage calls BLOB/SetProjectImage. It is a write.
+// SetProjectImage stores the picture of a project. It is a write.
 //
 // POST v1/Agents/BLOB/SetProjectImage
 func (a *BLOBAgent) SetProjectImage(ctx context.Context, projectID int, image io.Reader, opts ...CallOption) error {

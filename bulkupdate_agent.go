@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// BulkUpdateAgent is the BulkUpdate agent.
+// BulkUpdateAgent is the BulkUpdate agent: changes of many records at once,
+// as batch tasks.
 type BulkUpdateAgent agent
 
 var (
@@ -21,8 +22,8 @@ var (
 	opBulkUpdateRemoveStoredFieldsAndGetDefaultFields = operation{path: "v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields", class: write, slow: 5 * time.Second}
 )
 
-// ExecuteByEntityIDs calls BulkUpdate/ExecuteByEntityIds and returns an int.
-// It is a write.
+// ExecuteByEntityIDs starts a batch task that changes the records with the
+// given IDs, and returns its ID. It is a write.
 //
 // POST v1/Agents/BulkUpdate/ExecuteByEntityIds
 func (a *BulkUpdateAgent) ExecuteByEntityIDs(ctx context.Context, req BulkUpdateExecuteByEntityIDsRequest, opts ...CallOption) (int, error) {
@@ -37,8 +38,8 @@ type BulkUpdateExecuteByEntityIDsRequest struct {
 	IDs             string `json:"Ids"`
 }
 
-// ExecuteBySelectionID calls BulkUpdate/ExecuteBySelectionId and returns an
-// int. It is a write.
+// ExecuteBySelectionID starts a batch task that changes the records of a
+// selection, and returns its ID. It is a write.
 //
 // POST v1/Agents/BulkUpdate/ExecuteBySelectionId
 func (a *BulkUpdateAgent) ExecuteBySelectionID(ctx context.Context, req BulkUpdateExecuteBySelectionIDRequest, opts ...CallOption) (int, error) {
@@ -54,8 +55,8 @@ type BulkUpdateExecuteBySelectionIDRequest struct {
 	IsShadow        bool
 }
 
-// GetAvailableFields calls BulkUpdate/GetAvailableFields and returns a list
-// of FieldValueInfo. It is a read; Select goes with it.
+// GetAvailableFields returns the fields of a table that can be changed so. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/BulkUpdate/GetAvailableFields
 func (a *BulkUpdateAgent) GetAvailableFields(ctx context.Context, tablename string, opts ...CallOption) ([]FieldValueInfo, error) {
@@ -66,9 +67,8 @@ type bulkUpdateGetAvailableFieldsRequest struct {
 	Tablename string
 }
 
-// GetJobResultAsJSONFromBinaryObjectID calls
-// BulkUpdate/GetJobResultAsJsonFromBinaryObjectId and returns a string. It is
-// a read.
+// GetJobResultAsJSONFromBinaryObjectID returns what a batch task has done, as
+// JSON. It is a read.
 //
 // POST v1/Agents/BulkUpdate/GetJobResultAsJsonFromBinaryObjectId
 func (a *BulkUpdateAgent) GetJobResultAsJSONFromBinaryObjectID(ctx context.Context, tableName string, binaryObjectID int, opts ...CallOption) (string, error) {
@@ -80,17 +80,16 @@ type bulkUpdateGetJobResultAsJSONFromBinaryObjectIDRequest struct {
 	BinaryObjectID int `json:"BinaryObjectId"`
 }
 
-// GetJobResultsFromStorageAsJSON calls
-// BulkUpdate/GetJobResultsFromStorageAsJson and returns a list of string. It
-// is a read.
+// GetJobResultsFromStorageAsJSON returns what the user's batch tasks have
+// done, each as JSON. It is a read.
 //
 // POST v1/Agents/BulkUpdate/GetJobResultsFromStorageAsJson
 func (a *BulkUpdateAgent) GetJobResultsFromStorageAsJSON(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opBulkUpdateGetJobResultsFromStorageAsJSON, nil, opts)
 }
 
-// GetStoredFields calls BulkUpdate/GetStoredFields and returns a list of
-// FieldValueInfo. It is a read; Select goes with it.
+// GetStoredFields returns the choices that the user made last time in a
+// context. It is a read; Select goes with it.
 //
 // POST v1/Agents/BulkUpdate/GetStoredFields
 func (a *BulkUpdateAgent) GetStoredFields(ctx context.Context, tablename, context string, opts ...CallOption) ([]FieldValueInfo, error) {
@@ -102,8 +101,8 @@ type bulkUpdateGetStoredFieldsRequest struct {
 	Context   string
 }
 
-// RemoveStoredFields calls BulkUpdate/RemoveStoredFields and returns a bool.
-// It is a write.
+// RemoveStoredFields forgets the choices that the user made last time in a
+// context. It is a write.
 //
 // POST v1/Agents/BulkUpdate/RemoveStoredFields
 func (a *BulkUpdateAgent) RemoveStoredFields(ctx context.Context, tableName, context string, opts ...CallOption) (bool, error) {
@@ -115,9 +114,9 @@ type bulkUpdateRemoveStoredFieldsRequest struct {
 	Context   string
 }
 
-// RemoveStoredFieldsAndGetDefaultFields calls
-// BulkUpdate/RemoveStoredFieldsAndGetDefaultFields and returns a list of
-// FieldValueInfo. It is a write; Select goes with it.
+// RemoveStoredFieldsAndGetDefaultFields forgets the choices that the user
+// made last time in a context, and returns the defaults. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields
 func (a *BulkUpdateAgent) RemoveStoredFieldsAndGetDefaultFields(ctx context.Context, tableName, context string, opts ...CallOption) ([]FieldValueInfo, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ChatAgent is the Chat agent.
+// ChatAgent is the Chat agent: chat topics, sessions, messages and the users
+// that answer them.
 type ChatAgent agent
 
 var (
@@ -44,8 +45,8 @@ var (
 	opChatUpdateChatTopicUserAgents      = operation{path: "v1/Agents/Chat/UpdateChatTopicUserAgents", class: write, slow: 5 * time.Second}
 )
 
-// AcceptChatSessionTransfer calls Chat/AcceptChatSessionTransfer and returns
-// one ChatSessionEntity. It is a write; Select goes with it.
+// AcceptChatSessionTransfer takes over a session that was offered to the
+// user. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/AcceptChatSessionTransfer
 func (a *ChatAgent) AcceptChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -56,8 +57,8 @@ type chatAcceptChatSessionTransferRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// AddChatMessage calls Chat/AddChatMessage and returns one ChatMessage. It is
-// a write; Select goes with it.
+// AddChatMessage adds a message to a session and returns it as it is kept. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/AddChatMessage
 func (a *ChatAgent) AddChatMessage(ctx context.Context, chatSessionID int, message *ChatMessage, opts ...CallOption) (*ChatMessage, error) {
@@ -69,8 +70,8 @@ type chatAddChatMessageRequest struct {
 	Message       *ChatMessage
 }
 
-// AddChatTopicUserAgent calls Chat/AddChatTopicUserAgent and returns one
-// ChatTopicAgent. It is a write; Select goes with it.
+// AddChatTopicUserAgent adds a user to a topic. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Chat/AddChatTopicUserAgent
 func (a *ChatAgent) AddChatTopicUserAgent(ctx context.Context, chatTopicID int, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -82,24 +83,24 @@ type chatAddChatTopicUserAgentRequest struct {
 	Useragent   *ChatTopicAgent
 }
 
-// ChatSessionsForUser calls Chat/ChatSessionsForUser and returns a list of
-// ChatSessionEntity. It is a read; Select goes with it.
+// ChatSessionsForUser returns the sessions that the user takes part in. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/Chat/ChatSessionsForUser
 func (a *ChatAgent) ChatSessionsForUser(ctx context.Context, opts ...CallOption) ([]ChatSessionEntity, error) {
 	return value[[]ChatSessionEntity](ctx, (*agent)(a), &opChatChatSessionsForUser, nil, opts)
 }
 
-// ChatTopicsForUser calls Chat/ChatTopicsForUser and returns a list of
-// ChatTopicEntity. It is a read; Select goes with it.
+// ChatTopicsForUser returns the topics that the user belongs to. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Chat/ChatTopicsForUser
 func (a *ChatAgent) ChatTopicsForUser(ctx context.Context, opts ...CallOption) ([]ChatTopicEntity, error) {
 	return value[[]ChatTopicEntity](ctx, (*agent)(a), &opChatChatTopicsForUser, nil, opts)
 }
 
-// CreateChatSessionForTopic calls Chat/CreateChatSessionForTopic and returns
-// one ChatSessionEntity. It is a write; Select goes with it.
+// CreateChatSessionForTopic opens a new session on a topic. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Chat/CreateChatSessionForTopic
 func (a *ChatAgent) CreateChatSessionForTopic(ctx context.Context, chatTopicID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -151,8 +152,7 @@ func (a *ChatAgent) DeleteChatTopicEntity(ctx context.Context, chatTopicEntityID
 	return run(ctx, (*agent)(a), &opChatDeleteChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
-// DeleteChatTopicUserAgent calls Chat/DeleteChatTopicUserAgent. It is a
-// write.
+// DeleteChatTopicUserAgent takes a user off a topic. It is a write.
 //
 // POST v1/Agents/Chat/DeleteChatTopicUserAgent
 func (a *ChatAgent) DeleteChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) error {
@@ -164,8 +164,8 @@ type chatDeleteChatTopicUserAgentRequest struct {
 	Username    string
 }
 
-// GetChatMessages calls Chat/GetChatMessages and returns a list of
-// ChatMessage. It is a read; Select goes with it.
+// GetChatMessages returns the messages of a session that are newer than the
+// message after; 0 means all. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatMessages
 func (a *ChatAgent) GetChatMessages(ctx context.Context, chatSessionID, after int, opts ...CallOption) ([]ChatMessage, error) {
@@ -177,8 +177,8 @@ type chatGetChatMessagesRequest struct {
 	After         int
 }
 
-// GetChatPresence calls Chat/GetChatPresence and returns a list of
-// ChatPresence. It is a read; Select goes with it.
+// GetChatPresence tells which chat users are present. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Chat/GetChatPresence
 func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]ChatPresence, error) {
@@ -201,8 +201,8 @@ func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID in
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatGetChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
-// GetChatTopicUserAgent calls Chat/GetChatTopicUserAgent and returns one
-// ChatTopicAgent. It is a read; Select goes with it.
+// GetChatTopicUserAgent returns a user's place in a topic. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicUserAgent
 func (a *ChatAgent) GetChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -214,8 +214,8 @@ type chatGetChatTopicUserAgentRequest struct {
 	Username    string
 }
 
-// GetChatTopicUserAgentList calls Chat/GetChatTopicUserAgentList and returns
-// a list of ChatTopicAgent. It is a read; Select goes with it.
+// GetChatTopicUserAgentList returns the users of a topic. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicUserAgentList
 func (a *ChatAgent) GetChatTopicUserAgentList(ctx context.Context, chatTopicID int, opts ...CallOption) ([]ChatTopicAgent, error) {
@@ -226,8 +226,8 @@ type chatGetChatTopicUserAgentListRequest struct {
 	ChatTopicID int `json:"ChatTopicId"`
 }
 
-// GetChatTranscript calls Chat/GetChatTranscript and returns a string. It is
-// a read.
+// GetChatTranscript returns what was said in a session, as HTML or as plain
+// text. It is a read.
 //
 // POST v1/Agents/Chat/GetChatTranscript
 func (a *ChatAgent) GetChatTranscript(ctx context.Context, chatSessionID int, html bool, opts ...CallOption) (string, error) {
@@ -239,8 +239,8 @@ type chatGetChatTranscriptRequest struct {
 	HTML          bool `json:"Html"`
 }
 
-// GetUserAgentList calls Chat/GetUserAgentList and returns a list of
-// MDOListItem. It is a read; Select goes with it.
+// GetUserAgentList returns the users that topics can have; flat leaves out
+// groups, onlyPresent those who are away. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetUserAgentList
 func (a *ChatAgent) GetUserAgentList(ctx context.Context, flat, onlyPresent bool, opts ...CallOption) ([]MDOListItem, error) {
@@ -252,8 +252,7 @@ type chatGetUserAgentListRequest struct {
 	OnlyPresent bool
 }
 
-// IsWithinOpeningHours calls Chat/IsWithinOpeningHours and returns a bool. It
-// is a read.
+// IsWithinOpeningHours tells whether a topic is open now. It is a read.
 //
 // POST v1/Agents/Chat/IsWithinOpeningHours
 func (a *ChatAgent) IsWithinOpeningHours(ctx context.Context, chatTopicID int, opts ...CallOption) (bool, error) {
@@ -264,8 +263,8 @@ type chatIsWithinOpeningHoursRequest struct {
 	ChatTopicID int `json:"ChatTopicId"`
 }
 
-// PickUpChatSession calls Chat/PickUpChatSession and returns one
-// ChatSessionEntity. It is a write; Select goes with it.
+// PickUpChatSession gives a waiting session to the user. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Chat/PickUpChatSession
 func (a *ChatAgent) PickUpChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -276,16 +275,16 @@ type chatPickUpChatSessionRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// PickUpFirstChatSession calls Chat/PickUpFirstChatSession and returns one
-// ChatSessionEntity. It is a write; Select goes with it.
+// PickUpFirstChatSession gives the session that waits first to the user. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/PickUpFirstChatSession
 func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatPickUpFirstChatSession, nil, opts)
 }
 
-// RejectChatSessionTransfer calls Chat/RejectChatSessionTransfer and returns
-// one ChatSessionEntity. It is a write; Select goes with it.
+// RejectChatSessionTransfer turns down a session that was offered to the
+// user. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/RejectChatSessionTransfer
 func (a *ChatAgent) RejectChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -296,8 +295,8 @@ type chatRejectChatSessionTransferRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// ResetChatSession calls Chat/ResetChatSession and returns one
-// ChatSessionEntity. It is a write; Select goes with it.
+// ResetChatSession puts a session back into the queue. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Chat/ResetChatSession
 func (a *ChatAgent) ResetChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -308,7 +307,7 @@ type chatResetChatSessionRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// SaveChatPresence calls Chat/SaveChatPresence. It is a write.
+// SaveChatPresence says which users are present for chats. It is a write.
 //
 // POST v1/Agents/Chat/SaveChatPresence
 func (a *ChatAgent) SaveChatPresence(ctx context.Context, chatPresence []ChatPresence, opts ...CallOption) error {
@@ -335,8 +334,8 @@ func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEn
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatSaveChatTopicEntity, entity, opts)
 }
 
-// TransferChatSession calls Chat/TransferChatSession and returns one
-// ChatSessionEntity. It is a write; Select goes with it.
+// TransferChatSession offers a session to another user, toAssociate. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/Chat/TransferChatSession
 func (a *ChatAgent) TransferChatSession(ctx context.Context, chatSessionID int, toAssociate string, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -348,8 +347,8 @@ type chatTransferChatSessionRequest struct {
 	ToAssociate   string
 }
 
-// UpdateChatTopicUserAgent calls Chat/UpdateChatTopicUserAgent and returns
-// one ChatTopicAgent. It is a write; Select goes with it.
+// UpdateChatTopicUserAgent changes a user's role in a topic. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Chat/UpdateChatTopicUserAgent
 func (a *ChatAgent) UpdateChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -362,8 +361,8 @@ type chatUpdateChatTopicUserAgentRequest struct {
 	Useragent   *ChatTopicAgent
 }
 
-// UpdateChatTopicUserAgents calls Chat/UpdateChatTopicUserAgents and returns
-// a list of ChatTopicAgent. It is a write; Select goes with it.
+// UpdateChatTopicUserAgents changes the roles of several users in a topic. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/UpdateChatTopicUserAgents
 func (a *ChatAgent) UpdateChatTopicUserAgents(ctx context.Context, chatTopicID int, useragents []ChatTopicAgent, opts ...CallOption) ([]ChatTopicAgent, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ConfigurationAgent is the Configuration agent.
+// ConfigurationAgent is the Configuration agent: the web client's pages and
+// screens, feature toggles, system events and addresses.
 type ConfigurationAgent agent
 
 var (
@@ -73,8 +74,8 @@ var (
 	opConfigurationSetLandingPagePinForAssociate         = operation{path: "v1/Agents/Configuration/SetLandingPagePinForAssociate", class: write, slow: 5 * time.Second}
 )
 
-// ClearConfigurationCache calls Configuration/ClearConfigurationCache. It is
-// a write.
+// ClearConfigurationCache drops the cached configuration of an application,
+// which is costly to build again, for the user or for all. It is a write.
 //
 // POST v1/Agents/Configuration/ClearConfigurationCache
 func (a *ConfigurationAgent) ClearConfigurationCache(ctx context.Context, application, instance string, forAllAssociates bool, opts ...CallOption) error {
@@ -152,7 +153,8 @@ func (a *ConfigurationAgent) DeleteSystemEventEntity(ctx context.Context, system
 	return run(ctx, (*agent)(a), &opConfigurationDeleteSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
-// DeleteWindowPosSize calls Configuration/DeleteWindowPosSize. It is a write.
+// DeleteWindowPosSize deletes what was kept of a window's position and size.
+// It is a write.
 //
 // POST v1/Agents/Configuration/DeleteWindowPosSize
 func (a *ConfigurationAgent) DeleteWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) error {
@@ -163,7 +165,7 @@ type configurationDeleteWindowPosSizeRequest struct {
 	WindowPosSizeID int `json:"WindowPosSizeId"`
 }
 
-// ExistsSystemEvent calls Configuration/ExistsSystemEvent and returns a bool.
+// ExistsSystemEvent tells whether there is a system event with the given key.
 // It is a read.
 //
 // POST v1/Agents/Configuration/ExistsSystemEvent
@@ -175,16 +177,16 @@ type configurationExistsSystemEventRequest struct {
 	Key string
 }
 
-// GetAllFeatureToggles calls Configuration/GetAllFeatureToggles and returns a
-// dictionary of bool. It is a read.
+// GetAllFeatureToggles returns the feature toggles and whether each is on. It
+// is a read.
 //
 // POST v1/Agents/Configuration/GetAllFeatureToggles
 func (a *ConfigurationAgent) GetAllFeatureToggles(ctx context.Context, opts ...CallOption) (map[string]bool, error) {
 	return value[map[string]bool](ctx, (*agent)(a), &opConfigurationGetAllFeatureToggles, nil, opts)
 }
 
-// GetAnyConfiguration calls Configuration/GetAnyConfiguration and returns a
-// string. It is a read.
+// GetAnyConfiguration returns one fragment of an application's configuration
+// as XML, its references resolved. It is a read.
 //
 // POST v1/Agents/Configuration/GetAnyConfiguration
 func (a *ConfigurationAgent) GetAnyConfiguration(ctx context.Context, req ConfigurationGetAnyConfigurationRequest, opts ...CallOption) (string, error) {
@@ -199,8 +201,8 @@ type ConfigurationGetAnyConfigurationRequest struct {
 	Type        string
 }
 
-// GetApplicationConfiguration calls Configuration/GetApplicationConfiguration
-// and returns a string. It is a read.
+// GetApplicationConfiguration returns the configuration of an application as
+// XML. It is a read.
 //
 // POST v1/Agents/Configuration/GetApplicationConfiguration
 func (a *ConfigurationAgent) GetApplicationConfiguration(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
@@ -212,7 +214,8 @@ type configurationGetApplicationConfigurationRequest struct {
 	Instance    string
 }
 
-// GetCRMURL calls Configuration/GetCRMUrl and returns a string. It is a read.
+// GetCRMURL returns the address of the page that soProtocol names. It is a
+// read.
 //
 // POST v1/Agents/Configuration/GetCRMUrl
 func (a *ConfigurationAgent) GetCRMURL(ctx context.Context, soProtocol, currents string, frameless bool, opts ...CallOption) (string, error) {
@@ -225,8 +228,8 @@ type configurationGetCRMURLRequest struct {
 	Frameless  bool
 }
 
-// GetCSAuthURL calls Configuration/GetCSAuthUrl and returns a string. It is a
-// read.
+// GetCSAuthURL returns an address in the service and marketing module that
+// signs the user in. It is a read.
 //
 // POST v1/Agents/Configuration/GetCSAuthUrl
 func (a *ConfigurationAgent) GetCSAuthURL(ctx context.Context, req ConfigurationGetCSAuthURLRequest, opts ...CallOption) (string, error) {
@@ -241,8 +244,8 @@ type ConfigurationGetCSAuthURLRequest struct {
 	ExtraParameters string
 }
 
-// GetCSRegistryValue calls Configuration/GetCSRegistryValue and returns a
-// string. It is a read.
+// GetCSRegistryValue returns one value of the service module's registry. It
+// is a read.
 //
 // POST v1/Agents/Configuration/GetCSRegistryValue
 func (a *ConfigurationAgent) GetCSRegistryValue(ctx context.Context, entry int, opts ...CallOption) (string, error) {
@@ -253,8 +256,7 @@ type configurationGetCSRegistryValueRequest struct {
 	Entry int
 }
 
-// GetCSWwwFolder calls Configuration/GetCSWwwFolder and returns a string. It
-// is a read.
+// GetCSWwwFolder returns the web folder of the service module. It is a read.
 //
 // POST v1/Agents/Configuration/GetCSWwwFolder
 func (a *ConfigurationAgent) GetCSWwwFolder(ctx context.Context, opts ...CallOption) (string, error) {
@@ -269,9 +271,8 @@ func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, con
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
 }
 
-// GetConfigurableScreenDeltasByDelta calls
-// Configuration/GetConfigurableScreenDeltasByDelta and returns a list of
-// ConfigurableScreenDelta. It is a read; Select goes with it.
+// GetConfigurableScreenDeltasByDelta returns the screen changes that are like
+// the given one. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetConfigurableScreenDeltasByDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByDelta(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
@@ -282,9 +283,8 @@ type configurationGetConfigurableScreenDeltasByDeltaRequest struct {
 	ConfigurableScreenDelta *ConfigurableScreenDelta
 }
 
-// GetConfigurableScreenDeltasByQuery calls
-// Configuration/GetConfigurableScreenDeltasByQuery and returns a list of
-// ConfigurableScreenDelta. It is a read; Select goes with it.
+// GetConfigurableScreenDeltasByQuery returns the screen changes that fit a
+// query. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetConfigurableScreenDeltasByQuery
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByQuery(ctx context.Context, deltaQuery *DeltaQuery, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
@@ -295,24 +295,24 @@ type configurationGetConfigurableScreenDeltasByQueryRequest struct {
 	DeltaQuery *DeltaQuery
 }
 
-// GetCsCgiURL calls Configuration/GetCsCgiUrl and returns a string. It is a
-// read.
+// GetCsCgiURL returns the address of the service module as others reach it.
+// It is a read.
 //
 // POST v1/Agents/Configuration/GetCsCgiUrl
 func (a *ConfigurationAgent) GetCsCgiURL(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURL, nil, opts)
 }
 
-// GetCsCgiURLInternal calls Configuration/GetCsCgiUrlInternal and returns a
-// string. It is a read.
+// GetCsCgiURLInternal returns the address of the service module as the server
+// reaches it. It is a read.
 //
 // POST v1/Agents/Configuration/GetCsCgiUrlInternal
 func (a *ConfigurationAgent) GetCsCgiURLInternal(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURLInternal, nil, opts)
 }
 
-// GetCsProgramURL calls Configuration/GetCsProgramUrl and returns a string.
-// It is a read.
+// GetCsProgramURL returns the address of a program of the service module. It
+// is a read.
 //
 // POST v1/Agents/Configuration/GetCsProgramUrl
 func (a *ConfigurationAgent) GetCsProgramURL(ctx context.Context, req ConfigurationGetCsProgramURLRequest, opts ...CallOption) (string, error) {
@@ -327,8 +327,7 @@ type ConfigurationGetCsProgramURLRequest struct {
 	ExtraParameters string
 }
 
-// GetCustomerURL calls Configuration/GetCustomerUrl and returns a string. It
-// is a read.
+// GetCustomerURL returns the address of the customer centre. It is a read.
 //
 // POST v1/Agents/Configuration/GetCustomerUrl
 func (a *ConfigurationAgent) GetCustomerURL(ctx context.Context, opts ...CallOption) (string, error) {
@@ -343,7 +342,7 @@ func (a *ConfigurationAgent) GetDiaryViewEntity(ctx context.Context, diaryViewEn
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationGetDiaryViewEntity, queryID(diaryViewEntityID), opts)
 }
 
-// GetEMarketingURL calls Configuration/GetEMarketingUrl and returns a string.
+// GetEMarketingURL returns the address of the marketing module in a language.
 // It is a read.
 //
 // POST v1/Agents/Configuration/GetEMarketingUrl
@@ -355,16 +354,16 @@ type configurationGetEMarketingURLRequest struct {
 	Language string
 }
 
-// GetEmailNumberOfDays calls Configuration/GetEmailNumberOfDays and returns
-// an int. It is a read.
+// GetEmailNumberOfDays returns how many days back e-mail is shown. It is a
+// read.
 //
 // POST v1/Agents/Configuration/GetEmailNumberOfDays
 func (a *ConfigurationAgent) GetEmailNumberOfDays(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opConfigurationGetEmailNumberOfDays, nil, opts)
 }
 
-// GetFilterList calls Configuration/GetFilterList and returns a string. It is
-// a read.
+// GetFilterList returns the filters that an application's configuration
+// passes through. It is a read.
 //
 // POST v1/Agents/Configuration/GetFilterList
 func (a *ConfigurationAgent) GetFilterList(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
@@ -376,16 +375,16 @@ type configurationGetFilterListRequest struct {
 	Instance    string
 }
 
-// GetHelpDispatcherURL calls Configuration/GetHelpDispatcherUrl and returns a
-// string. It is a read.
+// GetHelpDispatcherURL returns the address that finds pages of help. It is a
+// read.
 //
 // POST v1/Agents/Configuration/GetHelpDispatcherUrl
 func (a *ConfigurationAgent) GetHelpDispatcherURL(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetHelpDispatcherURL, nil, opts)
 }
 
-// GetLandingPage calls Configuration/GetLandingPage and returns one
-// LandingPageEntity. It is a read; Select goes with it.
+// GetLandingPage returns the landing page of a user for a table. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetLandingPage
 func (a *ConfigurationAgent) GetLandingPage(ctx context.Context, associateID int, tableName string, opts ...CallOption) (*LandingPageEntity, error) {
@@ -405,16 +404,16 @@ func (a *ConfigurationAgent) GetLandingPageEntity(ctx context.Context, landingPa
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationGetLandingPageEntity, queryID(landingPageEntityID), opts)
 }
 
-// GetMyWindowPosSizes calls Configuration/GetMyWindowPosSizes and returns a
-// list of WindowPosSize. It is a read; Select goes with it.
+// GetMyWindowPosSizes returns the user's windows, their positions and sizes.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetMyWindowPosSizes
 func (a *ConfigurationAgent) GetMyWindowPosSizes(ctx context.Context, opts ...CallOption) ([]WindowPosSize, error) {
 	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetMyWindowPosSizes, nil, opts)
 }
 
-// GetObjectMapping calls Configuration/GetObjectMapping and returns a string.
-// It is a read.
+// GetObjectMapping returns the object mappings of an application as XML. It
+// is a read.
 //
 // POST v1/Agents/Configuration/GetObjectMapping
 func (a *ConfigurationAgent) GetObjectMapping(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
@@ -426,8 +425,8 @@ type configurationGetObjectMappingRequest struct {
 	Instance    string
 }
 
-// GetPageConfiguration calls Configuration/GetPageConfiguration and returns a
-// string. It is a read.
+// GetPageConfiguration returns the configuration of one page with its panels,
+// as XML. It is a read.
 //
 // POST v1/Agents/Configuration/GetPageConfiguration
 func (a *ConfigurationAgent) GetPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
@@ -440,17 +439,16 @@ type configurationGetPageConfigurationRequest struct {
 	Page        string
 }
 
-// GetRecipeAppliesToMappings calls Configuration/GetRecipeAppliesToMappings
-// and returns a dictionary of string. It is a read.
+// GetRecipeAppliesToMappings returns, for each recipe of screen changes, what
+// it applies to. It is a read.
 //
 // POST v1/Agents/Configuration/GetRecipeAppliesToMappings
 func (a *ConfigurationAgent) GetRecipeAppliesToMappings(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opConfigurationGetRecipeAppliesToMappings, nil, opts)
 }
 
-// GetRefreshedPageConfiguration calls
-// Configuration/GetRefreshedPageConfiguration and returns a string. It is a
-// read.
+// GetRefreshedPageConfiguration returns the configuration of one page as
+// GetPageConfiguration does, built anew. It is a read.
 //
 // POST v1/Agents/Configuration/GetRefreshedPageConfiguration
 func (a *ConfigurationAgent) GetRefreshedPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
@@ -463,8 +461,8 @@ type configurationGetRefreshedPageConfigurationRequest struct {
 	Page        string
 }
 
-// GetScreenConfigurationDelta calls Configuration/GetScreenConfigurationDelta
-// and returns a string. It is a read.
+// GetScreenConfigurationDelta returns the screen changes of a type and state
+// as JSON. It is a read.
 //
 // POST v1/Agents/Configuration/GetScreenConfigurationDelta
 func (a *ConfigurationAgent) GetScreenConfigurationDelta(ctx context.Context, deltaType DeltaType, deltaState DeltaState, opts ...CallOption) (string, error) {
@@ -476,8 +474,7 @@ type configurationGetScreenConfigurationDeltaRequest struct {
 	DeltaState DeltaState `json:",omitzero"`
 }
 
-// GetScreenConfigurationDeltas calls
-// Configuration/GetScreenConfigurationDeltas and returns a string. It is a
+// GetScreenConfigurationDeltas returns all screen changes as JSON. It is a
 // read.
 //
 // POST v1/Agents/Configuration/GetScreenConfigurationDeltas
@@ -485,8 +482,8 @@ func (a *ConfigurationAgent) GetScreenConfigurationDeltas(ctx context.Context, o
 	return value[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDeltas, nil, opts)
 }
 
-// GetSpfDomain calls Configuration/GetSpfDomain and returns a string. It is a
-// read.
+// GetSpfDomain returns the domain that mail is sent for, in Online only. It
+// is a read.
 //
 // POST v1/Agents/Configuration/GetSpfDomain
 func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOption) (string, error) {
@@ -509,17 +506,16 @@ func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSize
 	return result[WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSize, queryID(windowPosSizeID), opts)
 }
 
-// GetWindowPosSizeList calls Configuration/GetWindowPosSizeList and returns a
-// list of WindowPosSize. It is a read; Select goes with it.
+// GetWindowPosSizeList returns the windows with the given IDs, their
+// positions and sizes. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSizeList
 func (a *ConfigurationAgent) GetWindowPosSizeList(ctx context.Context, windowPosSizeIDs []int, opts ...CallOption) ([]WindowPosSize, error) {
 	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizeList, items(windowPosSizeIDs), opts)
 }
 
-// GetWindowPosSizesOnAssociateID calls
-// Configuration/GetWindowPosSizesOnAssociateId and returns a list of
-// WindowPosSize. It is a read; Select goes with it.
+// GetWindowPosSizesOnAssociateID returns a user's windows, their positions
+// and sizes. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSizesOnAssociateId
 func (a *ConfigurationAgent) GetWindowPosSizesOnAssociateID(ctx context.Context, associateID int, opts ...CallOption) ([]WindowPosSize, error) {
@@ -530,8 +526,8 @@ type configurationGetWindowPosSizesOnAssociateIDRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetWindowPosSizesOnPersonID calls Configuration/GetWindowPosSizesOnPersonId
-// and returns a list of WindowPosSize. It is a read; Select goes with it.
+// GetWindowPosSizesOnPersonID returns the windows of the user who is a
+// person, their positions and sizes. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSizesOnPersonId
 func (a *ConfigurationAgent) GetWindowPosSizesOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]WindowPosSize, error) {
@@ -542,7 +538,7 @@ type configurationGetWindowPosSizesOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetWwwURL calls Configuration/GetWwwUrl and returns a string. It is a read.
+// GetWwwURL returns the address behind the logo of a client. It is a read.
 //
 // POST v1/Agents/Configuration/GetWwwUrl
 func (a *ConfigurationAgent) GetWwwURL(ctx context.Context, client string, opts ...CallOption) (string, error) {
@@ -553,47 +549,48 @@ type configurationGetWwwURLRequest struct {
 	Client string
 }
 
-// GetWwwURLForSMWeb calls Configuration/GetWwwUrlForSMWeb and returns a
-// string. It is a read.
+// GetWwwURLForSMWeb returns the address behind the logo of the web client. It
+// is a read.
 //
 // POST v1/Agents/Configuration/GetWwwUrlForSMWeb
 func (a *ConfigurationAgent) GetWwwURLForSMWeb(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetWwwURLForSMWeb, nil, opts)
 }
 
-// RebuildCustomObjectArchivePanelDeltas calls
-// Configuration/RebuildCustomObjectArchivePanelDeltas. It is a write.
+// RebuildCustomObjectArchivePanelDeltas builds the screen changes for custom
+// objects' archives anew. It is a write.
 //
 // POST v1/Agents/Configuration/RebuildCustomObjectArchivePanelDeltas
 func (a *ConfigurationAgent) RebuildCustomObjectArchivePanelDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildCustomObjectArchivePanelDeltas, nil, opts)
 }
 
-// RebuildTaskMenuDeltas calls Configuration/RebuildTaskMenuDeltas. It is a
-// write.
+// RebuildTaskMenuDeltas builds the screen changes for the task menu anew. It
+// is a write.
 //
 // POST v1/Agents/Configuration/RebuildTaskMenuDeltas
 func (a *ConfigurationAgent) RebuildTaskMenuDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildTaskMenuDeltas, nil, opts)
 }
 
-// RebuildUdefDeltas calls Configuration/RebuildUdefDeltas. It is a write.
+// RebuildUdefDeltas builds the screen changes for user-defined fields anew.
+// It is a write.
 //
 // POST v1/Agents/Configuration/RebuildUdefDeltas
 func (a *ConfigurationAgent) RebuildUdefDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildUdefDeltas, nil, opts)
 }
 
-// RebuildWebpanelDeltas calls Configuration/RebuildWebpanelDeltas. It is a
-// write.
+// RebuildWebpanelDeltas builds the screen changes for web panels anew. It is
+// a write.
 //
 // POST v1/Agents/Configuration/RebuildWebpanelDeltas
 func (a *ConfigurationAgent) RebuildWebpanelDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildWebpanelDeltas, nil, opts)
 }
 
-// SaveAndPublish calls Configuration/SaveAndPublish and returns one
-// ConfigurableScreenDelta. It is a write; Select goes with it.
+// SaveAndPublish saves a draft of screen changes and publishes it. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/Configuration/SaveAndPublish
 func (a *ConfigurationAgent) SaveAndPublish(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
@@ -637,8 +634,8 @@ func (a *ConfigurationAgent) SaveSystemEventEntity(ctx context.Context, entity *
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationSaveSystemEventEntity, entity, opts)
 }
 
-// SaveWindowPosSize calls Configuration/SaveWindowPosSize and returns one
-// WindowPosSize. It is a write; Select goes with it.
+// SaveWindowPosSize keeps a window's position and size. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Configuration/SaveWindowPosSize
 func (a *ConfigurationAgent) SaveWindowPosSize(ctx context.Context, windowPosSize *WindowPosSize, opts ...CallOption) (*WindowPosSize, error) {
@@ -649,8 +646,8 @@ type configurationSaveWindowPosSizeRequest struct {
 	WindowPosSize *WindowPosSize
 }
 
-// SaveWindowPosSizes calls Configuration/SaveWindowPosSizes and returns a
-// list of WindowPosSize. It is a write; Select goes with it.
+// SaveWindowPosSizes keeps the positions and sizes of windows. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Configuration/SaveWindowPosSizes
 func (a *ConfigurationAgent) SaveWindowPosSizes(ctx context.Context, windowPosSizes []WindowPosSize, opts ...CallOption) ([]WindowPosSize, error) {
@@ -661,7 +658,8 @@ type configurationSaveWindowPosSizesRequest struct {
 	WindowPosSizes []WindowPosSize
 }
 
-// SetAppliesToKey calls Configuration/SetAppliesToKey. It is a write.
+// SetAppliesToKey says what the screen changes of a recipe apply to. It is a
+// write.
 //
 // POST v1/Agents/Configuration/SetAppliesToKey
 func (a *ConfigurationAgent) SetAppliesToKey(ctx context.Context, recipeID, appliesToKey string, opts ...CallOption) error {
@@ -673,8 +671,8 @@ type configurationSetAppliesToKeyRequest struct {
 	AppliesToKey string
 }
 
-// SetLandingPagePinForAssociate calls
-// Configuration/SetLandingPagePinForAssociate. It is a write.
+// SetLandingPagePinForAssociate pins a record to a user's landing page, or
+// takes the pin off. It is a write.
 //
 // POST v1/Agents/Configuration/SetLandingPagePinForAssociate
 func (a *ConfigurationAgent) SetLandingPagePinForAssociate(ctx context.Context, req ConfigurationSetLandingPagePinForAssociateRequest, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// CRMScriptAgent is the CRMScript agent.
+// CRMScriptAgent is the CRMScript agent: scripts in CRMScript and JavaScript,
+// and the triggers that run them.
 //
 // SuperOffice Online offers it to applications that have asked for it at
 // registration; calls of others are refused with ErrForbidden or
@@ -63,9 +64,8 @@ func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, o
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultTriggerScriptEntity, nil, opts)
 }
 
-// DeleteCRMScriptByUniqueIdentifier calls
-// CRMScript/DeleteCRMScriptByUniqueIdentifier. It is a write. Online offers
-// it on request only.
+// DeleteCRMScriptByUniqueIdentifier deletes the script with the given unique
+// identifier. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) DeleteCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) error {
@@ -84,9 +84,8 @@ func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEnt
 	return run(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
 
-// DeleteTriggerScriptByUniqueID calls
-// CRMScript/DeleteTriggerScriptByUniqueId. It is a write. Online offers it on
-// request only.
+// DeleteTriggerScriptByUniqueID deletes the trigger with the given unique
+// identifier. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId
 func (a *CRMScriptAgent) DeleteTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) error {
@@ -105,8 +104,8 @@ func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerS
 	return run(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
-// ExecuteScript calls CRMScript/ExecuteScript and returns a string. It is a
-// write. Online offers it on request only.
+// ExecuteScript runs a script with parameters and returns what it prints. It
+// is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScript
 func (a *CRMScriptAgent) ExecuteScript(ctx context.Context, crmScriptID int, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -118,8 +117,8 @@ type crmScriptExecuteScriptRequest struct {
 	Parameters  map[string]string
 }
 
-// ExecuteScriptAsEvent calls CRMScript/ExecuteScriptAsEvent and returns one
-// EventData. It is a write; Select goes with it. Online offers it on request
+// ExecuteScriptAsEvent runs a script on an event and returns the event as it
+// leaves it. It is a write; Select goes with it. Online offers it on request
 // only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptAsEvent
@@ -132,9 +131,9 @@ type crmScriptExecuteScriptAsEventRequest struct {
 	EventData   *EventData
 }
 
-// ExecuteScriptAsEventByUniqueID calls
-// CRMScript/ExecuteScriptAsEventByUniqueId and returns one EventData. It is a
-// write; Select goes with it. Online offers it on request only.
+// ExecuteScriptAsEventByUniqueID runs a script, by its unique identifier, on
+// an event and returns the event as it leaves it. It is a write; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptAsEventByUniqueID(ctx context.Context, crmScriptUniqueID string, eventData *EventData, opts ...CallOption) (*EventData, error) {
@@ -146,8 +145,9 @@ type crmScriptExecuteScriptAsEventByUniqueIDRequest struct {
 	EventData         *EventData
 }
 
-// ExecuteScriptByIncludeID calls CRMScript/ExecuteScriptByIncludeId and
-// returns a string. It is a write. Online offers it on request only.
+// ExecuteScriptByIncludeID runs a script, by the name it is included under,
+// and returns what it prints. It is a write. Online offers it on request
+// only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByIncludeId
 func (a *CRMScriptAgent) ExecuteScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -159,9 +159,9 @@ type crmScriptExecuteScriptByIncludeIDRequest struct {
 	Parameters         map[string]string
 }
 
-// ExecuteScriptByString calls CRMScript/ExecuteScriptByString and returns one
-// CRMScriptRunResult. It is a write; Select goes with it. Online offers it on
-// request only.
+// ExecuteScriptByString runs the given JavaScript and returns what it prints
+// and leaves. It is a write; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByString
 func (a *CRMScriptAgent) ExecuteScriptByString(ctx context.Context, script string, parameters map[string]string, eventData *EventData, opts ...CallOption) (*CRMScriptRunResult, error) {
@@ -174,8 +174,8 @@ type crmScriptExecuteScriptByStringRequest struct {
 	EventData  *EventData
 }
 
-// ExecuteScriptByUniqueID calls CRMScript/ExecuteScriptByUniqueId and returns
-// a string. It is a write. Online offers it on request only.
+// ExecuteScriptByUniqueID runs a script, by its unique identifier, and
+// returns what it prints. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -187,9 +187,9 @@ type crmScriptExecuteScriptByUniqueIDRequest struct {
 	Parameters        map[string]string
 }
 
-// GetCRMScriptByUniqueIdentifier calls
-// CRMScript/GetCRMScriptByUniqueIdentifier and returns one Script. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetCRMScriptByUniqueIdentifier returns the script with the given unique
+// identifier. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/CRMScript/GetCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) GetCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) (*Script, error) {
@@ -208,9 +208,9 @@ func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntity
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptGetCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
 
-// GetTriggerScriptByUniqueID calls CRMScript/GetTriggerScriptByUniqueId and
-// returns one TriggerScriptEntity. It is a read; Select goes with it. Online
-// offers it on request only.
+// GetTriggerScriptByUniqueID returns the trigger with the given unique
+// identifier. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/CRMScript/GetTriggerScriptByUniqueId
 func (a *CRMScriptAgent) GetTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -229,8 +229,8 @@ func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScri
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
-// ResolveIncludes calls CRMScript/ResolveIncludes and returns a list of int.
-// It is a read. Online offers it on request only.
+// ResolveIncludes returns the IDs of all scripts that the given source
+// includes. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ResolveIncludes
 func (a *CRMScriptAgent) ResolveIncludes(ctx context.Context, script string, ignoreErrors bool, opts ...CallOption) ([]int, error) {
@@ -242,9 +242,9 @@ type crmScriptResolveIncludesRequest struct {
 	IgnoreErrors bool
 }
 
-// SaveCRMScriptByUniqueIdentifier calls
-// CRMScript/SaveCRMScriptByUniqueIdentifier and returns one Script. It is a
-// write; Select goes with it. Online offers it on request only.
+// SaveCRMScriptByUniqueIdentifier saves the script with the given unique
+// identifier, or makes it. It is a write; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) SaveCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, crmscript *Script, opts ...CallOption) (*Script, error) {
@@ -265,9 +265,8 @@ func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScr
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntity, entity, opts)
 }
 
-// SaveCRMScriptEntityWithoutCompile calls
-// CRMScript/SaveCRMScriptEntityWithoutCompile and returns one
-// CRMScriptEntity. It is a write; Select goes with it. Online offers it on
+// SaveCRMScriptEntityWithoutCompile saves a script as it is, without
+// compiling it. It is a write; Select goes with it. Online offers it on
 // request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile
@@ -279,9 +278,9 @@ type crmScriptSaveCRMScriptEntityWithoutCompileRequest struct {
 	CRMScriptEntity *CRMScriptEntity `json:"CrmScriptEntity"`
 }
 
-// SaveTriggerScriptByUniqueID calls CRMScript/SaveTriggerScriptByUniqueId and
-// returns one TriggerScriptEntity. It is a write; Select goes with it. Online
-// offers it on request only.
+// SaveTriggerScriptByUniqueID saves the trigger with the given unique
+// identifier. It is a write; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/CRMScript/SaveTriggerScriptByUniqueId
 func (a *CRMScriptAgent) SaveTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -302,9 +301,8 @@ func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *Tr
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptEntity, entity, opts)
 }
 
-// ValidateScript calls CRMScript/ValidateScript and returns one
-// CRMScriptResult. It is a read; Select goes with it. Online offers it on
-// request only.
+// ValidateScript tells whether a script compiles. It is a read; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateScript
 func (a *CRMScriptAgent) ValidateScript(ctx context.Context, crmScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
@@ -315,9 +313,9 @@ type crmScriptValidateScriptRequest struct {
 	CRMScriptID int `json:"CRMScriptId"`
 }
 
-// ValidateScriptByIncludeID calls CRMScript/ValidateScriptByIncludeId and
-// returns one CRMScriptResult. It is a read; Select goes with it. Online
-// offers it on request only.
+// ValidateScriptByIncludeID tells whether a script compiles, by the name it
+// is included under. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByIncludeId
 func (a *CRMScriptAgent) ValidateScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -328,9 +326,8 @@ type crmScriptValidateScriptByIncludeIDRequest struct {
 	CRMScriptIncludeID string `json:"CRMScriptIncludeId"`
 }
 
-// ValidateScriptByString calls CRMScript/ValidateScriptByString and returns
-// one CRMScriptResult. It is a read; Select goes with it. Online offers it on
-// request only.
+// ValidateScriptByString tells whether the given JavaScript compiles. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByString
 func (a *CRMScriptAgent) ValidateScriptByString(ctx context.Context, script string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -341,9 +338,9 @@ type crmScriptValidateScriptByStringRequest struct {
 	Script string
 }
 
-// ValidateScriptByUniqueID calls CRMScript/ValidateScriptByUniqueId and
-// returns one CRMScriptResult. It is a read; Select goes with it. Online
-// offers it on request only.
+// ValidateScriptByUniqueID tells whether a script compiles, by its unique
+// identifier. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByUniqueId
 func (a *CRMScriptAgent) ValidateScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -354,9 +351,8 @@ type crmScriptValidateScriptByUniqueIDRequest struct {
 	CRMScriptUniqueID string `json:"CRMScriptUniqueId"`
 }
 
-// ValidateTriggerScript calls CRMScript/ValidateTriggerScript and returns one
-// CRMScriptResult. It is a read; Select goes with it. Online offers it on
-// request only.
+// ValidateTriggerScript tells whether a trigger compiles. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateTriggerScript
 func (a *CRMScriptAgent) ValidateTriggerScript(ctx context.Context, triggerScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
@@ -367,9 +363,9 @@ type crmScriptValidateTriggerScriptRequest struct {
 	TriggerScriptID int `json:"TriggerScriptId"`
 }
 
-// ValidateTriggerScriptByUniqueID calls
-// CRMScript/ValidateTriggerScriptByUniqueId and returns one CRMScriptResult.
-// It is a read; Select goes with it. Online offers it on request only.
+// ValidateTriggerScriptByUniqueID tells whether a trigger compiles, by its
+// unique identifier. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId
 func (a *CRMScriptAgent) ValidateTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {

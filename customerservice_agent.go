@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// CustomerServiceAgent is the CustomerService agent.
+// CustomerServiceAgent is the CustomerService agent: the service module:
+// mailboxes, templates, frequently asked questions and customer centres.
 type CustomerServiceAgent agent
 
 var (
@@ -51,8 +52,8 @@ var (
 	opCustomerServiceUpdateFeatureToggles              = operation{path: "v1/Agents/CustomerService/UpdateFeatureToggles", class: write, slow: 5 * time.Second}
 )
 
-// AddMessageFromMailData calls CustomerService/AddMessageFromMailData and
-// returns one TicketInfo. It is a write; Select goes with it.
+// AddMessageFromMailData adds a message to a request from the text of an
+// e-mail, as the mail import does. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/AddMessageFromMailData
 func (a *CustomerServiceAgent) AddMessageFromMailData(ctx context.Context, ticketID int, data string, opts ...CallOption) (*TicketInfo, error) {
@@ -64,16 +65,16 @@ type customerServiceAddMessageFromMailDataRequest struct {
 	Data     string
 }
 
-// CheckIfCustomizedTemplates calls CustomerService/CheckIfCustomizedTemplates
-// and returns a bool. It is a read.
+// CheckIfCustomizedTemplates tells whether the installation has changed the
+// core HTML templates. It is a read.
 //
 // POST v1/Agents/CustomerService/CheckIfCustomizedTemplates
 func (a *CustomerServiceAgent) CheckIfCustomizedTemplates(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opCustomerServiceCheckIfCustomizedTemplates, nil, opts)
 }
 
-// CheckSymmetricEncryption calls CustomerService/CheckSymmetricEncryption and
-// returns a string. It is a read.
+// CheckSymmetricEncryption decrypts a text with the server's key, to see
+// whether both sides use the same. It is a read.
 //
 // POST v1/Agents/CustomerService/CheckSymmetricEncryption
 func (a *CustomerServiceAgent) CheckSymmetricEncryption(ctx context.Context, encryptedString string, opts ...CallOption) (string, error) {
@@ -101,8 +102,8 @@ func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, o
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceCreateDefaultMailboxEntity, nil, opts)
 }
 
-// CreateSession calls CustomerService/CreateSession and returns one
-// CsSessionKey. It is a write; Select goes with it.
+// CreateSession opens a session of the service module for the user, from the
+// address remoteIP. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/CreateSession
 func (a *CustomerServiceAgent) CreateSession(ctx context.Context, remoteIP string, opts ...CallOption) (*CsSessionKey, error) {
@@ -113,8 +114,8 @@ type customerServiceCreateSessionRequest struct {
 	RemoteIP string `json:"RemoteIp"`
 }
 
-// CreateTicketFromMailData calls CustomerService/CreateTicketFromMailData and
-// returns one TicketInfo. It is a write; Select goes with it.
+// CreateTicketFromMailData makes a request from the text of an e-mail, as the
+// mail import does. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/CreateTicketFromMailData
 func (a *CustomerServiceAgent) CreateTicketFromMailData(ctx context.Context, mailboxID int, data string, personID int, opts ...CallOption) (*TicketInfo, error) {
@@ -135,8 +136,8 @@ func (a *CustomerServiceAgent) DeleteCustomerCenterConfig(ctx context.Context, c
 	return run(ctx, (*agent)(a), &opCustomerServiceDeleteCustomerCenterConfig, queryID(customerCenterConfigID), opts)
 }
 
-// EventHandlerExists calls CustomerService/EventHandlerExists and returns a
-// bool. It is a read.
+// EventHandlerExists tells whether there is an event handler of a type. It is
+// a read.
 //
 // POST v1/Agents/CustomerService/EventHandlerExists
 func (a *CustomerServiceAgent) EventHandlerExists(ctx context.Context, eventHandlerType EventHandlerType, opts ...CallOption) (bool, error) {
@@ -147,8 +148,8 @@ type customerServiceEventHandlerExistsRequest struct {
 	EventHandlerType EventHandlerType `json:",omitzero"`
 }
 
-// EventHandlersExists calls CustomerService/EventHandlersExists and returns a
-// list of EventHandlerType. It is a read.
+// EventHandlersExists returns those of the given types that there are event
+// handlers of. It is a read.
 //
 // POST v1/Agents/CustomerService/EventHandlersExists
 func (a *CustomerServiceAgent) EventHandlersExists(ctx context.Context, eventHandlerTypes []EventHandlerType, opts ...CallOption) ([]EventHandlerType, error) {
@@ -159,8 +160,8 @@ type customerServiceEventHandlersExistsRequest struct {
 	EventHandlerTypes []EventHandlerType
 }
 
-// ExecuteEventHandlers calls CustomerService/ExecuteEventHandlers and returns
-// one EventData. It is a write; Select goes with it.
+// ExecuteEventHandlers runs the event handlers in CRMScript for an event and
+// returns it as they leave it. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/ExecuteEventHandlers
 func (a *CustomerServiceAgent) ExecuteEventHandlers(ctx context.Context, eventData *EventData, opts ...CallOption) (*EventData, error) {
@@ -171,8 +172,8 @@ type customerServiceExecuteEventHandlersRequest struct {
 	EventData *EventData
 }
 
-// FindTicketsByTitleOrID calls CustomerService/FindTicketsByTitleOrId and
-// returns a list of TicketInfo. It is a read; Select goes with it.
+// FindTicketsByTitleOrID finds requests by a part of their title or by their
+// ID, at most maxRows. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/FindTicketsByTitleOrId
 func (a *CustomerServiceAgent) FindTicketsByTitleOrID(ctx context.Context, titleOrID string, maxRows int, opts ...CallOption) ([]TicketInfo, error) {
@@ -184,9 +185,8 @@ type customerServiceFindTicketsByTitleOrIDRequest struct {
 	MaxRows   int
 }
 
-// GetAllCustomerCenterConfigs calls
-// CustomerService/GetAllCustomerCenterConfigs and returns a list of
-// CustomerCenterConfig. It is a read; Select goes with it.
+// GetAllCustomerCenterConfigs returns the settings of all customer centres.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetAllCustomerCenterConfigs
 func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, opts ...CallOption) ([]CustomerCenterConfig, error) {
@@ -201,17 +201,16 @@ func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, cust
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetCustomerCenterConfig, queryID(customerCenterConfigID), opts)
 }
 
-// GetCustomerServiceStartup calls CustomerService/GetCustomerServiceStartup
-// and returns one CustomerServiceStartup. It is a read; Select goes with it.
+// GetCustomerServiceStartup returns what the service module needs to start
+// for the user. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerServiceStartup
 func (a *CustomerServiceAgent) GetCustomerServiceStartup(ctx context.Context, opts ...CallOption) (*CustomerServiceStartup, error) {
 	return result[CustomerServiceStartup](ctx, (*agent)(a), &opCustomerServiceGetCustomerServiceStartup, nil, opts)
 }
 
-// GetCustomerServiceStartupByOwner calls
-// CustomerService/GetCustomerServiceStartupByOwner and returns one
-// CustomerServiceStartup. It is a read; Select goes with it.
+// GetCustomerServiceStartupByOwner returns what the service module needs to
+// start for another user. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerServiceStartupByOwner
 func (a *CustomerServiceAgent) GetCustomerServiceStartupByOwner(ctx context.Context, userID int, opts ...CallOption) (*CustomerServiceStartup, error) {
@@ -222,8 +221,8 @@ type customerServiceGetCustomerServiceStartupByOwnerRequest struct {
 	UserID int `json:"UserId"`
 }
 
-// GetFaqForCustomer calls CustomerService/GetFaqForCustomer and returns a
-// string. It is a read.
+// GetFaqForCustomer returns an answered question as a customer sees it. It is
+// a read.
 //
 // POST v1/Agents/CustomerService/GetFaqForCustomer
 func (a *CustomerServiceAgent) GetFaqForCustomer(ctx context.Context, faqEntryID int, opts ...CallOption) (string, error) {
@@ -242,16 +241,16 @@ func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEnti
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceGetMailboxEntity, queryID(mailboxEntityID), opts)
 }
 
-// GetMailboxes calls CustomerService/GetMailboxes and returns a list of
-// Mailbox. It is a read; Select goes with it.
+// GetMailboxes returns the mailboxes. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetMailboxes
 func (a *CustomerServiceAgent) GetMailboxes(ctx context.Context, opts ...CallOption) ([]Mailbox, error) {
 	return value[[]Mailbox](ctx, (*agent)(a), &opCustomerServiceGetMailboxes, nil, opts)
 }
 
-// GetParsedTemplate calls CustomerService/GetParsedTemplate and returns one
-// ReplyTemplateParsed. It is a read; Select goes with it.
+// GetParsedTemplate returns a reply template in a language with its variables
+// filled in, for the person PersonID and the request TicketID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetParsedTemplate
 func (a *CustomerServiceAgent) GetParsedTemplate(ctx context.Context, req CustomerServiceGetParsedTemplateRequest, opts ...CallOption) (*ReplyTemplateParsed, error) {
@@ -266,8 +265,8 @@ type CustomerServiceGetParsedTemplateRequest struct {
 	TicketID        int `json:"TicketId"`
 }
 
-// GetPreviewFaqEntry calls CustomerService/GetPreviewFaqEntry and returns one
-// PreviewFaqEntry. It is a read; Select goes with it.
+// GetPreviewFaqEntry returns an answered question as a preview shows it. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetPreviewFaqEntry
 func (a *CustomerServiceAgent) GetPreviewFaqEntry(ctx context.Context, kbEntryID int, opts ...CallOption) (*PreviewFaqEntry, error) {
@@ -278,8 +277,8 @@ type customerServiceGetPreviewFaqEntryRequest struct {
 	KbEntryID int `json:"KbEntryId"`
 }
 
-// GetPreviewQuickReply calls CustomerService/GetPreviewQuickReply and returns
-// one PreviewQuickReply. It is a read; Select goes with it.
+// GetPreviewQuickReply returns a quick reply as a preview shows it. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetPreviewQuickReply
 func (a *CustomerServiceAgent) GetPreviewQuickReply(ctx context.Context, quickReplyID int, opts ...CallOption) (*PreviewQuickReply, error) {
@@ -290,8 +289,8 @@ type customerServiceGetPreviewQuickReplyRequest struct {
 	QuickReplyID int `json:"QuickReplyId"`
 }
 
-// GetPreviewReplyTemplate calls CustomerService/GetPreviewReplyTemplate and
-// returns one PreviewReplyTemplate. It is a read; Select goes with it.
+// GetPreviewReplyTemplate returns a reply template as a preview shows it. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetPreviewReplyTemplate
 func (a *CustomerServiceAgent) GetPreviewReplyTemplate(ctx context.Context, replyTemplateID int, opts ...CallOption) (*PreviewReplyTemplate, error) {
@@ -302,8 +301,8 @@ type customerServiceGetPreviewReplyTemplateRequest struct {
 	ReplyTemplateID int `json:"ReplyTemplateId"`
 }
 
-// GetProgramURL calls CustomerService/GetProgramUrl and returns a string. It
-// is a read.
+// GetProgramURL returns the address of a program of the service module, as
+// seen from outside or from the server. It is a read.
 //
 // POST v1/Agents/CustomerService/GetProgramUrl
 func (a *CustomerServiceAgent) GetProgramURL(ctx context.Context, programName string, external bool, opts ...CallOption) (string, error) {
@@ -315,16 +314,16 @@ type customerServiceGetProgramURLRequest struct {
 	External    bool
 }
 
-// GetSMSConfig calls CustomerService/GetSmsConfig and returns one SMSConfig.
-// It is a read; Select goes with it.
+// GetSMSConfig returns the settings of the SMS providers. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetSmsConfig
 func (a *CustomerServiceAgent) GetSMSConfig(ctx context.Context, opts ...CallOption) (*SMSConfig, error) {
 	return result[SMSConfig](ctx, (*agent)(a), &opCustomerServiceGetSMSConfig, nil, opts)
 }
 
-// GetStatistics calls CustomerService/GetStatistics and returns a list of
-// StatisticsDataSet. It is a read; Select goes with it.
+// GetStatistics works out the figures of the status page that functions asks
+// for. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetStatistics
 func (a *CustomerServiceAgent) GetStatistics(ctx context.Context, functions []StatusScreenPanelType, opts ...CallOption) ([]StatisticsDataSet, error) {
@@ -335,16 +334,16 @@ type customerServiceGetStatisticsRequest struct {
 	Functions []StatusScreenPanelType
 }
 
-// GetSystemTemplateSettings calls CustomerService/GetSystemTemplateSettings
-// and returns one SystemTemplateSettings. It is a read; Select goes with it.
+// GetSystemTemplateSettings returns the settings of the system's templates.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetSystemTemplateSettings
 func (a *CustomerServiceAgent) GetSystemTemplateSettings(ctx context.Context, opts ...CallOption) (*SystemTemplateSettings, error) {
 	return result[SystemTemplateSettings](ctx, (*agent)(a), &opCustomerServiceGetSystemTemplateSettings, nil, opts)
 }
 
-// GetUnparsedTemplate calls CustomerService/GetUnparsedTemplate and returns
-// one ReplyTemplateParsed. It is a read; Select goes with it.
+// GetUnparsedTemplate returns a reply template in a language with its
+// variables as they are. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetUnparsedTemplate
 func (a *CustomerServiceAgent) GetUnparsedTemplate(ctx context.Context, replyTemplateID, languageID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
@@ -356,15 +355,15 @@ type customerServiceGetUnparsedTemplateRequest struct {
 	LanguageID      int `json:"LanguageId"`
 }
 
-// HasChatNotify calls CustomerService/HasChatNotify and returns a bool. It is
-// a read.
+// HasChatNotify tells whether something waits for the user in chats. It is a
+// read.
 //
 // POST v1/Agents/CustomerService/HasChatNotify
 func (a *CustomerServiceAgent) HasChatNotify(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opCustomerServiceHasChatNotify, nil, opts)
 }
 
-// RemoveSession calls CustomerService/RemoveSession. It is a write.
+// RemoveSession ends a session of the service module. It is a write.
 //
 // POST v1/Agents/CustomerService/RemoveSession
 func (a *CustomerServiceAgent) RemoveSession(ctx context.Context, loginID int, opts ...CallOption) error {
@@ -375,8 +374,8 @@ type customerServiceRemoveSessionRequest struct {
 	LoginID int `json:"LoginId"`
 }
 
-// ReportSessionActive calls CustomerService/ReportSessionActive and returns
-// an int. It is a write.
+// ReportSessionActive tells that a session of the service module is in use;
+// it is noted once a minute at most. It is a write.
 //
 // POST v1/Agents/CustomerService/ReportSessionActive
 func (a *CustomerServiceAgent) ReportSessionActive(ctx context.Context, sessionKey string, opts ...CallOption) (int, error) {
@@ -387,8 +386,8 @@ type customerServiceReportSessionActiveRequest struct {
 	SessionKey string
 }
 
-// SaveAllCustomerCenterConfigs calls
-// CustomerService/SaveAllCustomerCenterConfigs. It is a write.
+// SaveAllCustomerCenterConfigs saves the settings of customer centres. It is
+// a write.
 //
 // POST v1/Agents/CustomerService/SaveAllCustomerCenterConfigs
 func (a *CustomerServiceAgent) SaveAllCustomerCenterConfigs(ctx context.Context, custConfigs []CustomerCenterConfig, opts ...CallOption) error {
@@ -416,8 +415,8 @@ func (a *CustomerServiceAgent) SaveMailboxEntity(ctx context.Context, entity *Ma
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceSaveMailboxEntity, entity, opts)
 }
 
-// SaveSystemTemplateSettings calls CustomerService/SaveSystemTemplateSettings
-// and returns one SystemTemplateSettings. It is a write; Select goes with it.
+// SaveSystemTemplateSettings checks and saves the settings of the system's
+// templates. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/SaveSystemTemplateSettings
 func (a *CustomerServiceAgent) SaveSystemTemplateSettings(ctx context.Context, systemTemplateSettings *SystemTemplateSettings, opts ...CallOption) (*SystemTemplateSettings, error) {
@@ -428,8 +427,8 @@ type customerServiceSaveSystemTemplateSettingsRequest struct {
 	SystemTemplateSettings *SystemTemplateSettings
 }
 
-// SessionIsValid calls CustomerService/SessionIsValid and returns a bool. It
-// is a read.
+// SessionIsValid tells whether a session of the service module is open. It is
+// a read.
 //
 // POST v1/Agents/CustomerService/SessionIsValid
 func (a *CustomerServiceAgent) SessionIsValid(ctx context.Context, csSessionKey string, opts ...CallOption) (bool, error) {
@@ -440,8 +439,8 @@ type customerServiceSessionIsValidRequest struct {
 	CsSessionKey string
 }
 
-// TestSMTPServer calls CustomerService/TestSmtpServer and returns one
-// SMTPTestResult. It is a write; Select goes with it.
+// TestSMTPServer tries a mail account by sending an e-mail. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/CustomerService/TestSmtpServer
 func (a *CustomerServiceAgent) TestSMTPServer(ctx context.Context, smtpURI, from string, useStoredPassword bool, opts ...CallOption) (*SMTPTestResult, error) {
@@ -454,8 +453,8 @@ type customerServiceTestSMTPServerRequest struct {
 	UseStoredPassword bool
 }
 
-// UpdateFeatureToggles calls CustomerService/UpdateFeatureToggles. It is a
-// write.
+// UpdateFeatureToggles sets the feature toggles that the service module goes
+// by. It is a write.
 //
 // POST v1/Agents/CustomerService/UpdateFeatureToggles
 func (a *CustomerServiceAgent) UpdateFeatureToggles(ctx context.Context, featureToggles []CsFeatureToggle, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// CustomObjectAgent is the CustomObject agent.
+// CustomObjectAgent is the CustomObject agent: custom objects: tables that an
+// installation has of its own.
 //
 // The vendor calls it experimental: it may change at any time.
 type CustomObjectAgent agent
@@ -24,8 +25,8 @@ var (
 	opCustomObjectSaveCustomObject                    = operation{path: "v1/Agents/CustomObject/SaveCustomObject", class: write, slow: 5 * time.Second}
 )
 
-// CreateDefaultCustomObject calls CustomObject/CreateDefaultCustomObject and
-// returns one CustomObject. It is a read; Select goes with it. The vendor
+// CreateDefaultCustomObject returns a new row of a custom object with its
+// defaults. Nothing is saved. It is a read; Select goes with it. The vendor
 // calls it experimental.
 //
 // POST v1/Agents/CustomObject/CreateDefaultCustomObject
@@ -46,8 +47,8 @@ func (a *CustomObjectAgent) CreateDefaultCustomObjectDefinition(ctx context.Cont
 	return result[CustomObjectDefinition](ctx, (*agent)(a), &opCustomObjectCreateDefaultCustomObjectDefinition, nil, opts)
 }
 
-// DeleteCustomObject calls CustomObject/DeleteCustomObject. It is a write.
-// The vendor calls it experimental.
+// DeleteCustomObject deletes a row of a custom object. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/DeleteCustomObject
 func (a *CustomObjectAgent) DeleteCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) error {
@@ -59,9 +60,8 @@ type customObjectDeleteCustomObjectRequest struct {
 	ID             int `json:"Id"`
 }
 
-// GetCustomObject calls CustomObject/GetCustomObject and returns one
-// CustomObject. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// GetCustomObject returns a row of a custom object. It is a read; Select goes
+// with it. The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObject
 func (a *CustomObjectAgent) GetCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) (*CustomObject, error) {
@@ -73,9 +73,9 @@ type customObjectGetCustomObjectRequest struct {
 	ID             int `json:"Id"`
 }
 
-// GetCustomObjectDefinition calls CustomObject/GetCustomObjectDefinition and
-// returns one CustomObjectDefinition. It is a read; Select goes with it. The
-// vendor calls it experimental.
+// GetCustomObjectDefinition returns the table and the fields of a custom
+// object. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObjectDefinition
 func (a *CustomObjectAgent) GetCustomObjectDefinition(ctx context.Context, definitionName string, opts ...CallOption) (*CustomObjectDefinition, error) {
@@ -86,25 +86,25 @@ type customObjectGetCustomObjectDefinitionRequest struct {
 	DefinitionName string
 }
 
-// GetCustomObjectsIcons calls CustomObject/GetCustomObjectsIcons and returns
-// a dictionary of string. It is a read. The vendor calls it experimental.
+// GetCustomObjectsIcons returns the icons of the custom objects as SVG, by
+// their tables. It is a read. The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObjectsIcons
 func (a *CustomObjectAgent) GetCustomObjectsIcons(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsIcons, nil, opts)
 }
 
-// GetCustomObjectsMetadata calls CustomObject/GetCustomObjectsMetadata and
-// returns a list of CustomObjectMetadata. It is a read; Select goes with it.
-// The vendor calls it experimental.
+// GetCustomObjectsMetadata returns what a client must know of all custom
+// objects to begin with. It is a read; Select goes with it. The vendor calls
+// it experimental.
 //
 // POST v1/Agents/CustomObject/GetCustomObjectsMetadata
 func (a *CustomObjectAgent) GetCustomObjectsMetadata(ctx context.Context, opts ...CallOption) ([]CustomObjectMetadata, error) {
 	return value[[]CustomObjectMetadata](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsMetadata, nil, opts)
 }
 
-// HasScreenChooser calls CustomObject/HasScreenChooser and returns a bool. It
-// is a read. The vendor calls it experimental.
+// HasScreenChooser tells whether a custom object has a choice of screens, to
+// edit or to look at. It is a read. The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/HasScreenChooser
 func (a *CustomObjectAgent) HasScreenChooser(ctx context.Context, definitionName string, edit bool, opts ...CallOption) (bool, error) {
@@ -116,9 +116,8 @@ type customObjectHasScreenChooserRequest struct {
 	Edit           bool
 }
 
-// SaveCustomObject calls CustomObject/SaveCustomObject and returns one
-// CustomObject. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// SaveCustomObject saves a row of a custom object. It is a write; Select goes
+// with it. The vendor calls it experimental.
 //
 // POST v1/Agents/CustomObject/SaveCustomObject
 func (a *CustomObjectAgent) SaveCustomObject(ctx context.Context, definitionName string, row *CustomObject, opts ...CallOption) (*CustomObject, error) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// DashAgent is the Dash agent.
+// DashAgent is the Dash agent: dashboards, their tiles and themes.
 type DashAgent agent
 
 var (
@@ -54,8 +54,8 @@ var (
 	opDashSaveDashTiles                        = operation{path: "v1/Agents/Dash/SaveDashTiles", class: write, slow: 5 * time.Second}
 )
 
-// AddNewTileToDashboard calls Dash/AddNewTileToDashboard and returns one
-// DashTile. It is a write; Select goes with it.
+// AddNewTileToDashboard adds a tile of a new definition at the end of a
+// dashboard. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/AddNewTileToDashboard
 func (a *DashAgent) AddNewTileToDashboard(ctx context.Context, dashboardID int, dashTileDefinition *DashTileDefinition, opts ...CallOption) (*DashTile, error) {
@@ -67,7 +67,7 @@ type dashAddNewTileToDashboardRequest struct {
 	DashTileDefinition *DashTileDefinition
 }
 
-// AddTileToDashboard calls Dash/AddTileToDashboard and returns one DashTile.
+// AddTileToDashboard adds a tile of a definition at the end of a dashboard.
 // It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/AddTileToDashboard
@@ -80,8 +80,8 @@ type dashAddTileToDashboardRequest struct {
 	DashTileDefinitionID int `json:"DashTileDefinitionId"`
 }
 
-// CopyTileSelection calls Dash/CopyTileSelection and returns an int. It is a
-// write.
+// CopyTileSelection copies the selection behind a tile and returns the copy's
+// ID. It is a write.
 //
 // POST v1/Agents/Dash/CopyTileSelection
 func (a *DashAgent) CopyTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
@@ -92,8 +92,8 @@ type dashCopyTileSelectionRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// CreateDashTileSelectionFromEntity calls
-// Dash/CreateDashTileSelectionFromEntity and returns an int. It is a write.
+// CreateDashTileSelectionFromEntity makes a selection of an entity for a tile
+// and returns its ID. It is a write.
 //
 // POST v1/Agents/Dash/CreateDashTileSelectionFromEntity
 func (a *DashAgent) CreateDashTileSelectionFromEntity(ctx context.Context, entityName string, opts ...CallOption) (int, error) {
@@ -216,8 +216,8 @@ func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefini
 	return run(ctx, (*agent)(a), &opDashDeleteDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
-// DuplicateDashboard calls Dash/DuplicateDashboard and returns one Dash. It
-// is a write; Select goes with it.
+// DuplicateDashboard copies a dashboard with all its tiles, under another
+// name. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/DuplicateDashboard
 func (a *DashAgent) DuplicateDashboard(ctx context.Context, dashboardID int, name string, opts ...CallOption) (*Dash, error) {
@@ -229,8 +229,8 @@ type dashDuplicateDashboardRequest struct {
 	Name        string
 }
 
-// DuplicateTile calls Dash/DuplicateTile and returns one DashTile. It is a
-// write; Select goes with it.
+// DuplicateTile copies a tile with what it is made of, under another name. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/DuplicateTile
 func (a *DashAgent) DuplicateTile(ctx context.Context, dashTileID int, name string, opts ...CallOption) (*DashTile, error) {
@@ -250,16 +250,16 @@ func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption)
 	return result[Dash](ctx, (*agent)(a), &opDashGetDash, queryID(dashID), opts)
 }
 
-// GetDashCollection calls Dash/GetDashCollection and returns one
-// DashCollection. It is a read; Select goes with it.
+// GetDashCollection returns the dashboards that the user sees. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashCollection
 func (a *DashAgent) GetDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
 	return result[DashCollection](ctx, (*agent)(a), &opDashGetDashCollection, nil, opts)
 }
 
-// GetDashList calls Dash/GetDashList and returns a list of Dash. It is a
-// read; Select goes with it.
+// GetDashList returns the dashboards with the given IDs, in their order. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashList
 func (a *DashAgent) GetDashList(ctx context.Context, dashboards []int, opts ...CallOption) ([]Dash, error) {
@@ -270,8 +270,8 @@ type dashGetDashListRequest struct {
 	Dashboards []int
 }
 
-// GetDashQuickFilters calls Dash/GetDashQuickFilters and returns a list of
-// QuickFilterInfo. It is a read; Select goes with it.
+// GetDashQuickFilters returns the quick filters of a dashboard. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashQuickFilters
 func (a *DashAgent) GetDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
@@ -306,7 +306,7 @@ func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitio
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashGetDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
-// GetDashTileHTML calls Dash/GetDashTileHtml and returns one DashTileHTML. It
+// GetDashTileHTML returns the HTML of a tile's definition in a language. It
 // is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileHtml
@@ -319,8 +319,8 @@ type dashGetDashTileHTMLRequest struct {
 	LanguageCode              string
 }
 
-// GetDashTileHTMLList calls Dash/GetDashTileHtmlList and returns a list of
-// DashTileHTML. It is a read; Select goes with it.
+// GetDashTileHTMLList returns the HTML of a tile's definition in all its
+// languages. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileHtmlList
 func (a *DashAgent) GetDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, opts ...CallOption) ([]DashTileHTML, error) {
@@ -331,8 +331,8 @@ type dashGetDashTileHTMLListRequest struct {
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
 }
 
-// GetDashTiles calls Dash/GetDashTiles and returns a list of DashTile. It is
-// a read; Select goes with it.
+// GetDashTiles returns the tiles of a dashboard in their order. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTiles
 func (a *DashAgent) GetDashTiles(ctx context.Context, dashboardID int, opts ...CallOption) ([]DashTile, error) {
@@ -343,16 +343,16 @@ type dashGetDashTilesRequest struct {
 	DashboardID int `json:"DashboardId"`
 }
 
-// GetDashboardFencingInfo calls Dash/GetDashboardFencingInfo and returns one
-// FencingInfo. It is a read; Select goes with it.
+// GetDashboardFencingInfo tells how close the tenant is to its limit of
+// dashboards. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashboardFencingInfo
 func (a *DashAgent) GetDashboardFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
 	return result[FencingInfo](ctx, (*agent)(a), &opDashGetDashboardFencingInfo, nil, opts)
 }
 
-// GetPossibleDashQuickFilters calls Dash/GetPossibleDashQuickFilters and
-// returns a list of QuickFilterInfo. It is a read; Select goes with it.
+// GetPossibleDashQuickFilters returns the quick filters that a dashboard
+// could have and has not. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetPossibleDashQuickFilters
 func (a *DashAgent) GetPossibleDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
@@ -363,8 +363,8 @@ type dashGetPossibleDashQuickFiltersRequest struct {
 	DashboardID int `json:"DashboardId"`
 }
 
-// GetPreviewDash calls Dash/GetPreviewDash and returns one PreviewDash. It is
-// a read; Select goes with it.
+// GetPreviewDash returns a dashboard as a preview shows it. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Dash/GetPreviewDash
 func (a *DashAgent) GetPreviewDash(ctx context.Context, dashboardID int, opts ...CallOption) (*PreviewDash, error) {
@@ -375,8 +375,8 @@ type dashGetPreviewDashRequest struct {
 	DashboardID int `json:"DashboardId"`
 }
 
-// GetSecondaryTempTileSelection calls Dash/GetSecondaryTempTileSelection and
-// returns an int. It is a write.
+// GetSecondaryTempTileSelection copies a selection to the user's second
+// temporary one for tiles, and returns its ID. It is a write.
 //
 // POST v1/Agents/Dash/GetSecondaryTempTileSelection
 func (a *DashAgent) GetSecondaryTempTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
@@ -387,8 +387,8 @@ type dashGetSecondaryTempTileSelectionRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// GetTempTileSelection calls Dash/GetTempTileSelection and returns an int. It
-// is a write.
+// GetTempTileSelection copies a selection to the user's temporary one for
+// tiles, and returns its ID. It is a write.
 //
 // POST v1/Agents/Dash/GetTempTileSelection
 func (a *DashAgent) GetTempTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
@@ -407,8 +407,8 @@ func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOpti
 	return result[Dash](ctx, (*agent)(a), &opDashSaveDash, entity, opts)
 }
 
-// SaveDashQuickFilters calls Dash/SaveDashQuickFilters and returns a list of
-// QuickFilterInfo. It is a write; Select goes with it.
+// SaveDashQuickFilters saves the quick filters of a dashboard. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Dash/SaveDashQuickFilters
 func (a *DashAgent) SaveDashQuickFilters(ctx context.Context, dashboardID int, quickFilters []QuickFilterInfo, opts ...CallOption) ([]QuickFilterInfo, error) {
@@ -444,8 +444,8 @@ func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTile
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashSaveDashTileDefinition, entity, opts)
 }
 
-// SaveDashTileHTMLList calls Dash/SaveDashTileHtmlList and returns a list of
-// DashTileHTML. It is a write; Select goes with it.
+// SaveDashTileHTMLList saves the HTML of a tile's definition, one for each
+// language. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/SaveDashTileHtmlList
 func (a *DashAgent) SaveDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, languages []DashTileHTML, opts ...CallOption) ([]DashTileHTML, error) {
@@ -457,7 +457,7 @@ type dashSaveDashTileHTMLListRequest struct {
 	Languages                 []DashTileHTML
 }
 
-// SaveDashTiles calls Dash/SaveDashTiles. It is a write.
+// SaveDashTiles saves the tiles of a dashboard in their order. It is a write.
 //
 // POST v1/Agents/Dash/SaveDashTiles
 func (a *DashAgent) SaveDashTiles(ctx context.Context, dashboardID int, dashTiles []DashTile, opts ...CallOption) error {

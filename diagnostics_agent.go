@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// DiagnosticsAgent is the Diagnostics agent.
+// DiagnosticsAgent is the Diagnostics agent: logs, caches, usage figures and
+// messages of the system.
 type DiagnosticsAgent agent
 
 var (
@@ -43,7 +44,8 @@ var (
 	opDiagnosticsWebAppUsageExistsInPeriod                 = operation{path: "v1/Agents/Diagnostics/WebAppUsageExistsInPeriod", class: read, slow: 2 * time.Second}
 )
 
-// AddWebAppUsage calls Diagnostics/AddWebAppUsage. It is a write.
+// AddWebAppUsage adds to the log of what the web client was used for. It is a
+// write.
 //
 // POST v1/Agents/Diagnostics/AddWebAppUsage
 func (a *DiagnosticsAgent) AddWebAppUsage(ctx context.Context, webAppUsages []WebAppUsage, opts ...CallOption) error {
@@ -54,7 +56,7 @@ type diagnosticsAddWebAppUsageRequest struct {
 	WebAppUsages []WebAppUsage
 }
 
-// ChangeLogSettings calls Diagnostics/ChangeLogSettings. It is a write.
+// ChangeLogSettings says what the server logs, and where to. It is a write.
 //
 // POST v1/Agents/Diagnostics/ChangeLogSettings
 func (a *DiagnosticsAgent) ChangeLogSettings(ctx context.Context, req DiagnosticsChangeLogSettingsRequest, opts ...CallOption) error {
@@ -73,42 +75,46 @@ type DiagnosticsChangeLogSettingsRequest struct {
 	LogToTrace       bool
 }
 
-// CollectDataAdditions calls Diagnostics/CollectDataAdditions. It is a write.
+// CollectDataAdditions gathers how much data was added, and reports it to the
+// vendor. It is a write.
 //
 // POST v1/Agents/Diagnostics/CollectDataAdditions
 func (a *DiagnosticsAgent) CollectDataAdditions(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectDataAdditions, nil, opts)
 }
 
-// CollectTableSizes calls Diagnostics/CollectTableSizes. It is a write.
+// CollectTableSizes gathers how large tables are, and reports it to the
+// vendor. It is a write.
 //
 // POST v1/Agents/Diagnostics/CollectTableSizes
 func (a *DiagnosticsAgent) CollectTableSizes(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectTableSizes, nil, opts)
 }
 
-// CollectWebUsage calls Diagnostics/CollectWebUsage. It is a write.
+// CollectWebUsage gathers how web clients are used, and reports it to the
+// vendor. It is a write.
 //
 // POST v1/Agents/Diagnostics/CollectWebUsage
 func (a *DiagnosticsAgent) CollectWebUsage(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectWebUsage, nil, opts)
 }
 
-// CollectWinUsage calls Diagnostics/CollectWinUsage. It is a write.
+// CollectWinUsage gathers how Windows clients are used, and reports it to the
+// vendor. It is a write.
 //
 // POST v1/Agents/Diagnostics/CollectWinUsage
 func (a *DiagnosticsAgent) CollectWinUsage(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectWinUsage, nil, opts)
 }
 
-// FlushCaches calls Diagnostics/FlushCaches. It is a write.
+// FlushCaches empties all caches of the server. It is a write.
 //
 // POST v1/Agents/Diagnostics/FlushCaches
 func (a *DiagnosticsAgent) FlushCaches(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsFlushCaches, nil, opts)
 }
 
-// FlushCachesByName calls Diagnostics/FlushCachesByName. It is a write.
+// FlushCachesByName empties the named caches of the server. It is a write.
 //
 // POST v1/Agents/Diagnostics/FlushCachesByName
 func (a *DiagnosticsAgent) FlushCachesByName(ctx context.Context, cacheNames []string, opts ...CallOption) error {
@@ -119,17 +125,16 @@ type diagnosticsFlushCachesByNameRequest struct {
 	CacheNames []string
 }
 
-// GetAnalyticsData calls Diagnostics/GetAnalyticsData and returns one
-// AnalyticsData. It is a read; Select goes with it.
+// GetAnalyticsData returns what goes along with reports of usage. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetAnalyticsData
 func (a *DiagnosticsAgent) GetAnalyticsData(ctx context.Context, opts ...CallOption) (*AnalyticsData, error) {
 	return result[AnalyticsData](ctx, (*agent)(a), &opDiagnosticsGetAnalyticsData, nil, opts)
 }
 
-// GetCacheInvalidationGenerations calls
-// Diagnostics/GetCacheInvalidationGenerations and returns a list of
-// CacheInvalidation. It is a read; Select goes with it.
+// GetCacheInvalidationGenerations returns how often each of the named caches
+// was emptied. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetCacheInvalidationGenerations
 func (a *DiagnosticsAgent) GetCacheInvalidationGenerations(ctx context.Context, names []string, opts ...CallOption) ([]CacheInvalidation, error) {
@@ -140,15 +145,15 @@ type diagnosticsGetCacheInvalidationGenerationsRequest struct {
 	Names []string
 }
 
-// GetCacheNames calls Diagnostics/GetCacheNames and returns a list of string.
-// It is a read.
+// GetCacheNames returns the names of the caches that can be emptied. It is a
+// read.
 //
 // POST v1/Agents/Diagnostics/GetCacheNames
 func (a *DiagnosticsAgent) GetCacheNames(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opDiagnosticsGetCacheNames, nil, opts)
 }
 
-// GetCacheState calls Diagnostics/GetCacheState and returns a string. It is a
+// GetCacheState returns the present generation of the named caches. It is a
 // read.
 //
 // POST v1/Agents/Diagnostics/GetCacheState
@@ -160,33 +165,32 @@ type diagnosticsGetCacheStateRequest struct {
 	CacheNames []string
 }
 
-// GetEntityCountsForAllUsers calls Diagnostics/GetEntityCountsForAllUsers and
-// returns a list of EntityCounts. It is a read; Select goes with it.
+// GetEntityCountsForAllUsers returns how many entities of each kind all users
+// have made. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetEntityCountsForAllUsers
 func (a *DiagnosticsAgent) GetEntityCountsForAllUsers(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
 	return value[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForAllUsers, nil, opts)
 }
 
-// GetEntityCountsForCurrentUser calls
-// Diagnostics/GetEntityCountsForCurrentUser and returns a list of
-// EntityCounts. It is a read; Select goes with it.
+// GetEntityCountsForCurrentUser returns how many entities of each kind the
+// user has made. It is a read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetEntityCountsForCurrentUser
 func (a *DiagnosticsAgent) GetEntityCountsForCurrentUser(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
 	return value[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForCurrentUser, nil, opts)
 }
 
-// GetNextTableNumber calls Diagnostics/GetNextTableNumber and returns an int.
-// It is a write.
+// GetNextTableNumber counts the number for extra tables up and returns it. It
+// is a write.
 //
 // POST v1/Agents/Diagnostics/GetNextTableNumber
 func (a *DiagnosticsAgent) GetNextTableNumber(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDiagnosticsGetNextTableNumber, nil, opts)
 }
 
-// GetSystemMessages calls Diagnostics/GetSystemMessages and returns a list of
-// SystemMessage. It is a read; Select goes with it.
+// GetSystemMessages returns the messages of the system to a user. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetSystemMessages
 func (a *DiagnosticsAgent) GetSystemMessages(ctx context.Context, associateID int, opts ...CallOption) ([]SystemMessage, error) {
@@ -197,8 +201,9 @@ type diagnosticsGetSystemMessagesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetWebAppUsagesForPeriod calls Diagnostics/GetWebAppUsagesForPeriod and
-// returns a list of WebAppUsage. It is a read; Select goes with it.
+// GetWebAppUsagesForPeriod returns what the web client was used for in a
+// period, as far as it matches searchTerm; an empty one takes all. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Diagnostics/GetWebAppUsagesForPeriod
 func (a *DiagnosticsAgent) GetWebAppUsagesForPeriod(ctx context.Context, fromDate, toDate DateTime, searchTerm string, opts ...CallOption) ([]WebAppUsage, error) {
@@ -211,7 +216,7 @@ type diagnosticsGetWebAppUsagesForPeriodRequest struct {
 	SearchTerm string
 }
 
-// LogViewState calls Diagnostics/LogViewState. It is a write.
+// LogViewState notes that the view state has changed. It is a write.
 //
 // POST v1/Agents/Diagnostics/LogViewState
 func (a *DiagnosticsAgent) LogViewState(ctx context.Context, viewState string, opts ...CallOption) error {
@@ -222,8 +227,8 @@ type diagnosticsLogViewStateRequest struct {
 	ViewState string
 }
 
-// PerformTasksAfterCustomObjectTableCreated calls
-// Diagnostics/PerformTasksAfterCustomObjectTableCreated. It is a write.
+// PerformTasksAfterCustomObjectTableCreated does what is due after the table
+// of a custom object was made. It is a write.
 //
 // POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableCreated
 func (a *DiagnosticsAgent) PerformTasksAfterCustomObjectTableCreated(ctx context.Context, tableName string, opts ...CallOption) error {
@@ -234,8 +239,8 @@ type diagnosticsPerformTasksAfterCustomObjectTableCreatedRequest struct {
 	TableName string
 }
 
-// PerformTasksAfterCustomObjectTableDeleted calls
-// Diagnostics/PerformTasksAfterCustomObjectTableDeleted. It is a write.
+// PerformTasksAfterCustomObjectTableDeleted does what is due after the table
+// of a custom object was deleted. It is a write.
 //
 // POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableDeleted
 func (a *DiagnosticsAgent) PerformTasksAfterCustomObjectTableDeleted(ctx context.Context, tableName string, opts ...CallOption) error {
@@ -246,16 +251,16 @@ type diagnosticsPerformTasksAfterCustomObjectTableDeletedRequest struct {
 	TableName string
 }
 
-// PerformTasksAfterUpgrade calls Diagnostics/PerformTasksAfterUpgrade and
-// returns a string. It is a write.
+// PerformTasksAfterUpgrade does what is due after an upgrade of the server.
+// It is a write.
 //
 // POST v1/Agents/Diagnostics/PerformTasksAfterUpgrade
 func (a *DiagnosticsAgent) PerformTasksAfterUpgrade(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterUpgrade, nil, opts)
 }
 
-// RegisterClosedTicketsUsage calls Diagnostics/RegisterClosedTicketsUsage. It
-// is a write.
+// RegisterClosedTicketsUsage reports solved requests to the metering service.
+// It is a write.
 //
 // POST v1/Agents/Diagnostics/RegisterClosedTicketsUsage
 func (a *DiagnosticsAgent) RegisterClosedTicketsUsage(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
@@ -266,15 +271,16 @@ type diagnosticsRegisterClosedTicketsUsageRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// RemoveExpiredSystemMessages calls Diagnostics/RemoveExpiredSystemMessages.
-// It is a write.
+// RemoveExpiredSystemMessages deletes the messages of the system that are out
+// of date. It is a write.
 //
 // POST v1/Agents/Diagnostics/RemoveExpiredSystemMessages
 func (a *DiagnosticsAgent) RemoveExpiredSystemMessages(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsRemoveExpiredSystemMessages, nil, opts)
 }
 
-// RemoveSystemMessage calls Diagnostics/RemoveSystemMessage. It is a write.
+// RemoveSystemMessage deletes a message of the system to the user. It is a
+// write.
 //
 // POST v1/Agents/Diagnostics/RemoveSystemMessage
 func (a *DiagnosticsAgent) RemoveSystemMessage(ctx context.Context, onlineappID int, systemMessageID string, opts ...CallOption) error {
@@ -286,8 +292,8 @@ type diagnosticsRemoveSystemMessageRequest struct {
 	SystemMessageID string `json:"SystemMessageId"`
 }
 
-// RemoveSystemMessageForAssociate calls
-// Diagnostics/RemoveSystemMessageForAssociate. It is a write.
+// RemoveSystemMessageForAssociate deletes a message of the system to another
+// user. It is a write.
 //
 // POST v1/Agents/Diagnostics/RemoveSystemMessageForAssociate
 func (a *DiagnosticsAgent) RemoveSystemMessageForAssociate(ctx context.Context, onlineappID int, systemMessageID string, associateID int, opts ...CallOption) error {
@@ -300,14 +306,16 @@ type diagnosticsRemoveSystemMessageForAssociateRequest struct {
 	AssociateID     int    `json:"AssociateId"`
 }
 
-// ResyncUsers calls Diagnostics/ResyncUsers. It is a write.
+// ResyncUsers brings the users up to date in the vendor's community, where
+// the installation takes part. It is a write.
 //
 // POST v1/Agents/Diagnostics/ResyncUsers
 func (a *DiagnosticsAgent) ResyncUsers(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsResyncUsers, nil, opts)
 }
 
-// SendSystemMessage calls Diagnostics/SendSystemMessage. It is a write.
+// SendSystemMessage gives a user a message of the system, until Expire. It is
+// a write.
 //
 // POST v1/Agents/Diagnostics/SendSystemMessage
 func (a *DiagnosticsAgent) SendSystemMessage(ctx context.Context, req DiagnosticsSendSystemMessageRequest, opts ...CallOption) error {
@@ -323,8 +331,7 @@ type DiagnosticsSendSystemMessageRequest struct {
 	Type            SystemMessageType `json:",omitzero"`
 }
 
-// TrackEvent calls Diagnostics/TrackEvent and returns an int64. It is a
-// write.
+// TrackEvent reports an event to the vendor's usage tracking. It is a write.
 //
 // POST v1/Agents/Diagnostics/TrackEvent
 func (a *DiagnosticsAgent) TrackEvent(ctx context.Context, trackEventName string, eventProperties map[string]string, opts ...CallOption) (int64, error) {
@@ -336,7 +343,7 @@ type diagnosticsTrackEventRequest struct {
 	EventProperties map[string]string
 }
 
-// TrackUser calls Diagnostics/TrackUser and returns an int64. It is a write.
+// TrackUser reports the user to the vendor's usage tracking. It is a write.
 //
 // POST v1/Agents/Diagnostics/TrackUser
 func (a *DiagnosticsAgent) TrackUser(ctx context.Context, userProperties map[string]string, opts ...CallOption) (int64, error) {
@@ -347,8 +354,8 @@ type diagnosticsTrackUserRequest struct {
 	UserProperties map[string]string
 }
 
-// WebAppUsageExistsInPeriod calls Diagnostics/WebAppUsageExistsInPeriod and
-// returns a bool. It is a read.
+// WebAppUsageExistsInPeriod tells whether a user has opened viewState since
+// fromDate; an associateID below 0 stands for anyone. It is a read.
 //
 // POST v1/Agents/Diagnostics/WebAppUsageExistsInPeriod
 func (a *DiagnosticsAgent) WebAppUsageExistsInPeriod(ctx context.Context, associateID int, viewState string, fromDate DateTime, opts ...CallOption) (bool, error) {

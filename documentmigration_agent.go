@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// DocumentMigrationAgent is the DocumentMigration agent.
+// DocumentMigrationAgent is the DocumentMigration agent: the move of
+// documents and templates to another document plugin.
 //
 // SuperOffice Online offers it to applications that have asked for it at
 // registration; calls of others are refused with ErrForbidden or
@@ -45,9 +46,8 @@ func (a *DocumentMigrationAgent) CreateDefaultDocumentTemplateMigrationList(ctx 
 	return result[DocumentTemplateMigrationList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentTemplateMigrationList, nil, opts)
 }
 
-// GetForAllDocuments calls DocumentMigration/GetForAllDocuments and returns
-// one DocumentMigrationItemList. It is a read; Select goes with it. Online
-// offers it on request only.
+// GetForAllDocuments returns what there would be to move of all documents. It
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetForAllDocuments
 func (a *DocumentMigrationAgent) GetForAllDocuments(ctx context.Context, documentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
@@ -59,9 +59,9 @@ type documentMigrationGetForAllDocumentsRequest struct {
 	IncludeEmails    bool
 }
 
-// GetForDateRange calls DocumentMigration/GetForDateRange and returns one
-// DocumentMigrationItemList. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetForDateRange returns what there would be to move of the documents of a
+// period. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/DocumentMigration/GetForDateRange
 func (a *DocumentMigrationAgent) GetForDateRange(ctx context.Context, req DocumentMigrationGetForDateRangeRequest, opts ...CallOption) (*DocumentMigrationItemList, error) {
@@ -76,9 +76,9 @@ type DocumentMigrationGetForDateRangeRequest struct {
 	IncludeEmails    bool
 }
 
-// GetForSelection calls DocumentMigration/GetForSelection and returns one
-// DocumentMigrationItemList. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetForSelection returns what there would be to move of the documents in a
+// selection. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/DocumentMigration/GetForSelection
 func (a *DocumentMigrationAgent) GetForSelection(ctx context.Context, documentPluginID, selectionID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
@@ -91,9 +91,8 @@ type documentMigrationGetForSelectionRequest struct {
 	IncludeEmails    bool
 }
 
-// GetForTemplates calls DocumentMigration/GetForTemplates and returns one
-// DocumentTemplateMigrationList. It is a read; Select goes with it. Online
-// offers it on request only.
+// GetForTemplates returns what there would be to move of all templates. It is
+// a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetForTemplates
 func (a *DocumentMigrationAgent) GetForTemplates(ctx context.Context, targetDocumentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentTemplateMigrationList, error) {
@@ -105,26 +104,24 @@ type documentMigrationGetForTemplatesRequest struct {
 	IncludeEmails          bool
 }
 
-// GetNumberOfConfidentialDocuments calls
-// DocumentMigration/GetNumberOfConfidentialDocuments and returns an int. It
-// is a read. Online offers it on request only.
+// GetNumberOfConfidentialDocuments returns how many documents not everyone
+// can see. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/GetNumberOfConfidentialDocuments
 func (a *DocumentMigrationAgent) GetNumberOfConfidentialDocuments(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDocumentMigrationGetNumberOfConfidentialDocuments, nil, opts)
 }
 
-// HasDocumentsToMigrate calls DocumentMigration/HasDocumentsToMigrate and
-// returns a bool. It is a read. Online offers it on request only.
+// HasDocumentsToMigrate tells whether there are documents outside the default
+// plugin that can be moved. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/HasDocumentsToMigrate
 func (a *DocumentMigrationAgent) HasDocumentsToMigrate(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opDocumentMigrationHasDocumentsToMigrate, nil, opts)
 }
 
-// MigrateDocumentToNewDocPlugin calls
-// DocumentMigration/MigrateDocumentToNewDocPlugin. It is a write. Online
-// offers it on request only.
+// MigrateDocumentToNewDocPlugin moves a document to a plugin. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/MigrateDocumentToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateDocumentToNewDocPlugin(ctx context.Context, documentID, documentPluginID int, opts ...CallOption) error {
@@ -136,9 +133,8 @@ type documentMigrationMigrateDocumentToNewDocPluginRequest struct {
 	DocumentPluginID int `json:"DocumentPluginId"`
 }
 
-// MigrateTemplateToNewDocPlugin calls
-// DocumentMigration/MigrateTemplateToNewDocPlugin. It is a write. Online
-// offers it on request only.
+// MigrateTemplateToNewDocPlugin moves a template to a plugin. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateTemplateToNewDocPlugin(ctx context.Context, documentTemplateID, targetDocumentPluginID int, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ErpSyncAgent is the ErpSync agent.
+// ErpSyncAgent is the ErpSync agent: the synchronisation with ERP systems:
+// connectors, connections, links and fields.
 //
 // SuperOffice Online offers it to applications that have asked for it at
 // registration; calls of others are refused with ErrForbidden or
@@ -63,11 +64,11 @@ var (
 	opErpSyncToggleErpConnectionActive           = operation{path: "v1/Agents/ErpSync/ToggleErpConnectionActive", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
 	opErpSyncTryConnectActor                     = operation{path: "v1/Agents/ErpSync/TryConnectActor", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
 	opErpSyncUpdateConnectionFields              = operation{path: "v1/Agents/ErpSync/UpdateConnectionFields", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncValidateArchiveColumnConfig         = operation{path: "v1/Agents/ErpSync/ValidateArchiveColumnConfig", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
+	opErpSyncValidateArchiveColumnConfig         = operation{path: "v1/Agents/ErpSync/ValidateArchiveColumnConfig", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
 )
 
-// BreakActorLink calls ErpSync/BreakActorLink and returns a bool. It is a
-// write. Online offers it on request only.
+// BreakActorLink takes the link between a record here and one in the ERP
+// system away. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/BreakActorLink
 func (a *ErpSyncAgent) BreakActorLink(ctx context.Context, erpConnectionID, crmRecordID int, crmActorType CRMActorType, opts ...CallOption) (bool, error) {
@@ -80,9 +81,8 @@ type erpSyncBreakActorLinkRequest struct {
 	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
 }
 
-// CanDeleteErpSyncConnectorEntity calls
-// ErpSync/CanDeleteErpSyncConnectorEntity and returns one
-// ErpSyncResponseCode. It is a read. Online offers it on request only.
+// CanDeleteErpSyncConnectorEntity tells whether a connector can be deleted.
+// It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) CanDeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorID int, opts ...CallOption) (ErpSyncResponseCode, error) {
@@ -93,8 +93,8 @@ type erpSyncCanDeleteErpSyncConnectorEntityRequest struct {
 	ErpSyncConnectorID int `json:"ErpSyncConnectorId"`
 }
 
-// ChangeEngineInterval calls ErpSync/ChangeEngineInterval. It is a write.
-// Online offers it on request only.
+// ChangeEngineInterval says how long the engine waits between two runs. It is
+// a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ChangeEngineInterval
 func (a *ErpSyncAgent) ChangeEngineInterval(ctx context.Context, interval TimeSpan, opts ...CallOption) error {
@@ -105,9 +105,8 @@ type erpSyncChangeEngineIntervalRequest struct {
 	Interval TimeSpan
 }
 
-// ChangeEngineStatus calls ErpSync/ChangeEngineStatus and returns one
-// ErpSyncEngineStatus. It is a write; Select goes with it. Online offers it
-// on request only.
+// ChangeEngineStatus starts the engine or stops it. It is a write; Select
+// goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ChangeEngineStatus
 func (a *ErpSyncAgent) ChangeEngineStatus(ctx context.Context, theRun bool, opts ...CallOption) (*ErpSyncEngineStatus, error) {
@@ -118,8 +117,8 @@ type erpSyncChangeEngineStatusRequest struct {
 	Run bool
 }
 
-// ConnectActor calls ErpSync/ConnectActor. It is a write. Online offers it on
-// request only.
+// ConnectActor links a record here with one in the ERP system and sets the
+// given fields. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ConnectActor
 func (a *ErpSyncAgent) ConnectActor(ctx context.Context, req ErpSyncConnectActorRequest, opts ...CallOption) error {
@@ -136,7 +135,7 @@ type ErpSyncConnectActorRequest struct {
 	FieldValues     []ErpSyncFieldValue
 }
 
-// CreateActorLink calls ErpSync/CreateActorLink and returns a bool. It is a
+// CreateActorLink links a record here with one in the ERP system. It is a
 // write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateActorLink
@@ -162,8 +161,8 @@ func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, 
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncCreateDefaultErpSyncConnectorEntity, nil, opts)
 }
 
-// CreateErpActorFromCRM calls ErpSync/CreateErpActorFromCrm and returns a
-// bool. It is a write. Online offers it on request only.
+// CreateErpActorFromCRM makes a record in the ERP system from one here. It is
+// a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateErpActorFromCrm
 func (a *ErpSyncAgent) CreateErpActorFromCRM(ctx context.Context, req ErpSyncCreateErpActorFromCRMRequest, opts ...CallOption) (bool, error) {
@@ -179,8 +178,8 @@ type ErpSyncCreateErpActorFromCRMRequest struct {
 	ErpFieldKeyValues map[string]string
 }
 
-// DeleteConnection calls ErpSync/DeleteConnection. It is a write. Online
-// offers it on request only.
+// DeleteConnection deletes a connection. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/DeleteConnection
 func (a *ErpSyncAgent) DeleteConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) error {
@@ -199,8 +198,8 @@ func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSync
 	return run(ctx, (*agent)(a), &opErpSyncDeleteErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
 }
 
-// ForceResync calls ErpSync/ForceResync and returns one PluginResponse. It is
-// a write; Select goes with it. Online offers it on request only.
+// ForceResync sends the given records of a connection to all others again. It
+// is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResync
 func (a *ErpSyncAgent) ForceResync(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
@@ -212,8 +211,9 @@ type erpSyncForceResyncRequest struct {
 	InternalKeyIDs  []int `json:"InternalKeyIds"`
 }
 
-// ForceResyncBatchTask calls ErpSync/ForceResyncBatchTask. It is a write.
-// Online offers it on request only.
+// ForceResyncBatchTask starts a batch task that sends the given records of a
+// connection to all others again. It is a write. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/ForceResyncBatchTask
 func (a *ErpSyncAgent) ForceResyncBatchTask(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) error {
@@ -225,9 +225,9 @@ type erpSyncForceResyncBatchTaskRequest struct {
 	InternalKeyIDs  []int `json:"InternalKeyIds"`
 }
 
-// ForceResyncExternal calls ErpSync/ForceResyncExternal and returns one
-// PluginResponse. It is a write; Select goes with it. Online offers it on
-// request only.
+// ForceResyncExternal sends the given records of a connection, by their keys
+// in the ERP system, to all others again. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncExternal
 func (a *ErpSyncAgent) ForceResyncExternal(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
@@ -240,9 +240,9 @@ type erpSyncForceResyncExternalRequest struct {
 	ExternalKeys    []string
 }
 
-// ForceResyncExternalNoBlankValues calls
-// ErpSync/ForceResyncExternalNoBlankValues and returns one PluginResponse. It
-// is a write; Select goes with it. Online offers it on request only.
+// ForceResyncExternalNoBlankValues does what ForceResyncExternal does, and
+// lets nothing blank overwrite what is not. It is a write; Select goes with
+// it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncExternalNoBlankValues
 func (a *ErpSyncAgent) ForceResyncExternalNoBlankValues(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
@@ -255,9 +255,9 @@ type erpSyncForceResyncExternalNoBlankValuesRequest struct {
 	ExternalKeys    []string
 }
 
-// ForceResyncNoBlankValues calls ErpSync/ForceResyncNoBlankValues and returns
-// one PluginResponse. It is a write; Select goes with it. Online offers it on
-// request only.
+// ForceResyncNoBlankValues does what ForceResync does, and lets nothing blank
+// overwrite what is not. It is a write; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncNoBlankValues
 func (a *ErpSyncAgent) ForceResyncNoBlankValues(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
@@ -269,17 +269,18 @@ type erpSyncForceResyncNoBlankValuesRequest struct {
 	InternalKeyIDs  []int `json:"InternalKeyIds"`
 }
 
-// ForceSyncAll calls ErpSync/ForceSyncAll and returns one PluginResponse. It
-// is a write; Select goes with it. Online offers it on request only.
+// ForceSyncAll synchronises all active connections, even where they are not
+// synchronised by themselves. It is a write; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceSyncAll
 func (a *ErpSyncAgent) ForceSyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceSyncAll, nil, opts)
 }
 
-// GetActorTypeMapping calls ErpSync/GetActorTypeMapping and returns one
-// ErpSyncActorTypeMapping. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetActorTypeMapping returns how a kind of record in the ERP system is
+// mapped to one here. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/GetActorTypeMapping
 func (a *ErpSyncAgent) GetActorTypeMapping(ctx context.Context, erpConnectionID int, actorType ErpActorType, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
@@ -291,9 +292,8 @@ type erpSyncGetActorTypeMappingRequest struct {
 	ActorType       ErpActorType `json:",omitzero"`
 }
 
-// GetAllConnections calls ErpSync/GetAllConnections and returns a list of
-// ErpConnection. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetAllConnections returns all connections without their settings. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetAllConnections
 func (a *ErpSyncAgent) GetAllConnections(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ErpConnection, error) {
@@ -304,18 +304,16 @@ type erpSyncGetAllConnectionsRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllConnectors calls ErpSync/GetAllConnectors and returns a list of
-// ListItem. It is a read; Select goes with it. Online offers it on request
-// only.
+// GetAllConnectors returns all connectors. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetAllConnectors
 func (a *ErpSyncAgent) GetAllConnectors(ctx context.Context, opts ...CallOption) ([]ListItem, error) {
 	return value[[]ListItem](ctx, (*agent)(a), &opErpSyncGetAllConnectors, nil, opts)
 }
 
-// GetConfigurationFields calls ErpSync/GetConfigurationFields and returns a
-// list of FieldMetadata. It is a read; Select goes with it. Online offers it
-// on request only.
+// GetConfigurationFields returns the fields that a connector must be given.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConfigurationFields
 func (a *ErpSyncAgent) GetConfigurationFields(ctx context.Context, erpConnectorID int, opts ...CallOption) ([]FieldMetadata, error) {
@@ -326,8 +324,8 @@ type erpSyncGetConfigurationFieldsRequest struct {
 	ErpConnectorID int `json:"ErpConnectorId"`
 }
 
-// GetConnection calls ErpSync/GetConnection and returns one ErpConnection. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetConnection returns a connection. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnection
 func (a *ErpSyncAgent) GetConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnection, error) {
@@ -338,9 +336,8 @@ type erpSyncGetConnectionRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// GetConnectionListMappings calls ErpSync/GetConnectionListMappings and
-// returns one ErpConnectionListMappingContainer. It is a read; Select goes
-// with it. Online offers it on request only.
+// GetConnectionListMappings returns how the lists of a connection are mapped.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnectionListMappings
 func (a *ErpSyncAgent) GetConnectionListMappings(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
@@ -351,9 +348,9 @@ type erpSyncGetConnectionListMappingsRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// GetConnectionsAndDisplayFields calls ErpSync/GetConnectionsAndDisplayFields
-// and returns a list of ErpConnectionData. It is a read; Select goes with it.
-// Online offers it on request only.
+// GetConnectionsAndDisplayFields returns the connections of a record here,
+// and the fields to show of each. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnectionsAndDisplayFields
 func (a *ErpSyncAgent) GetConnectionsAndDisplayFields(ctx context.Context, crmActorType CRMActorType, entityID int, opts ...CallOption) ([]ErpConnectionData, error) {
@@ -365,8 +362,8 @@ type erpSyncGetConnectionsAndDisplayFieldsRequest struct {
 	EntityID     int          `json:"EntityId"`
 }
 
-// GetCRMActorType calls ErpSync/GetCrmActorType and returns one CRMActorType.
-// It is a read. Online offers it on request only.
+// GetCRMActorType returns which kind of record here a kind in the ERP system
+// is mapped to. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetCrmActorType
 func (a *ErpSyncAgent) GetCRMActorType(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (CRMActorType, error) {
@@ -378,9 +375,8 @@ type erpSyncGetCRMActorTypeRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// GetDefaultValueInfo calls ErpSync/GetDefaultValueInfo and returns one
-// ErpSyncDefaultValue. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetDefaultValueInfo returns what is known of the default of a field. It is
+// a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetDefaultValueInfo
 func (a *ErpSyncAgent) GetDefaultValueInfo(ctx context.Context, erpFieldID int, opts ...CallOption) (*ErpSyncDefaultValue, error) {
@@ -391,18 +387,16 @@ type erpSyncGetDefaultValueInfoRequest struct {
 	ErpFieldID int `json:"ErpFieldId"`
 }
 
-// GetEngineStatus calls ErpSync/GetEngineStatus and returns one
-// ErpSyncEngineStatus. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetEngineStatus tells how the engine stands. It is a read; Select goes with
+// it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetEngineStatus
 func (a *ErpSyncAgent) GetEngineStatus(ctx context.Context, opts ...CallOption) (*ErpSyncEngineStatus, error) {
 	return result[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncGetEngineStatus, nil, opts)
 }
 
-// GetErpConnectionConfigFields calls ErpSync/GetErpConnectionConfigFields and
-// returns a dictionary of string. It is a read. Online offers it on request
-// only.
+// GetErpConnectionConfigFields returns the settings of a connection. It is a
+// read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpConnectionConfigFields
 func (a *ErpSyncAgent) GetErpConnectionConfigFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (map[string]string, error) {
@@ -413,8 +407,8 @@ type erpSyncGetErpConnectionConfigFieldsRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// GetErpFieldValues calls ErpSync/GetErpFieldValues and returns a list of
-// string. It is a read. Online offers it on request only.
+// GetErpFieldValues returns the values of some fields of a record, as the ERP
+// system has them. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpFieldValues
 func (a *ErpSyncAgent) GetErpFieldValues(ctx context.Context, req ErpSyncGetErpFieldValuesRequest, opts ...CallOption) ([]string, error) {
@@ -429,9 +423,8 @@ type ErpSyncGetErpFieldValuesRequest struct {
 	FieldKeys       []string
 }
 
-// GetErpSyncConnectionSummary calls ErpSync/GetErpSyncConnectionSummary and
-// returns one ErpSyncConnectionSummary. It is a read; Select goes with it.
-// Online offers it on request only.
+// GetErpSyncConnectionSummary sums up how a connection is set up. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpSyncConnectionSummary
 func (a *ErpSyncAgent) GetErpSyncConnectionSummary(ctx context.Context, erpSyncConnectionID int, opts ...CallOption) (*ErpSyncConnectionSummary, error) {
@@ -450,9 +443,8 @@ func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncCon
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncGetErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
 }
 
-// GetFieldValuesFromCRM calls ErpSync/GetFieldValuesFromCrm and returns a
-// list of ErpSyncFieldValue. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetFieldValuesFromCRM returns the values of a record's fields, as they are
+// here. It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetFieldValuesFromCrm
 func (a *ErpSyncAgent) GetFieldValuesFromCRM(ctx context.Context, recordID int, actorTypeCRM CRMActorType, opts ...CallOption) ([]ErpSyncFieldValue, error) {
@@ -464,9 +456,9 @@ type erpSyncGetFieldValuesFromCRMRequest struct {
 	ActorTypeCRM CRMActorType `json:"ActorTypeCrm,omitzero"`
 }
 
-// GetFieldValuesFromErp calls ErpSync/GetFieldValuesFromErp and returns a
-// list of ErpSyncFieldValue. It is a read; Select goes with it. Online offers
-// it on request only.
+// GetFieldValuesFromErp returns the values of a record's fields, as the ERP
+// system has them. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/GetFieldValuesFromErp
 func (a *ErpSyncAgent) GetFieldValuesFromErp(ctx context.Context, erpConnectionID int, actorTypeErp ErpActorType, erpKey string, opts ...CallOption) ([]ErpSyncFieldValue, error) {
@@ -479,9 +471,9 @@ type erpSyncGetFieldValuesFromErpRequest struct {
 	ErpKey          string
 }
 
-// GetFieldsForNewErpActor calls ErpSync/GetFieldsForNewErpActor and returns a
-// list of FieldMetadata. It is a read; Select goes with it. Online offers it
-// on request only.
+// GetFieldsForNewErpActor returns the fields that a new record in the ERP
+// system needs. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/GetFieldsForNewErpActor
 func (a *ErpSyncAgent) GetFieldsForNewErpActor(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) ([]FieldMetadata, error) {
@@ -493,8 +485,8 @@ type erpSyncGetFieldsForNewErpActorRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// MoveErpFieldItem calls ErpSync/MoveErpFieldItem. It is a write. Online
-// offers it on request only.
+// MoveErpFieldItem moves a field up or down in its list. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/MoveErpFieldItem
 func (a *ErpSyncAgent) MoveErpFieldItem(ctx context.Context, req ErpSyncMoveErpFieldItemRequest, opts ...CallOption) error {
@@ -509,9 +501,9 @@ type ErpSyncMoveErpFieldItemRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// SaveActorTypeMapping calls ErpSync/SaveActorTypeMapping and returns one
-// ErpSyncActorTypeMapping. It is a write; Select goes with it. Online offers
-// it on request only.
+// SaveActorTypeMapping saves how a kind of record in the ERP system is mapped
+// to one here. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/SaveActorTypeMapping
 func (a *ErpSyncAgent) SaveActorTypeMapping(ctx context.Context, mapping *ErpSyncActorTypeMapping, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
@@ -522,8 +514,8 @@ type erpSyncSaveActorTypeMappingRequest struct {
 	Mapping *ErpSyncActorTypeMapping
 }
 
-// SaveConnection calls ErpSync/SaveConnection and returns one ErpConnection.
-// It is a write; Select goes with it. Online offers it on request only.
+// SaveConnection saves a connection. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveConnection
 func (a *ErpSyncAgent) SaveConnection(ctx context.Context, connection *ErpConnection, opts ...CallOption) (*ErpConnection, error) {
@@ -534,9 +526,8 @@ type erpSyncSaveConnectionRequest struct {
 	Connection *ErpConnection
 }
 
-// SaveConnectionListMappings calls ErpSync/SaveConnectionListMappings and
-// returns one ErpConnectionListMappingContainer. It is a write; Select goes
-// with it. Online offers it on request only.
+// SaveConnectionListMappings saves how the lists of a connection are mapped.
+// It is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveConnectionListMappings
 func (a *ErpSyncAgent) SaveConnectionListMappings(ctx context.Context, listMapping *ErpConnectionListMappingContainer, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
@@ -547,9 +538,8 @@ type erpSyncSaveConnectionListMappingsRequest struct {
 	ListMapping *ErpConnectionListMappingContainer
 }
 
-// SaveDefaultValueInfo calls ErpSync/SaveDefaultValueInfo and returns one
-// ErpSyncDefaultValue. It is a write; Select goes with it. Online offers it
-// on request only.
+// SaveDefaultValueInfo saves the default of a field. It is a write; Select
+// goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveDefaultValueInfo
 func (a *ErpSyncAgent) SaveDefaultValueInfo(ctx context.Context, erpSyncDefaultValue *ErpSyncDefaultValue, opts ...CallOption) (*ErpSyncDefaultValue, error) {
@@ -560,9 +550,8 @@ type erpSyncSaveDefaultValueInfoRequest struct {
 	ErpSyncDefaultValue *ErpSyncDefaultValue
 }
 
-// SaveErpConnectionSyncPriorities calls
-// ErpSync/SaveErpConnectionSyncPriorities and returns a bool. It is a write.
-// Online offers it on request only.
+// SaveErpConnectionSyncPriorities saves in which order connections count, the
+// first one most. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
 func (a *ErpSyncAgent) SaveErpConnectionSyncPriorities(ctx context.Context, erpConnectionIDs []int, opts ...CallOption) (bool, error) {
@@ -582,8 +571,9 @@ func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *E
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncSaveErpSyncConnectorEntity, entity, opts)
 }
 
-// SupportsAdvancedSearch calls ErpSync/SupportsAdvancedSearch and returns a
-// bool. It is a read. Online offers it on request only.
+// SupportsAdvancedSearch tells whether a connection can search for a kind of
+// record in more than one way. It is a read. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/SupportsAdvancedSearch
 func (a *ErpSyncAgent) SupportsAdvancedSearch(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (bool, error) {
@@ -595,16 +585,16 @@ type erpSyncSupportsAdvancedSearchRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// SyncAll calls ErpSync/SyncAll and returns one PluginResponse. It is a
-// write; Select goes with it. Online offers it on request only.
+// SyncAll synchronises all active connections. It is a write; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SyncAll
 func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncSyncAll, nil, opts)
 }
 
-// TestConnectionByConfig calls ErpSync/TestConnectionByConfig and returns a
-// bool. It is a write. Online offers it on request only.
+// TestConnectionByConfig tries whether a connection works with the given
+// settings. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectionByConfig
 func (a *ErpSyncAgent) TestConnectionByConfig(ctx context.Context, erpConnectionID int, configFields map[string]string, opts ...CallOption) (bool, error) {
@@ -616,8 +606,8 @@ type erpSyncTestConnectionByConfigRequest struct {
 	ConfigFields    map[string]string
 }
 
-// TestConnectionByID calls ErpSync/TestConnectionById and returns a bool. It
-// is a write. Online offers it on request only.
+// TestConnectionByID tries whether a connection works. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectionById
 func (a *ErpSyncAgent) TestConnectionByID(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
@@ -628,8 +618,8 @@ type erpSyncTestConnectionByIDRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TestConnectorURL calls ErpSync/TestConnectorUrl and returns one
-// ErpSyncResponseCode. It is a write. Online offers it on request only.
+// TestConnectorURL tries whether a connector answers at an address. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectorUrl
 func (a *ErpSyncAgent) TestConnectorURL(ctx context.Context, url string, opts ...CallOption) (ErpSyncResponseCode, error) {
@@ -640,8 +630,8 @@ type erpSyncTestConnectorURLRequest struct {
 	URL string `json:"Url"`
 }
 
-// ToggleErpConnectionActive calls ErpSync/ToggleErpConnectionActive and
-// returns a list of string. It is a write. Online offers it on request only.
+// ToggleErpConnectionActive switches a connection on or off and returns what
+// stands against it. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ToggleErpConnectionActive
 func (a *ErpSyncAgent) ToggleErpConnectionActive(ctx context.Context, erpConnectionID int, opts ...CallOption) ([]string, error) {
@@ -652,8 +642,8 @@ type erpSyncToggleErpConnectionActiveRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TryConnectActor calls ErpSync/TryConnectActor and returns a bool. It is a
-// write. Online offers it on request only.
+// TryConnectActor links a record here with one in the ERP system, and tells
+// whether that worked. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TryConnectActor
 func (a *ErpSyncAgent) TryConnectActor(ctx context.Context, req ErpSyncTryConnectActorRequest, opts ...CallOption) (bool, error) {
@@ -670,8 +660,8 @@ type ErpSyncTryConnectActorRequest struct {
 	FieldValues     []ErpSyncFieldValue
 }
 
-// UpdateConnectionFields calls ErpSync/UpdateConnectionFields and returns a
-// bool. It is a write. Online offers it on request only.
+// UpdateConnectionFields asks a connection for its kinds of records and their
+// fields, and saves them. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/UpdateConnectionFields
 func (a *ErpSyncAgent) UpdateConnectionFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
@@ -682,8 +672,9 @@ type erpSyncUpdateConnectionFieldsRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// ValidateArchiveColumnConfig calls ErpSync/ValidateArchiveColumnConfig. It
-// is a read. Online offers it on request only.
+// ValidateArchiveColumnConfig drops what is kept of the columns of a list
+// where a connection's fields have changed. It is a write. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/ValidateArchiveColumnConfig
 func (a *ErpSyncAgent) ValidateArchiveColumnConfig(ctx context.Context, listOwner string, erpConnectionID int, opts ...CallOption) error {

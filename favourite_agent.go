@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// FavouriteAgent is the Favourite agent.
+// FavouriteAgent is the Favourite agent: favourites: the records that users
+// have marked.
 type FavouriteAgent agent
 
 var (
@@ -24,7 +25,7 @@ var (
 	opFavouriteToggleFavourite                       = operation{path: "v1/Agents/Favourite/ToggleFavourite", class: write, slow: 2 * time.Second}
 )
 
-// AddFavourite calls Favourite/AddFavourite. It is a write.
+// AddFavourite marks a record for a user. It is a write.
 //
 // POST v1/Agents/Favourite/AddFavourite
 func (a *FavouriteAgent) AddFavourite(ctx context.Context, req FavouriteAddFavouriteRequest, opts ...CallOption) error {
@@ -39,7 +40,7 @@ type FavouriteAddFavouriteRequest struct {
 	ExtraInfo   string
 }
 
-// AddFavourites calls Favourite/AddFavourites. It is a write.
+// AddFavourites marks records of a table for a user. It is a write.
 //
 // POST v1/Agents/Favourite/AddFavourites
 func (a *FavouriteAgent) AddFavourites(ctx context.Context, req FavouriteAddFavouritesRequest, opts ...CallOption) error {
@@ -54,8 +55,8 @@ type FavouriteAddFavouritesRequest struct {
 	ExtraInfo   string
 }
 
-// AddTicketsToFavouritesByProvider calls
-// Favourite/AddTicketsToFavouritesByProvider. It is a write.
+// AddTicketsToFavouritesByProvider marks the requests that an archive finds,
+// for a user. It is a write.
 //
 // POST v1/Agents/Favourite/AddTicketsToFavouritesByProvider
 func (a *FavouriteAgent) AddTicketsToFavouritesByProvider(ctx context.Context, req FavouriteAddTicketsToFavouritesByProviderRequest, opts ...CallOption) error {
@@ -71,8 +72,8 @@ type FavouriteAddTicketsToFavouritesByProviderRequest struct {
 	ExtraInfo    string
 }
 
-// GetFavourites calls Favourite/GetFavourites and returns a list of
-// Favourite. It is a read; Select goes with it.
+// GetFavourites returns what a user has marked in a table. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Favourite/GetFavourites
 func (a *FavouriteAgent) GetFavourites(ctx context.Context, tableName string, associateID int, opts ...CallOption) ([]Favourite, error) {
@@ -84,7 +85,7 @@ type favouriteGetFavouritesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// IsFavourite calls Favourite/IsFavourite and returns a bool. It is a read.
+// IsFavourite tells whether a user has marked a record. It is a read.
 //
 // POST v1/Agents/Favourite/IsFavourite
 func (a *FavouriteAgent) IsFavourite(ctx context.Context, tableName string, recordID, associateID int, opts ...CallOption) (bool, error) {
@@ -97,7 +98,8 @@ type favouriteIsFavouriteRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveAllFavourites calls Favourite/RemoveAllFavourites. It is a write.
+// RemoveAllFavourites takes all of a user's marks in a table off. It is a
+// write.
 //
 // POST v1/Agents/Favourite/RemoveAllFavourites
 func (a *FavouriteAgent) RemoveAllFavourites(ctx context.Context, tableName string, associateID int, opts ...CallOption) error {
@@ -109,7 +111,7 @@ type favouriteRemoveAllFavouritesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveFavourite calls Favourite/RemoveFavourite. It is a write.
+// RemoveFavourite takes a user's mark off a record. It is a write.
 //
 // POST v1/Agents/Favourite/RemoveFavourite
 func (a *FavouriteAgent) RemoveFavourite(ctx context.Context, tableName string, recordID, associateID int, opts ...CallOption) error {
@@ -122,7 +124,8 @@ type favouriteRemoveFavouriteRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveFavourites calls Favourite/RemoveFavourites. It is a write.
+// RemoveFavourites takes a user's marks off records of a table. It is a
+// write.
 //
 // POST v1/Agents/Favourite/RemoveFavourites
 func (a *FavouriteAgent) RemoveFavourites(ctx context.Context, tableName string, recordIDs []int, associateID int, opts ...CallOption) error {
@@ -135,7 +138,7 @@ type favouriteRemoveFavouritesRequest struct {
 	AssociateID int   `json:"AssociateId"`
 }
 
-// RemoveFavouritesByID calls Favourite/RemoveFavouritesById. It is a write.
+// RemoveFavouritesByID takes marks off, by their own IDs. It is a write.
 //
 // POST v1/Agents/Favourite/RemoveFavouritesById
 func (a *FavouriteAgent) RemoveFavouritesByID(ctx context.Context, favouriteIDs []int, opts ...CallOption) error {
@@ -146,8 +149,8 @@ type favouriteRemoveFavouritesByIDRequest struct {
 	FavouriteIDs []int `json:"FavouriteIds"`
 }
 
-// RemoveTicketsFromFavouritesByProvider calls
-// Favourite/RemoveTicketsFromFavouritesByProvider. It is a write.
+// RemoveTicketsFromFavouritesByProvider takes a user's marks off the requests
+// that an archive finds. It is a write.
 //
 // POST v1/Agents/Favourite/RemoveTicketsFromFavouritesByProvider
 func (a *FavouriteAgent) RemoveTicketsFromFavouritesByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, associateID int, opts ...CallOption) error {
@@ -160,8 +163,8 @@ type favouriteRemoveTicketsFromFavouritesByProviderRequest struct {
 	AssociateID  int `json:"AssociateId"`
 }
 
-// ToggleFavourite calls Favourite/ToggleFavourite and returns a bool. It is a
-// write.
+// ToggleFavourite marks a record for a user, or takes the mark off, and tells
+// which. It is a write.
 //
 // POST v1/Agents/Favourite/ToggleFavourite
 func (a *FavouriteAgent) ToggleFavourite(ctx context.Context, req FavouriteToggleFavouriteRequest, opts ...CallOption) (bool, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ForeignSystemAgent is the ForeignSystem agent.
+// ForeignSystemAgent is the ForeignSystem agent: foreign keys: values that
+// other applications keep on records here, by application and device.
 type ForeignSystemAgent agent
 
 var (
@@ -43,8 +44,8 @@ var (
 	opForeignSystemSaveForeignKey                               = operation{path: "v1/Agents/ForeignSystem/SaveForeignKey", class: write, slow: 5 * time.Second}
 )
 
-// AddDeviceByIdentifier calls ForeignSystem/AddDeviceByIdentifier and returns
-// one ForeignDevice. It is a write; Select goes with it.
+// AddDeviceByIdentifier adds a device to an application; the identifier may
+// be empty. It is a write; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/AddDeviceByIdentifier
 func (a *ForeignSystemAgent) AddDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
@@ -57,8 +58,8 @@ type foreignSystemAddDeviceByIdentifierRequest struct {
 	DeviceIdentifier string
 }
 
-// AddForeignKey calls ForeignSystem/AddForeignKey and returns one ForeignKey.
-// It is a write; Select goes with it.
+// AddForeignKey adds a key to a device of an application. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/AddForeignKey
 func (a *ForeignSystemAgent) AddForeignKey(ctx context.Context, req ForeignSystemAddForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -81,8 +82,7 @@ func (a *ForeignSystemAgent) CreateDefaultForeignAppEntity(ctx context.Context, 
 	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemCreateDefaultForeignAppEntity, nil, opts)
 }
 
-// DeleteDeviceByIdentifier calls ForeignSystem/DeleteDeviceByIdentifier. It
-// is a write.
+// DeleteDeviceByIdentifier deletes a device of an application. It is a write.
 //
 // POST v1/Agents/ForeignSystem/DeleteDeviceByIdentifier
 func (a *ForeignSystemAgent) DeleteDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) error {
@@ -103,7 +103,7 @@ func (a *ForeignSystemAgent) DeleteForeignAppEntity(ctx context.Context, foreign
 	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
 
-// DeleteForeignDevice calls ForeignSystem/DeleteForeignDevice. It is a write.
+// DeleteForeignDevice deletes a device of an application. It is a write.
 //
 // POST v1/Agents/ForeignSystem/DeleteForeignDevice
 func (a *ForeignSystemAgent) DeleteForeignDevice(ctx context.Context, foreignDevice *ForeignDevice, applicationName string, opts ...CallOption) error {
@@ -115,7 +115,7 @@ type foreignSystemDeleteForeignDeviceRequest struct {
 	ApplicationName string
 }
 
-// DeleteForeignKey calls ForeignSystem/DeleteForeignKey. It is a write.
+// DeleteForeignKey deletes a key of a device on a record. It is a write.
 //
 // POST v1/Agents/ForeignSystem/DeleteForeignKey
 func (a *ForeignSystemAgent) DeleteForeignKey(ctx context.Context, req ForeignSystemDeleteForeignKeyRequest, opts ...CallOption) error {
@@ -132,8 +132,8 @@ type ForeignSystemDeleteForeignKeyRequest struct {
 	RecordID         int `json:"RecordId"`
 }
 
-// DeleteForeignKeyOnName calls ForeignSystem/DeleteForeignKeyOnName. It is a
-// write.
+// DeleteForeignKeyOnName deletes a key of a device on a record, by its name.
+// It is a write.
 //
 // POST v1/Agents/ForeignSystem/DeleteForeignKeyOnName
 func (a *ForeignSystemAgent) DeleteForeignKeyOnName(ctx context.Context, req ForeignSystemDeleteForeignKeyOnNameRequest, opts ...CallOption) error {
@@ -151,8 +151,8 @@ type ForeignSystemDeleteForeignKeyOnNameRequest struct {
 	RecordID         int `json:"RecordId"`
 }
 
-// GetAllForeignKeysOnEntity calls ForeignSystem/GetAllForeignKeysOnEntity and
-// returns a dictionary of string. It is a read.
+// GetAllForeignKeysOnEntity returns all keys of all applications on a record.
+// It is a read.
 //
 // POST v1/Agents/ForeignSystem/GetAllForeignKeysOnEntity
 func (a *ForeignSystemAgent) GetAllForeignKeysOnEntity(ctx context.Context, entityType string, entityID int, opts ...CallOption) (map[string]string, error) {
@@ -164,8 +164,8 @@ type foreignSystemGetAllForeignKeysOnEntityRequest struct {
 	EntityID   int `json:"EntityId"`
 }
 
-// GetAppByName calls ForeignSystem/GetAppByName and returns one
-// ForeignAppEntity. It is a read; Select goes with it.
+// GetAppByName returns the application with the given name. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetAppByName
 func (a *ForeignSystemAgent) GetAppByName(ctx context.Context, applicationName string, opts ...CallOption) (*ForeignAppEntity, error) {
@@ -176,8 +176,8 @@ type foreignSystemGetAppByNameRequest struct {
 	ApplicationName string
 }
 
-// GetApplicationDevices calls ForeignSystem/GetApplicationDevices and returns
-// a list of ForeignDevice. It is a read; Select goes with it.
+// GetApplicationDevices returns the devices of an application. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetApplicationDevices
 func (a *ForeignSystemAgent) GetApplicationDevices(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignDevice, error) {
@@ -188,8 +188,8 @@ type foreignSystemGetApplicationDevicesRequest struct {
 	ApplicationName string
 }
 
-// GetApplicationKeys calls ForeignSystem/GetApplicationKeys and returns a
-// list of ForeignKey. It is a read; Select goes with it.
+// GetApplicationKeys returns the keys of an application. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetApplicationKeys
 func (a *ForeignSystemAgent) GetApplicationKeys(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignKey, error) {
@@ -200,8 +200,8 @@ type foreignSystemGetApplicationKeysRequest struct {
 	ApplicationName string
 }
 
-// GetDeviceByIdentifier calls ForeignSystem/GetDeviceByIdentifier and returns
-// one ForeignDevice. It is a read; Select goes with it.
+// GetDeviceByIdentifier returns a device of an application, by its name and
+// identifier. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceByIdentifier
 func (a *ForeignSystemAgent) GetDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
@@ -214,8 +214,8 @@ type foreignSystemGetDeviceByIdentifierRequest struct {
 	DeviceIdentifier string
 }
 
-// GetDeviceByName calls ForeignSystem/GetDeviceByName and returns one
-// ForeignDevice. It is a read; Select goes with it.
+// GetDeviceByName returns a device of an application, by its name. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceByName
 func (a *ForeignSystemAgent) GetDeviceByName(ctx context.Context, applicationName, deviceName string, opts ...CallOption) (*ForeignDevice, error) {
@@ -227,8 +227,8 @@ type foreignSystemGetDeviceByNameRequest struct {
 	DeviceName      string
 }
 
-// GetDeviceKeys calls ForeignSystem/GetDeviceKeys and returns a list of
-// ForeignKey. It is a read; Select goes with it.
+// GetDeviceKeys returns the keys of a device. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeys
 func (a *ForeignSystemAgent) GetDeviceKeys(ctx context.Context, applicationName, deviceName string, opts ...CallOption) ([]ForeignKey, error) {
@@ -240,9 +240,8 @@ type foreignSystemGetDeviceKeysRequest struct {
 	DeviceName      string
 }
 
-// GetDeviceKeysOnDeviceIdentifier calls
-// ForeignSystem/GetDeviceKeysOnDeviceIdentifier and returns a list of
-// ForeignKey. It is a read; Select goes with it.
+// GetDeviceKeysOnDeviceIdentifier returns the keys of a device with a certain
+// identifier. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) ([]ForeignKey, error) {
@@ -255,9 +254,9 @@ type foreignSystemGetDeviceKeysOnDeviceIdentifierRequest struct {
 	DeviceIdentifier string
 }
 
-// GetDeviceKeysOnDeviceIdentifierTable calls
-// ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable and returns a list of
-// ForeignKey. It is a read; Select goes with it.
+// GetDeviceKeysOnDeviceIdentifierTable returns the keys of a device with a
+// certain identifier, on the records of a table. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTable(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest, opts ...CallOption) ([]ForeignKey, error) {
@@ -273,9 +272,9 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest struct {
 	TableName        string
 }
 
-// GetDeviceKeysOnDeviceIdentifierTableRecordID calls
-// ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId and returns a
-// list of ForeignKey. It is a read; Select goes with it.
+// GetDeviceKeysOnDeviceIdentifierTableRecordID returns the keys of a device
+// with a certain identifier, on one record. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest, opts ...CallOption) ([]ForeignKey, error) {
@@ -308,7 +307,7 @@ func (a *ForeignSystemAgent) GetForeignDevice(ctx context.Context, foreignDevice
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetForeignDevice, queryID(foreignDeviceID), opts)
 }
 
-// GetKey calls ForeignSystem/GetKey and returns one ForeignKey. It is a read;
+// GetKey returns a key of a device on a record, by its name. It is a read;
 // Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKey
@@ -325,8 +324,8 @@ type ForeignSystemGetKeyRequest struct {
 	RecordID        int `json:"RecordId"`
 }
 
-// GetKeyByValue calls ForeignSystem/GetKeyByValue and returns one ForeignKey.
-// It is a read; Select goes with it.
+// GetKeyByValue returns a key of a device, by its name and value. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKeyByValue
 func (a *ForeignSystemAgent) GetKeyByValue(ctx context.Context, req ForeignSystemGetKeyByValueRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -342,8 +341,8 @@ type ForeignSystemGetKeyByValueRequest struct {
 	TableName       string
 }
 
-// GetKeyByValueAndIdentifier calls ForeignSystem/GetKeyByValueAndIdentifier
-// and returns one ForeignKey. It is a read; Select goes with it.
+// GetKeyByValueAndIdentifier returns a key of a device with a certain
+// identifier, by its name and value. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKeyByValueAndIdentifier
 func (a *ForeignSystemAgent) GetKeyByValueAndIdentifier(ctx context.Context, req ForeignSystemGetKeyByValueAndIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -361,8 +360,8 @@ type ForeignSystemGetKeyByValueAndIdentifierRequest struct {
 	TableName        string
 }
 
-// GetKeyOnDeviceIdentifier calls ForeignSystem/GetKeyOnDeviceIdentifier and
-// returns one ForeignKey. It is a read; Select goes with it.
+// GetKeyOnDeviceIdentifier returns a key of a device with a certain
+// identifier on a record, by its name. It is a read; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/GetKeyOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetKeyOnDeviceIdentifier(ctx context.Context, req ForeignSystemGetKeyOnDeviceIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
@@ -380,8 +379,8 @@ type ForeignSystemGetKeyOnDeviceIdentifierRequest struct {
 	RecordID         int `json:"RecordId"`
 }
 
-// GetKeyValue calls ForeignSystem/GetKeyValue and returns a string. It is a
-// read.
+// GetKeyValue returns the value of a key of a device on a record, by its
+// name. It is a read.
 //
 // POST v1/Agents/ForeignSystem/GetKeyValue
 func (a *ForeignSystemAgent) GetKeyValue(ctx context.Context, req ForeignSystemGetKeyValueRequest, opts ...CallOption) (string, error) {
@@ -397,9 +396,8 @@ type ForeignSystemGetKeyValueRequest struct {
 	RecordID        int `json:"RecordId"`
 }
 
-// GetKeyValueOnDeviceIdentifier calls
-// ForeignSystem/GetKeyValueOnDeviceIdentifier and returns a string. It is a
-// read.
+// GetKeyValueOnDeviceIdentifier returns the value of a key of a device with a
+// certain identifier on a record, by its name. It is a read.
 //
 // POST v1/Agents/ForeignSystem/GetKeyValueOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetKeyValueOnDeviceIdentifier(ctx context.Context, req ForeignSystemGetKeyValueOnDeviceIdentifierRequest, opts ...CallOption) (string, error) {
@@ -417,8 +415,8 @@ type ForeignSystemGetKeyValueOnDeviceIdentifierRequest struct {
 	RecordID         int `json:"RecordId"`
 }
 
-// SaveDeviceByIdentifier calls ForeignSystem/SaveDeviceByIdentifier and
-// returns one ForeignDevice. It is a write; Select goes with it.
+// SaveDeviceByIdentifier saves a device of an application. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/SaveDeviceByIdentifier
 func (a *ForeignSystemAgent) SaveDeviceByIdentifier(ctx context.Context, req ForeignSystemSaveDeviceByIdentifierRequest, opts ...CallOption) (*ForeignDevice, error) {
@@ -442,8 +440,8 @@ func (a *ForeignSystemAgent) SaveForeignAppEntity(ctx context.Context, entity *F
 	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemSaveForeignAppEntity, entity, opts)
 }
 
-// SaveForeignDevice calls ForeignSystem/SaveForeignDevice and returns one
-// ForeignDevice. It is a write; Select goes with it.
+// SaveForeignDevice saves a device of an application. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/ForeignSystem/SaveForeignDevice
 func (a *ForeignSystemAgent) SaveForeignDevice(ctx context.Context, foreignDevice *ForeignDevice, applicationName string, opts ...CallOption) (*ForeignDevice, error) {
@@ -455,8 +453,7 @@ type foreignSystemSaveForeignDeviceRequest struct {
 	ApplicationName string
 }
 
-// SaveForeignKey calls ForeignSystem/SaveForeignKey and returns one
-// ForeignKey. It is a write; Select goes with it.
+// SaveForeignKey saves a key of a device. It is a write; Select goes with it.
 //
 // POST v1/Agents/ForeignSystem/SaveForeignKey
 func (a *ForeignSystemAgent) SaveForeignKey(ctx context.Context, req ForeignSystemSaveForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// FreeTextAgent is the FreeText agent.
+// FreeTextAgent is the FreeText agent: the index for free text search.
 type FreeTextAgent agent
 
 var (
@@ -19,7 +19,7 @@ var (
 	opFreeTextSetSingleWordOperator = operation{path: "v1/Agents/FreeText/SetSingleWordOperator", class: write, slow: 5 * time.Second}
 )
 
-// FreetextIndexRows calls FreeText/FreetextIndexRows. It is a write.
+// FreetextIndexRows indexes rows of a table again. It is a write.
 //
 // POST v1/Agents/FreeText/FreetextIndexRows
 func (a *FreeTextAgent) FreetextIndexRows(ctx context.Context, tableName string, ids []int, opts ...CallOption) error {
@@ -31,16 +31,15 @@ type freeTextFreetextIndexRowsRequest struct {
 	IDs       []int
 }
 
-// GetStatus calls FreeText/GetStatus and returns one FreeText. It is a read;
-// Select goes with it.
+// GetStatus tells how the index stands. It is a read; Select goes with it.
 //
 // POST v1/Agents/FreeText/GetStatus
 func (a *FreeTextAgent) GetStatus(ctx context.Context, opts ...CallOption) (*FreeText, error) {
 	return result[FreeText](ctx, (*agent)(a), &opFreeTextGetStatus, nil, opts)
 }
 
-// RegenerateIndex calls FreeText/RegenerateIndex and returns one
-// BatchTaskInfo. It is a write; Select goes with it.
+// RegenerateIndex builds the index anew, during which no free text search
+// works; with runAsBatch as a batch task. It is a write; Select goes with it.
 //
 // POST v1/Agents/FreeText/RegenerateIndex
 func (a *FreeTextAgent) RegenerateIndex(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
@@ -51,7 +50,7 @@ type freeTextRegenerateIndexRequest struct {
 	RunAsBatch bool
 }
 
-// SetEnabled calls FreeText/SetEnabled. It is a write.
+// SetEnabled switches free text search on or off. It is a write.
 //
 // POST v1/Agents/FreeText/SetEnabled
 func (a *FreeTextAgent) SetEnabled(ctx context.Context, enabled bool, opts ...CallOption) error {
@@ -62,7 +61,7 @@ type freeTextSetEnabledRequest struct {
 	Enabled bool
 }
 
-// SetMultiWordOperator calls FreeText/SetMultiWordOperator. It is a write.
+// SetMultiWordOperator says how several words are matched. It is a write.
 //
 // POST v1/Agents/FreeText/SetMultiWordOperator
 func (a *FreeTextAgent) SetMultiWordOperator(ctx context.Context, freeTextOperator FreeTextOperator, opts ...CallOption) error {
@@ -73,7 +72,7 @@ type freeTextSetMultiWordOperatorRequest struct {
 	FreeTextOperator FreeTextOperator `json:",omitzero"`
 }
 
-// SetSingleWordOperator calls FreeText/SetSingleWordOperator. It is a write.
+// SetSingleWordOperator says how a single word is matched. It is a write.
 //
 // POST v1/Agents/FreeText/SetSingleWordOperator
 func (a *FreeTextAgent) SetSingleWordOperator(ctx context.Context, freeTextOperator FreeTextOperator, opts ...CallOption) error {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ImportAgent is the Import agent.
+// ImportAgent is the Import agent: the import of companies and people.
 type ImportAgent agent
 
 var (
@@ -17,8 +17,8 @@ var (
 	opImportSaveImport              = operation{path: "v1/Agents/Import/SaveImport", class: write, slow: 5 * time.Second}
 )
 
-// CreateDefaultImportLine calls Import/CreateDefaultImportLine and returns
-// one ImportLine. It is a read; Select goes with it.
+// CreateDefaultImportLine returns an empty line with countColumns values.
+// Nothing is saved. It is a read; Select goes with it.
 //
 // POST v1/Agents/Import/CreateDefaultImportLine
 func (a *ImportAgent) CreateDefaultImportLine(ctx context.Context, countColumns int, opts ...CallOption) (*ImportLine, error) {
@@ -29,8 +29,8 @@ type importCreateDefaultImportLineRequest struct {
 	CountColumns int
 }
 
-// CreateErpImportData calls Import/CreateErpImportData and returns one
-// ImportErpData. It is a write; Select goes with it.
+// CreateErpImportData fills lines and columns from an ERP system. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/Import/CreateErpImportData
 func (a *ImportAgent) CreateErpImportData(ctx context.Context, req ImportCreateErpImportDataRequest, opts ...CallOption) (*ImportErpData, error) {
@@ -45,8 +45,8 @@ type ImportCreateErpImportDataRequest struct {
 	ErpActorType ErpActorType `json:",omitzero"`
 }
 
-// PreviewImport calls Import/PreviewImport and returns a list of ImportLine.
-// It is a write; Select goes with it.
+// PreviewImport tells of each line what importing it would do. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Import/PreviewImport
 func (a *ImportAgent) PreviewImport(ctx context.Context, req ImportPreviewImportRequest, opts ...CallOption) ([]ImportLine, error) {
@@ -61,8 +61,8 @@ type ImportPreviewImportRequest struct {
 	Context          string
 }
 
-// SaveImport calls Import/SaveImport and returns a list of int. It is a
-// write.
+// SaveImport imports lines and returns the IDs of what it has made; with
+// CreateSelection it puts them into a selection. It is a write.
 //
 // POST v1/Agents/Import/SaveImport
 func (a *ImportAgent) SaveImport(ctx context.Context, req ImportSaveImportRequest, opts ...CallOption) ([]int, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// LicenseAgent is the License agent.
+// LicenseAgent is the License agent: licences of the installation, its
+// modules and users.
 type LicenseAgent agent
 
 var (
@@ -36,8 +37,8 @@ var (
 	opLicenseValidateLicenseInfo                      = operation{path: "v1/Agents/License/ValidateLicenseInfo", class: read, slow: 5 * time.Second}
 )
 
-// ActivateLicenseInfo calls License/ActivateLicenseInfo and returns one
-// LicenseResult. It is a write; Select goes with it.
+// ActivateLicenseInfo puts a new licence into force. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/License/ActivateLicenseInfo
 func (a *LicenseAgent) ActivateLicenseInfo(ctx context.Context, newLicense *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {
@@ -48,8 +49,8 @@ type licenseActivateLicenseInfoRequest struct {
 	NewLicense *ExtendedLicenseInfo
 }
 
-// AddLicenseFromFile calls License/AddLicenseFromFile and returns one
-// ExtendedLicenseInfo. It is a write; Select goes with it.
+// AddLicenseFromFile reads a licence from the content of a file and puts it
+// into force, where it is valid. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/AddLicenseFromFile
 func (a *LicenseAgent) AddLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -60,8 +61,8 @@ type licenseAddLicenseFromFileRequest struct {
 	FileContent string
 }
 
-// AssignThirdPartyLicenses calls License/AssignThirdPartyLicenses and returns
-// a list of ModuleLicenseLink. It is a write; Select goes with it.
+// AssignThirdPartyLicenses gives a user licences of another vendor's modules.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/License/AssignThirdPartyLicenses
 func (a *LicenseAgent) AssignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
@@ -74,8 +75,8 @@ type licenseAssignThirdPartyLicensesRequest struct {
 	ModuleLicenseNames []string
 }
 
-// ChangeSerialNumber calls License/ChangeSerialNumber and returns one
-// LicenseResult. It is a write; Select goes with it.
+// ChangeSerialNumber gives the installation another serial number and company
+// name. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/ChangeSerialNumber
 func (a *LicenseAgent) ChangeSerialNumber(ctx context.Context, newCompanyName, newSerialNumber string, opts ...CallOption) (*LicenseResult, error) {
@@ -87,15 +88,15 @@ type licenseChangeSerialNumberRequest struct {
 	NewSerialNumber string
 }
 
-// GetCentralLicense calls License/GetCentralLicense and returns a list of
-// LicenseOwner. It is a read; Select goes with it.
+// GetCentralLicense returns the licences of the central installation. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/License/GetCentralLicense
 func (a *LicenseAgent) GetCentralLicense(ctx context.Context, opts ...CallOption) ([]LicenseOwner, error) {
 	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetCentralLicense, nil, opts)
 }
 
-// GetFencingInfo calls License/GetFencingInfo and returns one FencingInfo. It
+// GetFencingInfo tells how close the tenant is to a limit of its licence. It
 // is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetFencingInfo
@@ -103,16 +104,17 @@ func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (
 	return result[FencingInfo](ctx, (*agent)(a), &opLicenseGetFencingInfo, nil, opts)
 }
 
-// GetLicenseForAllOwnersFromDB calls License/GetLicenseForAllOwnersFromDB and
-// returns a list of ExtendedLicenseInfo. It is a read; Select goes with it.
+// GetLicenseForAllOwnersFromDB returns the licences of all vendors of
+// modules, with their use, as they are stored. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/License/GetLicenseForAllOwnersFromDB
 func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ...CallOption) ([]ExtendedLicenseInfo, error) {
 	return value[[]ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseForAllOwnersFromDB, nil, opts)
 }
 
-// GetLicenseFromDB calls License/GetLicenseFromDB and returns one
-// ExtendedLicenseInfo. It is a read; Select goes with it.
+// GetLicenseFromDB returns the licence of one vendor of modules, with its
+// use, as it is stored. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseFromDB
 func (a *LicenseAgent) GetLicenseFromDB(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -123,8 +125,8 @@ type licenseGetLicenseFromDBRequest struct {
 	OwnerName string
 }
 
-// GetLicenseFromFile calls License/GetLicenseFromFile and returns one
-// ExtendedLicenseInfo. It is a read; Select goes with it.
+// GetLicenseFromFile reads a licence from the content of a file. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseFromFile
 func (a *LicenseAgent) GetLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -135,8 +137,8 @@ type licenseGetLicenseFromFileRequest struct {
 	FileContent string
 }
 
-// GetLicenseFromLicenseServer calls License/GetLicenseFromLicenseServer and
-// returns one ExtendedLicenseInfo. It is a write; Select goes with it.
+// GetLicenseFromLicenseServer fetches the licence of one vendor of modules
+// from the licence server. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseFromLicenseServer
 func (a *LicenseAgent) GetLicenseFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -147,9 +149,8 @@ type licenseGetLicenseFromLicenseServerRequest struct {
 	OwnerName string
 }
 
-// GetLicenseStatusFromLicenseServer calls
-// License/GetLicenseStatusFromLicenseServer and returns one
-// CheckLicenseStatusResult. It is a write; Select goes with it.
+// GetLicenseStatusFromLicenseServer asks the licence server how the licence
+// of one vendor of modules stands. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/GetLicenseStatusFromLicenseServer
 func (a *LicenseAgent) GetLicenseStatusFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*CheckLicenseStatusResult, error) {
@@ -160,8 +161,8 @@ type licenseGetLicenseStatusFromLicenseServerRequest struct {
 	OwnerName string
 }
 
-// GetModuleLicenseFromDB calls License/GetModuleLicenseFromDB and returns one
-// ModuleLicense. It is a read; Select goes with it.
+// GetModuleLicenseFromDB returns the licence of one module as it is stored.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetModuleLicenseFromDB
 func (a *LicenseAgent) GetModuleLicenseFromDB(ctx context.Context, ownerName, moduleName string, opts ...CallOption) (*ModuleLicense, error) {
@@ -173,9 +174,8 @@ type licenseGetModuleLicenseFromDBRequest struct {
 	ModuleName string
 }
 
-// GetModuleLicenseHistoryFromLicenseServer calls
-// License/GetModuleLicenseHistoryFromLicenseServer and returns a string. It
-// is a write.
+// GetModuleLicenseHistoryFromLicenseServer fetches the history of a module's
+// licence from the licence server. It is a write.
 //
 // POST v1/Agents/License/GetModuleLicenseHistoryFromLicenseServer
 func (a *LicenseAgent) GetModuleLicenseHistoryFromLicenseServer(ctx context.Context, licenseInfo *ExtendedLicenseInfo, moduleLicense *ExtendedModuleLicense, opts ...CallOption) (string, error) {
@@ -187,8 +187,8 @@ type licenseGetModuleLicenseHistoryFromLicenseServerRequest struct {
 	ModuleLicense *ExtendedModuleLicense
 }
 
-// GetSatelliteLicenses calls License/GetSatelliteLicenses and returns a list
-// of LicenseOwner. It is a read; Select goes with it.
+// GetSatelliteLicenses returns the licences of a satellite. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/License/GetSatelliteLicenses
 func (a *LicenseAgent) GetSatelliteLicenses(ctx context.Context, satelliteID int, opts ...CallOption) ([]LicenseOwner, error) {
@@ -199,7 +199,7 @@ type licenseGetSatelliteLicensesRequest struct {
 	SatelliteID int `json:"SatelliteId"`
 }
 
-// GetShopURL calls License/GetShopUrl and returns a string. It is a read.
+// GetShopURL returns the address of a vendor's shop. It is a read.
 //
 // POST v1/Agents/License/GetShopUrl
 func (a *LicenseAgent) GetShopURL(ctx context.Context, ownerName string, opts ...CallOption) (string, error) {
@@ -210,9 +210,8 @@ type licenseGetShopURLRequest struct {
 	OwnerName string
 }
 
-// GetThirdPartyLicenseAssignments calls
-// License/GetThirdPartyLicenseAssignments and returns a list of
-// ModuleLicenseLink. It is a read; Select goes with it.
+// GetThirdPartyLicenseAssignments returns which licences of another vendor's
+// modules a user has. It is a read; Select goes with it.
 //
 // POST v1/Agents/License/GetThirdPartyLicenseAssignments
 func (a *LicenseAgent) GetThirdPartyLicenseAssignments(ctx context.Context, associateID int, moduleOwner string, opts ...CallOption) ([]ModuleLicenseLink, error) {
@@ -224,9 +223,9 @@ type licenseGetThirdPartyLicenseAssignmentsRequest struct {
 	ModuleOwner string
 }
 
-// GetUserAndInstallationLicenceStatus calls
-// License/GetUserAndInstallationLicenceStatus and returns one
-// UserAndInstallationLicenceStatus. It is a read; Select goes with it.
+// GetUserAndInstallationLicenceStatus tells how the licences of a user and of
+// the installation stand, to tell the user. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/License/GetUserAndInstallationLicenceStatus
 func (a *LicenseAgent) GetUserAndInstallationLicenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserAndInstallationLicenceStatus, error) {
@@ -237,8 +236,8 @@ type licenseGetUserAndInstallationLicenceStatusRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetUserLicenses calls License/GetUserLicenses and returns a list of
-// LicenseOwner. It is a read; Select goes with it.
+// GetUserLicenses returns the licences of a user. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/License/GetUserLicenses
 func (a *LicenseAgent) GetUserLicenses(ctx context.Context, associateID int, opts ...CallOption) ([]LicenseOwner, error) {
@@ -249,16 +248,16 @@ type licenseGetUserLicensesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetUserLicensesMDOList calls License/GetUserLicensesMDOList and returns a
-// list of SelectableMDOListItem. It is a read; Select goes with it.
+// GetUserLicensesMDOList returns all licences as a list to choose from. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/License/GetUserLicensesMDOList
 func (a *LicenseAgent) GetUserLicensesMDOList(ctx context.Context, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opLicenseGetUserLicensesMDOList, nil, opts)
 }
 
-// RemoveLicenseFromDB calls License/RemoveLicenseFromDB and returns one
-// LicenseResult. It is a write; Select goes with it.
+// RemoveLicenseFromDB deletes the licence of one vendor of modules. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/License/RemoveLicenseFromDB
 func (a *LicenseAgent) RemoveLicenseFromDB(ctx context.Context, moduleOwner string, opts ...CallOption) (*LicenseResult, error) {
@@ -269,8 +268,8 @@ type licenseRemoveLicenseFromDBRequest struct {
 	ModuleOwner string
 }
 
-// SaveCentralLicense calls License/SaveCentralLicense and returns a list of
-// LicenseOwner. It is a write; Select goes with it.
+// SaveCentralLicense saves the licences of the central installation. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/License/SaveCentralLicense
 func (a *LicenseAgent) SaveCentralLicense(ctx context.Context, license []LicenseOwner, opts ...CallOption) ([]LicenseOwner, error) {
@@ -281,8 +280,8 @@ type licenseSaveCentralLicenseRequest struct {
 	License []LicenseOwner
 }
 
-// UnassignThirdPartyLicenses calls License/UnassignThirdPartyLicenses and
-// returns a list of ModuleLicenseLink. It is a write; Select goes with it.
+// UnassignThirdPartyLicenses takes licences of another vendor's modules from
+// a user. It is a write; Select goes with it.
 //
 // POST v1/Agents/License/UnassignThirdPartyLicenses
 func (a *LicenseAgent) UnassignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
@@ -295,8 +294,8 @@ type licenseUnassignThirdPartyLicensesRequest struct {
 	ModuleLicenseNames []string
 }
 
-// ValidateLicenseInfo calls License/ValidateLicenseInfo and returns one
-// LicenseResult. It is a read; Select goes with it.
+// ValidateLicenseInfo tells whether a licence is consistent. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/License/ValidateLicenseInfo
 func (a *LicenseAgent) ValidateLicenseInfo(ctx context.Context, licenseInfo *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {

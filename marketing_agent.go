@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// MarketingAgent is the Marketing agent.
+// MarketingAgent is the Marketing agent: forms, mailings with their messages
+// and blocks, and fonts.
 type MarketingAgent agent
 
 var (
@@ -43,8 +44,8 @@ var (
 	opMarketingVerifyGoogleRecaptcha                   = operation{path: "v1/Agents/Marketing/VerifyGoogleRecaptcha", class: write, slow: 5 * time.Second}
 )
 
-// CalculateMailingStatistics calls Marketing/CalculateMailingStatistics and
-// returns an int. It is a write.
+// CalculateMailingStatistics works out how often a mailing was opened and
+// clicked. It is a write.
 //
 // POST v1/Agents/Marketing/CalculateMailingStatistics
 func (a *MarketingAgent) CalculateMailingStatistics(ctx context.Context, shipmentID int, opts ...CallOption) (int, error) {
@@ -98,8 +99,7 @@ func (a *MarketingAgent) CreateDefaultShipmentMessageEntity(ctx context.Context,
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageEntity, nil, opts)
 }
 
-// DeleteAvailableFont calls Marketing/DeleteAvailableFont and returns a bool.
-// It is a write.
+// DeleteAvailableFont deletes a font. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteAvailableFont
 func (a *MarketingAgent) DeleteAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (bool, error) {
@@ -125,8 +125,8 @@ func (a *MarketingAgent) DeleteFormSubmissionEntity(ctx context.Context, formSub
 	return run(ctx, (*agent)(a), &opMarketingDeleteFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
-// DeleteMessageAndShipment calls Marketing/DeleteMessageAndShipment. It is a
-// write.
+// DeleteMessageAndShipment deletes a message and the mailing that it belongs
+// to. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteMessageAndShipment
 func (a *MarketingAgent) DeleteMessageAndShipment(ctx context.Context, messageID int, opts ...CallOption) error {
@@ -153,8 +153,7 @@ func (a *MarketingAgent) DeleteShipmentMessageEntity(ctx context.Context, shipme
 	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
-// GetAvailableFont calls Marketing/GetAvailableFont and returns one
-// AvailableFont. It is a read; Select goes with it.
+// GetAvailableFont returns a font. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetAvailableFont
 func (a *MarketingAgent) GetAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (*AvailableFont, error) {
@@ -181,8 +180,8 @@ func (a *MarketingAgent) GetFormSubmissionEntity(ctx context.Context, formSubmis
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingGetFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
-// GetFormSubmissionsCount calls Marketing/GetFormSubmissionsCount and returns
-// an int. It is a read.
+// GetFormSubmissionsCount returns how many submissions of a form have a
+// status. It is a read.
 //
 // POST v1/Agents/Marketing/GetFormSubmissionsCount
 func (a *MarketingAgent) GetFormSubmissionsCount(ctx context.Context, formID int, status FormSubmissionStatus, opts ...CallOption) (int, error) {
@@ -194,8 +193,8 @@ type marketingGetFormSubmissionsCountRequest struct {
 	Status FormSubmissionStatus `json:",omitzero"`
 }
 
-// GetPreviewMailing calls Marketing/GetPreviewMailing and returns one
-// PreviewMailing. It is a read; Select goes with it.
+// GetPreviewMailing returns a mailing, as one recipient has it, for a
+// preview. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetPreviewMailing
 func (a *MarketingAgent) GetPreviewMailing(ctx context.Context, shipmentAddrID int, opts ...CallOption) (*PreviewMailing, error) {
@@ -206,8 +205,8 @@ type marketingGetPreviewMailingRequest struct {
 	ShipmentAddrID int `json:"ShipmentAddrId"`
 }
 
-// GetPreviewMailingHeader calls Marketing/GetPreviewMailingHeader and returns
-// one PreviewMailingHeader. It is a read; Select goes with it.
+// GetPreviewMailingHeader returns the head of a mailing for a preview. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetPreviewMailingHeader
 func (a *MarketingAgent) GetPreviewMailingHeader(ctx context.Context, shipmentID int, opts ...CallOption) (*PreviewMailingHeader, error) {
@@ -234,8 +233,8 @@ func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentM
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
-// GetUserBlocks calls Marketing/GetUserBlocks and returns a list of
-// ShipmentMessageBlockEntity. It is a read; Select goes with it.
+// GetUserBlocks returns the blocks that a user has kept for messages. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetUserBlocks
 func (a *MarketingAgent) GetUserBlocks(ctx context.Context, associateID int, opts ...CallOption) ([]ShipmentMessageBlockEntity, error) {
@@ -246,8 +245,8 @@ type marketingGetUserBlocksRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RenameMailingByMessageID calls Marketing/RenameMailingByMessageId. It is a
-// write.
+// RenameMailingByMessageID renames the mailing that a message belongs to. It
+// is a write.
 //
 // POST v1/Agents/Marketing/RenameMailingByMessageId
 func (a *MarketingAgent) RenameMailingByMessageID(ctx context.Context, messageID int, name string, opts ...CallOption) error {
@@ -259,8 +258,8 @@ type marketingRenameMailingByMessageIDRequest struct {
 	Name      string
 }
 
-// SaveAvailableFont calls Marketing/SaveAvailableFont and returns one
-// AvailableFont. It is a write; Select goes with it.
+// SaveAvailableFont saves a font and returns it with its rank. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Marketing/SaveAvailableFont
 func (a *MarketingAgent) SaveAvailableFont(ctx context.Context, font *AvailableFont, opts ...CallOption) (*AvailableFont, error) {
@@ -304,8 +303,8 @@ func (a *MarketingAgent) SaveShipmentMessageEntity(ctx context.Context, entity *
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageEntity, entity, opts)
 }
 
-// SetAllFormFieldRestrictions calls Marketing/SetAllFormFieldRestrictions. It
-// is a write.
+// SetAllFormFieldRestrictions sets the restrictions of form fields, all at
+// once. It is a write.
 //
 // POST v1/Agents/Marketing/SetAllFormFieldRestrictions
 func (a *MarketingAgent) SetAllFormFieldRestrictions(ctx context.Context, formFieldRestrictions []FormFieldRestriction, opts ...CallOption) error {
@@ -316,7 +315,8 @@ type marketingSetAllFormFieldRestrictionsRequest struct {
 	FormFieldRestrictions []FormFieldRestriction
 }
 
-// SetFontRank calls Marketing/SetFontRank and returns a bool. It is a write.
+// SetFontRank moves a font to a rank and the others out of its way. It is a
+// write.
 //
 // POST v1/Agents/Marketing/SetFontRank
 func (a *MarketingAgent) SetFontRank(ctx context.Context, availableFontID, rank int, opts ...CallOption) (bool, error) {
@@ -328,8 +328,8 @@ type marketingSetFontRankRequest struct {
 	Rank            int
 }
 
-// VerifyGoogleRecaptcha calls Marketing/VerifyGoogleRecaptcha and returns a
-// bool. It is a write.
+// VerifyGoogleRecaptcha asks Google whether a reCAPTCHA token is good. A
+// token is good for one use. It is a write.
 //
 // POST v1/Agents/Marketing/VerifyGoogleRecaptcha
 func (a *MarketingAgent) VerifyGoogleRecaptcha(ctx context.Context, token, optionalSecretKey string, opts ...CallOption) (bool, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// MessagingAgent is the Messaging agent.
+// MessagingAgent is the Messaging agent: messages through plugins, such as
+// SMS.
 //
 // SuperOffice Online offers it to applications that have asked for it at
 // registration; calls of others are refused with ErrForbidden or
@@ -23,8 +24,8 @@ var (
 	opMessagingSetDeliveryStatus      = operation{path: "v1/Agents/Messaging/SetDeliveryStatus", class: write, slow: 5 * time.Second, restricted: "Messaging"}
 )
 
-// CreateMessage calls Messaging/CreateMessage. It is a write. Online offers
-// it on request only.
+// CreateMessage puts a message that has come in into the queue. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/Messaging/CreateMessage
 func (a *MessagingAgent) CreateMessage(ctx context.Context, incomingMessage *IncomingMessage, opts ...CallOption) error {
@@ -35,9 +36,8 @@ type messagingCreateMessageRequest struct {
 	IncomingMessage *IncomingMessage
 }
 
-// GetDeliveryStatus calls Messaging/GetDeliveryStatus and returns a list of
-// MessageDeliveryStatus. It is a read; Select goes with it. Online offers it
-// on request only.
+// GetDeliveryStatus tells how the delivery of messages stands. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/Messaging/GetDeliveryStatus
 func (a *MessagingAgent) GetDeliveryStatus(ctx context.Context, messagingIDs []int, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -48,17 +48,16 @@ type messagingGetDeliveryStatusRequest struct {
 	MessagingIDs []int `json:"MessagingIds"`
 }
 
-// GetPlugins calls Messaging/GetPlugins and returns a list of ProviderInfo.
-// It is a read; Select goes with it. Online offers it on request only.
+// GetPlugins returns the plugins that messages can go through. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/Messaging/GetPlugins
 func (a *MessagingAgent) GetPlugins(ctx context.Context, opts ...CallOption) ([]ProviderInfo, error) {
 	return value[[]ProviderInfo](ctx, (*agent)(a), &opMessagingGetPlugins, nil, opts)
 }
 
-// SendMessages calls Messaging/SendMessages and returns a list of
-// MessageDeliveryStatus. It is a write; Select goes with it. Online offers it
-// on request only.
+// SendMessages sends messages through a plugin and tells how each stands. It
+// is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/Messaging/SendMessages
 func (a *MessagingAgent) SendMessages(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -70,9 +69,9 @@ type messagingSendMessagesRequest struct {
 	OutgoingMessages []OutgoingMessage
 }
 
-// SendMessagesWithConfig calls Messaging/SendMessagesWithConfig and returns a
-// list of MessageDeliveryStatus. It is a write; Select goes with it. Online
-// offers it on request only.
+// SendMessagesWithConfig sends messages through a plugin with the given
+// settings, and tells how each stands. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/Messaging/SendMessagesWithConfig
 func (a *MessagingAgent) SendMessagesWithConfig(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, config map[string]string, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -85,8 +84,8 @@ type messagingSendMessagesWithConfigRequest struct {
 	Config           map[string]string
 }
 
-// SetDeliveryStatus calls Messaging/SetDeliveryStatus. It is a write. Online
-// offers it on request only.
+// SetDeliveryStatus says how the delivery of a message stands. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/Messaging/SetDeliveryStatus
 func (a *MessagingAgent) SetDeliveryStatus(ctx context.Context, req MessagingSetDeliveryStatusRequest, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// NewsFeedAgent is the NewsFeed agent.
+// NewsFeedAgent is the NewsFeed agent: the news feed: items for users, read
+// and handled.
 //
 // The vendor calls it experimental: it may change at any time.
 type NewsFeedAgent agent
@@ -49,9 +50,8 @@ func (a *NewsFeedAgent) GetNewsFeedItem(ctx context.Context, newsFeedItemID int,
 	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItem, queryID(newsFeedItemID), opts)
 }
 
-// GetNewsFeedItemsByID calls NewsFeed/GetNewsFeedItemsById and returns a list
-// of NewsFeedItem. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// GetNewsFeedItemsByID returns items of the news feed. It is a read; Select
+// goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/GetNewsFeedItemsById
 func (a *NewsFeedAgent) GetNewsFeedItemsByID(ctx context.Context, newsFeedItemIDs []int, opts ...CallOption) ([]NewsFeedItem, error) {
@@ -62,9 +62,9 @@ type newsFeedGetNewsFeedItemsByIDRequest struct {
 	NewsFeedItemIDs []int `json:"NewsFeedItemIds"`
 }
 
-// GetNewsItemsForUser calls NewsFeed/GetNewsItemsForUser and returns a list
-// of NewsFeedItem. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// GetNewsItemsForUser returns the items for a user in a period, Top of them
+// after the first Skip. It is a read; Select goes with it. The vendor calls
+// it experimental.
 //
 // POST v1/Agents/NewsFeed/GetNewsItemsForUser
 func (a *NewsFeedAgent) GetNewsItemsForUser(ctx context.Context, req NewsFeedGetNewsItemsForUserRequest, opts ...CallOption) ([]NewsFeedItem, error) {
@@ -80,8 +80,8 @@ type NewsFeedGetNewsItemsForUserRequest struct {
 	Skip        int
 }
 
-// MarkAsHandled calls NewsFeed/MarkAsHandled and returns a bool. It is a
-// write. The vendor calls it experimental.
+// MarkAsHandled marks an item as dealt with, so that it leaves the feed. It
+// is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/MarkAsHandled
 func (a *NewsFeedAgent) MarkAsHandled(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
@@ -92,7 +92,7 @@ type newsFeedMarkAsHandledRequest struct {
 	NewsFeedItemID int `json:"NewsFeedItemId"`
 }
 
-// MarkAsRead calls NewsFeed/MarkAsRead. It is a write. The vendor calls it
+// MarkAsRead marks an item as read. It is a write. The vendor calls it
 // experimental.
 //
 // POST v1/Agents/NewsFeed/MarkAsRead
@@ -104,9 +104,8 @@ type newsFeedMarkAsReadRequest struct {
 	NewsFeedItemID int `json:"NewsFeedItemId"`
 }
 
-// PostNewsFeedItem calls NewsFeed/PostNewsFeedItem and returns one
-// NewsFeedItem. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// PostNewsFeedItem posts an item to users, to groups or to all. It is a
+// write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/NewsFeed/PostNewsFeedItem
 func (a *NewsFeedAgent) PostNewsFeedItem(ctx context.Context, req NewsFeedPostNewsFeedItemRequest, opts ...CallOption) (*NewsFeedItem, error) {
@@ -121,8 +120,8 @@ type NewsFeedPostNewsFeedItemRequest struct {
 	ToAll          bool
 }
 
-// StartHandling calls NewsFeed/StartHandling and returns a bool. It is a
-// write. The vendor calls it experimental.
+// StartHandling marks an item as being dealt with. It is a write. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/NewsFeed/StartHandling
 func (a *NewsFeedAgent) StartHandling(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {

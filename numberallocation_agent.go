@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// NumberAllocationAgent is the NumberAllocation agent.
+// NumberAllocationAgent is the NumberAllocation agent: number series for
+// documents, quotes and the like.
 type NumberAllocationAgent agent
 
 var (
@@ -36,8 +37,8 @@ func (a *NumberAllocationAgent) DeleteRefCountEntity(ctx context.Context, refCou
 	return run(ctx, (*agent)(a), &opNumberAllocationDeleteRefCountEntity, queryID(refCountEntityID), opts)
 }
 
-// GetNumberEachTemplate calls NumberAllocation/GetNumberEachTemplate and
-// returns a bool. It is a read.
+// GetNumberEachTemplate tells whether each new template gets a number series
+// of its own. It is a read.
 //
 // POST v1/Agents/NumberAllocation/GetNumberEachTemplate
 func (a *NumberAllocationAgent) GetNumberEachTemplate(ctx context.Context, opts ...CallOption) (bool, error) {
@@ -52,8 +53,8 @@ func (a *NumberAllocationAgent) GetRefCountEntity(ctx context.Context, refCountE
 	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationGetRefCountEntity, queryID(refCountEntityID), opts)
 }
 
-// SaveDefaultNumbering calls NumberAllocation/SaveDefaultNumbering. It is a
-// write.
+// SaveDefaultNumbering saves the number series that new templates begin with.
+// It is a write.
 //
 // POST v1/Agents/NumberAllocation/SaveDefaultNumbering
 func (a *NumberAllocationAgent) SaveDefaultNumbering(ctx context.Context, refCountEntity *RefCountEntity, opts ...CallOption) error {
@@ -72,8 +73,8 @@ func (a *NumberAllocationAgent) SaveRefCountEntity(ctx context.Context, entity *
 	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationSaveRefCountEntity, entity, opts)
 }
 
-// SetNumberEachTemplate calls NumberAllocation/SetNumberEachTemplate. It is a
-// write.
+// SetNumberEachTemplate says whether each new template gets a number series
+// of its own. It is a write.
 //
 // POST v1/Agents/NumberAllocation/SetNumberEachTemplate
 func (a *NumberAllocationAgent) SetNumberEachTemplate(ctx context.Context, setValue bool, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// PhoneListAgent is the PhoneList agent.
+// PhoneListAgent is the PhoneList agent: the phone list: numbers of
+// colleagues and contacts.
 type PhoneListAgent agent
 
 var (
@@ -21,8 +22,8 @@ var (
 	opPhoneListSetPreferences        = operation{path: "v1/Agents/PhoneList/SetPreferences", class: write, slow: time.Second}
 )
 
-// AddToFavorites calls PhoneList/AddToFavorites and returns an int. It is a
-// write.
+// AddToFavorites adds a company to the user's favourites and returns its
+// place there. It is a write.
 //
 // POST v1/Agents/PhoneList/AddToFavorites
 func (a *PhoneListAgent) AddToFavorites(ctx context.Context, contactID int, opts ...CallOption) (int, error) {
@@ -33,8 +34,8 @@ type phoneListAddToFavoritesRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetContactPhones calls PhoneList/GetContactPhones and returns a list of
-// PhoneListItem. It is a read; Select goes with it.
+// GetContactPhones returns the numbers of the people in a company. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetContactPhones
 func (a *PhoneListAgent) GetContactPhones(ctx context.Context, contactID int, opts ...CallOption) ([]PhoneListItem, error) {
@@ -45,8 +46,8 @@ type phoneListGetContactPhonesRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetDepartmentPhones calls PhoneList/GetDepartmentPhones and returns a list
-// of PhoneListItem. It is a read; Select goes with it.
+// GetDepartmentPhones returns the numbers of a department. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetDepartmentPhones
 func (a *PhoneListAgent) GetDepartmentPhones(ctx context.Context, departmentID int, opts ...CallOption) ([]PhoneListItem, error) {
@@ -57,24 +58,24 @@ type phoneListGetDepartmentPhonesRequest struct {
 	DepartmentID int `json:"DepartmentId"`
 }
 
-// GetFavoritesPhones calls PhoneList/GetFavoritesPhones and returns a list of
-// PhoneListItem. It is a read; Select goes with it.
+// GetFavoritesPhones returns the numbers of the user's favourites. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetFavoritesPhones
 func (a *PhoneListAgent) GetFavoritesPhones(ctx context.Context, opts ...CallOption) ([]PhoneListItem, error) {
 	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetFavoritesPhones, nil, opts)
 }
 
-// GetPreferences calls PhoneList/GetPreferences and returns one
-// PhoneListPreferences. It is a read; Select goes with it.
+// GetPreferences returns how the user's phone list searches. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/PhoneList/GetPreferences
 func (a *PhoneListAgent) GetPreferences(ctx context.Context, opts ...CallOption) (*PhoneListPreferences, error) {
 	return result[PhoneListPreferences](ctx, (*agent)(a), &opPhoneListGetPreferences, nil, opts)
 }
 
-// Search calls PhoneList/Search and returns a list of PhoneListItem. It is a
-// read; Select goes with it.
+// Search searches the phone list as the user's preferences say. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/PhoneList/Search
 func (a *PhoneListAgent) Search(ctx context.Context, searchString string, opts ...CallOption) ([]PhoneListItem, error) {
@@ -85,8 +86,8 @@ type phoneListSearchRequest struct {
 	SearchString string
 }
 
-// SearchWithPreferences calls PhoneList/SearchWithPreferences and returns a
-// list of PhoneListItem. It is a read; Select goes with it.
+// SearchWithPreferences searches the phone list in the given way. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/PhoneList/SearchWithPreferences
 func (a *PhoneListAgent) SearchWithPreferences(ctx context.Context, searchString string, preferences *PhoneListPreferences, opts ...CallOption) ([]PhoneListItem, error) {
@@ -98,7 +99,7 @@ type phoneListSearchWithPreferencesRequest struct {
 	Preferences  *PhoneListPreferences
 }
 
-// SetPreferences calls PhoneList/SetPreferences. It is a write.
+// SetPreferences says how the user's phone list searches. It is a write.
 //
 // POST v1/Agents/PhoneList/SetPreferences
 func (a *PhoneListAgent) SetPreferences(ctx context.Context, preferences *PhoneListPreferences, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// PocketAgent is the Pocket agent.
+// PocketAgent is the Pocket agent: mobile clients: devices, notifications and
+// caller IDs.
 type PocketAgent agent
 
 var (
@@ -26,8 +27,8 @@ var (
 	opPocketSetPushNotificationTagsForUser    = operation{path: "v1/Agents/Pocket/SetPushNotificationTagsForUser", class: write, slow: 5 * time.Second}
 )
 
-// GetCallerIDsFromSelection calls Pocket/GetCallerIDsFromSelection and
-// returns one CallerIDCollection. It is a read; Select goes with it.
+// GetCallerIDsFromSelection returns the numbers of the people in a selection,
+// unless their hash is still lastHash. It is a read; Select goes with it.
 //
 // POST v1/Agents/Pocket/GetCallerIDsFromSelection
 func (a *PocketAgent) GetCallerIDsFromSelection(ctx context.Context, selectionID int, lastHash string, opts ...CallOption) (*CallerIDCollection, error) {
@@ -39,8 +40,9 @@ type pocketGetCallerIDsFromSelectionRequest struct {
 	LastHash    string
 }
 
-// GetMyCallerIDs calls Pocket/GetMyCallerIDs and returns one
-// CallerIDCollection. It is a read; Select goes with it.
+// GetMyCallerIDs returns the numbers of people that the user deals with in a
+// period, unless their hash is still lastHash. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Pocket/GetMyCallerIDs
 func (a *PocketAgent) GetMyCallerIDs(ctx context.Context, lastHash string, minDate, maxDate DateTime, opts ...CallOption) (*CallerIDCollection, error) {
@@ -53,8 +55,8 @@ type pocketGetMyCallerIDsRequest struct {
 	MaxDate  DateTime
 }
 
-// GetPocketStartupData calls Pocket/GetPocketStartupData and returns one
-// PocketStartupData. It is a read; Select goes with it.
+// GetPocketStartupData returns what a mobile client needs to start. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Pocket/GetPocketStartupData
 func (a *PocketAgent) GetPocketStartupData(ctx context.Context, tables []string, currentClientTime DateTime, opts ...CallOption) (*PocketStartupData, error) {
@@ -66,8 +68,8 @@ type pocketGetPocketStartupDataRequest struct {
 	CurrentClientTime DateTime
 }
 
-// GetPushNotificationTagsForDevice calls
-// Pocket/GetPushNotificationTagsForDevice and returns a string. It is a read.
+// GetPushNotificationTagsForDevice returns which notifications a device
+// wants. It is a read.
 //
 // POST v1/Agents/Pocket/GetPushNotificationTagsForDevice
 func (a *PocketAgent) GetPushNotificationTagsForDevice(ctx context.Context, deviceIdentifier string, opts ...CallOption) (string, error) {
@@ -78,8 +80,8 @@ type pocketGetPushNotificationTagsForDeviceRequest struct {
 	DeviceIdentifier string
 }
 
-// GetRegisteredDevices calls Pocket/GetRegisteredDevices and returns a list
-// of PocketDeviceInfo. It is a read; Select goes with it.
+// GetRegisteredDevices returns the devices of a user. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Pocket/GetRegisteredDevices
 func (a *PocketAgent) GetRegisteredDevices(ctx context.Context, associateID int, opts ...CallOption) ([]PocketDeviceInfo, error) {
@@ -90,7 +92,8 @@ type pocketGetRegisteredDevicesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// NotificationHandled calls Pocket/NotificationHandled. It is a write.
+// NotificationHandled tells that a notification is dealt with, so that other
+// devices drop it. It is a write.
 //
 // POST v1/Agents/Pocket/NotificationHandled
 func (a *PocketAgent) NotificationHandled(ctx context.Context, notificationEventType NotificationEventType, id int, opts ...CallOption) error {
@@ -102,7 +105,8 @@ type pocketNotificationHandledRequest struct {
 	ID                    int                   `json:"Id"`
 }
 
-// NotificationsHandled calls Pocket/NotificationsHandled. It is a write.
+// NotificationsHandled tells that notifications are dealt with, so that other
+// devices drop them. It is a write.
 //
 // POST v1/Agents/Pocket/NotificationsHandled
 func (a *PocketAgent) NotificationsHandled(ctx context.Context, notificationEvents []NotificationEvent, opts ...CallOption) error {
@@ -113,7 +117,7 @@ type pocketNotificationsHandledRequest struct {
 	NotificationEvents []NotificationEvent
 }
 
-// NotifyUsers calls Pocket/NotifyUsers. It is a write.
+// NotifyUsers notifies users of a new or changed entity. It is a write.
 //
 // POST v1/Agents/Pocket/NotifyUsers
 func (a *PocketAgent) NotifyUsers(ctx context.Context, notificationEventType NotificationEventType, id int, opts ...CallOption) error {
@@ -125,8 +129,8 @@ type pocketNotifyUsersRequest struct {
 	ID                    int                   `json:"Id"`
 }
 
-// RegisterDeviceForPushNotification calls
-// Pocket/RegisterDeviceForPushNotification. It is a write.
+// RegisterDeviceForPushNotification registers a device for notifications. It
+// is a write.
 //
 // POST v1/Agents/Pocket/RegisterDeviceForPushNotification
 func (a *PocketAgent) RegisterDeviceForPushNotification(ctx context.Context, deviceInfo *PocketDeviceInfo, opts ...CallOption) error {
@@ -137,15 +141,15 @@ type pocketRegisterDeviceForPushNotificationRequest struct {
 	DeviceInfo *PocketDeviceInfo
 }
 
-// RunAppointmentAlarmBroker calls Pocket/RunAppointmentAlarmBroker. It is a
-// write.
+// RunAppointmentAlarmBroker sends the alarms of appointments that are due. It
+// is a write.
 //
 // POST v1/Agents/Pocket/RunAppointmentAlarmBroker
 func (a *PocketAgent) RunAppointmentAlarmBroker(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketRunAppointmentAlarmBroker, nil, opts)
 }
 
-// SendPushNotification calls Pocket/SendPushNotification. It is a write.
+// SendPushNotification sends a notification to users. It is a write.
 //
 // POST v1/Agents/Pocket/SendPushNotification
 func (a *PocketAgent) SendPushNotification(ctx context.Context, associateIDs []int, message *PocketNotificationMessage, opts ...CallOption) error {
@@ -157,8 +161,8 @@ type pocketSendPushNotificationRequest struct {
 	Message      *PocketNotificationMessage
 }
 
-// SetPushNotificationTagsForDevice calls
-// Pocket/SetPushNotificationTagsForDevice. It is a write.
+// SetPushNotificationTagsForDevice says which notifications a device wants.
+// It is a write.
 //
 // POST v1/Agents/Pocket/SetPushNotificationTagsForDevice
 func (a *PocketAgent) SetPushNotificationTagsForDevice(ctx context.Context, deviceIdentifier, tags string, opts ...CallOption) error {
@@ -170,8 +174,8 @@ type pocketSetPushNotificationTagsForDeviceRequest struct {
 	Tags             string
 }
 
-// SetPushNotificationTagsForUser calls Pocket/SetPushNotificationTagsForUser.
-// It is a write.
+// SetPushNotificationTagsForUser says which notifications a user wants. It is
+// a write.
 //
 // POST v1/Agents/Pocket/SetPushNotificationTagsForUser
 func (a *PocketAgent) SetPushNotificationTagsForUser(ctx context.Context, associateID int, tags string, opts ...CallOption) error {

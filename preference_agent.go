@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// PreferenceAgent is the Preference agent.
+// PreferenceAgent is the Preference agent: preferences: their descriptions,
+// values and levels, and the order of tabs.
 type PreferenceAgent agent
 
 var (
@@ -80,7 +81,7 @@ func (a *PreferenceAgent) CreateDefaultPreferenceDescriptionLine(ctx context.Con
 	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescriptionLine, nil, opts)
 }
 
-// DeleteFromSectionAndKey calls Preference/DeleteFromSectionAndKey. It is a
+// DeleteFromSectionAndKey deletes the description of a preference. It is a
 // write.
 //
 // POST v1/Agents/Preference/DeleteFromSectionAndKey
@@ -93,8 +94,8 @@ type preferenceDeleteFromSectionAndKeyRequest struct {
 	Key     string
 }
 
-// DeletePrefDescLinesByPrefDescID calls
-// Preference/DeletePrefDescLinesByPrefDescId. It is a write.
+// DeletePrefDescLinesByPrefDescID deletes the lines of a preference's
+// description. It is a write.
 //
 // POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescId
 func (a *PreferenceAgent) DeletePrefDescLinesByPrefDescID(ctx context.Context, prefDescID int, opts ...CallOption) error {
@@ -105,8 +106,8 @@ type preferenceDeletePrefDescLinesByPrefDescIDRequest struct {
 	PrefDescID int `json:"PrefDescId"`
 }
 
-// DeletePrefDescLinesByPrefDescIDs calls
-// Preference/DeletePrefDescLinesByPrefDescIds. It is a write.
+// DeletePrefDescLinesByPrefDescIDs deletes the lines of several preferences'
+// descriptions. It is a write.
 //
 // POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescIds
 func (a *PreferenceAgent) DeletePrefDescLinesByPrefDescIDs(ctx context.Context, prefDescIDs []int, opts ...CallOption) error {
@@ -117,7 +118,7 @@ type preferenceDeletePrefDescLinesByPrefDescIDsRequest struct {
 	PrefDescIDs []int `json:"PrefDescIds"`
 }
 
-// DeletePreference calls Preference/DeletePreference. It is a write.
+// DeletePreference deletes a preference. It is a write.
 //
 // POST v1/Agents/Preference/DeletePreference
 func (a *PreferenceAgent) DeletePreference(ctx context.Context, id int, opts ...CallOption) error {
@@ -144,8 +145,8 @@ func (a *PreferenceAgent) DeletePreferenceDescriptionLine(ctx context.Context, p
 	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
 
-// DeletePreferenceDescriptionLines calls
-// Preference/DeletePreferenceDescriptionLines. It is a write.
+// DeletePreferenceDescriptionLines deletes lines of preferences'
+// descriptions. It is a write.
 //
 // POST v1/Agents/Preference/DeletePreferenceDescriptionLines
 func (a *PreferenceAgent) DeletePreferenceDescriptionLines(ctx context.Context, prefDescLineIDs []int, opts ...CallOption) error {
@@ -156,7 +157,7 @@ type preferenceDeletePreferenceDescriptionLinesRequest struct {
 	PrefDescLineIDs []int `json:"PrefDescLineIds"`
 }
 
-// DeletePreferences calls Preference/DeletePreferences. It is a write.
+// DeletePreferences deletes preferences. It is a write.
 //
 // POST v1/Agents/Preference/DeletePreferences
 func (a *PreferenceAgent) DeletePreferences(ctx context.Context, ids []int, opts ...CallOption) error {
@@ -167,16 +168,16 @@ type preferenceDeletePreferencesRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// GetAll calls Preference/GetAll and returns a list of PreferenceDescription.
-// It is a read; Select goes with it.
+// GetAll returns the descriptions of all preferences. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Preference/GetAll
 func (a *PreferenceAgent) GetAll(ctx context.Context, opts ...CallOption) ([]PreferenceDescription, error) {
 	return value[[]PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetAll, nil, opts)
 }
 
-// GetAllFromSection calls Preference/GetAllFromSection and returns a list of
-// PreferenceDescription. It is a read; Select goes with it.
+// GetAllFromSection returns the descriptions of the preferences in a section.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetAllFromSection
 func (a *PreferenceAgent) GetAllFromSection(ctx context.Context, section string, opts ...CallOption) ([]PreferenceDescription, error) {
@@ -187,8 +188,8 @@ type preferenceGetAllFromSectionRequest struct {
 	Section string
 }
 
-// GetFromSectionAndKey calls Preference/GetFromSectionAndKey and returns one
-// PreferenceDescription. It is a read; Select goes with it.
+// GetFromSectionAndKey returns the description of a preference. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Preference/GetFromSectionAndKey
 func (a *PreferenceAgent) GetFromSectionAndKey(ctx context.Context, section, key string, opts ...CallOption) (*PreferenceDescription, error) {
@@ -200,16 +201,15 @@ type preferenceGetFromSectionAndKeyRequest struct {
 	Key     string
 }
 
-// GetNetServicesStatusURL calls Preference/GetNetServicesStatusUrl and
-// returns a string. It is a read.
+// GetNetServicesStatusURL returns the address of the vendor's status service.
+// It is a read.
 //
 // POST v1/Agents/Preference/GetNetServicesStatusUrl
 func (a *PreferenceAgent) GetNetServicesStatusURL(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opPreferenceGetNetServicesStatusURL, nil, opts)
 }
 
-// GetPreference calls Preference/GetPreference and returns one Preference. It
-// is a read; Select goes with it.
+// GetPreference returns a preference. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreference
 func (a *PreferenceAgent) GetPreference(ctx context.Context, id int, opts ...CallOption) (*Preference, error) {
@@ -220,8 +220,8 @@ type preferenceGetPreferenceRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetPreferenceByName calls Preference/GetPreferenceByName and returns one
-// Preference. It is a read; Select goes with it.
+// GetPreferenceByName returns a preference as it is set at a level. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceByName
 func (a *PreferenceAgent) GetPreferenceByName(ctx context.Context, prefSection, prefKey string, prefLevel PreferenceLevel, opts ...CallOption) (*Preference, error) {
@@ -234,8 +234,8 @@ type preferenceGetPreferenceByNameRequest struct {
 	PrefLevel   PreferenceLevel `json:",omitzero"`
 }
 
-// GetPreferenceByNameAndID calls Preference/GetPreferenceByNameAndId and
-// returns one Preference. It is a read; Select goes with it.
+// GetPreferenceByNameAndID returns a preference as it is set at a level for
+// one owner, such as a user or a group. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceByNameAndId
 func (a *PreferenceAgent) GetPreferenceByNameAndID(ctx context.Context, req PreferenceGetPreferenceByNameAndIDRequest, opts ...CallOption) (*Preference, error) {
@@ -267,9 +267,8 @@ func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, pref
 	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
 
-// GetPreferenceDescriptionLineFromIDAndValue calls
-// Preference/GetPreferenceDescriptionLineFromIdAndValue and returns one
-// PreferenceDescriptionLine. It is a read; Select goes with it.
+// GetPreferenceDescriptionLineFromIDAndValue returns the line of a
+// preference's description for a value. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescriptionLineFromIdAndValue
 func (a *PreferenceAgent) GetPreferenceDescriptionLineFromIDAndValue(ctx context.Context, prefDescID int, prefValue string, opts ...CallOption) (*PreferenceDescriptionLine, error) {
@@ -281,9 +280,8 @@ type preferenceGetPreferenceDescriptionLineFromIDAndValueRequest struct {
 	PrefValue  string
 }
 
-// GetPreferenceDescriptionLinesByPrefDescID calls
-// Preference/GetPreferenceDescriptionLinesByPrefDescId and returns a list of
-// PreferenceDescriptionLine. It is a read; Select goes with it.
+// GetPreferenceDescriptionLinesByPrefDescID returns the lines of a
+// preference's description. It is a read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferenceDescriptionLinesByPrefDescId
 func (a *PreferenceAgent) GetPreferenceDescriptionLinesByPrefDescID(ctx context.Context, prefDescID int, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
@@ -294,8 +292,8 @@ type preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest struct {
 	PrefDescID int `json:"PrefDescId"`
 }
 
-// GetPreferences calls Preference/GetPreferences and returns a list of
-// Preference. It is a read; Select goes with it.
+// GetPreferences returns the preferences that specifications names. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferences
 func (a *PreferenceAgent) GetPreferences(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
@@ -306,9 +304,9 @@ type preferenceGetPreferencesRequest struct {
 	Specifications []PreferenceSpec
 }
 
-// GetPreferencesWithDisplayValues calls
-// Preference/GetPreferencesWithDisplayValues and returns a list of
-// Preference. It is a read; Select goes with it.
+// GetPreferencesWithDisplayValues returns the preferences that specifications
+// names, with their values as they are shown. That costs more. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Preference/GetPreferencesWithDisplayValues
 func (a *PreferenceAgent) GetPreferencesWithDisplayValues(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
@@ -319,7 +317,7 @@ type preferenceGetPreferencesWithDisplayValuesRequest struct {
 	Specifications []PreferenceSpec
 }
 
-// GetTabOrder calls Preference/GetTabOrder and returns one TabOrder. It is a
+// GetTabOrder returns the order of the user's tabs in one place. It is a
 // read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetTabOrder
@@ -331,15 +329,15 @@ type preferenceGetTabOrderRequest struct {
 	TabName string
 }
 
-// GetTabOrders calls Preference/GetTabOrders and returns a list of TabOrder.
-// It is a read; Select goes with it.
+// GetTabOrders returns the order of the user's tabs in all places. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Preference/GetTabOrders
 func (a *PreferenceAgent) GetTabOrders(ctx context.Context, opts ...CallOption) ([]TabOrder, error) {
 	return value[[]TabOrder](ctx, (*agent)(a), &opPreferenceGetTabOrders, nil, opts)
 }
 
-// GetXSRFPaths calls Preference/GetXsrfPaths and returns a list of string. It
+// GetXSRFPaths returns the paths of a host that XSRF cookies are set on. It
 // is a read.
 //
 // POST v1/Agents/Preference/GetXsrfPaths
@@ -351,16 +349,16 @@ type preferenceGetXSRFPathsRequest struct {
 	Hostname string
 }
 
-// GetXSRFValue calls Preference/GetXsrfValue and returns one XSRFValue. It is
-// a write; Select goes with it.
+// GetXSRFValue returns the user's XSRF token and when it was made. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/Preference/GetXsrfValue
 func (a *PreferenceAgent) GetXSRFValue(ctx context.Context, opts ...CallOption) (*XSRFValue, error) {
 	return result[XSRFValue](ctx, (*agent)(a), &opPreferenceGetXSRFValue, nil, opts)
 }
 
-// SaveFromSectionAndKey calls Preference/SaveFromSectionAndKey and returns
-// one PreferenceDescription. It is a write; Select goes with it.
+// SaveFromSectionAndKey saves the description of a preference. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/Preference/SaveFromSectionAndKey
 func (a *PreferenceAgent) SaveFromSectionAndKey(ctx context.Context, section, key string, preferenceDescription *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
@@ -373,7 +371,7 @@ type preferenceSaveFromSectionAndKeyRequest struct {
 	PreferenceDescription *PreferenceDescription
 }
 
-// SavePreference calls Preference/SavePreference. It is a write.
+// SavePreference saves a preference of the user. It is a write.
 //
 // POST v1/Agents/Preference/SavePreference
 func (a *PreferenceAgent) SavePreference(ctx context.Context, preference *Preference, opts ...CallOption) error {
@@ -402,9 +400,8 @@ func (a *PreferenceAgent) SavePreferenceDescriptionLine(ctx context.Context, ent
 	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLine, entity, opts)
 }
 
-// SavePreferenceDescriptionLines calls
-// Preference/SavePreferenceDescriptionLines and returns a list of
-// PreferenceDescriptionLine. It is a write; Select goes with it.
+// SavePreferenceDescriptionLines saves lines of preferences' descriptions. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/Preference/SavePreferenceDescriptionLines
 func (a *PreferenceAgent) SavePreferenceDescriptionLines(ctx context.Context, preferenceDescriptionLines []PreferenceDescriptionLine, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
@@ -415,8 +412,8 @@ type preferenceSavePreferenceDescriptionLinesRequest struct {
 	PreferenceDescriptionLines []PreferenceDescriptionLine
 }
 
-// SavePreferenceEntities calls Preference/SavePreferenceEntities. It is a
-// write.
+// SavePreferenceEntities saves preferences at any level; with
+// removeLowerLevels it deletes what lower levels say. It is a write.
 //
 // POST v1/Agents/Preference/SavePreferenceEntities
 func (a *PreferenceAgent) SavePreferenceEntities(ctx context.Context, preferences []Preference, removeLowerLevels bool, opts ...CallOption) error {
@@ -428,8 +425,9 @@ type preferenceSavePreferenceEntitiesRequest struct {
 	RemoveLowerLevels bool
 }
 
-// SavePreferenceEntity calls Preference/SavePreferenceEntity and returns one
-// Preference. It is a write; Select goes with it.
+// SavePreferenceEntity saves a preference at any level; with
+// removeLowerLevels it deletes what lower levels say. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Preference/SavePreferenceEntity
 func (a *PreferenceAgent) SavePreferenceEntity(ctx context.Context, preference *Preference, removeLowerLevels bool, opts ...CallOption) (*Preference, error) {
@@ -441,7 +439,7 @@ type preferenceSavePreferenceEntityRequest struct {
 	RemoveLowerLevels bool
 }
 
-// SavePreferences calls Preference/SavePreferences. It is a write.
+// SavePreferences saves preferences of the user. It is a write.
 //
 // POST v1/Agents/Preference/SavePreferences
 func (a *PreferenceAgent) SavePreferences(ctx context.Context, preferences []Preference, opts ...CallOption) error {
@@ -452,7 +450,8 @@ type preferenceSavePreferencesRequest struct {
 	Preferences []Preference
 }
 
-// SaveTabOrder calls Preference/SaveTabOrder. It is a write.
+// SaveTabOrder saves the order of the user's tabs in one place. It is a
+// write.
 //
 // POST v1/Agents/Preference/SaveTabOrder
 func (a *PreferenceAgent) SaveTabOrder(ctx context.Context, tabOrder *TabOrder, opts ...CallOption) error {
@@ -463,7 +462,8 @@ type preferenceSaveTabOrderRequest struct {
 	TabOrder *TabOrder
 }
 
-// SaveTabOrders calls Preference/SaveTabOrders. It is a write.
+// SaveTabOrders saves the order of the user's tabs in all places. It is a
+// write.
 //
 // POST v1/Agents/Preference/SaveTabOrders
 func (a *PreferenceAgent) SaveTabOrders(ctx context.Context, tabOrders []TabOrder, opts ...CallOption) error {
@@ -474,7 +474,8 @@ type preferenceSaveTabOrdersRequest struct {
 	TabOrders []TabOrder
 }
 
-// SetXSRFPaths calls Preference/SetXsrfPaths. It is a write.
+// SetXSRFPaths says which paths of a host XSRF cookies are set on. It is a
+// write.
 //
 // POST v1/Agents/Preference/SetXsrfPaths
 func (a *PreferenceAgent) SetXSRFPaths(ctx context.Context, hostname string, paths []string, opts ...CallOption) error {
@@ -486,7 +487,7 @@ type preferenceSetXSRFPathsRequest struct {
 	Paths    []string
 }
 
-// SetXSRFValue calls Preference/SetXsrfValue. It is a write.
+// SetXSRFValue sets the user's XSRF token. It is a write.
 //
 // POST v1/Agents/Preference/SetXsrfValue
 func (a *PreferenceAgent) SetXSRFValue(ctx context.Context, xsrfValue string, opts ...CallOption) error {
@@ -501,8 +502,8 @@ func (r *preferenceSetXSRFValueRequest) secrets() []string {
 	return []string{r.XSRFValue}
 }
 
-// UpdateNetServicesStatus calls Preference/UpdateNetServicesStatus. It is a
-// write.
+// UpdateNetServicesStatus sets the preferences of the net services from what
+// the status service says. It is a write.
 //
 // POST v1/Agents/Preference/UpdateNetServicesStatus
 func (a *PreferenceAgent) UpdateNetServicesStatus(ctx context.Context, xmlOrJSON string, opts ...CallOption) error {

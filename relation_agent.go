@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// RelationAgent is the Relation agent.
+// RelationAgent is the Relation agent: relations between companies and
+// people.
 type RelationAgent agent
 
 var (
@@ -26,7 +27,7 @@ func (a *RelationAgent) CreateDefaultContactRelationEntity(ctx context.Context, 
 	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationCreateDefaultContactRelationEntity, nil, opts)
 }
 
-// DeleteContactRelation calls Relation/DeleteContactRelation. It is a write.
+// DeleteContactRelation deletes a relation. It is a write.
 //
 // POST v1/Agents/Relation/DeleteContactRelation
 func (a *RelationAgent) DeleteContactRelation(ctx context.Context, contactRelationEntityID int, opts ...CallOption) error {
@@ -45,8 +46,8 @@ func (a *RelationAgent) GetContactRelationEntity(ctx context.Context, contactRel
 	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationGetContactRelationEntity, queryID(contactRelationEntityID), opts)
 }
 
-// SaveContactRelation calls Relation/SaveContactRelation and returns one
-// ContactRelationEntity. It is a write; Select goes with it.
+// SaveContactRelation saves a relation, or makes it. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Relation/SaveContactRelation
 func (a *RelationAgent) SaveContactRelation(ctx context.Context, contactRelationEntity *ContactRelationEntity, opts ...CallOption) (*ContactRelationEntity, error) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ReportAgent is the Report agent.
+// ReportAgent is the Report agent: layouts of labels in reports.
 type ReportAgent agent
 
 var (

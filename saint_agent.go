@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// SaintAgent is the Saint agent.
+// SaintAgent is the Saint agent: status monitors and their counters, which
+// tell what is neglected.
 type SaintAgent agent
 
 var (
@@ -53,16 +54,16 @@ func (a *SaintAgent) CreateDefaultStatusMonitorPeriods(ctx context.Context, opts
 	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitorPeriods, nil, opts)
 }
 
-// GetSaintConfigurations calls Saint/GetSaintConfigurations and returns a
-// list of SaintConfiguration. It is a read; Select goes with it.
+// GetSaintConfigurations returns the settings of the status monitors. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Saint/GetSaintConfigurations
 func (a *SaintAgent) GetSaintConfigurations(ctx context.Context, opts ...CallOption) ([]SaintConfiguration, error) {
 	return value[[]SaintConfiguration](ctx, (*agent)(a), &opSaintGetSaintConfigurations, nil, opts)
 }
 
-// GetStatusMonitor calls Saint/GetStatusMonitor and returns one
-// StatusMonitor. It is a read; Select goes with it.
+// GetStatusMonitor returns a status monitor. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Saint/GetStatusMonitor
 func (a *SaintAgent) GetStatusMonitor(ctx context.Context, id int, opts ...CallOption) (*StatusMonitor, error) {
@@ -73,16 +74,16 @@ type saintGetStatusMonitorRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetStatusMonitorPeriods calls Saint/GetStatusMonitorPeriods and returns one
-// StatusMonitorPeriods. It is a read; Select goes with it.
+// GetStatusMonitorPeriods returns the periods that status monitors go by. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Saint/GetStatusMonitorPeriods
 func (a *SaintAgent) GetStatusMonitorPeriods(ctx context.Context, opts ...CallOption) (*StatusMonitorPeriods, error) {
 	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintGetStatusMonitorPeriods, nil, opts)
 }
 
-// GetStatusMonitors calls Saint/GetStatusMonitors and returns a list of
-// StatusMonitor. It is a read; Select goes with it.
+// GetStatusMonitors returns the active status monitors of a target. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Saint/GetStatusMonitors
 func (a *SaintAgent) GetStatusMonitors(ctx context.Context, id int, typ string, opts ...CallOption) ([]StatusMonitor, error) {
@@ -94,8 +95,9 @@ type saintGetStatusMonitorsRequest struct {
 	Type string
 }
 
-// RegenerateCounters calls Saint/RegenerateCounters and returns one
-// BatchTaskInfo. It is a write; Select goes with it.
+// RegenerateCounters counts anew what status monitors go by, which takes
+// minutes; with runAsBatch as a batch task. It is a write; Select goes with
+// it.
 //
 // POST v1/Agents/Saint/RegenerateCounters
 func (a *SaintAgent) RegenerateCounters(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
@@ -106,7 +108,7 @@ type saintRegenerateCountersRequest struct {
 	RunAsBatch bool
 }
 
-// RegenerateStatusMonitor calls Saint/RegenerateStatusMonitor. It is a write.
+// RegenerateStatusMonitor works out a status monitor anew. It is a write.
 //
 // POST v1/Agents/Saint/RegenerateStatusMonitor
 func (a *SaintAgent) RegenerateStatusMonitor(ctx context.Context, statusMonitorID int, opts ...CallOption) error {
@@ -117,8 +119,8 @@ type saintRegenerateStatusMonitorRequest struct {
 	StatusMonitorID int `json:"StatusMonitorId"`
 }
 
-// RegenerateStatusMonitors calls Saint/RegenerateStatusMonitors and returns
-// one BatchTaskInfo. It is a write; Select goes with it.
+// RegenerateStatusMonitors works out all status monitors anew; with
+// runAsBatch as a batch task. It is a write; Select goes with it.
 //
 // POST v1/Agents/Saint/RegenerateStatusMonitors
 func (a *SaintAgent) RegenerateStatusMonitors(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
@@ -154,7 +156,7 @@ func (a *SaintAgent) SaveStatusMonitorPeriods(ctx context.Context, entity *Statu
 	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintSaveStatusMonitorPeriods, entity, opts)
 }
 
-// SetRankOnStatusMonitors calls Saint/SetRankOnStatusMonitors. It is a write.
+// SetRankOnStatusMonitors puts status monitors into an order. It is a write.
 //
 // POST v1/Agents/Saint/SetRankOnStatusMonitors
 func (a *SaintAgent) SetRankOnStatusMonitors(ctx context.Context, typ string, itemsIDs []int, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TargetsAgent is the Targets agent.
+// TargetsAgent is the Targets agent: sales and other targets: groups,
+// assignments, dimensions and revisions.
 type TargetsAgent agent
 
 var (
@@ -47,18 +48,17 @@ func (a *TargetsAgent) CreateDefaultTargetAssignment(ctx context.Context, opts .
 	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignment, nil, opts)
 }
 
-// CreateDefaultTargetAssignmentForCompany returns a new target assignment for
-// company with the server's defaults. Nothing is saved. It is a read; Select
-// goes with it.
+// CreateDefaultTargetAssignmentForCompany returns new target assignments for
+// the owner company. Nothing is saved. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompany(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
 	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompany, nil, opts)
 }
 
-// CreateDefaultTargetAssignmentForCompanyWithDimension calls
-// Targets/CreateDefaultTargetAssignmentForCompanyWithDimension and returns a
-// list of TargetAssignment. It is a read; Select goes with it.
+// CreateDefaultTargetAssignmentForCompanyWithDimension returns new target
+// assignments for the owner company in a dimension. Nothing is saved. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompanyWithDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
@@ -69,9 +69,9 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest struct {
 	TargetDimensionID int `json:"TargetDimensionId"`
 }
 
-// CreateDefaultTargetAssignmentForCompanyWithYearAndDimension calls
-// Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension and
-// returns a list of TargetAssignment. It is a read; Select goes with it.
+// CreateDefaultTargetAssignmentForCompanyWithYearAndDimension returns new
+// target assignments for the owner company in a dimension and year. Nothing
+// is saved. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension
@@ -84,9 +84,8 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest s
 	TargetDimensionID int `json:"TargetDimensionId"`
 }
 
-// CreateDefaultTargetAssignmentForUserGroup calls
-// Targets/CreateDefaultTargetAssignmentForUserGroup and returns a list of
-// TargetAssignment. It is a read; Select goes with it.
+// CreateDefaultTargetAssignmentForUserGroup returns new target assignments
+// for a user group. Nothing is saved. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) ([]TargetAssignment, error) {
@@ -97,9 +96,9 @@ type targetsCreateDefaultTargetAssignmentForUserGroupRequest struct {
 	UserGroupID int `json:"UserGroupId"`
 }
 
-// CreateDefaultTargetAssignmentForUserGroupWithDimension calls
-// Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension and returns
-// a list of TargetAssignment. It is a read; Select goes with it.
+// CreateDefaultTargetAssignmentForUserGroupWithDimension returns new target
+// assignments for a user group in a dimension. Nothing is saved. It is a
+// read; Select goes with it.
 //
 // POST
 // v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension
@@ -112,9 +111,9 @@ type targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest struct
 	TargetDimensionID int `json:"TargetDimensionId"`
 }
 
-// CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension calls
-// Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension and
-// returns a list of TargetAssignment. It is a read; Select goes with it.
+// CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension returns new
+// target assignments for a user group in a dimension and year. Nothing is
+// saved. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension
@@ -178,8 +177,8 @@ func (a *TargetsAgent) DeleteTargetGroup(ctx context.Context, targetGroupID int,
 	return run(ctx, (*agent)(a), &opTargetsDeleteTargetGroup, queryID(targetGroupID), opts)
 }
 
-// ExportTargetGroupToExcel calls Targets/ExportTargetGroupToExcel and returns
-// one ExportArchiveResult. It is a write; Select goes with it.
+// ExportTargetGroupToExcel writes a target group to a spreadsheet and tells
+// where the file is. It is a write; Select goes with it.
 //
 // POST v1/Agents/Targets/ExportTargetGroupToExcel
 func (a *TargetsAgent) ExportTargetGroupToExcel(ctx context.Context, targetGroupID int, opts ...CallOption) (*ExportArchiveResult, error) {
@@ -190,8 +189,9 @@ type targetsExportTargetGroupToExcelRequest struct {
 	TargetGroupID int `json:"TargetGroupId"`
 }
 
-// GetTargetAssignmentForYear calls Targets/GetTargetAssignmentForYear and
-// returns one TargetAssignment. It is a read; Select goes with it.
+// GetTargetAssignmentForYear returns the assignment of a year for a kind of
+// entity, at a level, for the company, group or user id. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Targets/GetTargetAssignmentForYear
 func (a *TargetsAgent) GetTargetAssignmentForYear(ctx context.Context, req TargetsGetTargetAssignmentForYearRequest, opts ...CallOption) (*TargetAssignment, error) {
@@ -207,9 +207,9 @@ type TargetsGetTargetAssignmentForYearRequest struct {
 	ID          int              `json:"Id"`
 }
 
-// GetTargetAssignmentForYearAndDimension calls
-// Targets/GetTargetAssignmentForYearAndDimension and returns one
-// TargetAssignment. It is a read; Select goes with it.
+// GetTargetAssignmentForYearAndDimension returns the assignment of a year in
+// a dimension, at a level, for the company, group or user ID. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetAssignmentForYearAndDimension
 func (a *TargetsAgent) GetTargetAssignmentForYearAndDimension(ctx context.Context, req TargetsGetTargetAssignmentForYearAndDimensionRequest, opts ...CallOption) (*TargetAssignment, error) {
@@ -234,9 +234,8 @@ func (a *TargetsAgent) GetTargetDimension(ctx context.Context, targetDimensionID
 	return result[TargetDimension](ctx, (*agent)(a), &opTargetsGetTargetDimension, queryID(targetDimensionID), opts)
 }
 
-// GetTargetDimensionsForEntityType calls
-// Targets/GetTargetDimensionsForEntityType and returns a list of
-// TargetDimension. It is a read; Select goes with it.
+// GetTargetDimensionsForEntityType returns the dimensions of a kind of
+// entity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetDimensionsForEntityType
 func (a *TargetsAgent) GetTargetDimensionsForEntityType(ctx context.Context, entityType TargetEntityType, opts ...CallOption) ([]TargetDimension, error) {
@@ -255,8 +254,8 @@ func (a *TargetsAgent) GetTargetGroup(ctx context.Context, targetGroupID int, op
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroup, queryID(targetGroupID), opts)
 }
 
-// GetTargetGroupForYear calls Targets/GetTargetGroupForYear and returns one
-// TargetGroup. It is a read; Select goes with it.
+// GetTargetGroupForYear returns the target group of a year for a kind of
+// entity. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetGroupForYear
 func (a *TargetsAgent) GetTargetGroupForYear(ctx context.Context, targetYear int, entityType TargetEntityType, opts ...CallOption) (*TargetGroup, error) {
@@ -268,9 +267,8 @@ type targetsGetTargetGroupForYearRequest struct {
 	EntityType TargetEntityType `json:",omitzero"`
 }
 
-// GetTargetGroupForYearAndDimension calls
-// Targets/GetTargetGroupForYearAndDimension and returns one TargetGroup. It
-// is a read; Select goes with it.
+// GetTargetGroupForYearAndDimension returns the target group of a year in a
+// dimension. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetGroupForYearAndDimension
 func (a *TargetsAgent) GetTargetGroupForYearAndDimension(ctx context.Context, targetYear, dimensionID int, opts ...CallOption) (*TargetGroup, error) {
@@ -282,8 +280,8 @@ type targetsGetTargetGroupForYearAndDimensionRequest struct {
 	DimensionID int `json:"DimensionId"`
 }
 
-// GetTargetGroupIDs calls Targets/GetTargetGroupIds and returns a list of
-// int. It is a read.
+// GetTargetGroupIDs returns the IDs of the target groups in a dimension. It
+// is a read.
 //
 // POST v1/Agents/Targets/GetTargetGroupIds
 func (a *TargetsAgent) GetTargetGroupIDs(ctx context.Context, targetDimensionID int, opts ...CallOption) ([]int, error) {
@@ -294,8 +292,8 @@ type targetsGetTargetGroupIDsRequest struct {
 	TargetDimensionID int `json:"TargetDimensionId"`
 }
 
-// GetTargetRevisionHistory calls Targets/GetTargetRevisionHistory and returns
-// one TargetRevisionHistory. It is a read; Select goes with it.
+// GetTargetRevisionHistory returns the revisions of an assignment, the oldest
+// first. It is a read; Select goes with it.
 //
 // POST v1/Agents/Targets/GetTargetRevisionHistory
 func (a *TargetsAgent) GetTargetRevisionHistory(ctx context.Context, targetAssignmentInfoID int, opts ...CallOption) (*TargetRevisionHistory, error) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// UserDefinedFieldInfoAgent is the UserDefinedFieldInfo agent.
+// UserDefinedFieldInfoAgent is the UserDefinedFieldInfo agent: user-defined
+// and extra fields: what is known of them, and how they are published.
 type UserDefinedFieldInfoAgent agent
 
 var (
@@ -46,8 +47,8 @@ var (
 	opUserDefinedFieldInfoSetUserDefinedPageOneField                            = operation{path: "v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField", class: write, slow: 5 * time.Second}
 )
 
-// ChangeFieldType calls UserDefinedFieldInfo/ChangeFieldType and returns one
-// UserDefinedFieldInfo. It is a write; Select goes with it.
+// ChangeFieldType changes the type of a field, and whether it is indexed. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/ChangeFieldType
 func (a *UserDefinedFieldInfoAgent) ChangeFieldType(ctx context.Context, info *UserDefinedFieldInfo, fieldType UDefFieldType, isIndexed bool, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -60,7 +61,7 @@ type userDefinedFieldInfoChangeFieldTypeRequest struct {
 	IsIndexed bool
 }
 
-// ClearCaches calls UserDefinedFieldInfo/ClearCaches. It is a write.
+// ClearCaches drops what the server has cached of fields. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/ClearCaches
 func (a *UserDefinedFieldInfoAgent) ClearCaches(ctx context.Context, opts ...CallOption) error {
@@ -76,9 +77,8 @@ func (a *UserDefinedFieldInfoAgent) CreateDefaultUserDefinedFieldInfo(ctx contex
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo, nil, opts)
 }
 
-// CreateUserDefinedFieldInfo calls
-// UserDefinedFieldInfo/CreateUserDefinedFieldInfo and returns one
-// UserDefinedFieldInfo. It is a write; Select goes with it.
+// CreateUserDefinedFieldInfo makes a new field of a type for a kind of owner.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateUserDefinedFieldInfo(ctx context.Context, ownerType UDefType, fieldType UDefFieldType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -98,8 +98,8 @@ func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Conte
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoDeleteUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
 }
 
-// DetectColumnIDChanges calls UserDefinedFieldInfo/DetectColumnIdChanges and
-// returns a bool. It is a read.
+// DetectColumnIDChanges tells whether publishing would move fields to other
+// columns. It is a read.
 //
 // POST v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges
 func (a *UserDefinedFieldInfoAgent) DetectColumnIDChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
@@ -110,9 +110,8 @@ type userDefinedFieldInfoDetectColumnIDChangesRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// DetectUnpublishedChanges calls
-// UserDefinedFieldInfo/DetectUnpublishedChanges and returns a bool. It is a
-// read.
+// DetectUnpublishedChanges tells whether there are changes that are not
+// published. It is a read.
 //
 // POST v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges
 func (a *UserDefinedFieldInfoAgent) DetectUnpublishedChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
@@ -123,9 +122,8 @@ type userDefinedFieldInfoDetectUnpublishedChangesRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// FigureOutListIDFromListTableIDAndUDListDefinitionID calls
-// UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId
-// and returns an int. It is a read.
+// FigureOutListIDFromListTableIDAndUDListDefinitionID returns the ID of the
+// list that a field chooses from. It is a read.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId
@@ -137,8 +135,8 @@ type userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequ
 	Info *UserDefinedFieldInfo
 }
 
-// GetChangedPageOneFields calls UserDefinedFieldInfo/GetChangedPageOneFields
-// and returns a list of bool. It is a read.
+// GetChangedPageOneFields tells of each field on the first page whether it
+// has changed since it was published. It is a read.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetChangedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetChangedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]bool, error) {
@@ -150,8 +148,8 @@ type userDefinedFieldInfoGetChangedPageOneFieldsRequest struct {
 	UserGroupID int      `json:"UserGroupId"`
 }
 
-// GetCustomFieldInfo calls UserDefinedFieldInfo/GetCustomFieldInfo and
-// returns one FieldInfo. It is a read; Select goes with it.
+// GetCustomFieldInfo returns what is known of one field of a table: a
+// FieldInfo of the kind that the field is. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfo(ctx context.Context, tableName, fieldName string, opts ...CallOption) (FieldInfo, error) {
@@ -163,8 +161,9 @@ type userDefinedFieldInfoGetCustomFieldInfoRequest struct {
 	FieldName string
 }
 
-// GetCustomFieldInfoList calls UserDefinedFieldInfo/GetCustomFieldInfoList
-// and returns a list of FieldInfo. It is a read; Select goes with it.
+// GetCustomFieldInfoList returns what is known of the fields of a table, each
+// a FieldInfo of its kind; with includeStandard the standard fields too. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfoList
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfoList(ctx context.Context, tableName string, includeStandard bool, opts ...CallOption) ([]FieldInfo, error) {
@@ -176,9 +175,8 @@ type userDefinedFieldInfoGetCustomFieldInfoListRequest struct {
 	IncludeStandard bool
 }
 
-// GetPublishedUserDefinedFieldFromFieldLabel calls
-// UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel and returns
-// one UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetPublishedUserDefinedFieldFromFieldLabel returns a published field by its
+// label. It is a read; Select goes with it.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel
@@ -191,9 +189,8 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest struc
 	OwnerType  UDefType `json:",omitzero"`
 }
 
-// GetPublishedUserDefinedFieldFromProgID calls
-// UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId and returns one
-// UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetPublishedUserDefinedFieldFromProgID returns a published field by its
+// prog ID. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -205,9 +202,8 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// GetPublishedUserDefinedFieldList calls
-// UserDefinedFieldInfo/GetPublishedUserDefinedFieldList and returns a list of
-// UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetPublishedUserDefinedFieldList returns the published fields of a kind of
+// owner. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -218,9 +214,9 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// GetPublishedUserDefinedPageOneFields calls
-// UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields and returns a
-// list of UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetPublishedUserDefinedPageOneFields returns the published fields on the
+// first page of a kind of owner, for a user group. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -232,9 +228,8 @@ type userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest struct {
 	UserGroupID int      `json:"UserGroupId"`
 }
 
-// GetUserDefinedFieldFromFieldLabel calls
-// UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel and returns one
-// UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetUserDefinedFieldFromFieldLabel returns a field by its label, as it is
+// being edited. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromFieldLabel(ctx context.Context, fieldLabel string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -246,9 +241,8 @@ type userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest struct {
 	OwnerType  UDefType `json:",omitzero"`
 }
 
-// GetUserDefinedFieldFromIDs calls
-// UserDefinedFieldInfo/GetUserDefinedFieldFromIds and returns a list of
-// UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetUserDefinedFieldFromIDs returns fields by their IDs. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromIDs(ctx context.Context, ids []int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -259,9 +253,8 @@ type userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// GetUserDefinedFieldFromProgID calls
-// UserDefinedFieldInfo/GetUserDefinedFieldFromProgId and returns one
-// UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetUserDefinedFieldFromProgID returns a field by its prog ID, as it is
+// being edited. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -273,9 +266,8 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// GetUserDefinedFieldFromProgIDs calls
-// UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds and returns a list of
-// UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetUserDefinedFieldFromProgIDs returns fields by their prog IDs. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgIDs(ctx context.Context, progIDs []string, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -295,9 +287,8 @@ func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context,
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
 }
 
-// GetUserDefinedFieldList calls UserDefinedFieldInfo/GetUserDefinedFieldList
-// and returns a list of UserDefinedFieldInfo. It is a read; Select goes with
-// it.
+// GetUserDefinedFieldList returns the fields of a kind of owner, as they are
+// being edited. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -308,9 +299,9 @@ type userDefinedFieldInfoGetUserDefinedFieldListRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// GetUserDefinedPageOneFields calls
-// UserDefinedFieldInfo/GetUserDefinedPageOneFields and returns a list of
-// UserDefinedFieldInfo. It is a read; Select goes with it.
+// GetUserDefinedPageOneFields returns the fields on the first page of a kind
+// of owner, for a user group, as they are being edited. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -322,16 +313,16 @@ type userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest struct {
 	UserGroupID int      `json:"UserGroupId"`
 }
 
-// IsAnyPublishEventActive calls UserDefinedFieldInfo/IsAnyPublishEventActive
-// and returns a bool. It is a read.
+// IsAnyPublishEventActive tells whether fields of any kind of owner are being
+// published. It is a read.
 //
 // POST v1/Agents/UserDefinedFieldInfo/IsAnyPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsAnyPublishEventActive(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsAnyPublishEventActive, nil, opts)
 }
 
-// IsPublishEventActive calls UserDefinedFieldInfo/IsPublishEventActive and
-// returns a bool. It is a read.
+// IsPublishEventActive tells whether the fields of a kind of owner are being
+// published. It is a read.
 //
 // POST v1/Agents/UserDefinedFieldInfo/IsPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsPublishEventActive(ctx context.Context, typ UDefType, opts ...CallOption) (bool, error) {
@@ -342,8 +333,7 @@ type userDefinedFieldInfoIsPublishEventActiveRequest struct {
 	Type UDefType `json:",omitzero"`
 }
 
-// Publish calls UserDefinedFieldInfo/Publish and returns an int. It is a
-// write.
+// Publish publishes the changed fields of a kind of owner. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/Publish
 func (a *UserDefinedFieldInfoAgent) Publish(ctx context.Context, ownerType UDefType, opts ...CallOption) (int, error) {
@@ -354,7 +344,8 @@ type userDefinedFieldInfoPublishRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// Revert calls UserDefinedFieldInfo/Revert. It is a write.
+// Revert drops all changes to the fields of a kind of owner that are not
+// published. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/Revert
 func (a *UserDefinedFieldInfoAgent) Revert(ctx context.Context, ownerType UDefType, opts ...CallOption) error {
@@ -374,8 +365,7 @@ func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfo(ctx context.Context
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfo, entity, opts)
 }
 
-// SaveUserDefinedFieldInfos calls
-// UserDefinedFieldInfo/SaveUserDefinedFieldInfos. It is a write.
+// SaveUserDefinedFieldInfos saves fields. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfos(ctx context.Context, infos []UserDefinedFieldInfo, opts ...CallOption) error {
@@ -386,9 +376,8 @@ type userDefinedFieldInfoSaveUserDefinedFieldInfosRequest struct {
 	Infos []UserDefinedFieldInfo
 }
 
-// SetListTableIDAndUDListDefinitionIDFromSelectedListID calls
-// UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId
-// and returns one UserDefinedFieldInfo. It is a write; Select goes with it.
+// SetListTableIDAndUDListDefinitionIDFromSelectedListID has a field choose
+// from another list. It is a write; Select goes with it.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId
@@ -401,8 +390,8 @@ type userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRe
 	SelectedListID int `json:"SelectedListId"`
 }
 
-// SetPageOneFieldGrouping calls UserDefinedFieldInfo/SetPageOneFieldGrouping.
-// It is a write.
+// SetPageOneFieldGrouping says whether the fields on the first page go by
+// user group. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping
 func (a *UserDefinedFieldInfoAgent) SetPageOneFieldGrouping(ctx context.Context, ownerType UDefType, active bool, opts ...CallOption) error {
@@ -414,8 +403,8 @@ type userDefinedFieldInfoSetPageOneFieldGroupingRequest struct {
 	Active    bool
 }
 
-// SetPublishStartSystemEvent calls
-// UserDefinedFieldInfo/SetPublishStartSystemEvent. It is a write.
+// SetPublishStartSystemEvent marks that the fields of a kind of owner are
+// being published. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SetPublishStartSystemEvent
 func (a *UserDefinedFieldInfoAgent) SetPublishStartSystemEvent(ctx context.Context, ownerType UDefType, opts ...CallOption) error {
@@ -426,7 +415,8 @@ type userDefinedFieldInfoSetPublishStartSystemEventRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// SetRankOnFields calls UserDefinedFieldInfo/SetRankOnFields. It is a write.
+// SetRankOnFields puts the fields of a kind of owner into the order of
+// rankedFieldsIDs. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SetRankOnFields
 func (a *UserDefinedFieldInfoAgent) SetRankOnFields(ctx context.Context, ownerType UDefType, rankedFieldsIDs []int, opts ...CallOption) error {
@@ -438,8 +428,8 @@ type userDefinedFieldInfoSetRankOnFieldsRequest struct {
 	RankedFieldsIDs []int    `json:"RankedFieldsIds"`
 }
 
-// SetUserDefinedPageOneField calls
-// UserDefinedFieldInfo/SetUserDefinedPageOneField. It is a write.
+// SetUserDefinedPageOneField puts a field on a line of the first page, for a
+// user group. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField
 func (a *UserDefinedFieldInfoAgent) SetUserDefinedPageOneField(ctx context.Context, req UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest, opts ...CallOption) error {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ViewStateAgent is the ViewState agent.
+// ViewStateAgent is the ViewState agent: the history of what the user has
+// looked at, and events between clients.
 type ViewStateAgent agent
 
 var (
@@ -29,7 +30,7 @@ var (
 	opViewStateSetHistoryLengthPrefValue  = operation{path: "v1/Agents/ViewState/SetHistoryLengthPrefValue", class: write, slow: 5 * time.Second}
 )
 
-// DeleteHistory calls ViewState/DeleteHistory. It is a write.
+// DeleteHistory deletes an item of a history. It is a write.
 //
 // POST v1/Agents/ViewState/DeleteHistory
 func (a *ViewStateAgent) DeleteHistory(ctx context.Context, historyName string, id int, opts ...CallOption) error {
@@ -41,8 +42,8 @@ type viewStateDeleteHistoryRequest struct {
 	ID          int `json:"Id"`
 }
 
-// GetCurrent calls ViewState/GetCurrent and returns one History. It is a
-// read; Select goes with it.
+// GetCurrent returns the newest item of a history. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/ViewState/GetCurrent
 func (a *ViewStateAgent) GetCurrent(ctx context.Context, historyName string, opts ...CallOption) (*History, error) {
@@ -53,16 +54,16 @@ type viewStateGetCurrentRequest struct {
 	HistoryName string
 }
 
-// GetHistories calls ViewState/GetHistories and returns a list of History. It
-// is a read; Select goes with it.
+// GetHistories returns the user's histories. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/ViewState/GetHistories
 func (a *ViewStateAgent) GetHistories(ctx context.Context, opts ...CallOption) ([]History, error) {
 	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistories, nil, opts)
 }
 
-// GetHistoriesByName calls ViewState/GetHistoriesByName and returns a list of
-// History. It is a read; Select goes with it.
+// GetHistoriesByName returns one of the user's histories. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistoriesByName
 func (a *ViewStateAgent) GetHistoriesByName(ctx context.Context, historyName string, opts ...CallOption) ([]History, error) {
@@ -73,8 +74,8 @@ type viewStateGetHistoriesByNameRequest struct {
 	HistoryName string
 }
 
-// GetHistoriesByNames calls ViewState/GetHistoriesByNames and returns a list
-// of History. It is a read; Select goes with it.
+// GetHistoriesByNames returns some of the user's histories. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistoriesByNames
 func (a *ViewStateAgent) GetHistoriesByNames(ctx context.Context, historyNames []string, opts ...CallOption) ([]History, error) {
@@ -85,8 +86,9 @@ type viewStateGetHistoriesByNamesRequest struct {
 	HistoryNames []string
 }
 
-// GetHistoriesByNamesAndIDs calls ViewState/GetHistoriesByNamesAndIds and
-// returns a list of History. It is a read; Select goes with it.
+// GetHistoriesByNamesAndIDs returns items as histories hold them, for the
+// given names and IDs, whether they are in a history or not. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/ViewState/GetHistoriesByNamesAndIds
 func (a *ViewStateAgent) GetHistoriesByNamesAndIDs(ctx context.Context, requests []HistoryRequest, opts ...CallOption) ([]History, error) {
@@ -105,24 +107,24 @@ func (a *ViewStateAgent) GetHistory(ctx context.Context, historyID int, opts ...
 	return result[History](ctx, (*agent)(a), &opViewStateGetHistory, queryID(historyID), opts)
 }
 
-// GetHistoryLengthPrefValue calls ViewState/GetHistoryLengthPrefValue and
-// returns an int. It is a read.
+// GetHistoryLengthPrefValue returns how long the user's histories are. It is
+// a read.
 //
 // POST v1/Agents/ViewState/GetHistoryLengthPrefValue
 func (a *ViewStateAgent) GetHistoryLengthPrefValue(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opViewStateGetHistoryLengthPrefValue, nil, opts)
 }
 
-// GetLiveUIConfig calls ViewState/GetLiveUiConfig and returns one
-// LiveUIConfig. It is a read; Select goes with it.
+// GetLiveUIConfig returns how clients stay up to date with each other. It is
+// a read; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetLiveUiConfig
 func (a *ViewStateAgent) GetLiveUIConfig(ctx context.Context, opts ...CallOption) (*LiveUIConfig, error) {
 	return result[LiveUIConfig](ctx, (*agent)(a), &opViewStateGetLiveUIConfig, nil, opts)
 }
 
-// GetNextCurrent calls ViewState/GetNextCurrent and returns one History. It
-// is a write; Select goes with it.
+// GetNextCurrent moves a history forward from an item and returns what is
+// current then. It is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetNextCurrent
 func (a *ViewStateAgent) GetNextCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
@@ -134,8 +136,8 @@ type viewStateGetNextCurrentRequest struct {
 	ID          int `json:"Id"`
 }
 
-// GetPreviousCurrent calls ViewState/GetPreviousCurrent and returns one
-// History. It is a write; Select goes with it.
+// GetPreviousCurrent moves a history back from an item and returns what is
+// current then. It is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/GetPreviousCurrent
 func (a *ViewStateAgent) GetPreviousCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
@@ -147,8 +149,8 @@ type viewStateGetPreviousCurrentRequest struct {
 	ID          int `json:"Id"`
 }
 
-// PublishAndRetrieveUIEvents calls ViewState/PublishAndRetrieveUiEvents and
-// returns a list of UIEvent. It is a write; Select goes with it.
+// PublishAndRetrieveUIEvents publishes events to other clients and returns
+// those after latestKnownEventID. It is a write; Select goes with it.
 //
 // POST v1/Agents/ViewState/PublishAndRetrieveUiEvents
 func (a *ViewStateAgent) PublishAndRetrieveUIEvents(ctx context.Context, latestKnownEventID int, publishEvents []UIEvent, metrics []MetricPair, opts ...CallOption) ([]UIEvent, error) {
@@ -161,8 +163,8 @@ type viewStatePublishAndRetrieveUIEventsRequest struct {
 	Metrics            []MetricPair
 }
 
-// SaveCurrent calls ViewState/SaveCurrent and returns one History. It is a
-// write; Select goes with it.
+// SaveCurrent makes an item the newest of its history. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/ViewState/SaveCurrent
 func (a *ViewStateAgent) SaveCurrent(ctx context.Context, current *History, opts ...CallOption) (*History, error) {
@@ -173,8 +175,8 @@ type viewStateSaveCurrentRequest struct {
 	Current *History
 }
 
-// SaveCurrents calls ViewState/SaveCurrents and returns a list of History. It
-// is a write; Select goes with it.
+// SaveCurrents makes items the newest of their histories. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/ViewState/SaveCurrents
 func (a *ViewStateAgent) SaveCurrents(ctx context.Context, currents []History, opts ...CallOption) ([]History, error) {
@@ -185,8 +187,8 @@ type viewStateSaveCurrentsRequest struct {
 	Currents []History
 }
 
-// SaveHistories calls ViewState/SaveHistories and returns a list of History.
-// It is a write; Select goes with it.
+// SaveHistories puts the given items in place of a history. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/ViewState/SaveHistories
 func (a *ViewStateAgent) SaveHistories(ctx context.Context, historyName string, history []History, opts ...CallOption) ([]History, error) {
@@ -198,8 +200,8 @@ type viewStateSaveHistoriesRequest struct {
 	History     []History
 }
 
-// SetHistoryLengthPrefValue calls ViewState/SetHistoryLengthPrefValue. It is
-// a write.
+// SetHistoryLengthPrefValue says how long the user's histories are. It is a
+// write.
 //
 // POST v1/Agents/ViewState/SetHistoryLengthPrefValue
 func (a *ViewStateAgent) SetHistoryLengthPrefValue(ctx context.Context, length int, opts ...CallOption) error {

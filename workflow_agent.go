@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// WorkflowAgent is the Workflow agent.
+// WorkflowAgent is the Workflow agent: flows of e-mails and other steps that
+// people are taken through.
 type WorkflowAgent agent
 
 var (
@@ -48,8 +49,8 @@ var (
 	opWorkflowUpdateFormSubmissions                   = operation{path: "v1/Agents/Workflow/UpdateFormSubmissions", class: write, slow: 2 * time.Second}
 )
 
-// AddAfterWorkflowStep calls Workflow/AddAfterWorkflowStep and returns one
-// WorkflowStep. It is a write; Select goes with it.
+// AddAfterWorkflowStep adds a step after another one, and moves what follows
+// further back. It is a write; Select goes with it.
 //
 // POST v1/Agents/Workflow/AddAfterWorkflowStep
 func (a *WorkflowAgent) AddAfterWorkflowStep(ctx context.Context, workflowStepID int, subStep WorkflowStep, opts ...CallOption) (WorkflowStep, error) {
@@ -61,8 +62,7 @@ type workflowAddAfterWorkflowStepRequest struct {
 	SubStep        WorkflowStep
 }
 
-// ConnectEmailFlowContent calls Workflow/ConnectEmailFlowContent. It is a
-// write.
+// ConnectEmailFlowContent makes a message part of a flow. It is a write.
 //
 // POST v1/Agents/Workflow/ConnectEmailFlowContent
 func (a *WorkflowAgent) ConnectEmailFlowContent(ctx context.Context, emailFlowID, messageID int, opts ...CallOption) error {
@@ -74,8 +74,7 @@ type workflowConnectEmailFlowContentRequest struct {
 	MessageID   int `json:"MessageId"`
 }
 
-// CopyEmailFlow calls Workflow/CopyEmailFlow and returns an int. It is a
-// write.
+// CopyEmailFlow copies a flow and returns the copy's ID. It is a write.
 //
 // POST v1/Agents/Workflow/CopyEmailFlow
 func (a *WorkflowAgent) CopyEmailFlow(ctx context.Context, emailFlowID int, newName string, opts ...CallOption) (int, error) {
@@ -87,8 +86,8 @@ type workflowCopyEmailFlowRequest struct {
 	NewName     string
 }
 
-// CopyEmailFlowContent calls Workflow/CopyEmailFlowContent and returns an
-// int. It is a write.
+// CopyEmailFlowContent copies a message with its mailing into a flow. It is a
+// write.
 //
 // POST v1/Agents/Workflow/CopyEmailFlowContent
 func (a *WorkflowAgent) CopyEmailFlowContent(ctx context.Context, emailFlowID, shipmentID int, opts ...CallOption) (int, error) {
@@ -141,9 +140,9 @@ func (a *WorkflowAgent) CreateDefaultWorkflowGoal(ctx context.Context, opts ...C
 	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowGoal, nil, opts)
 }
 
-// CreateDefaultWorkflowStepFromType calls
-// Workflow/CreateDefaultWorkflowStepFromType and returns one WorkflowStep. It
-// is a read; Select goes with it.
+// CreateDefaultWorkflowStepFromType returns a new step of a type: the
+// WorkflowStep of that kind. Nothing is saved. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowStepFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepFromType(ctx context.Context, stepType WorkflowStepType, opts ...CallOption) (WorkflowStep, error) {
@@ -154,9 +153,9 @@ type workflowCreateDefaultWorkflowStepFromTypeRequest struct {
 	StepType WorkflowStepType `json:",omitzero"`
 }
 
-// CreateDefaultWorkflowStepOptionFromType calls
-// Workflow/CreateDefaultWorkflowStepOptionFromType and returns one
-// WorkflowStepOption. It is a read; Select goes with it.
+// CreateDefaultWorkflowStepOptionFromType returns a new option of a type: the
+// WorkflowStepOption of that kind. Nothing is saved. It is a read; Select
+// goes with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowStepOptionFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepOptionFromType(ctx context.Context, optionType WorkflowSplitOptionType, opts ...CallOption) (WorkflowStepOption, error) {
@@ -185,8 +184,8 @@ func (a *WorkflowAgent) CreateDefaultWorkflowWaitForAction(ctx context.Context, 
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowWaitForAction, nil, opts)
 }
 
-// CreateEmailFlowContent calls Workflow/CreateEmailFlowContent and returns an
-// int. It is a write.
+// CreateEmailFlowContent makes a message for a flow and returns its ID. It is
+// a write.
 //
 // POST v1/Agents/Workflow/CreateEmailFlowContent
 func (a *WorkflowAgent) CreateEmailFlowContent(ctx context.Context, emailFlowID int, contentName string, opts ...CallOption) (int, error) {
@@ -237,8 +236,8 @@ func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts 
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowGetEmailFlow, queryID(emailFlowID), opts)
 }
 
-// GetWorkflowFencingInfo calls Workflow/GetWorkflowFencingInfo and returns
-// one FencingInfo. It is a read; Select goes with it.
+// GetWorkflowFencingInfo tells how close the tenant is to its limit of flows.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowFencingInfo
 func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
@@ -253,8 +252,8 @@ func (a *WorkflowAgent) GetWorkflowGoal(ctx context.Context, workflowGoalID int,
 	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowGetWorkflowGoal, queryID(workflowGoalID), opts)
 }
 
-// GetWorkflowStep calls Workflow/GetWorkflowStep and returns one
-// WorkflowStep. It is a read; Select goes with it.
+// GetWorkflowStep returns a step: the WorkflowStep of its kind. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowStep
 func (a *WorkflowAgent) GetWorkflowStep(ctx context.Context, workflowStepID int, opts ...CallOption) (WorkflowStep, error) {
@@ -265,8 +264,8 @@ type workflowGetWorkflowStepRequest struct {
 	WorkflowStepID int `json:"WorkflowStepId"`
 }
 
-// GetWorkflowStepOption calls Workflow/GetWorkflowStepOption and returns one
-// WorkflowStepOption. It is a read; Select goes with it.
+// GetWorkflowStepOption returns an option: the WorkflowStepOption of its
+// kind. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowStepOption
 func (a *WorkflowAgent) GetWorkflowStepOption(ctx context.Context, workflowStepOptionID int, opts ...CallOption) (WorkflowStepOption, error) {
@@ -293,8 +292,8 @@ func (a *WorkflowAgent) GetWorkflowWaitForAction(ctx context.Context, workflowWa
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowGetWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
-// RemoveParticipantsFromEmailFlow calls
-// Workflow/RemoveParticipantsFromEmailFlow. It is a write.
+// RemoveParticipantsFromEmailFlow takes participants off a flow. It is a
+// write.
 //
 // POST v1/Agents/Workflow/RemoveParticipantsFromEmailFlow
 func (a *WorkflowAgent) RemoveParticipantsFromEmailFlow(ctx context.Context, emailFlowID int, workflowInstanceIDs []int, opts ...CallOption) error {
@@ -306,7 +305,7 @@ type workflowRemoveParticipantsFromEmailFlowRequest struct {
 	WorkflowInstanceIDs []int `json:"WorkflowInstanceIds"`
 }
 
-// Run calls Workflow/Run and returns a DateTime. It is a write.
+// Run has the engine run now. It is a write.
 //
 // POST v1/Agents/Workflow/Run
 func (a *WorkflowAgent) Run(ctx context.Context, opts ...CallOption) (DateTime, error) {
@@ -346,8 +345,7 @@ func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *W
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowSaveWorkflowWaitForAction, entity, opts)
 }
 
-// SendEvent calls Workflow/SendEvent and returns one WorkflowEventResult. It
-// is a write; Select goes with it.
+// SendEvent tells the engine of an event. It is a write; Select goes with it.
 //
 // POST v1/Agents/Workflow/SendEvent
 func (a *WorkflowAgent) SendEvent(ctx context.Context, workflowEvent *WorkflowEvent, opts ...CallOption) (*WorkflowEventResult, error) {
@@ -358,8 +356,7 @@ type workflowSendEventRequest struct {
 	WorkflowEvent *WorkflowEvent
 }
 
-// SetStatusOnWorkflow calls Workflow/SetStatusOnWorkflow and returns one
-// WorkflowDefinitionStatus. It is a write.
+// SetStatusOnWorkflow lets a flow run, or has it pause. It is a write.
 //
 // POST v1/Agents/Workflow/SetStatusOnWorkflow
 func (a *WorkflowAgent) SetStatusOnWorkflow(ctx context.Context, emailFlowID int, status WorkflowDefinitionStatus, opts ...CallOption) (WorkflowDefinitionStatus, error) {
@@ -371,8 +368,8 @@ type workflowSetStatusOnWorkflowRequest struct {
 	Status      WorkflowDefinitionStatus `json:",omitzero"`
 }
 
-// TryAddPersonsToEmailFlow calls Workflow/TryAddPersonsToEmailFlow and
-// returns a list of bool. It is a write.
+// TryAddPersonsToEmailFlow adds people to a flow and tells of each whether
+// that was possible. It is a write.
 //
 // POST v1/Agents/Workflow/TryAddPersonsToEmailFlow
 func (a *WorkflowAgent) TryAddPersonsToEmailFlow(ctx context.Context, emailFlowID int, personIDs []int, opts ...CallOption) ([]bool, error) {
@@ -384,8 +381,8 @@ type workflowTryAddPersonsToEmailFlowRequest struct {
 	PersonIDs   []int `json:"PersonIds"`
 }
 
-// UpdateFormSubmissions calls Workflow/UpdateFormSubmissions and returns an
-// int. It is a write.
+// UpdateFormSubmissions updates what is kept of form submissions, at most
+// maxCount of them. It is a write.
 //
 // POST v1/Agents/Workflow/UpdateFormSubmissions
 func (a *WorkflowAgent) UpdateFormSubmissions(ctx context.Context, maxCount int, opts ...CallOption) (int, error) {

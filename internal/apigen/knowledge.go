@@ -69,6 +69,7 @@ var writes = calls(`
 	EMail/GetNewMail EMail/GetReadySyncEmailAccounts
 	License/GetLicenseFromLicenseServer License/GetModuleLicenseHistoryFromLicenseServer License/GetLicenseStatusFromLicenseServer
 	List/CreateDefaultDocumentTemplateLanguage
+	ErpSync/ValidateArchiveColumnConfig
 	Preference/GetXsrfValue Quote/GetOrderState Quote/ValidateQuoteVersion Selection/GetSelectionForFind
 	Ticket/GetNextInQueue User/GetAccessToken User/GetOrRegisterAccessGatewayInfo
 	ViewState/GetNextCurrent ViewState/GetPreviousCurrent
