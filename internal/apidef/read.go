@@ -12,12 +12,13 @@ import (
 // Read reads all *.api files of a folder.
 //
 // A file holds one definition after another. A line of comment before one is
-// its documentation, one behind a member the member's:
+// its documentation, which begins with the verb after the name in Go; "- Name:"
+// begins that of a parameter. A comment behind a member is the member's.
 //
-//	# Companies and their people.
+//	# companies and their people.
 //	agent Contact
 //
-//	# Returns one contact.
+//	# returns one company.
 //	read GetContactEntity query(contactEntityId int) ContactEntity  slow 2000
 //	write SaveContactEntity body(entity ContactEntity) ContactEntity  whole
 //	read GetThing(Name string required, Key string as id secret) []Thing
@@ -27,8 +28,8 @@ import (
 //		Values map[string]value  newer  # what it has
 //	}
 //
-//	carrier Step by Kind as any AnyStep { ... }
-//	carrier SendStep of Step when "Send" { ... }
+//	carrier Step by Kind any AnyStep { ... }
+//	carrier SendStep of Step when Send { ... }
 //
 //	enum Color flags {
 //		Red 1
