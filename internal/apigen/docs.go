@@ -82,7 +82,7 @@ func (g *generator) callRow(c *apidef.Call) string {
 	if c.Write {
 		class = "**write**"
 	}
-	if c.Whole || c.Result == "" {
+	if c.Whole || g.Carrier(c.Result.Innermost()) == nil {
 		selects = ""
 	}
 	if c.Slow > 0 {
