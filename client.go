@@ -24,7 +24,8 @@ const defaultMaxBytes = 64 << 20
 
 // Client speaks to one SuperOffice installation or Online tenant. Make one
 // with NewClient and share it: it never changes and is safe for any number of
-// goroutines.
+// goroutines. Its calls are those of its Agents, such as
+// client.Contact.GetContactEntity.
 type Client struct {
 	Agents
 

@@ -76,3 +76,29 @@ func ExampleServer_RotateTicket() {
 	// true
 	// true
 }
+
+// A test says what a call answers, and fails where its program sends what the
+// API does not take: pass WithTest(t) for that.
+func ExampleServer_Reply() {
+	server := superofficetest.NewServer()
+	defer server.Close()
+	server.Reply("Contact/GetContactEntity", superoffice.ContactEntity{ContactID: 5, Name: "Oslo Ost"})
+	server.Reply("Person/GetPersonEntity", superofficetest.Throttled("60"))
+
+	client, ctx := server.Client(superoffice.WithRetry(superoffice.RetryPolicy{MaxAttempts: 1})), context.Background()
+	company, err := client.Contact.GetContactEntity(ctx, 5)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(company.Name)
+	_, err = client.Person.GetPersonEntity(ctx, 7)
+	fmt.Println(errors.Is(err, superoffice.ErrThrottled))
+
+	err = client.Call(ctx, "POST", "v1/Agents/Contact/IsNumberValid", map[string]any{"ContactId": "five"}, nil)
+	fmt.Println(err != nil, server.Mismatches())
+	// Output:
+	// Oslo Ost
+	// true
+	// true [Contact/IsNumberValid: body/ContactId: is a text, where a whole number was due]
+}
