@@ -45,8 +45,9 @@ var (
 	opChatUpdateChatTopicUserAgents      = operation{path: "v1/Agents/Chat/UpdateChatTopicUserAgents", class: write, slow: 5 * time.Second}
 )
 
-// AcceptChatSessionTransfer takes over a session that was offered to the
-// user. It is a write; Select goes with it.
+// AcceptChatSessionTransfer assigns a session that was offered to the user to
+// the user. Where it was not offered, nothing happens. It is a write; Select
+// goes with it.
 //
 // POST v1/Agents/Chat/AcceptChatSessionTransfer
 func (a *ChatAgent) AcceptChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -57,8 +58,8 @@ type chatAcceptChatSessionTransferRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// AddChatMessage adds a message to a session and returns it as it is kept. It
-// is a write; Select goes with it.
+// AddChatMessage adds a message to a session and returns it as stored. It is
+// a write; Select goes with it.
 //
 // POST v1/Agents/Chat/AddChatMessage
 func (a *ChatAgent) AddChatMessage(ctx context.Context, chatSessionID int, message *ChatMessage, opts ...CallOption) (*ChatMessage, error) {
@@ -70,8 +71,8 @@ type chatAddChatMessageRequest struct {
 	Message       *ChatMessage
 }
 
-// AddChatTopicUserAgent adds a user to a topic. It is a write; Select goes
-// with it.
+// AddChatTopicUserAgent adds a user to a topic, with the rights that
+// useragent has. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/AddChatTopicUserAgent
 func (a *ChatAgent) AddChatTopicUserAgent(ctx context.Context, chatTopicID int, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -83,15 +84,17 @@ type chatAddChatTopicUserAgentRequest struct {
 	Useragent   *ChatTopicAgent
 }
 
-// ChatSessionsForUser returns the sessions that the user takes part in. It is
-// a read; Select goes with it.
+// ChatSessionsForUser returns the sessions of topics that the user is a
+// member of: those that the user may answer, listen to or manage, or is
+// notified of. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/ChatSessionsForUser
 func (a *ChatAgent) ChatSessionsForUser(ctx context.Context, opts ...CallOption) ([]ChatSessionEntity, error) {
 	return value[[]ChatSessionEntity](ctx, (*agent)(a), &opChatChatSessionsForUser, nil, opts)
 }
 
-// ChatTopicsForUser returns the topics that the user belongs to. It is a
+// ChatTopicsForUser returns the topics that the user is a member of: those
+// that the user may answer, listen to or manage, or is notified of. It is a
 // read; Select goes with it.
 //
 // POST v1/Agents/Chat/ChatTopicsForUser
@@ -111,48 +114,49 @@ type chatCreateChatSessionForTopicRequest struct {
 	ChatTopicID int `json:"ChatTopicId"`
 }
 
-// CreateDefaultChatSessionEntity returns a new chat session with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultChatSessionEntity returns a new session filled with default
+// values. Nothing is stored until SaveChatSessionEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Chat/CreateDefaultChatSessionEntity
 func (a *ChatAgent) CreateDefaultChatSessionEntity(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateDefaultChatSessionEntity, nil, opts)
 }
 
-// CreateDefaultChatTopicAgent returns a new chat topic agent with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// CreateDefaultChatTopicAgent returns a new member of a topic filled with
+// default values. Nothing is stored until AddChatTopicUserAgent. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/Chat/CreateDefaultChatTopicAgent
 func (a *ChatAgent) CreateDefaultChatTopicAgent(ctx context.Context, opts ...CallOption) (*ChatTopicAgent, error) {
 	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatCreateDefaultChatTopicAgent, nil, opts)
 }
 
-// CreateDefaultChatTopicEntity returns a new chat topic with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultChatTopicEntity returns a new topic filled with default
+// values. Nothing is stored until SaveChatTopicEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Chat/CreateDefaultChatTopicEntity
 func (a *ChatAgent) CreateDefaultChatTopicEntity(ctx context.Context, opts ...CallOption) (*ChatTopicEntity, error) {
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatCreateDefaultChatTopicEntity, nil, opts)
 }
 
-// DeleteChatSessionEntity deletes the chat session with the given ID. It is a
-// write.
+// DeleteChatSessionEntity deletes a session. It is a write.
 //
 // POST v1/Agents/Chat/DeleteChatSessionEntity
 func (a *ChatAgent) DeleteChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opChatDeleteChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
-// DeleteChatTopicEntity deletes the chat topic with the given ID. It is a
-// write.
+// DeleteChatTopicEntity deletes a topic. It is a write.
 //
 // POST v1/Agents/Chat/DeleteChatTopicEntity
 func (a *ChatAgent) DeleteChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opChatDeleteChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
-// DeleteChatTopicUserAgent takes a user off a topic. It is a write.
+// DeleteChatTopicUserAgent takes the user named username off a topic. It is a
+// write.
 //
 // POST v1/Agents/Chat/DeleteChatTopicUserAgent
 func (a *ChatAgent) DeleteChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) error {
@@ -177,32 +181,32 @@ type chatGetChatMessagesRequest struct {
 	After         int
 }
 
-// GetChatPresence tells which chat users are present. It is a read; Select
-// goes with it.
+// GetChatPresence returns for all chat users whether they are present, and
+// how many chats they have. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatPresence
 func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]ChatPresence, error) {
 	return value[[]ChatPresence](ctx, (*agent)(a), &opChatGetChatPresence, nil, opts)
 }
 
-// GetChatSessionEntity returns the chat session with the given ID. It is a
-// read; Select goes with it.
+// GetChatSessionEntity returns one session by its ID. One that does not exist
+// is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatSessionEntity
 func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatGetChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
-// GetChatTopicEntity returns the chat topic with the given ID. It is a read;
-// Select goes with it.
+// GetChatTopicEntity returns one topic by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicEntity
 func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) (*ChatTopicEntity, error) {
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatGetChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
-// GetChatTopicUserAgent returns a user's place in a topic. It is a read;
-// Select goes with it.
+// GetChatTopicUserAgent returns the rights that the user named username has
+// in a topic. It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicUserAgent
 func (a *ChatAgent) GetChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -214,8 +218,8 @@ type chatGetChatTopicUserAgentRequest struct {
 	Username    string
 }
 
-// GetChatTopicUserAgentList returns the users of a topic. It is a read;
-// Select goes with it.
+// GetChatTopicUserAgentList returns the users of a topic and their rights. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetChatTopicUserAgentList
 func (a *ChatAgent) GetChatTopicUserAgentList(ctx context.Context, chatTopicID int, opts ...CallOption) ([]ChatTopicAgent, error) {
@@ -239,8 +243,9 @@ type chatGetChatTranscriptRequest struct {
 	HTML          bool `json:"Html"`
 }
 
-// GetUserAgentList returns the users that topics can have; flat leaves out
-// groups, onlyPresent those who are away. It is a read; Select goes with it.
+// GetUserAgentList returns the users with a chat licence, who can be added to
+// topics. With flat groups are left out, with onlyPresent those who are away.
+// It is a read; Select goes with it.
 //
 // POST v1/Agents/Chat/GetUserAgentList
 func (a *ChatAgent) GetUserAgentList(ctx context.Context, flat, onlyPresent bool, opts ...CallOption) ([]MDOListItem, error) {
@@ -252,7 +257,8 @@ type chatGetUserAgentListRequest struct {
 	OnlyPresent bool
 }
 
-// IsWithinOpeningHours tells whether a topic is open now. It is a read.
+// IsWithinOpeningHours tells whether a topic is open now, in the topic's time
+// zone. It is a read.
 //
 // POST v1/Agents/Chat/IsWithinOpeningHours
 func (a *ChatAgent) IsWithinOpeningHours(ctx context.Context, chatTopicID int, opts ...CallOption) (bool, error) {
@@ -263,8 +269,9 @@ type chatIsWithinOpeningHoursRequest struct {
 	ChatTopicID int `json:"ChatTopicId"`
 }
 
-// PickUpChatSession gives a waiting session to the user. It is a write;
-// Select goes with it.
+// PickUpChatSession assigns a waiting session to the user and sends the
+// customer the welcome message. A session that does not wait is ErrNotFound.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/PickUpChatSession
 func (a *ChatAgent) PickUpChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -275,8 +282,8 @@ type chatPickUpChatSessionRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// PickUpFirstChatSession gives the session that waits first to the user. It
-// is a write; Select goes with it.
+// PickUpFirstChatSession assigns the first waiting session to the user and
+// sends the customer the welcome message. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/PickUpFirstChatSession
 func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -284,7 +291,8 @@ func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOpti
 }
 
 // RejectChatSessionTransfer turns down a session that was offered to the
-// user. It is a write; Select goes with it.
+// user. Where it was not offered, nothing happens. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Chat/RejectChatSessionTransfer
 func (a *ChatAgent) RejectChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -295,8 +303,8 @@ type chatRejectChatSessionTransferRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// ResetChatSession puts a session back into the queue. It is a write; Select
-// goes with it.
+// ResetChatSession puts a session back into the queue. Bots use it to hand
+// over to people. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/ResetChatSession
 func (a *ChatAgent) ResetChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -307,7 +315,7 @@ type chatResetChatSessionRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// SaveChatPresence says which users are present for chats. It is a write.
+// SaveChatPresence stores which users are present for chats. It is a write.
 //
 // POST v1/Agents/Chat/SaveChatPresence
 func (a *ChatAgent) SaveChatPresence(ctx context.Context, chatPresence []ChatPresence, opts ...CallOption) error {
@@ -318,24 +326,27 @@ type chatSaveChatPresenceRequest struct {
 	ChatPresence []ChatPresence
 }
 
-// SaveChatSessionEntity saves a chat session and returns it as it is kept;
-// one without an ID is new. It is a write; Select does not go with it.
+// SaveChatSessionEntity stores a session and returns it as stored; with
+// ChatSessionID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Chat/SaveChatSessionEntity
 func (a *ChatAgent) SaveChatSessionEntity(ctx context.Context, entity *ChatSessionEntity, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatSaveChatSessionEntity, entity, opts)
 }
 
-// SaveChatTopicEntity saves a chat topic and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it.
+// SaveChatTopicEntity stores a topic and returns it as stored; with
+// ChatTopicID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/Chat/SaveChatTopicEntity
 func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEntity, opts ...CallOption) (*ChatTopicEntity, error) {
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatSaveChatTopicEntity, entity, opts)
 }
 
-// TransferChatSession offers a session to another user, toAssociate. It is a
-// write; Select goes with it.
+// TransferChatSession offers the user's session to another user, toAssociate,
+// who can accept or reject it. Where it is not the user's, nothing happens.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/TransferChatSession
 func (a *ChatAgent) TransferChatSession(ctx context.Context, chatSessionID int, toAssociate string, opts ...CallOption) (*ChatSessionEntity, error) {
@@ -347,8 +358,8 @@ type chatTransferChatSessionRequest struct {
 	ToAssociate   string
 }
 
-// UpdateChatTopicUserAgent changes a user's role in a topic. It is a write;
-// Select goes with it.
+// UpdateChatTopicUserAgent changes the rights of the user named username in a
+// topic. It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/UpdateChatTopicUserAgent
 func (a *ChatAgent) UpdateChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
@@ -361,8 +372,8 @@ type chatUpdateChatTopicUserAgentRequest struct {
 	Useragent   *ChatTopicAgent
 }
 
-// UpdateChatTopicUserAgents changes the roles of several users in a topic. It
-// is a write; Select goes with it.
+// UpdateChatTopicUserAgents changes the rights of several users in a topic.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Chat/UpdateChatTopicUserAgents
 func (a *ChatAgent) UpdateChatTopicUserAgents(ctx context.Context, chatTopicID int, useragents []ChatTopicAgent, opts ...CallOption) ([]ChatTopicAgent, error) {

@@ -6,13 +6,16 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// ChatBotSettings is the vendor's carrier ChatBotSettings, a part of
-// ChatTopicEntity.BotSettings.
+// ChatBotSettings says which scripts run for a topic's bot.
 type ChatBotSettings struct {
-	BotName                    string
-	BotRegisterScriptID        int `json:"BotRegisterScriptId"`
-	BotSessionCreatedScriptID  int `json:"BotSessionCreatedScriptId"`
-	BotSessionChangedScriptID  int `json:"BotSessionChangedScriptId"`
+	BotName string
+	// Runs when the bot is registered or taken off; 0 without a bot.
+	BotRegisterScriptID int `json:"BotRegisterScriptId"`
+	// Runs on a new session.
+	BotSessionCreatedScriptID int `json:"BotSessionCreatedScriptId"`
+	// Runs when a session's status changes.
+	BotSessionChangedScriptID int `json:"BotSessionChangedScriptId"`
+	// Runs on messages from the customer.
 	BotMessageReceivedScriptID int `json:"BotMessageReceivedScriptId"`
 
 	carrier
@@ -24,18 +27,24 @@ func (c ChatBotSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatBotSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatMessage is the vendor's carrier ChatMessage: ChatAgent.AddChatMessage
-// and ChatAgent.GetChatMessages return it, ChatAgent.AddChatMessage takes it.
+// ChatMessage is a message in a session. AddChatMessage takes it and
+// GetChatMessages returns it.
 type ChatMessage struct {
-	ChatMessageID  int             `json:"ChatMessageId"`
-	ChatSessionID  int             `json:"ChatSessionId"`
-	Type           ChatMessageType `json:",omitzero"`
-	Message        string
-	Author         string
+	ChatMessageID int `json:"ChatMessageId"`
+	ChatSessionID int `json:"ChatSessionId"`
+	// Which way it goes.
+	Type    ChatMessageType `json:",omitzero"`
+	Message string
+	// Name of whoever wrote it.
+	Author string
+	// Whether the customer has read it.
 	ReadByCustomer int
-	SpecialType    ChatMessageSpecialType `json:",omitzero"`
-	SpecialParam   string
-	WhenPosted     DateTime
+	// What a message of the system is about.
+	SpecialType ChatMessageSpecialType `json:",omitzero"`
+	// Goes with SpecialType.
+	SpecialParam string
+	// In UTC.
+	WhenPosted DateTime
 
 	carrier
 }
@@ -46,31 +55,54 @@ func (c ChatMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatOpeningHours is the vendor's carrier ChatOpeningHours, a part of
-// ChatTopicEntity.OpeningHours.
+// ChatOpeningHours says when a topic is open. Starts and stops are times of
+// day in TzLocation.
 type ChatOpeningHours struct {
-	TzLocation    *TimeZoneData
-	MonEnabled    bool
-	MonStart      TimeSpan
-	MonStop       TimeSpan
-	TueEnabled    bool
-	TueStart      TimeSpan
-	TueStop       TimeSpan
-	WedEnabled    bool
-	WedStart      TimeSpan
-	WedStop       TimeSpan
-	ThuEnabled    bool
-	ThuStart      TimeSpan
-	ThuStop       TimeSpan
-	FriEnabled    bool
-	FriStart      TimeSpan
-	FriStop       TimeSpan
-	SatEnabled    bool
-	SatStart      TimeSpan
-	SatStop       TimeSpan
-	SunEnabled    bool
-	SunStart      TimeSpan
-	SunStop       TimeSpan
+	// Zone of all times.
+	TzLocation *TimeZoneData
+	// Open on Mondays.
+	MonEnabled bool
+	// Since midnight.
+	MonStart TimeSpan
+	// Since midnight.
+	MonStop TimeSpan
+	// Open on Tuesdays.
+	TueEnabled bool
+	// Since midnight.
+	TueStart TimeSpan
+	// Since midnight.
+	TueStop TimeSpan
+	// Open on Wednesdays.
+	WedEnabled bool
+	// Since midnight.
+	WedStart TimeSpan
+	// Since midnight.
+	WedStop TimeSpan
+	// Open on Thursdays.
+	ThuEnabled bool
+	// Since midnight.
+	ThuStart TimeSpan
+	// Since midnight.
+	ThuStop TimeSpan
+	// Open on Fridays.
+	FriEnabled bool
+	// Since midnight.
+	FriStart TimeSpan
+	// Since midnight.
+	FriStop TimeSpan
+	// Open on Saturdays.
+	SatEnabled bool
+	// Since midnight.
+	SatStart TimeSpan
+	// Since midnight.
+	SatStop TimeSpan
+	// Open on Sundays.
+	SunEnabled bool
+	// Since midnight.
+	SunStart TimeSpan
+	// Since midnight.
+	SunStop TimeSpan
+	// Whether LunchStart and LunchStop count.
 	UseLunchHours bool
 	LunchStart    TimeSpan
 	LunchStop     TimeSpan
@@ -84,13 +116,15 @@ func (c ChatOpeningHours) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatOpeningHours) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatPresence is the vendor's carrier ChatPresence:
-// ChatAgent.GetChatPresence returns it, ChatAgent.SaveChatPresence takes it.
+// ChatPresence says whether a chat user is present.
 type ChatPresence struct {
-	UserID          int `json:"UserId"`
-	DisplayName     string
-	OngoingChats    int
-	Present         bool
+	UserID      int `json:"UserId"`
+	DisplayName string
+	// How many chats the user has now.
+	OngoingChats int
+	// Whether the user takes chats.
+	Present bool
+	// IDs of the topics that the user is a member of.
 	ChatTopics      []int
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -104,43 +138,72 @@ func (c ChatPresence) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatPresence) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatSessionEntity is the vendor's carrier ChatSessionEntity:
-// ChatAgent.AcceptChatSessionTransfer, ChatAgent.ChatSessionsForUser and
-// others return it, ChatAgent.SaveChatSessionEntity takes it.
+// ChatSessionEntity is a chat of a customer on a topic, with its state.
+// GetChatMessages returns its messages.
 type ChatSessionEntity struct {
-	ChatSessionID       int `json:"ChatSessionId"`
-	TopicID             int `json:"TopicId"`
-	User                *Associate
-	Person              *Person
-	CustomerAlias       string
-	CustomerHost        string
-	CustomerName        string
-	CustomerEmail       string
-	CustomerPhone       string
-	CustomerConsented   bool
+	// 0 for a new one.
+	ChatSessionID int `json:"ChatSessionId"`
+	TopicID       int `json:"TopicId"`
+	// Who handles it.
+	User *Associate
+	// The customer; may be empty.
+	Person *Person
+	// Name in the chat.
+	CustomerAlias string
+	// Host name or IP address.
+	CustomerHost string
+	// As the customer gave it.
+	CustomerName string
+	// As the customer gave it.
+	CustomerEmail string
+	// As the customer gave it.
+	CustomerPhone string
+	// Whether the customer consented at the start.
+	CustomerConsented bool
+	// As the customer gave it.
 	CustomerCompanyName string
-	Status              ChatSessionStatus `json:",omitzero"`
-	FirstMessage        string
-	LastMessage         string
-	WhenRequested       DateTime
-	WhenStarted         DateTime
-	WhenEnded           DateTime
-	WhenIdle            DateTime
-	WhenFetched         DateTime
-	SessionKey          string
-	InitialQueuePos     int
-	AlertLevel          int
-	Rank                int
-	Flags               ChatSessionFlags `json:",omitzero"`
-	Contact             *Contact
-	Project             *Project
-	Sale                *Sale
-	Ticket              *Ticket
-	TransferTo          *Associate
-	ChatbotIsActive     bool
-	Rating              int
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// How far it is.
+	Status ChatSessionStatus `json:",omitzero"`
+	// Copy of the first message.
+	FirstMessage string
+	// Copy of the latest message.
+	LastMessage string
+	// When the customer asked for it.
+	WhenRequested DateTime
+	// When a user accepted it.
+	WhenStarted DateTime
+	WhenEnded   DateTime
+	// When the latest message was sent.
+	WhenIdle DateTime
+	// When the customer's side last asked for messages; long ago if the customer
+	// has left.
+	WhenFetched DateTime
+	// Key that gives access to the session.
+	SessionKey string
+	// Place in the queue at the start, from 1.
+	InitialQueuePos int
+	// How urgent the alerts for it are.
+	AlertLevel int
+	// Lowest free number among the user's active sessions, from 1; picks the
+	// colour.
+	Rank  int
+	Flags ChatSessionFlags `json:",omitzero"`
+	// May be empty.
+	Contact *Contact
+	// May be empty.
+	Project *Project
+	// May be empty.
+	Sale *Sale
+	// Request that it belongs to; may be empty.
+	Ticket *Ticket
+	// User whom it is offered to.
+	TransferTo *Associate
+	// Whether the bot's scripts run; off once a bot has handed over.
+	ChatbotIsActive bool
+	// The customer's.
+	Rating          int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -151,17 +214,18 @@ func (c ChatSessionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatSessionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatTopicAgent is the vendor's carrier ChatTopicAgent:
-// ChatAgent.AddChatTopicUserAgent, ChatAgent.CreateDefaultChatTopicAgent and
-// others return it, ChatAgent.AddChatTopicUserAgent,
-// ChatAgent.UpdateChatTopicUserAgent and others take it.
+// ChatTopicAgent is a user's membership of a topic, with rights in it.
 type ChatTopicAgent struct {
-	TopicID    int `json:"TopicId"`
-	User       *Associate
-	CanListen  bool
+	TopicID int `json:"TopicId"`
+	User    *Associate
+	// May follow the topic's chats.
+	CanListen bool
+	// May answer.
 	CanRespond bool
-	CanManage  bool
-	CanNotify  bool
+	// Is a manager of the topic.
+	CanManage bool
+	// Is notified of the topic's chats.
+	CanNotify bool
 
 	carrier
 }
@@ -172,43 +236,68 @@ func (c ChatTopicAgent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatTopicAgent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatTopicEntity is the vendor's carrier ChatTopicEntity:
-// ChatAgent.ChatTopicsForUser, ChatAgent.CreateDefaultChatTopicEntity and
-// others return it, ChatAgent.SaveChatTopicEntity takes it.
+// ChatTopicEntity is a channel for chats: when it is open, how its widget
+// looks and what happens when nobody answers.
 type ChatTopicEntity struct {
-	ChatTopicID                   int `json:"ChatTopicId"`
-	Name                          string
-	Description                   string
-	WelcomeMessage                string
-	Language                      *CustomerLanguage
-	LastAccept                    DateTime
-	SecondsPrAccept               int
-	AlertRecipient                string
-	AlertTemplate                 *ReplyTemplate
-	CollectConsent                bool
-	BadgeHeader                   string
-	CustomQueueTextEnabled        bool
-	CustomQueueText               string
-	WarnNewChatMinutes            int
-	WarnManagerNewChatMinutes     int
-	TicketEnabled                 bool
-	TicketCategory                *TicketCategory
-	TicketPriority                *TicketPriority
-	OpeningHoursEnabled           bool
-	OpeningHours                  *ChatOpeningHours
-	Widget                        *ChatWidgetSettings
-	BotEnabled                    bool
-	BotSettings                   *ChatBotSettings
-	OfflineCollectConsent         bool
-	WarnChatMessageMinutes        int
+	// 0 for a new one.
+	ChatTopicID int `json:"ChatTopicId"`
+	Name        string
+	Description string
+	// Goes to the customer when a session starts.
+	WelcomeMessage string
+	// Customer language; may be empty.
+	Language *CustomerLanguage
+	// When a session was last accepted.
+	LastAccept DateTime
+	// Average number of seconds until a session is accepted.
+	SecondsPrAccept int
+	// Who gets alerts; may be several.
+	AlertRecipient string
+	// Reply template of the alerts.
+	AlertTemplate *ReplyTemplate
+	// Whether customers are asked for consent.
+	CollectConsent bool
+	BadgeHeader    string
+	// Whether CustomQueueText is used.
+	CustomQueueTextEnabled bool
+	// Text for customers in the queue.
+	CustomQueueText string
+	// Minutes after which users hear of a new chat.
+	WarnNewChatMinutes int
+	// Minutes after which managers hear of a new chat.
+	WarnManagerNewChatMinutes int
+	// Whether customers can leave a request when it is closed.
+	TicketEnabled bool
+	// Of requests left.
+	TicketCategory *TicketCategory
+	// Of requests left.
+	TicketPriority *TicketPriority
+	// Whether OpeningHours counts.
+	OpeningHoursEnabled bool
+	OpeningHours        *ChatOpeningHours
+	// How it looks to the customer.
+	Widget *ChatWidgetSettings
+	// Whether BotSettings counts.
+	BotEnabled  bool
+	BotSettings *ChatBotSettings
+	// Whether customers are asked for consent when they leave a request.
+	OfflineCollectConsent bool
+	// Minutes after which users hear of a new message.
+	WarnChatMessageMinutes int
+	// Minutes after which managers hear of a new message.
 	WarnManagerChatMessageMinutes int
-	UseQueueOfflineForm           bool
-	OfflineFormTimeLimit          int
-	OfflineFormQueueLength        int
-	WidgetEnableRating            bool
-	WidgetRatingText              string
-	TableRight                    *TableRight
-	FieldProperties               FieldProperties
+	// Whether customers in the queue can leave a request instead.
+	UseQueueOfflineForm bool
+	// Minutes in the queue until they can.
+	OfflineFormTimeLimit int
+	// Customers in the queue until they can.
+	OfflineFormQueueLength int
+	// Whether customers can rate the chat.
+	WidgetEnableRating bool
+	// Text beside the stars.
+	WidgetRatingText string
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
 
 	carrier
 }
@@ -219,42 +308,64 @@ func (c ChatTopicEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatTopicEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatWidgetSettings is the vendor's carrier ChatWidgetSettings, a part of
-// ChatTopicEntity.Widget.
+// ChatWidgetSettings says how a topic's widget looks on a web page. Colours
+// that are empty have their default.
 type ChatWidgetSettings struct {
-	AutoFaqEnabled        bool
-	AutoFaqCategory       *KbCategory
-	PreFormEnabled        bool
-	PreFormMessage        string
-	RequiredFields        WidgetRequiredFields `json:",omitzero"`
-	PostFormEnabled       bool
-	PostFormHeader        string
-	PostFormMessage       string
+	// Whether it suggests answered questions.
+	AutoFaqEnabled bool
+	// Where suggestions come from, with what is below.
+	AutoFaqCategory *KbCategory
+	// Whether unknown customers fill in a form first.
+	PreFormEnabled bool
+	// Text of that form.
+	PreFormMessage string
+	// What customers must give to start.
+	RequiredFields WidgetRequiredFields `json:",omitzero"`
+	// Whether a form follows the chat.
+	PostFormEnabled bool
+	PostFormHeader  string
+	PostFormMessage string
+	// Whether customers can have what was said.
 	PostTranscriptEnabled bool
-	LanguageIsoCode       string
-	Size                  ChatWidgetSize `json:",omitzero"`
-	Theme                 WidgetTheme    `json:",omitzero"`
-	Color                 string
-	BadgeColor            string
-	BadgeTextColor        string
-	CustMsgColor          string
-	CustMsgTextColor      string
-	AgentMsgColor         string
-	AgentMsgTextColor     string
-	ButtonColor           string
-	ButtonTextColor       string
-	Font                  string
-	FontSize              string
-	LogoEnabled           bool
-	LogoBlobID            int `json:"LogoBlobId"`
-	LogoName              string
-	ShowAgentPhoto        bool
-	WelcomeTitle          string
-	WelcomeMessage        string
-	OfflineHeader         string
-	OfflineMessage        string
-	OfflineFields         WidgetRequiredFields `json:",omitzero"`
-	UseAgentFirstname     bool
+	// Language of the widget.
+	LanguageIsoCode string
+	Size            ChatWidgetSize `json:",omitzero"`
+	Theme           WidgetTheme    `json:",omitzero"`
+	// The base colour.
+	Color          string
+	BadgeColor     string
+	BadgeTextColor string
+	// Of the customer's messages.
+	CustMsgColor string
+	// Of the customer's messages.
+	CustMsgTextColor string
+	// Of the user's messages.
+	AgentMsgColor string
+	// Of the user's messages.
+	AgentMsgTextColor string
+	ButtonColor       string
+	ButtonTextColor   string
+	Font              string
+	FontSize          string
+	LogoEnabled       bool
+	// Blob with the picture.
+	LogoBlobID int `json:"LogoBlobId"`
+	// File name of the picture.
+	LogoName string
+	// Whether the user's photo and name are shown.
+	ShowAgentPhoto bool
+	// Short text at the start.
+	WelcomeTitle string
+	// Short text during the chat.
+	WelcomeMessage string
+	// Heading while it is closed.
+	OfflineHeader string
+	// Text while it is closed.
+	OfflineMessage string
+	// What customers must give to leave a request.
+	OfflineFields WidgetRequiredFields `json:",omitzero"`
+	// Whether the user's first name is shown.
+	UseAgentFirstname bool
 
 	carrier
 }
@@ -265,15 +376,17 @@ func (c ChatWidgetSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatWidgetSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// KbCategory is the vendor's carrier KbCategory, a part of
-// ChatWidgetSettings.AutoFaqCategory.
+// KbCategory is a folder of answered questions.
 type KbCategory struct {
 	KbCategoryID int `json:"KbCategoryId"`
 	Name         string
 	Description  string
-	Fullname     string
-	ParentID     int `json:"ParentId"`
-	SortOrder    int
+	// With the names of the folders above, separated by slashes.
+	Fullname string
+	// Folder above, -1 or 0 for none.
+	ParentID int `json:"ParentId"`
+	// Place in lists.
+	SortOrder int
 
 	carrier
 }
@@ -284,13 +397,13 @@ func (c KbCategory) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *KbCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReplyTemplate is the vendor's carrier ReplyTemplate, a part of
-// ChatTopicEntity.AlertTemplate.
+// ReplyTemplate is a reply template in short.
 type ReplyTemplate struct {
 	ReplyTemplateID int `json:"ReplyTemplateId"`
 	Name            string
 	Description     string
-	FolderID        int `json:"FolderId"`
+	// -1 or 0 outside all folders.
+	FolderID int `json:"FolderId"`
 
 	carrier
 }
@@ -301,8 +414,8 @@ func (c ReplyTemplate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReplyTemplate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatMessageSpecialType is the vendor's enum ChatMessageSpecialType, a part
-// of ChatMessage.SpecialType.
+// ChatMessageSpecialType says what a message of the system in a chat is
+// about.
 type ChatMessageSpecialType string
 
 // The members of ChatMessageSpecialType.
@@ -327,8 +440,7 @@ const (
 	ChatMessageSpecialTypeIllegalFileType    ChatMessageSpecialType = "IllegalFileType"    // 18
 )
 
-// ChatMessageType is the vendor's enum ChatMessageType, a part of
-// ChatMessage.Type.
+// ChatMessageType says who wrote a chat message to whom.
 type ChatMessageType string
 
 // The members of ChatMessageType.
@@ -339,8 +451,7 @@ const (
 	ChatMessageTypeSpecial    ChatMessageType = "Special"    // 3
 )
 
-// ChatSessionFlags is the vendor's enum ChatSessionFlags, a part of
-// ChatSessionEntity.Flags.
+// ChatSessionFlags says who is typing in a session.
 type ChatSessionFlags string
 
 // The members of ChatSessionFlags.
@@ -372,8 +483,7 @@ func (f ChatSessionFlags) Without(flags ChatSessionFlags) ChatSessionFlags {
 // String returns the text as it goes over the wire.
 func (f ChatSessionFlags) String() string { return string(f) }
 
-// ChatSessionStatus is the vendor's enum ChatSessionStatus, a part of
-// ChatSessionEntity.Status.
+// ChatSessionStatus says how far a session is.
 type ChatSessionStatus string
 
 // The members of ChatSessionStatus.
@@ -392,8 +502,7 @@ const (
 	ChatSessionStatusClosedFromQueue ChatSessionStatus = "ClosedFromQueue" // 11
 )
 
-// ChatWidgetSize is the vendor's enum ChatWidgetSize, a part of
-// ChatWidgetSettings.Size.
+// ChatWidgetSize is a size of the chat widget.
 type ChatWidgetSize string
 
 // The members of ChatWidgetSize.
@@ -402,8 +511,7 @@ const (
 	ChatWidgetSizeLarge  ChatWidgetSize = "Large"  // 1
 )
 
-// WidgetRequiredFields is the vendor's enum WidgetRequiredFields, a part of
-// ChatWidgetSettings.RequiredFields.
+// WidgetRequiredFields is a set of what customers must give.
 type WidgetRequiredFields string
 
 // The members of WidgetRequiredFields.
@@ -443,8 +551,7 @@ func (f WidgetRequiredFields) Without(flags WidgetRequiredFields) WidgetRequired
 // String returns the text as it goes over the wire.
 func (f WidgetRequiredFields) String() string { return string(f) }
 
-// WidgetTheme is the vendor's enum WidgetTheme, a part of
-// ChatWidgetSettings.Theme.
+// WidgetTheme is a look of the chat widget.
 type WidgetTheme string
 
 // The members of WidgetTheme.

@@ -75,7 +75,8 @@ var (
 )
 
 // ClearConfigurationCache drops the cached configuration of an application,
-// which is costly to build again, for the user or for all. It is a write.
+// for the user or with forAllAssociates for all. It is needed after changes
+// to the configuration; building it anew takes time. It is a write.
 //
 // POST v1/Agents/Configuration/ClearConfigurationCache
 func (a *ConfigurationAgent) ClearConfigurationCache(ctx context.Context, application, instance string, forAllAssociates bool, opts ...CallOption) error {
@@ -88,65 +89,64 @@ type configurationClearConfigurationCacheRequest struct {
 	ForAllAssociates bool
 }
 
-// CreateDefaultConfigurableScreenDelta returns a new configurable screen
-// delta with the server's defaults. Nothing is saved. It is a read; Select
-// does not go with it.
+// CreateDefaultConfigurableScreenDelta returns a new screen change filled
+// with default values. Nothing is stored until SaveConfigurableScreenDelta or
+// SaveAndPublish. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta
 func (a *ConfigurationAgent) CreateDefaultConfigurableScreenDelta(ctx context.Context, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationCreateDefaultConfigurableScreenDelta, nil, opts)
 }
 
-// CreateDefaultDiaryViewEntity returns a new diary view with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultDiaryViewEntity returns a new diary view filled with default
+// values. Nothing is stored until SaveDiaryViewEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultDiaryViewEntity
 func (a *ConfigurationAgent) CreateDefaultDiaryViewEntity(ctx context.Context, opts ...CallOption) (*DiaryViewEntity, error) {
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultDiaryViewEntity, nil, opts)
 }
 
-// CreateDefaultLandingPageEntity returns a new landing page with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultLandingPageEntity returns a new landing page filled with
+// default values. Nothing is stored until SaveLandingPageEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultLandingPageEntity
 func (a *ConfigurationAgent) CreateDefaultLandingPageEntity(ctx context.Context, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultLandingPageEntity, nil, opts)
 }
 
-// CreateDefaultSystemEventEntity returns a new system event with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultSystemEventEntity returns a new system event filled with
+// default values. Nothing is stored until SaveSystemEventEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/Configuration/CreateDefaultSystemEventEntity
 func (a *ConfigurationAgent) CreateDefaultSystemEventEntity(ctx context.Context, opts ...CallOption) (*SystemEventEntity, error) {
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultSystemEventEntity, nil, opts)
 }
 
-// DeleteConfigurableScreenDelta deletes the configurable screen delta with
-// the given ID. It is a write.
+// DeleteConfigurableScreenDelta deletes a screen change. It is a write.
 //
 // POST v1/Agents/Configuration/DeleteConfigurableScreenDelta
 func (a *ConfigurationAgent) DeleteConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
 }
 
-// DeleteDiaryViewEntity deletes the diary view with the given ID. It is a
-// write.
+// DeleteDiaryViewEntity deletes a diary view. It is a write.
 //
 // POST v1/Agents/Configuration/DeleteDiaryViewEntity
 func (a *ConfigurationAgent) DeleteDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteDiaryViewEntity, queryID(diaryViewEntityID), opts)
 }
 
-// DeleteLandingPageEntity deletes the landing page with the given ID. It is a
-// write.
+// DeleteLandingPageEntity deletes a landing page. It is a write.
 //
 // POST v1/Agents/Configuration/DeleteLandingPageEntity
 func (a *ConfigurationAgent) DeleteLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteLandingPageEntity, queryID(landingPageEntityID), opts)
 }
 
-// DeleteSystemEventEntity deletes the system event with the given ID. It is a
-// write.
+// DeleteSystemEventEntity deletes a system event. It is a write.
 //
 // POST v1/Agents/Configuration/DeleteSystemEventEntity
 func (a *ConfigurationAgent) DeleteSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) error {
@@ -165,8 +165,8 @@ type configurationDeleteWindowPosSizeRequest struct {
 	WindowPosSizeID int `json:"WindowPosSizeId"`
 }
 
-// ExistsSystemEvent tells whether there is a system event with the given key.
-// It is a read.
+// ExistsSystemEvent tells whether a system event has the given key. It is a
+// read.
 //
 // POST v1/Agents/Configuration/ExistsSystemEvent
 func (a *ConfigurationAgent) ExistsSystemEvent(ctx context.Context, key string, opts ...CallOption) (bool, error) {
@@ -202,7 +202,7 @@ type ConfigurationGetAnyConfigurationRequest struct {
 }
 
 // GetApplicationConfiguration returns the configuration of an application as
-// XML. It is a read.
+// XML: its pages with their names, main panels and preferences. It is a read.
 //
 // POST v1/Agents/Configuration/GetApplicationConfiguration
 func (a *ConfigurationAgent) GetApplicationConfiguration(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
@@ -263,8 +263,8 @@ func (a *ConfigurationAgent) GetCSWwwFolder(ctx context.Context, opts ...CallOpt
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCSWwwFolder, nil, opts)
 }
 
-// GetConfigurableScreenDelta returns the configurable screen delta with the
-// given ID. It is a read; Select goes with it.
+// GetConfigurableScreenDelta returns one screen change by its ID. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetConfigurableScreenDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) (*ConfigurableScreenDelta, error) {
@@ -334,8 +334,8 @@ func (a *ConfigurationAgent) GetCustomerURL(ctx context.Context, opts ...CallOpt
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCustomerURL, nil, opts)
 }
 
-// GetDiaryViewEntity returns the diary view with the given ID. It is a read;
-// Select goes with it.
+// GetDiaryViewEntity returns one diary view by its ID. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetDiaryViewEntity
 func (a *ConfigurationAgent) GetDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) (*DiaryViewEntity, error) {
@@ -383,8 +383,9 @@ func (a *ConfigurationAgent) GetHelpDispatcherURL(ctx context.Context, opts ...C
 	return value[string](ctx, (*agent)(a), &opConfigurationGetHelpDispatcherURL, nil, opts)
 }
 
-// GetLandingPage returns the landing page of a user for a table. It is a
-// read; Select goes with it.
+// GetLandingPage returns the landing page of a user for the table tableName.
+// Where there is none yet the server makes one. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Configuration/GetLandingPage
 func (a *ConfigurationAgent) GetLandingPage(ctx context.Context, associateID int, tableName string, opts ...CallOption) (*LandingPageEntity, error) {
@@ -396,8 +397,8 @@ type configurationGetLandingPageRequest struct {
 	TableName   string
 }
 
-// GetLandingPageEntity returns the landing page with the given ID. It is a
-// read; Select goes with it.
+// GetLandingPageEntity returns one landing page by its ID. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetLandingPageEntity
 func (a *ConfigurationAgent) GetLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) (*LandingPageEntity, error) {
@@ -425,8 +426,9 @@ type configurationGetObjectMappingRequest struct {
 	Instance    string
 }
 
-// GetPageConfiguration returns the configuration of one page with its panels,
-// as XML. It is a read.
+// GetPageConfiguration returns the configuration of one page with its panels
+// as XML, all references resolved. Menus and the like are not in it. It is a
+// read.
 //
 // POST v1/Agents/Configuration/GetPageConfiguration
 func (a *ConfigurationAgent) GetPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
@@ -448,7 +450,8 @@ func (a *ConfigurationAgent) GetRecipeAppliesToMappings(ctx context.Context, opt
 }
 
 // GetRefreshedPageConfiguration returns the configuration of one page as
-// GetPageConfiguration does, built anew. It is a read.
+// GetPageConfiguration does, but builds it anew and puts it into the cache.
+// It is a read.
 //
 // POST v1/Agents/Configuration/GetRefreshedPageConfiguration
 func (a *ConfigurationAgent) GetRefreshedPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
@@ -482,24 +485,25 @@ func (a *ConfigurationAgent) GetScreenConfigurationDeltas(ctx context.Context, o
 	return value[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDeltas, nil, opts)
 }
 
-// GetSpfDomain returns the domain that mail is sent for, in Online only. It
-// is a read.
+// GetSpfDomain returns the domain that the tenant's mail cluster sends for.
+// It is a read.
 //
 // POST v1/Agents/Configuration/GetSpfDomain
 func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetSpfDomain, nil, opts)
 }
 
-// GetSystemEventEntity returns the system event with the given ID. It is a
-// read; Select goes with it.
+// GetSystemEventEntity returns one system event by its ID. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Configuration/GetSystemEventEntity
 func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) (*SystemEventEntity, error) {
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationGetSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
-// GetWindowPosSize returns the window pos size with the given ID. It is a
-// read; Select goes with it.
+// GetWindowPosSize returns the position and size of a window by the ID of the
+// setting. One that does not exist is ErrNotFound. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/Configuration/GetWindowPosSize
 func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) (*WindowPosSize, error) {
@@ -574,7 +578,8 @@ func (a *ConfigurationAgent) RebuildTaskMenuDeltas(ctx context.Context, opts ...
 }
 
 // RebuildUdefDeltas builds the screen changes for user-defined fields anew.
-// It is a write.
+// It is of use after fields were published or extra fields changed. It is a
+// write.
 //
 // POST v1/Agents/Configuration/RebuildUdefDeltas
 func (a *ConfigurationAgent) RebuildUdefDeltas(ctx context.Context, opts ...CallOption) error {
@@ -582,7 +587,7 @@ func (a *ConfigurationAgent) RebuildUdefDeltas(ctx context.Context, opts ...Call
 }
 
 // RebuildWebpanelDeltas builds the screen changes for web panels anew. It is
-// a write.
+// of use after web panels or their visibility were changed. It is a write.
 //
 // POST v1/Agents/Configuration/RebuildWebpanelDeltas
 func (a *ConfigurationAgent) RebuildWebpanelDeltas(ctx context.Context, opts ...CallOption) error {
@@ -601,33 +606,36 @@ type configurationSaveAndPublishRequest struct {
 	ConfigurableScreenDelta *ConfigurableScreenDelta
 }
 
-// SaveConfigurableScreenDelta saves a configurable screen delta and returns
-// it as it is kept; one without an ID is new. It is a write; Select does not
-// go with it.
+// SaveConfigurableScreenDelta stores a screen change and returns it as
+// stored; with ConfigurableScreenDeltaID 0 it becomes a new one. It is a
+// write; Select does not go with it.
 //
 // POST v1/Agents/Configuration/SaveConfigurableScreenDelta
 func (a *ConfigurationAgent) SaveConfigurableScreenDelta(ctx context.Context, entity *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveConfigurableScreenDelta, entity, opts)
 }
 
-// SaveDiaryViewEntity saves a diary view and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it.
+// SaveDiaryViewEntity stores a diary view and returns it as stored; with
+// DiaryViewID 0 it becomes a new one. It is a write; Select does not go with
+// it.
 //
 // POST v1/Agents/Configuration/SaveDiaryViewEntity
 func (a *ConfigurationAgent) SaveDiaryViewEntity(ctx context.Context, entity *DiaryViewEntity, opts ...CallOption) (*DiaryViewEntity, error) {
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationSaveDiaryViewEntity, entity, opts)
 }
 
-// SaveLandingPageEntity saves a landing page and returns it as it is kept;
-// one without an ID is new. It is a write; Select does not go with it.
+// SaveLandingPageEntity stores a landing page and returns it as stored; with
+// LandingPageID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Configuration/SaveLandingPageEntity
 func (a *ConfigurationAgent) SaveLandingPageEntity(ctx context.Context, entity *LandingPageEntity, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationSaveLandingPageEntity, entity, opts)
 }
 
-// SaveSystemEventEntity saves a system event and returns it as it is kept;
-// one without an ID is new. It is a write; Select does not go with it.
+// SaveSystemEventEntity stores a system event and returns it as stored; with
+// SystemEventID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Configuration/SaveSystemEventEntity
 func (a *ConfigurationAgent) SaveSystemEventEntity(ctx context.Context, entity *SystemEventEntity, opts ...CallOption) (*SystemEventEntity, error) {
@@ -671,8 +679,10 @@ type configurationSetAppliesToKeyRequest struct {
 	AppliesToKey string
 }
 
-// SetLandingPagePinForAssociate pins a record to a user's landing page, or
-// takes the pin off. It is a write.
+// SetLandingPagePinForAssociate pins the record RecordID of the table
+// PinTableName, such as a selection, to a user's landing page for
+// EntityTableName, or with Pin false takes the pin off. Where there is no
+// such page the server makes one. It is a write.
 //
 // POST v1/Agents/Configuration/SetLandingPagePinForAssociate
 func (a *ConfigurationAgent) SetLandingPagePinForAssociate(ctx context.Context, req ConfigurationSetLandingPagePinForAssociateRequest, opts ...CallOption) error {

@@ -6,27 +6,31 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// ConfigurableScreenDelta is the vendor's carrier ConfigurableScreenDelta:
-// ConfigurationAgent.CreateDefaultConfigurableScreenDelta,
-// ConfigurationAgent.GetConfigurableScreenDelta and others return it,
-// ConfigurationAgent.GetConfigurableScreenDeltasByDelta,
-// ConfigurationAgent.SaveAndPublish and others take it.
+// ConfigurableScreenDelta is a change to a screen of the web client.
 type ConfigurableScreenDelta struct {
+	// 0 for a new one.
 	ConfigurableScreenDeltaID int `json:"ConfigurableScreenDeltaId"`
 	Name                      string
 	Description               string
-	DeltaJSON                 string     `json:"DeltaJson"`
-	DeltaType                 DeltaType  `json:",omitzero"`
-	DeltaState                DeltaState `json:",omitzero"`
-	RecipeID                  string     `json:"RecipeId"`
-	UpdatedDate               DateTime
-	CreatedDate               DateTime
-	UpdatedBy                 *Associate
-	CreatedBy                 *Associate
-	AppliesToIDs              []int `json:"AppliesToIds"`
-	AppliesToKey              string
-	TableRight                *TableRight
-	FieldProperties           FieldProperties
+	// The change itself, as JSON.
+	DeltaJSON string `json:"DeltaJson"`
+	// What made the change.
+	DeltaType DeltaType `json:",omitzero"`
+	// Whether it is a draft or published.
+	DeltaState DeltaState `json:",omitzero"`
+	// Which screen's recipe it belongs to.
+	RecipeID    string `json:"RecipeId"`
+	UpdatedDate DateTime
+	CreatedDate DateTime
+	UpdatedBy   *Associate
+	CreatedBy   *Associate
+	// IDs of the list items that it applies to, in the list that AppliesToKey
+	// names.
+	AppliesToIDs []int `json:"AppliesToIds"`
+	// What it applies to, such as project types; see SetAppliesToKey.
+	AppliesToKey    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -37,8 +41,8 @@ func (c ConfigurableScreenDelta) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ConfigurableScreenDelta) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DeltaQuery is the vendor's carrier DeltaQuery:
-// ConfigurationAgent.GetConfigurableScreenDeltasByQuery takes it.
+// DeltaQuery says which screen changes GetConfigurableScreenDeltasByQuery
+// returns.
 type DeltaQuery struct {
 	RecipeID        string `json:"RecipeId"`
 	DeltaStates     []DeltaState
@@ -56,18 +60,21 @@ func (c DeltaQuery) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DeltaQuery) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DiaryViewEntity is the vendor's carrier DiaryViewEntity:
-// ConfigurationAgent.CreateDefaultDiaryViewEntity,
-// ConfigurationAgent.GetDiaryViewEntity and others return it,
-// ConfigurationAgent.SaveDiaryViewEntity takes it.
+// DiaryViewEntity is a view of the diary over several users.
 type DiaryViewEntity struct {
-	DiaryViewID     int `json:"DiaryViewId"`
-	Name            string
-	Tooltip         string
-	VisibleColumns  int
-	Rank            int
-	AssocID         int `json:"AssocId"`
-	AssociateList   []SelectableMDOListItem
+	// 0 for a new one.
+	DiaryViewID int `json:"DiaryViewId"`
+	Name        string
+	Tooltip     string
+	// How many columns it shows.
+	VisibleColumns int
+	// Order among views.
+	Rank int
+	// Owner.
+	AssocID int `json:"AssocId"`
+	// Users whose diaries it shows.
+	AssociateList []SelectableMDOListItem
+	// Time zone.
 	TzLocationID    int `json:"TzLocationId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -81,13 +88,13 @@ func (c DiaryViewEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DiaryViewEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LandingPageEntity is the vendor's carrier LandingPageEntity:
-// ConfigurationAgent.CreateDefaultLandingPageEntity,
-// ConfigurationAgent.GetLandingPage and others return it,
-// ConfigurationAgent.SaveLandingPageEntity takes it.
+// LandingPageEntity is a user's landing page for a table, with the records
+// and selections pinned to it.
 type LandingPageEntity struct {
-	LandingPageID    int `json:"LandingPageId"`
-	AssociateID      int `json:"AssociateId"`
+	// 0 for a new one.
+	LandingPageID int `json:"LandingPageId"`
+	AssociateID   int `json:"AssociateId"`
+	// Table that the page is for.
 	EntityTableName  string
 	SelectionID      int `json:"SelectionId"`
 	PinnedSelections []MDOListItem
@@ -104,20 +111,25 @@ func (c LandingPageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LandingPageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SystemEventEntity is the vendor's carrier SystemEventEntity:
-// ConfigurationAgent.CreateDefaultSystemEventEntity,
-// ConfigurationAgent.GetSystemEventEntity and others return it,
-// ConfigurationAgent.SaveSystemEventEntity takes it.
+// SystemEventEntity is a mark that something goes on in the system, under a
+// key. ExistsSystemEvent looks for it.
 type SystemEventEntity struct {
-	SystemEventID   int              `json:"SystemEventId"`
-	Scope           SystemEventScope `json:",omitzero"`
-	Eta             DateTime
-	Eventkey        string
-	Eventmess       string
-	ExtraInfo       int
-	Owner           int
-	UpdatedCount    int
-	Registered      DateTime
+	// 0 for a new one.
+	SystemEventID int `json:"SystemEventId"`
+	// Whom it concerns.
+	Scope SystemEventScope `json:",omitzero"`
+	// Estimated time.
+	Eta DateTime
+	// By which it is found.
+	Eventkey string
+	// Message.
+	Eventmess string
+	ExtraInfo int
+	Owner     int
+	// How often it was changed.
+	UpdatedCount int
+	Registered   DateTime
+	// User who raised it.
 	ActivatedBy     *Associate
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -131,21 +143,22 @@ func (c SystemEventEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SystemEventEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WindowPosSize is the vendor's carrier WindowPosSize:
-// ConfigurationAgent.GetMyWindowPosSizes, ConfigurationAgent.GetWindowPosSize
-// and others return it, ConfigurationAgent.SaveWindowPosSize and
-// ConfigurationAgent.SaveWindowPosSizes take it.
+// WindowPosSize is where a user left a window or dialog, and how big.
 type WindowPosSize struct {
-	OwnerWindow     string
-	PersonID        int `json:"PersonId"`
-	AssociateID     int `json:"AssociateId"`
-	ExtraID         int `json:"ExtraId"`
-	ExtraInfo       string
-	Height          int
-	LeftX           int
-	State           ShowWindowState `json:",omitzero"`
-	UpperY          int
-	Width           int
+	// Which window.
+	OwnerWindow string
+	PersonID    int `json:"PersonId"`
+	AssociateID int `json:"AssociateId"`
+	ExtraID     int `json:"ExtraId"`
+	ExtraInfo   string
+	Height      int
+	// Left edge.
+	LeftX int
+	State ShowWindowState `json:",omitzero"`
+	// Upper edge.
+	UpperY int
+	Width  int
+	// 0 for a new one.
 	WindowPosSizeID int `json:"WindowPosSizeId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -159,8 +172,7 @@ func (c WindowPosSize) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WindowPosSize) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DeltaState is the vendor's enum DeltaState:
-// ConfigurationAgent.GetScreenConfigurationDelta takes it.
+// DeltaState says whether a screen change is in use.
 type DeltaState string
 
 // The members of DeltaState.
@@ -170,8 +182,7 @@ const (
 	DeltaStatePublished DeltaState = "Published" // 2
 )
 
-// DeltaType is the vendor's enum DeltaType:
-// ConfigurationAgent.GetScreenConfigurationDelta takes it.
+// DeltaType says what made a screen change.
 type DeltaType string
 
 // The members of DeltaType.
@@ -184,8 +195,7 @@ const (
 	DeltaTypeCustomObjectArchivePanel DeltaType = "CustomObjectArchivePanel" // 5
 )
 
-// ShowWindowState is the vendor's enum ShowWindowState, a part of
-// WindowPosSize.State.
+// ShowWindowState says how a window is shown.
 type ShowWindowState string
 
 // The members of ShowWindowState.
@@ -195,8 +205,7 @@ const (
 	ShowWindowStateMinimized ShowWindowState = "Minimized" // 2
 )
 
-// SystemEventScope is the vendor's enum SystemEventScope, a part of
-// SystemEventEntity.Scope.
+// SystemEventScope says whom a system event concerns.
 type SystemEventScope string
 
 // The members of SystemEventScope.

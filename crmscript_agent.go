@@ -46,18 +46,18 @@ var (
 	opCRMScriptValidateTriggerScriptByUniqueID   = operation{path: "v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
 )
 
-// CreateDefaultCRMScriptEntity returns a new CRM script with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
-// Online offers it on request only.
+// CreateDefaultCRMScriptEntity returns a new script filled with default
+// values. Nothing is stored until SaveCRMScriptEntity. It is a read; Select
+// does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
 func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts ...CallOption) (*CRMScriptEntity, error) {
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultCRMScriptEntity, nil, opts)
 }
 
-// CreateDefaultTriggerScriptEntity returns a new trigger script with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it. Online offers it on request only.
+// CreateDefaultTriggerScriptEntity returns a new trigger filled with default
+// values. Nothing is stored until SaveTriggerScriptEntity. It is a read;
+// Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
 func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -76,8 +76,8 @@ type crmScriptDeleteCRMScriptByUniqueIdentifierRequest struct {
 	UniqueIdentifier string
 }
 
-// DeleteCRMScriptEntity deletes the CRM script with the given ID. It is a
-// write. Online offers it on request only.
+// DeleteCRMScriptEntity deletes a script. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/DeleteCRMScriptEntity
 func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) error {
@@ -96,15 +96,15 @@ type crmScriptDeleteTriggerScriptByUniqueIDRequest struct {
 	TriggerScriptUniqueID string `json:"TriggerScriptUniqueId"`
 }
 
-// DeleteTriggerScriptEntity deletes the trigger script with the given ID. It
-// is a write. Online offers it on request only.
+// DeleteTriggerScriptEntity deletes a trigger. It is a write. Online offers
+// it on request only.
 //
 // POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
 func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
-// ExecuteScript runs a script with parameters and returns what it prints. It
+// ExecuteScript runs a script with parameters and returns what it printed. It
 // is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScript
@@ -117,9 +117,9 @@ type crmScriptExecuteScriptRequest struct {
 	Parameters  map[string]string
 }
 
-// ExecuteScriptAsEvent runs a script on an event and returns the event as it
-// leaves it. It is a write; Select goes with it. Online offers it on request
-// only.
+// ExecuteScriptAsEvent runs a script on an event and returns the event with
+// the values that the script set. It is a write; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptAsEvent
 func (a *CRMScriptAgent) ExecuteScriptAsEvent(ctx context.Context, crmScriptID int, eventData *EventData, opts ...CallOption) (*EventData, error) {
@@ -132,8 +132,8 @@ type crmScriptExecuteScriptAsEventRequest struct {
 }
 
 // ExecuteScriptAsEventByUniqueID runs a script, by its unique identifier, on
-// an event and returns the event as it leaves it. It is a write; Select goes
-// with it. Online offers it on request only.
+// an event and returns the event with the values that the script set. It is a
+// write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptAsEventByUniqueID(ctx context.Context, crmScriptUniqueID string, eventData *EventData, opts ...CallOption) (*EventData, error) {
@@ -145,9 +145,9 @@ type crmScriptExecuteScriptAsEventByUniqueIDRequest struct {
 	EventData         *EventData
 }
 
-// ExecuteScriptByIncludeID runs a script, by the name it is included under,
-// and returns what it prints. It is a write. Online offers it on request
-// only.
+// ExecuteScriptByIncludeID runs a script, by the name that others include it
+// under, and returns what it printed. It is a write. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByIncludeId
 func (a *CRMScriptAgent) ExecuteScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -159,9 +159,9 @@ type crmScriptExecuteScriptByIncludeIDRequest struct {
 	Parameters         map[string]string
 }
 
-// ExecuteScriptByString runs the given JavaScript and returns what it prints
-// and leaves. It is a write; Select goes with it. Online offers it on request
-// only.
+// ExecuteScriptByString runs the JavaScript in script without storing it, and
+// returns what it printed and set. It is a write; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByString
 func (a *CRMScriptAgent) ExecuteScriptByString(ctx context.Context, script string, parameters map[string]string, eventData *EventData, opts ...CallOption) (*CRMScriptRunResult, error) {
@@ -175,7 +175,7 @@ type crmScriptExecuteScriptByStringRequest struct {
 }
 
 // ExecuteScriptByUniqueID runs a script, by its unique identifier, and
-// returns what it prints. It is a write. Online offers it on request only.
+// returns what it printed. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, parameters map[string]string, opts ...CallOption) (string, error) {
@@ -200,8 +200,9 @@ type crmScriptGetCRMScriptByUniqueIdentifierRequest struct {
 	UniqueIdentifier string
 }
 
-// GetCRMScriptEntity returns the CRM script with the given ID. It is a read;
-// Select goes with it. Online offers it on request only.
+// GetCRMScriptEntity returns one script with its source by its ID. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/GetCRMScriptEntity
 func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -221,16 +222,18 @@ type crmScriptGetTriggerScriptByUniqueIDRequest struct {
 	TriggerScriptUniqueID string `json:"TriggerScriptUniqueId"`
 }
 
-// GetTriggerScriptEntity returns the trigger script with the given ID. It is
-// a read; Select goes with it. Online offers it on request only.
+// GetTriggerScriptEntity returns one trigger by its ID. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/CRMScript/GetTriggerScriptEntity
 func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
-// ResolveIncludes returns the IDs of all scripts that the given source
-// includes. It is a read. Online offers it on request only.
+// ResolveIncludes returns the IDs of all scripts that the TypeScript in
+// script includes, also through others. With ignoreErrors it passes over what
+// it cannot find. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ResolveIncludes
 func (a *CRMScriptAgent) ResolveIncludes(ctx context.Context, script string, ignoreErrors bool, opts ...CallOption) ([]int, error) {
@@ -256,18 +259,19 @@ type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
 	Crmscript        *Script
 }
 
-// SaveCRMScriptEntity saves a CRM script and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it. Online
-// offers it on request only.
+// SaveCRMScriptEntity stores a script and returns it as stored; with
+// EjscriptID 0 it becomes a new one. ValidationResult says whether TypeScript
+// compiled. It is a write; Select does not go with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptEntity
 func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntity, entity, opts)
 }
 
-// SaveCRMScriptEntityWithoutCompile saves a script as it is, without
-// compiling it. It is a write; Select goes with it. Online offers it on
-// request only.
+// SaveCRMScriptEntityWithoutCompile stores a script as it is, without
+// compiling TypeScript. It is a write; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile
 func (a *CRMScriptAgent) SaveCRMScriptEntityWithoutCompile(ctx context.Context, crmScriptEntity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
@@ -278,9 +282,9 @@ type crmScriptSaveCRMScriptEntityWithoutCompileRequest struct {
 	CRMScriptEntity *CRMScriptEntity `json:"CrmScriptEntity"`
 }
 
-// SaveTriggerScriptByUniqueID saves the trigger with the given unique
-// identifier. It is a write; Select goes with it. Online offers it on request
-// only.
+// SaveTriggerScriptByUniqueID stores the trigger with the given unique
+// identifier and returns it. It is a write; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/SaveTriggerScriptByUniqueId
 func (a *CRMScriptAgent) SaveTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
@@ -292,17 +296,17 @@ type crmScriptSaveTriggerScriptByUniqueIDRequest struct {
 	Entity                *TriggerScriptEntity
 }
 
-// SaveTriggerScriptEntity saves a trigger script and returns it as it is
-// kept; one without an ID is new. It is a write; Select does not go with it.
-// Online offers it on request only.
+// SaveTriggerScriptEntity stores a trigger and returns it as stored; with
+// ScreenChooserID 0 it becomes a new one. It is a write; Select does not go
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/SaveTriggerScriptEntity
 func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptEntity, entity, opts)
 }
 
-// ValidateScript tells whether a script compiles. It is a read; Select goes
-// with it. Online offers it on request only.
+// ValidateScript checks the syntax of a script without running it. It is a
+// read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateScript
 func (a *CRMScriptAgent) ValidateScript(ctx context.Context, crmScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
@@ -313,9 +317,9 @@ type crmScriptValidateScriptRequest struct {
 	CRMScriptID int `json:"CRMScriptId"`
 }
 
-// ValidateScriptByIncludeID tells whether a script compiles, by the name it
-// is included under. It is a read; Select goes with it. Online offers it on
-// request only.
+// ValidateScriptByIncludeID checks the syntax of a script, by the name that
+// others include it under, without running it. It is a read; Select goes with
+// it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByIncludeId
 func (a *CRMScriptAgent) ValidateScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -326,8 +330,9 @@ type crmScriptValidateScriptByIncludeIDRequest struct {
 	CRMScriptIncludeID string `json:"CRMScriptIncludeId"`
 }
 
-// ValidateScriptByString tells whether the given JavaScript compiles. It is a
-// read; Select goes with it. Online offers it on request only.
+// ValidateScriptByString checks the syntax of the JavaScript in script
+// without running it. It is a read; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByString
 func (a *CRMScriptAgent) ValidateScriptByString(ctx context.Context, script string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -338,9 +343,9 @@ type crmScriptValidateScriptByStringRequest struct {
 	Script string
 }
 
-// ValidateScriptByUniqueID tells whether a script compiles, by its unique
-// identifier. It is a read; Select goes with it. Online offers it on request
-// only.
+// ValidateScriptByUniqueID checks the syntax of a script, by its unique
+// identifier, without running it. It is a read; Select goes with it. Online
+// offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateScriptByUniqueId
 func (a *CRMScriptAgent) ValidateScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
@@ -351,8 +356,8 @@ type crmScriptValidateScriptByUniqueIDRequest struct {
 	CRMScriptUniqueID string `json:"CRMScriptUniqueId"`
 }
 
-// ValidateTriggerScript tells whether a trigger compiles. It is a read;
-// Select goes with it. Online offers it on request only.
+// ValidateTriggerScript checks the syntax of a trigger without running it. It
+// is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateTriggerScript
 func (a *CRMScriptAgent) ValidateTriggerScript(ctx context.Context, triggerScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
@@ -363,9 +368,9 @@ type crmScriptValidateTriggerScriptRequest struct {
 	TriggerScriptID int `json:"TriggerScriptId"`
 }
 
-// ValidateTriggerScriptByUniqueID tells whether a trigger compiles, by its
-// unique identifier. It is a read; Select goes with it. Online offers it on
-// request only.
+// ValidateTriggerScriptByUniqueID checks the syntax of a trigger, by its
+// unique identifier, without running it. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId
 func (a *CRMScriptAgent) ValidateTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {

@@ -6,33 +6,45 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// CRMScriptEntity is the vendor's carrier CRMScriptEntity:
-// CRMScriptAgent.CreateDefaultCRMScriptEntity,
-// CRMScriptAgent.GetCRMScriptEntity and others return it,
-// CRMScriptAgent.SaveCRMScriptEntity and
-// CRMScriptAgent.SaveCRMScriptEntityWithoutCompile take it.
+// CRMScriptEntity is a script with its source. GetCRMScriptEntity returns it
+// and SaveCRMScriptEntity takes it.
 type CRMScriptEntity struct {
-	EjscriptID            int `json:"EjscriptId"`
-	UniqueIdentifier      string
-	Name                  string
-	Description           string
-	IncludeID             string `json:"IncludeId"`
-	AccessKey             string
-	HierarchyID           int `json:"HierarchyId"`
-	Source                string
-	SourceCode            string
-	ScriptType            ScriptType `json:",omitzero"`
-	HTMLOutput            int        `json:"HtmlOutput"`
-	Includes              []int
-	SourceMaps            []CRMScriptSourceMap
-	ValidationResult      *CRMScriptResult
+	// 0 for a new one.
+	EjscriptID int `json:"EjscriptId"`
+	// Unlike that of any other script, in any installation.
+	UniqueIdentifier string
+	Name             string
+	Description      string
+	// By which other scripts include it.
+	IncludeID string `json:"IncludeId"`
+	// What lets customer pages run it.
+	AccessKey string
+	// Folder.
+	HierarchyID int `json:"HierarchyId"`
+	// What runs.
+	Source string
+	// The source as written.
+	SourceCode string
+	// Language.
+	ScriptType ScriptType `json:",omitzero"`
+	// Not 0 if it prints HTML.
+	HTMLOutput int `json:"HtmlOutput"`
+	// IDs of all scripts that it includes, also through others.
+	Includes []int
+	// Where lines of it come from.
+	SourceMaps []CRMScriptSourceMap
+	// Whether TypeScript compiled on saving.
+	ValidationResult *CRMScriptResult
+	// In UTC.
 	Registered            DateTime
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int          `json:"UpdatedAssociateId"`
-	BlockedVerbs          EjScriptVerb `json:",omitzero"`
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// In UTC.
+	Updated            DateTime
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// HTTP methods by which it cannot be called.
+	BlockedVerbs    EjScriptVerb `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -43,12 +55,13 @@ func (c CRMScriptEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptErrorInfo is the vendor's carrier CRMScriptErrorInfo, a part of
-// CRMScriptResult.ErrorInformation and CRMScriptRunResult.ErrorInformation.
+// CRMScriptErrorInfo is where and why a script failed.
 type CRMScriptErrorInfo struct {
-	ErrorMessage      string
-	IncludeID         string `json:"IncludeId"`
-	LineNumber        int
+	ErrorMessage string
+	// Script that it happened in.
+	IncludeID  string `json:"IncludeId"`
+	LineNumber int
+	// Place in the line, if known.
 	CharacterPosition int
 	TableRight        *TableRight
 	FieldProperties   FieldProperties
@@ -62,21 +75,28 @@ func (c CRMScriptErrorInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptErrorInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptResult is the vendor's carrier CRMScriptResult:
-// CRMScriptAgent.ValidateScript, CRMScriptAgent.ValidateScriptByIncludeID and
-// others return it.
+// CRMScriptResult is the outcome of a check of a script.
 type CRMScriptResult struct {
+	// Whether the syntax is right.
 	Valid bool
+	// See ErrorInformation.
+	//
 	// Deprecated: the vendor advises against it.
 	ErrorMessage string
+	// See ErrorInformation.
+	//
 	// Deprecated: the vendor advises against it.
-	LineNumber       int
+	LineNumber int
+	// What is wrong, where Valid is false.
 	ErrorInformation *CRMScriptErrorInfo
-	Transpiled       string
-	Includes         []int
-	SourceMaps       []CRMScriptSourceMap
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// The JavaScript that TypeScript was compiled to.
+	Transpiled string
+	// IDs of all scripts that it includes, also through others.
+	Includes []int
+	// Where lines of it come from.
+	SourceMaps      []CRMScriptSourceMap
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -87,20 +107,29 @@ func (c CRMScriptResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptRunResult is the vendor's carrier CRMScriptRunResult:
-// CRMScriptAgent.ExecuteScriptByString returns it.
+// CRMScriptRunResult is the outcome of a run. ExecuteScriptByString returns
+// it.
 type CRMScriptRunResult struct {
-	Output           string
-	Parameters       map[string]string
-	TraceRun         *CRMScriptTraceRun
-	Eventdata        *EventData
-	Success          bool
+	// What it printed.
+	Output string
+	// With the values that it set.
+	Parameters map[string]string
+	// How the run went.
+	TraceRun *CRMScriptTraceRun
+	// The event with the values that it set.
+	Eventdata *EventData
+	// Whether it ran to its end.
+	Success bool
+	// What went wrong, where Success is false.
 	ErrorInformation *CRMScriptErrorInfo
-	StatusCode       int
-	StatusMessage    string
-	Headers          map[string]string
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// What a TypeScript script returned.
+	StatusCode int
+	// Goes with StatusCode.
+	StatusMessage string
+	// That the script set, where the caller has use for them.
+	Headers         map[string]string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -111,13 +140,18 @@ func (c CRMScriptRunResult) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptRunResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptSourceMap is the vendor's carrier CRMScriptSourceMap, a part of
-// CRMScriptEntity.SourceMaps and CRMScriptResult.SourceMaps.
+// CRMScriptSourceMap says which script some lines of a compiled script come
+// from.
 type CRMScriptSourceMap struct {
-	LineNumberFrom  int
-	LineNumberTo    int
-	Delta           int
-	IncludeID       string `json:"IncludeId"`
+	// First line, from 1.
+	LineNumberFrom int
+	// Last line, from 1.
+	LineNumberTo int
+	// To add or take off between a line of the whole and a line of this script.
+	Delta int
+	// Script that the lines come from.
+	IncludeID string `json:"IncludeId"`
+	// The way to it, each as include ID and line.
 	IncludedFrom    []string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -131,22 +165,29 @@ func (c CRMScriptSourceMap) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptSourceMap) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMScriptTraceRun is the vendor's carrier CRMScriptTraceRun, a part of
-// CRMScriptRunResult.TraceRun.
+// CRMScriptTraceRun is how the run of a script went.
 type CRMScriptTraceRun struct {
-	StartedAt         DateTime
-	EndedAt           DateTime
-	ExecutionTime     int
+	StartedAt DateTime
+	EndedAt   DateTime
+	// Seconds.
+	ExecutionTime int
+	// Seconds of CPU time.
 	UserExecutionTime int
-	PeakMemory        int
-	NumFrames         int
-	FileSize          int
-	AssociateID       int `json:"AssociateId"`
-	Status            string
-	Frames            string
-	ForceSaveTrace    bool
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Most memory in use, in kB.
+	PeakMemory int
+	// Number of frames in Frames.
+	NumFrames int
+	FileSize  int
+	// User that it ran as.
+	AssociateID int `json:"AssociateId"`
+	// How it ended, or the exception.
+	Status string
+	// The steps of the run.
+	Frames string
+	// Whether it is kept even where only failures are.
+	ForceSaveTrace  bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -157,24 +198,28 @@ func (c CRMScriptTraceRun) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptTraceRun) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Script is the vendor's carrier Script:
-// CRMScriptAgent.GetCRMScriptByUniqueIdentifier and
-// CRMScriptAgent.SaveCRMScriptByUniqueIdentifier return it,
-// CRMScriptAgent.SaveCRMScriptByUniqueIdentifier takes it.
+// Script is a script without its IDs in the database, as tools for
+// development use it. GetCRMScriptByUniqueIdentifier returns it.
 type Script struct {
+	// Unlike that of any other script, in any installation.
 	UniqueIdentifier string
 	Name             string
 	Description      string
-	IncludeID        string `json:"IncludeId"`
-	Source           string
-	Registered       DateTime
-	RegisteredBy     string
-	Updated          DateTime
-	UpdatedBy        string
-	Path             string
-	BlockedVerbs     EjScriptVerb `json:",omitzero"`
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// By which other scripts include it.
+	IncludeID string `json:"IncludeId"`
+	Source    string
+	// In UTC.
+	Registered   DateTime
+	RegisteredBy string
+	// In UTC.
+	Updated   DateTime
+	UpdatedBy string
+	// Folders that it is in.
+	Path string
+	// HTTP methods by which it cannot be called.
+	BlockedVerbs    EjScriptVerb `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -185,24 +230,27 @@ func (c Script) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Script) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TriggerScriptEntity is the vendor's carrier TriggerScriptEntity:
-// CRMScriptAgent.CreateDefaultTriggerScriptEntity,
-// CRMScriptAgent.GetTriggerScriptByUniqueID and others return it,
-// CRMScriptAgent.SaveTriggerScriptByUniqueID and
-// CRMScriptAgent.SaveTriggerScriptEntity take it.
+// TriggerScriptEntity is a script that runs when an event happens.
 type TriggerScriptEntity struct {
-	ScreenChooserID       int `json:"ScreenChooserId"`
-	Name                  string
-	ScreenType            EventHandlerType `json:",omitzero"`
-	Enabled               bool
-	UniqueIdentifier      string
-	Source                string
+	// 0 for a new one.
+	ScreenChooserID int `json:"ScreenChooserId"`
+	Name            string
+	// Event that runs it.
+	ScreenType EventHandlerType `json:",omitzero"`
+	// Whether it runs.
+	Enabled bool
+	// Unlike that of any other script, in any installation.
+	UniqueIdentifier string
+	// The script.
+	Source string
+	// In UTC.
 	Registered            DateTime
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// In UTC.
+	Updated            DateTime
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
 
 	carrier
 }
@@ -213,8 +261,7 @@ func (c TriggerScriptEntity) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TriggerScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EjScriptVerb is the vendor's enum EjScriptVerb, a part of
-// CRMScriptEntity.BlockedVerbs and Script.BlockedVerbs.
+// EjScriptVerb is a set of HTTP methods by which a script cannot be called.
 type EjScriptVerb string
 
 // The members of EjScriptVerb.
@@ -264,8 +311,7 @@ func (f EjScriptVerb) Without(flags EjScriptVerb) EjScriptVerb {
 // String returns the text as it goes over the wire.
 func (f EjScriptVerb) String() string { return string(f) }
 
-// ScriptType is the vendor's enum ScriptType, a part of
-// CRMScriptEntity.ScriptType.
+// ScriptType is a language of scripts.
 type ScriptType string
 
 // The members of ScriptType.

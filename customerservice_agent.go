@@ -52,8 +52,9 @@ var (
 	opCustomerServiceUpdateFeatureToggles              = operation{path: "v1/Agents/CustomerService/UpdateFeatureToggles", class: write, slow: 5 * time.Second}
 )
 
-// AddMessageFromMailData adds a message to a request from the text of an
-// e-mail, as the mail import does. It is a write; Select goes with it.
+// AddMessageFromMailData adds a message to the request ticketID from the text
+// of an e-mail, as the mail import does. The text data is in RFC 822 form. It
+// is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/AddMessageFromMailData
 func (a *CustomerServiceAgent) AddMessageFromMailData(ctx context.Context, ticketID int, data string, opts ...CallOption) (*TicketInfo, error) {
@@ -65,8 +66,8 @@ type customerServiceAddMessageFromMailDataRequest struct {
 	Data     string
 }
 
-// CheckIfCustomizedTemplates tells whether the installation has changed the
-// core HTML templates. It is a read.
+// CheckIfCustomizedTemplates tells whether the core HTML templates have been
+// customised. It is a read.
 //
 // POST v1/Agents/CustomerService/CheckIfCustomizedTemplates
 func (a *CustomerServiceAgent) CheckIfCustomizedTemplates(ctx context.Context, opts ...CallOption) (bool, error) {
@@ -85,17 +86,18 @@ type customerServiceCheckSymmetricEncryptionRequest struct {
 	EncryptedString string
 }
 
-// CreateDefaultCustomerCenterConfig returns a new customer center config with
-// the server's defaults. Nothing is saved. It is a read; Select does not go
-// with it.
+// CreateDefaultCustomerCenterConfig returns new settings of a customer centre
+// filled with default values. Nothing is stored until
+// SaveCustomerCenterConfig. It is a read; Select does not go with it.
 //
 // POST v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig
 func (a *CustomerServiceAgent) CreateDefaultCustomerCenterConfig(ctx context.Context, opts ...CallOption) (*CustomerCenterConfig, error) {
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceCreateDefaultCustomerCenterConfig, nil, opts)
 }
 
-// CreateDefaultMailboxEntity returns a new mailbox with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultMailboxEntity returns a new mailbox filled with default
+// values. Nothing is stored until SaveMailboxEntity. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/CustomerService/CreateDefaultMailboxEntity
 func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, opts ...CallOption) (*MailboxEntity, error) {
@@ -103,7 +105,8 @@ func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, o
 }
 
 // CreateSession opens a session of the service module for the user, from the
-// address remoteIP. It is a write; Select goes with it.
+// address remoteIP, and returns its key. RemoveSession ends it. It is a
+// write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/CreateSession
 func (a *CustomerServiceAgent) CreateSession(ctx context.Context, remoteIP string, opts ...CallOption) (*CsSessionKey, error) {
@@ -115,7 +118,8 @@ type customerServiceCreateSessionRequest struct {
 }
 
 // CreateTicketFromMailData makes a request from the text of an e-mail, as the
-// mail import does. It is a write; Select goes with it.
+// mail import does for the mailbox mailboxID. The text data is in RFC 822
+// form. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/CreateTicketFromMailData
 func (a *CustomerServiceAgent) CreateTicketFromMailData(ctx context.Context, mailboxID int, data string, personID int, opts ...CallOption) (*TicketInfo, error) {
@@ -128,8 +132,8 @@ type customerServiceCreateTicketFromMailDataRequest struct {
 	PersonID  int `json:"PersonId"`
 }
 
-// DeleteCustomerCenterConfig deletes the customer center config with the
-// given ID. It is a write.
+// DeleteCustomerCenterConfig deletes one row of settings of a customer
+// centre. It is a write.
 //
 // POST v1/Agents/CustomerService/DeleteCustomerCenterConfig
 func (a *CustomerServiceAgent) DeleteCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) error {
@@ -193,8 +197,9 @@ func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, 
 	return value[[]CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetAllCustomerCenterConfigs, nil, opts)
 }
 
-// GetCustomerCenterConfig returns the customer center config with the given
-// ID. It is a read; Select goes with it.
+// GetCustomerCenterConfig returns one row of settings of a customer centre by
+// its ID. One that does not exist is ErrNotFound. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerCenterConfig
 func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) (*CustomerCenterConfig, error) {
@@ -202,7 +207,8 @@ func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, cust
 }
 
 // GetCustomerServiceStartup returns what the service module needs to start
-// for the user. It is a read; Select goes with it.
+// for the user. It is for the vendor's own use and may change. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetCustomerServiceStartup
 func (a *CustomerServiceAgent) GetCustomerServiceStartup(ctx context.Context, opts ...CallOption) (*CustomerServiceStartup, error) {
@@ -221,8 +227,9 @@ type customerServiceGetCustomerServiceStartupByOwnerRequest struct {
 	UserID int `json:"UserId"`
 }
 
-// GetFaqForCustomer returns an answered question as a customer sees it. It is
-// a read.
+// GetFaqForCustomer returns an answered question to send to a customer: a
+// link to it in the customer centre, or question and answer, as the settings
+// have it. It is a read.
 //
 // POST v1/Agents/CustomerService/GetFaqForCustomer
 func (a *CustomerServiceAgent) GetFaqForCustomer(ctx context.Context, faqEntryID int, opts ...CallOption) (string, error) {
@@ -233,15 +240,17 @@ type customerServiceGetFaqForCustomerRequest struct {
 	FaqEntryID int `json:"FaqEntryId"`
 }
 
-// GetMailboxEntity returns the mailbox with the given ID. It is a read;
-// Select goes with it.
+// GetMailboxEntity returns one mailbox with its server and account by its ID.
+// Its password stays hidden; one that does not exist is ErrNotFound. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetMailboxEntity
 func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEntityID int, opts ...CallOption) (*MailboxEntity, error) {
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceGetMailboxEntity, queryID(mailboxEntityID), opts)
 }
 
-// GetMailboxes returns the mailboxes. It is a read; Select goes with it.
+// GetMailboxes returns all mailboxes of the service module, without servers
+// and accounts. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetMailboxes
 func (a *CustomerServiceAgent) GetMailboxes(ctx context.Context, opts ...CallOption) ([]Mailbox, error) {
@@ -322,8 +331,8 @@ func (a *CustomerServiceAgent) GetSMSConfig(ctx context.Context, opts ...CallOpt
 	return result[SMSConfig](ctx, (*agent)(a), &opCustomerServiceGetSMSConfig, nil, opts)
 }
 
-// GetStatistics works out the figures of the status page that functions asks
-// for. It is a read; Select goes with it.
+// GetStatistics works out figures of the status page and returns a set for
+// each of the given functions. It is a read; Select goes with it.
 //
 // POST v1/Agents/CustomerService/GetStatistics
 func (a *CustomerServiceAgent) GetStatistics(ctx context.Context, functions []StatusScreenPanelType, opts ...CallOption) ([]StatisticsDataSet, error) {
@@ -363,7 +372,8 @@ func (a *CustomerServiceAgent) HasChatNotify(ctx context.Context, opts ...CallOp
 	return value[bool](ctx, (*agent)(a), &opCustomerServiceHasChatNotify, nil, opts)
 }
 
-// RemoveSession ends a session of the service module. It is a write.
+// RemoveSession ends a session of the service module; loginID is the LoginID
+// of its CsSessionKey. It is a write.
 //
 // POST v1/Agents/CustomerService/RemoveSession
 func (a *CustomerServiceAgent) RemoveSession(ctx context.Context, loginID int, opts ...CallOption) error {
@@ -374,8 +384,8 @@ type customerServiceRemoveSessionRequest struct {
 	LoginID int `json:"LoginId"`
 }
 
-// ReportSessionActive tells that a session of the service module is in use;
-// it is noted once a minute at most. It is a write.
+// ReportSessionActive notes that a session of the service module is in use,
+// once a minute at most. It is a write.
 //
 // POST v1/Agents/CustomerService/ReportSessionActive
 func (a *CustomerServiceAgent) ReportSessionActive(ctx context.Context, sessionKey string, opts ...CallOption) (int, error) {
@@ -398,25 +408,27 @@ type customerServiceSaveAllCustomerCenterConfigsRequest struct {
 	CustConfigs []CustomerCenterConfig
 }
 
-// SaveCustomerCenterConfig saves a customer center config and returns it as
-// it is kept; one without an ID is new. It is a write; Select does not go
-// with it.
+// SaveCustomerCenterConfig stores one row of settings of a customer centre
+// and returns it as stored; with CustConfigID 0 it becomes a new one. It is a
+// write; Select does not go with it.
 //
 // POST v1/Agents/CustomerService/SaveCustomerCenterConfig
 func (a *CustomerServiceAgent) SaveCustomerCenterConfig(ctx context.Context, entity *CustomerCenterConfig, opts ...CallOption) (*CustomerCenterConfig, error) {
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceSaveCustomerCenterConfig, entity, opts)
 }
 
-// SaveMailboxEntity saves a mailbox and returns it as it is kept; one without
-// an ID is new. It is a write; Select does not go with it.
+// SaveMailboxEntity stores a mailbox and returns it as stored; with
+// MailInFilterID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/CustomerService/SaveMailboxEntity
 func (a *CustomerServiceAgent) SaveMailboxEntity(ctx context.Context, entity *MailboxEntity, opts ...CallOption) (*MailboxEntity, error) {
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceSaveMailboxEntity, entity, opts)
 }
 
-// SaveSystemTemplateSettings checks and saves the settings of the system's
-// templates. It is a write; Select goes with it.
+// SaveSystemTemplateSettings checks the settings of the system's templates
+// and stores them. What does not pass the check is an error. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/CustomerService/SaveSystemTemplateSettings
 func (a *CustomerServiceAgent) SaveSystemTemplateSettings(ctx context.Context, systemTemplateSettings *SystemTemplateSettings, opts ...CallOption) (*SystemTemplateSettings, error) {
@@ -439,8 +451,9 @@ type customerServiceSessionIsValidRequest struct {
 	CsSessionKey string
 }
 
-// TestSMTPServer tries a mail account by sending an e-mail. It is a write;
-// Select goes with it.
+// TestSMTPServer tries a mail account by sending an e-mail to the vendor,
+// from the address from. With useStoredPassword it uses the password that the
+// server has. It is a write; Select goes with it.
 //
 // POST v1/Agents/CustomerService/TestSmtpServer
 func (a *CustomerServiceAgent) TestSMTPServer(ctx context.Context, smtpURI, from string, useStoredPassword bool, opts ...CallOption) (*SMTPTestResult, error) {
@@ -453,8 +466,8 @@ type customerServiceTestSMTPServerRequest struct {
 	UseStoredPassword bool
 }
 
-// UpdateFeatureToggles sets the feature toggles that the service module goes
-// by. It is a write.
+// UpdateFeatureToggles sets the feature toggles that the service module has
+// cached. It is a write.
 //
 // POST v1/Agents/CustomerService/UpdateFeatureToggles
 func (a *CustomerServiceAgent) UpdateFeatureToggles(ctx context.Context, featureToggles []CsFeatureToggle, opts ...CallOption) error {

@@ -9,10 +9,10 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// CsFeatureToggle is the vendor's carrier CsFeatureToggle:
-// CustomerServiceAgent.UpdateFeatureToggles takes it.
+// CsFeatureToggle is a feature of the service module and whether it is on.
 type CsFeatureToggle struct {
-	Name            string
+	Name string
+	// Whether it is on.
 	State           bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -26,11 +26,12 @@ func (c CsFeatureToggle) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CsFeatureToggle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CsSessionKey is the vendor's carrier CsSessionKey:
-// CustomerServiceAgent.CreateSession returns it.
+// CsSessionKey is a session of the service module. CreateSession returns it.
 type CsSessionKey struct {
-	Key             string
-	LoginID         int `json:"LoginId"`
+	Key string
+	// Takes RemoveSession to end it.
+	LoginID int `json:"LoginId"`
+	// ID of the service module's user, not of the associate.
 	UserID          int `json:"UserId"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -61,15 +62,15 @@ func (c *CsSessionKey) secrets() []string {
 	return []string{c.Key}
 }
 
-// CustomerCenterConfig is the vendor's carrier CustomerCenterConfig:
-// CustomerServiceAgent.CreateDefaultCustomerCenterConfig,
-// CustomerServiceAgent.GetAllCustomerCenterConfigs and others return it,
-// CustomerServiceAgent.SaveAllCustomerCenterConfigs and
-// CustomerServiceAgent.SaveCustomerCenterConfig take it.
+// CustomerCenterConfig is one row of settings of a customer centre.
 type CustomerCenterConfig struct {
-	CustConfigID          int        `json:"CustConfigId"`
-	Type                  ConfigType `json:",omitzero"`
-	Config                string
+	// 0 for a new one.
+	CustConfigID int `json:"CustConfigId"`
+	// What it sets.
+	Type ConfigType `json:",omitzero"`
+	// The settings, as JSON.
+	Config string
+	// Customer language that it is for, 0 for all.
 	CustLangID            int `json:"CustLangId"`
 	Registered            DateTime
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
@@ -87,12 +88,14 @@ func (c CustomerCenterConfig) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomerCenterConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomerServiceStartup is the vendor's carrier CustomerServiceStartup:
-// CustomerServiceAgent.GetCustomerServiceStartup and
-// CustomerServiceAgent.GetCustomerServiceStartupByOwner return it.
+// CustomerServiceStartup is what the service module needs to start.
+// GetCustomerServiceStartup returns it.
 type CustomerServiceStartup struct {
-	TimezoneEnabled     bool
-	TZOffset            int
+	// Whether time zones are in use.
+	TimezoneEnabled bool
+	// Minutes to UTC at the time of the call.
+	TZOffset int
+	// Site key of reCAPTCHA, from the server's configuration.
 	RecaptchaSiteKey    string
 	SelectedPreferences []Preference
 	TableRight          *TableRight
@@ -107,12 +110,14 @@ func (c CustomerServiceStartup) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomerServiceStartup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Mailbox is the vendor's carrier Mailbox: CustomerServiceAgent.GetMailboxes
-// returns it.
+// Mailbox is a mailbox of the service module, as GetMailboxes lists it.
 type Mailbox struct {
-	MailInFilterID  int `json:"MailInFilterId"`
-	Address         string
-	CategoryName    string
+	MailInFilterID int `json:"MailInFilterId"`
+	// Also the sender of e-mails from this mailbox.
+	Address string
+	// Category of the requests.
+	CategoryName string
+	// Priority of the requests.
 	PriorityName    string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -126,16 +131,20 @@ func (c Mailbox) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Mailbox) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MailboxEntity is the vendor's carrier MailboxEntity:
-// CustomerServiceAgent.CreateDefaultMailboxEntity,
-// CustomerServiceAgent.GetMailboxEntity and others return it,
-// CustomerServiceAgent.SaveMailboxEntity takes it.
+// MailboxEntity is a mailbox that the service module imports e-mail from,
+// with its account.
 type MailboxEntity struct {
-	MailInFilterID  int         `json:"MailInFilterId"`
-	ServerType      MailboxType `json:",omitzero"`
-	Address         string
-	Username        string
-	Password        string
+	// 0 for a new one.
+	MailInFilterID int `json:"MailInFilterId"`
+	// Protocol.
+	ServerType MailboxType `json:",omitzero"`
+	// Also the sender of e-mails from this mailbox.
+	Address string
+	// For the mail account.
+	Username string
+	// For the mail account; hidden when read.
+	Password string
+	// Host of the mail server.
 	Server          string
 	Port            int
 	TableRight      *TableRight
@@ -167,17 +176,19 @@ func (c *MailboxEntity) secrets() []string {
 	return []string{c.Password}
 }
 
-// PreviewFaqEntry is the vendor's carrier PreviewFaqEntry:
-// CustomerServiceAgent.GetPreviewFaqEntry returns it.
+// PreviewFaqEntry is an answered question for a preview. GetPreviewFaqEntry
+// returns it.
 type PreviewFaqEntry struct {
-	Title                string
+	Title string
+	// Who made it.
 	RegisteredByFullName string
 	Updated              DateTime
 	Question             string
 	Answer               string
-	AccessLevel          KbAccessLevel `json:",omitzero"`
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// Who may read it.
+	AccessLevel     KbAccessLevel `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -188,15 +199,17 @@ func (c PreviewFaqEntry) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewFaqEntry) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewQuickReply is the vendor's carrier PreviewQuickReply:
-// CustomerServiceAgent.GetPreviewQuickReply returns it.
+// PreviewQuickReply is a quick reply for a preview. GetPreviewQuickReply
+// returns it.
 type PreviewQuickReply struct {
-	Name              string
+	Name string
+	// Who changed it last.
 	UpdatedByFullName string
 	Updated           DateTime
-	HTMLBody          string `json:"HtmlBody"`
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Text, in HTML.
+	HTMLBody        string `json:"HtmlBody"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -207,14 +220,17 @@ func (c PreviewQuickReply) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewQuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewReplyTemplate is the vendor's carrier PreviewReplyTemplate:
-// CustomerServiceAgent.GetPreviewReplyTemplate returns it.
+// PreviewReplyTemplate is a reply template for a preview.
+// GetPreviewReplyTemplate returns it.
 type PreviewReplyTemplate struct {
-	Name            string
-	Description     string
+	Name        string
+	Description string
+	// Owner.
 	OwnedByFullName string
 	Updated         DateTime
-	Body            string
+	// Text, in HTML where there is such.
+	Body string
+	// Whether Body is HTML.
 	IsHTML          bool `json:"IsHtml"`
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -228,15 +244,18 @@ func (c PreviewReplyTemplate) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewReplyTemplate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SMSConfig is the vendor's carrier SmsConfig:
-// CustomerServiceAgent.GetSMSConfig returns it.
+// SMSConfig is how SMS are sent. GetSmsConfig returns it.
 type SMSConfig struct {
-	DefaultSMSCountry    string `json:"DefaultSmsCountry"`
+	// Prefix for phone numbers; the user's home country unless set.
+	DefaultSMSCountry string `json:"DefaultSmsCountry"`
+	// Name of the provider in use.
 	NetServerSMSProvider string `json:"NetServerSmsProvider"`
-	NsPluginSender       string
-	NsPluginConfig       map[string]string
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// Sender that recipients see.
+	NsPluginSender string
+	// Settings of the provider; may hold a user name and password.
+	NsPluginConfig  map[string]string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -247,10 +266,11 @@ func (c SMSConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SMSConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SMTPTestResult is the vendor's carrier SmtpTestResult:
-// CustomerServiceAgent.TestSMTPServer returns it.
+// SMTPTestResult is what TestSmtpServer found.
 type SMTPTestResult struct {
-	Success         bool
+	// Whether it worked.
+	Success bool
+	// What went wrong.
 	ErrorMessage    string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -264,11 +284,12 @@ func (c SMTPTestResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SMTPTestResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatisticsDataSet is the vendor's carrier StatisticsDataSet:
-// CustomerServiceAgent.GetStatistics returns it.
+// StatisticsDataSet is one set of figures of the status page. GetStatistics
+// returns them.
 type StatisticsDataSet struct {
-	Label           string
-	Values          []StatisticsDataValue
+	Label  string
+	Values []StatisticsDataValue
+	// Explains the set, for a tooltip.
 	Description     string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -282,11 +303,11 @@ func (c StatisticsDataSet) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StatisticsDataSet) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatisticsDataValue is the vendor's carrier StatisticsDataValue, a part of
-// StatisticsDataSet.Values.
+// StatisticsDataValue is one figure in a set.
 type StatisticsDataValue struct {
-	Label           string
-	Value           float64
+	Label string
+	Value float64
+	// Explains the value, for a tooltip.
 	Description     string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -300,34 +321,52 @@ func (c StatisticsDataValue) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StatisticsDataValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SystemTemplateSettings is the vendor's carrier SystemTemplateSettings:
-// CustomerServiceAgent.GetSystemTemplateSettings and
-// CustomerServiceAgent.SaveSystemTemplateSettings return it,
-// CustomerServiceAgent.SaveSystemTemplateSettings takes it.
+// SystemTemplateSettings says which reply template serves for which of the
+// system's messages. Its members hold IDs of reply templates.
 type SystemTemplateSettings struct {
-	CustomerNewCustomerTemplateID    int `json:"CustomerNewCustomerTemplateId"`
-	CustomerCustomerReplyTemplateID  int `json:"CustomerCustomerReplyTemplateId"`
-	CustomerPasswordTemplateID       int `json:"CustomerPasswordTemplateId"`
-	CustomerConfirmEmailTemplateID   int `json:"CustomerConfirmEmailTemplateId"`
-	CustomerChatLogTemplateID        int `json:"CustomerChatLogTemplateId"`
-	NewLinkTemplateID                int `json:"NewLinkTemplateId"`
-	HotlistNewMessageTemplateID      int `json:"HotlistNewMessageTemplateId"`
+	// To a new contact.
+	CustomerNewCustomerTemplateID int `json:"CustomerNewCustomerTemplateId"`
+	// Automatic answer.
+	CustomerCustomerReplyTemplateID int `json:"CustomerCustomerReplyTemplateId"`
+	// Sends a contact a password.
+	CustomerPasswordTemplateID int `json:"CustomerPasswordTemplateId"`
+	// Has a contact confirm an e-mail address.
+	CustomerConfirmEmailTemplateID int `json:"CustomerConfirmEmailTemplateId"`
+	// Sends a customer what was said in a chat.
+	CustomerChatLogTemplateID int `json:"CustomerChatLogTemplateId"`
+	NewLinkTemplateID         int `json:"NewLinkTemplateId"`
+	// A favourite request has a new message.
+	HotlistNewMessageTemplateID int `json:"HotlistNewMessageTemplateId"`
+	// A favourite request is active again.
 	HotlistTicketActivatedTemplateID int `json:"HotlistTicketActivatedTemplateId"`
-	UserTicketAlarmTemplateID        int `json:"UserTicketAlarmTemplateId"`
+	// A request was escalated.
+	UserTicketAlarmTemplateID int `json:"UserTicketAlarmTemplateId"`
+	// A favourite request has a new owner.
 	HotlistTicketTakenOverTemplateID int `json:"HotlistTicketTakenOverTemplateId"`
-	UserActiveTicketsTemplateID      int `json:"UserActiveTicketsTemplateId"`
-	UserNewMessageTemplateID         int `json:"UserNewMessageTemplateId"`
-	UserTicketActivatedTemplateID    int `json:"UserTicketActivatedTemplateId"`
-	UserNewTicketTemplateID          int `json:"UserNewTicketTemplateId"`
-	PublishKbQuestionTemplateID      int `json:"PublishKbQuestionTemplateId"`
-	PublishKbAnswerTemplateID        int `json:"PublishKbAnswerTemplateId"`
-	UserTicketTakenOverTemplateID    int `json:"UserTicketTakenOverTemplateId"`
-	PrintTicketTemplateID            int `json:"PrintTicketTemplateId"`
-	WeekStatTemplateID               int `json:"WeekStatTemplateId"`
-	TicketAlarmHotlistTemplateID     int `json:"TicketAlarmHotlistTemplateId"`
-	EmailAddresses                   string
-	TableRight                       *TableRight
-	FieldProperties                  FieldProperties
+	// Tells a user of open requests.
+	UserActiveTicketsTemplateID int `json:"UserActiveTicketsTemplateId"`
+	// Tells a user of a new message.
+	UserNewMessageTemplateID int `json:"UserNewMessageTemplateId"`
+	// A request is active again.
+	UserTicketActivatedTemplateID int `json:"UserTicketActivatedTemplateId"`
+	// Tells a user of a new request.
+	UserNewTicketTemplateID int `json:"UserNewTicketTemplateId"`
+	// How questions are laid out.
+	PublishKbQuestionTemplateID int `json:"PublishKbQuestionTemplateId"`
+	// How answers are laid out.
+	PublishKbAnswerTemplateID int `json:"PublishKbAnswerTemplateId"`
+	// A request has a new owner.
+	UserTicketTakenOverTemplateID int `json:"UserTicketTakenOverTemplateId"`
+	// How a request is printed.
+	PrintTicketTemplateID int `json:"PrintTicketTemplateId"`
+	// Statistics of the week.
+	WeekStatTemplateID int `json:"WeekStatTemplateId"`
+	// A favourite request was escalated.
+	TicketAlarmHotlistTemplateID int `json:"TicketAlarmHotlistTemplateId"`
+	// E-mail addresses, separated by commas.
+	EmailAddresses  string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -338,17 +377,19 @@ func (c SystemTemplateSettings) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SystemTemplateSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TicketInfo is the vendor's carrier TicketInfo:
-// CustomerServiceAgent.AddMessageFromMailData,
-// CustomerServiceAgent.CreateTicketFromMailData and others return it.
+// TicketInfo is a request in short, as calls return it that make or find one.
 type TicketInfo struct {
-	TicketID        int `json:"TicketId"`
-	Title           string
-	OwnerName       string
-	CategoryName    string
-	PriorityName    string
-	TicketURL       string `json:"TicketUrl"`
-	PersonName      string
+	TicketID int `json:"TicketId"`
+	Title    string
+	// Who it was assigned to.
+	OwnerName    string
+	CategoryName string
+	PriorityName string
+	// Address of the request, for users of the service module.
+	TicketURL string `json:"TicketUrl"`
+	// The customer.
+	PersonName string
+	// The customer's company.
 	ContactName     string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -362,8 +403,7 @@ func (c TicketInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ConfigType is the vendor's enum ConfigType, a part of
-// CustomerCenterConfig.Type.
+// ConfigType says what a row of settings of a customer centre is for.
 type ConfigType string
 
 // The members of ConfigType.
@@ -374,8 +414,7 @@ const (
 	ConfigTypeSubscriptionsOptions ConfigType = "SubscriptionsOptions" // 11
 )
 
-// KbAccessLevel is the vendor's enum KbAccessLevel, a part of
-// PreviewFaqEntry.AccessLevel.
+// KbAccessLevel says who may read an answered question.
 type KbAccessLevel string
 
 // The members of KbAccessLevel.
@@ -386,8 +425,7 @@ const (
 	KbAccessLevelPublic              KbAccessLevel = "Public"              // 4
 )
 
-// MailboxType is the vendor's enum MailboxType, a part of
-// MailboxEntity.ServerType.
+// MailboxType says by which protocol a mailbox is read.
 type MailboxType string
 
 // The members of MailboxType.
@@ -404,8 +442,7 @@ const (
 	MailboxTypeIMAPOAuth MailboxType = "ImapOAuth" // 9
 )
 
-// StatusScreenPanelType is the vendor's enum StatusScreenPanelType:
-// CustomerServiceAgent.GetStatistics takes it.
+// StatusScreenPanelType says which figures of the status page are wanted.
 type StatusScreenPanelType string
 
 // The members of StatusScreenPanelType.

@@ -54,8 +54,8 @@ var (
 	opDashSaveDashTiles                        = operation{path: "v1/Agents/Dash/SaveDashTiles", class: write, slow: 5 * time.Second}
 )
 
-// AddNewTileToDashboard adds a tile of a new definition at the end of a
-// dashboard. It is a write; Select goes with it.
+// AddNewTileToDashboard makes a tile of a new definition and adds it at the
+// end of a dashboard. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/AddNewTileToDashboard
 func (a *DashAgent) AddNewTileToDashboard(ctx context.Context, dashboardID int, dashTileDefinition *DashTileDefinition, opts ...CallOption) (*DashTile, error) {
@@ -67,8 +67,8 @@ type dashAddNewTileToDashboardRequest struct {
 	DashTileDefinition *DashTileDefinition
 }
 
-// AddTileToDashboard adds a tile of a definition at the end of a dashboard.
-// It is a write; Select goes with it.
+// AddTileToDashboard makes a tile of an existing definition and adds it at
+// the end of a dashboard. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/AddTileToDashboard
 func (a *DashAgent) AddTileToDashboard(ctx context.Context, dashboardID, dashTileDefinitionID int, opts ...CallOption) (*DashTile, error) {
@@ -104,57 +104,61 @@ type dashCreateDashTileSelectionFromEntityRequest struct {
 	EntityName string
 }
 
-// CreateDefaultDash returns a new dash with the server's defaults. Nothing is
-// saved. It is a read; Select does not go with it.
+// CreateDefaultDash returns a new dashboard filled with default values.
+// Nothing is stored until SaveDash. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDash
 func (a *DashAgent) CreateDefaultDash(ctx context.Context, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashCreateDefaultDash, nil, opts)
 }
 
-// CreateDefaultDashCollection returns a new dash collection with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultDashCollection returns a new collection of dashboards filled
+// with default values. Nothing is stored. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashCollection
 func (a *DashAgent) CreateDefaultDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
 	return result[DashCollection](ctx, (*agent)(a), &opDashCreateDefaultDashCollection, nil, opts)
 }
 
-// CreateDefaultDashTheme returns a new dash theme with the server's defaults.
-// Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultDashTheme returns a new theme filled with default values.
+// Nothing is stored until SaveDashTheme. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashTheme
 func (a *DashAgent) CreateDefaultDashTheme(ctx context.Context, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashCreateDefaultDashTheme, nil, opts)
 }
 
-// CreateDefaultDashTile returns a new dash tile with the server's defaults.
-// Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultDashTile returns a new tile filled with default values.
+// Nothing is stored until SaveDashTile. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashTile
 func (a *DashAgent) CreateDefaultDashTile(ctx context.Context, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashCreateDefaultDashTile, nil, opts)
 }
 
-// CreateDefaultDashTileDefinition returns a new dash tile definition with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// CreateDefaultDashTileDefinition returns a new definition of a tile filled
+// with default values. Nothing is stored until SaveDashTileDefinition. It is
+// a read; Select does not go with it.
 //
 // POST v1/Agents/Dash/CreateDefaultDashTileDefinition
 func (a *DashAgent) CreateDefaultDashTileDefinition(ctx context.Context, opts ...CallOption) (*DashTileDefinition, error) {
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultDashTileDefinition, nil, opts)
 }
 
-// CreateDefaultPreviewDash returns a new preview dash with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultPreviewDash returns a new preview of a dashboard filled with
+// default values. Nothing is stored. It is a read; Select does not go with
+// it.
 //
 // POST v1/Agents/Dash/CreateDefaultPreviewDash
 func (a *DashAgent) CreateDefaultPreviewDash(ctx context.Context, opts ...CallOption) (*PreviewDash, error) {
 	return result[PreviewDash](ctx, (*agent)(a), &opDashCreateDefaultPreviewDash, nil, opts)
 }
 
-// CreateDefaultPreviewDashTile returns a new preview dash tile with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
+// CreateDefaultPreviewDashTile returns a new preview of a tile filled with
+// default values. Nothing is stored. It is a read; Select does not go with
 // it.
 //
 // POST v1/Agents/Dash/CreateDefaultPreviewDashTile
@@ -162,9 +166,9 @@ func (a *DashAgent) CreateDefaultPreviewDashTile(ctx context.Context, opts ...Ca
 	return result[PreviewDashTile](ctx, (*agent)(a), &opDashCreateDefaultPreviewDashTile, nil, opts)
 }
 
-// CreateDefaultTileDefinitionForEntity calls
-// Dash/CreateDefaultTileDefinitionForEntity and returns one
-// DashTileDefinition. It is a read; Select goes with it.
+// CreateDefaultTileDefinitionForEntity returns a new definition of a tile
+// that counts all records of the entity entityName. Nothing is stored until
+// SaveDashTileDefinition. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/CreateDefaultTileDefinitionForEntity
 func (a *DashAgent) CreateDefaultTileDefinitionForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTileDefinition, error) {
@@ -175,8 +179,9 @@ type dashCreateDefaultTileDefinitionForEntityRequest struct {
 	EntityName string
 }
 
-// CreateDefaultTileForEntity calls Dash/CreateDefaultTileForEntity and
-// returns one DashTile. It is a read; Select goes with it.
+// CreateDefaultTileForEntity returns a new tile that counts all records of
+// the entity entityName. Nothing is stored until SaveDashTile. It is a read;
+// Select goes with it.
 //
 // POST v1/Agents/Dash/CreateDefaultTileForEntity
 func (a *DashAgent) CreateDefaultTileForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTile, error) {
@@ -187,37 +192,36 @@ type dashCreateDefaultTileForEntityRequest struct {
 	EntityName string
 }
 
-// DeleteDash deletes the dash with the given ID. It is a write.
+// DeleteDash deletes a dashboard. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDash
 func (a *DashAgent) DeleteDash(ctx context.Context, dashID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDash, queryID(dashID), opts)
 }
 
-// DeleteDashTheme deletes the dash theme with the given ID. It is a write.
+// DeleteDashTheme deletes a theme. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDashTheme
 func (a *DashAgent) DeleteDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTheme, queryID(dashThemeID), opts)
 }
 
-// DeleteDashTile deletes the dash tile with the given ID. It is a write.
+// DeleteDashTile deletes a tile. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDashTile
 func (a *DashAgent) DeleteDashTile(ctx context.Context, dashTileID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTile, queryID(dashTileID), opts)
 }
 
-// DeleteDashTileDefinition deletes the dash tile definition with the given
-// ID. It is a write.
+// DeleteDashTileDefinition deletes the definition of a tile. It is a write.
 //
 // POST v1/Agents/Dash/DeleteDashTileDefinition
 func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
-// DuplicateDashboard copies a dashboard with all its tiles, under another
-// name. It is a write; Select goes with it.
+// DuplicateDashboard copies a dashboard with its tiles, names the copy name
+// and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/DuplicateDashboard
 func (a *DashAgent) DuplicateDashboard(ctx context.Context, dashboardID int, name string, opts ...CallOption) (*Dash, error) {
@@ -229,8 +233,8 @@ type dashDuplicateDashboardRequest struct {
 	Name        string
 }
 
-// DuplicateTile copies a tile with what it is made of, under another name. It
-// is a write; Select goes with it.
+// DuplicateTile copies a tile with what it is made of, names the copy name
+// and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/DuplicateTile
 func (a *DashAgent) DuplicateTile(ctx context.Context, dashTileID int, name string, opts ...CallOption) (*DashTile, error) {
@@ -242,16 +246,16 @@ type dashDuplicateTileRequest struct {
 	Name       string
 }
 
-// GetDash returns the dash with the given ID. It is a read; Select goes with
-// it.
+// GetDash returns one dashboard by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDash
 func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashGetDash, queryID(dashID), opts)
 }
 
-// GetDashCollection returns the dashboards that the user sees. It is a read;
-// Select goes with it.
+// GetDashCollection returns the dashboards of the user: those pinned,
+// favourites and others. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashCollection
 func (a *DashAgent) GetDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
@@ -282,31 +286,31 @@ type dashGetDashQuickFiltersRequest struct {
 	DashboardID int `json:"DashboardId"`
 }
 
-// GetDashTheme returns the dash theme with the given ID. It is a read; Select
-// goes with it.
+// GetDashTheme returns one theme by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTheme
 func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashGetDashTheme, queryID(dashThemeID), opts)
 }
 
-// GetDashTile returns the dash tile with the given ID. It is a read; Select
-// goes with it.
+// GetDashTile returns one tile by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTile
 func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashGetDashTile, queryID(dashTileID), opts)
 }
 
-// GetDashTileDefinition returns the dash tile definition with the given ID.
-// It is a read; Select goes with it.
+// GetDashTileDefinition returns one definition of a tile by its ID. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileDefinition
 func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) (*DashTileDefinition, error) {
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashGetDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
-// GetDashTileHTML returns the HTML of a tile's definition in a language. It
+// GetDashTileHTML returns the HTML of a tile of type HTML in one language. It
 // is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileHtml
@@ -319,7 +323,7 @@ type dashGetDashTileHTMLRequest struct {
 	LanguageCode              string
 }
 
-// GetDashTileHTMLList returns the HTML of a tile's definition in all its
+// GetDashTileHTMLList returns the HTML of a tile of type HTML in all its
 // languages. It is a read; Select goes with it.
 //
 // POST v1/Agents/Dash/GetDashTileHtmlList
@@ -399,16 +403,16 @@ type dashGetTempTileSelectionRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// SaveDash saves a dash and returns it as it is kept; one without an ID is
-// new. It is a write; Select does not go with it.
+// SaveDash stores a dashboard and returns it as stored; with DashboardID 0 it
+// becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Dash/SaveDash
 func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashSaveDash, entity, opts)
 }
 
-// SaveDashQuickFilters saves the quick filters of a dashboard. It is a write;
-// Select goes with it.
+// SaveDashQuickFilters stores the quick filters of a dashboard and returns
+// them. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/SaveDashQuickFilters
 func (a *DashAgent) SaveDashQuickFilters(ctx context.Context, dashboardID int, quickFilters []QuickFilterInfo, opts ...CallOption) ([]QuickFilterInfo, error) {
@@ -420,32 +424,34 @@ type dashSaveDashQuickFiltersRequest struct {
 	QuickFilters []QuickFilterInfo
 }
 
-// SaveDashTheme saves a dash theme and returns it as it is kept; one without
-// an ID is new. It is a write; Select does not go with it.
+// SaveDashTheme stores a theme and returns it as stored; with
+// DashboardThemeID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Dash/SaveDashTheme
 func (a *DashAgent) SaveDashTheme(ctx context.Context, entity *DashTheme, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashSaveDashTheme, entity, opts)
 }
 
-// SaveDashTile saves a dash tile and returns it as it is kept; one without an
-// ID is new. It is a write; Select does not go with it.
+// SaveDashTile stores a tile and returns it as stored; with DashboardTileID 0
+// it becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Dash/SaveDashTile
 func (a *DashAgent) SaveDashTile(ctx context.Context, entity *DashTile, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashSaveDashTile, entity, opts)
 }
 
-// SaveDashTileDefinition saves a dash tile definition and returns it as it is
-// kept; one without an ID is new. It is a write; Select does not go with it.
+// SaveDashTileDefinition stores the definition of a tile and returns it as
+// stored; with DashboardTileDefinitionID 0 it becomes a new one. It is a
+// write; Select does not go with it.
 //
 // POST v1/Agents/Dash/SaveDashTileDefinition
 func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTileDefinition, opts ...CallOption) (*DashTileDefinition, error) {
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashSaveDashTileDefinition, entity, opts)
 }
 
-// SaveDashTileHTMLList saves the HTML of a tile's definition, one for each
-// language. It is a write; Select goes with it.
+// SaveDashTileHTMLList stores the HTML of a tile of type HTML, one for each
+// language, and returns it. It is a write; Select goes with it.
 //
 // POST v1/Agents/Dash/SaveDashTileHtmlList
 func (a *DashAgent) SaveDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, languages []DashTileHTML, opts ...CallOption) ([]DashTileHTML, error) {
@@ -457,7 +463,8 @@ type dashSaveDashTileHTMLListRequest struct {
 	Languages                 []DashTileHTML
 }
 
-// SaveDashTiles saves the tiles of a dashboard in their order. It is a write.
+// SaveDashTiles stores the tiles of a dashboard in the order of the list. It
+// is a write.
 //
 // POST v1/Agents/Dash/SaveDashTiles
 func (a *DashAgent) SaveDashTiles(ctx context.Context, dashboardID int, dashTiles []DashTile, opts ...CallOption) error {

@@ -6,25 +6,34 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// Dash is the vendor's carrier Dash: DashAgent.CreateDefaultDash,
-// DashAgent.DuplicateDashboard and others return it, DashAgent.SaveDash takes
-// it.
+// Dash is a dashboard: its look and who sees it. GetDashTiles returns its
+// tiles.
 type Dash struct {
-	DashboardID          int    `json:"DashboardId"`
-	UniqueID             string `json:"UniqueId"`
-	Name                 string
-	Description          string
-	AssociateID          int `json:"AssociateId"`
-	Columns              int
-	Theme                *DashTheme
-	VisibleForAll        int
+	// 0 for a new one.
+	DashboardID int `json:"DashboardId"`
+	// Identifies a dashboard that came from the vendor.
+	UniqueID    string `json:"UniqueId"`
+	Name        string
+	Description string
+	// Owner.
+	AssociateID int `json:"AssociateId"`
+	// How many columns of tiles it has.
+	Columns int
+	Theme   *DashTheme
+	// Not 0 if everybody sees it.
+	VisibleForAll int
+	// IDs of the users who see it.
 	VisibleForAssociates []int
-	VisibleForGroups     []int
-	PinForAll            int
-	PinForAssociates     []int
-	PinForGroups         []int
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// IDs of the groups that see it.
+	VisibleForGroups []int
+	// Not 0 if it is pinned for everybody.
+	PinForAll int
+	// IDs of the users for whom it is pinned.
+	PinForAssociates []int
+	// IDs of the groups for which it is pinned.
+	PinForGroups    []int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -35,11 +44,11 @@ func (c Dash) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Dash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashCollection is the vendor's carrier DashCollection:
-// DashAgent.CreateDefaultDashCollection and DashAgent.GetDashCollection
-// return it.
+// DashCollection is a user's dashboards. GetDashCollection returns it.
 type DashCollection struct {
-	Pinned          []Dash
+	// Pinned for the user.
+	Pinned []Dash
+	// That the user marked as favourites.
 	Favourites      []Dash
 	Other           []Dash
 	TableRight      *TableRight
@@ -54,18 +63,21 @@ func (c DashCollection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashCollection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTheme is the vendor's carrier DashTheme:
-// DashAgent.CreateDefaultDashTheme, DashAgent.GetDashTheme and others return
-// it, DashAgent.SaveDashTheme takes it.
+// DashTheme is a look of dashboards.
 type DashTheme struct {
+	// 0 for a new one.
 	DashboardThemeID int `json:"DashboardThemeId"`
 	Name             string
-	Config           string
-	Rank             int
-	Client           string
-	Style            string
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// The settings, as JSON.
+	Config string
+	// Order among themes.
+	Rank int
+	// Names of the clients that offer it.
+	Client string
+	// Such as light or dark.
+	Style           string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -76,15 +88,16 @@ func (c DashTheme) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTheme) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTile is the vendor's carrier DashTile: DashAgent.AddNewTileToDashboard,
-// DashAgent.AddTileToDashboard and others return it, DashAgent.SaveDashTile
-// and DashAgent.SaveDashTiles take it.
+// DashTile is a tile in its place on a dashboard.
 type DashTile struct {
-	DashboardTileID    int `json:"DashboardTileId"`
-	DashboardID        int `json:"DashboardId"`
-	Height             int
-	Width              int
-	Rank               int
+	// 0 for a new one.
+	DashboardTileID int `json:"DashboardTileId"`
+	DashboardID     int `json:"DashboardId"`
+	Height          int
+	Width           int
+	// Place on the dashboard.
+	Rank int
+	// What it shows.
 	DashTileDefinition *DashTileDefinition
 	TableRight         *TableRight
 	FieldProperties    FieldProperties
@@ -98,33 +111,47 @@ func (c DashTile) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTileDefinition is the vendor's carrier DashTileDefinition:
-// DashAgent.CreateDefaultDashTileDefinition,
-// DashAgent.CreateDefaultTileDefinitionForEntity and others return it,
-// DashAgent.AddNewTileToDashboard and DashAgent.SaveDashTileDefinition take
-// it.
+// DashTileDefinition says what a tile measures and how it shows that. Several
+// tiles can share it.
 type DashTileDefinition struct {
+	// 0 for a new one.
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
 	Name                      string
 	Description               string
-	DefaultHeight             int
-	DefaultWidth              int
-	TileType                  DashTileType       `json:",omitzero"`
-	EntityType                DashTileEntityType `json:",omitzero"`
-	EntityName                string
-	SelectionID               int                  `json:"SelectionId"`
-	CurrencyMode              DashTileCurrencyMode `json:",omitzero"`
-	CurrencyCode              string
-	Measure                   DashTileMeasure `json:",omitzero"`
-	MeasureField              string
-	SortBy                    string
-	LayoutConfig              string
-	SecondarySelectionID      int `json:"SecondarySelectionId"`
-	MeasureByField            string
-	Usage                     DashTileUsage `json:",omitzero"`
-	ProviderName              string
-	TableRight                *TableRight
-	FieldProperties           FieldProperties
+	// Height of a new tile.
+	DefaultHeight int
+	// Width of a new tile.
+	DefaultWidth int
+	// Kind of chart.
+	TileType DashTileType `json:",omitzero"`
+	// What is measured, as a value.
+	EntityType DashTileEntityType `json:",omitzero"`
+	// What is measured, as a name; picks the archive provider.
+	EntityName string
+	// Selection with the criteria.
+	SelectionID int `json:"SelectionId"`
+	// Which currency amounts are in.
+	CurrencyMode DashTileCurrencyMode `json:",omitzero"`
+	// Currency where CurrencyMode is Specified.
+	CurrencyCode string
+	// How it is measured.
+	Measure DashTileMeasure `json:",omitzero"`
+	// Field that is measured.
+	MeasureField string
+	// Field to sort by.
+	SortBy string
+	// Settings of the look, as JSON.
+	LayoutConfig string
+	// Selection with other criteria to compare with, such as another period.
+	SecondarySelectionID int `json:"SecondarySelectionId"`
+	// Field to group by.
+	MeasureByField string
+	// Where it can be used.
+	Usage DashTileUsage `json:",omitzero"`
+	// Archive provider; set by the server.
+	ProviderName    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -135,9 +162,7 @@ func (c DashTileDefinition) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTileDefinition) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTileHTML is the vendor's carrier DashTileHtml:
-// DashAgent.GetDashTileHTML, DashAgent.GetDashTileHTMLList and others return
-// it, DashAgent.SaveDashTileHTMLList takes it.
+// DashTileHTML is the HTML of a tile in one language.
 type DashTileHTML struct {
 	LanguageCode    string
 	HTML            string `json:"Html"`
@@ -153,13 +178,14 @@ func (c DashTileHTML) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DashTileHTML) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewDash is the vendor's carrier PreviewDash:
-// DashAgent.CreateDefaultPreviewDash and DashAgent.GetPreviewDash return it.
+// PreviewDash is a dashboard for a preview. GetPreviewDash returns it.
 type PreviewDash struct {
-	DashboardID     int `json:"DashboardId"`
-	Name            string
-	Description     string
+	DashboardID int `json:"DashboardId"`
+	Name        string
+	Description string
+	// Owner.
 	OwnedByFullName string
+	// When it was made, in UTC.
 	Registered      DateTime
 	Tiles           []PreviewDashTile
 	TableRight      *TableRight
@@ -174,8 +200,7 @@ func (c PreviewDash) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewDash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewDashTile is the vendor's carrier PreviewDashTile:
-// DashAgent.CreateDefaultPreviewDashTile returns it.
+// PreviewDashTile is a tile in a preview.
 type PreviewDashTile struct {
 	Name            string
 	TileType        DashTileType `json:",omitzero"`
@@ -191,11 +216,12 @@ func (c PreviewDashTile) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewDashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// QuickFilterInfo is the vendor's carrier QuickFilterInfo:
-// DashAgent.GetDashQuickFilters, DashAgent.GetPossibleDashQuickFilters and
-// others return it, DashAgent.SaveDashQuickFilters takes it.
+// QuickFilterInfo is a quick filter of a dashboard, which limits what its
+// tiles show.
 type QuickFilterInfo struct {
+	// What it filters by.
 	Restriction *ArchiveRestrictionInfo
+	// Archive provider of Restriction.
 	Provider    string
 	DashboardID int `json:"DashboardId"`
 
@@ -208,8 +234,7 @@ func (c QuickFilterInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *QuickFilterInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DashTileCurrencyMode is the vendor's enum DashTileCurrencyMode, a part of
-// DashTileDefinition.CurrencyMode.
+// DashTileCurrencyMode says which currency a tile's amounts are in.
 type DashTileCurrencyMode string
 
 // The members of DashTileCurrencyMode.
@@ -220,8 +245,7 @@ const (
 	DashTileCurrencyModeSpecified DashTileCurrencyMode = "Specified" // 3
 )
 
-// DashTileEntityType is the vendor's enum DashTileEntityType, a part of
-// DashTileDefinition.EntityType.
+// DashTileEntityType says what a tile measures.
 type DashTileEntityType string
 
 // The members of DashTileEntityType.
@@ -234,8 +258,7 @@ const (
 	DashTileEntityTypePerson      DashTileEntityType = "Person"      // 5
 )
 
-// DashTileMeasure is the vendor's enum DashTileMeasure, a part of
-// DashTileDefinition.Measure.
+// DashTileMeasure says how a tile measures.
 type DashTileMeasure string
 
 // The members of DashTileMeasure.
@@ -249,8 +272,7 @@ const (
 	DashTileMeasureCount    DashTileMeasure = "Count"    // 6
 )
 
-// DashTileType is the vendor's enum DashTileType, a part of
-// DashTileDefinition.TileType and PreviewDashTile.TileType.
+// DashTileType is a kind of tile.
 type DashTileType string
 
 // The members of DashTileType.
@@ -271,8 +293,7 @@ const (
 	DashTileTypeFunnel             DashTileType = "Funnel"             // 13
 )
 
-// DashTileUsage is the vendor's enum DashTileUsage, a part of
-// DashTileDefinition.Usage.
+// DashTileUsage is a set of places where a definition of a tile can be used.
 type DashTileUsage string
 
 // The members of DashTileUsage.

@@ -44,8 +44,8 @@ var (
 	opMarketingVerifyGoogleRecaptcha                   = operation{path: "v1/Agents/Marketing/VerifyGoogleRecaptcha", class: write, slow: 5 * time.Second}
 )
 
-// CalculateMailingStatistics works out how often a mailing was opened and
-// clicked. It is a write.
+// CalculateMailingStatistics works out the open and click rates of the
+// mailing shipmentID anew and returns a number. It is a write.
 //
 // POST v1/Agents/Marketing/CalculateMailingStatistics
 func (a *MarketingAgent) CalculateMailingStatistics(ctx context.Context, shipmentID int, opts ...CallOption) (int, error) {
@@ -56,50 +56,52 @@ type marketingCalculateMailingStatisticsRequest struct {
 	ShipmentID int `json:"ShipmentId"`
 }
 
-// CreateDefaultAvailableFont returns a new available font with the server's
-// defaults. Nothing is saved. It is a read; Select goes with it.
+// CreateDefaultAvailableFont returns an empty font to fill in. Nothing is
+// stored until SaveAvailableFont. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultAvailableFont
 func (a *MarketingAgent) CreateDefaultAvailableFont(ctx context.Context, opts ...CallOption) (*AvailableFont, error) {
 	return result[AvailableFont](ctx, (*agent)(a), &opMarketingCreateDefaultAvailableFont, nil, opts)
 }
 
-// CreateDefaultFormEntity returns a new form with the server's defaults.
-// Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultFormEntity returns a new form filled with default values.
+// Nothing is stored until SaveFormEntity. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultFormEntity
 func (a *MarketingAgent) CreateDefaultFormEntity(ctx context.Context, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormEntity, nil, opts)
 }
 
-// CreateDefaultFormSubmissionEntity returns a new form submission with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// CreateDefaultFormSubmissionEntity returns a new form submission filled with
+// default values. Nothing is stored until SaveFormSubmissionEntity. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultFormSubmissionEntity
 func (a *MarketingAgent) CreateDefaultFormSubmissionEntity(ctx context.Context, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormSubmissionEntity, nil, opts)
 }
 
-// CreateDefaultShipmentMessageBlockEntity returns a new shipment message
-// block with the server's defaults. Nothing is saved. It is a read; Select
-// does not go with it.
+// CreateDefaultShipmentMessageBlockEntity returns a new design block filled
+// with default values. Nothing is stored until
+// SaveShipmentMessageBlockEntity. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageBlockEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageBlockEntity, nil, opts)
 }
 
-// CreateDefaultShipmentMessageEntity returns a new shipment message with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// CreateDefaultShipmentMessageEntity returns a new mailing message filled
+// with default values. Nothing is stored until SaveShipmentMessageEntity. It
+// is a read; Select does not go with it.
 //
 // POST v1/Agents/Marketing/CreateDefaultShipmentMessageEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageEntity, nil, opts)
 }
 
-// DeleteAvailableFont deletes a font. It is a write.
+// DeleteAvailableFont deletes a font and returns whether that worked. It is a
+// write.
 //
 // POST v1/Agents/Marketing/DeleteAvailableFont
 func (a *MarketingAgent) DeleteAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (bool, error) {
@@ -110,23 +112,22 @@ type marketingDeleteAvailableFontRequest struct {
 	AvailableFontID int `json:"AvailableFontId"`
 }
 
-// DeleteFormEntity deletes the form with the given ID. It is a write.
+// DeleteFormEntity deletes a form. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteFormEntity
 func (a *MarketingAgent) DeleteFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteFormEntity, queryID(formEntityID), opts)
 }
 
-// DeleteFormSubmissionEntity deletes the form submission with the given ID.
-// It is a write.
+// DeleteFormSubmissionEntity deletes one submission of a form. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteFormSubmissionEntity
 func (a *MarketingAgent) DeleteFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
-// DeleteMessageAndShipment deletes a message and the mailing that it belongs
-// to. It is a write.
+// DeleteMessageAndShipment deletes the message messageID together with the
+// mailing that it belongs to. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteMessageAndShipment
 func (a *MarketingAgent) DeleteMessageAndShipment(ctx context.Context, messageID int, opts ...CallOption) error {
@@ -137,23 +138,23 @@ type marketingDeleteMessageAndShipmentRequest struct {
 	MessageID int `json:"MessageId"`
 }
 
-// DeleteShipmentMessageBlockEntity deletes the shipment message block with
-// the given ID. It is a write.
+// DeleteShipmentMessageBlockEntity deletes a design block. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteShipmentMessageBlockEntity
 func (a *MarketingAgent) DeleteShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
-// DeleteShipmentMessageEntity deletes the shipment message with the given ID.
-// It is a write.
+// DeleteShipmentMessageEntity deletes a mailing message.
+// DeleteMessageAndShipment takes its mailing along. It is a write.
 //
 // POST v1/Agents/Marketing/DeleteShipmentMessageEntity
 func (a *MarketingAgent) DeleteShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
-// GetAvailableFont returns a font. It is a read; Select goes with it.
+// GetAvailableFont returns one font by its ID. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/Marketing/GetAvailableFont
 func (a *MarketingAgent) GetAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (*AvailableFont, error) {
@@ -164,24 +165,24 @@ type marketingGetAvailableFontRequest struct {
 	AvailableFontID int `json:"AvailableFontId"`
 }
 
-// GetFormEntity returns the form with the given ID. It is a read; Select goes
-// with it.
+// GetFormEntity returns one form by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetFormEntity
 func (a *MarketingAgent) GetFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingGetFormEntity, queryID(formEntityID), opts)
 }
 
-// GetFormSubmissionEntity returns the form submission with the given ID. It
-// is a read; Select goes with it.
+// GetFormSubmissionEntity returns one form submission by its ID. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetFormSubmissionEntity
 func (a *MarketingAgent) GetFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingGetFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
-// GetFormSubmissionsCount returns how many submissions of a form have a
-// status. It is a read.
+// GetFormSubmissionsCount returns how many submissions of a form have the
+// given status. A negative formID counts those of all forms. It is a read.
 //
 // POST v1/Agents/Marketing/GetFormSubmissionsCount
 func (a *MarketingAgent) GetFormSubmissionsCount(ctx context.Context, formID int, status FormSubmissionStatus, opts ...CallOption) (int, error) {
@@ -193,8 +194,9 @@ type marketingGetFormSubmissionsCountRequest struct {
 	Status FormSubmissionStatus `json:",omitzero"`
 }
 
-// GetPreviewMailing returns a mailing, as one recipient has it, for a
-// preview. It is a read; Select goes with it.
+// GetPreviewMailing returns a mailing as one of its recipients has it, for a
+// preview. The ID shipmentAddrID is that of the mailing to this recipient. It
+// is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetPreviewMailing
 func (a *MarketingAgent) GetPreviewMailing(ctx context.Context, shipmentAddrID int, opts ...CallOption) (*PreviewMailing, error) {
@@ -205,8 +207,8 @@ type marketingGetPreviewMailingRequest struct {
 	ShipmentAddrID int `json:"ShipmentAddrId"`
 }
 
-// GetPreviewMailingHeader returns the head of a mailing for a preview. It is
-// a read; Select goes with it.
+// GetPreviewMailingHeader returns a mailing without recipients but with its
+// counts, for a preview. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetPreviewMailingHeader
 func (a *MarketingAgent) GetPreviewMailingHeader(ctx context.Context, shipmentID int, opts ...CallOption) (*PreviewMailingHeader, error) {
@@ -217,24 +219,24 @@ type marketingGetPreviewMailingHeaderRequest struct {
 	ShipmentID int `json:"ShipmentId"`
 }
 
-// GetShipmentMessageBlockEntity returns the shipment message block with the
-// given ID. It is a read; Select goes with it.
+// GetShipmentMessageBlockEntity returns one design block by its ID. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
 func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
-// GetShipmentMessageEntity returns the shipment message with the given ID. It
-// is a read; Select goes with it.
+// GetShipmentMessageEntity returns one mailing message by its ID. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetShipmentMessageEntity
 func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
-// GetUserBlocks returns the blocks that a user has kept for messages. It is a
-// read; Select goes with it.
+// GetUserBlocks returns the design blocks that a user has saved for mailing
+// messages. It is a read; Select goes with it.
 //
 // POST v1/Agents/Marketing/GetUserBlocks
 func (a *MarketingAgent) GetUserBlocks(ctx context.Context, associateID int, opts ...CallOption) ([]ShipmentMessageBlockEntity, error) {
@@ -258,8 +260,8 @@ type marketingRenameMailingByMessageIDRequest struct {
 	Name      string
 }
 
-// SaveAvailableFont saves a font and returns it with its rank. It is a write;
-// Select goes with it.
+// SaveAvailableFont stores a font and returns it with the rank that it got.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Marketing/SaveAvailableFont
 func (a *MarketingAgent) SaveAvailableFont(ctx context.Context, font *AvailableFont, opts ...CallOption) (*AvailableFont, error) {
@@ -270,41 +272,43 @@ type marketingSaveAvailableFontRequest struct {
 	Font *AvailableFont
 }
 
-// SaveFormEntity saves a form and returns it as it is kept; one without an ID
-// is new. It is a write; Select does not go with it.
+// SaveFormEntity stores a form and returns it as stored; with FormID 0 it
+// becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Marketing/SaveFormEntity
 func (a *MarketingAgent) SaveFormEntity(ctx context.Context, entity *FormEntity, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingSaveFormEntity, entity, opts)
 }
 
-// SaveFormSubmissionEntity saves a form submission and returns it as it is
-// kept; one without an ID is new. It is a write; Select does not go with it.
+// SaveFormSubmissionEntity stores a form submission and returns it as stored;
+// with FormSubmissionID 0 it becomes a new one. It is a write; Select does
+// not go with it.
 //
 // POST v1/Agents/Marketing/SaveFormSubmissionEntity
 func (a *MarketingAgent) SaveFormSubmissionEntity(ctx context.Context, entity *FormSubmissionEntity, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingSaveFormSubmissionEntity, entity, opts)
 }
 
-// SaveShipmentMessageBlockEntity saves a shipment message block and returns
-// it as it is kept; one without an ID is new. It is a write; Select does not
-// go with it.
+// SaveShipmentMessageBlockEntity stores a design block and returns it as
+// stored; with ShipmentMessageBlockID 0 it becomes a new one. It is a write;
+// Select does not go with it.
 //
 // POST v1/Agents/Marketing/SaveShipmentMessageBlockEntity
 func (a *MarketingAgent) SaveShipmentMessageBlockEntity(ctx context.Context, entity *ShipmentMessageBlockEntity, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageBlockEntity, entity, opts)
 }
 
-// SaveShipmentMessageEntity saves a shipment message and returns it as it is
-// kept; one without an ID is new. It is a write; Select does not go with it.
+// SaveShipmentMessageEntity stores a mailing message and returns it as
+// stored; with ShipmentMessageID 0 it becomes a new one. It is a write;
+// Select does not go with it.
 //
 // POST v1/Agents/Marketing/SaveShipmentMessageEntity
 func (a *MarketingAgent) SaveShipmentMessageEntity(ctx context.Context, entity *ShipmentMessageEntity, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageEntity, entity, opts)
 }
 
-// SetAllFormFieldRestrictions sets the restrictions of form fields, all at
-// once. It is a write.
+// SetAllFormFieldRestrictions replaces the restrictions of form fields: those
+// in the list are added or changed, all others are deleted. It is a write.
 //
 // POST v1/Agents/Marketing/SetAllFormFieldRestrictions
 func (a *MarketingAgent) SetAllFormFieldRestrictions(ctx context.Context, formFieldRestrictions []FormFieldRestriction, opts ...CallOption) error {

@@ -6,18 +6,20 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// AvailableFont is the vendor's carrier AvailableFont:
-// MarketingAgent.CreateDefaultAvailableFont, MarketingAgent.GetAvailableFont
-// and others return it, MarketingAgent.SaveAvailableFont takes it.
+// AvailableFont is a font that forms and mailings may use.
 type AvailableFont struct {
 	AvailableFontsID int `json:"AvailableFontsId"`
 	DisplayName      string
-	FontFamily       string
-	CSSPath          string `json:"CssPath"`
-	Rank             int
-	Deleted          bool
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Name in CSS.
+	FontFamily string
+	// Where the font's CSS is.
+	CSSPath string `json:"CssPath"`
+	// Place in the list of fonts; SetFontRank changes it.
+	Rank int
+	// Whether it is no longer offered.
+	Deleted         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -28,35 +30,48 @@ func (c AvailableFont) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AvailableFont) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormEntity is the vendor's carrier FormEntity:
-// MarketingAgent.CreateDefaultFormEntity, MarketingAgent.GetFormEntity and
-// others return it, MarketingAgent.SaveFormEntity takes it.
+// FormEntity is a web form with its settings. GetFormEntity returns it and
+// SaveFormEntity takes it.
 type FormEntity struct {
-	FormID                int `json:"FormId"`
-	FormKey               string
-	Name                  string
-	Description           string
-	Config                string
-	FolderID              int `json:"FolderId"`
-	ScriptID              int `json:"ScriptId"`
-	ResponseShipmentID    int `json:"ResponseShipmentId"`
-	Active                bool
-	Expires               DateTime
-	MaxSubmits            int
-	Type                  FormType `json:",omitzero"`
-	Recipe                string
-	GroupID               int `json:"GroupId"`
-	NewTicket             bool
+	// 0 for a new one.
+	FormID int `json:"FormId"`
+	// Short unique text by which the form is reached.
+	FormKey     string
+	Name        string
+	Description string
+	// Settings, as JSON.
+	Config string
+	// -1 outside all folders.
+	FolderID int `json:"FolderId"`
+	// Script that runs on each submission.
+	ScriptID int `json:"ScriptId"`
+	// Mailing that answers submissions.
+	ResponseShipmentID int `json:"ResponseShipmentId"`
+	Active             bool
+	// When the form becomes inactive.
+	Expires DateTime
+	// How many submissions make the form inactive.
+	MaxSubmits int
+	// Whether it is a form or a template for forms.
+	Type FormType `json:",omitzero"`
+	// What happens with submissions, as JSON.
+	Recipe  string
+	GroupID int `json:"GroupId"`
+	// Whether a submission makes a request.
+	NewTicket bool
+	// Set by the server.
 	RecaptchaMode         FormsRecaptchaMode `json:",omitzero"`
 	Registered            DateTime
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
 	Updated               DateTime
 	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	UpdatedCount          int
-	EmailFlows            []int
-	FolderName            string
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// How often it was changed.
+	UpdatedCount int
+	// IDs of the flows that use the form, set by the server.
+	EmailFlows      []int
+	FolderName      string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -67,8 +82,8 @@ func (c FormEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormFieldRestriction is the vendor's carrier FormFieldRestriction:
-// MarketingAgent.SetAllFormFieldRestrictions takes it.
+// FormFieldRestriction says whether forms may show or change one field.
+// SetAllFormFieldRestrictions takes a list of them.
 type FormFieldRestriction struct {
 	FormFieldRestrictionID int `json:"FormFieldRestrictionId"`
 	FieldIdentifier        string
@@ -85,23 +100,28 @@ func (c FormFieldRestriction) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormFieldRestriction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormSubmissionEntity is the vendor's carrier FormSubmissionEntity:
-// MarketingAgent.CreateDefaultFormSubmissionEntity,
-// MarketingAgent.GetFormSubmissionEntity and others return it,
-// MarketingAgent.SaveFormSubmissionEntity takes it.
+// FormSubmissionEntity is what somebody sent with a form.
 type FormSubmissionEntity struct {
-	FormSubmissionID       int `json:"FormSubmissionId"`
-	FormID                 int `json:"FormId"`
-	WhenSubmitted          DateTime
-	ContactID              int `json:"ContactId"`
-	PersonID               int `json:"PersonId"`
-	EmailAddress           string
+	// 0 for a new one.
+	FormSubmissionID int `json:"FormSubmissionId"`
+	FormID           int `json:"FormId"`
+	WhenSubmitted    DateTime
+	// Company of the sender, 0 if not known.
+	ContactID int `json:"ContactId"`
+	// The sender, 0 if not known.
+	PersonID int `json:"PersonId"`
+	// The sender's.
+	EmailAddress string
+	// The mailing to the sender that answered it.
 	ResponseShipmentAddrID int `json:"ResponseShipmentAddrId"`
-	Response               string
-	Status                 FormSubmissionStatus `json:",omitzero"`
-	ProcessingLog          string
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// What was filled in, as JSON.
+	Response string
+	// How far its processing is.
+	Status FormSubmissionStatus `json:",omitzero"`
+	// What its processing reported.
+	ProcessingLog   string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -112,27 +132,37 @@ func (c FormSubmissionEntity) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormSubmissionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewMailing is the vendor's carrier PreviewMailing:
-// MarketingAgent.GetPreviewMailing returns it.
+// PreviewMailing is a mailing as one recipient has it. GetPreviewMailing
+// returns it.
 type PreviewMailing struct {
-	SendingTime         DateTime
-	Status              ShipmentAddrStatus `json:",omitzero"`
-	ShipmentID          int                `json:"ShipmentId"`
+	// When it was or will be sent, depending on Status.
+	SendingTime DateTime
+	// What became of it for this recipient.
+	Status     ShipmentAddrStatus `json:",omitzero"`
+	ShipmentID int                `json:"ShipmentId"`
+	// Name of the mailing.
 	ShipmentDescription string
 	FromAddress         string
-	Configuration       int
-	ContactID           int `json:"ContactId"`
-	ContactName         string
-	PersonID            int `json:"PersonId"`
-	PersonFullName      string
-	ShipmentType        string
-	MessageID           int `json:"MessageId"`
-	MessageSubject      string
-	DocumentMessageID   int `json:"DocumentMessageId"`
-	Opened              DateTime
-	LinkClicks          int
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// Number for the kind of mailing.
+	Configuration int
+	// The recipient's company.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// The recipient.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Text of the list item.
+	ShipmentType   string
+	MessageID      int `json:"MessageId"`
+	MessageSubject string
+	// Document that served as the message, 0 for none.
+	DocumentMessageID int `json:"DocumentMessageId"`
+	// When the recipient opened it.
+	Opened DateTime
+	// How many links the recipient clicked.
+	LinkClicks      int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -143,27 +173,37 @@ func (c PreviewMailing) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewMailing) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreviewMailingHeader is the vendor's carrier PreviewMailingHeader:
-// MarketingAgent.GetPreviewMailingHeader returns it.
+// PreviewMailingHeader is a mailing with its counts. GetPreviewMailingHeader
+// returns it.
 type PreviewMailingHeader struct {
-	StartDate           DateTime
-	Status              ShipmentStatus `json:",omitzero"`
-	ShipmentID          int            `json:"ShipmentId"`
+	// When sending begins.
+	StartDate DateTime
+	// How far the sending is.
+	Status     ShipmentStatus `json:",omitzero"`
+	ShipmentID int            `json:"ShipmentId"`
+	// Name of the mailing.
 	ShipmentDescription string
 	FromAddress         string
-	Configuration       int
-	PersonID            int `json:"PersonId"`
-	PersonFullName      string
-	ShipmentType        string
-	MessageID           int `json:"MessageId"`
-	MessageSubject      string
-	DocumentMessageID   int `json:"DocumentMessageId"`
-	NumSent             int
-	NumOpened           int
-	NumBounced          int
-	NumClicks           int
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// Number for the kind of mailing.
+	Configuration  int
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Text of the list item.
+	ShipmentType   string
+	MessageID      int `json:"MessageId"`
+	MessageSubject string
+	// Document that served as the message, 0 for none.
+	DocumentMessageID int `json:"DocumentMessageId"`
+	// E-mails sent so far.
+	NumSent int
+	// Recipients who opened it.
+	NumOpened int
+	// Recipients whom it did not reach.
+	NumBounced int
+	// Recipients who clicked a link.
+	NumClicks       int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -174,22 +214,23 @@ func (c PreviewMailingHeader) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreviewMailingHeader) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ShipmentMessageBlockEntity is the vendor's carrier
-// ShipmentMessageBlockEntity:
-// MarketingAgent.CreateDefaultShipmentMessageBlockEntity,
-// MarketingAgent.GetShipmentMessageBlockEntity and others return it,
-// MarketingAgent.SaveShipmentMessageBlockEntity takes it.
+// ShipmentMessageBlockEntity is a piece of design that a user keeps for use
+// in mailing messages.
 type ShipmentMessageBlockEntity struct {
+	// 0 for a new one.
 	ShipmentMessageBlockID int `json:"ShipmentMessageBlockId"`
-	AssociateID            int `json:"AssociateId"`
-	Block                  string
-	Registered             DateTime
-	RegisteredAssociateID  int `json:"RegisteredAssociateId"`
-	Updated                DateTime
-	UpdatedAssociateID     int `json:"UpdatedAssociateId"`
-	UpdatedCount           int
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// Whose block it is.
+	AssociateID int `json:"AssociateId"`
+	// The design, normally JSON.
+	Block                 string
+	Registered            DateTime
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	Updated               DateTime
+	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
+	// How often it was changed.
+	UpdatedCount    int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -200,34 +241,49 @@ func (c ShipmentMessageBlockEntity) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ShipmentMessageBlockEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ShipmentMessageEntity is the vendor's carrier ShipmentMessageEntity:
-// MarketingAgent.CreateDefaultShipmentMessageEntity,
-// MarketingAgent.GetShipmentMessageEntity and others return it,
-// MarketingAgent.SaveShipmentMessageEntity takes it.
+// ShipmentMessageEntity is the content of a mailing as e-mail or SMS.
+// GetShipmentMessageEntity returns it and SaveShipmentMessageEntity takes it.
 type ShipmentMessageEntity struct {
-	ShipmentMessageID     int `json:"ShipmentMessageId"`
-	PlainMessage          string
-	HTMLMessage           string `json:"HtmlMessage"`
-	SMSMessage            string `json:"SmsMessage"`
-	Description           string
-	Subject               string
-	FolderID              int `json:"FolderId"`
-	HeaderField           string
-	Design                string
-	Designtype            DesignType          `json:",omitzero"`
-	Flags                 ShipmentMessageType `json:",omitzero"`
-	RegisterViews         bool
-	InlineImages          bool
-	LongDescription       string
-	AccessKey             string
+	// 0 for a new one.
+	ShipmentMessageID int `json:"ShipmentMessageId"`
+	// The text without formatting.
+	PlainMessage string
+	// The text in HTML.
+	HTMLMessage string `json:"HtmlMessage"`
+	// The text of the SMS.
+	SMSMessage string `json:"SmsMessage"`
+	// The message's name.
+	Description string
+	// Of the e-mail.
+	Subject string
+	// -1 outside all folders.
+	FolderID int `json:"FolderId"`
+	// Extra header lines of the e-mail, in their wire form.
+	HeaderField string
+	// What the editor works on; its format depends on Designtype.
+	Design string
+	// Editor that made the message.
+	Designtype DesignType `json:",omitzero"`
+	// Which versions of the text it has.
+	Flags ShipmentMessageType `json:",omitzero"`
+	// Whether it is noted that recipients open it.
+	RegisterViews bool
+	// Whether images are sent along.
+	InlineImages bool
+	// More about the message as a template.
+	LongDescription string
+	// What gives access to it.
+	AccessKey string
+	// ID of the document that it was made from.
 	DocumentMessage       int
 	Registered            DateTime
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
 	Updated               DateTime
 	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	UpdatedCount          int
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// How often it was changed.
+	UpdatedCount    int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -238,8 +294,7 @@ func (c ShipmentMessageEntity) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ShipmentMessageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DesignType is the vendor's enum DesignType, a part of
-// ShipmentMessageEntity.Designtype.
+// DesignType says which editor a mailing message was made with.
 type DesignType string
 
 // The members of DesignType.
@@ -249,8 +304,7 @@ const (
 	DesignTypeUnlayer  DesignType = "Unlayer"  // 2
 )
 
-// FormFieldRestrictionType is the vendor's enum FormFieldRestrictionType, a
-// part of FormFieldRestriction.FieldRestriction.
+// FormFieldRestrictionType says what forms may do with a field.
 type FormFieldRestrictionType string
 
 // The members of FormFieldRestrictionType.
@@ -260,7 +314,7 @@ const (
 	FormFieldRestrictionTypeDoNotShow FormFieldRestrictionType = "DoNotShow" // 2
 )
 
-// FormType is the vendor's enum FormType, a part of FormEntity.Type.
+// FormType tells forms from templates for forms.
 type FormType string
 
 // The members of FormType.
@@ -269,8 +323,7 @@ const (
 	FormTypeTemplate FormType = "Template" // 1
 )
 
-// FormsRecaptchaMode is the vendor's enum FormsRecaptchaMode, a part of
-// FormEntity.RecaptchaMode.
+// FormsRecaptchaMode says whether a form can use reCAPTCHA.
 type FormsRecaptchaMode string
 
 // The members of FormsRecaptchaMode.
@@ -280,8 +333,7 @@ const (
 	FormsRecaptchaModeKeysNeeded      FormsRecaptchaMode = "KeysNeeded"      // 2
 )
 
-// ShipmentAddrStatus is the vendor's enum ShipmentAddrStatus, a part of
-// PreviewMailing.Status.
+// ShipmentAddrStatus says what became of a mailing for one recipient.
 type ShipmentAddrStatus string
 
 // The members of ShipmentAddrStatus.
@@ -301,8 +353,7 @@ const (
 	ShipmentAddrStatusTestMail       ShipmentAddrStatus = "TestMail"       // 12
 )
 
-// ShipmentMessageType is the vendor's enum ShipmentMessageType, a part of
-// ShipmentMessageEntity.Flags.
+// ShipmentMessageType is a set of the versions that a mailing message has.
 type ShipmentMessageType string
 
 // The members of ShipmentMessageType.
@@ -340,8 +391,7 @@ func (f ShipmentMessageType) Without(flags ShipmentMessageType) ShipmentMessageT
 // String returns the text as it goes over the wire.
 func (f ShipmentMessageType) String() string { return string(f) }
 
-// ShipmentStatus is the vendor's enum ShipmentStatus, a part of
-// PreviewMailingHeader.Status.
+// ShipmentStatus says how far the sending of a mailing is.
 type ShipmentStatus string
 
 // The members of ShipmentStatus.

@@ -47,8 +47,8 @@ var (
 	opUserDefinedFieldInfoSetUserDefinedPageOneField                            = operation{path: "v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField", class: write, slow: 5 * time.Second}
 )
 
-// ChangeFieldType changes the type of a field, and whether it is indexed. It
-// is a write; Select goes with it.
+// ChangeFieldType changes the type of the field info, and whether it is
+// indexed, and returns the field. It is a write; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/ChangeFieldType
 func (a *UserDefinedFieldInfoAgent) ChangeFieldType(ctx context.Context, info *UserDefinedFieldInfo, fieldType UDefFieldType, isIndexed bool, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -61,24 +61,26 @@ type userDefinedFieldInfoChangeFieldTypeRequest struct {
 	IsIndexed bool
 }
 
-// ClearCaches drops what the server has cached of fields. It is a write.
+// ClearCaches drops what the server has cached of fields. The server does so
+// by itself in most cases. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/ClearCaches
 func (a *UserDefinedFieldInfoAgent) ClearCaches(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoClearCaches, nil, opts)
 }
 
-// CreateDefaultUserDefinedFieldInfo returns a new user defined field info
-// with the server's defaults. Nothing is saved. It is a read; Select does not
-// go with it.
+// CreateDefaultUserDefinedFieldInfo returns a new field filled with default
+// values. CreateUserDefinedFieldInfo sets it up for a kind of owner. It is a
+// read; Select does not go with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateDefaultUserDefinedFieldInfo(ctx context.Context, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo, nil, opts)
 }
 
-// CreateUserDefinedFieldInfo makes a new field of a type for a kind of owner.
-// It is a write; Select goes with it.
+// CreateUserDefinedFieldInfo makes a new field of the type fieldType for the
+// kind of owner ownerType, such as contacts, and returns it. It is a write;
+// Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateUserDefinedFieldInfo(ctx context.Context, ownerType UDefType, fieldType UDefFieldType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -90,8 +92,7 @@ type userDefinedFieldInfoCreateUserDefinedFieldInfoRequest struct {
 	FieldType UDefFieldType `json:",omitzero"`
 }
 
-// DeleteUserDefinedFieldInfo deletes the user defined field info with the
-// given ID. It is a write.
+// DeleteUserDefinedFieldInfo deletes a field. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) error {
@@ -99,7 +100,7 @@ func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Conte
 }
 
 // DetectColumnIDChanges tells whether publishing would move fields to other
-// columns. It is a read.
+// database columns, which is worth a warning. It is a read.
 //
 // POST v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges
 func (a *UserDefinedFieldInfoAgent) DetectColumnIDChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
@@ -110,8 +111,8 @@ type userDefinedFieldInfoDetectColumnIDChangesRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// DetectUnpublishedChanges tells whether there are changes that are not
-// published. It is a read.
+// DetectUnpublishedChanges tells whether fields of a kind of owner have
+// changes that are not published. It is a read.
 //
 // POST v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges
 func (a *UserDefinedFieldInfoAgent) DetectUnpublishedChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
@@ -123,7 +124,9 @@ type userDefinedFieldInfoDetectUnpublishedChangesRequest struct {
 }
 
 // FigureOutListIDFromListTableIDAndUDListDefinitionID returns the ID of the
-// list that a field chooses from. It is a read.
+// list that a field chooses from.
+// SetListTableIDAndUDListDefinitionIDFromSelectedListID is its counterpart.
+// It is a read.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId
@@ -176,7 +179,8 @@ type userDefinedFieldInfoGetCustomFieldInfoListRequest struct {
 }
 
 // GetPublishedUserDefinedFieldFromFieldLabel returns a published field by its
-// label. It is a read; Select goes with it.
+// label; spaces and punctuation around the label do not count. It is a read;
+// Select goes with it.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel
@@ -190,7 +194,8 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest struc
 }
 
 // GetPublishedUserDefinedFieldFromProgID returns a published field by its
-// prog ID. It is a read; Select goes with it.
+// prog ID, which is also its key in UserDefinedFields of records. It is a
+// read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -229,7 +234,8 @@ type userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest struct {
 }
 
 // GetUserDefinedFieldFromFieldLabel returns a field by its label, as it is
-// being edited. It is a read; Select goes with it.
+// being edited and perhaps not yet published. Spaces and punctuation around
+// the label do not count. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromFieldLabel(ctx context.Context, fieldLabel string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -254,7 +260,8 @@ type userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest struct {
 }
 
 // GetUserDefinedFieldFromProgID returns a field by its prog ID, as it is
-// being edited. It is a read; Select goes with it.
+// being edited and perhaps not yet published. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -266,8 +273,9 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// GetUserDefinedFieldFromProgIDs returns fields by their prog IDs. It is a
-// read; Select goes with it.
+// GetUserDefinedFieldFromProgIDs returns fields by their prog IDs, as they
+// are being edited and perhaps not yet published. It is a read; Select goes
+// with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgIDs(ctx context.Context, progIDs []string, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -279,8 +287,8 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// GetUserDefinedFieldInfo returns the user defined field info with the given
-// ID. It is a read; Select goes with it.
+// GetUserDefinedFieldInfo returns one field by its ID. One that does not
+// exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) (*UserDefinedFieldInfo, error) {
@@ -288,7 +296,8 @@ func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context,
 }
 
 // GetUserDefinedFieldList returns the fields of a kind of owner, as they are
-// being edited. It is a read; Select goes with it.
+// being edited and perhaps not yet published. It is a read; Select goes with
+// it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
@@ -333,7 +342,9 @@ type userDefinedFieldInfoIsPublishEventActiveRequest struct {
 	Type UDefType `json:",omitzero"`
 }
 
-// Publish publishes the changed fields of a kind of owner. It is a write.
+// Publish publishes the changed fields of a kind of owner and returns a
+// number. It fails without SetPublishStartSystemEvent before it. It is a
+// write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/Publish
 func (a *UserDefinedFieldInfoAgent) Publish(ctx context.Context, ownerType UDefType, opts ...CallOption) (int, error) {
@@ -356,16 +367,17 @@ type userDefinedFieldInfoRevertRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// SaveUserDefinedFieldInfo saves an user defined field info and returns it as
-// it is kept; one without an ID is new. It is a write; Select does not go
-// with it.
+// SaveUserDefinedFieldInfo stores a field and returns it as stored; with
+// UDefFieldID 0 it becomes a new one. The change shows once it is published.
+// It is a write; Select does not go with it.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfo(ctx context.Context, entity *UserDefinedFieldInfo, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfo, entity, opts)
 }
 
-// SaveUserDefinedFieldInfos saves fields. It is a write.
+// SaveUserDefinedFieldInfos stores fields. The changes show once they are
+// published. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfos(ctx context.Context, infos []UserDefinedFieldInfo, opts ...CallOption) error {
@@ -376,8 +388,9 @@ type userDefinedFieldInfoSaveUserDefinedFieldInfosRequest struct {
 	Infos []UserDefinedFieldInfo
 }
 
-// SetListTableIDAndUDListDefinitionIDFromSelectedListID has a field choose
-// from another list. It is a write; Select goes with it.
+// SetListTableIDAndUDListDefinitionIDFromSelectedListID has the field info
+// choose from the list selectedListID and returns the field. It is a write;
+// Select goes with it.
 //
 // POST
 // v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId
@@ -404,7 +417,8 @@ type userDefinedFieldInfoSetPageOneFieldGroupingRequest struct {
 }
 
 // SetPublishStartSystemEvent marks that the fields of a kind of owner are
-// being published. It is a write.
+// being published, which Publish asks for. The mark goes when publishing is
+// done. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SetPublishStartSystemEvent
 func (a *UserDefinedFieldInfoAgent) SetPublishStartSystemEvent(ctx context.Context, ownerType UDefType, opts ...CallOption) error {
@@ -415,8 +429,8 @@ type userDefinedFieldInfoSetPublishStartSystemEventRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// SetRankOnFields puts the fields of a kind of owner into the order of
-// rankedFieldsIDs. It is a write.
+// SetRankOnFields puts the fields of a kind of owner into the order of the
+// IDs rankedFieldsIDs. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SetRankOnFields
 func (a *UserDefinedFieldInfoAgent) SetRankOnFields(ctx context.Context, ownerType UDefType, rankedFieldsIDs []int, opts ...CallOption) error {
@@ -428,8 +442,8 @@ type userDefinedFieldInfoSetRankOnFieldsRequest struct {
 	RankedFieldsIDs []int    `json:"RankedFieldsIds"`
 }
 
-// SetUserDefinedPageOneField puts a field on a line of the first page, for a
-// user group. It is a write.
+// SetUserDefinedPageOneField puts a field on line FieldLineNo of the first
+// page, for a user group. It is a write.
 //
 // POST v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField
 func (a *UserDefinedFieldInfoAgent) SetUserDefinedPageOneField(ctx context.Context, req UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest, opts ...CallOption) error {

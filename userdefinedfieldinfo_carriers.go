@@ -6,7 +6,7 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// FieldInfoAttachment is the FieldInfo whose FieldType is Attachment.
+// FieldInfoAttachment is a field that holds a file.
 type FieldInfoAttachment struct {
 	FieldInfoBase
 
@@ -27,23 +27,36 @@ type FieldInfo interface {
 	Base() *FieldInfoBase
 }
 
-// FieldInfoBase is the vendor's carrier FieldInfoBase:
-// UserDefinedFieldInfoAgent.GetCustomFieldInfo and
-// UserDefinedFieldInfoAgent.GetCustomFieldInfoList return it.
+// FieldInfoBase is a field of a table, with what a form needs to show it. Its
+// kinds add what is theirs.
 type FieldInfoBase struct {
-	FieldType            CustomFieldType `json:",omitzero"`
-	FieldName            string
-	DisplayName          string
-	Description          string
-	ShortLabel           string
-	HideLabel            bool
-	HideField            bool
-	IsIndexed            bool
-	IsMandatory          bool
-	IsReadOnly           bool
-	IsExternal           bool
-	IsDisplayField       bool
-	Rank                 int
+	// Kind of the field.
+	FieldType CustomFieldType `json:",omitzero"`
+	// Name in the database or prog ID, such as x_size or SuperOffice:2.
+	FieldName string
+	// Label; may hold several languages.
+	DisplayName string
+	// Tooltip.
+	Description string
+	// For column headings and the first page; DisplayName serves where it is
+	// empty.
+	ShortLabel string
+	// Whether it shows without its label.
+	HideLabel bool
+	// Whether users never see it; programs do.
+	HideField bool
+	IsIndexed bool
+	// Whether it must be filled in.
+	IsMandatory bool
+	// Whether users cannot change it.
+	IsReadOnly bool
+	// Whether the customer centre shows it.
+	IsExternal bool
+	// Whether it stands for its record where that is shown in short.
+	IsDisplayField bool
+	// Order among custom fields.
+	Rank int
+	// By which templates fill it in; empty for extra fields.
 	TemplateVariableName string
 
 	carrier
@@ -79,7 +92,7 @@ func (*FieldInfoBase) Subtypes() []any {
 	}
 }
 
-// FieldInfoBlob is the FieldInfo whose FieldType is Blob.
+// FieldInfoBlob is a field that holds binary data.
 type FieldInfoBlob struct {
 	FieldInfoBase
 }
@@ -90,7 +103,7 @@ func (c FieldInfoBlob) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoBlob) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoBool is the FieldInfo whose FieldType is Checkbox.
+// FieldInfoBool is a field that is yes or no.
 type FieldInfoBool struct {
 	FieldInfoBase
 
@@ -103,11 +116,12 @@ func (c FieldInfoBool) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoBool) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoDate is the FieldInfo whose FieldType is Date.
+// FieldInfoDate is a field that holds a date.
 type FieldInfoDate struct {
 	FieldInfoBase
 
 	DefaultValue DateTime
+	// Whether today is the default.
 	IsDefaultNow bool
 }
 
@@ -117,11 +131,12 @@ func (c FieldInfoDate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoDate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoDateTime is the FieldInfo whose FieldType is DateTime.
+// FieldInfoDateTime is a field that holds a date and time.
 type FieldInfoDateTime struct {
 	FieldInfoBase
 
 	DefaultValue DateTime
+	// Whether the time of making is the default.
 	IsDefaultNow bool
 }
 
@@ -131,12 +146,13 @@ func (c FieldInfoDateTime) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoDateTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoDecimal is the FieldInfo whose FieldType is Decimal.
+// FieldInfoDecimal is a field that holds a number with decimals.
 type FieldInfoDecimal struct {
 	FieldInfoBase
 
 	DefaultValue float64
-	Precision    int
+	// Number of decimals.
+	Precision int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -145,11 +161,13 @@ func (c FieldInfoDecimal) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoDecimal) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoDynamicLink is the FieldInfo whose FieldType is DynamicLink.
+// FieldInfoDynamicLink is a field that is a link.
 type FieldInfoDynamicLink struct {
 	FieldInfoBase
 
-	LinkName  string
+	// Text of the link.
+	LinkName string
+	// Address of the link.
 	LinkValue string
 }
 
@@ -159,7 +177,7 @@ func (c FieldInfoDynamicLink) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoDynamicLink) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoInt is the FieldInfo whose FieldType is Integer.
+// FieldInfoInt is a field that holds a whole number.
 type FieldInfoInt struct {
 	FieldInfoBase
 
@@ -172,13 +190,15 @@ func (c FieldInfoInt) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoInt) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoListText is the FieldInfo whose FieldType is ListText.
+// FieldInfoListText is a field that holds one of several texts.
 type FieldInfoListText struct {
 	FieldInfoBase
 
 	DefaultValue string
-	TextLength   int
-	Choices      []string
+	// Greatest length.
+	TextLength int
+	// The texts.
+	Choices []string
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -187,14 +207,17 @@ func (c FieldInfoListText) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoListText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoLongText is the FieldInfo whose FieldType is LongText.
+// FieldInfoLongText is a field that holds text of several lines.
 type FieldInfoLongText struct {
 	FieldInfoBase
 
 	DefaultValue string
-	IsHTML       bool `json:"IsHtml"`
-	UseTextArea  bool
-	NumRows      int
+	// Whether the text is HTML.
+	IsHTML bool `json:"IsHtml"`
+	// Whether the form has room for several lines.
+	UseTextArea bool
+	// Lines in the form.
+	NumRows int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -203,12 +226,14 @@ func (c FieldInfoLongText) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoLongText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoMDOList is the FieldInfo whose FieldType is MdoList.
+// FieldInfoMDOList is a field that chooses from a list.
 type FieldInfoMDOList struct {
 	FieldInfoBase
 
+	// ID of an item.
 	DefaultValue int
-	MDOListName  string `json:"MdoListName"`
+	// Name of the list.
+	MDOListName string `json:"MdoListName"`
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -217,15 +242,19 @@ func (c FieldInfoMDOList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoMDOList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoRelation is the FieldInfo whose FieldType is RelationTo.
+// FieldInfoRelation is a field that points to a record of another table.
 type FieldInfoRelation struct {
 	FieldInfoBase
 
+	// ID of a record.
 	DefaultValue int
-	TargetTable  string
-	TargetLabel  string
-	UseDropDown  bool
-	MDOListName  string `json:"MdoListName"`
+	// Name of the table.
+	TargetTable string
+	TargetLabel string
+	// Whether the form offers a list.
+	UseDropDown bool
+	// Name of that list.
+	MDOListName string `json:"MdoListName"`
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -234,14 +263,16 @@ func (c FieldInfoRelation) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoRelation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoShortText is the FieldInfo whose FieldType is ShortText.
+// FieldInfoShortText is a field that holds a line of text.
 type FieldInfoShortText struct {
 	FieldInfoBase
 
 	DefaultValue string
-	TextLength   int
-	FormatMask   string
-	IsHTML       bool `json:"IsHtml"`
+	// Greatest length.
+	TextLength int
+	FormatMask string
+	// Whether the text is HTML.
+	IsHTML bool `json:"IsHtml"`
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -250,11 +281,12 @@ func (c FieldInfoShortText) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoShortText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoTime is the FieldInfo whose FieldType is Time.
+// FieldInfoTime is a field that holds a time of day.
 type FieldInfoTime struct {
 	FieldInfoBase
 
 	DefaultValue DateTime
+	// Whether the time of making is the default.
 	IsDefaultNow bool
 }
 
@@ -264,15 +296,18 @@ func (c FieldInfoTime) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoTimeSpan is the FieldInfo whose FieldType is TimeSpan.
+// FieldInfoTimeSpan is a field that holds a length of time.
 type FieldInfoTimeSpan struct {
 	FieldInfoBase
 
 	DefaultValue int
-	UseDays      bool
-	UseHours     bool
-	UseMinutes   bool
-	MaxNum       int
+	// Whether the form asks for days.
+	UseDays bool
+	// Whether the form asks for hours.
+	UseHours bool
+	// Whether the form asks for minutes.
+	UseMinutes bool
+	MaxNum     int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -281,49 +316,79 @@ func (c FieldInfoTimeSpan) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoTimeSpan) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserDefinedFieldInfo is the vendor's carrier UserDefinedFieldInfo:
-// UserDefinedFieldInfoAgent.ChangeFieldType,
-// UserDefinedFieldInfoAgent.CreateDefaultUserDefinedFieldInfo and others
-// return it, UserDefinedFieldInfoAgent.ChangeFieldType,
-// UserDefinedFieldInfoAgent.FigureOutListIDFromListTableIDAndUDListDefinitionID
-// and others take it.
+// UserDefinedFieldInfo is a user-defined field and its place in the form.
+// GetUserDefinedFieldList returns it and SaveUserDefinedFieldInfo takes it.
 type UserDefinedFieldInfo struct {
-	UDefFieldID          int `json:"UDefFieldId"`
-	ColumnID             int `json:"ColumnId"`
-	FieldDefault         string
-	FieldHeight          int
-	FieldLabel           string
-	FieldLeft            int
-	FieldTop             int
-	FieldType            UDefFieldType `json:",omitzero"`
-	FieldWidth           int
-	FormatMask           string
-	HideLabel            bool
-	IsIndexed            bool
-	LabelHeight          int
-	LabelLeft            int
-	LabelTop             int
-	LabelWidth           int
-	LastVersionID        int `json:"LastVersionId"`
-	ListTableID          int `json:"ListTableId"`
-	IsMandatory          bool
-	Type                 UDefType `json:",omitzero"`
-	Page1LineNo          int
-	ProgID               string `json:"ProgId"`
-	IsReadOnly           bool
-	ShortLabel           string
-	TabOrder             int
-	TextLength           int
-	Tooltip              string
-	UdefIdentity         int
-	UDListDefinitionID   int               `json:"UDListDefinitionId"`
-	Justification        UdefJustification `json:",omitzero"`
-	Version              int
+	// 0 for a new one.
+	UDefFieldID int `json:"UDefFieldId"`
+	// Database column.
+	ColumnID int `json:"ColumnId"`
+	// Default of a text field.
+	FieldDefault string
+	// Pixels; 0 for what the font needs.
+	FieldHeight int
+	// Label.
+	FieldLabel string
+	// Pixels from the left.
+	FieldLeft int
+	// Pixels from the top.
+	FieldTop  int
+	FieldType UDefFieldType `json:",omitzero"`
+	// Pixels; 0 for what the font needs.
+	FieldWidth int
+	FormatMask string
+	// Whether it shows without its label.
+	HideLabel bool
+	// Whether the database has an index on it.
+	IsIndexed bool
+	// Pixels; 0 for what the font needs.
+	LabelHeight int
+	// Pixels from the left.
+	LabelLeft int
+	// Pixels from the top.
+	LabelTop int
+	// Pixels; 0 for what the font needs.
+	LabelWidth int
+	// The field's ID in the version before, 0 for a new field.
+	LastVersionID int `json:"LastVersionId"`
+	// Number of the table that a list field chooses from.
+	ListTableID int `json:"ListTableId"`
+	// Whether it must be filled in.
+	IsMandatory bool
+	// Kind of owner.
+	Type UDefType `json:",omitzero"`
+	// Line on the first page, 0 for none; counts where user groups do not
+	// differ.
+	Page1LineNo int
+	// Key for programs that stays with the field, in the form
+	// Company.Product.Field; SuperOffice is reserved as the company.
+	ProgID string `json:"ProgId"`
+	// Whether users cannot change it.
+	IsReadOnly bool
+	// For column headings and the first page; FieldLabel serves where it is
+	// empty.
+	ShortLabel string
+	// Order in which the tab key goes through the fields.
+	TabOrder int
+	// Greatest length of a text, 0 for other types.
+	TextLength int
+	Tooltip    string
+	// Number that stays with the field through all versions.
+	UdefIdentity int
+	// List that it chooses from.
+	UDListDefinitionID int `json:"UDListDefinitionId"`
+	// Where the text stands in the field.
+	Justification UdefJustification `json:",omitzero"`
+	// Of the layout; each change of the layout gives all fields a new one.
+	Version int
+	// By which templates fill it in.
 	TemplateVariableName string
-	HasBeenPublished     bool
-	MDOListName          string `json:"MdoListName"`
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// Whether it is in use.
+	HasBeenPublished bool
+	// Name of its list, set by the server.
+	MDOListName     string `json:"MdoListName"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -334,8 +399,7 @@ func (c UserDefinedFieldInfo) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserDefinedFieldInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomFieldType is the vendor's enum CustomFieldType, a part of
-// FieldInfoBase.FieldType.
+// CustomFieldType is a kind of custom field.
 type CustomFieldType string
 
 // The members of CustomFieldType.
@@ -358,9 +422,7 @@ const (
 	CustomFieldTypeListText    CustomFieldType = "ListText"    // 15
 )
 
-// UDefFieldType is the vendor's enum UDefFieldType:
-// UserDefinedFieldInfoAgent.ChangeFieldType and
-// UserDefinedFieldInfoAgent.CreateUserDefinedFieldInfo take it.
+// UDefFieldType is a type of user-defined field.
 type UDefFieldType string
 
 // The members of UDefFieldType.
@@ -375,9 +437,7 @@ const (
 	UDefFieldTypeDecimal       UDefFieldType = "Decimal"       // 8
 )
 
-// UDefType is the vendor's enum UDefType:
-// UserDefinedFieldInfoAgent.CreateUserDefinedFieldInfo,
-// UserDefinedFieldInfoAgent.DetectColumnIDChanges and others take it.
+// UDefType says what a user-defined field belongs to.
 type UDefType string
 
 // The members of UDefType.
@@ -393,8 +453,7 @@ const (
 	UDefTypeNone        UDefType = "None"        // 14
 )
 
-// UdefJustification is the vendor's enum UdefJustification, a part of
-// UserDefinedFieldInfo.Justification.
+// UdefJustification says where text stands in a field.
 type UdefJustification string
 
 // The members of UdefJustification.

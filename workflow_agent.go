@@ -49,8 +49,9 @@ var (
 	opWorkflowUpdateFormSubmissions                   = operation{path: "v1/Agents/Workflow/UpdateFormSubmissions", class: write, slow: 2 * time.Second}
 )
 
-// AddAfterWorkflowStep adds a step after another one, and moves what follows
-// further back. It is a write; Select goes with it.
+// AddAfterWorkflowStep adds a step, and any that it holds, after the step
+// workflowStepID and returns it. What followed that one moves further back.
+// It is a write; Select goes with it.
 //
 // POST v1/Agents/Workflow/AddAfterWorkflowStep
 func (a *WorkflowAgent) AddAfterWorkflowStep(ctx context.Context, workflowStepID int, subStep WorkflowStep, opts ...CallOption) (WorkflowStep, error) {
@@ -62,7 +63,8 @@ type workflowAddAfterWorkflowStepRequest struct {
 	SubStep        WorkflowStep
 }
 
-// ConnectEmailFlowContent makes a message part of a flow. It is a write.
+// ConnectEmailFlowContent makes the message messageID part of a flow. The
+// message and its mailing should then not be used elsewhere. It is a write.
 //
 // POST v1/Agents/Workflow/ConnectEmailFlowContent
 func (a *WorkflowAgent) ConnectEmailFlowContent(ctx context.Context, emailFlowID, messageID int, opts ...CallOption) error {
@@ -74,7 +76,8 @@ type workflowConnectEmailFlowContentRequest struct {
 	MessageID   int `json:"MessageId"`
 }
 
-// CopyEmailFlow copies a flow and returns the copy's ID. It is a write.
+// CopyEmailFlow copies a flow under the name newName and returns the copy's
+// ID. It is a write.
 //
 // POST v1/Agents/Workflow/CopyEmailFlow
 func (a *WorkflowAgent) CopyEmailFlow(ctx context.Context, emailFlowID int, newName string, opts ...CallOption) (int, error) {
@@ -86,7 +89,8 @@ type workflowCopyEmailFlowRequest struct {
 	NewName     string
 }
 
-// CopyEmailFlowContent copies a message with its mailing into a flow. It is a
+// CopyEmailFlowContent copies the mailing shipmentID with its message into a
+// flow and returns an ID. The copy should not be used elsewhere. It is a
 // write.
 //
 // POST v1/Agents/Workflow/CopyEmailFlowContent
@@ -99,24 +103,25 @@ type workflowCopyEmailFlowContentRequest struct {
 	ShipmentID  int `json:"ShipmentId"`
 }
 
-// CreateDefaultEmailFlow returns a new email flow with the server's defaults.
-// Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultEmailFlow returns a new flow filled with default values.
+// Nothing is stored until SaveEmailFlow. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultEmailFlow
 func (a *WorkflowAgent) CreateDefaultEmailFlow(ctx context.Context, opts ...CallOption) (*EmailFlow, error) {
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowCreateDefaultEmailFlow, nil, opts)
 }
 
-// CreateDefaultWorkflowEvent returns a new workflow event with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultWorkflowEvent returns a new event filled with default values,
+// for SendEvent. Nothing is stored. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowEvent
 func (a *WorkflowAgent) CreateDefaultWorkflowEvent(ctx context.Context, opts ...CallOption) (*WorkflowEvent, error) {
 	return result[WorkflowEvent](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEvent, nil, opts)
 }
 
-// CreateDefaultWorkflowEventResult returns a new workflow event result with
-// the server's defaults. Nothing is saved. It is a read; Select does not go
+// CreateDefaultWorkflowEventResult returns a new result of an event filled
+// with default values. Nothing is stored. It is a read; Select does not go
 // with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowEventResult
@@ -124,16 +129,17 @@ func (a *WorkflowAgent) CreateDefaultWorkflowEventResult(ctx context.Context, op
 	return result[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEventResult, nil, opts)
 }
 
-// CreateDefaultWorkflowFilter returns a new workflow filter with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultWorkflowFilter returns a new filter filled with default
+// values. Nothing is stored. It is a read; Select does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowFilter
 func (a *WorkflowAgent) CreateDefaultWorkflowFilter(ctx context.Context, opts ...CallOption) (*WorkflowFilter, error) {
 	return result[WorkflowFilter](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowFilter, nil, opts)
 }
 
-// CreateDefaultWorkflowGoal returns a new workflow goal with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// CreateDefaultWorkflowGoal returns a new goal filled with default values.
+// Nothing is stored until SaveWorkflowGoal. It is a read; Select does not go
+// with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowGoal
 func (a *WorkflowAgent) CreateDefaultWorkflowGoal(ctx context.Context, opts ...CallOption) (*WorkflowGoal, error) {
@@ -166,26 +172,26 @@ type workflowCreateDefaultWorkflowStepOptionFromTypeRequest struct {
 	OptionType WorkflowSplitOptionType `json:",omitzero"`
 }
 
-// CreateDefaultWorkflowTrigger returns a new workflow trigger with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// CreateDefaultWorkflowTrigger returns a new trigger filled with default
+// values. Nothing is stored until SaveWorkflowTrigger. It is a read; Select
+// does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowTrigger
 func (a *WorkflowAgent) CreateDefaultWorkflowTrigger(ctx context.Context, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowTrigger, nil, opts)
 }
 
-// CreateDefaultWorkflowWaitForAction returns a new workflow wait for action
-// with the server's defaults. Nothing is saved. It is a read; Select does not
-// go with it.
+// CreateDefaultWorkflowWaitForAction returns a new action to wait for, filled
+// with default values. Nothing is stored until SaveWorkflowWaitForAction. It
+// is a read; Select does not go with it.
 //
 // POST v1/Agents/Workflow/CreateDefaultWorkflowWaitForAction
 func (a *WorkflowAgent) CreateDefaultWorkflowWaitForAction(ctx context.Context, opts ...CallOption) (*WorkflowWaitForAction, error) {
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowWaitForAction, nil, opts)
 }
 
-// CreateEmailFlowContent makes a message for a flow and returns its ID. It is
-// a write.
+// CreateEmailFlowContent makes a message named contentName for a flow and
+// returns its ID. It is a write.
 //
 // POST v1/Agents/Workflow/CreateEmailFlowContent
 func (a *WorkflowAgent) CreateEmailFlowContent(ctx context.Context, emailFlowID int, contentName string, opts ...CallOption) (int, error) {
@@ -197,39 +203,36 @@ type workflowCreateEmailFlowContentRequest struct {
 	ContentName string
 }
 
-// DeleteEmailFlow deletes the email flow with the given ID. It is a write.
+// DeleteEmailFlow deletes a flow. It is a write.
 //
 // POST v1/Agents/Workflow/DeleteEmailFlow
 func (a *WorkflowAgent) DeleteEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteEmailFlow, queryID(emailFlowID), opts)
 }
 
-// DeleteWorkflowGoal deletes the workflow goal with the given ID. It is a
-// write.
+// DeleteWorkflowGoal deletes a goal. It is a write.
 //
 // POST v1/Agents/Workflow/DeleteWorkflowGoal
 func (a *WorkflowAgent) DeleteWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowGoal, queryID(workflowGoalID), opts)
 }
 
-// DeleteWorkflowTrigger deletes the workflow trigger with the given ID. It is
-// a write.
+// DeleteWorkflowTrigger deletes a trigger. It is a write.
 //
 // POST v1/Agents/Workflow/DeleteWorkflowTrigger
 func (a *WorkflowAgent) DeleteWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
-// DeleteWorkflowWaitForAction deletes the workflow wait for action with the
-// given ID. It is a write.
+// DeleteWorkflowWaitForAction deletes an action to wait for. It is a write.
 //
 // POST v1/Agents/Workflow/DeleteWorkflowWaitForAction
 func (a *WorkflowAgent) DeleteWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
-// GetEmailFlow returns the email flow with the given ID. It is a read; Select
-// goes with it.
+// GetEmailFlow returns one flow by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetEmailFlow
 func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) (*EmailFlow, error) {
@@ -244,8 +247,8 @@ func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...Call
 	return result[FencingInfo](ctx, (*agent)(a), &opWorkflowGetWorkflowFencingInfo, nil, opts)
 }
 
-// GetWorkflowGoal returns the workflow goal with the given ID. It is a read;
-// Select goes with it.
+// GetWorkflowGoal returns one goal by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowGoal
 func (a *WorkflowAgent) GetWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) (*WorkflowGoal, error) {
@@ -276,24 +279,25 @@ type workflowGetWorkflowStepOptionRequest struct {
 	WorkflowStepOptionID int `json:"WorkflowStepOptionId"`
 }
 
-// GetWorkflowTrigger returns the workflow trigger with the given ID. It is a
-// read; Select goes with it.
+// GetWorkflowTrigger returns one trigger by its ID. One that does not exist
+// is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowTrigger
 func (a *WorkflowAgent) GetWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowGetWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
-// GetWorkflowWaitForAction returns the workflow wait for action with the
-// given ID. It is a read; Select goes with it.
+// GetWorkflowWaitForAction returns one action to wait for by its ID. One that
+// does not exist is ErrNotFound. It is a read; Select goes with it.
 //
 // POST v1/Agents/Workflow/GetWorkflowWaitForAction
 func (a *WorkflowAgent) GetWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) (*WorkflowWaitForAction, error) {
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowGetWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
-// RemoveParticipantsFromEmailFlow takes participants off a flow. It is a
-// write.
+// RemoveParticipantsFromEmailFlow takes participants off a flow. The IDs
+// workflowInstanceIDs are those of their runs through the flow, not of
+// people. It is a write.
 //
 // POST v1/Agents/Workflow/RemoveParticipantsFromEmailFlow
 func (a *WorkflowAgent) RemoveParticipantsFromEmailFlow(ctx context.Context, emailFlowID int, workflowInstanceIDs []int, opts ...CallOption) error {
@@ -305,47 +309,51 @@ type workflowRemoveParticipantsFromEmailFlowRequest struct {
 	WorkflowInstanceIDs []int `json:"WorkflowInstanceIds"`
 }
 
-// Run has the engine run now. It is a write.
+// Run has the workflow engine run at once and returns a time. It is a write.
 //
 // POST v1/Agents/Workflow/Run
 func (a *WorkflowAgent) Run(ctx context.Context, opts ...CallOption) (DateTime, error) {
 	return value[DateTime](ctx, (*agent)(a), &opWorkflowRun, nil, opts)
 }
 
-// SaveEmailFlow saves an email flow and returns it as it is kept; one without
-// an ID is new. It is a write; Select does not go with it.
+// SaveEmailFlow stores a flow and returns it as stored; with EmailFlowID 0 it
+// becomes a new one. It is a write; Select does not go with it.
 //
 // POST v1/Agents/Workflow/SaveEmailFlow
 func (a *WorkflowAgent) SaveEmailFlow(ctx context.Context, entity *EmailFlow, opts ...CallOption) (*EmailFlow, error) {
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowSaveEmailFlow, entity, opts)
 }
 
-// SaveWorkflowGoal saves a workflow goal and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it.
+// SaveWorkflowGoal stores a goal and returns it as stored; with
+// WorkflowGoalID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Workflow/SaveWorkflowGoal
 func (a *WorkflowAgent) SaveWorkflowGoal(ctx context.Context, entity *WorkflowGoal, opts ...CallOption) (*WorkflowGoal, error) {
 	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowSaveWorkflowGoal, entity, opts)
 }
 
-// SaveWorkflowTrigger saves a workflow trigger and returns it as it is kept;
-// one without an ID is new. It is a write; Select does not go with it.
+// SaveWorkflowTrigger stores a trigger and returns it as stored; with
+// WorkflowTriggerID 0 it becomes a new one. It is a write; Select does not go
+// with it.
 //
 // POST v1/Agents/Workflow/SaveWorkflowTrigger
 func (a *WorkflowAgent) SaveWorkflowTrigger(ctx context.Context, entity *WorkflowTrigger, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowSaveWorkflowTrigger, entity, opts)
 }
 
-// SaveWorkflowWaitForAction saves a workflow wait for action and returns it
-// as it is kept; one without an ID is new. It is a write; Select does not go
-// with it.
+// SaveWorkflowWaitForAction stores an action to wait for and returns it as
+// stored; with WorkflowWaitForActionID 0 it becomes a new one. It is a write;
+// Select does not go with it.
 //
 // POST v1/Agents/Workflow/SaveWorkflowWaitForAction
 func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *WorkflowWaitForAction, opts ...CallOption) (*WorkflowWaitForAction, error) {
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowSaveWorkflowWaitForAction, entity, opts)
 }
 
-// SendEvent tells the engine of an event. It is a write; Select goes with it.
+// SendEvent tells the workflow engine of an event, which moves on the runs
+// that wait for it, and returns what came of it. It is a write; Select goes
+// with it.
 //
 // POST v1/Agents/Workflow/SendEvent
 func (a *WorkflowAgent) SendEvent(ctx context.Context, workflowEvent *WorkflowEvent, opts ...CallOption) (*WorkflowEventResult, error) {
@@ -356,7 +364,8 @@ type workflowSendEventRequest struct {
 	WorkflowEvent *WorkflowEvent
 }
 
-// SetStatusOnWorkflow lets a flow run, or has it pause. It is a write.
+// SetStatusOnWorkflow sets a flow running or pauses it, and returns its
+// status. It is a write.
 //
 // POST v1/Agents/Workflow/SetStatusOnWorkflow
 func (a *WorkflowAgent) SetStatusOnWorkflow(ctx context.Context, emailFlowID int, status WorkflowDefinitionStatus, opts ...CallOption) (WorkflowDefinitionStatus, error) {
@@ -368,8 +377,8 @@ type workflowSetStatusOnWorkflowRequest struct {
 	Status      WorkflowDefinitionStatus `json:",omitzero"`
 }
 
-// TryAddPersonsToEmailFlow adds people to a flow and tells of each whether
-// that was possible. It is a write.
+// TryAddPersonsToEmailFlow adds people to a flow and returns for each, in
+// order, whether that was possible. It is a write.
 //
 // POST v1/Agents/Workflow/TryAddPersonsToEmailFlow
 func (a *WorkflowAgent) TryAddPersonsToEmailFlow(ctx context.Context, emailFlowID int, personIDs []int, opts ...CallOption) ([]bool, error) {
@@ -381,8 +390,8 @@ type workflowTryAddPersonsToEmailFlowRequest struct {
 	PersonIDs   []int `json:"PersonIds"`
 }
 
-// UpdateFormSubmissions updates what is kept of form submissions, at most
-// maxCount of them. It is a write.
+// UpdateFormSubmissions brings the stored field values of form submissions up
+// to date, for at most maxCount of them, and returns a number. It is a write.
 //
 // POST v1/Agents/Workflow/UpdateFormSubmissions
 func (a *WorkflowAgent) UpdateFormSubmissions(ctx context.Context, maxCount int, opts ...CallOption) (int, error) {

@@ -6,55 +6,90 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// EmailFlow is the vendor's carrier EmailFlow:
-// WorkflowAgent.CreateDefaultEmailFlow, WorkflowAgent.GetEmailFlow and others
-// return it, WorkflowAgent.SaveEmailFlow takes it.
+// EmailFlow is a flow that takes people through steps such as e-mails.
+// GetEmailFlow returns it and SaveEmailFlow takes it.
 type EmailFlow struct {
-	EmailFlowID                 int `json:"EmailFlowId"`
-	Name                        string
-	Description                 string
-	Status                      WorkflowDefinitionStatus `json:",omitzero"`
-	JumpToFinish                bool
-	StartOnlyOnce               bool
+	// 0 for a new one.
+	EmailFlowID int `json:"EmailFlowId"`
+	Name        string
+	Description string
+	Status      WorkflowDefinitionStatus `json:",omitzero"`
+	// Whether people go to the end at once when they reach a goal.
+	JumpToFinish bool
+	// Whether people can go through it once only.
+	StartOnlyOnce bool
+	// Whether it sends in spite of missing consent or subscription.
 	OverrideConsentSubscription bool
-	FromType                    EmailFromType `json:",omitzero"`
-	FromName                    string
-	FromAddr                    string
-	ReplyToType                 EmailReplyToType `json:",omitzero"`
-	ReplyToAddr                 string
-	ReplyToName                 string
-	SMSSender                   string `json:"SmsSender"`
-	UseGoogleAnalytics          bool
-	GaSource                    string
-	GaCampaign                  string
-	UseTimeframe                bool
-	SelectedDays                Weekday `json:",omitzero"`
-	TimeframeStart              string
-	TimeframeEnd                string
-	UseWorkflowStart            bool
-	WorkflowStart               string
-	UseEnrollmentEnd            bool
-	EnrollmentEnd               string
-	RemoveFromFlows             []int
-	TzLocation                  *TimeZoneData
-	Folder                      *HierarchyEntity
-	Associate                   *Associate
-	ShipmentType                *MDOListItem
-	Steps                       []WorkflowStep
-	Triggers                    []WorkflowTrigger
-	Goals                       []WorkflowGoal
-	Filter                      *WorkflowFilter
-	BlockLists                  []int
-	ContentInfo                 []WorkflowContentInfo
-	ExitFlowID                  int `json:"ExitFlowId"`
-	ExitSuccessFlowID           int `json:"ExitSuccessFlowId"`
-	CreatedBy                   *Associate
-	UpdatedBy                   *Associate
-	CreatedDate                 DateTime
-	UpdatedDate                 DateTime
-	VisibleFor                  []VisibleFor
-	TableRight                  *TableRight
-	FieldProperties             FieldProperties
+	// Whose address is the sender's.
+	FromType EmailFromType `json:",omitzero"`
+	FromName string
+	FromAddr string
+	// Whose address gets replies.
+	ReplyToType EmailReplyToType `json:",omitzero"`
+	// Where it is not the sender's.
+	ReplyToAddr string
+	ReplyToName string
+	// Number or name.
+	SMSSender          string `json:"SmsSender"`
+	UseGoogleAnalytics bool
+	// Source for Google Analytics.
+	GaSource string
+	// Campaign for Google Analytics.
+	GaCampaign string
+	// Whether it sends on SelectedDays between TimeframeStart and TimeframeEnd
+	// only.
+	UseTimeframe bool
+	SelectedDays Weekday `json:",omitzero"`
+	// In the vendor's [DT:] form, in TzLocation.
+	TimeframeStart string
+	// In the vendor's [DT:] form, in TzLocation.
+	TimeframeEnd string
+	// Whether WorkflowStart counts.
+	UseWorkflowStart bool
+	// Until when participants wait; in the vendor's [DT:] form, in TzLocation.
+	WorkflowStart string
+	// Whether EnrollmentEnd counts.
+	UseEnrollmentEnd bool
+	// When it takes no more participants; in the vendor's [DT:] form, in
+	// TzLocation.
+	EnrollmentEnd string
+	// IDs of flows that new participants are taken off.
+	RemoveFromFlows []int
+	// Zone of its times.
+	TzLocation *TimeZoneData
+	// In the list hierarchy.
+	Folder *HierarchyEntity
+	// Owner.
+	Associate *Associate
+	// Type of its mailings.
+	ShipmentType *MDOListItem
+	// Those of the main line; a split holds its own.
+	Steps []WorkflowStep
+	// What takes people into it.
+	Triggers []WorkflowTrigger
+	// What it is to reach.
+	Goals []WorkflowGoal
+	// Whom it takes.
+	Filter *WorkflowFilter
+	// IDs of selections whose people it does not take.
+	BlockLists []int
+	// Messages, links and forms in it; set by the server.
+	ContentInfo []WorkflowContentInfo
+	// Flow that takes people who leave without reaching a goal, 0 for none.
+	ExitFlowID int `json:"ExitFlowId"`
+	// Flow that takes people who reached a goal, 0 for none.
+	ExitSuccessFlowID int `json:"ExitSuccessFlowId"`
+	// Set by the server.
+	CreatedBy *Associate
+	UpdatedBy *Associate
+	// In UTC.
+	CreatedDate DateTime
+	// In UTC.
+	UpdatedDate DateTime
+	// Users and groups who see it.
+	VisibleFor      []VisibleFor
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -65,14 +100,15 @@ func (c EmailFlow) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EmailFlow) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowContentInfo is the vendor's carrier WorkflowContentInfo, a part of
-// EmailFlow.ContentInfo.
+// WorkflowContentInfo is a message, form or link in a flow.
 type WorkflowContentInfo struct {
 	WorkflowContentType WorkflowContentType `json:",omitzero"`
-	ID                  int                 `json:"Id"`
-	Actions             bool
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// Of what WorkflowContentType says.
+	ID int `json:"Id"`
+	// Whether the form or link has actions of its own.
+	Actions         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -83,11 +119,11 @@ func (c WorkflowContentInfo) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowContentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowEvent is the vendor's carrier WorkflowEvent:
-// WorkflowAgent.CreateDefaultWorkflowEvent returns it,
-// WorkflowAgent.SendEvent takes it.
+// WorkflowEvent is something that happened, for the workflow engine.
+// SendEvent takes it.
 type WorkflowEvent struct {
-	EventType       WorkflowEventType `json:",omitzero"`
+	EventType WorkflowEventType `json:",omitzero"`
+	// More about it.
 	Attributes      string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -101,11 +137,10 @@ func (c WorkflowEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowEventResult is the vendor's carrier WorkflowEventResult:
-// WorkflowAgent.CreateDefaultWorkflowEventResult and WorkflowAgent.SendEvent
-// return it.
+// WorkflowEventResult is what came of an event. SendEvent returns it.
 type WorkflowEventResult struct {
-	EventType       WorkflowEventType `json:",omitzero"`
+	EventType WorkflowEventType `json:",omitzero"`
+	// More about it.
 	Attributes      string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -119,8 +154,7 @@ func (c WorkflowEventResult) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowEventResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowFilter is the vendor's carrier WorkflowFilter:
-// WorkflowAgent.CreateDefaultWorkflowFilter returns it.
+// WorkflowFilter says which people a flow takes.
 type WorkflowFilter struct {
 	RestrictionGroups []ArchiveRestrictionGroup
 	TableRight        *TableRight
@@ -135,13 +169,14 @@ func (c WorkflowFilter) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowFilter) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowGoal is the vendor's carrier WorkflowGoal:
-// WorkflowAgent.CreateDefaultWorkflowGoal, WorkflowAgent.GetWorkflowGoal and
-// others return it, WorkflowAgent.SaveWorkflowGoal takes it.
+// WorkflowGoal is what people are to reach in a flow.
 type WorkflowGoal struct {
-	WorkflowGoalID    int              `json:"WorkflowGoalId"`
-	WorkflowID        int              `json:"WorkflowId"`
-	GoalType          WorkflowGoalType `json:",omitzero"`
+	// 0 for a new one.
+	WorkflowGoalID int `json:"WorkflowGoalId"`
+	// Flow that it belongs to.
+	WorkflowID int              `json:"WorkflowId"`
+	GoalType   WorkflowGoalType `json:",omitzero"`
+	// When it is reached, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
 	TableRight        *TableRight
 	FieldProperties   FieldProperties
@@ -155,12 +190,15 @@ func (c WorkflowGoal) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowGoal) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepAddToList is the WorkflowStep whose StepType is AddToList.
+// WorkflowStepAddToList is the step that adds the participant to a selection
+// or project.
 type WorkflowStepAddToList struct {
 	WorkflowStepBase
 
+	// ID of a selection.
 	Selection int
-	Project   int
+	// ID of a project.
+	Project int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -177,15 +215,15 @@ type WorkflowStep interface {
 	Base() *WorkflowStepBase
 }
 
-// WorkflowStepBase is the vendor's carrier WorkflowStepBase:
-// WorkflowAgent.AddAfterWorkflowStep,
-// WorkflowAgent.CreateDefaultWorkflowStepFromType and others return it,
-// WorkflowAgent.AddAfterWorkflowStep takes it.
+// WorkflowStepBase is a step of a flow. Its kinds add what they need.
 type WorkflowStepBase struct {
-	WorkflowStepID int              `json:"WorkflowStepId"`
-	WorkflowID     int              `json:"WorkflowId"`
-	StepType       WorkflowStepType `json:",omitzero"`
-	Rank           int
+	// 0 for a new one.
+	WorkflowStepID int `json:"WorkflowStepId"`
+	// Flow that it belongs to.
+	WorkflowID int              `json:"WorkflowId"`
+	StepType   WorkflowStepType `json:",omitzero"`
+	// Place in the flow.
+	Rank int
 
 	carrier
 }
@@ -220,23 +258,29 @@ func (*WorkflowStepBase) Subtypes() []any {
 	}
 }
 
-// WorkflowStepCreateFollowUp is the WorkflowStep whose StepType is
-// CreateFollowUp.
+// WorkflowStepCreateFollowUp is the step that makes a follow-up.
 type WorkflowStepCreateFollowUp struct {
 	WorkflowStepBase
 
-	Title          string
-	FollowUpType   int
-	Project        int
-	Completed      bool
-	ActionType     WorkflowActionType `json:",omitzero"`
+	Title string
+	// ID of the type.
+	FollowUpType int
+	// ID of a project.
+	Project int
+	// Whether it is done from the start.
+	Completed  bool
+	ActionType WorkflowActionType `json:",omitzero"`
+	// How many of ActionTimeUnit.
 	ActionTime     int
 	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
 	Duration       int
-	Availability   FreeBusy          `json:",omitzero"`
-	OwnerType      WorkflowOwnerType `json:",omitzero"`
-	Agenda         string
-	Owner          int
+	// Whether its owner is busy then.
+	Availability FreeBusy `json:",omitzero"`
+	// Who owns it.
+	OwnerType WorkflowOwnerType `json:",omitzero"`
+	Agenda    string
+	// ID of the owner, where OwnerType asks for one.
+	Owner int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -245,18 +289,23 @@ func (c WorkflowStepCreateFollowUp) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepCreateFollowUp) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepCreateRequest is the WorkflowStep whose StepType is
-// CreateRequest.
+// WorkflowStepCreateRequest is the step that makes a request.
 type WorkflowStepCreateRequest struct {
 	WorkflowStepBase
 
-	Title        string
-	RequestType  int
-	Category     int
-	Priority     int
+	Title string
+	// ID of the type.
+	RequestType int
+	// ID of the category.
+	Category int
+	// ID of the priority.
+	Priority int
+	// ID of the status.
 	TicketStatus int
-	Message      string
-	Owner        int
+	// Its first message.
+	Message string
+	// ID of the owner.
+	Owner int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -265,23 +314,30 @@ func (c WorkflowStepCreateRequest) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepCreateRequest) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepCreateSale is the WorkflowStep whose StepType is CreateSale.
+// WorkflowStepCreateSale is the step that makes a sale.
 type WorkflowStepCreateSale struct {
 	WorkflowStepBase
 
-	Title          string
-	SaleType       int
-	Stage          int
-	Amount         float64
-	Currency       int
-	Description    string
-	Project        int
-	ActionType     WorkflowActionType `json:",omitzero"`
+	Title string
+	// ID of the type.
+	SaleType int
+	// ID of the stage.
+	Stage  int
+	Amount float64
+	// ID of the currency.
+	Currency    int
+	Description string
+	// ID of a project.
+	Project    int
+	ActionType WorkflowActionType `json:",omitzero"`
+	// How many of ActionTimeUnit.
 	ActionTime     int
 	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
 	Date           DateTime
-	Owner          int
-	Source         int
+	// ID of the owner.
+	Owner int
+	// ID of the source.
+	Source int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -290,15 +346,19 @@ func (c WorkflowStepCreateSale) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepCreateSale) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepDistributeToOwner is the WorkflowStep whose StepType is
-// DistributeToOwner.
+// WorkflowStepDistributeToOwner is the step that gives the participant an
+// owner out of several.
 type WorkflowStepDistributeToOwner struct {
 	WorkflowStepBase
 
+	// Whether only participants without an owner get one.
 	OnlyToUnassigned bool
-	Associates       []int
-	UserGroups       []int
-	DistributeQueue  []int
+	// IDs of users.
+	Associates []int
+	// IDs of groups.
+	UserGroups      []int
+	DistributeQueue []int
+	// ID of the user to take where there is no other.
 	DefaultAssociate int
 }
 
@@ -310,12 +370,13 @@ func (c *WorkflowStepDistributeToOwner) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepNotifyByEmail is the WorkflowStep whose StepType is
-// NotifyByEmail.
+// WorkflowStepNotifyByEmail is the step that tells somebody by e-mail.
 type WorkflowStepNotifyByEmail struct {
 	WorkflowStepBase
 
-	To                     WorkflowNotifyEmailType `json:",omitzero"`
+	// Who it goes to.
+	To WorkflowNotifyEmailType `json:",omitzero"`
+	// Addresses, where To asks for them.
 	SpecificEmailAddresses []string
 	Subject                string
 	Text                   string
@@ -327,14 +388,17 @@ func (c WorkflowStepNotifyByEmail) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepNotifyByEmail) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepNotifyBySMS is the WorkflowStep whose StepType is NotifyBySMS.
+// WorkflowStepNotifyBySMS is the step that tells somebody by SMS.
 type WorkflowStepNotifyBySMS struct {
 	WorkflowStepBase
 
-	To                   WorkflowNotifySMSType `json:",omitzero"`
+	// Who it goes to.
+	To WorkflowNotifySMSType `json:",omitzero"`
+	// Numbers, where To asks for them.
 	SpecificPhoneNumbers []string
-	From                 string
-	Text                 string
+	// Sender, number or name.
+	From string
+	Text string
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -351,17 +415,21 @@ type WorkflowStepOption interface {
 	Base() *WorkflowStepOptionBase
 }
 
-// WorkflowStepOptionBase is the vendor's carrier WorkflowStepOptionBase:
-// WorkflowAgent.CreateDefaultWorkflowStepOptionFromType and
-// WorkflowAgent.GetWorkflowStepOption return it.
+// WorkflowStepOptionBase is one way on from a split, with its own steps. Its
+// kinds say when it is taken.
 type WorkflowStepOptionBase struct {
-	OptionType           WorkflowSplitOptionType `json:",omitzero"`
-	WorkflowStepOptionID int                     `json:"WorkflowStepOptionId"`
-	WorkflowStepID       int                     `json:"WorkflowStepId"`
-	WorkflowID           int                     `json:"WorkflowId"`
-	Name                 string
-	Rank                 int
-	Steps                []WorkflowStep
+	OptionType WorkflowSplitOptionType `json:",omitzero"`
+	// 0 for a new one.
+	WorkflowStepOptionID int `json:"WorkflowStepOptionId"`
+	// The split.
+	WorkflowStepID int `json:"WorkflowStepId"`
+	// Flow that it belongs to.
+	WorkflowID int `json:"WorkflowId"`
+	Name       string
+	// Place in the split.
+	Rank int
+	// What happens on this way.
+	Steps []WorkflowStep
 
 	carrier
 }
@@ -387,12 +455,13 @@ func (*WorkflowStepOptionBase) Subtypes() []any {
 	}
 }
 
-// WorkflowStepOptionFormData is the WorkflowStepOption whose OptionType is
-// FormData.
+// WorkflowStepOptionFormData is the way for those whose answers in a form
+// match.
 type WorkflowStepOptionFormData struct {
 	WorkflowStepOptionBase
 
-	FormID            int `json:"FormId"`
+	FormID int `json:"FormId"`
+	// What answers must match.
 	RestrictionGroups []ArchiveRestrictionGroup
 }
 
@@ -402,8 +471,7 @@ func (c WorkflowStepOptionFormData) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepOptionFormData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepOptionFormSubmission is the WorkflowStepOption whose OptionType
-// is FormSubmission.
+// WorkflowStepOptionFormSubmission is the way for those who sent a form.
 type WorkflowStepOptionFormSubmission struct {
 	WorkflowStepOptionBase
 
@@ -418,8 +486,7 @@ func (c *WorkflowStepOptionFormSubmission) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepOptionLinkClicked is the WorkflowStepOption whose OptionType is
-// LinkClicked.
+// WorkflowStepOptionLinkClicked is the way for those who clicked a link.
 type WorkflowStepOptionLinkClicked struct {
 	WorkflowStepOptionBase
 
@@ -434,11 +501,11 @@ func (c *WorkflowStepOptionLinkClicked) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepOptionPersonData is the WorkflowStepOption whose OptionType is
-// PersonData.
+// WorkflowStepOptionPersonData is the way for people whose data match.
 type WorkflowStepOptionPersonData struct {
 	WorkflowStepOptionBase
 
+	// What they must match.
 	RestrictionGroups []ArchiveRestrictionGroup
 }
 
@@ -450,8 +517,7 @@ func (c *WorkflowStepOptionPersonData) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepOptionProjectMembership is the WorkflowStepOption whose
-// OptionType is ProjectMembership.
+// WorkflowStepOptionProjectMembership is the way for members of a project.
 type WorkflowStepOptionProjectMembership struct {
 	WorkflowStepOptionBase
 
@@ -466,8 +532,8 @@ func (c *WorkflowStepOptionProjectMembership) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepOptionSelectionMembership is the WorkflowStepOption whose
-// OptionType is SelectionMembership.
+// WorkflowStepOptionSelectionMembership is the way for members of a
+// selection.
 type WorkflowStepOptionSelectionMembership struct {
 	WorkflowStepOptionBase
 
@@ -482,13 +548,15 @@ func (c *WorkflowStepOptionSelectionMembership) UnmarshalJSON(text []byte) error
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepRemoveFromList is the WorkflowStep whose StepType is
-// RemoveFromList.
+// WorkflowStepRemoveFromList is the step that takes the participant off a
+// selection or project.
 type WorkflowStepRemoveFromList struct {
 	WorkflowStepBase
 
+	// ID of a selection.
 	Selection int
-	Project   int
+	// ID of a project.
+	Project int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -497,10 +565,11 @@ func (c WorkflowStepRemoveFromList) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepRemoveFromList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepRunScript is the WorkflowStep whose StepType is RunScript.
+// WorkflowStepRunScript is the step that runs a script.
 type WorkflowStepRunScript struct {
 	WorkflowStepBase
 
+	// ID of the script.
 	ScriptID int `json:"ScriptId"`
 }
 
@@ -510,13 +579,15 @@ func (c WorkflowStepRunScript) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepRunScript) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepSendEmail is the WorkflowStep whose StepType is SendEmail.
+// WorkflowStepSendEmail is the step that sends the participant an e-mail.
 type WorkflowStepSendEmail struct {
 	WorkflowStepBase
 
-	Subject     string
+	Subject string
+	// IDs of the attachments.
 	Attachments []int
-	ShipmentID  int `json:"ShipmentId"`
+	// Mailing with the content.
+	ShipmentID int `json:"ShipmentId"`
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -525,10 +596,11 @@ func (c WorkflowStepSendEmail) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepSendEmail) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepSendSMS is the WorkflowStep whose StepType is SendSMS.
+// WorkflowStepSendSMS is the step that sends the participant an SMS.
 type WorkflowStepSendSMS struct {
 	WorkflowStepBase
 
+	// Sender, number or name.
 	From string
 	Text string
 	Exit bool
@@ -540,16 +612,21 @@ func (c WorkflowStepSendSMS) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepSendSMS) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepSplit is the WorkflowStep whose StepType is Split.
+// WorkflowStepSplit is the step at which ways part.
 type WorkflowStepSplit struct {
 	WorkflowStepBase
 
-	SplitName         string
-	SplitOptionType   WorkflowSplitOptionType `json:",omitzero"`
-	ShipmentID        int                     `json:"ShipmentId"`
-	Options           []WorkflowStepOption
-	ExitFlow          bool
-	ExitToFlowID      int `json:"ExitToFlowId"`
+	SplitName string
+	// Kind of its options.
+	SplitOptionType WorkflowSplitOptionType `json:",omitzero"`
+	ShipmentID      int                     `json:"ShipmentId"`
+	// The ways on.
+	Options []WorkflowStepOption
+	// Whether participants leave the flow.
+	ExitFlow bool
+	// Flow that takes those who leave, 0 for none.
+	ExitToFlowID int `json:"ExitToFlowId"`
+	// Selection that takes those who leave, 0 for none.
 	ExitToSelectionID int `json:"ExitToSelectionId"`
 }
 
@@ -559,13 +636,15 @@ func (c WorkflowStepSplit) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepSplit) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepUpdateParticipant is the WorkflowStep whose StepType is
-// UpdateParticipant.
+// WorkflowStepUpdateParticipant is the step that sets fields of the
+// participant.
 type WorkflowStepUpdateParticipant struct {
 	WorkflowStepBase
 
-	Description        string
-	FieldValuesPerson  []FieldValueInfo
+	Description string
+	// For the person.
+	FieldValuesPerson []FieldValueInfo
+	// For the person's company.
 	FieldValuesCompany []FieldValueInfo
 }
 
@@ -577,18 +656,24 @@ func (c *WorkflowStepUpdateParticipant) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepWaitForAction is the WorkflowStep whose StepType is
-// WaitForAction.
+// WorkflowStepWaitForAction is the step that waits until the participant does
+// something.
 type WorkflowStepWaitForAction struct {
 	WorkflowStepBase
 
-	ExitFlow            bool
-	ExitToFlowID        int `json:"ExitToFlowId"`
-	ExitToSelectionID   int `json:"ExitToSelectionId"`
-	ActionTimeout       int
+	// Whether participants leave the flow.
+	ExitFlow bool
+	// Flow that takes those who leave, 0 for none.
+	ExitToFlowID int `json:"ExitToFlowId"`
+	// Selection that takes those who leave, 0 for none.
+	ExitToSelectionID int `json:"ExitToSelectionId"`
+	// How many of TimeoutIntervalType to wait.
+	ActionTimeout int
+	// Whether ActionTimeout counts.
 	WaitForTimeout      bool
 	TimeoutIntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
-	Actions             []WorkflowWaitForAction
+	// What it waits for.
+	Actions []WorkflowWaitForAction
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -597,14 +682,18 @@ func (c WorkflowStepWaitForAction) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepWaitForAction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepWaitForTime is the WorkflowStep whose StepType is WaitForTime.
+// WorkflowStepWaitForTime is the step that waits for some time or until a
+// time.
 type WorkflowStepWaitForTime struct {
 	WorkflowStepBase
 
+	// How the wait is worked out.
 	TimeWaitAlgorithm WorkflowTimeWaitAlgorithm `json:",omitzero"`
-	NumIntervals      int
-	IntervalType      WorkflowTimeWaitIntervalType `json:",omitzero"`
-	Until             string
+	// How many of IntervalType to wait.
+	NumIntervals int
+	IntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
+	// When to go on.
+	Until string
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -613,14 +702,14 @@ func (c WorkflowStepWaitForTime) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepWaitForTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowTrigger is the vendor's carrier WorkflowTrigger:
-// WorkflowAgent.CreateDefaultWorkflowTrigger,
-// WorkflowAgent.GetWorkflowTrigger and others return it,
-// WorkflowAgent.SaveWorkflowTrigger takes it.
+// WorkflowTrigger is what takes people into a flow.
 type WorkflowTrigger struct {
-	WorkflowTriggerID int                 `json:"WorkflowTriggerId"`
-	WorkflowID        int                 `json:"WorkflowId"`
-	TriggerType       WorkflowTriggerType `json:",omitzero"`
+	// 0 for a new one.
+	WorkflowTriggerID int `json:"WorkflowTriggerId"`
+	// Flow that it belongs to.
+	WorkflowID  int                 `json:"WorkflowId"`
+	TriggerType WorkflowTriggerType `json:",omitzero"`
+	// When it applies, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
 	TableRight        *TableRight
 	FieldProperties   FieldProperties
@@ -634,19 +723,21 @@ func (c WorkflowTrigger) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowTrigger) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowWaitForAction is the vendor's carrier WorkflowWaitForAction:
-// WorkflowAgent.CreateDefaultWorkflowWaitForAction,
-// WorkflowAgent.GetWorkflowWaitForAction and others return it,
-// WorkflowAgent.SaveWorkflowWaitForAction takes it.
+// WorkflowWaitForAction is something that a step waits for.
 type WorkflowWaitForAction struct {
+	// 0 for a new one.
 	WorkflowWaitForActionID int `json:"WorkflowWaitForActionId"`
-	WorkflowStepID          int `json:"WorkflowStepId"`
-	WorkflowID              int `json:"WorkflowId"`
-	Rank                    int
-	ActionType              WorkflowWaitForActionType `json:",omitzero"`
-	RestrictionGroups       []ArchiveRestrictionGroup
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// Step that waits.
+	WorkflowStepID int `json:"WorkflowStepId"`
+	// Flow that it belongs to.
+	WorkflowID int `json:"WorkflowId"`
+	// Place among the step's actions.
+	Rank       int
+	ActionType WorkflowWaitForActionType `json:",omitzero"`
+	// When it counts, beyond its type.
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
 
 	carrier
 }
@@ -657,8 +748,7 @@ func (c WorkflowWaitForAction) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowWaitForAction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EmailFromType is the vendor's enum EmailFromType, a part of
-// EmailFlow.FromType.
+// EmailFromType says whose address is the sender's.
 type EmailFromType string
 
 // The members of EmailFromType.
@@ -668,8 +758,7 @@ const (
 	EmailFromTypeFromSupportContact EmailFromType = "FromSupportContact" // 2
 )
 
-// EmailReplyToType is the vendor's enum EmailReplyToType, a part of
-// EmailFlow.ReplyToType.
+// EmailReplyToType says whose address gets the replies.
 type EmailReplyToType string
 
 // The members of EmailReplyToType.
@@ -680,8 +769,7 @@ const (
 	EmailReplyToTypeReplyToEmpty          EmailReplyToType = "ReplyToEmpty"          // 3
 )
 
-// WorkflowContentType is the vendor's enum WorkflowContentType, a part of
-// WorkflowContentInfo.WorkflowContentType.
+// WorkflowContentType says what a content of a flow is.
 type WorkflowContentType string
 
 // The members of WorkflowContentType.
@@ -692,9 +780,7 @@ const (
 	WorkflowContentTypeLink    WorkflowContentType = "Link"    // 3
 )
 
-// WorkflowDefinitionStatus is the vendor's enum WorkflowDefinitionStatus:
-// WorkflowAgent.SetStatusOnWorkflow returns it,
-// WorkflowAgent.SetStatusOnWorkflow takes it.
+// WorkflowDefinitionStatus says whether a flow runs.
 type WorkflowDefinitionStatus string
 
 // The members of WorkflowDefinitionStatus.
@@ -705,8 +791,7 @@ const (
 	WorkflowDefinitionStatusRunning WorkflowDefinitionStatus = "Running" // 3
 )
 
-// WorkflowEventType is the vendor's enum WorkflowEventType, a part of
-// WorkflowEvent.EventType and WorkflowEventResult.EventType.
+// WorkflowEventType says what happened.
 type WorkflowEventType string
 
 // The members of WorkflowEventType.
@@ -728,8 +813,7 @@ const (
 	WorkflowEventTypeSaleLost         WorkflowEventType = "SaleLost"         // 1013
 )
 
-// WorkflowGoalType is the vendor's enum WorkflowGoalType, a part of
-// WorkflowGoal.GoalType.
+// WorkflowGoalType says what reaches a goal.
 type WorkflowGoalType string
 
 // The members of WorkflowGoalType.
@@ -747,8 +831,8 @@ const (
 	WorkflowGoalTypeRequestCreated       WorkflowGoalType = "RequestCreated"       // 10
 )
 
-// WorkflowSplitOptionType is the vendor's enum WorkflowSplitOptionType:
-// WorkflowAgent.CreateDefaultWorkflowStepOptionFromType takes it.
+// WorkflowSplitOptionType says what decides which way participants go at a
+// split.
 type WorkflowSplitOptionType string
 
 // The members of WorkflowSplitOptionType.
@@ -762,8 +846,7 @@ const (
 	WorkflowSplitOptionTypeFormData            WorkflowSplitOptionType = "FormData"            // 6
 )
 
-// WorkflowStepType is the vendor's enum WorkflowStepType:
-// WorkflowAgent.CreateDefaultWorkflowStepFromType takes it.
+// WorkflowStepType is a kind of step.
 type WorkflowStepType string
 
 // The members of WorkflowStepType.
@@ -786,8 +869,7 @@ const (
 	WorkflowStepTypeDistributeToOwner WorkflowStepType = "DistributeToOwner" // 15
 )
 
-// WorkflowTriggerType is the vendor's enum WorkflowTriggerType, a part of
-// WorkflowTrigger.TriggerType.
+// WorkflowTriggerType says what takes people into a flow.
 type WorkflowTriggerType string
 
 // The members of WorkflowTriggerType.
@@ -808,8 +890,7 @@ const (
 	WorkflowTriggerTypeSaleLost         WorkflowTriggerType = "SaleLost"         // 13
 )
 
-// WorkflowWaitForActionType is the vendor's enum WorkflowWaitForActionType, a
-// part of WorkflowWaitForAction.ActionType.
+// WorkflowWaitForActionType says what a step waits for.
 type WorkflowWaitForActionType string
 
 // The members of WorkflowWaitForActionType.
