@@ -25,35 +25,45 @@ type DateTime struct{ text string }
 const (
 	noDate        = "0001-01-01T00:00:00"
 	forever       = "9999-12-31T23:59:59"
+	noYear        = 1 // and what is before it
+	foreverYear   = 9999
 	clockLayout   = "2006-01-02T15:04:05.9999999"
 	instantLayout = clockLayout + "Z07:00"
 )
 
-// DateTimeOf returns the instant t with its offset, in ticks of 100 ns. What
-// lies before the year 1 and t's zero value are no date; what lies beyond the
-// year 9999 is Forever.
-func DateTimeOf(t time.Time) DateTime { return dateTime(t, instantLayout) }
+// DateTimeOf returns the instant t with its offset, in ticks of 100 ns. An
+// offset that the wire cannot carry, one with seconds or of more than 14 hours,
+// is given up for UTC. What lies before the year 2 is no date, t's zero value
+// included; what lies beyond the year 9999 is Forever.
+func DateTimeOf(t time.Time) DateTime {
+	const most = 14 * 3600 // of the server's own type
+	if _, offset := t.Zone(); offset%60 != 0 || offset < -most || offset > most {
+		t = t.UTC()
+	}
+	return dateTime(t, instantLayout)
+}
 
 // WallClock returns what a clock in t's location shows at t, without the
 // offset. The server takes it as a time in the zone of the SO-TimeZone header,
-// or else in the installation's own.
+// or else in the installation's own. The bounds are those of DateTimeOf.
 func WallClock(t time.Time) DateTime { return dateTime(t, clockLayout) }
 
 func dateTime(t time.Time, layout string) DateTime {
 	switch year := t.Year(); {
-	case t.IsZero() || year < 1:
+	case year <= noYear:
 		return DateTime{}
-	case year > 9999:
+	case year > foreverYear:
 		return Forever()
 	}
-	return readDateTime(t.Format(layout))
+	return DateTime{t.Format(layout)}
 }
 
 // Forever returns the vendor's word for a date that never comes.
 func Forever() DateTime { return DateTime{forever} }
 
 // ParseDateTime reads an ISO 8601 date, with or without a time of day, a
-// fraction and an offset. Anything else is ErrInvalidArgument.
+// fraction of up to nine digits and an offset. Anything else is
+// ErrInvalidArgument.
 func ParseDateTime(text string) (DateTime, error) {
 	if _, _, err := parseClock(text); err != nil {
 		return DateTime{}, invalid("text", err.Error())
@@ -106,19 +116,23 @@ func (d DateTime) HasOffset() bool {
 	return err == nil && offset != nil
 }
 
-// IsZero tells whether d is no date: the year, as it is written, is 1.
-func (d DateTime) IsZero() bool { return d.text == "" || writtenYear(d.text) == 1 }
+// IsZero tells whether d is no date: the year, as it is written, is 1 or 0.
+func (d DateTime) IsZero() bool {
+	year, ok := writtenYear(d.text)
+	return d.text == "" || ok && year <= noYear
+}
 
 // IsForever tells whether d never comes: the year, as it is written, is 9999.
-func (d DateTime) IsForever() bool { return writtenYear(d.text) == 9999 }
+func (d DateTime) IsForever() bool {
+	year, ok := writtenYear(d.text)
+	return ok && year == foreverYear
+}
 
-// writtenYear is the year that a date begins with, or -1.
-func writtenYear(text string) int {
-	digits, _, ok := strings.Cut(text, "-")
-	if year, err := strconv.Atoi(digits); ok && err == nil && len(digits) == 4 {
-		return year
-	}
-	return -1
+// writtenYear is the year that a date begins with, in four digits.
+func writtenYear(text string) (year int, ok bool) {
+	written, _, ok := strings.Cut(text, "-")
+	n, isNumber := digits(written, foreverYear)
+	return int(n), ok && isNumber && len(written) == 4
 }
 
 // String returns the text of the wire.
@@ -159,8 +173,11 @@ func parseClock(text string) (clock time.Time, offset *time.Location, err error)
 			return clock, nil, err
 		}
 	}
+	// time.Parse would take a comma, more digits than count and an hour of one.
+	whole, fraction, _ := strings.Cut(rest, ".")
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
-		if clock, err = time.Parse(layout, rest); err == nil {
+		clock, err = time.Parse(layout, rest)
+		if err == nil && len(whole) == len(layout) && len(fraction) <= 9 {
 			return clock, offset, nil
 		}
 	}
@@ -169,22 +186,21 @@ func parseClock(text string) (clock time.Time, offset *time.Location, err error)
 
 // parseOffset reads "+02:00", "-0500" or "+02".
 func parseOffset(text string) (*time.Location, error) {
-	digits := strings.Replace(text[1:], ":", "", 1)
-	if len(digits) == 2 {
-		digits += "00"
+	for _, layout := range []string{"15:04", "1504", "15"} {
+		t, err := time.Parse(layout, text[1:])
+		if err != nil || len(text) != 1+len(layout) {
+			continue
+		}
+		seconds := t.Hour()*3600 + t.Minute()*60
+		switch {
+		case seconds == 0:
+			return time.UTC, nil
+		case text[0] == '-':
+			seconds = -seconds
+		}
+		return time.FixedZone("", seconds), nil
 	}
-	t, err := time.Parse("1504", digits)
-	if err != nil {
-		return nil, fmt.Errorf("has the offset %s, where one such as +02:00 was due", excerpt(text))
-	}
-	seconds := t.Hour()*3600 + t.Minute()*60
-	switch {
-	case seconds == 0:
-		return time.UTC, nil
-	case text[0] == '-':
-		seconds = -seconds
-	}
-	return time.FixedZone("", seconds), nil
+	return nil, fmt.Errorf("has the offset %s, where one such as +02:00 was due", excerpt(text))
 }
 
 // excerpt quotes the beginning of a text that cannot be read.
@@ -204,10 +220,16 @@ type Date struct{ text string }
 // YearUnknown is the year of a Date of which only month and day are known.
 const YearUnknown = 2
 
-// DateOf returns a day. Pass YearUnknown where the year is not known; what is
-// no day of the calendar is carried over as time.Date does.
+// DateOf returns a day. Pass YearUnknown where the year is not known. What is
+// no day of the calendar is carried over as time.Date does; that year has no
+// 29 February, which becomes 1 March. A year before YearUnknown is no date, one
+// beyond 9999 is the last day of 9999.
 func DateOf(year int, month time.Month, day int) Date {
-	return readDate(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Format("2006-01-02T15:04:05"))
+	t := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	if t.Year() > foreverYear {
+		t = time.Date(foreverYear, time.December, 31, 0, 0, 0, 0, time.UTC)
+	}
+	return Date(WallClock(t))
 }
 
 // ParseDate reads the day of an ISO 8601 date, such as 1960-05-03. Anything
@@ -220,16 +242,10 @@ func ParseDate(text string) (Date, error) {
 	return DateOf(clock.Date()), nil
 }
 
-func readDate(text string) Date {
-	if text == noDate {
-		return Date{}
-	}
-	return Date{text}
-}
-
-// Time returns the first moment of the day in loc, or in UTC where loc is nil.
-// No date is the zero time, and a year that is not known is YearUnknown. It
-// fails for a text that is no date.
+// Time returns midnight of the day in loc, or in UTC where loc is nil. Where
+// the clocks of loc skip midnight it is the first moment after that, so the day
+// stays the one written. No date is the zero time, and a year that is not known
+// is YearUnknown. It fails for a text that is no date.
 func (d Date) Time(loc *time.Location) (time.Time, error) {
 	if d.IsZero() {
 		return time.Time{}, nil
@@ -241,12 +257,19 @@ func (d Date) Time(loc *time.Location) (time.Time, error) {
 	if loc == nil {
 		loc = time.UTC
 	}
-	year, month, day := clock.Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, loc), nil
+	midnight := clock.Truncate(24 * time.Hour)
+	t := inZone(midnight, loc)
+	if inZone(t, time.UTC).Before(midnight) {
+		_, t = t.ZoneBounds() // time.Date went back behind the gap
+	}
+	return t, nil
 }
 
 // YearKnown tells whether d is a day of a certain year.
-func (d Date) YearKnown() bool { return !d.IsZero() && writtenYear(d.text) != YearUnknown }
+func (d Date) YearKnown() bool {
+	year, ok := writtenYear(d.text)
+	return ok && year > YearUnknown
+}
 
 // IsZero tells whether d is no date.
 func (d Date) IsZero() bool { return DateTime(d).IsZero() }
