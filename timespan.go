@@ -57,7 +57,9 @@ func (s TimeSpan) Duration() (time.Duration, error) {
 	if err != nil {
 		return 0, fmt.Errorf("superoffice: the time span %w", err)
 	}
-	if seconds > math.MaxInt64/int64(time.Second)-1 {
+	const most = math.MaxInt64
+	const second = int64(time.Second)
+	if seconds > most/second || seconds == most/second && nanoseconds > most%second {
 		return 0, fmt.Errorf("superoffice: the time span %s is longer than a time.Duration can be", s.text)
 	}
 	d := time.Duration(seconds)*time.Second + time.Duration(nanoseconds)
@@ -110,7 +112,7 @@ func parseSpan(text string) (seconds, nanoseconds int64, err error) {
 	case strings.Contains(parts[0], "."):
 		days, parts[0], _ = strings.Cut(parts[0], ".")
 	}
-	if len(parts) > 3 {
+	if len(parts) > 3 || strings.HasSuffix(rest, ".") {
 		return 0, 0, bad
 	}
 	fraction := ""
