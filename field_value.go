@@ -18,6 +18,10 @@ import (
 // They take the bare value too ("123", "True", "1999-05-13"), and an empty text
 // as the zero of their type. A text that they cannot read is an error that says
 // so, and stays as it is.
+//
+// Text goes as it is: FieldValue("red") needs no function, and nothing escapes
+// a text that looks like an encoding, such as "[I:5]". What the server makes of
+// one in a text field is not known.
 type FieldValue string
 
 // IntValue encodes a whole number, such as an id.
@@ -31,31 +35,36 @@ func BoolValue(b bool) FieldValue {
 	return IntValue(0)
 }
 
-// FloatValue encodes a number with decimals.
+// FloatValue encodes a number with decimals, in as many digits as it takes to
+// read the same number back. What is not finite has no encoding: Float does not
+// read it.
 func FloatValue(f float64) FieldValue { return encoded("F", strconv.FormatFloat(f, 'f', -1, 64)) }
 
-// MoneyValue encodes an amount.
+// MoneyValue encodes an amount, as FloatValue does a number. An amount of more
+// digits than a float64 holds is written as FieldValue("[M:" + amount + "]").
 func MoneyValue(amount float64) FieldValue {
 	return encoded("M", strconv.FormatFloat(amount, 'f', -1, 64))
 }
 
-// DateValue encodes a day. A text that is no date is encoded as no date.
+// DateValue encodes a day. A text that is no date stays what it is inside the
+// encoding, since to write no date instead would wipe one.
 func DateValue(d Date) FieldValue {
 	t, err := d.Time(nil)
 	if err != nil {
-		t = time.Time{}
+		return encoded("D", d.text)
 	}
 	return encoded("D", t.Format(dayLayout))
 }
 
-// DateTimeValue encodes what a clock in t's location shows at t: the encoding
-// has no offset.
+// DateTimeValue encodes what a clock in t's location shows at t, within the
+// bounds of DateTimeOf: the encoding has no offset.
 func DateTimeValue(t time.Time) FieldValue {
-	return encoded("DT", t.Format(dayLayout+" 15:04:05.9999999"))
+	clock, _, _ := parseClock(WallClock(t).String()) // never fails: it was made here
+	return encoded("DT", clock.Format(dayLayout+" 15:04:05.9999999"))
 }
 
 // TimeValue encodes a time of day, given as the time since midnight, to the
-// minute.
+// minute. What is no time of day is carried over: 25 hours are 01:00.
 func TimeValue(sinceMidnight time.Duration) FieldValue {
 	return encoded("T", time.Time{}.Add(sinceMidnight).Format(minuteLayout))
 }
@@ -147,11 +156,28 @@ func (v FieldValue) Float() (float64, error) {
 		return 0, err
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil {
+	if err != nil || strings.ContainsAny(text, "xXnN") { // hexadecimal, Inf, NaN
 		return 0, v.unreadable("number")
 	}
 	return f, nil
 }
+
+// Money reads an amount, in the forms of Float, as the decimal digits that
+// stand there. They are exact, which a float64 may not be. An empty value is
+// "0".
+func (v FieldValue) Money() (string, error) {
+	if _, err := v.Float(); err != nil {
+		return "", err
+	}
+	if _, text := v.decoded(); text != "" {
+		return text, nil
+	}
+	return "0", nil
+}
+
+// Text returns the value of a text field, which stands for itself. Of any other
+// field it is the encoding.
+func (v FieldValue) Text() string { return string(v) }
 
 // DateTime reads a date with its time of day: [DT:...], [D:...] or ISO 8601.
 // What is encoded has no offset. The form with dots, [D:09.11.2017], is an
@@ -167,10 +193,13 @@ func (v FieldValue) DateTime() (DateTime, error) {
 		}
 	}
 	d, err := ParseDateTime(text)
-	if err != nil {
-		return DateTime{}, v.unreadable("date")
+	switch {
+	case err == nil:
+		return d, nil
+	case strings.Count(text, ".") >= 2:
+		return DateTime{}, v.unreadable("sure date: with dots, whether the day or the month comes first is not known; read its text in the order of your server")
 	}
-	return d, nil
+	return DateTime{}, v.unreadable("date")
 }
 
 // Date reads a day, in the forms of DateTime.
