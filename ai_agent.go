@@ -66,8 +66,8 @@ var (
 )
 
 // AnalyzeBizCardImage reads the company and the person out of the picture of
-// a business card; with mergeWithDatabase it fills in what is known of them
-// already. It is a write; Select goes with it. The vendor calls it
+// a business card. With mergeWithDatabase the result is merged with matching
+// records. It is a write; Select goes with it. The vendor calls it
 // experimental.
 //
 // POST v1/Agents/AI/AnalyzeBizCardImage
@@ -85,10 +85,9 @@ func (r *aiAnalyzeBizCardImageRequest) upload() (member string, from io.Reader) 
 	return "Image", r.Image
 }
 
-// AnalyzeBizCardText reads the company and the person out of the text of a
-// business card or signature; with mergeWithDatabase it fills in what is
-// known of them already. It is a write; Select goes with it. The vendor calls
-// it experimental.
+// AnalyzeBizCardText reads the company and the person out of a text. With
+// mergeWithDatabase the result is merged with matching records. It is a
+// write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnalyzeBizCardText
 func (a *AIAgent) AnalyzeBizCardText(ctx context.Context, text string, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
@@ -117,8 +116,8 @@ type AIAnswerRequest struct {
 	Top           int
 }
 
-// AnswerAccepted tells that an answer was used, which trains the answers to
-// come. It is a write. The vendor calls it experimental.
+// AnswerAccepted notes that the answer trackingID was used, which helps to
+// improve answers. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnswerAccepted
 func (a *AIAgent) AnswerAccepted(ctx context.Context, trackingID string, opts ...CallOption) error {
@@ -129,8 +128,8 @@ type aiAnswerAcceptedRequest struct {
 	TrackingID string `json:"TrackingId"`
 }
 
-// AnswerFeedback tells whether an answer was good, which trains the answers
-// to come. It is a write. The vendor calls it experimental.
+// AnswerFeedback notes whether the answer trackingID was good, which helps to
+// improve answers. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnswerFeedback
 func (a *AIAgent) AnswerFeedback(ctx context.Context, trackingID string, isThumbsUp bool, opts ...CallOption) error {
@@ -142,9 +141,9 @@ type aiAnswerFeedbackRequest struct {
 	IsThumbsUp bool
 }
 
-// AnswerUsingContext answers the question Query from the sources that
-// ContextIDs names. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// AnswerUsingContext answers the question Query from the namespace
+// NamespaceName in view of the records that ContextIDs names. It is a write;
+// Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/AnswerUsingContext
 func (a *AIAgent) AnswerUsingContext(ctx context.Context, req AIAnswerUsingContextRequest, opts ...CallOption) (*RagAnswer, error) {
@@ -160,9 +159,9 @@ type AIAnswerUsingContextRequest struct {
 	Top           int
 }
 
-// CancelIndexing stops the indexing of a namespace that is under way, and
-// returns its state. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// CancelIndexing stops the indexing of a namespace and returns its state.
+// What is out of date may stay in the index. It is a write; Select goes with
+// it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/CancelIndexing
 func (a *AIAgent) CancelIndexing(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
@@ -173,8 +172,8 @@ type aiCancelIndexingRequest struct {
 	NamespaceName string
 }
 
-// ClearChatbotTurns forgets the conversation chatID. It is a write. The
-// vendor calls it experimental.
+// ClearChatbotTurns deletes the stored conversation chatID. It is a write.
+// The vendor calls it experimental.
 //
 // POST v1/Agents/AI/ClearChatbotTurns
 func (a *AIAgent) ClearChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) error {
@@ -185,18 +184,18 @@ type aiClearChatbotTurnsRequest struct {
 	ChatID string `json:"ChatId"`
 }
 
-// CreateDefaultCopilotDataSourceEntity returns a new copilot data source with
-// the server's defaults. Nothing is saved. It is a read; Select does not go
-// with it. The vendor calls it experimental.
+// CreateDefaultCopilotDataSourceEntity returns a new data source filled with
+// default values. Nothing is stored until SaveCopilotDataSourceEntity. It is
+// a read; Select does not go with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
 func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotDataSourceEntity, nil, opts)
 }
 
-// CreateDefaultCopilotEntity returns a new copilot with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it. The
-// vendor calls it experimental.
+// CreateDefaultCopilotEntity returns a new copilot filled with default
+// values. Nothing is stored until SaveCopilotEntity. It is a read; Select
+// does not go with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/CreateDefaultCopilotEntity
 func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOption) (*CopilotEntity, error) {
@@ -217,16 +216,16 @@ type aiCreateTextForAppointmentRequest struct {
 	IsoLangCode string
 }
 
-// DeleteCopilotDataSourceEntity deletes the copilot data source with the
-// given ID. It is a write. The vendor calls it experimental.
+// DeleteCopilotDataSourceEntity deletes a data source. It is a write. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/DeleteCopilotDataSourceEntity
 func (a *AIAgent) DeleteCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIDeleteCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
-// DeleteCopilotEntity deletes the copilot with the given ID. It is a write.
-// The vendor calls it experimental.
+// DeleteCopilotEntity deletes a copilot. It is a write. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/DeleteCopilotEntity
 func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) error {
@@ -245,8 +244,8 @@ type aiDetectLanguageRequest struct {
 	Text string
 }
 
-// DetectSentiment tells the mood of a short text. It is a write; Select goes
-// with it. The vendor calls it experimental.
+// DetectSentiment tells the mood of a short text, which may be translated for
+// that. It is a write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/DetectSentiment
 func (a *AIAgent) DetectSentiment(ctx context.Context, text string, opts ...CallOption) (*Sentiment, error) {
@@ -257,8 +256,8 @@ type aiDetectSentimentRequest struct {
 	Text string
 }
 
-// ExpandText writes a longer version of a text, by percentBigger percent, in
-// the language isoLangCode. It is a write. The vendor calls it experimental.
+// ExpandText makes a text longer by percentBigger percent, in the language
+// isoLangCode. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/ExpandText
 func (a *AIAgent) ExpandText(ctx context.Context, text string, percentBigger int, isoLangCode string, opts ...CallOption) (string, error) {
@@ -272,8 +271,8 @@ type aiExpandTextRequest struct {
 }
 
 // GetChatbotPromptSuggestions suggests what to ask the chatbot, for the page
-// that soProtocol and currentID name. It is a write; Select goes with it. The
-// vendor calls it experimental.
+// that soProtocol and currentID name. The suggestions are in BotActions. It
+// is a write; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotPromptSuggestions
 func (a *AIAgent) GetChatbotPromptSuggestions(ctx context.Context, isoLangCode, soProtocol string, currentID int, opts ...CallOption) (*ChatbotTurn, error) {
@@ -286,9 +285,9 @@ type aiGetChatbotPromptSuggestionsRequest struct {
 	CurrentID   int `json:"CurrentId"`
 }
 
-// GetChatbotResponse answers UserPrompt in the conversation ChatID, in view
-// of PreviousTurns. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// GetChatbotResponse answers UserPrompt in view of PreviousTurns, and stores
+// both as a turn of the conversation ChatID. It is a write; Select goes with
+// it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotResponse
 func (a *AIAgent) GetChatbotResponse(ctx context.Context, req AIGetChatbotResponseRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -305,8 +304,9 @@ type AIGetChatbotResponseRequest struct {
 	APIURL        string `json:"ApiUrl"`
 }
 
-// GetChatbotTurns returns what was said so far in the conversation chatID. It
-// is a read; Select goes with it. The vendor calls it experimental.
+// GetChatbotTurns returns the stored conversation chatID, a name of the
+// caller's choice or one made of a page and its record. It is a read; Select
+// goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetChatbotTurns
 func (a *AIAgent) GetChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) ([]ChatbotTurn, error) {
@@ -317,16 +317,18 @@ type aiGetChatbotTurnsRequest struct {
 	ChatID string `json:"ChatId"`
 }
 
-// GetCopilotDataSourceEntity returns the copilot data source with the given
-// ID. It is a read; Select goes with it. The vendor calls it experimental.
+// GetCopilotDataSourceEntity returns one data source by its ID. One that does
+// not exist is ErrNotFound. It is a read; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetCopilotDataSourceEntity
 func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAIGetCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
-// GetCopilotEntity returns the copilot with the given ID. It is a read;
-// Select goes with it. The vendor calls it experimental.
+// GetCopilotEntity returns one copilot by its ID. One that does not exist is
+// ErrNotFound. It is a read; Select goes with it. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GetCopilotEntity
 func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) (*CopilotEntity, error) {
@@ -334,8 +336,8 @@ func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opt
 }
 
 // GetFirstFormDesignCSSFromImage begins to work out the look of a form from a
-// picture and returns the properties of one CSS class; GetNextFormDesignCSS
-// goes on. It is a write; Select goes with it. The vendor calls it
+// picture and returns the style of one CSS class. GetNextFormDesignCSS goes
+// on with its State. It is a write; Select goes with it. The vendor calls it
 // experimental.
 //
 // POST v1/Agents/AI/GetFirstFormDesignCssFromImage
@@ -354,8 +356,8 @@ func (r *aiGetFirstFormDesignCSSFromImageRequest) upload() (member string, from 
 }
 
 // GetFirstFormDesignCSSFromURL begins to work out the look of a form from a
-// web page and returns the properties of one CSS class; GetNextFormDesignCSS
-// goes on. It is a write; Select goes with it. The vendor calls it
+// web page and returns the style of one CSS class. GetNextFormDesignCSS goes
+// on with its State. It is a write; Select goes with it. The vendor calls it
 // experimental.
 //
 // POST v1/Agents/AI/GetFirstFormDesignCssFromUrl
@@ -442,9 +444,9 @@ type aiGetIndexingStatusRequest struct {
 	NamespaceName string
 }
 
-// GetNextFormDesignCSS goes on from state with the properties of another CSS
-// class. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// GetNextFormDesignCSS goes on from the State of the result before with the
+// style of another CSS class. It is a write; Select goes with it. The vendor
+// calls it experimental.
 //
 // POST v1/Agents/AI/GetNextFormDesignCss
 func (a *AIAgent) GetNextFormDesignCSS(ctx context.Context, state, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
@@ -456,9 +458,9 @@ type aiGetNextFormDesignCSSRequest struct {
 	CSSClass string `json:"CssClass"`
 }
 
-// GetSummarizeContactPrompt returns the prompt that asks for a summary of
-// what has gone on with a company. It is a read; Select goes with it. The
-// vendor calls it experimental.
+// GetSummarizeContactPrompt returns the prompt for a summary of what has gone
+// on with a company, for use in a conversation. The chatbot is not asked. It
+// is a read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetSummarizeContactPrompt
 func (a *AIAgent) GetSummarizeContactPrompt(ctx context.Context, req AIGetSummarizeContactPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -473,9 +475,9 @@ type AIGetSummarizeContactPromptRequest struct {
 	IsoLangCode  string
 }
 
-// GetSummarizeSalePrompt returns the prompt that asks for a summary of what
-// has gone on with a sale. It is a read; Select goes with it. The vendor
-// calls it experimental.
+// GetSummarizeSalePrompt returns the prompt for a summary of what has gone on
+// with a sale, for use in a conversation. The chatbot is not asked. It is a
+// read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetSummarizeSalePrompt
 func (a *AIAgent) GetSummarizeSalePrompt(ctx context.Context, req AIGetSummarizeSalePromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -490,9 +492,9 @@ type AIGetSummarizeSalePromptRequest struct {
 	IsoLangCode  string
 }
 
-// GetSummarizeTicketPrompt returns the prompt that asks for a summary of a
-// request's messages. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// GetSummarizeTicketPrompt returns the prompt for a summary of a request's
+// messages, for use in a conversation. The chatbot is not asked. It is a
+// read; Select goes with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/GetSummarizeTicketPrompt
 func (a *AIAgent) GetSummarizeTicketPrompt(ctx context.Context, req AIGetSummarizeTicketPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
@@ -516,7 +518,8 @@ func (a *AIAgent) GetTrainingStatus(ctx context.Context, opts ...CallOption) (*C
 }
 
 // GuessCategory returns the ID of the category that a request seems to belong
-// to. It is a write. The vendor calls it experimental.
+// to, going by its first message. It is a write. The vendor calls it
+// experimental.
 //
 // POST v1/Agents/AI/GuessCategory
 func (a *AIAgent) GuessCategory(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
@@ -542,8 +545,8 @@ type aiParseQueryIntoRestrictionsRequest struct {
 	PreviousQuery *NaturalLanguageSearch
 }
 
-// RemovePhotoBackground returns the picture with its background taken away.
-// It is a write. The vendor calls it experimental.
+// RemovePhotoBackground returns the picture with only what is in front. It is
+// a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/RemovePhotoBackground
 func (a *AIAgent) RemovePhotoBackground(ctx context.Context, image io.Reader, opts ...CallOption) (*Stream, error) {
@@ -573,18 +576,18 @@ type aiRephraseTextRequest struct {
 	IsoLangCode string
 }
 
-// SaveCopilotDataSourceEntity saves a copilot data source and returns it as
-// it is kept; one without an ID is new. It is a write; Select does not go
-// with it. The vendor calls it experimental.
+// SaveCopilotDataSourceEntity stores a data source and returns it as stored;
+// with CopilotDataSourceID 0 it becomes a new one. It is a write; Select does
+// not go with it. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/SaveCopilotDataSourceEntity
 func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *CopilotDataSourceEntity, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAISaveCopilotDataSourceEntity, entity, opts)
 }
 
-// SaveCopilotEntity saves a copilot and returns it as it is kept; one without
-// an ID is new. It is a write; Select does not go with it. The vendor calls
-// it experimental.
+// SaveCopilotEntity stores a copilot and returns it as stored; with CopilotID
+// 0 it becomes a new one. It is a write; Select does not go with it. The
+// vendor calls it experimental.
 //
 // POST v1/Agents/AI/SaveCopilotEntity
 func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, opts ...CallOption) (*CopilotEntity, error) {
@@ -678,8 +681,8 @@ type aiSummarizeTicketRequest struct {
 }
 
 // TrainCategoryGuesser starts a batch task that trains the category guesser
-// with the requests of a selection. It is a write. The vendor calls it
-// experimental.
+// with the requests of the selection selectionID, at most maxItems of them.
+// It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/TrainCategoryGuesser
 func (a *AIAgent) TrainCategoryGuesser(ctx context.Context, selectionID, maxItems, maxTextLength int, opts ...CallOption) (string, error) {
@@ -692,8 +695,8 @@ type aiTrainCategoryGuesserRequest struct {
 	MaxTextLength int
 }
 
-// Translate translates a text into targetLanguage. It is a write. The vendor
-// calls it experimental.
+// Translate translates a text into targetLanguage. The language of the text
+// is found out. It is a write. The vendor calls it experimental.
 //
 // POST v1/Agents/AI/Translate
 func (a *AIAgent) Translate(ctx context.Context, text, targetLanguage string, opts ...CallOption) (string, error) {

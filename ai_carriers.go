@@ -6,12 +6,14 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// BizCard is the vendor's carrier BizCard: AIAgent.AnalyzeBizCardImage and
-// AIAgent.AnalyzeBizCardText return it.
+// BizCard is the company and the person of a business card.
+// AnalyzeBizCardImage and AnalyzeBizCardText return it.
 type BizCard struct {
-	Contact    *ContactEntity
-	Person     *PersonEntity
-	LogoImage  string
+	Contact *ContactEntity
+	Person  *PersonEntity
+	// The company's logo in Base64; may be empty.
+	LogoImage string
+	// The person's photo in Base64; may be empty.
 	PhotoImage string
 
 	carrier
@@ -23,12 +25,12 @@ func (c BizCard) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *BizCard) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CategorizationModelDetails is the vendor's carrier
-// CategorizationModelDetails, a part of
-// CategorizationStatusResponse.CurrentModel.
+// CategorizationModelDetails is a trained model of the category guesser.
 type CategorizationModelDetails struct {
-	ModelBuiltDateTime     DateTime
-	Accuracy               float64
+	// When its training ended.
+	ModelBuiltDateTime DateTime
+	Accuracy           float64
+	// Number of requests that it was trained with.
 	TicketCountForTraining int
 	TableRight             *TableRight
 	FieldProperties        FieldProperties
@@ -42,15 +44,19 @@ func (c CategorizationModelDetails) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CategorizationModelDetails) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CategorizationStatusResponse is the vendor's carrier
-// CategorizationStatusResponse: AIAgent.GetTrainingStatus returns it.
+// CategorizationStatusResponse is how the training of the category guesser
+// stands. GetTrainingStatus returns it.
 type CategorizationStatusResponse struct {
+	// The tenant.
 	ContextIdentifier string
-	Status            string
-	CurrentModel      *CategorizationModelDetails
-	PreviousModel     *CategorizationModelDetails
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Whether training runs, is done or is not offered.
+	Status string
+	// Model in use.
+	CurrentModel *CategorizationModelDetails
+	// The one before.
+	PreviousModel   *CategorizationModelDetails
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -63,16 +69,18 @@ func (c *CategorizationStatusResponse) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// ChatbotTurn is the vendor's carrier ChatbotTurn:
-// AIAgent.GetChatbotPromptSuggestions, AIAgent.GetChatbotResponse and others
-// return it, AIAgent.GetChatbotResponse takes it.
+// ChatbotTurn is a question to the chatbot and its answer.
 type ChatbotTurn struct {
-	Timestamp       DateTime
-	UserPrompt      string
+	// When the answer was made, in UTC.
+	Timestamp  DateTime
+	UserPrompt string
+	// To show instead of UserPrompt; may be empty.
 	UserDisplayText string
 	BotResponse     string
-	BotActions      map[string]string
-	Attachments     []string
+	// Buttons to show: their texts, each with the prompt that it stands for.
+	BotActions map[string]string
+	// URLs or data in Base64.
+	Attachments []string
 
 	carrier
 }
@@ -83,11 +91,10 @@ func (c ChatbotTurn) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatbotTurn) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CopilotDataSourceEntity is the vendor's carrier CopilotDataSourceEntity:
-// AIAgent.CreateDefaultCopilotDataSourceEntity,
-// AIAgent.GetCopilotDataSourceEntity and others return it,
-// AIAgent.SaveCopilotDataSourceEntity takes it.
+// CopilotDataSourceEntity is a source that a copilot takes its knowledge
+// from.
 type CopilotDataSourceEntity struct {
+	// 0 for a new one.
 	CopilotDataSourceID   int                   `json:"CopilotDataSourceId"`
 	CopilotDataSourceType CopilotDataSourceType `json:",omitzero"`
 	CopilotID             int                   `json:"CopilotId"`
@@ -106,9 +113,9 @@ func (c CopilotDataSourceEntity) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CopilotDataSourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CopilotDataSourceSetting is the vendor's carrier CopilotDataSourceSetting,
-// a part of CopilotDataSourceEntity.Settings.
+// CopilotDataSourceSetting is a setting of a data source.
 type CopilotDataSourceSetting struct {
+	// 0 for a new one.
 	CopilotDataSourceSettingID int `json:"CopilotDataSourceSettingId"`
 	CopilotDataSourceID        int `json:"CopilotDataSourceId"`
 	Key                        string
@@ -125,10 +132,9 @@ func (c CopilotDataSourceSetting) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CopilotDataSourceSetting) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CopilotEntity is the vendor's carrier CopilotEntity:
-// AIAgent.CreateDefaultCopilotEntity, AIAgent.GetCopilotEntity and others
-// return it, AIAgent.SaveCopilotEntity takes it.
+// CopilotEntity is a copilot with its data sources.
 type CopilotEntity struct {
+	// 0 for a new one.
 	CopilotID          int `json:"CopilotId"`
 	Name               string
 	CopilotDataSources []CopilotDataSourceEntity
@@ -144,13 +150,14 @@ func (c CopilotEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CopilotEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormDesignCarrier is the vendor's carrier FormDesignCarrier:
-// AIAgent.GetFormDesignCSSFromImage and AIAgent.GetFormDesignCSSFromURL
-// return it.
+// FormDesignCarrier is a look of a form as styles. GetFormDesignCSSFromImage
+// and GetFormDesignCSSFromURL return it.
 type FormDesignCarrier struct {
-	CSSStyles  string `json:"CssStyles"`
+	CSSStyles string `json:"CssStyles"`
+	// From 0 to 1.
 	Confidence float64
-	Notes      string
+	// Comments on the result.
+	Notes string
 
 	carrier
 }
@@ -161,13 +168,15 @@ func (c FormDesignCarrier) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormDesignCarrier) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormDesignCSS is the vendor's carrier FormDesignCss:
-// AIAgent.GetFirstFormDesignCSSFromImage,
-// AIAgent.GetFirstFormDesignCSSFromURL and others return it.
+// FormDesignCSS is the style of one CSS class. GetFirstFormDesignCSSFromImage
+// and its like return it.
 type FormDesignCSS struct {
+	// Class that was asked for, such as .title.
 	CSSClass string `json:"CssClass"`
-	CSSRule  string `json:"CssRule"`
-	State    string
+	// Properties, such as color: red; margin: 0.
+	CSSRule string `json:"CssRule"`
+	// For GetNextFormDesignCSS; not to be changed.
+	State string
 
 	carrier
 }
@@ -178,16 +187,21 @@ func (c FormDesignCSS) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormDesignCSS) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NaturalLanguageSearch is the vendor's carrier NaturalLanguageSearch:
-// AIAgent.ParseQueryIntoRestrictions returns it,
-// AIAgent.ParseQueryIntoRestrictions takes it.
+// NaturalLanguageSearch is a search in plain language.
+// ParseQueryIntoRestrictions returns it and takes the one before.
 type NaturalLanguageSearch struct {
-	Query            string
+	// What the user asked.
+	Query string
+	// Answer for the user, in Markdown.
 	ResponseMarkdown string
-	Entity           string
-	ODataQuery       string
-	Restrictions     []ArchiveRestrictionInfo
-	InternalContext  string
+	// What is searched, such as contact or project.
+	Entity string
+	// The criteria in OData form.
+	ODataQuery string
+	// The criteria for an archive.
+	Restrictions []ArchiveRestrictionInfo
+	// For the next call; not to be changed.
+	InternalContext string
 
 	carrier
 }
@@ -198,11 +212,13 @@ func (c NaturalLanguageSearch) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NaturalLanguageSearch) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagAnswer is the vendor's carrier RagAnswer: AIAgent.Answer and
-// AIAgent.AnswerUsingContext return it.
+// RagAnswer is an answer with its sources. Answer and AnswerUsingContext
+// return it.
 type RagAnswer struct {
-	Answer     string
-	Source     []RagResult
+	Answer string
+	// What the answer rests on.
+	Source []RagResult
+	// For AnswerAccepted and AnswerFeedback.
 	TrackingID string `json:"TrackingId"`
 
 	carrier
@@ -214,8 +230,7 @@ func (c RagAnswer) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagAnswer) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagContextIDs is the vendor's carrier RagContextIds:
-// AIAgent.AnswerUsingContext takes it.
+// RagContextIDs names records whose content helps to answer; 0 is none.
 type RagContextIDs struct {
 	ContactID     int `json:"ContactId"`
 	PersonID      int `json:"PersonId"`
@@ -224,7 +239,8 @@ type RagContextIDs struct {
 	AppointmentID int `json:"AppointmentId"`
 	DocumentID    int `json:"DocumentId"`
 	SaleID        int `json:"SaleId"`
-	TicketID      int `json:"TicketId"`
+	// A request.
+	TicketID int `json:"TicketId"`
 
 	carrier
 }
@@ -235,13 +251,18 @@ func (c RagContextIDs) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagContextIDs) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagResult is the vendor's carrier RagResult: AIAgent.Search returns it.
+// RagResult is a piece of a document that matches a query. Search returns it.
 type RagResult struct {
-	Chunk    string
-	Title    string
-	ID       string  `json:"Id"`
-	Type     RagType `json:",omitzero"`
-	Score    float64
+	// The piece, in Markdown.
+	Chunk string
+	// Title or file name of the document.
+	Title string
+	// Of the document; mostly a URI.
+	ID   string  `json:"Id"`
+	Type RagType `json:",omitzero"`
+	// How well it matches, from 0 to 1.
+	Score float64
+	// More on the document; the keys depend on its source.
 	Metadata map[string]any
 
 	carrier
@@ -253,23 +274,30 @@ func (c RagResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagStatus is the vendor's carrier RagStatus: AIAgent.CancelIndexing and
-// AIAgent.GetIndexingStatus return it.
+// RagStatus is how far the indexing of a namespace is. GetIndexingStatus
+// returns it.
 type RagStatus struct {
-	StartedAt       DateTime
-	CompletedAt     DateTime
-	NamespaceName   string
-	CurrentRunTag   string
-	IsCompleted     bool
-	IsCancelled     bool
-	LastIndexed     DateTime
+	// In UTC.
+	StartedAt DateTime
+	// In UTC.
+	CompletedAt   DateTime
+	NamespaceName string
+	// Identifies the run.
+	CurrentRunTag string
+	IsCompleted   bool
+	// Whether it was stopped before its end.
+	IsCancelled bool
+	// When the index was last changed, in UTC.
+	LastIndexed DateTime
+	// Total of all types.
 	StatusAll       *RagStatusChunks
 	StatusDocuments *RagStatusChunks
 	StatusFAQ       *RagStatusChunks
-	StatusNone      *RagStatusChunks
-	StatusProduct   *RagStatusChunks
-	StatusTicket    *RagStatusChunks
-	StatusWebpage   *RagStatusChunks
+	// Content without a type.
+	StatusNone    *RagStatusChunks
+	StatusProduct *RagStatusChunks
+	StatusTicket  *RagStatusChunks
+	StatusWebpage *RagStatusChunks
 
 	carrier
 }
@@ -280,9 +308,9 @@ func (c RagStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// RagStatusChunks is the vendor's carrier RagStatusChunks, a part of
-// RagStatus.StatusAll.
+// RagStatusChunks is how much content of a type is indexed.
 type RagStatusChunks struct {
+	// Pieces of documents.
 	NumberOfChunks    int
 	NumberOfDocuments int
 
@@ -295,10 +323,11 @@ func (c RagStatusChunks) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RagStatusChunks) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// Sentiment is the vendor's carrier Sentiment: AIAgent.DetectSentiment
-// returns it.
+// Sentiment is the mood of a text. DetectSentiment returns it.
 type Sentiment struct {
-	Score           int
+	// From -100, very unhappy, to 100, very happy; 0 if not known.
+	Score int
+	// From 0 to 100; -1 if not known.
 	Confidence      int
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -312,8 +341,7 @@ func (c Sentiment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *Sentiment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// AiTextStyle is the vendor's enum AiTextStyle: AIAgent.RephraseText takes
-// it.
+// AiTextStyle is a style that RephraseText writes in.
 type AiTextStyle string
 
 // The members of AiTextStyle.
@@ -325,8 +353,7 @@ const (
 	AiTextStyleFormal   AiTextStyle = "Formal"   // 4
 )
 
-// CopilotDataSourceType is the vendor's enum CopilotDataSourceType, a part of
-// CopilotDataSourceEntity.CopilotDataSourceType.
+// CopilotDataSourceType says what a data source holds.
 type CopilotDataSourceType string
 
 // The members of CopilotDataSourceType.
@@ -339,8 +366,7 @@ const (
 	CopilotDataSourceTypeWebContent     CopilotDataSourceType = "WebContent"     // 5
 )
 
-// RagType is the vendor's enum RagType: AIAgent.Answer,
-// AIAgent.AnswerUsingContext and others take it.
+// RagType is a type of content in the index.
 type RagType string
 
 // The members of RagType.

@@ -182,8 +182,7 @@ type ChatSessionEntity struct {
 	SessionKey string
 	// Place in the queue at the start, from 1.
 	InitialQueuePos int
-	// How urgent the alerts for it are.
-	AlertLevel int
+	AlertLevel      int
 	// Lowest free number among the user's active sessions, from 1; picks the
 	// colour.
 	Rank  int
@@ -440,7 +439,7 @@ const (
 	ChatMessageSpecialTypeIllegalFileType    ChatMessageSpecialType = "IllegalFileType"    // 18
 )
 
-// ChatMessageType says who wrote a chat message to whom.
+// ChatMessageType says which way a chat message goes.
 type ChatMessageType string
 
 // The members of ChatMessageType.

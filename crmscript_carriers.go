@@ -21,10 +21,8 @@ type CRMScriptEntity struct {
 	AccessKey string
 	// Folder.
 	HierarchyID int `json:"HierarchyId"`
-	// What runs.
-	Source string
-	// The source as written.
-	SourceCode string
+	Source      string
+	SourceCode  string
 	// Language.
 	ScriptType ScriptType `json:",omitzero"`
 	// Not 0 if it prints HTML.

@@ -67,8 +67,9 @@ var (
 	opErpSyncValidateArchiveColumnConfig         = operation{path: "v1/Agents/ErpSync/ValidateArchiveColumnConfig", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
 )
 
-// BreakActorLink takes the link between a record here and one in the ERP
-// system away. It is a write. Online offers it on request only.
+// BreakActorLink removes the link between the record crmRecordID and its
+// counterpart in the ERP system, and returns whether that worked. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/BreakActorLink
 func (a *ErpSyncAgent) BreakActorLink(ctx context.Context, erpConnectionID, crmRecordID int, crmActorType CRMActorType, opts ...CallOption) (bool, error) {
@@ -81,8 +82,9 @@ type erpSyncBreakActorLinkRequest struct {
 	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
 }
 
-// CanDeleteErpSyncConnectorEntity tells whether a connector can be deleted.
-// It is a read. Online offers it on request only.
+// CanDeleteErpSyncConnectorEntity tells whether a connector can be deleted;
+// one that has connections cannot. It is a read. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) CanDeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorID int, opts ...CallOption) (ErpSyncResponseCode, error) {
@@ -93,8 +95,8 @@ type erpSyncCanDeleteErpSyncConnectorEntityRequest struct {
 	ErpSyncConnectorID int `json:"ErpSyncConnectorId"`
 }
 
-// ChangeEngineInterval says how long the engine waits between two runs. It is
-// a write. Online offers it on request only.
+// ChangeEngineInterval sets how long the synchronisation waits between two
+// runs. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ChangeEngineInterval
 func (a *ErpSyncAgent) ChangeEngineInterval(ctx context.Context, interval TimeSpan, opts ...CallOption) error {
@@ -105,8 +107,9 @@ type erpSyncChangeEngineIntervalRequest struct {
 	Interval TimeSpan
 }
 
-// ChangeEngineStatus starts the engine or stops it. It is a write; Select
-// goes with it. Online offers it on request only.
+// ChangeEngineStatus starts the synchronisation engine, or with theRun false
+// stops it, and returns its status. It is a write; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ChangeEngineStatus
 func (a *ErpSyncAgent) ChangeEngineStatus(ctx context.Context, theRun bool, opts ...CallOption) (*ErpSyncEngineStatus, error) {
@@ -117,8 +120,9 @@ type erpSyncChangeEngineStatusRequest struct {
 	Run bool
 }
 
-// ConnectActor links a record here with one in the ERP system and sets the
-// given fields. It is a write. Online offers it on request only.
+// ConnectActor links the record CRMRecordID with the one in the ERP system
+// that has the key ErpKey, and sets the given fields. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/ConnectActor
 func (a *ErpSyncAgent) ConnectActor(ctx context.Context, req ErpSyncConnectActorRequest, opts ...CallOption) error {
@@ -135,8 +139,9 @@ type ErpSyncConnectActorRequest struct {
 	FieldValues     []ErpSyncFieldValue
 }
 
-// CreateActorLink links a record here with one in the ERP system. It is a
-// write. Online offers it on request only.
+// CreateActorLink links the record CRMRecordID with the one in the ERP system
+// that has the key ErpKey, and returns whether that worked. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateActorLink
 func (a *ErpSyncAgent) CreateActorLink(ctx context.Context, req ErpSyncCreateActorLinkRequest, opts ...CallOption) (bool, error) {
@@ -152,17 +157,19 @@ type ErpSyncCreateActorLinkRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// CreateDefaultErpSyncConnectorEntity returns a new erp sync connector with
-// the server's defaults. Nothing is saved. It is a read; Select does not go
-// with it. Online offers it on request only.
+// CreateDefaultErpSyncConnectorEntity returns a new connector filled with
+// default values. Nothing is stored until SaveErpSyncConnectorEntity. It is a
+// read; Select does not go with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity
 func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncCreateDefaultErpSyncConnectorEntity, nil, opts)
 }
 
-// CreateErpActorFromCRM makes a record in the ERP system from one here. It is
-// a write. Online offers it on request only.
+// CreateErpActorFromCRM makes a record in the ERP system from the record
+// CRMEntityID, with the values of ErpFieldKeyValues by their keys, and
+// returns whether that worked. It is a write. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/CreateErpActorFromCrm
 func (a *ErpSyncAgent) CreateErpActorFromCRM(ctx context.Context, req ErpSyncCreateErpActorFromCRMRequest, opts ...CallOption) (bool, error) {
@@ -190,16 +197,18 @@ type erpSyncDeleteConnectionRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// DeleteErpSyncConnectorEntity deletes the erp sync connector with the given
-// ID. It is a write. Online offers it on request only.
+// DeleteErpSyncConnectorEntity deletes a connector.
+// CanDeleteErpSyncConnectorEntity tells whether that is possible. It is a
+// write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/DeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncDeleteErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
 }
 
-// ForceResync sends the given records of a connection to all others again. It
-// is a write; Select goes with it. Online offers it on request only.
+// ForceResync sends the given records of a connection to all other
+// connections again. It is a write; Select goes with it. Online offers it on
+// request only.
 //
 // POST v1/Agents/ErpSync/ForceResync
 func (a *ErpSyncAgent) ForceResync(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
@@ -211,9 +220,8 @@ type erpSyncForceResyncRequest struct {
 	InternalKeyIDs  []int `json:"InternalKeyIds"`
 }
 
-// ForceResyncBatchTask starts a batch task that sends the given records of a
-// connection to all others again. It is a write. Online offers it on request
-// only.
+// ForceResyncBatchTask starts a batch task that does what ForceResync does.
+// It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncBatchTask
 func (a *ErpSyncAgent) ForceResyncBatchTask(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) error {
@@ -225,8 +233,8 @@ type erpSyncForceResyncBatchTaskRequest struct {
 	InternalKeyIDs  []int `json:"InternalKeyIds"`
 }
 
-// ForceResyncExternal sends the given records of a connection, by their keys
-// in the ERP system, to all others again. It is a write; Select goes with it.
+// ForceResyncExternal sends records of a connection, by their keys in the ERP
+// system, to all other connections again. It is a write; Select goes with it.
 // Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncExternal
@@ -240,9 +248,9 @@ type erpSyncForceResyncExternalRequest struct {
 	ExternalKeys    []string
 }
 
-// ForceResyncExternalNoBlankValues does what ForceResyncExternal does, and
-// lets nothing blank overwrite what is not. It is a write; Select goes with
-// it. Online offers it on request only.
+// ForceResyncExternalNoBlankValues does what ForceResyncExternal does, but
+// empty values do not replace others. It is of use after an import. It is a
+// write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncExternalNoBlankValues
 func (a *ErpSyncAgent) ForceResyncExternalNoBlankValues(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
@@ -255,9 +263,9 @@ type erpSyncForceResyncExternalNoBlankValuesRequest struct {
 	ExternalKeys    []string
 }
 
-// ForceResyncNoBlankValues does what ForceResync does, and lets nothing blank
-// overwrite what is not. It is a write; Select goes with it. Online offers it
-// on request only.
+// ForceResyncNoBlankValues does what ForceResync does, but empty values do
+// not replace others. It is of use after an import. It is a write; Select
+// goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/ForceResyncNoBlankValues
 func (a *ErpSyncAgent) ForceResyncNoBlankValues(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
@@ -269,18 +277,18 @@ type erpSyncForceResyncNoBlankValuesRequest struct {
 	InternalKeyIDs  []int `json:"InternalKeyIds"`
 }
 
-// ForceSyncAll synchronises all active connections, even where they are not
-// synchronised by themselves. It is a write; Select goes with it. Online
-// offers it on request only.
+// ForceSyncAll synchronises all active connections, also those with automatic
+// synchronisation off. It is a write; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/ForceSyncAll
 func (a *ErpSyncAgent) ForceSyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceSyncAll, nil, opts)
 }
 
-// GetActorTypeMapping returns how a kind of record in the ERP system is
-// mapped to one here. It is a read; Select goes with it. Online offers it on
-// request only.
+// GetActorTypeMapping returns how the fields of a kind of record in a
+// connection are mapped. It is a read; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/GetActorTypeMapping
 func (a *ErpSyncAgent) GetActorTypeMapping(ctx context.Context, erpConnectionID int, actorType ErpActorType, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
@@ -292,8 +300,9 @@ type erpSyncGetActorTypeMappingRequest struct {
 	ActorType       ErpActorType `json:",omitzero"`
 }
 
-// GetAllConnections returns all connections without their settings. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetAllConnections returns all connections without their ConfigFields, with
+// includeDeleted also those deleted. It is a read; Select goes with it.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetAllConnections
 func (a *ErpSyncAgent) GetAllConnections(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ErpConnection, error) {
@@ -312,8 +321,9 @@ func (a *ErpSyncAgent) GetAllConnectors(ctx context.Context, opts ...CallOption)
 	return value[[]ListItem](ctx, (*agent)(a), &opErpSyncGetAllConnectors, nil, opts)
 }
 
-// GetConfigurationFields returns the fields that a connector must be given.
-// It is a read; Select goes with it. Online offers it on request only.
+// GetConfigurationFields returns the fields that a connector needs to
+// connect. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/GetConfigurationFields
 func (a *ErpSyncAgent) GetConfigurationFields(ctx context.Context, erpConnectorID int, opts ...CallOption) ([]FieldMetadata, error) {
@@ -324,8 +334,8 @@ type erpSyncGetConfigurationFieldsRequest struct {
 	ErpConnectorID int `json:"ErpConnectorId"`
 }
 
-// GetConnection returns a connection. It is a read; Select goes with it.
-// Online offers it on request only.
+// GetConnection returns one connection by its ID. It is a read; Select goes
+// with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnection
 func (a *ErpSyncAgent) GetConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnection, error) {
@@ -348,9 +358,9 @@ type erpSyncGetConnectionListMappingsRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// GetConnectionsAndDisplayFields returns the connections of a record here,
-// and the fields to show of each. It is a read; Select goes with it. Online
-// offers it on request only.
+// GetConnectionsAndDisplayFields returns the connections for the record
+// entityID, whether each is linked, and the fields to show. It is a read;
+// Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetConnectionsAndDisplayFields
 func (a *ErpSyncAgent) GetConnectionsAndDisplayFields(ctx context.Context, crmActorType CRMActorType, entityID int, opts ...CallOption) ([]ErpConnectionData, error) {
@@ -362,8 +372,8 @@ type erpSyncGetConnectionsAndDisplayFieldsRequest struct {
 	EntityID     int          `json:"EntityId"`
 }
 
-// GetCRMActorType returns which kind of record here a kind in the ERP system
-// is mapped to. It is a read. Online offers it on request only.
+// GetCRMActorType returns the kind of record that a kind in the ERP system is
+// mapped to. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetCrmActorType
 func (a *ErpSyncAgent) GetCRMActorType(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (CRMActorType, error) {
@@ -375,8 +385,8 @@ type erpSyncGetCRMActorTypeRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// GetDefaultValueInfo returns what is known of the default of a field. It is
-// a read; Select goes with it. Online offers it on request only.
+// GetDefaultValueInfo returns which default a field gets in the ERP system.
+// It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetDefaultValueInfo
 func (a *ErpSyncAgent) GetDefaultValueInfo(ctx context.Context, erpFieldID int, opts ...CallOption) (*ErpSyncDefaultValue, error) {
@@ -387,16 +397,16 @@ type erpSyncGetDefaultValueInfoRequest struct {
 	ErpFieldID int `json:"ErpFieldId"`
 }
 
-// GetEngineStatus tells how the engine stands. It is a read; Select goes with
-// it. Online offers it on request only.
+// GetEngineStatus returns whether the synchronisation engine runs, and how
+// often. It is a read; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetEngineStatus
 func (a *ErpSyncAgent) GetEngineStatus(ctx context.Context, opts ...CallOption) (*ErpSyncEngineStatus, error) {
 	return result[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncGetEngineStatus, nil, opts)
 }
 
-// GetErpConnectionConfigFields returns the settings of a connection. It is a
-// read. Online offers it on request only.
+// GetErpConnectionConfigFields returns the settings of a connection by their
+// keys. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpConnectionConfigFields
 func (a *ErpSyncAgent) GetErpConnectionConfigFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (map[string]string, error) {
@@ -407,8 +417,8 @@ type erpSyncGetErpConnectionConfigFieldsRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// GetErpFieldValues returns the values of some fields of a record, as the ERP
-// system has them. It is a read. Online offers it on request only.
+// GetErpFieldValues returns values of a record as the ERP system has them, in
+// the order of FieldKeys. It is a read. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpFieldValues
 func (a *ErpSyncAgent) GetErpFieldValues(ctx context.Context, req ErpSyncGetErpFieldValuesRequest, opts ...CallOption) ([]string, error) {
@@ -423,8 +433,9 @@ type ErpSyncGetErpFieldValuesRequest struct {
 	FieldKeys       []string
 }
 
-// GetErpSyncConnectionSummary sums up how a connection is set up. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetErpSyncConnectionSummary returns how a connection is set up, in texts
+// for people. It is a read; Select goes with it. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/GetErpSyncConnectionSummary
 func (a *ErpSyncAgent) GetErpSyncConnectionSummary(ctx context.Context, erpSyncConnectionID int, opts ...CallOption) (*ErpSyncConnectionSummary, error) {
@@ -435,8 +446,9 @@ type erpSyncGetErpSyncConnectionSummaryRequest struct {
 	ErpSyncConnectionID int `json:"ErpSyncConnectionId"`
 }
 
-// GetErpSyncConnectorEntity returns the erp sync connector with the given ID.
-// It is a read; Select goes with it. Online offers it on request only.
+// GetErpSyncConnectorEntity returns one connector by its ID. One that does
+// not exist is ErrNotFound. It is a read; Select goes with it. Online offers
+// it on request only.
 //
 // POST v1/Agents/ErpSync/GetErpSyncConnectorEntity
 func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
@@ -472,7 +484,7 @@ type erpSyncGetFieldValuesFromErpRequest struct {
 }
 
 // GetFieldsForNewErpActor returns the fields that a new record in the ERP
-// system needs. It is a read; Select goes with it. Online offers it on
+// system must have. It is a read; Select goes with it. Online offers it on
 // request only.
 //
 // POST v1/Agents/ErpSync/GetFieldsForNewErpActor
@@ -485,8 +497,8 @@ type erpSyncGetFieldsForNewErpActorRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// MoveErpFieldItem moves a field up or down in its list. It is a write.
-// Online offers it on request only.
+// MoveErpFieldItem moves a field up or down in its list, as Direction says.
+// It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/MoveErpFieldItem
 func (a *ErpSyncAgent) MoveErpFieldItem(ctx context.Context, req ErpSyncMoveErpFieldItemRequest, opts ...CallOption) error {
@@ -501,9 +513,9 @@ type ErpSyncMoveErpFieldItemRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// SaveActorTypeMapping saves how a kind of record in the ERP system is mapped
-// to one here. It is a write; Select goes with it. Online offers it on
-// request only.
+// SaveActorTypeMapping stores how the fields of a kind of record in a
+// connection are mapped. It is a write; Select goes with it. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/SaveActorTypeMapping
 func (a *ErpSyncAgent) SaveActorTypeMapping(ctx context.Context, mapping *ErpSyncActorTypeMapping, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
@@ -514,8 +526,8 @@ type erpSyncSaveActorTypeMappingRequest struct {
 	Mapping *ErpSyncActorTypeMapping
 }
 
-// SaveConnection saves a connection. It is a write; Select goes with it.
-// Online offers it on request only.
+// SaveConnection stores a connection and returns it. It is a write; Select
+// goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveConnection
 func (a *ErpSyncAgent) SaveConnection(ctx context.Context, connection *ErpConnection, opts ...CallOption) (*ErpConnection, error) {
@@ -526,7 +538,7 @@ type erpSyncSaveConnectionRequest struct {
 	Connection *ErpConnection
 }
 
-// SaveConnectionListMappings saves how the lists of a connection are mapped.
+// SaveConnectionListMappings stores how the lists of a connection are mapped.
 // It is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveConnectionListMappings
@@ -538,8 +550,8 @@ type erpSyncSaveConnectionListMappingsRequest struct {
 	ListMapping *ErpConnectionListMappingContainer
 }
 
-// SaveDefaultValueInfo saves the default of a field. It is a write; Select
-// goes with it. Online offers it on request only.
+// SaveDefaultValueInfo stores which default a field gets in the ERP system.
+// It is a write; Select goes with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveDefaultValueInfo
 func (a *ErpSyncAgent) SaveDefaultValueInfo(ctx context.Context, erpSyncDefaultValue *ErpSyncDefaultValue, opts ...CallOption) (*ErpSyncDefaultValue, error) {
@@ -550,8 +562,8 @@ type erpSyncSaveDefaultValueInfoRequest struct {
 	ErpSyncDefaultValue *ErpSyncDefaultValue
 }
 
-// SaveErpConnectionSyncPriorities saves in which order connections count, the
-// first one most. It is a write. Online offers it on request only.
+// SaveErpConnectionSyncPriorities stores the priorities of the connections:
+// the order of their IDs. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
 func (a *ErpSyncAgent) SaveErpConnectionSyncPriorities(ctx context.Context, erpConnectionIDs []int, opts ...CallOption) (bool, error) {
@@ -562,17 +574,17 @@ type erpSyncSaveErpConnectionSyncPrioritiesRequest struct {
 	ErpConnectionIDs []int `json:"ErpConnectionIds"`
 }
 
-// SaveErpSyncConnectorEntity saves an erp sync connector and returns it as it
-// is kept; one without an ID is new. It is a write; Select does not go with
-// it. Online offers it on request only.
+// SaveErpSyncConnectorEntity stores a connector and returns it as stored;
+// with ErpConnectorID 0 it becomes a new one. It is a write; Select does not
+// go with it. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/SaveErpSyncConnectorEntity
 func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *ErpSyncConnectorEntity, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncSaveErpSyncConnectorEntity, entity, opts)
 }
 
-// SupportsAdvancedSearch tells whether a connection can search for a kind of
-// record in more than one way. It is a read. Online offers it on request
+// SupportsAdvancedSearch tells whether a connection supports the advanced
+// search for a kind of record. It is a read. Online offers it on request
 // only.
 //
 // POST v1/Agents/ErpSync/SupportsAdvancedSearch
@@ -593,8 +605,8 @@ func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*Plugin
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncSyncAll, nil, opts)
 }
 
-// TestConnectionByConfig tries whether a connection works with the given
-// settings. It is a write. Online offers it on request only.
+// TestConnectionByConfig tells whether a connection works with the settings
+// configFields. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectionByConfig
 func (a *ErpSyncAgent) TestConnectionByConfig(ctx context.Context, erpConnectionID int, configFields map[string]string, opts ...CallOption) (bool, error) {
@@ -606,7 +618,7 @@ type erpSyncTestConnectionByConfigRequest struct {
 	ConfigFields    map[string]string
 }
 
-// TestConnectionByID tries whether a connection works. It is a write. Online
+// TestConnectionByID tells whether a connection works. It is a write. Online
 // offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectionById
@@ -618,8 +630,8 @@ type erpSyncTestConnectionByIDRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TestConnectorURL tries whether a connector answers at an address. It is a
-// write. Online offers it on request only.
+// TestConnectorURL tells whether a connector answers at url. It is a write.
+// Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TestConnectorUrl
 func (a *ErpSyncAgent) TestConnectorURL(ctx context.Context, url string, opts ...CallOption) (ErpSyncResponseCode, error) {
@@ -630,8 +642,9 @@ type erpSyncTestConnectorURLRequest struct {
 	URL string `json:"Url"`
 }
 
-// ToggleErpConnectionActive switches a connection on or off and returns what
-// stands against it. It is a write. Online offers it on request only.
+// ToggleErpConnectionActive switches a connection on if it is off, and off if
+// it is on, and returns texts. It is a write. Online offers it on request
+// only.
 //
 // POST v1/Agents/ErpSync/ToggleErpConnectionActive
 func (a *ErpSyncAgent) ToggleErpConnectionActive(ctx context.Context, erpConnectionID int, opts ...CallOption) ([]string, error) {
@@ -642,8 +655,8 @@ type erpSyncToggleErpConnectionActiveRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TryConnectActor links a record here with one in the ERP system, and tells
-// whether that worked. It is a write. Online offers it on request only.
+// TryConnectActor does what ConnectActor does, and returns whether that
+// worked. It is a write. Online offers it on request only.
 //
 // POST v1/Agents/ErpSync/TryConnectActor
 func (a *ErpSyncAgent) TryConnectActor(ctx context.Context, req ErpSyncTryConnectActorRequest, opts ...CallOption) (bool, error) {
@@ -660,8 +673,9 @@ type ErpSyncTryConnectActorRequest struct {
 	FieldValues     []ErpSyncFieldValue
 }
 
-// UpdateConnectionFields asks a connection for its kinds of records and their
-// fields, and saves them. It is a write. Online offers it on request only.
+// UpdateConnectionFields asks the ERP system for the kinds of records that it
+// supports and their fields, and stores them. It is a write. Online offers it
+// on request only.
 //
 // POST v1/Agents/ErpSync/UpdateConnectionFields
 func (a *ErpSyncAgent) UpdateConnectionFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
@@ -672,9 +686,9 @@ type erpSyncUpdateConnectionFieldsRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// ValidateArchiveColumnConfig drops what is kept of the columns of a list
-// where a connection's fields have changed. It is a write. Online offers it
-// on request only.
+// ValidateArchiveColumnConfig drops the stored columns of the list listOwner
+// if the mapping of fields of a connection has changed. It is a write. Online
+// offers it on request only.
 //
 // POST v1/Agents/ErpSync/ValidateArchiveColumnConfig
 func (a *ErpSyncAgent) ValidateArchiveColumnConfig(ctx context.Context, listOwner string, erpConnectionID int, opts ...CallOption) error {

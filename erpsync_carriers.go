@@ -6,24 +6,35 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// ErpConnection is the vendor's carrier ErpConnection:
-// ErpSyncAgent.GetAllConnections, ErpSyncAgent.GetConnection and others
-// return it, ErpSyncAgent.SaveConnection takes it.
+// ErpConnection is a connection through a connector to an ERP system.
+// GetConnection returns it and SaveConnection takes it.
 type ErpConnection struct {
-	ErpConnectionID     int `json:"ErpConnectionId"`
-	ErpConnectorID      int `json:"ErpConnectorId"`
-	DisplayName         string
-	DisplayDescription  string
-	Active              bool
-	ConnectionID        string `json:"ConnectionId"`
+	// 0 for a new one.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// Connector that it goes through.
+	ErpConnectorID int `json:"ErpConnectorId"`
+	// May hold several languages.
+	DisplayName string
+	// Tooltip; may hold several languages.
+	DisplayDescription string
+	// Whether it synchronises.
+	Active bool
+	// GUID that identifies it to the connector.
+	ConnectionID string `json:"ConnectionId"`
+	// How far changes in the ERP system were seen: a time, a number or the like.
 	MostRecentTimestamp string
-	ConfigFields        map[string]string
-	Deleted             bool
-	AllAccess           bool
-	UserGroupAccessIDs  []int `json:"UserGroupAccessIds"`
-	AssociateAccessIDs  []int `json:"AssociateAccessIds"`
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// Settings that the connector needs, by key; not in lists of connections.
+	ConfigFields map[string]string
+	// Whether it was deleted.
+	Deleted bool
+	// Whether everybody may use it.
+	AllAccess bool
+	// IDs of the groups that may use it, where AllAccess is off.
+	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
+	// IDs of the users who may use it, where AllAccess is off.
+	AssociateAccessIDs []int `json:"AssociateAccessIds"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
 
 	carrier
 }
@@ -34,15 +45,20 @@ func (c ErpConnection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpConnection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpConnectionData is the vendor's carrier ErpConnectionData:
-// ErpSyncAgent.GetConnectionsAndDisplayFields returns it.
+// ErpConnectionData is a connection for one record, with the fields to show.
+// GetConnectionsAndDisplayFields returns it.
 type ErpConnectionData struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 	ConnectionName  string
-	Connected       bool
-	ErpFields       []FieldMetadata
-	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
-	ErpActorType    ErpActorType `json:",omitzero"`
+	// Whether the record is linked in it.
+	Connected bool
+	// Fields to show.
+	ErpFields []FieldMetadata
+	// Kind of record that the fields belong to.
+	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
+	// Kind in the ERP system that the fields belong to.
+	ErpActorType ErpActorType `json:",omitzero"`
+	// All kinds in the ERP system that CRMActorType is mapped to.
 	ErpActorTypes   []ErpActorType
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -56,16 +72,21 @@ func (c ErpConnectionData) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpConnectionData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpConnectionListMapping is the vendor's carrier ErpConnectionListMapping,
-// a part of ErpConnectionListMappingContainer.ErpListItemMappings.
+// ErpConnectionListMapping says which item of one list stands for which in
+// the ERP system.
 type ErpConnectionListMapping struct {
-	CRMList                *MDOListItem `json:"CrmList"`
-	ErpListName            string
+	// List in SuperOffice.
+	CRMList *MDOListItem `json:"CrmList"`
+	// List in the ERP system.
+	ErpListName string
+	// Pairs of items.
 	ErpCRMListItemMappings []ErpCRMListItemMapping `json:"ErpCrmListItemMappings"`
-	ErpActorTypeName       string
-	ErpFieldID             int `json:"ErpFieldId"`
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// Kind of record that uses it.
+	ErpActorTypeName string
+	// Field that uses it; set by the server.
+	ErpFieldID      int `json:"ErpFieldId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -76,10 +97,8 @@ func (c ErpConnectionListMapping) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpConnectionListMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpConnectionListMappingContainer is the vendor's carrier
-// ErpConnectionListMappingContainer: ErpSyncAgent.GetConnectionListMappings
-// and ErpSyncAgent.SaveConnectionListMappings return it,
-// ErpSyncAgent.SaveConnectionListMappings takes it.
+// ErpConnectionListMappingContainer is all mappings of lists of a connection.
+// GetConnectionListMappings returns it.
 type ErpConnectionListMappingContainer struct {
 	ErpListItemMappings []ErpConnectionListMapping
 	ErpConnectionID     int `json:"ErpConnectionId"`
@@ -98,8 +117,8 @@ func (c *ErpConnectionListMappingContainer) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// ErpCRMListItemMapping is the vendor's carrier ErpCrmListItemMapping, a part
-// of ErpConnectionListMapping.ErpCRMListItemMappings.
+// ErpCRMListItemMapping is a pair of items: one in SuperOffice, one in the
+// ERP system.
 type ErpCRMListItemMapping struct {
 	ErpListItemID   string `json:"ErpListItemId"`
 	ErpListItemName string
@@ -116,12 +135,15 @@ func (c ErpCRMListItemMapping) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpCRMListItemMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncActorSummary is the vendor's carrier ErpSyncActorSummary, a part of
-// ErpSyncConnectionSummary.Actors.
+// ErpSyncActorSummary is how one kind of record is set up in a connection,
+// for people.
 type ErpSyncActorSummary struct {
-	ActorType       ErpActorType `json:",omitzero"`
-	HasMappings     bool
-	Defaults        string
+	ActorType ErpActorType `json:",omitzero"`
+	// Whether any fields are mapped.
+	HasMappings bool
+	// Fields with defaults for new links.
+	Defaults string
+	// Fields that are mapped.
 	Mappings        string
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -135,12 +157,14 @@ func (c ErpSyncActorSummary) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncActorSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncActorTypeMapping is the vendor's carrier ErpSyncActorTypeMapping:
-// ErpSyncAgent.GetActorTypeMapping and ErpSyncAgent.SaveActorTypeMapping
-// return it, ErpSyncAgent.SaveActorTypeMapping takes it.
+// ErpSyncActorTypeMapping says how the fields of one kind of record are
+// mapped in a connection. GetActorTypeMapping returns it and
+// SaveActorTypeMapping takes it.
 type ErpSyncActorTypeMapping struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 	IsActive        bool
+	// Pairs of fields; an empty CRMFieldKey keeps a field from being
+	// synchronised.
 	FieldMappings   []ErpSyncFieldMapping
 	ActorTypeErp    ErpActorType `json:",omitzero"`
 	ActorTypeCRM    CRMActorType `json:"ActorTypeCrm,omitzero"`
@@ -156,17 +180,22 @@ func (c ErpSyncActorTypeMapping) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncActorTypeMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncConnectionSummary is the vendor's carrier ErpSyncConnectionSummary:
-// ErpSyncAgent.GetErpSyncConnectionSummary returns it.
+// ErpSyncConnectionSummary is how a connection is set up, for people.
+// GetErpSyncConnectionSummary returns it.
 type ErpSyncConnectionSummary struct {
-	DisplayName        string
+	// May hold several languages.
+	DisplayName string
+	// Tooltip; may hold several languages.
 	DisplayDescription string
-	Active             bool
-	Deleted            bool
-	LastSync           DateTime
-	Actors             []ErpSyncActorSummary
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// Whether it synchronises.
+	Active  bool
+	Deleted bool
+	// When it last synchronised.
+	LastSync DateTime
+	// Its kinds of records.
+	Actors          []ErpSyncActorSummary
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -177,14 +206,15 @@ func (c ErpSyncConnectionSummary) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncConnectionSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncConnectorEntity is the vendor's carrier ErpSyncConnectorEntity:
-// ErpSyncAgent.CreateDefaultErpSyncConnectorEntity,
-// ErpSyncAgent.GetErpSyncConnectorEntity and others return it,
-// ErpSyncAgent.SaveErpSyncConnectorEntity takes it.
+// ErpSyncConnectorEntity is a connector: the web service through which
+// connections reach an ERP system.
 type ErpSyncConnectorEntity struct {
-	ErpConnectorID  int `json:"ErpConnectorId"`
-	DisplayName     string
-	URL             string
+	// 0 for a new one.
+	ErpConnectorID int `json:"ErpConnectorId"`
+	DisplayName    string
+	// Address of the web service.
+	URL string
+	// Whether it was deleted.
 	Deleted         bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -198,22 +228,28 @@ func (c ErpSyncConnectorEntity) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncConnectorEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncDefaultValue is the vendor's carrier ErpSyncDefaultValue:
-// ErpSyncAgent.GetDefaultValueInfo and ErpSyncAgent.SaveDefaultValueInfo
-// return it, ErpSyncAgent.SaveDefaultValueInfo takes it.
+// ErpSyncDefaultValue says which default a field in the ERP system gets when
+// a record is first linked. GetDefaultValueInfo returns it.
 type ErpSyncDefaultValue struct {
-	ErpFieldID               int `json:"ErpFieldId"`
-	DefaultValue             string
+	ErpFieldID int `json:"ErpFieldId"`
+	// In the server's text form for values that are not texts.
+	DefaultValue string
+	// Whether FirstSyncDefaultValue is set.
 	HasFirstSyncDefaultValue bool
-	FirstSyncDefaultValue    string
-	PromptUser               bool
-	Mandatory                bool
-	ErpFieldKey              string
-	FieldType                FieldMetadataType `json:",omitzero"`
-	ListName                 string
-	Access                   FieldAccess `json:",omitzero"`
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// What to set; may be empty.
+	FirstSyncDefaultValue string
+	// Whether the user is shown the field.
+	PromptUser bool
+	// Whether the user must fill it in; the connector may ask for that too.
+	Mandatory   bool
+	ErpFieldKey string
+	FieldType   FieldMetadataType `json:",omitzero"`
+	// List in the ERP system that it chooses from; may be empty.
+	ListName string
+	// Whether it must be filled in or cannot be changed.
+	Access          FieldAccess `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -224,11 +260,13 @@ func (c ErpSyncDefaultValue) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncDefaultValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncEngineStatus is the vendor's carrier ErpSyncEngineStatus:
-// ErpSyncAgent.ChangeEngineStatus and ErpSyncAgent.GetEngineStatus return it.
+// ErpSyncEngineStatus is whether the synchronisation engine runs.
+// GetEngineStatus returns it.
 type ErpSyncEngineStatus struct {
-	IsRunning       bool
-	StatusMessage   string
+	IsRunning bool
+	// What the engine does.
+	StatusMessage string
+	// From one run to the next.
 	Interval        TimeSpan
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -242,28 +280,43 @@ func (c ErpSyncEngineStatus) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncEngineStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncFieldMapping is the vendor's carrier ErpSyncFieldMapping, a part of
-// ErpSyncActorTypeMapping.FieldMappings.
+// ErpSyncFieldMapping is a pair of fields: one in SuperOffice, one in the ERP
+// system.
 type ErpSyncFieldMapping struct {
-	ErpFieldID        int    `json:"ErpFieldId"`
-	CRMFieldKey       string `json:"CrmFieldKey"`
-	CRMDisplayName    string `json:"CrmDisplayName"`
+	ErpFieldID int `json:"ErpFieldId"`
+	// Empty if it is not mapped.
+	CRMFieldKey string `json:"CrmFieldKey"`
+	// Not stored on saving.
+	CRMDisplayName string `json:"CrmDisplayName"`
+	// Not stored on saving.
 	CRMDisplayTooltip string `json:"CrmDisplayTooltip"`
 	ErpFieldKey       string
 	FieldType         FieldMetadataType `json:",omitzero"`
-	ErpDisplayName    string
+	// Not stored on saving.
+	ErpDisplayName string
+	// Not stored on saving.
 	ErpDisplayTooltip string
-	SyncToCRM         bool `json:"SyncToCrm"`
-	SyncToErp         bool
-	ShowInGui         bool
-	ShowInSearch      bool
-	AlreadyMapped     bool
-	MissingInERP      bool
-	MissingInCRM      bool
-	Access            FieldAccess `json:",omitzero"`
-	ListReference     string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Whether changes in the ERP system come to SuperOffice.
+	SyncToCRM bool `json:"SyncToCrm"`
+	// Whether changes in SuperOffice go to the ERP system.
+	SyncToErp bool
+	// Whether users see it, without changing it.
+	ShowInGui bool
+	// Whether searches show it.
+	ShowInSearch bool
+	// Whether another connection maps it; then this one cannot send it to
+	// SuperOffice only.
+	AlreadyMapped bool
+	// Whether the connection no longer has it.
+	MissingInERP bool
+	// Whether SuperOffice no longer has it.
+	MissingInCRM bool
+	// Whether it must be filled in or cannot be changed.
+	Access FieldAccess `json:",omitzero"`
+	// List of the field; set by the server.
+	ListReference   string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -274,16 +327,16 @@ func (c ErpSyncFieldMapping) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncFieldMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ErpSyncFieldValue is the vendor's carrier ErpSyncFieldValue:
-// ErpSyncAgent.GetFieldValuesFromCRM and ErpSyncAgent.GetFieldValuesFromErp
-// return it, ErpSyncAgent.ConnectActor and ErpSyncAgent.TryConnectActor take
-// it.
+// ErpSyncFieldValue is a field of a record with its value.
 type ErpSyncFieldValue struct {
-	DisplayName     string
-	CRMFieldKey     string `json:"CrmFieldKey"`
-	Value           string
-	DisplayValue    string
-	SyncToCRM       bool `json:"SyncToCrm"`
+	DisplayName string
+	CRMFieldKey string `json:"CrmFieldKey"`
+	Value       string
+	// As users see it.
+	DisplayValue string
+	// Whether changes in the ERP system come to SuperOffice.
+	SyncToCRM bool `json:"SyncToCrm"`
+	// Whether changes in SuperOffice go to the ERP system.
 	SyncToErp       bool
 	TableRight      *TableRight
 	FieldProperties FieldProperties
@@ -297,11 +350,12 @@ func (c ErpSyncFieldValue) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ErpSyncFieldValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ListItem is the vendor's carrier ListItem: ErpSyncAgent.GetAllConnectors
-// returns it.
+// ListItem is an item of a list, with only its name. GetAllConnectors returns
+// it.
 type ListItem struct {
-	ID      int `json:"Id"`
-	Name    string
+	ID   int `json:"Id"`
+	Name string
+	// Description.
 	ToolTip string
 
 	carrier
@@ -313,9 +367,8 @@ func (c ListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CRMActorType is the vendor's enum CrmActorType:
-// ErpSyncAgent.GetCRMActorType returns it, ErpSyncAgent.BreakActorLink,
-// ErpSyncAgent.ConnectActor and others take it.
+// CRMActorType is a kind of record that can be linked with one in an ERP
+// system.
 type CRMActorType string
 
 // The members of CRMActorType.
@@ -327,9 +380,8 @@ const (
 	CRMActorTypeSale    CRMActorType = "Sale"    // 4
 )
 
-// ErpSyncResponseCode is the vendor's enum ErpSyncResponseCode:
-// ErpSyncAgent.CanDeleteErpSyncConnectorEntity and
-// ErpSyncAgent.TestConnectorURL return it.
+// ErpSyncResponseCode says why a call on a connector did not do what was
+// asked.
 type ErpSyncResponseCode string
 
 // The members of ErpSyncResponseCode.

@@ -54,7 +54,7 @@ type FormEntity struct {
 	MaxSubmits int
 	// Whether it is a form or a template for forms.
 	Type FormType `json:",omitzero"`
-	// What happens with submissions, as JSON.
+	// Its recipe, as JSON.
 	Recipe  string
 	GroupID int `json:"GroupId"`
 	// Whether a submission makes a request.
@@ -251,8 +251,7 @@ type ShipmentMessageEntity struct {
 	// The text in HTML.
 	HTMLMessage string `json:"HtmlMessage"`
 	// The text of the SMS.
-	SMSMessage string `json:"SmsMessage"`
-	// The message's name.
+	SMSMessage  string `json:"SmsMessage"`
 	Description string
 	// Of the e-mail.
 	Subject string

@@ -52,7 +52,7 @@ type FieldInfoBase struct {
 	IsReadOnly bool
 	// Whether the customer centre shows it.
 	IsExternal bool
-	// Whether it stands for its record where that is shown in short.
+	// Whether it is the display field of its table.
 	IsDisplayField bool
 	// Order among custom fields.
 	Rank int
