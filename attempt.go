@@ -30,9 +30,9 @@ type attempts struct {
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req.Context())
 	c.reply, c.arriving = nil, nil
-	if target := originOf(req.URL); target != c.client.endpoint.origin {
+	if target := originOf(req.URL); target != c.endpoint.origin {
 		closeBody(req.Body)
-		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.client.endpoint.origin)}
+		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.endpoint.origin)}
 	}
 	ctx, cancel := c.attemptContext(req.Context())
 	defer func() { cancel() }()
@@ -204,7 +204,7 @@ func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.
 	return func(req *http.Request, via []*http.Request) error {
 		const most = 10
 		c := callOf(req.Context())
-		target, home := originOf(req.URL), c.client.endpoint.origin
+		target, home := originOf(req.URL), c.endpoint.origin
 		switch {
 		case target != home:
 			c.note = "not followed: the redirect leads to another origin, " + target.String()

@@ -65,6 +65,8 @@ type step func(*call) (*http.Response, error)
 // call is one call on its way. It belongs to one goroutine.
 type call struct {
 	client     *setup
+	endpoint   *endpoint // where the call goes; nil until a Locator has told it
+	baseURL    string    // what a Locator called it
 	op         *operation
 	settings   *settings
 	credential *credential    // nil where the call goes without
@@ -94,6 +96,7 @@ type call struct {
 	waited     time.Duration // between attempts
 	cause      error         // why the last further attempt was made
 	note       string        // why there was no further one
+	moves      int           // how often the call followed its tenant
 }
 
 // callContext is the context of a call's requests. The hooks of the retry loop

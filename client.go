@@ -39,8 +39,20 @@ type Client struct {
 // setup is what a client was made with: it never changes.
 type setup struct {
 	config   config
-	endpoint endpoint
+	endpoint *endpoint // nil where a Locator tells it
 	core     *core
+}
+
+// address reads the base URL of a client, which has one unless it asks a
+// Locator.
+func (c *config) address(baseURL string) (*endpoint, error) {
+	if c.place == nil {
+		return parseEndpoint(baseURL, c.insecure)
+	}
+	if baseURL != "" {
+		return nil, invalid("baseURL", "is given beside WithLocator, which tells the address; leave one of them out")
+	}
+	return nil, nil
 }
 
 // core is what a client shares with those derived from it: the way to the
@@ -62,6 +74,9 @@ type agent struct{ client *Client }
 // "https://online3.superoffice.com/Cust12345/api". Plain http is taken for
 // loopback addresses only, unless WithInsecureHTTP says otherwise.
 //
+// A tenant that may move has no lasting address: give an empty baseURL and
+// WithLocator.
+//
 // Nothing is sent. A bad address or option is an ErrInvalidArgument that names
 // it.
 func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
@@ -70,7 +85,7 @@ func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
 		return nil, err
 	}
 	var err error
-	if s.endpoint, err = parseEndpoint(baseURL, s.config.insecure); err != nil {
+	if s.endpoint, err = s.config.address(baseURL); err != nil {
 		return nil, err
 	}
 	s.core = newCore(s.config.httpClient)
@@ -88,8 +103,14 @@ func (c *Client) With(opts ...ClientOption) (*Client, error) {
 	if err := derived.config.apply(opts); err != nil {
 		return nil, err
 	}
-	if derived.config.httpClient != c.setup().config.httpClient {
+	switch base := c.setup(); {
+	case derived.config.httpClient != base.config.httpClient:
 		derived.core = newCore(derived.config.httpClient)
+	case derived.config.place != base.config.place:
+		derived.core = &core{send: base.core.send, idle: base.core.idle}
+	}
+	if derived.config.place != nil {
+		derived.endpoint = nil
 	}
 	return derived.client(), nil
 }
@@ -115,12 +136,12 @@ func (s *setup) client() *Client {
 }
 
 // newCore builds the pipeline below a call. The order of its steps, from the
-// call to the network: renew, authenticate and retry, redirect (net/http),
-// attempt.
+// call to the network: renew, locate, authenticate and retry, redirect
+// (net/http), attempt.
 func newCore(given *http.Client) *core {
 	client := newHTTPClient(given)
 	return &core{
-		send: renewing(retrying(newRetryer(client))),
+		send: renewing(locating(retrying(newRetryer(client)))),
 		idle: (&http.Client{Transport: client.Transport.(*attempts).next}).CloseIdleConnections,
 	}
 }
@@ -138,9 +159,22 @@ func (c *Client) CloseIdleConnections() {
 func (c Client) Format(f fmt.State, verb rune) {
 	text := "superoffice.Client{}"
 	if c.usable() == nil {
-		text = "superoffice.Client{" + c.setup().endpoint.origin.String() + c.setup().endpoint.path + "}"
+		text = "superoffice.Client{" + c.setup().where() + "}"
 	}
 	formatText(f, verb, text)
+}
+
+// where is the address of the API, as far as it is known.
+func (s *setup) where() string {
+	at := s.endpoint
+	if at == nil {
+		last := s.config.place.last.Load()
+		if last == nil {
+			return ""
+		}
+		at = last.endpoint
+	}
+	return at.origin.String() + at.path
 }
 
 func (c *Client) usable() error {
@@ -290,7 +324,7 @@ func (c *Client) do(ctx context.Context, op *operation, rawQuery string, in, out
 	if err := c.usable(); err != nil {
 		return err
 	}
-	k := &call{client: c.setup(), op: op, in: in, started: time.Now(), ctx: ctx}
+	k := &call{client: c.setup(), endpoint: c.setup().endpoint, op: op, in: in, started: time.Now(), ctx: ctx}
 	if err := k.configure(opts); err != nil {
 		return err
 	}

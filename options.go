@@ -69,6 +69,7 @@ func (o callOption) applyToCall(s *settings) error   { return o(s) }
 type config struct {
 	settings
 	httpClient *http.Client
+	place      *place // nil where the address is known
 	retry      RetryPolicy
 	logger     *slog.Logger
 	maxBytes   int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"reflect"
 
 	"github.com/superoffice-go/superoffice/internal/wire"
@@ -117,13 +118,13 @@ func resultType(out any) reflect.Type {
 
 // build makes the request: address, header, body.
 func (c *call) build(query string) error {
-	c.client.endpoint.url(&c.url, c.op.path, query)
 	c.own = callContext{c.ctx, c}
 	template := http.Request{
-		Method: c.op.verb(), URL: &c.url, Host: c.url.Host,
+		Method: c.op.verb(), URL: &c.url,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	c.request.Request = template.WithContext(&c.own)
+	c.aim(query)
 	c.request.Header = c.header(c.values[:0])
 	switch {
 	case c.upload != nil:
@@ -132,6 +133,20 @@ func (c *call) build(query string) error {
 		return c.request.SetBody(c.body)
 	}
 	return nil
+}
+
+// aim points the request to the call's endpoint. An attempt that is over may
+// still be read by the transport, so a further one has an address of its own.
+func (c *call) aim(query string) {
+	if c.attempts > 0 {
+		c.request.URL = new(url.URL)
+	}
+	at := c.endpoint
+	if at == nil {
+		at = &endpoint{} // a Locator will tell; errors name the path below it
+	}
+	at.url(c.request.URL, c.op.path, query)
+	c.request.Host = c.request.URL.Host
 }
 
 // header lays out the header of one attempt, credentials apart. Its values are

@@ -189,8 +189,9 @@ func renewing(next step) step {
 			return resp, nil
 		}
 		c.note, c.cause, c.tries = "", errRejected, 0
+		sent := c.attempts
 		again, err := next(c)
-		if c.tries == 0 { // it was not sent again, so the 401 is still the last answer
+		if c.attempts == sent { // it was not sent again, so the 401 is still the last answer
 			c.request.Request = refused
 			return resp, err
 		}

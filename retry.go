@@ -167,6 +167,9 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	c := callOf(ctx)
 	c.attempts++
 	c.tries++
+	if again, failure := c.follow(resp, err); again || failure != nil {
+		return again, failure
+	}
 	retry, overloaded := c.verdict(resp, err)
 	if !overloaded {
 		c.client.core.budget.refund(budgetIncome + (c.tries-1)*budgetRetry)

@@ -59,20 +59,20 @@ func (o origin) String() string {
 // API folder and the API's version folder, with and without a slash at the
 // end, all mean the same endpoint. Nothing of a refused URL is repeated in
 // the error, since it may hold a password.
-func parseEndpoint(baseURL string, insecure bool) (endpoint, error) {
+func parseEndpoint(baseURL string, insecure bool) (*endpoint, error) {
 	u, err := url.Parse(strings.TrimSpace(baseURL))
 	if err != nil {
-		return endpoint{}, invalid("baseURL", "is not a URL; write it like https://crm.example.com/SuperOffice")
+		return nil, invalid("baseURL", "is not a URL; write it like https://crm.example.com/SuperOffice")
 	}
 	if strings.Contains(baseURL, "#") {
-		return endpoint{}, invalid("baseURL", "has a fragment; give the address of the server only")
+		return nil, invalid("baseURL", "has a fragment; give the address of the server only")
 	}
 	if reason := refuseBaseURL(u, insecure); reason != "" {
-		return endpoint{}, invalid("baseURL", reason)
+		return nil, invalid("baseURL", reason)
 	}
 	raw := trimAPI(u.EscapedPath()) + "/api"
 	path, _ := url.PathUnescape(raw) // url.Parse has refused broken escapes
-	e := endpoint{origin: originOf(u), scheme: strings.ToLower(u.Scheme), host: u.Host, path: path}
+	e := &endpoint{origin: originOf(u), scheme: strings.ToLower(u.Scheme), host: u.Host, path: path}
 	if raw != path {
 		e.rawPath = raw
 	}

@@ -1,0 +1,143 @@
+package superoffice
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync/atomic"
+)
+
+// Locator tells where the API of a tenant is at present. A client that was
+// made with WithLocator asks it before every call, and again when the server
+// at that address turns out to be the wrong one: it answered 421, or no
+// connection to it came about. The call is then sent to the new address, also
+// where it writes, since the wrong server has done nothing.
+//
+// Package online has a Locator for the tenants of SuperOffice Online.
+type Locator interface {
+	// Locate returns the base URL of the API, as NewClient takes it. It is
+	// called by many goroutines at once and for every call, so it should
+	// answer from memory.
+	//
+	// rejected is empty, or a base URL that Locate returned and that is the
+	// wrong one by now. The answer must then be newer than that finding; an
+	// answer that still is rejected ends the call, or, where no connection
+	// came about, leaves it to the retries. An error ends the call.
+	Locate(ctx context.Context, rejected string) (baseURL string, err error)
+}
+
+// WithLocator has the client ask l for the server's address before every call,
+// and follow a tenant that moves. NewClient takes it instead of a base URL;
+// with Client.With it replaces the address. Each such client has a retry
+// budget of its own, since it speaks to a server of its own.
+func WithLocator(l Locator) ClientOption {
+	return clientOption(func(c *config) error {
+		if l == nil {
+			return invalid("WithLocator", "got a nil Locator; give NewClient a base URL instead")
+		}
+		c.place = &place{locator: l}
+		return nil
+	})
+}
+
+// mostMoves bounds how often one call follows its tenant, should two servers
+// each name the other.
+const mostMoves = 3
+
+// place is where a client finds the server of a tenant that may move.
+type place struct {
+	locator Locator
+	last    atomic.Pointer[resolved] // spares reading the same address for every call
+}
+
+// resolved is an address as the Locator gave it and as it is used.
+type resolved struct {
+	baseURL  string
+	endpoint *endpoint
+}
+
+// parse reads a Locator's answer.
+func (p *place) parse(baseURL string, insecure bool) (*resolved, error) {
+	if last := p.last.Load(); last != nil && last.baseURL == baseURL {
+		return last, nil
+	}
+	e, err := parseEndpoint(baseURL, insecure)
+	if err != nil {
+		return nil, err
+	}
+	found := &resolved{baseURL, e}
+	p.last.Store(found)
+	return found, nil
+}
+
+// locating points a call to where its tenant is.
+func locating(next step) step {
+	return func(c *call) (*http.Response, error) {
+		if c.endpoint == nil {
+			if _, err := c.locate(""); err != nil {
+				return nil, err
+			}
+			c.aim(c.request.URL.RawQuery)
+		}
+		return next(c)
+	}
+}
+
+// locate asks where the tenant is. moved tells whether that is another address
+// than the rejected one.
+func (c *call) locate(rejected string) (moved bool, err error) {
+	p := c.client.config.place
+	baseURL, err := p.locator.Locate(c.ctx, rejected)
+	if err != nil {
+		return false, &stepError{"finding the tenant", err}
+	}
+	found, err := p.parse(baseURL, c.client.config.insecure)
+	if err != nil {
+		return false, &stepError{"finding the tenant", err}
+	}
+	if baseURL == rejected {
+		return false, nil
+	}
+	c.endpoint, c.baseURL = found.endpoint, baseURL
+	return true, nil
+}
+
+// follow decides after an attempt whether it went to the wrong server, and if
+// so points the call to the right one.
+func (c *call) follow(resp *http.Response, err error) (again bool, failure error) {
+	if c.baseURL == "" || c.moves == mostMoves || !c.isElsewhere(resp, err) {
+		return false, nil
+	}
+	cause := c.failureOf(resp, err)
+	moved, failure := c.locate(c.baseURL)
+	switch {
+	case failure != nil:
+		return false, failure
+	case !moved && resp != nil:
+		c.note = "not sent elsewhere: the tenant is still said to be at this address"
+	}
+	if !moved || !c.resendable() {
+		return false, nil
+	}
+	c.aim(c.request.URL.RawQuery)
+	c.moves++
+	c.cause, c.tries = cause, 0
+	c.log("following the tenant to another address")
+	return true, nil
+}
+
+// isElsewhere tells whether an attempt ended so because the tenant does not
+// live at the address: the server said it, or there is none. A call that was
+// given up meanwhile keeps the end that it has.
+func (c *call) isElsewhere(resp *http.Response, err error) bool {
+	switch {
+	case c.ctx.Err() != nil:
+		return false
+	case err == nil:
+		return resp.StatusCode == http.StatusMisdirectedRequest
+	}
+	var dial *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &dial) && dial.Op == "dial" || errors.As(err, &dns)
+}
