@@ -1,0 +1,260 @@
+package online
+
+import (
+	"context"
+	"crypto/rsa"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/secret"
+)
+
+// Config describes an application as it is registered with SuperOffice. Only
+// Environment and ClientID are needed for everything.
+type Config struct {
+	// Environment is where the application is registered.
+	Environment Environment
+	// ClientID is the application's id.
+	ClientID string
+	// ClientSecret is the application's secret, also called its application
+	// token. Native applications have none.
+	ClientSecret string
+	// PrivateKeys sign the tokens of system users; see ParsePrivateKey. Where
+	// one replaces another, give both, the newer one first: each is tried until
+	// one is accepted.
+	PrivateKeys []*rsa.PrivateKey
+	// RedirectURL is the address of the callback to which people come back
+	// from the sign-in, exactly as it is registered.
+	RedirectURL string
+	// Store keeps tickets and tokens. nil keeps them in memory, for this
+	// process alone; see EncryptedStore, and redisstore for replicas.
+	Store Store
+	// HTTPClient reaches SuperOffice; see superoffice.WithHTTPClient. nil takes
+	// one with connections of its own, which all tenants share.
+	HTTPClient *http.Client
+	// Retry is the policy of all calls, those to the tenants included. Its zero
+	// value is the default policy.
+	Retry superoffice.RetryPolicy
+	// Logger is told what the clients do; see superoffice.WithLogger. nil logs
+	// nothing.
+	Logger *slog.Logger
+}
+
+// Format prints which application it is, and no secret.
+func (c Config) Format(f fmt.State, verb rune) {
+	secret.Format(f, verb, "online.Config{"+c.ClientID+" at "+string(c.Environment)+"}")
+}
+
+// LogValue says the same to structured logs.
+func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// check refuses what makes no sense.
+func (c *Config) check() error {
+	if err := c.Environment.check(); err != nil {
+		return err
+	}
+	if c.ClientID == "" {
+		return invalid("Config.ClientID", "is empty")
+	}
+	for _, key := range c.PrivateKeys {
+		if key == nil {
+			return invalid("Config.PrivateKeys", "hold a nil")
+		}
+	}
+	return nil
+}
+
+// How much an App asks of SuperOffice at the same time, whatever the number of
+// its tenants.
+const (
+	mostLookups   = 16 // of tenants' states
+	mostExchanges = 8  // of credentials
+)
+
+// App is an application on SuperOffice Online. Make one with NewApp and share
+// it: it is safe for any number of goroutines, and coalesces what they want at
+// the same time.
+type App struct {
+	config func() *Config // a function, so that fmt does not walk into it
+	store  Store
+	door   *door               // to the login service, for what speaks OAuth
+	login  *superoffice.Client // to the login service's own API
+	states *superoffice.Client // to the state service
+	base   *superoffice.Client // of which the tenants' clients are made
+	keys   *keySet
+	seal   sealer // of sign-ins under way
+
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
+
+	flights   singleflight.Group
+	lookups   semaphore
+	exchanges semaphore
+
+	mu      sync.Mutex
+	tenants map[string]*tenant
+}
+
+// NewApp returns the application that config describes. Nothing is sent. What
+// is wrong with config is a superoffice.ErrInvalidArgument.
+func NewApp(config Config) (*App, error) {
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	a := &App{
+		config:    func() *Config { return &config },
+		store:     config.Store,
+		now:       time.Now,
+		sleep:     sleep,
+		lookups:   make(semaphore, mostLookups),
+		exchanges: make(semaphore, mostExchanges),
+		tenants:   make(map[string]*tenant),
+	}
+	if a.store == nil {
+		a.store = NewMemoryStore()
+	}
+	if config.HTTPClient == nil {
+		config.HTTPClient = &http.Client{Transport: newTransport()}
+	}
+	if err := a.connect(&config); err != nil {
+		return nil, err
+	}
+	seal, err := newSealer(config.ClientSecret)
+	if err != nil {
+		return nil, err
+	}
+	a.seal = seal
+	return a, nil
+}
+
+// connect makes the ways to the environment's services and to the tenants.
+func (a *App) connect(config *Config) error {
+	opts := []superoffice.ClientOption{
+		superoffice.WithHTTPClient(config.HTTPClient), superoffice.WithRetry(config.Retry), superoffice.WithLogger(config.Logger),
+	}
+	var err error
+	if a.states, err = superoffice.NewClient(config.Environment.issuer(), append(opts, superoffice.WithTimeout(lookupTimeout))...); err != nil {
+		return fmt.Errorf("online: Config: %w", err)
+	}
+	if a.login, err = superoffice.NewClient(config.Environment.url("/Login"), append(opts, superoffice.WithTimeout(exchangeTimeout))...); err != nil {
+		return fmt.Errorf("online: Config: %w", err)
+	}
+	if a.base, err = superoffice.NewClient("", append(opts, superoffice.WithLocator(nowhere{}))...); err != nil {
+		return fmt.Errorf("online: Config: %w", err)
+	}
+	a.door = newDoor(config.Environment, config.HTTPClient)
+	a.keys = &keySet{app: a}
+	return nil
+}
+
+// nowhere is the Locator of the client that the tenants' are made of.
+type nowhere struct{}
+
+func (nowhere) Locate(context.Context, string) (string, error) {
+	return "", invalid("client", "belongs to no tenant")
+}
+
+// Format prints which application it is, and no secret.
+func (a *App) Format(f fmt.State, verb rune) {
+	c := a.config()
+	secret.Format(f, verb, "online.App{"+c.ClientID+" at "+string(c.Environment)+"}")
+}
+
+// Client returns a client for a tenant, such as "Cust12345", with credentials
+// of the caller's. It asks the state service where the tenant is, remembers the
+// answer, and follows the tenant when it moves. A call to a tenant that is
+// offline fails with an *OfflineError, before anything is sent to it.
+func (a *App) Client(tenant string, auth superoffice.Auth, opts ...superoffice.ClientOption) (*superoffice.Client, error) {
+	t, err := a.tenant(tenant)
+	if err != nil {
+		return nil, err
+	}
+	own := []superoffice.ClientOption{superoffice.WithLocator(t)}
+	if auth != nil {
+		own = append(own, superoffice.WithAuth(auth))
+	}
+	return a.base.With(append(own, opts...)...)
+}
+
+// tenant returns what the App knows of a tenant.
+func (a *App) tenant(id string) (*tenant, error) {
+	if !isTenant(id) {
+		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	t := a.tenants[id]
+	if t == nil {
+		t = &tenant{app: a, id: id}
+		a.tenants[id] = t
+	}
+	return t, nil
+}
+
+// isTenant tells whether id can be a context identifier. It goes into
+// addresses and keys, so nothing but letters, digits, "-" and "_" will do.
+func isTenant(id string) bool {
+	for _, r := range id {
+		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' && r != '_' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 64
+}
+
+// key is under which the Store keeps a credential of this application.
+func (a *App) key(tenant, user string) Key {
+	c := a.config()
+	return Key{Environment: c.Environment.issuer(), Application: c.ClientID, Tenant: tenant, User: user}
+}
+
+// semaphore bounds how many do something at the same time.
+type semaphore chan struct{}
+
+// do runs f when it is its turn, unless ctx is done before.
+func (s semaphore) do(ctx context.Context, f func() error) error {
+	select {
+	case s <- struct{}{}:
+		defer func() { <-s }()
+		return f()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// share runs f once for all who want the same at the same time. f goes on when
+// one of them leaves, for at most the given time; each keeps its own ctx.
+// joined tells that f had begun for somebody else.
+func share[T any](ctx context.Context, a *App, name string, most time.Duration, f func(context.Context) (T, error)) (value T, joined bool, err error) {
+	own := false
+	flight := a.flights.DoChan(name, func() (any, error) {
+		own = true
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
+		defer cancel()
+		return f(ctx)
+	})
+	select {
+	case end := <-flight:
+		value, _ = end.Val.(T)
+		return value, !own, end.Err
+	case <-ctx.Done():
+		return value, false, ctx.Err()
+	}
+}

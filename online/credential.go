@@ -1,0 +1,174 @@
+package online
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// obtainTimeout bounds how long getting a new credential may take, and
+	// claimTime, which is longer, how long others leave it to whoever began.
+	obtainTimeout = 75 * time.Second
+	claimTime     = 90 * time.Second
+	// pollWait is the first wait for somebody else's claim to end, and
+	// mostPollWait the longest.
+	pollWait     = 25 * time.Millisecond
+	mostPollWait = time.Second
+)
+
+// kept is a credential as the Store keeps it.
+type kept struct {
+	// Secret is what goes to the tenant: a ticket or an access token.
+	Secret string `json:"secret,omitempty"`
+	// Refresh is the refresh token of a user.
+	Refresh string `json:"refresh,omitempty"`
+	// Expires is when Secret runs out; zero for tickets, which live on use.
+	Expires time.Time `json:"expires,omitzero"`
+	// Used is when Secret is known to have been used.
+	Used time.Time `json:"used,omitzero"`
+	// Claimed is until when somebody is at getting a new one, and others wait.
+	Claimed time.Time `json:"claimed,omitzero"`
+}
+
+// credential is one credential of an App, shared with all processes that use
+// the same Store. It is got when it is needed and there is none that is good:
+// by one of all the goroutines and processes, while the others wait.
+//
+// That is done with nothing but the Store's Swap. Whoever finds that a new
+// credential is needed writes a claim to the entry, which only one can; gets
+// the credential; and writes it in the claim's place.
+type credential struct {
+	app *App
+	key Key
+	// ttl is after which time without a change the Store may forget it.
+	ttl time.Duration
+	// lasts tells whether a credential is good by the clock.
+	lasts func(k *kept, now time.Time) bool
+	// fetch gets a new one in place of old.
+	fetch func(ctx context.Context, old kept) (kept, error)
+
+	last atomic.Pointer[kept] // as this process knows it
+}
+
+// good tells whether k can be used: it is there, it is not the one that the
+// server rejected, and its time is not over.
+func (c *credential) good(k *kept, rejected string) bool {
+	return k != nil && k.Secret != "" && k.Secret != rejected && c.lasts(k, c.app.now())
+}
+
+// get returns a good credential: from the Store, or a new one.
+func (c *credential) get(ctx context.Context, rejected string) (*kept, error) {
+	for {
+		k, joined, err := share(ctx, c.app, "credential "+c.key.String(), obtainTimeout, func(ctx context.Context) (*kept, error) {
+			return c.obtain(ctx, rejected)
+		})
+		if err == nil && joined && !c.good(k, rejected) {
+			continue // what was joined was for a credential rejected earlier
+		}
+		if err == nil {
+			c.last.Store(k)
+		}
+		return k, err
+	}
+}
+
+// obtain is get for all goroutines of this process.
+func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error) {
+	for wait := pollWait; ; wait = min(2*wait, mostPollWait) {
+		k, version, err := c.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if c.good(k, rejected) {
+			return k, nil
+		}
+		if c.app.now().Before(k.Claimed) {
+			if err := c.app.sleep(ctx, wait); err != nil {
+				return nil, fmt.Errorf("online: waiting for another process to get a credential: %w", err)
+			}
+			continue
+		}
+		claim := *k
+		claim.Claimed = c.app.now().Add(claimTime)
+		claimed, ok, err := c.swap(ctx, version, &claim)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return c.replace(ctx, *k, claimed)
+		}
+	}
+}
+
+// replace gets a new credential and puts it where the claim is.
+func (c *credential) replace(ctx context.Context, old kept, claimed string) (*kept, error) {
+	old.Claimed = time.Time{}
+	fresh, err := c.fetch(ctx, old)
+	if err != nil {
+		// Let the next one try, even if this one has run out of time. The
+		// claim ends by itself where that fails.
+		_, _, _ = c.swap(context.WithoutCancel(ctx), claimed, &old)
+		return nil, err
+	}
+	// Where the claim was lost, the entry is another's, who has a credential as
+	// good as this one: both serve.
+	if _, _, err := c.swap(context.WithoutCancel(ctx), claimed, &fresh); err != nil {
+		return nil, err
+	}
+	return &fresh, nil
+}
+
+// load reads the entry.
+func (c *credential) load(ctx context.Context) (k *kept, version string, err error) {
+	entry, err := c.app.store.Load(ctx, c.key)
+	if err != nil {
+		return nil, "", fmt.Errorf("online: loading a credential of %s: %w", c.key.Tenant, err)
+	}
+	k = new(kept)
+	if len(entry.Value) > 0 {
+		if err := json.Unmarshal(entry.Value, k); err != nil {
+			return nil, "", fmt.Errorf("online: the Store's credential of %s cannot be read; remove it: %w", c.key.Tenant, err)
+		}
+	}
+	return k, entry.Version, nil
+}
+
+// swap writes the entry, if it is still of the given version.
+func (c *credential) swap(ctx context.Context, version string, k *kept) (next string, ok bool, err error) {
+	value, err := json.Marshal(k)
+	if err != nil {
+		return "", false, fmt.Errorf("online: keeping a credential: %w", err)
+	}
+	entry := Entry{Version: rand.Text(), Value: value}
+	ok, err = c.app.store.Swap(ctx, c.key, version, entry, c.ttl)
+	if err != nil {
+		return "", false, fmt.Errorf("online: storing a credential of %s: %w", c.key.Tenant, err)
+	}
+	return entry.Version, ok, nil
+}
+
+// change rewrites the entry until nobody else has done so meanwhile. A change
+// that returns nil removes it.
+func (c *credential) change(ctx context.Context, change func(*kept) *kept) error {
+	for {
+		k, version, err := c.load(ctx)
+		if err != nil {
+			return err
+		}
+		next := change(k)
+		if next == nil {
+			ok, err := c.app.store.Swap(ctx, c.key, version, Entry{}, 0)
+			if ok || err != nil || version == "" {
+				return err
+			}
+			continue
+		}
+		if _, ok, err := c.swap(ctx, version, next); ok || err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package online
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// issuer gives out credentials that are numbered, and counts them.
+type issuer struct {
+	given  atomic.Int64
+	before func(ctx context.Context) error // nil lets it be
+}
+
+func (i *issuer) fetch(ctx context.Context, old kept) (kept, error) {
+	if i.before != nil {
+		if err := i.before(ctx); err != nil {
+			return kept{}, err
+		}
+	}
+	return kept{Secret: fmt.Sprint("secret-", i.given.Add(1)), Refresh: old.Refresh}, nil
+}
+
+// process is a credential as one of several processes has it.
+func process(t testing.TB, store Store, from *issuer, at *clock) *credential {
+	t.Helper()
+	app, err := NewApp(Config{Environment: "http://127.0.0.1:1", ClientID: "app", Store: store})
+	require.NoError(t, err)
+	at.use(app)
+	return &credential{
+		app: app, key: app.key("Cust12345", ""), ttl: time.Hour,
+		lasts: func(*kept, time.Time) bool { return true }, fetch: from.fetch,
+	}
+}
+
+func TestManyProcessesGetOneCredential(t *testing.T) {
+	t.Parallel()
+	const processes, goroutines = 8, 20
+	store, from, at := NewMemoryStore(), new(issuer), newClock()
+	var all []*credential
+	for range processes {
+		all = append(all, process(t, store, from, at))
+	}
+	for round, rejected := range []string{"", "secret-1", "secret-2"} {
+		var group sync.WaitGroup
+		for _, c := range all {
+			for range goroutines {
+				group.Go(func() {
+					k, err := c.get(t.Context(), rejected)
+					if assert.NoError(t, err) {
+						assert.Equal(t, fmt.Sprint("secret-", round+1), k.Secret)
+					}
+				})
+			}
+		}
+		group.Wait()
+		assert.EqualValues(t, round+1, from.given.Load())
+	}
+}
+
+func TestRejectionsOfDifferentAgesShareOneRenewal(t *testing.T) {
+	t.Parallel()
+	store, from, at := NewMemoryStore(), new(issuer), newClock()
+	c := process(t, store, from, at)
+	_, err := c.get(t.Context(), "")
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	for i := range 100 {
+		group.Go(func() {
+			k, err := c.get(t.Context(), []string{"", "secret-1"}[i%2])
+			if assert.NoError(t, err) && i%2 == 1 {
+				assert.Equal(t, "secret-2", k.Secret)
+			}
+		})
+	}
+	group.Wait()
+	assert.EqualValues(t, 2, from.given.Load())
+}
+
+func TestFailureIsToldAndTheNextOneTries(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no luck")
+	store, from, at := NewMemoryStore(), new(issuer), newClock()
+	from.before = func(context.Context) error { return broken }
+	c := process(t, store, from, at)
+	_, err := c.get(t.Context(), "")
+	require.ErrorIs(t, err, broken)
+	from.before = nil
+	k, err := process(t, store, from, at).get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "secret-1", k.Secret)
+}
+
+// TestClaimOfTheDeadEnds has a process vanish in the middle of a renewal.
+func TestClaimOfTheDeadEnds(t *testing.T) {
+	t.Parallel()
+	store, from, at := NewMemoryStore(), new(issuer), newClock()
+	dead := process(t, store, from, at)
+	_, _, err := dead.swap(t.Context(), "", &kept{Claimed: at.now().Add(claimTime), Refresh: "refresh-1"})
+	require.NoError(t, err)
+	heir := process(t, store, from, at)
+	heir.app.sleep = at.sleep
+	began := at.now()
+	k, err := heir.get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "secret-1", k.Secret)
+	assert.Equal(t, "refresh-1", k.Refresh)
+	assert.GreaterOrEqual(t, at.now().Sub(began), claimTime)
+	assert.Less(t, at.now().Sub(began), claimTime+2*mostPollWait)
+}
+
+func TestWhoLeavesDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
+	store, from, at := NewMemoryStore(), new(issuer), newClock()
+	began, goOn := make(chan struct{}), make(chan struct{})
+	from.before = func(ctx context.Context) error {
+		close(began)
+		<-goOn
+		return ctx.Err()
+	}
+	c := process(t, store, from, at)
+	ctx, cancel := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := c.get(ctx, "")
+		left <- err
+	}()
+	<-began
+	stays := make(chan error)
+	go func() {
+		_, err := c.get(t.Context(), "")
+		stays <- err
+	}()
+	cancel()
+	require.ErrorIs(t, <-left, context.Canceled)
+	close(goOn)
+	require.NoError(t, <-stays)
+	assert.EqualValues(t, 1, from.given.Load())
+}
+
+// brokenStore fails from the given operation on.
+type brokenStore struct {
+	Store
+	left atomic.Int64
+}
+
+var errStore = errors.New("the store is down")
+
+func (s *brokenStore) Load(ctx context.Context, key Key) (Entry, error) {
+	if s.left.Add(-1) < 0 {
+		return Entry{}, errStore
+	}
+	return s.Store.Load(ctx, key)
+}
+
+func (s *brokenStore) Swap(ctx context.Context, key Key, old string, next Entry, ttl time.Duration) (bool, error) {
+	if s.left.Add(-1) < 0 {
+		return false, errStore
+	}
+	return s.Store.Swap(ctx, key, old, next, ttl)
+}
+
+func TestStoreThatFails(t *testing.T) {
+	t.Parallel()
+	for working := range 3 { // of load, claim, put
+		store := &brokenStore{Store: NewMemoryStore()}
+		store.left.Store(int64(working))
+		_, err := process(t, store, new(issuer), newClock()).get(t.Context(), "")
+		require.ErrorIs(t, err, errStore, working)
+		assert.ErrorContains(t, err, "Cust12345")
+		assert.NotContains(t, err.Error(), "secret-")
+	}
+}
+
+func TestEntryThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	store := NewMemoryStore()
+	c := process(t, store, new(issuer), newClock())
+	_, err := store.Swap(t.Context(), c.key, "", Entry{Version: "1", Value: []byte("secret-word")}, 0)
+	require.NoError(t, err)
+	_, err = c.get(t.Context(), "")
+	assert.ErrorContains(t, err, "cannot be read")
+	assert.NotContains(t, err.Error(), "secret-word")
+}
+
+// TestClaimThatWasLost has a renewal take longer than its claim: the other
+// process's credential stays, and this one's serves too.
+func TestClaimThatWasLost(t *testing.T) {
+	t.Parallel()
+	store, at := NewMemoryStore(), newClock()
+	quick := process(t, store, new(issuer), at)
+	quick.fetch = func(context.Context, kept) (kept, error) { return kept{Secret: "quick"}, nil }
+	slow := process(t, store, new(issuer), at)
+	slow.fetch = func(ctx context.Context, _ kept) (kept, error) {
+		at.advance(claimTime + time.Second)
+		_, err := quick.get(ctx, "")
+		return kept{Secret: "slow"}, err
+	}
+	k, err := slow.get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "slow", k.Secret)
+	k, _, err = slow.load(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "quick", k.Secret)
+}

@@ -1,0 +1,107 @@
+package online
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// leastKeyAge is how old the keys must be before they are fetched again for a
+// token that none of them has signed: no token of a stranger's makes many
+// requests.
+const leastKeyAge = 15 * time.Second
+
+// keySet is the keys of an environment's login service. It implements
+// oidc.KeySet.
+//
+// SuperOffice's tokens name their key by x5t, its certificate's thumbprint, or
+// not at all, and never by kid.
+type keySet struct {
+	app *App
+
+	mu      sync.Mutex
+	keys    []jose.JSONWebKey
+	fetched time.Time
+}
+
+// VerifySignature returns what a token says, if one of the environment's keys
+// has signed it.
+func (s *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return nil, errors.New("the token is malformed, or not signed with RS256")
+	}
+	keys, fetched := s.known()
+	if payload, ok := verifyWith(signed, keys); ok {
+		return payload, nil
+	}
+	if age := s.app.now().Sub(fetched); age < leastKeyAge && age >= 0 {
+		return nil, errForeignKey
+	}
+	keys, _, err = share(ctx, s.app, "keys", loginTimeout, s.fetch)
+	if err != nil {
+		return nil, err
+	}
+	if payload, ok := verifyWith(signed, keys); ok {
+		return payload, nil
+	}
+	return nil, errForeignKey
+}
+
+var errForeignKey = errors.New("the token is signed with none of SuperOffice's keys")
+
+func (s *keySet) known() ([]jose.JSONWebKey, time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keys, s.fetched
+}
+
+// fetch gets the keys (GET {environment}/login/.well-known/jwks).
+func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+	var body []byte
+	err := s.app.again(ctx, func() (err error) {
+		body, err = s.app.door.get(ctx, s.app.config().Environment.url(keysPath))
+		return err
+	})
+	var set jose.JSONWebKeySet
+	if err == nil {
+		err = json.Unmarshal(body, &set)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("getting SuperOffice's keys: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys, s.fetched = set.Keys, s.app.now()
+	return s.keys, nil
+}
+
+// verifyWith tries the keys that the token may mean.
+func verifyWith(signed *jose.JSONWebSignature, keys []jose.JSONWebKey) (payload []byte, ok bool) {
+	if len(signed.Signatures) != 1 {
+		return nil, false
+	}
+	thumbprint, _ := signed.Signatures[0].Protected.ExtraHeaders["x5t"].(string)
+	for _, key := range keys {
+		if key.Use != "" && key.Use != "sig" || !key.IsPublic() || isAnother(key, thumbprint) {
+			continue
+		}
+		if payload, err := signed.Verify(key.Key); err == nil {
+			return payload, true
+		}
+	}
+	return nil, false
+}
+
+// isAnother tells whether a key says that it is not the one with the
+// thumbprint.
+func isAnother(key jose.JSONWebKey, thumbprint string) bool {
+	return thumbprint != "" && len(key.CertificateThumbprintSHA1) > 0 &&
+		base64.RawURLEncoding.EncodeToString(key.CertificateThumbprintSHA1) != thumbprint
+}

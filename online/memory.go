@@ -1,0 +1,99 @@
+package online
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"sync"
+	"time"
+)
+
+// MemoryStore is a Store in memory, for a service that is one process, and for
+// tests. Its zero value is empty and ready. Do not copy it after its first use.
+type MemoryStore struct {
+	mu      sync.Mutex
+	entries map[Key]*memoryEntry // by pointer, which fmt prints as an address
+	sweepAt int                  // so many entries call for a sweep
+}
+
+// memoryEntry is an entry and the time after which it counts no more; the zero
+// time means that it always does.
+type memoryEntry struct {
+	Entry
+	expires time.Time
+}
+
+// NewMemoryStore returns an empty MemoryStore.
+func NewMemoryStore() *MemoryStore { return new(MemoryStore) }
+
+// Load returns a copy of the entry at key. Its only errors are ctx's.
+func (s *MemoryStore) Load(ctx context.Context, key Key) (Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return Entry{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entry := s.current(key, time.Now())
+	entry.Value = bytes.Clone(entry.Value)
+	return entry, nil
+}
+
+// Swap keeps a copy of next at key if the version there is old. Its errors are
+// ctx's and superoffice.ErrInvalidArgument.
+func (s *MemoryStore) Swap(ctx context.Context, key Key, old string, next Entry, ttl time.Duration) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if err := checkEntry(next); err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.current(key, now).Version != old {
+		return false, nil
+	}
+	if len(next.Value) == 0 {
+		delete(s.entries, key)
+		return true, nil
+	}
+	s.sweep(now)
+	kept := &memoryEntry{Entry: Entry{Version: next.Version, Value: bytes.Clone(next.Value)}}
+	if ttl > 0 {
+		kept.expires = now.Add(ttl)
+	}
+	s.entries[key] = kept
+	return true, nil
+}
+
+// current returns the entry at key, which it drops if its time is over. It is
+// called with s.mu held.
+func (s *MemoryStore) current(key Key, now time.Time) Entry {
+	kept := s.entries[key]
+	if kept == nil {
+		return Entry{}
+	}
+	if kept.over(now) {
+		delete(s.entries, key)
+		return Entry{}
+	}
+	return kept.Entry
+}
+
+func (e *memoryEntry) over(now time.Time) bool { return !e.expires.IsZero() && !now.Before(e.expires) }
+
+// sweep drops what is over whenever the entries have doubled since the last
+// sweep. That costs a constant for each entry, and no goroutine, and bounds
+// the memory by twice what was of use. It is called with s.mu held.
+func (s *MemoryStore) sweep(now time.Time) {
+	const fewest = 64 // are not worth it
+	if s.entries == nil {
+		s.entries = make(map[Key]*memoryEntry)
+		s.sweepAt = fewest
+	}
+	if len(s.entries) < s.sweepAt {
+		return
+	}
+	maps.DeleteFunc(s.entries, func(_ Key, kept *memoryEntry) bool { return kept.over(now) })
+	s.sweepAt = max(fewest, 2*len(s.entries))
+}

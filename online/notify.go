@@ -1,0 +1,155 @@
+package online
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// ChangeType is what has happened to a tenant.
+type ChangeType int
+
+// The changes that SuperOffice tells of.
+const (
+	// ChangeUpgrade is a new version.
+	ChangeUpgrade ChangeType = 0
+	// ChangeBackupRestored is a database from a backup: what was written after
+	// it is gone.
+	ChangeBackupRestored ChangeType = 1
+	// ChangeSuspend is a tenant that is closed.
+	ChangeSuspend ChangeType = 2
+	// ChangeResume is a tenant that is open again.
+	ChangeResume ChangeType = 3
+	// ChangeDelete is a tenant that is gone.
+	ChangeDelete ChangeType = 4
+	// ChangeMove is a tenant that lives on another host now.
+	ChangeMove ChangeType = 5
+)
+
+// String names the change.
+func (c ChangeType) String() string {
+	names := [...]string{"Upgrade", "BackupRestored", "Suspend", "Resume", "Delete", "Move"}
+	if c < 0 || int(c) >= len(names) {
+		return "ChangeType(" + strconv.Itoa(int(c)) + ")"
+	}
+	return names[c]
+}
+
+// Notification is what SuperOffice tells an application of a tenant.
+type Notification struct {
+	// Change is what has happened.
+	Change ChangeType
+	// Tenant is to whom.
+	Tenant string
+	// VersionName and FileVersion are the release that the tenant runs.
+	VersionName, FileVersion string
+	// PublicEndpoint is the name of the host of a tenant that has moved. It is
+	// for people: the pool asks the state service.
+	PublicEndpoint string
+}
+
+// mostNotificationBytes is how much of a notification is read.
+const mostNotificationBytes = 64 << 10
+
+// NotificationHandler takes the notifications that SuperOffice posts to the
+// address configured in the developer portal. It verifies their token, has the
+// tenant's state asked anew, lets go of the client of a tenant that is gone, and
+// then calls then, if that is not nil. What is not from SuperOffice is answered
+// 401.
+//
+// The token proves who sent a notification, and not what is in it. So nothing
+// in it is taken for true but the name of the tenant: what became of it, and
+// where it is, is for the state service to say.
+func (t *Tenants) NotificationHandler(then func(context.Context, Notification)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !allow(w, r, http.MethodPost) {
+			return
+		}
+		n, err := t.app.readNotification(r)
+		switch {
+		case errors.Is(err, errForged):
+			t.app.refuse(w, r, err, http.StatusUnauthorized)
+			return
+		case err != nil:
+			t.app.refuse(w, r, err, http.StatusBadRequest)
+			return
+		}
+		t.app.changed(n.Tenant)
+		if n.Change == ChangeDelete || n.Change == ChangeSuspend {
+			t.Forget(n.Tenant)
+		}
+		if then != nil {
+			then(r.Context(), *n)
+		}
+		w.WriteHeader(http.StatusOK)
+	})
+}
+
+// errForged is a notification that SuperOffice has not signed.
+var errForged = errors.New("online: the notification's token is not to be trusted")
+
+// notificationCarrier is a notification on the wire.
+type notificationCarrier struct {
+	ChangeType        ChangeType
+	ContextIdentifier string
+	VersionName       string
+	FileVersion       string
+	Token             string
+	PublicEndpoint    string
+}
+
+func (a *App) readNotification(r *http.Request) (*Notification, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, mostNotificationBytes))
+	if err != nil {
+		return nil, fmt.Errorf("online: reading a notification: %w", err)
+	}
+	var in notificationCarrier
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf("online: reading a notification: %w", err)
+	}
+	if !isTenant(in.ContextIdentifier) {
+		return nil, errors.New("online: the notification names no tenant")
+	}
+	if err := a.verifyNotification(r.Context(), &in); err != nil {
+		return nil, fmt.Errorf("%w: %w", errForged, err)
+	}
+	return &Notification{in.ChangeType, in.ContextIdentifier, in.VersionName, in.FileVersion, in.PublicEndpoint}, nil
+}
+
+// verifyNotification checks the token of a notification. The vendor documents
+// its issuer only; what it says beside of audience and tenant must fit.
+func (a *App) verifyNotification(ctx context.Context, in *notificationCarrier) error {
+	verified, claims, err := a.verify(ctx, in.Token, a.config().Environment.issuer(), "")
+	if err != nil {
+		return err
+	}
+	client := a.config().ClientID
+	if len(verified.Audience) > 0 && !isAudience(verified.Audience, client) && !isAudience(verified.Audience, "spn:"+client) {
+		return errors.New("online: the token is for another application")
+	}
+	if claims.Tenant != "" && !strings.EqualFold(claims.Tenant, in.ContextIdentifier) {
+		return errors.New("online: the token is for another tenant")
+	}
+	return nil
+}
+
+// changed has the state of a tenant asked anew, if it is known at all.
+func (a *App) changed(tenant string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t := a.tenants[tenant]; t != nil {
+		t.forget()
+	}
+}
+
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error, status int) {
+	if logger := a.config().Logger; logger != nil {
+		logger.WarnContext(r.Context(), "refused a notification", "error", err)
+	}
+	http.Error(w, http.StatusText(status), status)
+}

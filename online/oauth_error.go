@@ -1,0 +1,81 @@
+package online
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"golang.org/x/oauth2"
+)
+
+// ErrSignInRequired means that a person must sign in again: there is no
+// refresh token, or it is not accepted any more, since the person, the
+// administrator or SuperOffice has revoked it.
+var ErrSignInRequired = errors.New("online: sign-in required")
+
+// OAuthError is what the login service said in place of a token.
+type OAuthError struct {
+	// StatusCode is the HTTP status, or 0 where the error came in an address.
+	StatusCode int
+	// Code is OAuth's name of the error, such as "invalid_grant", or empty.
+	Code string
+	// Description is the login service's explanation, or empty.
+	Description string
+}
+
+// Error says what is wrong in one line.
+func (e *OAuthError) Error() string {
+	text := "online: the login service says no"
+	if e.StatusCode != 0 {
+		text = fmt.Sprintf("online: the login service answered %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	}
+	if e.Code != "" {
+		text += ": " + oneLine(e.Code)
+	}
+	if e.Description != "" {
+		text += ": " + oneLine(e.Description)
+	}
+	return text
+}
+
+// Is tells errors.Is that a grant that is not valid any more wants a new
+// sign-in.
+func (e *OAuthError) Is(target error) bool {
+	return target == ErrSignInRequired && e.Code == "invalid_grant"
+}
+
+// readOAuthError reads the login service's refusal, if it has the usual form.
+// The body itself is not kept: it may repeat what was sent.
+func readOAuthError(status int, body []byte) *OAuthError {
+	var said struct {
+		Error            string `json:"error"`
+		ErrorDescription string `json:"error_description"`
+	}
+	_ = json.Unmarshal(body, &said) // any other body says nothing
+	return &OAuthError{StatusCode: status, Code: said.Error, Description: said.ErrorDescription}
+}
+
+// oauthError keeps of x/oauth2's error what can be told.
+func oauthError(err error, blot func(string) string) error {
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		said := &OAuthError{Code: blot(refused.ErrorCode), Description: blot(refused.ErrorDescription)}
+		if refused.Response != nil {
+			said.StatusCode = refused.Response.StatusCode
+		}
+		return said
+	}
+	return bare(err)
+}
+
+// oneLine makes text safe for a log line.
+func oneLine(text string) string {
+	const most = 300
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	quoted := strconv.QuoteToGraphic(text)
+	return quoted[1 : len(quoted)-1]
+}

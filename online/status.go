@@ -1,0 +1,286 @@
+package online
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/superoffice-go/superoffice"
+)
+
+// State is what SuperOffice says of a tenant, by name. A name that nobody
+// knows yet passes through.
+type State string
+
+// The states of a tenant.
+const (
+	// StateUnknown is a tenant that the environment does not have.
+	StateUnknown State = "Unknown"
+	// StateProvisioning is a tenant in the making.
+	StateProvisioning State = "Provisioning"
+	// StateRunning is a tenant that answers.
+	StateRunning State = "Running"
+	// StateDeleted is a tenant that is gone.
+	StateDeleted State = "Deleted"
+	// StateSuspended is a tenant that SuperOffice has closed.
+	StateSuspended State = "Suspended"
+	// StateOnlineMaintenance is a tenant that answers while it is worked on.
+	StateOnlineMaintenance State = "OnlineMaintenance"
+	// StateOfflineMaintenance is a tenant that does not, but will again.
+	StateOfflineMaintenance State = "OfflineMaintenance"
+	// StateProvisioningFailed is a tenant that could not be made.
+	StateProvisioningFailed State = "ProvisioningFailed"
+	// StateDeleting is a tenant that is about to be gone.
+	StateDeleting State = "Deleting"
+	// StateDeleteFailed is a tenant that was to be deleted and is not.
+	StateDeleteFailed State = "DeleteFailed"
+	// StateMigrationPending is a tenant that waits to be moved.
+	StateMigrationPending State = "MigrationPending"
+)
+
+// stateNumbers are the vendor's numbers of the states; 7 and 9 are unused.
+var stateNumbers = map[int]State{
+	0: StateUnknown, 1: StateProvisioning, 2: StateRunning, 3: StateDeleted, 4: StateSuspended, 5: StateOnlineMaintenance,
+	6: StateOfflineMaintenance, 8: StateProvisioningFailed, 10: StateDeleting, 11: StateDeleteFailed, 12: StateMigrationPending,
+}
+
+// Passes tells whether a tenant leaves this state for a running one without
+// anybody's doing, so that it is worth to come back.
+func (s State) Passes() bool {
+	switch s {
+	case StateProvisioning, StateRunning, StateOnlineMaintenance, StateOfflineMaintenance, StateMigrationPending:
+		return true
+	}
+	return false
+}
+
+// UnmarshalJSON reads a state's name or number.
+func (s *State) UnmarshalJSON(text []byte) error {
+	if n, err := strconv.Atoi(string(text)); err == nil {
+		*s = State(text)
+		if name, known := stateNumbers[n]; known {
+			*s = name
+		}
+		return nil
+	}
+	var name *string
+	if err := json.Unmarshal(text, &name); err != nil {
+		return fmt.Errorf("the state of a tenant: %w", err)
+	}
+	*s = ""
+	if name != nil {
+		*s = State(*name)
+	}
+	return nil
+}
+
+// TenantStatus is what the state service says of a tenant (GET
+// {environment}/api/state/{tenant}).
+type TenantStatus struct {
+	// Tenant is the tenant's context identifier, such as "Cust12345".
+	Tenant string
+	// Endpoint is the tenant's address for people, or empty.
+	Endpoint string
+	// API is the base URL of its WebAPI, or empty.
+	API string
+	// State is what the tenant is in.
+	State State
+	// IsRunning tells whether the tenant answers: in StateRunning and in
+	// StateOnlineMaintenance.
+	IsRunning bool
+	// ValidUntil is until when the answer holds.
+	ValidUntil time.Time
+	// Version is the release that the tenant runs, or empty.
+	Version string
+}
+
+// ErrOffline means that a tenant does not answer now, by word of the state
+// service. The *OfflineError in the same chain tells more.
+var ErrOffline = errors.New("online: tenant is offline")
+
+// OfflineError is a call to a tenant that is offline. Nothing was sent to it.
+type OfflineError struct {
+	// Tenant is its context identifier.
+	Tenant string
+	// State is what it is in.
+	State State
+	// Until is when the state service is asked again, at the earliest.
+	Until time.Time
+}
+
+// Error says which tenant it is, what is the matter, and whether it passes.
+func (e *OfflineError) Error() string {
+	text := "online: tenant " + e.Tenant + " is offline: its state is " + strconv.Quote(string(e.State))
+	if e.Passes() {
+		return text + ", which passes; try again after " + e.Until.UTC().Format(time.RFC3339)
+	}
+	return text + ", which does not pass by itself"
+}
+
+// Passes tells whether it is worth to come back, as State.Passes does.
+func (e *OfflineError) Passes() bool { return e.State.Passes() }
+
+// Is tells errors.Is that it is an ErrOffline.
+func (e *OfflineError) Is(target error) bool { return target == ErrOffline }
+
+const (
+	lookupTimeout = 30 * time.Second // of one look-up, retries included
+	// leastValidity is how long a status is kept at least, should a clock be
+	// wrong: it would otherwise be asked for before every call.
+	leastValidity = 10 * time.Second
+	// mostStale is for how long a status serves beyond its validity while the
+	// state service fails, and holdOff how often that is found out.
+	mostStale = time.Hour
+	holdOff   = 10 * time.Second
+)
+
+// tenant is what an App knows of one tenant. It is the Locator of the tenant's
+// clients.
+type tenant struct {
+	app  *App
+	id   string
+	last atomic.Pointer[known]
+}
+
+// known is a status and until when it serves.
+type known struct {
+	TenantStatus
+	fresh time.Time
+	stale time.Time // until when it serves if there is no newer one
+}
+
+// Status asks the state of a tenant, or remembers it while it is valid. A
+// tenant that is offline, or unknown, is no error here.
+func (a *App) Status(ctx context.Context, tenant string) (*TenantStatus, error) {
+	t, err := a.tenant(tenant)
+	if err != nil {
+		return nil, err
+	}
+	k, err := t.status(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	status := k.TenantStatus
+	return &status, nil
+}
+
+// Locate implements superoffice.Locator.
+func (t *tenant) Locate(ctx context.Context, rejected string) (string, error) {
+	k, err := t.status(ctx, rejected)
+	switch {
+	case err != nil:
+		return "", err
+	case !k.IsRunning:
+		return "", &OfflineError{Tenant: t.id, State: k.State, Until: k.fresh}
+	}
+	return k.API, nil
+}
+
+// status returns the tenant's status: the one that is known, while it is valid
+// and does not name the rejected address, or else a new one.
+func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
+	for {
+		if k := t.last.Load(); k != nil && t.app.now().Before(k.fresh) && !k.names(rejected) {
+			return k, nil
+		}
+		k, joined, err := share(ctx, t.app, "state "+t.id, lookupTimeout, t.look)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			return t.serveStale(rejected, err)
+		case err != nil:
+			return nil, err
+		case !joined || !k.names(rejected):
+			return k, nil
+		}
+		// The look-up that was joined had begun before the address was found
+		// to be wrong, perhaps.
+	}
+}
+
+// names tells whether the status gives the address that was rejected.
+func (k *known) names(rejected string) bool { return rejected != "" && k.API == rejected }
+
+// serveStale makes do with what was known before, where that may be.
+func (t *tenant) serveStale(rejected string, err error) (*known, error) {
+	k := t.last.Load()
+	now := t.app.now()
+	if k == nil || k.names(rejected) || !now.Before(k.stale) {
+		return nil, fmt.Errorf("online: asking the state of %s: %w", t.id, err)
+	}
+	if logger := t.app.config().Logger; logger != nil {
+		logger.Warn("serving a tenant's state beyond its validity", slog.String("tenant", t.id), slog.Any("error", err))
+	}
+	held := *k
+	held.fresh = now.Add(holdOff)
+	t.last.CompareAndSwap(k, &held)
+	return k, nil
+}
+
+// forget has the state asked anew before the next call.
+func (t *tenant) forget() {
+	if k := t.last.Load(); k != nil {
+		old := *k
+		old.fresh = time.Time{}
+		t.last.CompareAndSwap(k, &old)
+	}
+}
+
+// look asks the state service.
+func (t *tenant) look(ctx context.Context) (*known, error) {
+	var said statusCarrier
+	err := t.app.lookups.do(ctx, func() error {
+		return t.app.states.Call(ctx, http.MethodGet, "state/"+t.id, nil, &said)
+	})
+	if err != nil {
+		return nil, err
+	}
+	status, err := said.status(t)
+	if err != nil {
+		return nil, err
+	}
+	now := t.app.now()
+	k := &known{TenantStatus: *status, fresh: status.ValidUntil}
+	if least := now.Add(leastValidity); k.fresh.Before(least) {
+		k.fresh = least
+	}
+	k.stale = k.fresh.Add(mostStale)
+	t.last.Store(k)
+	return k, nil
+}
+
+// statusCarrier is a status on the wire.
+type statusCarrier struct {
+	ContextIdentifier string
+	Endpoint          string
+	State             State
+	IsRunning         bool
+	ValidUntil        superoffice.DateTime
+	API               string `json:"Api"`
+	Version           string
+}
+
+// status checks what the state service said.
+func (s *statusCarrier) status(t *tenant) (*TenantStatus, error) {
+	if !strings.EqualFold(s.ContextIdentifier, t.id) {
+		return nil, fmt.Errorf("the state service speaks of another tenant, %q", s.ContextIdentifier)
+	}
+	env := t.app.config().Environment
+	if s.IsRunning && !env.owns(s.API) {
+		return nil, fmt.Errorf("the state service names an address outside of %s: %q; no credential goes there", env, s.API)
+	}
+	until, err := s.ValidUntil.Time(time.UTC)
+	if err != nil {
+		return nil, fmt.Errorf("the state service's ValidUntil: %w", err)
+	}
+	return &TenantStatus{
+		Tenant: s.ContextIdentifier, Endpoint: s.Endpoint, API: s.API, State: s.State,
+		IsRunning: s.IsRunning, ValidUntil: until, Version: s.Version,
+	}, nil
+}

@@ -1,0 +1,277 @@
+package online
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/secret"
+)
+
+const (
+	exchangeTimeout = 40 * time.Second // of one exchange, retries included
+	// ticketLife is for how long a ticket lives without use, ticketMargin how
+	// long before that it is no longer trusted, and touchEvery how often other
+	// processes are told that it is in use.
+	ticketLife   = 6 * time.Hour
+	ticketMargin = 10 * time.Minute
+	touchEvery   = 15 * time.Minute
+	// touchAgain is when telling it is tried again after it failed.
+	touchAgain = time.Minute
+)
+
+// SystemUser is the user as whom an application works in a tenant by itself.
+// It is a superoffice.Auth that sends a ticket together with the application's
+// secret (SO-AppToken), gets the ticket when it is needed, and gets a new one
+// when the server rejects it or when it was idle for nearly six hours. Each
+// ticket that is got adds a row to the tenant's database, so all clients of the
+// tenant, in all processes with the same Store, share one.
+type SystemUser struct {
+	ticket   credential
+	token    secret.Text
+	appToken secret.Text
+	used     atomic.Int64 // when the ticket was last sent, in Unix nanoseconds
+	touch    atomic.Int64 // when to look at the Store again
+}
+
+// SystemUser returns the application's system user in a tenant. token is the
+// system user token, which the tenant's administrator's consent has brought
+// along (Claims.SystemUserToken). Nothing is sent.
+func (a *App) SystemUser(tenant, token string) (*SystemUser, error) {
+	c := a.config()
+	switch {
+	case !isTenant(tenant):
+		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
+	case token == "":
+		return nil, invalid("token", "is empty; it is the system_token of an administrator's sign-in")
+	case c.ClientSecret == "":
+		return nil, invalid("Config.ClientSecret", "is empty; system users need it")
+	case len(c.PrivateKeys) == 0:
+		return nil, invalid("Config.PrivateKeys", "are missing; system users need one")
+	}
+	u := &SystemUser{token: secret.Hide(token), appToken: secret.Hide(c.ClientSecret)}
+	u.ticket = credential{app: a, key: a.key(tenant, ""), ttl: ticketLife, lasts: u.lasts, fetch: u.fetch}
+	return u, nil
+}
+
+// SystemUserClient returns a client for a tenant as the application's system
+// user. It follows the tenant, and nothing is sent before its first call.
+func (a *App) SystemUserClient(tenant, token string, opts ...superoffice.ClientOption) (*superoffice.Client, error) {
+	user, err := a.SystemUser(tenant, token)
+	if err != nil {
+		return nil, err
+	}
+	return a.Client(tenant, user, opts...)
+}
+
+// lasts tells whether a ticket is alive: used lately, by anybody.
+func (u *SystemUser) lasts(k *kept, now time.Time) bool {
+	used := k.Used
+	if last := u.ticket.last.Load(); last != nil && last.Secret == k.Secret {
+		if own := time.Unix(0, u.used.Load()); own.After(used) {
+			used = own
+		}
+	}
+	return now.Sub(used) < ticketLife-ticketMargin
+}
+
+// Apply implements superoffice.Auth.
+func (u *SystemUser) Apply(ctx context.Context, req *http.Request) error {
+	now := u.ticket.app.now()
+	k := u.ticket.last.Load()
+	if k == nil || now.UnixNano() >= u.touch.Load() {
+		var err error
+		if k, err = u.look(ctx, now); err != nil {
+			return err
+		}
+	}
+	u.used.Store(now.UnixNano())
+	req.Header.Set("Authorization", "SOTicket "+k.Secret)
+	req.Header.Set("SO-AppToken", u.appToken())
+	return nil
+}
+
+// Renew implements superoffice.Renewer: it gets another ticket than the
+// rejected one, unless somebody has done so.
+func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
+	_, ticket, _ := strings.Cut(rejected.Header.Get("Authorization"), " ")
+	if _, err := u.ticket.get(ctx, ticket); err != nil {
+		return err
+	}
+	u.touch.Store(u.ticket.app.now().Add(touchEvery).UnixNano())
+	return nil
+}
+
+// look finds the ticket to use, and tells the others that it is used.
+func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
+	k, err := u.ticket.get(ctx, "")
+	if err != nil {
+		last := u.ticket.last.Load()
+		if ctx.Err() != nil || !u.ticket.good(last, "") {
+			return nil, err
+		}
+		// The Store fails, but the ticket at hand is good.
+		u.touch.Store(now.Add(touchAgain).UnixNano())
+		return last, nil
+	}
+	u.touch.Store(now.Add(touchEvery).UnixNano())
+	if now.Sub(k.Used) >= touchEvery {
+		// That others do not hear of it may cost a ticket, but no call.
+		_ = u.ticket.change(ctx, func(there *kept) *kept {
+			if there.Secret == k.Secret {
+				there.Used = now
+			}
+			return there
+		})
+	}
+	return k, nil
+}
+
+// fetch gets a new ticket.
+func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
+	a := u.ticket.app
+	var ticket string
+	err := a.exchanges.do(ctx, func() (err error) {
+		ticket, err = a.exchange(ctx, u.ticket.key.Tenant, u.token())
+		return err
+	})
+	return kept{Secret: ticket, Used: a.now()}, err
+}
+
+// Format prints whose system user it is, and no secret.
+func (u *SystemUser) Format(f fmt.State, verb rune) {
+	secret.Format(f, verb, "online.SystemUser{"+u.ticket.key.Application+" in "+u.ticket.key.Tenant+"}")
+}
+
+// ExchangeError is a system user that SuperOffice refused a ticket. errors.Is
+// finds superoffice.ErrUnauthorized in it.
+type ExchangeError struct {
+	// Tenant is where the ticket was for.
+	Tenant string
+	// Reason is SuperOffice's, as it came, without the token.
+	Reason string
+	// Skew is by how much this machine's clock is ahead of the server's; the
+	// token is stamped with the minute. 0 where the server did not tell.
+	Skew time.Duration
+}
+
+// Error says why, and tells of a clock that may be the reason.
+func (e *ExchangeError) Error() string {
+	reason := e.Reason
+	if reason == "" {
+		reason = "no reason given"
+	}
+	return "online: SuperOffice gives the system user no ticket for " + e.Tenant + ": " + reason + skewNote(e.Skew)
+}
+
+// Is tells errors.Is that the credentials were not accepted.
+func (e *ExchangeError) Is(target error) bool { return target == superoffice.ErrUnauthorized }
+
+// skewNote tells of a clock that is off by more than what a stamp of minutes
+// forgives without a doubt.
+func skewNote(skew time.Duration) string {
+	const noticed = 50 * time.Second
+	switch {
+	case skew >= noticed:
+		return fmt.Sprintf(" (this machine's clock is %s ahead of the server's, which may be why)", skew.Round(time.Second))
+	case skew <= -noticed:
+		return fmt.Sprintf(" (this machine's clock is %s behind the server's, which may be why)", (-skew).Round(time.Second))
+	}
+	return ""
+}
+
+// exchange gets a ticket for the system user of a tenant (POST
+// {environment}/Login/api/PartnerSystemUser/Authenticate). A key that is not
+// accepted is followed by the next one: SuperOffice does not say which keys it
+// knows, and a refusal leaves nothing behind.
+func (a *App) exchange(ctx context.Context, tenant, token string) (ticket string, err error) {
+	for _, key := range a.config().PrivateKeys {
+		ticket, err = a.exchangeWith(ctx, key, tenant, token)
+		if refused := (*ExchangeError)(nil); !errors.As(err, &refused) {
+			return ticket, err
+		}
+	}
+	return "", err
+}
+
+func (a *App) exchangeWith(ctx context.Context, key *rsa.PrivateKey, tenant, token string) (string, error) {
+	signed, err := signSystemUserToken(key, token, a.now())
+	if err != nil {
+		return "", err
+	}
+	in := &exchangeRequest{signed, a.config().ClientSecret, tenant, "JWT", token}
+	var out exchangeResult
+	var response superoffice.Response
+	if err := a.login.Call(ctx, http.MethodPost, "PartnerSystemUser/Authenticate", in, &out, superoffice.CaptureResponse(&response)); err != nil {
+		return "", fmt.Errorf("online: getting a ticket for %s%s: %w", tenant, skewNote(a.skew(response.Header)), err)
+	}
+	skew := a.skew(response.Header)
+	if !out.IsSuccessful {
+		reason := secret.Blotter(in.Secrets()...).Replace(out.ErrorMessage)
+		return "", &ExchangeError{Tenant: tenant, Reason: reason, Skew: skew}
+	}
+	claims, err := a.verifySystemToken(ctx, out.Token, tenant)
+	if err != nil {
+		return "", fmt.Errorf("online: the token that came for %s is not to be trusted%s: %w", tenant, skewNote(skew), err)
+	}
+	if logger := a.config().Logger; logger != nil {
+		logger.InfoContext(ctx, "got a ticket for a system user", slog.String("tenant", tenant))
+	}
+	return claims.ticket(), nil
+}
+
+// skew is by how much this machine's clock is ahead of the server's, which
+// tells its own to the second.
+func (a *App) skew(h http.Header) time.Duration {
+	server, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return a.now().Sub(server)
+}
+
+// exchangeRequest is what Authenticate takes.
+type exchangeRequest struct {
+	SignedSystemToken string
+	ApplicationToken  string
+	ContextIdentifier string
+	ReturnTokenType   string
+	token             string // unsigned, for what must not be repeated
+}
+
+// Secrets implements secret.Keeper.
+func (r *exchangeRequest) Secrets() []string {
+	return []string{r.SignedSystemToken, r.ApplicationToken, r.token}
+}
+
+// exchangeResult is what Authenticate gives.
+type exchangeResult struct {
+	IsSuccessful bool
+	Token        string
+	ErrorMessage string
+}
+
+// Secrets implements secret.Keeper.
+func (r *exchangeResult) Secrets() []string { return []string{r.Token} }
+
+// signSystemUserToken stamps a system user token with the minute and signs it:
+// token.yyyyMMddHHmm.signature, in UTC, with RSA (PKCS #1 v1.5) over SHA-256.
+func signSystemUserToken(key *rsa.PrivateKey, token string, now time.Time) (string, error) {
+	stamped := token + "." + now.UTC().Format("200601021504")
+	digest := sha256.Sum256([]byte(stamped))
+	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+	if err != nil {
+		return "", fmt.Errorf("online: signing the system user token: %w", err)
+	}
+	return stamped + "." + base64.StdEncoding.EncodeToString(signature), nil
+}

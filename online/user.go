@@ -1,0 +1,217 @@
+package online
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/secret"
+)
+
+const (
+	// refreshEarly is how long before its end an access token is refreshed,
+	// and refreshSpread how much earlier at random, so that tokens that came
+	// together do not go together.
+	refreshEarly  = 4 * time.Minute
+	refreshSpread = 2 * time.Minute
+	// refreshAgain is when it is tried again after it failed, while the token
+	// at hand is still good.
+	refreshAgain = 30 * time.Second
+	// refreshLate is how long before its end a token is not used any more.
+	refreshLate = 10 * time.Second
+)
+
+// User is a person who has signed in. It is a superoffice.Auth that sends the
+// person's access token, refreshes it a few minutes before it runs out, and
+// when the server rejects it: once, for all goroutines and for all processes
+// with the same Store.
+type User struct {
+	token   credential
+	soon    atomic.Int64 // when to refresh ahead of time, in Unix nanoseconds
+	soonFor atomic.Pointer[kept]
+}
+
+// User returns the person with the given id (Claims.AssociateID) in a tenant,
+// who has signed in to this application before. Nothing is sent. Calls of
+// somebody whose tokens the Store does not have fail with ErrSignInRequired.
+func (a *App) User(tenant string, associateID int) (*User, error) {
+	switch {
+	case !isTenant(tenant):
+		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
+	case associateID <= 0:
+		return nil, invalid("associateID", "is not the id of an associate")
+	}
+	u := new(User)
+	u.token = credential{app: a, key: a.key(tenant, strconv.Itoa(associateID)), lasts: lastsUntilExpiry, fetch: u.refresh}
+	return u, nil
+}
+
+// UserClient returns a client for a tenant as a person who has signed in. It
+// follows the tenant, and nothing is sent before its first call.
+func (a *App) UserClient(tenant string, associateID int, opts ...superoffice.ClientOption) (*superoffice.Client, error) {
+	user, err := a.User(tenant, associateID)
+	if err != nil {
+		return nil, err
+	}
+	return a.Client(tenant, user, opts...)
+}
+
+func lastsUntilExpiry(k *kept, now time.Time) bool { return now.Before(k.Expires.Add(-refreshLate)) }
+
+// Apply implements superoffice.Auth.
+func (u *User) Apply(ctx context.Context, req *http.Request) error {
+	k := u.token.last.Load()
+	if !u.token.good(k, "") {
+		var err error
+		if k, err = u.token.get(ctx, ""); err != nil {
+			return err
+		}
+	}
+	if u.isDue(k) {
+		k = u.ahead(ctx, k)
+	}
+	req.Header.Set("Authorization", "Bearer "+k.Secret)
+	return nil
+}
+
+// Renew implements superoffice.Renewer.
+func (u *User) Renew(ctx context.Context, rejected *http.Request) error {
+	_, token, _ := strings.Cut(rejected.Header.Get("Authorization"), " ")
+	_, err := u.token.get(ctx, token)
+	return err
+}
+
+// isDue tells one caller, and no other, that it is time to refresh k.
+func (u *User) isDue(k *kept) bool {
+	now := u.token.app.now()
+	if u.soonFor.Load() != k {
+		u.soonFor.Store(k)
+		u.soon.Store(k.Expires.Add(-refreshEarly - rand.N(refreshSpread)).UnixNano())
+	}
+	soon := u.soon.Load()
+	return now.UnixNano() >= soon && u.soon.CompareAndSwap(soon, now.Add(refreshAgain).UnixNano())
+}
+
+// ahead refreshes a token that is still good, and makes do with it where that
+// fails.
+func (u *User) ahead(ctx context.Context, k *kept) *kept {
+	fresh, err := u.token.get(ctx, k.Secret)
+	if err == nil {
+		return fresh
+	}
+	if logger := u.token.app.config().Logger; logger != nil {
+		logger.WarnContext(ctx, "could not refresh an access token ahead of time", slog.String("tenant", u.token.key.Tenant), slog.Any("error", err))
+	}
+	return k
+}
+
+// refresh gets a new access token for the refresh token. The login service
+// normally sends no new refresh token along; the old one then goes on to serve.
+func (u *User) refresh(ctx context.Context, old kept) (kept, error) {
+	a := u.token.app
+	if old.Refresh == "" {
+		return kept{}, fmt.Errorf("online: user %s of %s: %w", u.token.key.User, u.token.key.Tenant, ErrSignInRequired)
+	}
+	var token *oauth2.Token
+	err := a.exchanges.do(ctx, func() error {
+		return a.again(ctx, func() (err error) {
+			token, err = a.oauth(a.config().RedirectURL).TokenSource(a.door.oauth(ctx), &oauth2.Token{RefreshToken: old.Refresh}).Token()
+			if err != nil {
+				return oauthError(err, secret.Blotter(old.Refresh, a.config().ClientSecret).Replace)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return kept{}, fmt.Errorf("online: refreshing the access token of user %s of %s: %w", u.token.key.User, u.token.key.Tenant, err)
+	}
+	return a.keep(token), nil
+}
+
+// defaultTokenLife is how long an access token lives where the login service
+// does not say.
+const defaultTokenLife = time.Hour
+
+// keep makes of a token what goes into the Store.
+func (a *App) keep(token *oauth2.Token) kept {
+	life := time.Duration(token.ExpiresIn) * time.Second
+	if life <= 0 {
+		life = defaultTokenLife
+	}
+	return kept{Secret: token.AccessToken, Refresh: token.RefreshToken, Expires: a.now().Add(life)}
+}
+
+// oauth is the application as x/oauth2 knows it.
+func (a *App) oauth(redirectURL string) *oauth2.Config {
+	c := a.config()
+	return &oauth2.Config{
+		ClientID:     c.ClientID,
+		ClientSecret: c.ClientSecret,
+		RedirectURL:  redirectURL,
+		Scopes:       []string{"openid"},
+		Endpoint: oauth2.Endpoint{
+			AuthURL:   c.Environment.url(authorizePath),
+			TokenURL:  c.Environment.url(tokensPath),
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}
+}
+
+// SignOut forgets the tokens of a person, and has the login service forget
+// them too. What the Store does not have is no error.
+func (a *App) SignOut(ctx context.Context, tenant string, associateID int) error {
+	user, err := a.User(tenant, associateID)
+	if err != nil {
+		return err
+	}
+	k, _, err := user.token.load(ctx)
+	if err != nil {
+		return err
+	}
+	if err := user.token.change(ctx, func(*kept) *kept { return nil }); err != nil {
+		return err
+	}
+	if k.Refresh != "" {
+		err = a.revoke(ctx, k.Refresh, "refresh_token")
+	}
+	if k.Secret != "" {
+		err = errors.Join(err, a.revoke(ctx, k.Secret, "access_token"))
+	}
+	return err
+}
+
+// revoke ends a token (RFC 7009). It can be done twice without harm.
+func (a *App) revoke(ctx context.Context, token, kind string) error {
+	c := a.config()
+	form := url.Values{"token": {token}, "token_type_hint": {kind}, "client_id": {c.ClientID}}
+	if c.ClientSecret != "" {
+		form.Set("client_secret", c.ClientSecret)
+	}
+	err := a.again(ctx, func() error {
+		_, err := a.door.post(ctx, c.Environment.url(revokePath), form)
+		return err
+	})
+	if said := (*OAuthError)(nil); errors.As(err, &said) {
+		said.Description = secret.Blotter(token, c.ClientSecret).Replace(said.Description)
+	}
+	if err != nil {
+		return fmt.Errorf("online: revoking a token: %w", err)
+	}
+	return nil
+}
+
+// Format prints whose tokens it is about, and none of them.
+func (u *User) Format(f fmt.State, verb rune) {
+	secret.Format(f, verb, "online.User{"+u.token.key.User+" in "+u.token.key.Tenant+"}")
+}
