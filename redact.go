@@ -2,8 +2,11 @@ package superoffice
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -51,12 +54,37 @@ func blotter(h http.Header, in any) *strings.Replacer {
 	const shortest = 4
 	var pairs []string
 	for _, secret := range secretsOf(h, in) {
-		if len(secret) >= shortest {
-			pairs = append(pairs, secret, redacted)
+		if len(secret) < shortest {
+			continue
+		}
+		for _, spelling := range spellings(secret) {
+			pairs = append(pairs, spelling, redacted)
 		}
 	}
 	return strings.NewReplacer(pairs...)
 }
+
+// spellings are the ways in which a text stands in a body that is not read:
+// as it is, and escaped for JSON, for HTML or XML, and for a URL.
+func spellings(text string) []string {
+	quoted, _ := json.Marshal(text) // a string always encodes
+	escaped := string(quoted[1 : len(quoted)-1])
+	page := html.EscapeString(text)
+	return []string{
+		text,
+		escaped, unescapeHTML.Replace(escaped),
+		page, namedQuote.Replace(page), namedQuotes.Replace(page),
+		url.QueryEscape(text), url.PathEscape(text),
+	}
+}
+
+var (
+	// unescapeHTML takes back what encoding/json escapes and others do not.
+	unescapeHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
+	// namedQuote writes quotation marks as .NET does, namedQuotes as XML may.
+	namedQuote  = strings.NewReplacer("&#34;", "&quot;")
+	namedQuotes = strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;")
+)
 
 // secretsOf collects the secrets that a request carries, in every form in
 // which a server might repeat them.

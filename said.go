@@ -3,6 +3,7 @@ package superoffice
 import (
 	"bytes"
 	"encoding/json"
+	"html"
 	"reflect"
 	"regexp"
 	"strings"
@@ -135,7 +136,7 @@ func htmlTitle(page []byte) string {
 	if found == nil {
 		return ""
 	}
-	return plainText(found[1])
+	return plainText([]byte(html.UnescapeString(string(found[1]))))
 }
 
 // plainText is the start of a text on one line.

@@ -158,6 +158,30 @@ func everyEnd(t *testing.T, w *witness, client *superoffice.Client, mock *httpmo
 	assert.Equal(t, 4, strings.Count(string(text), marked), "JSON gives the real values")
 }
 
+// A server that repeats a secret in a body that is not read as data escapes it
+// first, as a page or a proxy does.
+func TestSecretsDoNotShowEscaped(t *testing.T) {
+	t.Parallel()
+	const password = `pa"ss <w>&'o%r+dä`
+	for _, c := range []struct{ contentType, format, escaped string }{
+		{"application/json", `{"Message":"no %s"}`, `pa\"ss <w>&'o%r+dä`},
+		{"text/plain", `{"Message":"no %s"}`, `pa\"ss \u003cw\u003e\u0026'o%r+dä`},
+		{"application/xml", `<a><Message>no %s</Message></a>`, `pa&quot;ss &lt;w&gt;&amp;&apos;o%r+dä`},
+		{"text/html", `<title>no %s</title>`, `pa&quot;ss &lt;w&gt;&amp;&#39;o%r+dä`},
+		{"text/html", `<title>no %s</title>`, `pa&#34;ss &lt;w&gt;&amp;&#39;o%r+dä`},
+		{"text/plain", `no %s`, `pa%22ss+%3Cw%3E%26%27o%25r%2Bd%C3%A4`},
+		{"text/plain", `no %s`, `pa%22ss%20%3Cw%3E&%27o%25r+d%C3%A4`},
+	} {
+		client, mock := mocked(t, superoffice.WithAuth(superoffice.BasicAuth("hugo", password)))
+		mock.RegisterNoResponder(answer(500, c.contentType, strings.Replace(c.format, "%s", c.escaped, 1)))
+		_, err := client.User.GetExternalTokens(t.Context(), "quos")
+		var failure *superoffice.Error
+		require.ErrorAs(t, err, &failure, c.escaped)
+		assert.Contains(t, err.Error(), "no REDACTED", c.escaped)
+		assert.Contains(t, string(failure.Body), "no REDACTED", c.escaped)
+	}
+}
+
 type httpResponder = func(*http.Request) (*http.Response, error)
 
 // everything is all that a request says, credentials decoded.
