@@ -76,6 +76,9 @@ func TestEveryHeaderOnClientAndCall(t *testing.T) {
 	}
 	h := headersOf(t, []superoffice.ClientOption{superoffice.WithCulture("nb-NO")}, superoffice.WithLanguage("no"))
 	assert.Equal(t, "nb-NO", h.Get("SO-Culture"), "the client's culture with the call's language")
+	cultured := []superoffice.ClientOption{superoffice.WithLanguage("no"), superoffice.WithCulture("nb-NO")}
+	assert.Equal(t, []string{"nn-NO"}, headersOf(t, cultured, superoffice.WithCulture("nn-NO"))["So-Culture"], "the call overrides")
+	assert.Equal(t, []string{""}, headersOf(t, cultured, superoffice.WithCulture(""))["So-Culture"], "down to empty")
 	assert.Equal(t, "includeTZOffset", headersOf(t, nil, superoffice.WithTimeZoneOffsets()).Get("SO-TimeZone"))
 	assert.Equal(t, "UTC, includeTZOffset", headersOf(t, nil, superoffice.WithTimeZoneOffsets(), superoffice.WithTimeZone("UTC")).Get("SO-TimeZone"))
 	assert.Equal(t, "UTC,includeTZOffset", headersOf(t, nil, superoffice.WithHeader("SO-TimeZone", "UTC,includeTZOffset")).Get("SO-TimeZone"))
@@ -316,6 +319,7 @@ func TestNothing(t *testing.T) {
 		body        string
 	}{
 		{200, "application/json", "null"}, {200, "application/json", " \r\nnull\n"}, {200, "application/json", ""}, {204, "", ""}, {200, "", "\ufeff"},
+		{200, "text/json", "\xff\xfen\x00u\x00l\x00l\x00"}, {200, "text/json; charset=utf-16be", "\x00n\x00u\x00l\x00l"},
 		{200, "application/xml", `<TokenManagementInfo xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true" />`},
 	} {
 		mock.RegisterNoResponder(answer(c.status, c.contentType, c.body))

@@ -242,6 +242,10 @@ func isNothing(resp *http.Response, body []byte) bool {
 	if resp.StatusCode == http.StatusNoContent {
 		return true
 	}
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	text, err := toUTF8(resp.Header.Get(headerContentType), body)
+	if err != nil {
+		return false
+	}
+	body = bytes.TrimSpace(text)
 	return len(body) == 0 || string(body) == "null" || wire.IsNilXML(body)
 }
