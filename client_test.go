@@ -366,6 +366,10 @@ func TestCaptureResponse(t *testing.T) {
 	assert.Zero(t, captured.StatusCode)
 	assert.Nil(t, captured.Header)
 	assert.Equal(t, 1, captured.Attempts)
+
+	_, err = client.User.GetExternalTokens(t.Context(), "", superoffice.CaptureResponse(&captured))
+	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+	assert.Equal(t, superoffice.Response{}, captured, "nothing of the call before")
 }
 
 func TestTimeoutBoundsTheCall(t *testing.T) {

@@ -428,12 +428,14 @@ func Select(paths ...string) CallOption {
 }
 
 // CaptureResponse fills r with what came beside the result: status, header,
-// attempts, time. It is filled for failed calls too, as far as they got.
+// attempts, time. It is filled for failed calls too, as far as they got: after one
+// that was refused before it was sent, r is empty.
 func CaptureResponse(r *Response) CallOption {
 	return callOption(func(s *settings) error {
 		if r == nil {
 			return invalid("CaptureResponse", "got a nil Response")
 		}
+		*r = Response{}
 		s.capture = r
 		return nil
 	})
