@@ -111,6 +111,10 @@ func (a *arriving) Read(p []byte) (n int, err error) {
 	switch last := err == io.EOF; {
 	case last && a.got < a.due:
 		err = io.ErrUnexpectedEOF
+	case last && a.due < 0 && a.ctx.Err() != nil:
+		// The server may have ended the file because the call was given up:
+		// over TLS it hears of that before this end of the connection is shut.
+		err = a.call.attemptError(a.ctx, context.Cause(a.ctx))
 	case err != nil && !last:
 		err = a.call.attemptError(a.ctx, err)
 	}

@@ -460,6 +460,30 @@ func TestAStreamIsCancelled(t *testing.T) {
 	}
 }
 
+// A server that is told of the cancellation may end the file there in good
+// order. Only where its length is known is such an end the file's.
+func TestACancelledStreamHasNoEnd(t *testing.T) {
+	t.Parallel()
+	for length, want := range map[int64]error{-1: context.Canceled, 3: io.EOF} {
+		mine := errors.New("the user went home")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s, err := getFile(ctx, over(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("abc")), ContentLength: length}, nil
+		})))
+		require.NoError(t, err)
+		_, err = io.ReadFull(s, make([]byte, 3))
+		require.NoError(t, err)
+		cancel(mine)
+		_, err = s.Read(make([]byte, 1))
+		require.ErrorIs(t, err, want, length)
+		if length < 0 {
+			require.ErrorIs(t, err, mine)
+			assert.NotErrorIs(t, err, io.EOF)
+		}
+		require.NoError(t, s.Close())
+	}
+}
+
 // http.Client's own limit holds over the file, too, as net/http has it.
 func TestAStreamWithAnHTTPClientThatHasATimeout(t *testing.T) {
 	t.Parallel()
