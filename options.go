@@ -340,8 +340,9 @@ func WithTimeout(d time.Duration) Option {
 // WithHTTPClient sends the calls through a copy of client: its Transport, Jar
 // and Timeout, which then bounds one attempt. Its CheckRedirect is asked after
 // the client's own rule, which follows no redirect to another origin or with
-// another method. Without this option the client has a pool of connections of
-// its own.
+// another method. The cookies in a Jar are nobody's in particular: they go with
+// the calls of derived clients too. Without this option the client has a pool
+// of connections of its own.
 func WithHTTPClient(client *http.Client) ClientOption {
 	return clientOption(func(c *config) error {
 		if client == nil {
