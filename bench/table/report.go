@@ -20,8 +20,8 @@ type report struct {
 // String returns the tables.
 func (r *report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s/%s, %s, %d CPUs. Times vary from run to run, allocations do not.\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, cpuName(), runtime.NumCPU())
+	fmt.Fprintf(&b, "%s, %s/%s, %s, %d CPUs, GOMAXPROCS=%d. Times vary from run to run, allocations do not.\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, cpuName(), runtime.NumCPU(), processors)
 	r.single.write(&b, "Over loopback, one call at a time")
 	r.many.write(&b, fmt.Sprintf("Over loopback, %d calls at a time", many))
 	r.memory.write(&b, "In memory, without a network")
