@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/oauth2"
+
+	"github.com/superoffice-go/superoffice/internal/secret"
 )
 
 // Auth puts credentials on a request. Apply is called for every attempt, from
@@ -42,7 +44,7 @@ func (f AuthFunc) Apply(ctx context.Context, req *http.Request) error { return f
 // Basic). On site only: SuperOffice Online never accepts a password.
 func BasicAuth(user, password string) Auth {
 	basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	auth := &staticAuth{argument: "BasicAuth", value: hide("Basic " + basic)}
+	auth := &staticAuth{argument: "BasicAuth", value: secret.Hide("Basic " + basic)}
 	switch {
 	case user == "":
 		auth.problem = "has no user"
@@ -69,12 +71,12 @@ func BearerAuth(token string) Auth {
 // staticAuth is an Authorization header that never changes.
 type staticAuth struct {
 	argument string // the constructor, for messages
-	value    secret
+	value    secret.Text
 	problem  string
 }
 
 func opaqueAuth(argument, scheme, opaque string) *staticAuth {
-	auth := &staticAuth{argument: argument, value: hide(scheme + opaque)}
+	auth := &staticAuth{argument: argument, value: secret.Hide(scheme + opaque)}
 	switch {
 	case opaque == "":
 		auth.problem = "got an empty value"
@@ -97,7 +99,7 @@ func (a *staticAuth) Apply(_ context.Context, req *http.Request) error {
 }
 
 func (a *staticAuth) Format(f fmt.State, verb rune) {
-	formatText(f, verb, "superoffice."+a.argument+"("+redacted+")")
+	formatText(f, verb, "superoffice."+a.argument+"("+secret.Redacted+")")
 }
 
 // TokenSourceAuth sends the access token of src (Authorization: Bearer). src
@@ -162,14 +164,14 @@ func (a *tokenSourceAuth) token(ctx context.Context) (*oauth2.Token, error) {
 }
 
 func (a *tokenSourceAuth) Format(f fmt.State, verb rune) {
-	formatText(f, verb, "superoffice.TokenSourceAuth("+redacted+")")
+	formatText(f, verb, "superoffice.TokenSourceAuth("+secret.Redacted+")")
 }
 
 // SessionAuth rides on the session of a signed-in browser: xsrfToken goes in
 // X-XSRF-TOKEN, the cookies (ASP.NET_SessionId among them) in Cookie, and no
 // Authorization is sent, since the server heeds a session only without one.
 func SessionAuth(xsrfToken string, cookies ...*http.Cookie) Auth {
-	auth := &sessionAuth{token: hide(xsrfToken)}
+	auth := &sessionAuth{token: secret.Hide(xsrfToken)}
 	var own []*http.Cookie
 	for _, cookie := range cookies {
 		if cookie == nil {
@@ -183,7 +185,7 @@ func SessionAuth(xsrfToken string, cookies ...*http.Cookie) Auth {
 }
 
 type sessionAuth struct {
-	token   secret
+	token   secret.Text
 	cookies func() []*http.Cookie
 	problem string
 }
@@ -218,5 +220,5 @@ func (a *sessionAuth) Apply(_ context.Context, req *http.Request) error {
 }
 
 func (a *sessionAuth) Format(f fmt.State, verb rune) {
-	formatText(f, verb, "superoffice.SessionAuth("+redacted+")")
+	formatText(f, verb, "superoffice.SessionAuth("+secret.Redacted+")")
 }

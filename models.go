@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/superoffice-go/superoffice/internal/secret"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -65,11 +66,11 @@ func (t *TokenManagementInfo) secrets() []string {
 }
 
 // hidden stands for a secret, and shows only whether there is one.
-func hidden(secret string) string {
-	if secret == "" {
+func hidden(text string) string {
+	if text == "" {
 		return `""`
 	}
-	return redacted
+	return secret.Redacted
 }
 
 // TableRight is a right on a record, with its reason.

@@ -85,7 +85,7 @@ func (c *call) misread(resp *http.Response, err error, out any) error {
 	if looksLikeError(c.reply) {
 		return c.fail(resp, nil)
 	}
-	if _, secret := out.(secretKeeper); secret && !errors.Is(err, errHTML) {
+	if _, keeps := secretsIn(out); keeps && !errors.Is(err, errHTML) {
 		c.reply = nil
 	}
 	return c.fail(resp, err)

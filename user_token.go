@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/superoffice-go/superoffice/internal/secret"
 )
 
 // UserTokenAuth asks for a token of the user once, with the credentials of
@@ -26,7 +28,7 @@ func UserTokenAuth(signIn *Client) Auth {
 type userTokenAuth struct {
 	signIn *Client
 	own    credential // has the first calls, too, share one sign-in
-	token  atomic.Pointer[secret]
+	token  atomic.Pointer[secret.Text]
 }
 
 // userToken is a token on the wire.
@@ -73,11 +75,11 @@ func (a *userTokenAuth) Renew(ctx context.Context, rejected *http.Request) error
 	if err := opaqueAuth("the token of the user", "", string(token)).check(); err != nil {
 		return errors.New("the server gave a token of the user that no header can carry")
 	}
-	hidden := hide(string(token))
+	hidden := secret.Hide(string(token))
 	a.token.Store(&hidden)
 	return nil
 }
 
 func (a *userTokenAuth) Format(f fmt.State, verb rune) {
-	formatText(f, verb, "superoffice.UserTokenAuth("+redacted+")")
+	formatText(f, verb, "superoffice.UserTokenAuth("+secret.Redacted+")")
 }

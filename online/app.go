@@ -258,3 +258,9 @@ func share[T any](ctx context.Context, a *App, name string, most time.Duration, 
 		return value, false, ctx.Err()
 	}
 }
+
+// CloseIdleConnections closes the connections that no call uses at present,
+// those of the tenants' clients included.
+func (a *App) CloseIdleConnections() {
+	a.config().HTTPClient.CloseIdleConnections()
+}

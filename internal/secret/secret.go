@@ -3,7 +3,10 @@
 package secret
 
 import (
+	"encoding/json"
 	"fmt"
+	"html"
+	"net/url"
 	"strings"
 )
 
@@ -30,17 +33,40 @@ func Format(f fmt.State, verb rune, text string) {
 	_, _ = f.Write([]byte(text))
 }
 
-// shortest is the length from which a secret is blotted out. Replacing every
-// "a" would destroy the text and protect nobody.
-const shortest = 4
-
-// Blotter returns what replaces secrets in a text that came back.
+// Blotter returns what replaces secrets in a text that came back. Very short
+// ones are left: replacing every "a" would destroy the text and protect nobody.
 func Blotter(secrets ...string) *strings.Replacer {
+	const shortest = 4
 	var pairs []string
 	for _, s := range secrets {
-		if len(s) >= shortest {
-			pairs = append(pairs, s, Redacted)
+		if len(s) < shortest {
+			continue
+		}
+		for _, spelling := range spellings(s) {
+			pairs = append(pairs, spelling, Redacted)
 		}
 	}
 	return strings.NewReplacer(pairs...)
 }
+
+// spellings are the ways in which a text stands in a body that is not read:
+// as it is, and escaped for JSON, for HTML or XML, and for a URL.
+func spellings(text string) []string {
+	quoted, _ := json.Marshal(text) // a string always encodes
+	escaped := string(quoted[1 : len(quoted)-1])
+	page := html.EscapeString(text)
+	return []string{
+		text,
+		escaped, unescapeHTML.Replace(escaped),
+		page, namedQuote.Replace(page), namedQuotes.Replace(page),
+		url.QueryEscape(text), url.PathEscape(text),
+	}
+}
+
+var (
+	// unescapeHTML takes back what encoding/json escapes and others do not.
+	unescapeHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
+	// namedQuote writes quotation marks as .NET does, namedQuotes as XML may.
+	namedQuote  = strings.NewReplacer("&#34;", "&quot;")
+	namedQuotes = strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;")
+)
