@@ -61,10 +61,10 @@ func (o *odds) object(c *apidef.Carrier, depth int) string {
 // value writes a value of type t.
 func (o *odds) value(t apidef.Type, depth int) string {
 	if element, ok := t.List(); ok {
-		return o.several("[", "]", depth, func(int) string { return o.value(element, depth-1) })
+		return o.several("[", "]", depth, func(int) string { return o.entry(element, depth-1) })
 	}
 	if value, ok := t.Dictionary(); ok {
-		return o.several("{", "}", depth, func(i int) string { return fmt.Sprintf(`"key %d": %s`, i, o.value(value, depth-1)) })
+		return o.several("{", "}", depth, func(i int) string { return fmt.Sprintf(`"key %d": %s`, i, o.entry(value, depth-1)) })
 	}
 	switch t {
 	case "int", "long":
@@ -101,6 +101,14 @@ func (o *odds) value(t apidef.Type, depth int) string {
 		return o.oneOf("null", "{}")
 	}
 	return o.object(c, depth-1)
+}
+
+// entry writes a value in a list or dictionary.
+func (o *odds) entry(t apidef.Type, depth int) string {
+	if o.IntN(8) == 0 {
+		return "null"
+	}
+	return o.value(t, depth)
 }
 
 func (o *odds) several(open, end string, depth int, one func(i int) string) string {

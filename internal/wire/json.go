@@ -89,6 +89,9 @@ type codec struct {
 	decode func(d *decoder, v reflect.Value) (exact bool, err error)
 	encode func(b []byte, v reflect.Value) ([]byte, error)
 	scalar bool // and null is read as its zero value
+	// element is the codec of the entries of a list or dictionary, nil for
+	// what is neither.
+	element func() *codec
 }
 
 var (
@@ -216,7 +219,7 @@ func newCodec(t reflect.Type) *codec {
 	case keeps(t):
 		return structCodec(t)
 	case isText(t):
-		return &codec{decodeText, encodeText, true}
+		return &codec{decode: decodeText, encode: encodeText, scalar: true}
 	case hasJSONMethods(t):
 		return &codec{decode: decodeForeign, encode: appendForeign}
 	case isOwnStruct(t):
@@ -224,13 +227,13 @@ func newCodec(t reflect.Type) *codec {
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return &codec{decodeString, encodeString, true}
+		return &codec{decode: decodeString, encode: encodeString, scalar: true}
 	case reflect.Bool:
-		return &codec{decodeBool, encodeBool, true}
+		return &codec{decode: decodeBool, encode: encodeBool, scalar: true}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return &codec{decodeInt, encodeInt, true}
+		return &codec{decode: decodeInt, encode: encodeInt, scalar: true}
 	case reflect.Float32, reflect.Float64:
-		return &codec{decodeFloat, encodeFloat, true}
+		return &codec{decode: decodeFloat, encode: encodeFloat, scalar: true}
 	case reflect.Pointer:
 		return pointerCodec(t)
 	case reflect.Slice:
@@ -505,12 +508,12 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 		}
 		empty = false
 		b = append(b, m.label...)
-		if was != nil && m.standsFor(was.raw, field) {
-			b = append(b, was.raw...)
-			continue
+		var raw []byte
+		if was != nil {
+			raw = was.raw
 		}
 		var err error
-		if b, err = m.codec.encode(b, field); err != nil {
+		if b, err = m.codec.amendEntry(b, field, raw); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
@@ -530,18 +533,6 @@ func (m *member) skipped(v reflect.Value, was *keptMember) bool {
 		return was.raw == nil && v.IsZero()
 	}
 	return m.omitZero && v.IsZero() && v.Kind() != reflect.Pointer || m.omitZero && v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-// standsFor tells whether raw still says what the Go value says.
-func (m *member) standsFor(raw []byte, v reflect.Value) bool {
-	if raw == nil {
-		return false
-	}
-	if m.codec.scalar && string(raw) == "null" {
-		return v.IsZero()
-	}
-	then := reflect.New(m.typ)
-	return Unmarshal(raw, then.Interface()) == nil && reflect.DeepEqual(then.Elem().Interface(), v.Interface())
 }
 
 // recall returns what the carrier v remembers.

@@ -136,6 +136,45 @@ func TestAChangeWinsOverWhatWasKept(t *testing.T) {
 	assert.JSONEq(t, `{"PersonId":6,"FullName":null,"Rank":2,"Custom":{"a":"1"},"New":1}`, string(text), "what is empty again goes out as it came")
 }
 
+// Lists and dictionaries of plain values too: what was not changed goes out as
+// it came.
+func TestAChangeLeavesItsNeighboursAlone(t *testing.T) {
+	t.Parallel()
+	type holder struct {
+		Emails []string
+		Custom map[string]string
+		Deep   map[string][]int
+		carrier
+	}
+	const text = `{"Emails":[null,"a",1,"b",null],"Custom":{"a":null,"b":"x","n":7},"Deep":{"a":[1,"2",null],"b":null,"c":["3"]}}`
+	for want, change := range map[string]func(*holder){
+		`{"Emails":[null,"A",1,"b",null],"Custom":{"a":null,"b":"y","n":7},"Deep":{"a":[1,"2",4],"b":null,"c":["3"]}}`: func(h *holder) {
+			h.Emails[1], h.Custom["b"], h.Deep["a"][2] = "A", "y", 4
+		},
+		`{"Emails":[null,"a",1,"b",null,"c"],"Custom":{"":"","a":null,"b":"x","n":7},"Deep":{"a":[1,"2",null],"b":[],"c":["3"]}}`: func(h *holder) {
+			h.Emails, h.Custom[""], h.Deep["b"] = append(h.Emails, "c"), "", []int{}
+		},
+		`{"Emails":[null,"a","b",null],"Custom":{"b":"x","n":7},"Deep":{"a":[1,"2",null],"c":["3"]}}`: func(h *holder) {
+			h.Emails = append(h.Emails[:2], h.Emails[3:]...)
+			delete(h.Custom, "a")
+			delete(h.Deep, "b")
+		},
+		`{"Emails":[null,"new","a",1,"b",null],"Custom":{"a":"z","b":"x","n":"8"},"Deep":{"a":null,"b":null,"c":["3"]}}`: func(h *holder) {
+			h.Emails = append([]string{"", "new"}, h.Emails[1:]...)
+			h.Custom["a"], h.Custom["n"], h.Deep["a"] = "z", "8", nil
+		},
+		`{"Emails":null,"Custom":{},"Deep":null}`: func(h *holder) { h.Emails, h.Custom, h.Deep = nil, map[string]string{}, nil },
+		`{"Emails":[],"Custom":null,"Deep":{}}`:   func(h *holder) { h.Emails, h.Custom, h.Deep = h.Emails[:0], nil, map[string][]int{} },
+	} {
+		var h holder
+		require.NoError(t, wire.Unmarshal([]byte(text), &h))
+		change(&h)
+		got, err := wire.Marshal(&h)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(got))
+	}
+}
+
 func TestCarriersWithManyMembers(t *testing.T) {
 	t.Parallel()
 	var w wide

@@ -334,6 +334,7 @@ func sliceCodec(t reflect.Type) *codec {
 			}
 			return append(b, ']'), nil
 		},
+		element: inner,
 	}
 }
 
@@ -385,6 +386,7 @@ func mapCodec(t reflect.Type) *codec {
 			defer e.clear()
 			return e.encode(b, v, inner())
 		},
+		element: inner,
 	}
 }
 
