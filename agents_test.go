@@ -123,6 +123,9 @@ func TestCallsAreCheckedBeforeTheyAreSent(t *testing.T) {
 		_, err = client.Contact.ChangeCountry(ctx, entity, 47)
 		assert.ErrorIs(t, err, superoffice.ErrPartial, "in a request too")
 	}
+	holder := superoffice.ContactEntity{Persons: part.Persons[:1]}
+	_, err = client.Contact.SaveContactEntity(ctx, &holder)
+	assert.ErrorIs(t, err, superoffice.ErrPartial, "inside a whole one too")
 	_, err = client.Contact.ValidateContactEntity(ctx, part)
 	assert.NotErrorIs(t, err, superoffice.ErrPartial, "a read wipes nothing")
 	whole, err := client.Contact.GetContactEntity(ctx, 5)

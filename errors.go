@@ -41,13 +41,15 @@ var (
 	// anything was sent. The text names the argument and the mend.
 	ErrInvalidArgument = errors.New("superoffice: invalid argument")
 	// ErrPartial means that a write was given a carrier that was fetched with
-	// Select: it holds some members only, and saving it would wipe the others.
-	// Nothing was sent. Fetch it whole. The error is an ErrInvalidArgument too.
+	// Select, or one that holds such a carrier: it has some members only, and
+	// saving it would wipe the others. Nothing was sent. Fetch it whole; where
+	// only its ID counts, give a new one with the ID. The error is an
+	// ErrInvalidArgument too.
 	ErrPartial = errors.New("superoffice: incomplete carrier")
 )
 
 // errPartial is the error of such a write.
-var errPartial = fmt.Errorf("%w: %w: it was fetched with Select, and saving it would wipe what was left out; fetch it without Select", ErrInvalidArgument, ErrPartial)
+var errPartial = fmt.Errorf("%w: %w: it, or a carrier in it, was fetched with Select, and saving it would wipe what was left out; fetch it without Select", ErrInvalidArgument, ErrPartial)
 
 // invalid returns the error for an argument that cannot be used. The reason
 // must not repeat the argument's value where that could be a secret.

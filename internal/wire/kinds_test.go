@@ -227,6 +227,7 @@ func TestPartialCarriers(t *testing.T) {
 	require.NoError(t, wire.Unmarshal([]byte(`{"Main":{"Kind":"Circle"},"Others":[{"Kind":"Polygon","Holes":[{"Kind":"Circle"}]}],"ByName":{"a":{},"b":null}}`), &d))
 	assert.False(t, wire.IsPartial(&d))
 	copied := d
+	copied.Main, copied.Others, copied.ByName = nil, nil, nil
 	wire.MarkPartial(&d)
 	assert.True(t, wire.IsPartial(&d))
 	assert.True(t, wire.IsPartial(d))
@@ -251,7 +252,10 @@ func TestPartialCarriers(t *testing.T) {
 	assert.True(t, wire.IsPartial(&request{All: []drawing{{}, marked}}))
 	assert.True(t, wire.IsPartial(&request{Any: d.Main}))
 	assert.True(t, wire.IsPartial(&request{Rights: map[string]drawing{"a": marked}}))
-	assert.False(t, wire.IsPartial(&request{Name: "x", Drawing: &drawing{Main: d.Main}, All: []drawing{{}}, Numbers: []int{1}, Rights: map[string]drawing{"a": {}}}), "carriers inside one do not count")
+	for _, inside := range []drawing{{Main: d.Main}, {Others: []shape{nil, &circle{}, d.Others[0]}}, {ByName: d.ByName}} {
+		assert.True(t, wire.IsPartial(&inside), "carriers inside one count")
+	}
+	assert.False(t, wire.IsPartial(&request{Name: "x", Drawing: &drawing{Main: &circle{}}, All: []drawing{{}}, Numbers: []int{1}, Rights: map[string]drawing{"a": {}}}))
 	assert.False(t, wire.IsPartial(nil))
 	assert.False(t, wire.IsPartial((*request)(nil)))
 	var number int

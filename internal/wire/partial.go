@@ -72,9 +72,9 @@ func holdsCarriers(t reflect.Type) bool {
 	return keeps(t) || kindsOf(t) != nil || isOwnStruct(t) && !isText(t)
 }
 
-// IsPartial tells whether in is, lists or has among its members a carrier that
-// MarkPartial has marked. Carriers inside a carrier do not count: they are
-// saved by themselves.
+// IsPartial tells whether in is or holds, at any depth, a carrier that
+// MarkPartial has marked. A marked one inside a whole one counts too: an address
+// is saved with its company.
 func IsPartial(in any) bool {
 	v := reflect.ValueOf(in)
 	return v.IsValid() && isPartial(v)
@@ -107,8 +107,8 @@ func isPartial(v reflect.Value) bool {
 
 func isPartialStruct(v reflect.Value) bool {
 	s := structOf(v.Type())
-	if s.keeps {
-		return s.recall(v).partial
+	if s.recall(v).partial {
+		return true
 	}
 	for i := range s.members {
 		if isPartial(s.members[i].of(v)) {
