@@ -27,7 +27,7 @@ var (
 	opConfigurationGetAnyConfiguration                   = operation{path: "v1/Agents/Configuration/GetAnyConfiguration", class: read, slow: 5 * time.Second}
 	opConfigurationGetApplicationConfiguration           = operation{path: "v1/Agents/Configuration/GetApplicationConfiguration", class: read, slow: 5 * time.Second}
 	opConfigurationGetCRMURL                             = operation{path: "v1/Agents/Configuration/GetCRMUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetCSAuthURL                          = operation{path: "v1/Agents/Configuration/GetCSAuthUrl", class: read, slow: 5 * time.Second}
+	opConfigurationGetCSAuthURL                          = operation{path: "v1/Agents/Configuration/GetCSAuthUrl", class: write, slow: 5 * time.Second}
 	opConfigurationGetCSRegistryValue                    = operation{path: "v1/Agents/Configuration/GetCSRegistryValue", class: read, slow: 5 * time.Second}
 	opConfigurationGetCSWwwFolder                        = operation{path: "v1/Agents/Configuration/GetCSWwwFolder", class: read, slow: 5 * time.Second}
 	opConfigurationGetConfigurableScreenDelta            = operation{path: "v1/Agents/Configuration/GetConfigurableScreenDelta", class: read, query: "configurableScreenDeltaId", slow: 5 * time.Second}
@@ -42,13 +42,13 @@ var (
 	opConfigurationGetEmailNumberOfDays                  = operation{path: "v1/Agents/Configuration/GetEmailNumberOfDays", class: read}
 	opConfigurationGetFilterList                         = operation{path: "v1/Agents/Configuration/GetFilterList", class: read, slow: 5 * time.Second}
 	opConfigurationGetHelpDispatcherURL                  = operation{path: "v1/Agents/Configuration/GetHelpDispatcherUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetLandingPage                        = operation{path: "v1/Agents/Configuration/GetLandingPage", class: read, slow: 5 * time.Second}
+	opConfigurationGetLandingPage                        = operation{path: "v1/Agents/Configuration/GetLandingPage", class: write, slow: 5 * time.Second}
 	opConfigurationGetLandingPageEntity                  = operation{path: "v1/Agents/Configuration/GetLandingPageEntity", class: read, query: "landingPageEntityId", slow: 5 * time.Second}
 	opConfigurationGetMyWindowPosSizes                   = operation{path: "v1/Agents/Configuration/GetMyWindowPosSizes", class: read, slow: 5 * time.Second}
 	opConfigurationGetObjectMapping                      = operation{path: "v1/Agents/Configuration/GetObjectMapping", class: read, slow: 5 * time.Second}
 	opConfigurationGetPageConfiguration                  = operation{path: "v1/Agents/Configuration/GetPageConfiguration", class: read, slow: 5 * time.Second}
 	opConfigurationGetRecipeAppliesToMappings            = operation{path: "v1/Agents/Configuration/GetRecipeAppliesToMappings", class: read, slow: 5 * time.Second}
-	opConfigurationGetRefreshedPageConfiguration         = operation{path: "v1/Agents/Configuration/GetRefreshedPageConfiguration", class: read, slow: 5 * time.Second}
+	opConfigurationGetRefreshedPageConfiguration         = operation{path: "v1/Agents/Configuration/GetRefreshedPageConfiguration", class: write, slow: 5 * time.Second}
 	opConfigurationGetScreenConfigurationDelta           = operation{path: "v1/Agents/Configuration/GetScreenConfigurationDelta", class: read, slow: 5 * time.Second}
 	opConfigurationGetScreenConfigurationDeltas          = operation{path: "v1/Agents/Configuration/GetScreenConfigurationDeltas", class: read, slow: 5 * time.Second}
 	opConfigurationGetSpfDomain                          = operation{path: "v1/Agents/Configuration/GetSpfDomain", class: read, slow: 5 * time.Second}
@@ -229,7 +229,7 @@ type configurationGetCRMURLRequest struct {
 }
 
 // GetCSAuthURL returns an address in the service and marketing module that
-// signs the user in. It is a read.
+// signs the user in. It is a write.
 //
 // POST v1/Agents/Configuration/GetCSAuthUrl
 func (a *ConfigurationAgent) GetCSAuthURL(ctx context.Context, req ConfigurationGetCSAuthURLRequest, opts ...CallOption) (string, error) {
@@ -384,7 +384,7 @@ func (a *ConfigurationAgent) GetHelpDispatcherURL(ctx context.Context, opts ...C
 }
 
 // GetLandingPage returns the landing page of a user for the table tableName.
-// Where there is none yet the server makes one. It is a read; Select goes
+// Where there is none yet the server makes one. It is a write; Select goes
 // with it.
 //
 // POST v1/Agents/Configuration/GetLandingPage
@@ -451,7 +451,7 @@ func (a *ConfigurationAgent) GetRecipeAppliesToMappings(ctx context.Context, opt
 
 // GetRefreshedPageConfiguration returns the configuration of one page as
 // GetPageConfiguration does, but builds it anew and puts it into the cache.
-// It is a read.
+// It is a write.
 //
 // POST v1/Agents/Configuration/GetRefreshedPageConfiguration
 func (a *ConfigurationAgent) GetRefreshedPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {

@@ -78,7 +78,7 @@ var (
 	opEMailGetEmailsAsString                                        = operation{path: "v1/Agents/EMail/GetEmailsAsString", class: read, restricted: "EMail"}
 	opEMailGetExtendedEmailMessageIDs                               = operation{path: "v1/Agents/EMail/GetExtendedEmailMessageIds", class: read, slow: 5 * time.Second, restricted: "EMail"}
 	opEMailGetFolderEMailCount                                      = operation{path: "v1/Agents/EMail/GetFolderEMailCount", class: read, slow: 5 * time.Second, restricted: "EMail"}
-	opEMailGetFolderHasNewEMail                                     = operation{path: "v1/Agents/EMail/GetFolderHasNewEMail", class: read, slow: 5 * time.Second, restricted: "EMail"}
+	opEMailGetFolderHasNewEMail                                     = operation{path: "v1/Agents/EMail/GetFolderHasNewEMail", class: write, slow: 5 * time.Second, restricted: "EMail"}
 	opEMailGetFolderInfo                                            = operation{path: "v1/Agents/EMail/GetFolderInfo", class: read, slow: 5 * time.Second, restricted: "EMail"}
 	opEMailGetFolderList                                            = operation{path: "v1/Agents/EMail/GetFolderList", class: read, slow: 5 * time.Second, restricted: "EMail"}
 	opEMailGetMailFromInReplyTo                                     = operation{path: "v1/Agents/EMail/GetMailFromInReplyTo", class: read, slow: 5 * time.Second, restricted: "EMail"}
@@ -963,7 +963,7 @@ func (r *eMailGetFolderEMailCountRequest) secrets() []string {
 }
 
 // GetFolderHasNewEMail returns whether a folder of a mail server has got
-// e-mails since it was last asked. It is a read. Online offers it on request
+// e-mails since it was last asked. It is a write. Online offers it on request
 // only.
 //
 // POST v1/Agents/EMail/GetFolderHasNewEMail

@@ -106,19 +106,21 @@ func TestClassesOfCalls(t *testing.T) {
 	for call, write := range map[string]bool{
 		"Contact/GetContact": false, "Contact/FindIt": false, "Contact/CreateDefaultContactEntity": false, "Contact/SaveContactEntity": true,
 		"Contact/Getaway": true, "Ticket/GetNextInQueue": true, "Ticket/Html2Text": false, "Find/Find": false, "Contact/CreateNewEntry": true,
+		"Configuration/GetLandingPage": true,
 	} {
 		agent, name, _ := strings.Cut(call, "/")
 		assert.Equal(t, write, isWrite(agent, name), call)
 	}
 	d, err := apidef.Read(os.DirFS("../../api"))
 	require.NoError(t, err)
-	known := make(map[string]bool)
+	known := make(map[string]*apidef.Call)
 	for _, c := range d.Calls() {
-		known[c.Agent+"/"+c.Name] = true
+		known[c.Agent+"/"+c.Name] = c
 	}
 	for _, exceptions := range []map[string]bool{reads, writes} {
 		for call := range exceptions {
-			assert.True(t, known[call], "there is no call %s", call)
+			require.NotNil(t, known[call], "there is no call %s", call)
+			assert.Equal(t, writes[call], known[call].Write, "%s in api/", call)
 		}
 	}
 }

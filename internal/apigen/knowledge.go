@@ -65,8 +65,9 @@ var writes = calls(`
 	AI/GetFormDesignCssFromImage AI/GetFormDesignCssFromUrl AI/GetFirstFormDesignCssFromImage
 	AI/GetFirstFormDesignCssFromUrl AI/GetNextFormDesignCss AI/Search
 	Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
+	Configuration/GetCSAuthUrl Configuration/GetLandingPage Configuration/GetRefreshedPageConfiguration
 	Dash/GetTempTileSelection Dash/GetSecondaryTempTileSelection Diagnostics/GetNextTableNumber
-	EMail/GetNewMail EMail/GetReadySyncEmailAccounts
+	EMail/GetFolderHasNewEMail EMail/GetNewMail EMail/GetReadySyncEmailAccounts
 	License/GetLicenseFromLicenseServer License/GetModuleLicenseHistoryFromLicenseServer License/GetLicenseStatusFromLicenseServer
 	List/CreateDefaultDocumentTemplateLanguage
 	ErpSync/ValidateArchiveColumnConfig
