@@ -3,6 +3,9 @@
 package superoffice
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -212,6 +215,23 @@ func (c ChatSessionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatSessionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c ChatSessionEntity) Format(f fmt.State, verb rune) {
+	type plain ChatSessionEntity
+	c.SessionKey = hidden(c.SessionKey)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c ChatSessionEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *ChatSessionEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.SessionKey}
+}
 
 // ChatTopicAgent is a user's membership of a topic, with rights in it.
 type ChatTopicAgent struct {

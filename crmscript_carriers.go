@@ -3,6 +3,9 @@
 package superoffice
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -52,6 +55,23 @@ func (c CRMScriptEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CRMScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c CRMScriptEntity) Format(f fmt.State, verb rune) {
+	type plain CRMScriptEntity
+	c.AccessKey = hidden(c.AccessKey)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c CRMScriptEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *CRMScriptEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.AccessKey}
+}
 
 // CRMScriptErrorInfo is where and why a script failed.
 type CRMScriptErrorInfo struct {

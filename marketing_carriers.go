@@ -3,6 +3,9 @@
 package superoffice
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -292,6 +295,23 @@ func (c ShipmentMessageEntity) MarshalJSON() ([]byte, error) { return wire.Marsh
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ShipmentMessageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c ShipmentMessageEntity) Format(f fmt.State, verb rune) {
+	type plain ShipmentMessageEntity
+	c.AccessKey = hidden(c.AccessKey)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c ShipmentMessageEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *ShipmentMessageEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.AccessKey}
+}
 
 // DesignType says which editor a mailing message was made with.
 type DesignType string
