@@ -49,6 +49,12 @@
 // are kept and go out again when a carrier is saved. Set the members that
 // you want to change on a carrier that you fetched, and save it.
 //
+// A carrier that you make yourself sends what you set and the vendor's defaults
+// for the rest: 0, false, "", no date, no time; null for carriers, lists and
+// dictionaries. An enum that is not set is left out, which the server takes for
+// the enum's zero. Begin a new record with CreateDefault, which fills in what the
+// installation prefers.
+//
 // # Files
 //
 // A call that returns a file returns a Stream, which is read as it arrives and

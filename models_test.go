@@ -62,6 +62,15 @@ func TestCarriersBuiltFromNothing(t *testing.T) {
 	text, err = json.Marshal(superoffice.FieldProperty{FieldRight: &superoffice.FieldRight{}})
 	require.NoError(t, err)
 	assert.Equal(t, `{"FieldRight":{"Mask":"","Reason":""},"FieldType":"","FieldLength":0}`, string(text))
+	text, err = json.Marshal(superoffice.SuggestedAppointmentEntity{Name: "Call"})
+	require.NoError(t, err)
+	assert.Equal(t, `{"SuggestedAppointmentId":0,"Name":"Call","Tooltip":"","Rank":0,"Deleted":false,"DaysFuture":0,"Duration":"00:00:00","AutoSuggest":false,`+
+		`"IsMilestone":false,"AssignToMember":false,"Text":"","ProjectTypeStatusLink":null,"SaleTypeStageLink":null,"Type":null,"TableRight":null,"FieldProperties":null}`, string(text))
+	text, err = json.Marshal(superoffice.RecurrenceInfo{})
+	require.NoError(t, err)
+	assert.Equal(t, `{"RecurrenceId":0,"StartDate":"0001-01-01T00:00:00","EndDate":"0001-01-01T00:00:00","RecurrenceCounter":0,`+
+		`"DayPattern":null,"WeekPattern":null,"MonthPattern":null,"YearPattern":null,"Dates":null,"IsRecurrence":false}`, string(text),
+		"enums that are not set are left out")
 }
 
 func FuzzTokenManagementInfo(f *testing.F) {
