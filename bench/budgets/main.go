@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/bench"
 )
 
 func main() {
@@ -41,7 +43,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer os.RemoveAll(folder)
 	var rows []row
-	for _, measure := range []func(context.Context, string) (row, error){compile, size, newClient, decode} {
+	for _, measure := range []func(context.Context, string) (row, error){compile, size, newClient, overhead, decode} {
 		r, err := measure(ctx, folder)
 		if err != nil {
 			return err
@@ -161,6 +163,18 @@ func newClient(context.Context, string) (row, error) {
 		}
 	})
 	return row{"NewClient", fmt.Sprintf("%.1f µs", float64(result.NsPerOp())/1e3), "20 µs"}, nil
+}
+
+// overhead counts what a call allocates in memory, the transport's own
+// included: before there were any agents it was as much as the budget says.
+func overhead(ctx context.Context, _ string) (row, error) {
+	peers, err := bench.Peers(bench.MemoryURL, func() http.RoundTripper { return bench.Memory{} })
+	if err != nil {
+		return row{}, err
+	}
+	const runs = 1000
+	n := testing.AllocsPerRun(runs, func() { err = errors.Join(err, peers[bench.SDK].Call(ctx)) })
+	return row{"allocations of a call in memory, as before there were agents", fmt.Sprintf("%.0f", n), "43"}, err
 }
 
 var benchmark = regexp.MustCompile(`BenchmarkArchive/decode,_(\S+?)-?\d*\s+\d+\s+(\d+) ns/op`)
