@@ -1,6 +1,7 @@
 package superofficetest_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -22,7 +23,7 @@ import (
 )
 
 // TestVendorClientOnAgents makes more than twenty calls with the vendor's
-// client and with ours, each on a server of its own, and compares what they
+// client and with ours, each on a sandbox of its own, and compares what they
 // return field by field.
 func TestVendorClientOnAgents(t *testing.T) {
 	t.Parallel()
@@ -31,12 +32,16 @@ func TestVendorClientOnAgents(t *testing.T) {
 	if err != nil || modules == "" {
 		t.Skip("node or the npm package @superoffice/webapi is not installed; see TestVendorClient")
 	}
-	f := newFixture(t)
+	binary := filepath.Join(t.TempDir(), "sosandbox.exe")
+	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../cmd/sosandbox").CombinedOutput()
+	require.NoError(t, err, "%s", text)
+
+	url, user, password := sandbox(t, binary)
 	r := http.Request{Header: http.Header{}}
-	r.SetBasicAuth(f.Credentials().User, f.Credentials().Password)
+	r.SetBasicAuth(user, password)
 	headers, err := json.Marshal(map[string]string{"Authorization": r.Header.Get("Authorization")})
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), node, filepath.Join("testdata", "agents.cjs"), f.URL, string(headers))
+	cmd := exec.CommandContext(t.Context(), node, filepath.Join("testdata", "agents.cjs"), url, string(headers))
 	cmd.Env = append(os.Environ(), "NODE_PATH="+modules, "TZ=UTC")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -44,7 +49,10 @@ func TestVendorClientOnAgents(t *testing.T) {
 	require.NoError(t, err, "%s", stderr.String())
 	theirs := decodeTree(t, out).(map[string]any)
 
-	ours := callsLikeTheVendors(t, newFixture(t).Client())
+	url, user, password = sandbox(t, binary)
+	client, err := superoffice.NewClient(url, superoffice.WithAuth(superoffice.BasicAuth(user, password)))
+	require.NoError(t, err)
+	ours := callsLikeTheVendors(t, client)
 	require.GreaterOrEqual(t, len(ours), 20)
 	assert.Len(t, theirs, len(ours))
 	d, err := apidef.Read(api.Files())
@@ -58,6 +66,30 @@ func TestVendorClientOnAgents(t *testing.T) {
 			}
 		}
 	}
+}
+
+// sandbox starts cmd/sosandbox and returns what it prints of itself.
+func sandbox(t *testing.T, binary string) (url, user, password string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, "-addr", "127.0.0.1:0")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(stdout)
+	for password == "" && lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "base URL"); ok {
+			url = strings.TrimSpace(rest)
+		}
+		if rest, ok := strings.CutPrefix(lines.Text(), "user, password"); ok {
+			user, password, _ = strings.Cut(strings.TrimSpace(rest), "  ")
+		}
+	}
+	require.NotEmpty(t, password, "the sandbox did not start")
+	return url, user, password
 }
 
 // callsLikeTheVendors makes the calls of testdata/agents.cjs and returns the
