@@ -21,7 +21,7 @@ type ActivitySummaryItem struct {
 	Description string
 	// NotStarted or Completed.
 	Completed ActivityStatus `json:",omitzero"`
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 
 	carrier
@@ -194,7 +194,7 @@ type AppointmentEntity struct {
 	CreatedBy *Associate
 	// Set by the server.
 	UpdatedBy *Associate
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
 	// 0 for a new one.
 	AppointmentID int `json:"AppointmentId"`
@@ -224,7 +224,7 @@ type AppointmentEntity struct {
 	Project *Project
 	// Whether it is in the diary or the checklist, or is a booking.
 	Type AppointmentType `json:",omitzero"`
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
 	// Whether it is done.
 	Completed ActivityStatus `json:",omitzero"`

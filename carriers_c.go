@@ -140,11 +140,11 @@ type ConsentInfo struct {
 	ConsentPersonID int `json:"ConsentPersonId"`
 	// On this consent.
 	Comment string
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 	// Who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	Updated DateTime
 	// Who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
@@ -188,7 +188,7 @@ type ConsentPurpose struct {
 	Tooltip string
 	// Whether the purpose is in use; 0 for no.
 	Active int
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	UpdatedDate DateTime
 	// Who last changed it.
 	UpdatedBy *Associate
@@ -313,9 +313,9 @@ type ContactEntity struct {
 	Number1 string
 	// Free text.
 	Number2 string
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
 	// In order of rank.
 	Emails []EntityElement

@@ -26,9 +26,9 @@ type DocumentEntity struct {
 	OurRef string
 	// The other side's reference.
 	YourRef string
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
 	// Free text of up to 2047 characters.
 	Description string

@@ -20,11 +20,11 @@ type HierarchyEntity struct {
 	ParentID int `json:"ParentId"`
 	// Folders below it; empty where they were not asked for.
 	Children []HierarchyEntity
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 	// Who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	Updated DateTime
 	// Who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`

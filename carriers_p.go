@@ -147,9 +147,9 @@ type PersonEntity struct {
 	Mrmrs string
 	// Job title in free text; Position is from a list.
 	Title string
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
 	// Zero where there is none; in year 2 where the year is not known.
 	BirthDate Date
@@ -417,7 +417,7 @@ type Project struct {
 	AssociateFullName string
 	// ID in the list "projecttype".
 	TypeID int `json:"TypeId"`
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	Updated DateTime
 	// ID in the list "projectstatus".
 	StatusID int `json:"StatusId"`

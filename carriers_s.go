@@ -106,7 +106,7 @@ type SaleSummaryItem struct {
 	Status               SaleStatus `json:",omitzero"`
 	// NotStarted or Completed.
 	Completed ActivityStatus `json:",omitzero"`
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 
 	carrier

@@ -36,10 +36,10 @@ type CRMScriptEntity struct {
 	SourceMaps []CRMScriptSourceMap
 	// Whether TypeScript compiled on saving.
 	ValidationResult *CRMScriptResult
-	// In UTC.
+	// When it was created.
 	Registered            DateTime
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// In UTC.
+	// When it was last changed.
 	Updated            DateTime
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
 	// HTTP methods by which it cannot be called.
@@ -226,10 +226,10 @@ type Script struct {
 	// By which other scripts include it.
 	IncludeID string `json:"IncludeId"`
 	Source    string
-	// In UTC.
+	// When it was created.
 	Registered   DateTime
 	RegisteredBy string
-	// In UTC.
+	// When it was last changed.
 	Updated   DateTime
 	UpdatedBy string
 	// Folders that it is in.
@@ -261,10 +261,10 @@ type TriggerScriptEntity struct {
 	UniqueIdentifier string
 	// The script.
 	Source string
-	// In UTC.
+	// When it was created.
 	Registered            DateTime
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// In UTC.
+	// When it was last changed.
 	Updated            DateTime
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
 	TableRight         *TableRight

@@ -185,7 +185,7 @@ type PreviewDash struct {
 	Description string
 	// Owner.
 	OwnedByFullName string
-	// When it was made, in UTC.
+	// When it was made.
 	Registered      DateTime
 	Tiles           []PreviewDashTile
 	TableRight      *TableRight

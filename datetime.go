@@ -15,6 +15,8 @@ import (
 // one, which is what servers send unless WithTimeZoneOffsets asks for offsets,
 // it is the reading of a wall clock somewhere, and becomes an instant only
 // with a location that the caller gives. The host's time zone is never used.
+// The vendor documents when a record was made and changed to be in UTC, but
+// its samples show the installation's clock there too: ask for offsets to know.
 //
 // The zero DateTime is the vendor's word for no date, 0001-01-01T00:00:00.
 // DateTimes compare with == by their text.

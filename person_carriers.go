@@ -194,11 +194,11 @@ type UtmParameters struct {
 	ReferrerDomain string
 	// When the visit or submission was.
 	When DateTime
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 	// Who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	Updated DateTime
 	// Who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`

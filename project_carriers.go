@@ -18,9 +18,9 @@ type ProjectEntity struct {
 	ProjectMembers []ProjectMember
 	// Web sites.
 	URLs []EntityElement `json:"Urls"`
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
 	Description string
 	Postit      string
@@ -155,7 +155,7 @@ type ProjectEventEntity struct {
 	EventDate DateTime
 	// Whether it is in use.
 	Enabled bool
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
 	// Whether people can sign off.
 	SignOff bool
@@ -173,7 +173,7 @@ type ProjectEventEntity struct {
 	SignOnTaskID int `json:"SignOnTaskId"`
 	// Whether that task is assigned, as an invitation.
 	SignOnTriggersAssign bool
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
 	// Set by the server.
 	CreatedBy *Associate
@@ -244,9 +244,9 @@ type ProjectMember struct {
 	Comment string
 	// Name as usual in the country.
 	FullName string
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	Updated DateTime
 	// Answer of the person to an event in Lyyti.
 	EventParticipantStatus ProjectMemberEventParticipantStatus `json:",omitzero"`

@@ -641,11 +641,11 @@ type QuoteVersion struct {
 	// When the connector last calculated all of it; a day in 1760 if it has to
 	// again.
 	LastRecalculated DateTime
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	Updated DateTime
 	// Who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 	// Who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`

@@ -55,9 +55,9 @@ type SaleEntity struct {
 	Number string
 	// Percent; may differ from that of Rating.
 	Probability int
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
 	// Started or Completed; NotStarted counts as Started.
 	Completed ActivityStatus `json:",omitzero"`

@@ -175,7 +175,7 @@ type SelectionEntity struct {
 	Name        string
 	// ID of the text Postit.
 	PostitTextID int `json:"PostitTextId"`
-	// Set by the server, in UTC.
+	// Set by the server.
 	CreatedDate DateTime
 	// 0 for a new one.
 	SelectionID int `json:"SelectionId"`
@@ -184,7 +184,7 @@ type SelectionEntity struct {
 	Source  int
 	// ID of the text Description.
 	TextID int `json:"TextId"`
-	// Set by the server, in UTC.
+	// Set by the server.
 	UpdatedDate DateTime
 	// Number of changes since it was created.
 	UpdatedCount int
@@ -331,7 +331,7 @@ type SelectionSummaryItem struct {
 	Name        string
 	// Table that its members are in.
 	TargetTable string
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 	// Archive that has its members.
 	ProviderName string

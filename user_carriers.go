@@ -324,13 +324,13 @@ type RoleEntity struct {
 	Deleted int
 	// Place in lists.
 	Rank int
-	// Set by the server, in UTC.
+	// Set by the server.
 	Created DateTime
 	// 1 if users get the request categories of the role.
 	UseCategories int
 	// Set by the server.
 	CreatedBy *Associate
-	// Set by the server, in UTC.
+	// Set by the server.
 	Updated DateTime
 	// Set by the server.
 	UpdatedBy *Associate

@@ -33,11 +33,11 @@ type Webhook struct {
 	Headers map[string]string
 	// Extra members for the JSON payload.
 	Properties map[string]any
-	// When it was created, in UTC.
+	// When it was created.
 	Registered DateTime
 	// Who created it.
 	RegisteredAssociate *Associate
-	// When it was last changed, in UTC.
+	// When it was last changed.
 	Updated DateTime
 	// Who last changed it.
 	UpdatedAssociate *Associate

@@ -82,9 +82,9 @@ type EmailFlow struct {
 	// Set by the server.
 	CreatedBy *Associate
 	UpdatedBy *Associate
-	// In UTC.
+	// When it was created.
 	CreatedDate DateTime
-	// In UTC.
+	// When it was last changed.
 	UpdatedDate DateTime
 	// Users and groups who see it.
 	VisibleFor      []VisibleFor
