@@ -1,10 +1,12 @@
 package superoffice_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -160,6 +162,96 @@ func TestEveryCarrierRoundTrips(t *testing.T) {
 		}
 	}
 	t.Logf("%d carriers", len(everyCarrier))
+}
+
+// spot is a plain value somewhere in a carrier. change changes it there, and in
+// the JSON that the carrier was read from.
+type spot struct{ change func() }
+
+// spots finds the plain values in v that can be changed, given the JSON.
+func spots(v reflect.Value, tree any) (all []spot) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return spots(v.Elem(), tree)
+		}
+	case reflect.Struct:
+		object, _ := tree.(map[string]any)
+		for i := 0; i < v.NumField() && object != nil; i++ {
+			f := v.Type().Field(i)
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			switch {
+			case f.Anonymous && f.IsExported(): // the base of a kind
+				all = append(all, spots(v.Field(i), tree)...)
+			case f.IsExported():
+				name = cmp.Or(name, f.Name)
+				all = append(all, spotsAt(v.Field(i), object[name], v.Field(i).Set, func(is any) { object[name] = is })...)
+			}
+		}
+	case reflect.Slice:
+		list, _ := tree.([]any)
+		for i := range list {
+			all = append(all, spotsAt(v.Index(i), list[i], v.Index(i).Set, func(is any) { list[i] = is })...)
+		}
+	case reflect.Map:
+		object, _ := tree.(map[string]any)
+		for key, is := range object {
+			at, entry := reflect.ValueOf(key), reflect.New(v.Type().Elem()).Elem()
+			entry.Set(v.MapIndex(at))
+			for _, s := range spotsAt(entry, is, entry.Set, func(is any) { object[key] = is }) {
+				all = append(all, spot{func() { s.change(); v.SetMapIndex(at, entry) }})
+			}
+		}
+	}
+	return all
+}
+
+func spotsAt(v reflect.Value, is any, set func(reflect.Value), say func(any)) []spot {
+	to := reflect.New(v.Type()).Elem()
+	var says any
+	switch {
+	case v.Kind() == reflect.String:
+		to.SetString("changed")
+		says = "changed"
+	case v.CanInt():
+		to.SetInt(424242)
+		says = json.Number("424242")
+	case v.Kind() == reflect.Bool:
+		to.SetBool(!v.Bool())
+		says = !v.Bool()
+	default:
+		return spots(v, is)
+	}
+	return []spot{{func() { set(to); say(says) }}}
+}
+
+// What a program changes goes out changed, and nothing else does.
+func TestAChangeInEveryCarrierChangesNothingElse(t *testing.T) {
+	t.Parallel()
+	d, err := definition()
+	require.NoError(t, err)
+	const depth, most = 3, 12
+	changed := 0
+	for name := range everyCarrier {
+		for seed := range uint64(4) {
+			o := odds{rand.New(rand.NewPCG(seed, 2)), d}
+			text := []byte(o.object(d.Carrier(apidef.Type(name)), depth))
+			for range most {
+				carrier, tree := everyCarrier[name](), normal(t, text)
+				require.NoError(t, json.Unmarshal(text, carrier), "%s: %s", name, text)
+				all := spots(reflect.ValueOf(carrier), tree)
+				if len(all) == 0 {
+					break
+				}
+				all[o.IntN(len(all))].change()
+				again, err := json.Marshal(carrier)
+				require.NoError(t, err)
+				require.Equal(t, tree, normal(t, again), "%s, seed %d:\n%s\n%s", name, seed, text, again)
+				changed++
+			}
+		}
+	}
+	t.Logf("%d changes", changed)
 }
 
 // FuzzLargestCarriers does the same with the ten carriers that have the most
