@@ -1,6 +1,9 @@
 package wire
 
-import "reflect"
+import (
+	"reflect"
+	"sync"
+)
 
 // MarkPartial marks every carrier in *out, carriers inside carriers too, as
 // one that was fetched with some of its members only. Copies that are made of
@@ -64,8 +67,18 @@ func (m marker) markEntries(v reflect.Value) {
 	}
 }
 
+var carrierTypes sync.Map // reflect.Type -> whether there may be carriers in it
+
 // holdsCarriers tells whether there may be carriers in a value of type t.
 func holdsCarriers(t reflect.Type) bool {
+	known, ok := carrierTypes.Load(t)
+	if !ok {
+		known, _ = carrierTypes.LoadOrStore(t, mayHoldCarriers(t))
+	}
+	return known.(bool)
+}
+
+func mayHoldCarriers(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
 	}
@@ -94,8 +107,9 @@ func isPartial(v reflect.Value) bool {
 			}
 		}
 	case reflect.Map:
+		entry := reflect.New(v.Type().Elem()).Elem()
 		for each := v.MapRange(); each.Next(); {
-			if isPartial(each.Value()) {
+			if entry.SetIterValue(each); isPartial(entry) {
 				return true
 			}
 		}
