@@ -62,6 +62,9 @@ type structType struct {
 	due     bitset // the members that come unless they are missing
 	keeps   bool   // embeds Kept
 	mark    *mark  // of a carrier that is one of several kinds
+	// codecs are the members', which are not resolved before the struct is
+	// read or written: they alone are written to later.
+	codecs []*codec
 }
 
 // member is one JSON member of a struct.
@@ -71,7 +74,6 @@ type member struct {
 	bases    []int  // the way to the embedded struct that has the field
 	field    int
 	typ      reflect.Type
-	codec    *codec
 	omitZero bool // members of newer servers: left out where empty
 }
 
@@ -327,7 +329,7 @@ func structCodec(t reflect.Type) *codec {
 		s       = structOf(t)
 		resolve = sync.OnceFunc(func() {
 			for i := range s.members {
-				s.members[i].codec = codecOf(s.members[i].typ)
+				s.codecs = append(s.codecs, codecOf(s.members[i].typ))
 			}
 		})
 	)
@@ -424,7 +426,7 @@ func (s *structType) decodeMember(d *decoder, v reflect.Value, index int) error 
 	m := &s.members[index]
 	d.peek()
 	start, field := d.pos, m.of(v)
-	exact, err := m.codec.decode(d, field)
+	exact, err := s.codecs[index].decode(d, field)
 	if err != nil {
 		return within(m.name, err)
 	}
@@ -513,7 +515,7 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 			raw = was.raw
 		}
 		var err error
-		if b, err = m.codec.amendEntry(b, field, raw); err != nil {
+		if b, err = s.codecs[i].amendEntry(b, field, raw); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -173,6 +174,43 @@ func TestAChangeLeavesItsNeighboursAlone(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, string(got))
 	}
+}
+
+// What is learnt of a type is learnt by whoever comes first, while others look
+// at it.
+func TestManyMeetATypeAtOnce(t *testing.T) {
+	t.Parallel()
+	type inner struct {
+		Name string
+		carrier
+	}
+	type outer struct {
+		Name  string
+		Inner *inner
+		All   []inner
+		carrier
+	}
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			var o outer
+			switch i % 4 {
+			case 0:
+				_, ok := wire.Members(reflect.TypeFor[outer]())
+				assert.True(t, ok)
+			case 1:
+				assert.NoError(t, wire.Unmarshal([]byte(`{"Inner":{"Name":"x"},"All":[{}]}`), &o))
+			case 2:
+				o.Inner = new(inner)
+				wire.MarkPartial(&o)
+				assert.True(t, wire.IsPartial(&o))
+			default:
+				_, err := wire.Marshal(&o)
+				assert.NoError(t, err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestCarriersWithManyMembers(t *testing.T) {
