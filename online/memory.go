@@ -12,14 +12,15 @@ import (
 // tests. Its zero value is empty and ready. Do not copy it after its first use.
 type MemoryStore struct {
 	mu      sync.Mutex
-	entries map[Key]*memoryEntry // by pointer, which fmt prints as an address
-	sweepAt int                  // so many entries call for a sweep
+	entries map[Key]memoryEntry
+	sweepAt int // so many entries call for a sweep
 }
 
 // memoryEntry is an entry and the time after which it counts no more; the zero
 // time means that it always does.
 type memoryEntry struct {
-	Entry
+	version string
+	value   func() []byte // prints as an address, where fmt finds the store
 	expires time.Time
 }
 
@@ -33,9 +34,11 @@ func (s *MemoryStore) Load(ctx context.Context, key Key) (Entry, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	entry := s.current(key, time.Now())
-	entry.Value = bytes.Clone(entry.Value)
-	return entry, nil
+	kept, ok := s.current(key, time.Now())
+	if !ok {
+		return Entry{}, nil
+	}
+	return Entry{Version: kept.version, Value: bytes.Clone(kept.value())}, nil
 }
 
 // Swap keeps a copy of next at key if the version there is old. Its errors are
@@ -50,7 +53,7 @@ func (s *MemoryStore) Swap(ctx context.Context, key Key, old string, next Entry,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if s.current(key, now).Version != old {
+	if kept, _ := s.current(key, now); kept.version != old {
 		return false, nil
 	}
 	if len(next.Value) == 0 {
@@ -58,7 +61,8 @@ func (s *MemoryStore) Swap(ctx context.Context, key Key, old string, next Entry,
 		return true, nil
 	}
 	s.sweep(now)
-	kept := &memoryEntry{Entry: Entry{Version: next.Version, Value: bytes.Clone(next.Value)}}
+	value := bytes.Clone(next.Value)
+	kept := memoryEntry{version: next.Version, value: func() []byte { return value }}
 	if ttl > 0 {
 		kept.expires = now.Add(ttl)
 	}
@@ -66,21 +70,18 @@ func (s *MemoryStore) Swap(ctx context.Context, key Key, old string, next Entry,
 	return true, nil
 }
 
-// current returns the entry at key, which it drops if its time is over. It is
-// called with s.mu held.
-func (s *MemoryStore) current(key Key, now time.Time) Entry {
-	kept := s.entries[key]
-	if kept == nil {
-		return Entry{}
-	}
-	if kept.over(now) {
+// current returns what is kept at key, which it drops if its time is over. It
+// is called with s.mu held.
+func (s *MemoryStore) current(key Key, now time.Time) (memoryEntry, bool) {
+	kept, ok := s.entries[key]
+	if ok && kept.over(now) {
 		delete(s.entries, key)
-		return Entry{}
+		return memoryEntry{}, false
 	}
-	return kept.Entry
+	return kept, ok
 }
 
-func (e *memoryEntry) over(now time.Time) bool { return !e.expires.IsZero() && !now.Before(e.expires) }
+func (e memoryEntry) over(now time.Time) bool { return !e.expires.IsZero() && !now.Before(e.expires) }
 
 // sweep drops what is over whenever the entries have doubled since the last
 // sweep. That costs a constant for each entry, and no goroutine, and bounds
@@ -88,12 +89,12 @@ func (e *memoryEntry) over(now time.Time) bool { return !e.expires.IsZero() && !
 func (s *MemoryStore) sweep(now time.Time) {
 	const fewest = 64 // are not worth it
 	if s.entries == nil {
-		s.entries = make(map[Key]*memoryEntry)
+		s.entries = make(map[Key]memoryEntry)
 		s.sweepAt = fewest
 	}
 	if len(s.entries) < s.sweepAt {
 		return
 	}
-	maps.DeleteFunc(s.entries, func(_ Key, kept *memoryEntry) bool { return kept.over(now) })
+	maps.DeleteFunc(s.entries, func(_ Key, kept memoryEntry) bool { return kept.over(now) })
 	s.sweepAt = max(fewest, 2*len(s.entries))
 }

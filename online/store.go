@@ -62,22 +62,22 @@ func checkEntry(next Entry) error {
 	return nil
 }
 
-// Store keeps tokens and tickets, which are costly to get and which some
-// services must not get twice. One that the replicas of a service share has
-// them get each of them once. It is used by many goroutines at once.
-// Package storetest holds an implementation to this contract.
+// Store keeps tokens and tickets, which are costly to get. One that the
+// replicas of a service share has them get each of them once. It is used by
+// many goroutines at once. Package storetest holds an implementation to this
+// contract.
 type Store interface {
-	// Load returns the entry at key, the zero Entry where there is none. An
-	// error says nothing of what is there. It matches ctx's where that ended
-	// the call. The caller owns the value.
+	// Load returns the entry at key, the zero Entry where there is none. The
+	// caller owns the value. When ctx ends, Load and Swap return its error at
+	// once.
 	Load(ctx context.Context, key Key) (Entry, error)
 
 	// Swap puts next at key if what is there has still the version old, which
 	// is "" where nothing is there, and reports whether it did. Of several at
 	// once, from wherever, one does. A next without a value removes what is
 	// there; one with a value and no version is a
-	// superoffice.ErrInvalidArgument. The store must not keep next.Value
-	// itself, which is the caller's.
+	// superoffice.ErrInvalidArgument. The store keeps a copy of next.Value,
+	// which stays the caller's.
 	//
 	// The store may forget the entry when ttl has passed, and not before; a
 	// ttl of 0 or less means never. What was there and its ttl count no more.
