@@ -38,15 +38,15 @@ func (c Credentials) SessionCookie() *http.Cookie {
 }
 
 // orRandom fills empty members with new values of the vendor's form.
-func (c Credentials) orRandom() Credentials {
+func (c Credentials) orRandom(tenant string) Credentials {
 	members := []struct {
 		value *string
 		make  func() string
 	}{
 		{&c.User, func() string { return "SAL0" }},
 		{&c.Password, func() string { return "pass:" + rand.Text() }},
-		{&c.Ticket, newTicket},
-		{&c.AccessToken, newAccessToken},
+		{&c.Ticket, func() string { return newTicket(tenant) }},
+		{&c.AccessToken, func() string { return newAccessToken(tenant) }},
 		{&c.AppToken, rand.Text},
 		{&c.XSRFToken, rand.Text},
 		{&c.SessionID, rand.Text},
@@ -60,10 +60,10 @@ func (c Credentials) orRandom() Credentials {
 }
 
 // newTicket has the form of the vendor's tickets: base64 of UTF-16 text.
-func newTicket() string {
+func newTicket(tenant string) string {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
-	text := hex.EncodeToString(id) + ";1;" + contextIdentifier
+	text := hex.EncodeToString(id) + ";1;" + tenant
 	var raw []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
 		raw = append(raw, byte(unit), byte(unit>>8))
@@ -71,7 +71,7 @@ func newTicket() string {
 	return "7T:" + base64.StdEncoding.EncodeToString(raw)
 }
 
-func newAccessToken() string { return "8A:" + contextIdentifier + "." + rand.Text() }
+func newAccessToken(tenant string) string { return "8A:" + tenant + "." + rand.Text() }
 
 // credentialStore holds the credentials of the moment.
 type credentialStore struct {
@@ -97,16 +97,22 @@ func (s *Server) Credentials() Credentials { return s.credentials.get() }
 // RotateTicket replaces the ticket: from now on the server refuses the old
 // one with 401, as it does with an expired one, and accepts the one returned.
 func (s *Server) RotateTicket() string {
-	ticket := newTicket()
-	s.credentials.change(func(c *Credentials) { c.Ticket = ticket })
+	ticket := newTicket(s.settings.tenant)
+	s.credentials.change(func(c *Credentials) {
+		s.grants.replace(ticketKind, c.Ticket, ticket)
+		c.Ticket = ticket
+	})
 	return ticket
 }
 
 // RotateAccessToken replaces the access token, as RotateTicket does with the
 // ticket.
 func (s *Server) RotateAccessToken() string {
-	token := newAccessToken()
-	s.credentials.change(func(c *Credentials) { c.AccessToken = token })
+	token := newAccessToken(s.settings.tenant)
+	s.credentials.change(func(c *Credentials) {
+		s.grants.replace(accessTokenKind, c.AccessToken, token)
+		c.AccessToken = token
+	})
 	return token
 }
 
@@ -140,7 +146,7 @@ func (s *Server) refusal(r *http.Request, c Credentials) string {
 	case "soticket":
 		return s.refuseTicket(r, c, strings.TrimLeft(value, " "))
 	case "bearer":
-		return refuseUnless(strings.TrimLeft(value, " ") == c.AccessToken, "The access token is not valid or has expired.")
+		return refuseUnless(s.grants.use(strings.TrimLeft(value, " "), accessTokenKind, userTokenKind), "The access token is not valid or has expired.")
 	}
 	return "The authorization scheme is not supported."
 }
@@ -154,11 +160,14 @@ func (s *Server) refuseBasic(r *http.Request, c Credentials) string {
 }
 
 func (s *Server) refuseTicket(r *http.Request, c Credentials, ticket string) string {
-	if ticket != c.Ticket {
+	if !s.grants.holds(ticket, ticketKind) {
 		return "The ticket is not valid or has expired."
 	}
-	return refuseUnless(!s.settings.online || r.Header.Get("SO-AppToken") == c.AppToken,
-		"A ticket needs a valid application token in SO-AppToken.")
+	if s.settings.online && r.Header.Get("SO-AppToken") != c.AppToken {
+		return "A ticket needs a valid application token in SO-AppToken."
+	}
+	s.grants.use(ticket, ticketKind)
+	return ""
 }
 
 func refuseSession(r *http.Request, c Credentials) string {

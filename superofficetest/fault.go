@@ -22,6 +22,15 @@ type exchange struct {
 	next    func() reply // the answer that would be given without the fault
 }
 
+// answer lets the fault answer a call, or answers as usual where there is none.
+func (f Fault) answer(x *exchange) {
+	if f.serve == nil {
+		x.next().writeTo(x.w)
+		return
+	}
+	f.serve(x)
+}
+
 // Inject makes the next n calls suffer f, whatever they ask for. Faults are
 // used up in the order of their injection.
 func (s *Server) Inject(n int, f Fault) { s.faults.add(anyOperation, n, f) }
@@ -114,8 +123,10 @@ func Unauthorized() Fault {
 }
 
 // Misdirected answers 421, as a host does that the tenant has moved away from.
-func Misdirected() Fault {
-	return Status(http.StatusMisdirectedRequest, "SoServerException", "Wrong subdomain used to access tenant")
+func Misdirected() Fault { return respond(misdirected()) }
+
+func misdirected() reply {
+	return jsonError(http.StatusMisdirectedRequest, "SoServerException", "Wrong subdomain used to access tenant")
 }
 
 // Throttled answers 429. The header Retry-After is sent as given, so it can be

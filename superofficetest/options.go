@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// contextIdentifier is the tenant that the server plays when it is online.
+// contextIdentifier is the tenant that a server plays that is online by itself.
 const contextIdentifier = "Cust12345"
 
 // defaultRecordLimit is ample for a test and bounds a server that runs for
@@ -18,6 +18,7 @@ type Option func(*settings)
 
 type settings struct {
 	online      bool
+	tenant      string // the context identifier
 	listener    net.Listener
 	credentials Credentials
 	recordLimit int
@@ -25,10 +26,13 @@ type settings struct {
 	resources   map[string]string
 	xml         xmlStyle
 	test        TB
+	clock       *ageClock                // by which grants expire, or nil where they do not
+	granted     func(secretKind, string) // is told of each grant, or nil
 }
 
 func newSettings(opts []Option) settings {
 	set := settings{
+		tenant:      contextIdentifier,
 		recordLimit: defaultRecordLimit,
 		restricted:  map[string]int{},
 		resources:   builtInResources(),
@@ -41,7 +45,8 @@ func newSettings(opts []Option) settings {
 
 // Online makes the server behave as SuperOffice Online: the address names a
 // tenant, Basic is refused, and a ticket needs the application token beside
-// it (SO-AppToken).
+// it (SO-AppToken). NewOnline plays all of SuperOffice Online, with sign-in and
+// many tenants.
 func Online() Option {
 	return func(s *settings) { s.online = true }
 }

@@ -89,6 +89,10 @@ func (s *Server) answer(c *call) reply {
 		return s.readOnly(c, s.version)
 	case strings.EqualFold(c.path, "v1"):
 		return s.readOnly(c, s.listing)
+	case strings.EqualFold(c.path, currentPrincipalPath):
+		return s.readOnly(c, s.currentPrincipal)
+	case strings.EqualFold(c.path, currentTokenPath):
+		return s.readOnly(c, s.currentToken)
 	}
 	name, isAgent := cutPrefixFold(c.path, "v1/Agents/")
 	op, known := s.operation(name)

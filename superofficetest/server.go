@@ -29,12 +29,14 @@ type Server struct {
 	URL string
 
 	settings    settings
-	root        string // the API's folder, without a slash at the end
-	listener    *httptest.Server
-	closing     chan struct{} // closed when Close begins
+	root        string                                 // the API's folder, without a slash at the end
+	listener    *httptest.Server                       // nil where others listen for it
+	front       func(*call) (answer reply, final bool) // what answers before the API is reached, or nil
+	closing     chan struct{}                          // closed when Close begins
 	closeOnce   sync.Once
 	connections atomic.Int64
 	credentials credentialStore
+	grants      grantStore
 	tokens      tokenStore
 	entities    *entityStore
 	replies     replyTable
@@ -46,43 +48,59 @@ type Server struct {
 // NewServer starts a server. Like httptest.NewServer it panics when it cannot
 // listen, and the caller should call Close when finished.
 func NewServer(opts ...Option) *Server {
-	set := newSettings(opts)
-	s := &Server{
-		settings:    set,
-		closing:     make(chan struct{}),
-		credentials: credentialStore{current: set.credentials.orRandom()},
-		requests:    requestLog{limit: set.recordLimit},
-	}
-	s.entities = newEntityStore(theAPI())
-	s.start()
-	if set.test != nil {
-		set.test.Cleanup(s.Close)
+	s := newServer(newSettings(opts))
+	s.listener = listen(s.settings.listener, s.serve, &s.connections)
+	s.URL = addressOf(s.listener) + s.folder()
+	s.listener.Start()
+	if s.settings.test != nil {
+		s.settings.test.Cleanup(s.Close)
 	}
 	return s
 }
 
-// start begins to listen. All else is set before, since a request may come at
-// once.
-func (s *Server) start() {
-	folder := "/SuperOffice"
-	s.root = folder + "/api"
-	if s.settings.online {
-		folder = "/" + contextIdentifier + "/api"
-		s.root = folder
+// newServer returns a server that answers and does not listen.
+func newServer(set settings) *Server {
+	credentials := set.credentials.orRandom(set.tenant)
+	s := &Server{
+		settings:    set,
+		closing:     make(chan struct{}),
+		credentials: credentialStore{current: credentials},
+		requests:    requestLog{limit: set.recordLimit},
+		entities:    newEntityStore(theAPI()),
+		grants:      grantStore{clock: set.clock, added: set.granted},
 	}
-	ts := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	if l := s.settings.listener; l != nil {
+	s.root = strings.TrimSuffix(s.folder(), "/api") + "/api"
+	s.grants.add(ticketKind, credentials.Ticket, "")
+	s.grants.add(accessTokenKind, credentials.AccessToken, "")
+	return s
+}
+
+// folder is the path of the address that customers are given.
+func (s *Server) folder() string {
+	if s.settings.online {
+		return "/" + s.settings.tenant + "/api"
+	}
+	return "/SuperOffice"
+}
+
+// listen returns a server for handler that listens on l, or on a free port of
+// the loopback address where l is nil. It numbers its connections, and is to be
+// started when all else is set, since a request may come at once.
+func listen(l net.Listener, handler http.HandlerFunc, connections *atomic.Int64) *httptest.Server {
+	ts := httptest.NewUnstartedServer(handler)
+	if l != nil {
 		_ = ts.Listener.Close() // the one that httptest opened
 		ts.Listener = l
 	}
 	ts.Config.ReadHeaderTimeout = 10 * time.Second
 	ts.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
-		return context.WithValue(ctx, connectionKey{}, int(s.connections.Add(1)))
+		return context.WithValue(ctx, connectionKey{}, int(connections.Add(1)))
 	}
-	ts.Start()
-	s.listener = ts
-	s.URL = ts.URL + folder
+	return ts
 }
+
+// addressOf is where a server is reached, also before it is started.
+func addressOf(ts *httptest.Server) string { return "http://" + ts.Listener.Addr().String() }
 
 // Close stops the server: answers that a Fault holds back are given up, all
 // others are finished first, and every connection is closed. Calling it again
@@ -90,7 +108,9 @@ func (s *Server) start() {
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		close(s.closing)
-		s.listener.Close()
+		if s.listener != nil {
+			s.listener.Close()
+		}
 	})
 }
 
@@ -99,6 +119,10 @@ func (s *Server) Close() {
 // options come after these and so override them. It panics when an option is
 // refused.
 func (s *Server) Client(opts ...superoffice.ClientOption) *superoffice.Client {
+	return s.clientAt(s.URL, opts)
+}
+
+func (s *Server) clientAt(address string, opts []superoffice.ClientOption) *superoffice.Client {
 	c := s.Credentials()
 	defaults := []superoffice.ClientOption{superoffice.WithAuth(superoffice.BasicAuth(c.User, c.Password))}
 	if s.settings.online {
@@ -107,7 +131,7 @@ func (s *Server) Client(opts ...superoffice.ClientOption) *superoffice.Client {
 			superoffice.WithAppToken(c.AppToken),
 		}
 	}
-	client, err := superoffice.NewClient(s.URL, append(defaults, opts...)...)
+	client, err := superoffice.NewClient(address, append(defaults, opts...)...)
 	if err != nil {
 		panic(fmt.Sprintf("superofficetest: Server.Client: %v", err))
 	}
@@ -132,16 +156,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		errorReply(mediaJSON, s.settings.xml, unreadable(err)).writeTo(recorder)
 		return
 	}
-	next := func() reply { return s.answer(c) }
+	if s.front != nil {
+		if r, final := s.front(c); final {
+			r.writeTo(recorder)
+			return
+		}
+	}
 	fault, found := s.faults.take(c)
 	if !found {
 		fault, _ = s.replies.of(c.operation).(Fault)
 	}
-	if fault.serve == nil {
-		next().writeTo(recorder)
-		return
-	}
-	fault.serve(&exchange{w: recorder, r: c.Request, closing: s.closing, next: next})
+	fault.answer(&exchange{w: recorder, r: c.Request, closing: s.closing, next: func() reply { return s.answer(c) }})
 }
 
 // read takes the whole body before anything is decided, so that it is in the
@@ -153,10 +178,15 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (*call, error) {
 	if c.inside {
 		c.operation = s.operationName(c.path)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
-	c.body = body
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return c, err
+	return c, c.readBody(w)
+}
+
+// readBody reads the body and puts it back for those who read it from the
+// request.
+func (c *call) readBody(w http.ResponseWriter) (err error) {
+	c.body, err = io.ReadAll(http.MaxBytesReader(w, c.Body, maxRequestBytes))
+	c.Body = io.NopCloser(bytes.NewReader(c.body))
+	return err
 }
 
 // cutFolder returns the part of path below folder. Case is ignored, as the
