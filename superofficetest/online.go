@@ -98,7 +98,7 @@ func NewOnline(opts ...OnlineOption) *OnlineServer {
 		template: newSettings(set.tenant),
 		closing:  make(chan struct{}),
 		age:      newAgeClock(),
-		sender:   &http.Client{Transport: &http.Transport{}},
+		sender:   newSender(),
 		app:      newApplication(false),
 		native:   newApplication(true),
 	}
@@ -119,6 +119,13 @@ func NewOnline(opts ...OnlineOption) *OnlineServer {
 		o.template.test.Cleanup(o.Close)
 	}
 	return o
+}
+
+func newSender() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // Close stops everything, as Server.Close does.

@@ -54,25 +54,30 @@ func (e *environment) systemUser(t *testing.T, id string) map[string]any {
 // jwt checks a JWT by the published keys and returns its header and claims.
 func (e *environment) jwt(t *testing.T, token string) (header, claims map[string]any) {
 	t.Helper()
-	parts := strings.Split(token, ".")
-	require.Len(t, parts, 3)
-	texts := make([][]byte, 3)
-	for i, part := range parts {
-		var err error
-		texts[i], err = base64.RawURLEncoding.DecodeString(part)
-		require.NoError(t, err)
-	}
-	require.NoError(t, json.Unmarshal(texts[0], &header))
-	require.NoError(t, json.Unmarshal(texts[1], &claims))
+	header, claims = unchecked(t, token)
 	key := e.publishedKey(t)
 	assert.Equal(t, key["x5t"], header["x5t"])
-	modulus, err := base64.RawURLEncoding.DecodeString(key["n"].(string))
-	require.NoError(t, err)
-	require.Equal(t, "AQAB", key["e"])
-	public := &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: 65537}
-	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	require.NoError(t, rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], texts[2]))
+	require.NoError(t, verified(t, publicKey(t, key), token))
 	return header, claims
+}
+
+// publicKey reads a published key.
+func publicKey(t *testing.T, published map[string]any) *rsa.PublicKey {
+	t.Helper()
+	modulus, err := base64.RawURLEncoding.DecodeString(published["n"].(string))
+	require.NoError(t, err)
+	require.Equal(t, "AQAB", published["e"])
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: 65537}
+}
+
+// verified checks the signature of a JWT.
+func verified(t *testing.T, key *rsa.PublicKey, token string) error {
+	t.Helper()
+	dot := strings.LastIndex(token, ".")
+	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
+	require.NoError(t, err)
+	digest := sha256.Sum256([]byte(token[:dot]))
+	return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature)
 }
 
 func (e *environment) publishedKey(t *testing.T) map[string]any {
