@@ -2,10 +2,13 @@
 // every call of the Agents API with sample answers, checks what it is asked,
 // keeps what is saved in memory and forgets it at the end.
 //
-//	sosandbox [-addr 127.0.0.1:8080] [-online]
+//	sosandbox [-addr 127.0.0.1:8080] [-online [-redirect http://127.0.0.1:3000/callback]]
 //
 // It prints its address, the credentials that it accepts, the key of a token
-// that is already stored, and a command to try. Ctrl-C stops it with exit
+// that is already stored, and a command to try. With -online it is an
+// environment of SuperOffice Online: the address is that of the login and state
+// services, two tenants live on data hosts with ports of their own, and an
+// application with a system user is registered. Ctrl-C stops it with exit
 // status 0; where "go run" started it, go run itself reports 1 for any program
 // that was interrupted.
 package main
@@ -40,7 +43,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("sosandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8080", "the `address` to listen on; port 0 takes a free one")
-	online := flags.Bool("online", false, "behave as SuperOffice Online instead of a server on site")
+	online := flags.Bool("online", false, "play SuperOffice Online, with sign-in and two tenants on hosts of this machine, instead of a server on site")
+	redirect := flags.String("redirect", "", "with -online, another `address` that the web application may send its users back to")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return 0
@@ -51,6 +55,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "sosandbox: unexpected argument %q; see -help\n", flags.Arg(0))
 		return 2
 	}
+	if *redirect != "" && !*online {
+		fmt.Fprintln(stderr, "sosandbox: -redirect goes with -online; see -help")
+		return 2
+	}
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		fmt.Fprintf(stderr, "sosandbox: %v; choose another address with -addr\n", err)
@@ -59,7 +67,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if !isLoopback(listener.Addr()) {
 		fmt.Fprintln(stderr, "sosandbox: warning: other machines can reach this address, over plain HTTP")
 	}
-	serve(ctx, listener, *online, stdout)
+	if *online {
+		return serveOnline(ctx, listener, *redirect, stdout, stderr)
+	}
+	serve(ctx, listener, stdout)
 	return 0
 }
 
@@ -69,15 +80,11 @@ func isLoopback(addr net.Addr) bool {
 }
 
 // serve runs the server on listener until ctx is done.
-func serve(ctx context.Context, listener net.Listener, online bool, stdout io.Writer) {
-	opts := []superofficetest.Option{superofficetest.WithListener(listener)}
-	if online {
-		opts = append(opts, superofficetest.Online())
-	}
-	server := superofficetest.NewServer(opts...)
+func serve(ctx context.Context, listener net.Listener, stdout io.Writer) {
+	server := superofficetest.NewServer(superofficetest.WithListener(listener))
 	defer server.Close()
 	server.PutExternalTokens(sampleKey, sampleToken())
-	introduce(stdout, server, online)
+	introduce(stdout, server)
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "stopped")
 }
@@ -101,26 +108,23 @@ func sampleToken() superoffice.TokenManagementInfo {
 }
 
 // introduce prints what a caller needs to know.
-func introduce(w io.Writer, server *superofficetest.Server, online bool) {
+func introduce(w io.Writer, server *superofficetest.Server) {
 	c := server.Credentials()
-	api := server.URL + "/api"
-	login := fmt.Sprintf("-u '%s:%s'", c.User, c.Password)
-	if online {
-		api = server.URL
-		login = fmt.Sprintf("-H 'Authorization: SOTicket %s' -H 'SO-AppToken: %s'", c.Ticket, c.AppToken)
-	}
 	fmt.Fprintf(w, "SuperOffice WebAPI sandbox\n\n")
 	fmt.Fprintf(w, "base URL           %s\n", server.URL)
-	if !online {
-		fmt.Fprintf(w, "user, password     %s  %s\n", c.User, c.Password)
-	}
+	fmt.Fprintf(w, "user, password     %s  %s\n", c.User, c.Password)
 	fmt.Fprintf(w, "ticket             %s\n", c.Ticket)
 	fmt.Fprintf(w, "access token       %s\n", c.AccessToken)
 	fmt.Fprintf(w, "application token  %s\n", c.AppToken)
 	fmt.Fprintf(w, "XSRF token         %s\n", c.XSRFToken)
 	fmt.Fprintf(w, "session cookie     %s\n", c.SessionCookie())
 	fmt.Fprintf(w, "token key          %s\n\n", sampleKey)
-	fmt.Fprintf(w, "Try it:\n\n  curl %s -H 'Content-Type: application/json' -d '{\"Key\":\"%s\"}' %s/v1/Agents/User/GetExternalTokens\n\n",
+	login := fmt.Sprintf("-u '%s:%s'", c.User, c.Password)
+	fmt.Fprintf(w, "Try it:\n\n%s\nCtrl-C stops it.\n", tokensCommand(login, server.URL+"/api"))
+}
+
+// tokensCommand is a command that gets the stored token.
+func tokensCommand(login, api string) string {
+	return fmt.Sprintf("  curl %s -H 'Content-Type: application/json' -d '{\"Key\":\"%s\"}' %s/v1/Agents/User/GetExternalTokens\n",
 		login, sampleKey, api)
-	fmt.Fprintf(w, "Ctrl-C stops it.\n")
 }

@@ -105,6 +105,7 @@ func TestRunRefusesBadArguments(t *testing.T) {
 		"help":           {[]string{"-help"}, 0, "-online"},
 		"unknown flag":   {[]string{"-nonsense"}, 2, "nonsense"},
 		"stray argument": {[]string{"serve"}, 2, `unexpected argument "serve"`},
+		"redirect alone": {[]string{"-redirect", "http://127.0.0.1/"}, 2, "-redirect goes with -online"},
 		"address in use": {[]string{"-addr", taken.Addr().String()}, 1, "choose another address with -addr"},
 	}
 	for name, tt := range tests {
