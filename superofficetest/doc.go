@@ -40,6 +40,44 @@
 //     throttling, cut, held-back and mistaken bodies, reset connections.
 //   - Requests tells what arrived.
 //   - Respond answers without a socket, as a responder for httpmock.
+//   - GET v1/User/currentPrincipal and currentToken answer whoever is signed
+//     in, the latter with an access token that counts until ExpireUserTokens.
+//
+// # SuperOffice Online
+//
+// NewOnline plays an environment of SuperOffice Online: what lies at
+// https://online.superoffice.com is at OnlineServer.URL, and tenants live on
+// data hosts with ports of their own, all over plain HTTP on this machine.
+//
+//	online := superofficetest.NewOnline()
+//	defer online.Close()
+//	tenant := online.AddTenant("Cust12345")
+//	app := online.App() // client ID, secret and private key
+//	tenant.Move()       // the old host now answers 421
+//
+// It does this:
+//
+//   - Under /login: discovery, the signing keys, the code flow with PKCE,
+//     refresh, revocation, and the exchange of a signed system user token for
+//     a ticket. Whoever asks for authorization is the tenant's user, who
+//     consents at once. Case does not matter in paths.
+//   - Under /api/state: the state of a tenant, its host, and until when that
+//     may be relied on.
+//   - On a data host: the WebAPI of each tenant that lives there, which takes
+//     the tickets and access tokens of that tenant and no others, and 421 for
+//     one that lives elsewhere, before anything else is looked at.
+//   - Tickets last 6 hours since their last use, access tokens an hour, codes
+//     10 minutes. Advance lets time pass, SetClockSkew makes the clock wrong.
+//   - A Tenant is a Server: Requests, Inject, Reply and the rest work on it.
+//     InjectState and InjectLogin do that for the other services, and
+//     LoginRequests tells what arrived there.
+//   - Violations tells of every credential that came where it must not.
+//   - Notify sends what SuperOffice sends when a tenant's state changes, and
+//     SignIDToken, SignSystemUserToken and SignNotification make tokens, good
+//     and bad, to try a verifier on.
+//
+// There are no pages to sign in on, no implicit or hybrid flow, no end of a
+// session, no SOAP and no SAML.
 //
 // # What it does not do
 //
@@ -47,8 +85,9 @@
 // is stored: no search finds what was saved. SO-Culture is taken and
 // without effect, since nothing here depends on a culture. SO-TimeZone is
 // checked against some of the vendor's zones and echoed; dates are not
-// converted, but samples have an offset where it asks for offsets. DecryptAndSaveExternalTokens saves what it is given. Lifetimes
-// are not modelled: a credential counts until it is rotated.
+// converted, but samples have an offset where it asks for offsets.
+// DecryptAndSaveExternalTokens saves what it is given. On a server of its own
+// a credential counts until it is rotated.
 //
 // # What is our reading
 //
@@ -70,4 +109,16 @@
 //     nothing, and that a member given as null is the same as a missing one.
 //   - How language codes map to those in multi-language strings, and that
 //     English stands in for a language that is missing.
+//   - How long a token of currentToken counts.
+//   - Online: that errors of the authorize, tokens and Revoke endpoints are
+//     those of RFC 6749 and 7009, that a verifier without a challenge is
+//     refused, and that a scope without openid is not.
+//   - Online: the words with which a system user's exchange is refused, that it
+//     is refused while the tenant does not run, that its stamp may be off by
+//     five minutes, and that its token is valid for five. That tickets outlive
+//     a revoked system user token.
+//   - Online: that an id token has a sub, that thumbprints are of keys and not
+//     of certificates, and the claims of a notification but for its issuer.
+//   - Online: 503 with an HTML page for a tenant that does not run, and null
+//     for what is not known of a tenant that nobody knows.
 package superofficetest

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/superofficetest"
@@ -75,6 +76,34 @@ func ExampleServer_RotateTicket() {
 	// Output:
 	// true
 	// true
+}
+
+func ExampleNewOnline() {
+	online := superofficetest.NewOnline()
+	defer online.Close()
+	tenant := online.AddTenant("Cust12345")
+	tenant.PutExternalTokens("quos", superoffice.TokenManagementInfo{Provider: "nesciunt"})
+
+	client, ctx := tenant.Client(), context.Background()
+	info, err := client.User.GetExternalTokens(ctx, "quos")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info.Provider)
+
+	online.Advance(6 * time.Hour) // the client's ticket was idle for too long
+	_, err = client.User.GetExternalTokens(ctx, "quos")
+	fmt.Println(errors.Is(err, superoffice.ErrUnauthorized))
+
+	tenant.Move() // the client still asks at the old address
+	_, err = client.User.GetExternalTokens(ctx, "quos")
+	fmt.Println(errors.Is(err, superoffice.ErrMisdirected))
+	fmt.Println(online.Violations())
+	// Output:
+	// nesciunt
+	// true
+	// true
+	// []
 }
 
 // A test says what a call answers, and fails where its program sends what the

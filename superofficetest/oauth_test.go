@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -406,6 +407,34 @@ func TestRotateRefreshTokens(t *testing.T) {
 	require.NotEqual(t, old, next)
 	assert.Equal(t, "invalid_grant", e.form(t, tokensPath, e.refreshing(old)).object(t)["error"])
 	assert.Equal(t, 200, e.form(t, tokensPath, e.refreshing(next)).status)
+}
+
+func TestWhatIsUsedOnceIsUsedOnceAtATime(t *testing.T) {
+	t.Parallel()
+	e := newEnvironment(t)
+	e.AddTenant("Cust1")
+	e.RotateRefreshTokens(true)
+	refreshing := e.refreshing(e.signIn(t)["refresh_token"])
+	for _, params := range []url.Values{e.redemption(e.code(t, e.webRequest())), refreshing} {
+		before := e.TokenRequests()
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				_, err := e.try(t, http.MethodPost, e.URL+tokensPath+"?"+params.Encode(), "")
+				assert.NoError(t, err)
+			})
+		}
+		wg.Wait()
+		assert.Equal(t, before+1, e.TokenRequests(), params.Get("grant_type"))
+	}
+}
+
+func TestAuthorizationWithoutATenant(t *testing.T) {
+	t.Parallel()
+	e := newEnvironment(t)
+	assert.Equal(t, "access_denied", e.sentBack(t, e.webRequest()).Get("error"))
+	e.AddTenant("Cust1").SetState("Deleted")
+	assert.Equal(t, "access_denied", e.sentBack(t, e.webRequest()).Get("error"))
 }
 
 func TestRevoke(t *testing.T) {

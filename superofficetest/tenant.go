@@ -128,8 +128,8 @@ func (t *Tenant) Client(opts ...superoffice.ClientOption) *superoffice.Client {
 }
 
 // Move moves the tenant to the next host at once: the old one answers 421 from
-// now on, and the state service names the new one. It panics where there is one
-// host only.
+// now on, before Faults and credentials, and the state service names the new
+// one. It panics where there is one host only.
 func (t *Tenant) Move() {
 	if len(t.online.hosts) < 2 {
 		panic("superofficetest: Tenant.Move: there is no other host; see WithHosts")
