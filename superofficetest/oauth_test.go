@@ -122,6 +122,7 @@ func TestCodeFlow(t *testing.T) {
 	assert.Equal(t, e.URL, claims["iss"])
 	assert.Equal(t, e.App().ClientID, claims["aud"])
 	assert.Equal(t, "n-1", claims["nonce"])
+	assert.Equal(t, claims[claim+"upn"], claims["sub"])
 	assert.Equal(t, "Cust2", claims[claim+"ctx"])
 	assert.Equal(t, tenant.SystemUserToken, claims[claim+"system_token"])
 	assert.Equal(t, "True", claims[claim+"is_administrator"])

@@ -174,6 +174,12 @@ func (o *OnlineServer) InjectState(n int, f Fault) { o.stateFaults.add(anyOperat
 // (Authenticate), signing keys and revocation suffer f, whichever comes first.
 func (o *OnlineServer) InjectLogin(n int, f Fault) { o.loginFaults.add(anyOperation, n, f) }
 
+// InjectLoginOn makes the next n requests to one of those endpoints suffer f:
+// tokens, Authenticate, jwks or Revoke, in any case.
+func (o *OnlineServer) InjectLoginOn(endpoint string, n int, f Fault) {
+	o.loginFaults.add(endpoint, n, f)
+}
+
 // StateLookups returns how many requests for a tenant's state arrived.
 func (o *OnlineServer) StateLookups() int { return int(o.stateLookups.Load()) }
 

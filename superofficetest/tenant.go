@@ -17,8 +17,9 @@ import (
 // Tenant is a customer of an OnlineServer. The Server that it embeds answers
 // its WebAPI, on the data host where the tenant lives: Requests, Inject, Reply
 // and all the rest work as they do for a server of its own, except that
-// Connections stays 0, since connections belong to hosts, and that Credentials
-// expire as tickets and access tokens do.
+// Connections stays 0, since connections belong to hosts, that Close only gives
+// up answers that a Fault holds back, and that Credentials expire as tickets
+// and access tokens do.
 type Tenant struct {
 	// Server.URL is the address at creation; BaseURL gives the present one.
 	*Server

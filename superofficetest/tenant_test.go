@@ -114,6 +114,17 @@ func TestInjectLogin(t *testing.T) {
 	assert.Equal(t, 1, e.Tenant("Cust1").Exchanges(), "a call that suffers a fault exchanges nothing")
 }
 
+func TestInjectLoginOn(t *testing.T) {
+	t.Parallel()
+	e := newEnvironment(t)
+	e.AddTenant("Cust1")
+	forged := e.SignSystemUserToken(func(_, claims map[string]any) { claims[claim+"ctx"] = "Cust2" })
+	e.InjectLoginOn("authenticate", 1, superofficetest.Respond(200, "application/json", `{"IsSuccessful":true,"Token":"`+forged+`"}`))
+	assert.Equal(t, 200, e.send(t, http.MethodGet, e.URL+"/login/.well-known/jwks", "").status)
+	_, claims := e.jwt(t, e.exchange(t, e.systemUser(t, "Cust1")).object(t)["Token"].(string))
+	assert.Equal(t, "Cust2", claims[claim+"ctx"])
+}
+
 func TestLoginRequests(t *testing.T) {
 	t.Parallel()
 	e := newEnvironment(t)
