@@ -138,8 +138,12 @@ func (a *App) connect(config *Config) error {
 	opts := []superoffice.ClientOption{
 		superoffice.WithHTTPClient(config.HTTPClient), superoffice.WithRetry(config.Retry), superoffice.WithLogger(config.Logger),
 	}
+	patient := config.Retry
+	if patient.MaxAttempts == 0 {
+		patient.MaxAttempts = lookupAttempts
+	}
 	var err error
-	if a.states, err = superoffice.NewClient(config.Environment.issuer(), append(opts, superoffice.WithTimeout(lookupTimeout))...); err != nil {
+	if a.states, err = superoffice.NewClient(config.Environment.issuer(), append(opts, superoffice.WithRetry(patient), superoffice.WithTimeout(lookupTimeout))...); err != nil {
 		return fmt.Errorf("online: Config: %w", err)
 	}
 	if a.login, err = superoffice.NewClient(config.Environment.url("/Login"), append(opts, superoffice.WithTimeout(exchangeTimeout))...); err != nil {

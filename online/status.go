@@ -2,7 +2,6 @@ package online
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -61,24 +60,12 @@ func (s State) Passes() bool {
 	return false
 }
 
-// UnmarshalJSON reads a state's name or number.
-func (s *State) UnmarshalJSON(text []byte) error {
-	if n, err := strconv.Atoi(string(text)); err == nil {
-		*s = State(text)
-		if name, known := stateNumbers[n]; known {
-			*s = name
-		}
-		return nil
+// named is the state by its name, should the service tell its number.
+func (s State) named() State {
+	if n, err := strconv.Atoi(string(s)); err == nil && stateNumbers[n] != "" {
+		return stateNumbers[n]
 	}
-	var name *string
-	if err := json.Unmarshal(text, &name); err != nil {
-		return fmt.Errorf("the state of a tenant: %w", err)
-	}
-	*s = ""
-	if name != nil {
-		*s = State(*name)
-	}
-	return nil
+	return s
 }
 
 // TenantStatus is what the state service says of a tenant (GET
@@ -132,6 +119,9 @@ func (e *OfflineError) Is(target error) bool { return target == ErrOffline }
 
 const (
 	lookupTimeout = 30 * time.Second // of one look-up, retries included
+	// lookupAttempts bounds how often a look-up is sent where Config.Retry does
+	// not say. Many calls may wait for one, so it is more patient than they are.
+	lookupAttempts = 8
 	// leastValidity is how long a status is kept at least, should a clock be
 	// wrong: it would otherwise be asked for before every call.
 	leastValidity = 10 * time.Second
@@ -280,7 +270,7 @@ func (s *statusCarrier) status(t *tenant) (*TenantStatus, error) {
 		return nil, fmt.Errorf("the state service's ValidUntil: %w", err)
 	}
 	return &TenantStatus{
-		Tenant: s.ContextIdentifier, Endpoint: s.Endpoint, API: s.API, State: s.State,
+		Tenant: s.ContextIdentifier, Endpoint: s.Endpoint, API: s.API, State: s.State.named(),
 		IsRunning: s.IsRunning, ValidUntil: until, Version: s.Version,
 	}, nil
 }

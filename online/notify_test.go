@@ -1,0 +1,97 @@
+package online
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/superofficetest"
+)
+
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	w := newWorld(t, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	pool := w.pool()
+	tenant := w.AddTenant("Cust12345")
+	client, err := pool.For(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	require.NoError(t, read(t.Context(), client))
+	var heard []Notification
+	server := httptest.NewServer(pool.NotificationHandler(func(_ context.Context, n Notification) { heard = append(heard, n) }))
+	t.Cleanup(server.Close)
+	tell := func(n superofficetest.Notification) int {
+		resp, err := w.Notify(t.Context(), server.URL, n)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		return resp.StatusCode
+	}
+
+	tenant.Move()
+	require.Equal(t, http.StatusOK, tell(superofficetest.Notification{ChangeType: int(ChangeMove), ContextIdentifier: "Cust12345", PublicEndpoint: "evil.example.com"}))
+	require.Len(t, heard, 1)
+	assert.Equal(t, ChangeMove, heard[0].Change)
+	assert.Equal(t, "Cust12345", heard[0].Tenant)
+	assert.Equal(t, "evil.example.com", heard[0].PublicEndpoint)
+	require.NoError(t, read(t.Context(), client))
+	last := tenant.Requests()[len(tenant.Requests())-1]
+	assert.Equal(t, http.StatusOK, last.Status)
+	assert.Equal(t, 2, w.StateLookups(), "it went to the new host at once")
+
+	tenant.SetState("Suspended")
+	require.Equal(t, http.StatusOK, tell(superofficetest.Notification{ChangeType: int(ChangeSuspend), ContextIdentifier: "Cust12345"}))
+	require.ErrorIs(t, read(t.Context(), client), ErrOffline)
+	assert.Zero(t, pool.Len())
+	require.Equal(t, http.StatusOK, tell(superofficetest.Notification{ChangeType: int(ChangeUpgrade), ContextIdentifier: "Cust404"}))
+
+	for name, n := range map[string]superofficetest.Notification{
+		"no token":             {ContextIdentifier: "Cust12345", Token: "forged"},
+		"another tenant's":     {ContextIdentifier: "Cust12345", Token: w.SignIDToken(func(_, c map[string]any) { c[claimPrefix+"ctx"] = "Cust54321" })},
+		"another app's":        {ContextIdentifier: "Cust12345", Token: w.SignIDToken(func(_, c map[string]any) { c["aud"] = "another" })},
+		"another issuer's":     {ContextIdentifier: "Cust12345", Token: w.SignIDToken(func(_, c map[string]any) { c["iss"] = "https://evil.example.com" })},
+		"one that has expired": {ContextIdentifier: "Cust12345", Token: w.SignIDToken(func(_, c map[string]any) { c["exp"] = 1 })},
+	} {
+		assert.Equal(t, http.StatusUnauthorized, tell(n), name)
+	}
+	assert.Equal(t, http.StatusOK, tell(superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignIDToken(func(_, c map[string]any) { c["aud"] = "spn:" + w.App().ClientID })}))
+	assert.Equal(t, http.StatusBadRequest, tell(superofficetest.Notification{ContextIdentifier: "../x"}))
+	assert.Contains(t, log.String(), "refused a notification")
+}
+
+func TestNotificationsThatAreNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	handler := w.pool().NotificationHandler(nil)
+	ask := func(method string, body io.Reader) int {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), method, "/", body))
+		return answer.Code
+	}
+	assert.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodGet, nil))
+	assert.Equal(t, http.StatusBadRequest, ask(http.MethodPost, strings.NewReader("{")))
+	assert.Equal(t, http.StatusBadRequest, ask(http.MethodPost, strings.NewReader("{"+strings.Repeat(" ", mostNotificationBytes)+"}")))
+	assert.Equal(t, http.StatusBadRequest, ask(http.MethodPost, io.MultiReader(strings.NewReader("{"), broken{})))
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, errors.New("broken") }
+
+func TestChangesHaveNames(t *testing.T) {
+	t.Parallel()
+	for change, name := range map[ChangeType]string{
+		ChangeUpgrade: "Upgrade", ChangeBackupRestored: "BackupRestored", ChangeSuspend: "Suspend",
+		ChangeResume: "Resume", ChangeDelete: "Delete", ChangeMove: "Move", 6: "ChangeType(6)", -1: "ChangeType(-1)",
+	} {
+		assert.Equal(t, name, change.String())
+	}
+}

@@ -1,0 +1,159 @@
+package online
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/superofficetest"
+)
+
+// pool is a pool of the world's application, which knows all tenants' tokens.
+func (w *world) pool(opts ...superoffice.ClientOption) *Tenants {
+	return w.app.Tenants(func(_ context.Context, id string) (string, error) {
+		tenant := w.Tenant(id)
+		if tenant == nil {
+			return "", fmt.Errorf("no such customer: %s", id)
+		}
+		return tenant.SystemUserToken, nil
+	}, opts...)
+}
+
+// TestTenantsUnderLoad has a thousand goroutines read and write in a hundred
+// tenants, while every tenant moves twice, every ticket expires once, and the
+// state service fails for a while.
+func TestTenantsUnderLoad(t *testing.T) {
+	t.Parallel()
+	const tenants, goroutines, calls = 100, 1000, 8
+	const failures = 60 // of the state service, in a row
+	w := newWorld(t, func(c *Config) { c.Retry.MaxAttempts = failures + 1 })
+	pool := w.pool()
+	var all []*superofficetest.Tenant
+	for i := range tenants {
+		all = append(all, w.AddTenant(fmt.Sprintf("Cust%05d", i)))
+	}
+
+	var written sync.Map // the keys of what was saved
+	work := func(worker int) {
+		tenant := all[worker%tenants]
+		for i := range calls {
+			client, err := pool.For(t.Context(), tenant.ID)
+			if !assert.NoError(t, err) {
+				return
+			}
+			if i%2 == 0 {
+				assert.NoError(t, read(t.Context(), client))
+				continue
+			}
+			key, err := client.User.SaveExternalTokens(t.Context(), &superoffice.TokenManagementInfo{Provider: fmt.Sprint(worker, "-", i)})
+			if assert.NoError(t, err) {
+				_, twice := written.LoadOrStore(tenant.ID+" "+key, true)
+				assert.False(t, twice)
+			}
+		}
+	}
+	// Every tenant is at work before the trouble begins, and after it ends.
+	for worker := range tenants {
+		work(worker)
+	}
+	var workers, trouble sync.WaitGroup
+	for worker := range goroutines {
+		workers.Go(func() { work(worker) })
+	}
+	trouble.Go(func() {
+		for _, i := range rand.Perm(tenants) {
+			all[i].Move()
+		}
+		w.InjectState(failures, superofficetest.Unavailable(""))
+		for _, i := range rand.Perm(tenants) {
+			all[i].ExpireTickets()
+		}
+		for _, i := range rand.Perm(tenants) {
+			all[i].Move()
+		}
+	})
+	workers.Wait()
+	trouble.Wait()
+	for worker := range tenants {
+		work(worker)
+	}
+	saved := 0
+	written.Range(func(any, any) bool { saved++; return true })
+	assert.Equal(t, (goroutines+2*tenants)*calls/2, saved)
+	for _, tenant := range all {
+		assert.Equal(t, 2, tenant.Exchanges(), "one ticket at first, and one when that had expired: %s", tenant.ID)
+		assert.Equal(t, (goroutines/tenants+2)*calls/2, w.saves(tenant))
+	}
+	assert.Equal(t, tenants, pool.Len())
+	assert.Less(t, w.StateLookups(), 20*tenants)
+}
+
+// saves counts what a tenant has saved, by what it has answered.
+func (w *world) saves(tenant *superofficetest.Tenant) int {
+	n := 0
+	for _, r := range tenant.Requests() {
+		if r.Operation == "User/SaveExternalTokens" && r.Status == http.StatusOK {
+			n++
+		}
+	}
+	return n
+}
+
+func TestIdleTenantsAreLetGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pool := w.pool(superoffice.WithLanguage("no"))
+	tenant := w.AddTenant("Cust12345")
+	w.AddTenant("Cust54321")
+	first, err := pool.For(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	require.NoError(t, read(t.Context(), first))
+	assert.Equal(t, "no", tenant.Requests()[0].Header.Get("SO-Language"))
+	again, err := pool.For(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	assert.Same(t, first, again)
+
+	w.pass(idleTime - time.Minute)
+	_, err = pool.For(t.Context(), "Cust54321")
+	require.NoError(t, err)
+	assert.Equal(t, 2, pool.Len())
+	w.pass(2 * time.Minute)
+	_, err = pool.For(t.Context(), "Cust54321")
+	require.NoError(t, err)
+	assert.Equal(t, 1, pool.Len())
+
+	require.NoError(t, read(t.Context(), first), "a client that was let go still works")
+	again, err = pool.For(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	assert.NotSame(t, first, again)
+	require.NoError(t, read(t.Context(), again))
+	assert.Equal(t, 1, tenant.Exchanges(), "the Store has kept the ticket")
+
+	pool.Forget("Cust12345")
+	assert.Equal(t, 1, pool.Len())
+}
+
+func TestTenantsWithoutAToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pool := w.pool()
+	_, err := pool.For(t.Context(), "Cust404")
+	require.ErrorContains(t, err, "the system user token of Cust404: no such customer")
+	lost := errors.New("the database is down")
+	_, err = w.app.Tenants(func(context.Context, string) (string, error) { return "", lost }).For(t.Context(), "Cust12345")
+	require.ErrorIs(t, err, lost)
+	_, err = w.app.Tenants(func(context.Context, string) (string, error) { return "", nil }).For(t.Context(), "Cust12345")
+	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+	_, err = w.app.Tenants(func(context.Context, string) (string, error) { return "token", nil }).For(t.Context(), "../Cust12345")
+	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+	assert.Zero(t, pool.Len())
+}
