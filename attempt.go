@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 // attempts is the last step before the network: one request out, its whole
@@ -230,24 +232,6 @@ func usersRedirect(err error) error {
 	return &stepError{"following a redirect", err}
 }
 
-// newTransport returns the transport of a client that was given none: a copy
-// of the default one with room for the idle connections of a busy service. A
-// program that replaced http.DefaultTransport by a type of its own keeps it.
-func newTransport() http.RoundTripper {
-	standard, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	transport := standard.Clone()
-	transport.MaxIdleConns = 256
-	transport.MaxIdleConnsPerHost = 128
-	transport.IdleConnTimeout = 90 * time.Second
-	// A connection of HTTP/2 that went dead is not given up for a request that
-	// ran out of time, so that every further attempt would meet it again.
-	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
-	return transport
-}
-
 // newHTTPClient puts the client's rules around the caller's http.Client or
 // the default one. given is not changed.
 func newHTTPClient(given *http.Client) *http.Client {
@@ -256,7 +240,7 @@ func newHTTPClient(given *http.Client) *http.Client {
 		*client = *given
 	}
 	if client.Transport == nil {
-		client.Transport = newTransport()
+		client.Transport = transport.New()
 	}
 	client.Transport = &attempts{next: client.Transport}
 	client.CheckRedirect = checkRedirect(client.CheckRedirect)

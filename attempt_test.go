@@ -23,6 +23,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 // listen serves every connection with handle, one goroutine each, until the
@@ -541,6 +543,9 @@ func TestBareErrors(t *testing.T) {
 	nameless := fmt.Errorf("x: %w", &url.Error{Op: "parse", Err: reason})
 	assert.Equal(t, nameless, bare(nameless))
 }
+
+// newTransport is what a client has that is given none.
+func newTransport() http.RoundTripper { return transport.New() }
 
 // swapsDefault is what a program may put in the place of http.DefaultTransport.
 type swapsDefault struct{ http.RoundTripper }

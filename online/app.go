@@ -13,6 +13,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/secret"
+	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 // Config describes an application as it is registered with SuperOffice. Only
@@ -120,7 +121,7 @@ func NewApp(config Config) (*App, error) {
 		a.store = NewMemoryStore()
 	}
 	if config.HTTPClient == nil {
-		config.HTTPClient = &http.Client{Transport: newTransport()}
+		config.HTTPClient = &http.Client{Transport: transport.New()}
 	}
 	if err := a.connect(&config); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -109,6 +110,9 @@ func (c *credential) replace(ctx context.Context, old kept, claimed string) (*ke
 	old.Claimed = time.Time{}
 	fresh, err := c.fetch(ctx, old)
 	if err != nil {
+		if errors.Is(err, ErrSignInRequired) {
+			old.Refresh = "" // it is of no use to anybody any more
+		}
 		// Let the next one try, even if this one has run out of time. The
 		// claim ends by itself where that fails.
 		_, _, _ = c.swap(context.WithoutCancel(ctx), claimed, &old)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 // door is the way to the login service for what is not of SuperOffice's API:
@@ -31,7 +32,7 @@ const loginTimeout = 20 * time.Second // of one request to the login service
 func newDoor(env Environment, given *http.Client) *door {
 	next := given.Transport
 	if next == nil {
-		next = newTransport()
+		next = transport.New()
 	}
 	return &door{&http.Client{
 		Transport: &gate{home: env.issuer(), next: next},
@@ -57,21 +58,6 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errors.New("the request does not go to " + g.home)
 	}
 	return g.next.RoundTrip(req)
-}
-
-// newTransport returns a transport with connections of its own.
-func newTransport() *http.Transport {
-	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          512,
-		MaxIdleConnsPerHost:   128,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
-	}
-	return transport
 }
 
 // oauth lets x/oauth2 go through the door.

@@ -164,6 +164,9 @@ func TestPersonWhoMustSignInAgain(t *testing.T) {
 	require.ErrorAs(t, err, &said)
 	assert.Equal(t, "invalid_grant", said.Code)
 	assert.NotContains(t, err.Error(), k.Refresh)
+	before := w.arrived("tokens")
+	require.ErrorIs(t, read(t.Context(), client), ErrSignInRequired)
+	assert.Equal(t, before, w.arrived("tokens"), "a refresh token that is dead is not tried again")
 
 	_, err = w.app.User("Cust/1", 5)
 	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,7 +43,46 @@ type SystemUser struct {
 	appToken secret.Text
 	used     atomic.Int64 // when the ticket was last sent, in Unix nanoseconds
 	touch    atomic.Int64 // when to look at the Store again
+	allowed  allowance
 }
+
+// allowance bounds how often a system user asks for tickets: a server that
+// rejects every one of them would otherwise have each call add a row to the
+// tenant's database. Twenty may follow one another, then one a minute.
+type allowance struct {
+	mu    sync.Mutex
+	spent int
+	since time.Time
+}
+
+const (
+	allowedBurst = 20
+	allowedEvery = time.Minute
+)
+
+// take asks for one more ticket.
+func (a *allowance) take(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if earned := int(now.Sub(a.since) / allowedEvery); earned > 0 {
+		a.spent, a.since = max(0, a.spent-earned), now
+	}
+	if a.spent == allowedBurst {
+		return false
+	}
+	a.spent++
+	return true
+}
+
+// giveBack is for a ticket that was neither given nor refused.
+func (a *allowance) giveBack() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.spent = max(0, a.spent-1)
+}
+
+// errRejectedAgain is a tenant that takes no ticket.
+var errRejectedAgain = errors.New("online: SuperOffice refused this system user, or rejected its new tickets, too often of late; the next ticket is asked for in a minute")
 
 // SystemUser returns the application's system user in a tenant. token is the
 // system user token, which the tenant's administrator's consent has brought
@@ -140,11 +180,17 @@ func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
 // fetch gets a new ticket.
 func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 	a := u.ticket.app
+	if !u.allowed.take(a.now()) {
+		return kept{}, errRejectedAgain
+	}
 	var ticket string
 	err := a.exchanges.do(ctx, func() (err error) {
 		ticket, err = a.exchange(ctx, u.ticket.key.Tenant, u.token())
 		return err
 	})
+	if refused := (*ExchangeError)(nil); err != nil && !errors.As(err, &refused) {
+		u.allowed.giveBack()
+	}
 	return kept{Secret: ticket, Used: a.now()}, err
 }
 

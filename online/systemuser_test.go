@@ -265,3 +265,25 @@ func TestCancelledCallLeavesTheExchangeToOthers(t *testing.T) {
 	require.NoError(t, read(t.Context(), client))
 	assert.Equal(t, 1, tenant.Exchanges())
 }
+
+// TestTenantThatTakesNoTicket has a tenant reject every ticket: its database
+// must not get a row for each call.
+func TestTenantThatTakesNoTicket(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	tenant.Inject(1000, superofficetest.Unauthorized())
+	for range 100 {
+		require.ErrorIs(t, read(t.Context(), client), superoffice.ErrUnauthorized)
+	}
+	assert.Equal(t, allowedBurst, tenant.Exchanges())
+	require.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
+	w.pass(allowedEvery)
+	require.ErrorIs(t, read(t.Context(), client), superoffice.ErrUnauthorized)
+	require.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
+	assert.Equal(t, allowedBurst+1, tenant.Exchanges())
+	tenant.ClearFaults()
+	require.NoError(t, read(t.Context(), client))
+	w.pass(24 * time.Hour)
+	require.NoError(t, read(t.Context(), client))
+}

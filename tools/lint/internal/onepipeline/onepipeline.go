@@ -11,9 +11,13 @@ import (
 	"github.com/superoffice-go/superoffice/tools/lint/internal/check"
 )
 
-// sendSteps are the files of the root package that may reach the network: the
-// retry loop and, inside it, the single attempt.
-var sendSteps = []string{"attempt.go", "retry.go"}
+// sendSteps are the files that may reach the network, by package. In the root
+// they are the retry loop and, inside it, the single attempt; in online the
+// door to the login service, for what speaks OAuth.
+var sendSteps = map[string][]string{
+	check.Root:             {"attempt.go", "retry.go"},
+	check.Root + "/online": {"door.go"},
+}
 
 const (
 	retryable = "github.com/hashicorp/go-retryablehttp"
@@ -61,8 +65,8 @@ var everywhere = check.Forbidden{
 	retryable + ".RoundTripper":                  unbounded,
 }
 
-// Analyzer reports ways to the network beside the pipeline, in the root
-// package. Its tests may take any.
+// Analyzer reports ways to the network beside the pipeline, in the packages
+// that have one. Their tests may take any.
 var Analyzer = &analysis.Analyzer{
 	Name: "onepipeline",
 	Doc:  "reports ways to the network beside the client's pipeline",
@@ -70,14 +74,15 @@ var Analyzer = &analysis.Analyzer{
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	if check.Path(pass) != check.Root {
+	steps, ruled := sendSteps[check.Path(pass)]
+	if !ruled {
 		return nil, nil
 	}
 	both := maps.Clone(everywhere)
 	maps.Copy(both, outsideSteps)
 	for _, file := range check.Sources(pass) {
 		name := filepath.Base(pass.Fset.File(file.FileStart).Name())
-		if slices.Contains(sendSteps, name) {
+		if slices.Contains(steps, name) {
 			everywhere.Report(pass, file)
 		} else {
 			both.Report(pass, file)

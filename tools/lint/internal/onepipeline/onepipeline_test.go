@@ -9,5 +9,5 @@ import (
 )
 
 func TestAnalyzer(t *testing.T) {
-	analysistest.Run(t, analysistest.TestData(), onepipeline.Analyzer, "github.com/superoffice-go/superoffice", "github.com/superoffice-go/superoffice/other")
+	analysistest.Run(t, analysistest.TestData(), onepipeline.Analyzer, "github.com/superoffice-go/superoffice", "github.com/superoffice-go/superoffice/other", "github.com/superoffice-go/superoffice/online")
 }

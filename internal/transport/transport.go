@@ -1,0 +1,25 @@
+// Package transport makes the connections of clients that are given none.
+package transport
+
+import (
+	"net/http"
+	"time"
+)
+
+// New returns a copy of net/http's default transport with room for the idle
+// connections of a busy service. A program that replaced http.DefaultTransport
+// by a type of its own keeps it.
+func New() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	transport := standard.Clone()
+	transport.MaxIdleConns = 256
+	transport.MaxIdleConnsPerHost = 128
+	transport.IdleConnTimeout = 90 * time.Second
+	// A connection of HTTP/2 that went dead is not given up for a request that
+	// ran out of time, so that every further attempt would meet it again.
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
+	return transport
+}
