@@ -127,7 +127,7 @@ func ExampleApp_FinishSignIn() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	claims, err := app.FinishSignIn(ctx, signIn, browser(signIn.URL))
+	claims, err := app.FinishSignIn(ctx, signIn, browser(signIn.URL()))
 	if err != nil {
 		log.Fatal(err)
 	}

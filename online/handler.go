@@ -44,7 +44,7 @@ func (a *App) LoginHandler() http.Handler {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, signIn.URL, http.StatusSeeOther)
+		http.Redirect(w, r, signIn.URL(), http.StatusSeeOther)
 	})
 }
 

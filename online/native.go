@@ -44,7 +44,7 @@ func (a *App) SignInNative(ctx context.Context, opts SignInOptions, open func(ad
 		_ = server.Close()
 		<-served
 	}()
-	if err := open(signIn.URL); err != nil {
+	if err := open(signIn.URL()); err != nil {
 		return nil, fmt.Errorf("online: opening the browser: %w", err)
 	}
 	select {

@@ -36,9 +36,7 @@ type SignInOptions struct {
 // serve the web have App.LoginHandler and App.CallbackHandler; native ones have
 // App.SignInNative.
 type SignIn struct {
-	// URL is where the person's browser is to go.
-	URL string
-
+	url                    secret.Text // with the state and the nonce in it
 	tenant, redirectURL    string
 	state, nonce, verifier secret.Text
 	begun                  time.Time
@@ -70,9 +68,12 @@ func (a *App) BeginSignIn(opts SignInOptions) (*SignIn, error) {
 	if opts.LoginHint != "" {
 		params = append(params, oauth2.SetAuthURLParam("login_hint", opts.LoginHint))
 	}
-	s.URL = a.oauth(s.redirectURL).AuthCodeURL(s.state(), params...)
+	s.url = secret.Hide(a.oauth(s.redirectURL).AuthCodeURL(s.state(), params...))
 	return s, nil
 }
+
+// URL is where the person's browser is to go.
+func (s *SignIn) URL() string { return s.url() }
 
 // FinishSignIn takes the query with which the person's browser came back to
 // the callback, exchanges its code, verifies who it is, and keeps the tokens in

@@ -24,7 +24,7 @@ func (w *world) signIn(opts SignInOptions) (*Claims, error) {
 	w.t.Helper()
 	s, err := w.app.BeginSignIn(opts)
 	require.NoError(w.t, err)
-	return w.app.FinishSignIn(w.t.Context(), s, w.browse(s.URL).Query())
+	return w.app.FinishSignIn(w.t.Context(), s, w.browse(s.URL()).Query())
 }
 
 func TestSignIn(t *testing.T) {
@@ -220,7 +220,7 @@ func TestCallbackThatIsNone(t *testing.T) {
 	begin := func() (*SignIn, url.Values) {
 		s, err := w.app.BeginSignIn(SignInOptions{})
 		require.NoError(t, err)
-		return s, w.browse(s.URL).Query()
+		return s, w.browse(s.URL()).Query()
 	}
 	finish := func(s *SignIn, callback url.Values) error {
 		_, err := w.app.FinishSignIn(t.Context(), s, callback)
