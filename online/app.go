@@ -120,9 +120,7 @@ func NewApp(config Config) (*App, error) {
 	if a.store == nil {
 		a.store = NewMemoryStore()
 	}
-	if config.HTTPClient == nil {
-		config.HTTPClient = &http.Client{Transport: transport.New()}
-	}
+	config.HTTPClient = ownClient(config.HTTPClient)
 	if err := a.connect(&config); err != nil {
 		return nil, err
 	}
@@ -132,6 +130,19 @@ func NewApp(config Config) (*App, error) {
 	}
 	a.seal = seal
 	return a, nil
+}
+
+// ownClient is a copy of the caller's client, or a new one, with a transport
+// that all clients of the App share.
+func ownClient(given *http.Client) *http.Client {
+	client := new(http.Client)
+	if given != nil {
+		*client = *given
+	}
+	if client.Transport == nil {
+		client.Transport = transport.New()
+	}
+	return client
 }
 
 // connect makes the ways to the environment's services and to the tenants.

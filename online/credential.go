@@ -130,7 +130,7 @@ func (c *credential) replace(ctx context.Context, old kept, claimed string) (*ke
 func (c *credential) load(ctx context.Context) (k *kept, version string, err error) {
 	entry, err := c.app.store.Load(ctx, c.key)
 	if err != nil {
-		return nil, "", fmt.Errorf("online: loading a credential of %s: %w", c.key.Tenant, err)
+		return new(kept), entry.Version, fmt.Errorf("online: loading a credential of %s: %w", c.key.Tenant, err)
 	}
 	k = new(kept)
 	if len(entry.Value) > 0 {
@@ -156,11 +156,11 @@ func (c *credential) swap(ctx context.Context, version string, k *kept) (next st
 }
 
 // change rewrites the entry until nobody else has done so meanwhile. A change
-// that returns nil removes it.
+// that returns nil removes it. One that nobody can decipher is as good as none.
 func (c *credential) change(ctx context.Context, change func(*kept) *kept) error {
 	for {
 		k, version, err := c.load(ctx)
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrUndecipherable) {
 			return err
 		}
 		next := change(k)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -209,4 +210,33 @@ func TestClaimThatWasLost(t *testing.T) {
 	k, _, err = slow.load(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "quick", k.Secret)
+}
+
+// TestEntryOfALostKey has the store's key change: who signs in again gets on.
+func TestEntryOfALostKey(t *testing.T) {
+	t.Parallel()
+	inner := NewMemoryStore()
+	encrypted := func(key string) Store {
+		store, err := EncryptedStore(inner, []byte(strings.Repeat(key, 32)))
+		require.NoError(t, err)
+		return store
+	}
+	_, err := process(t, encrypted("a"), new(issuer), newClock()).get(t.Context(), "")
+	require.NoError(t, err)
+	c := process(t, encrypted("b"), new(issuer), newClock())
+	_, err = c.get(t.Context(), "")
+	require.ErrorIs(t, err, ErrUndecipherable)
+	require.NoError(t, c.change(t.Context(), func(*kept) *kept { return &kept{Secret: "new"} }))
+	k, err := c.get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "new", k.Secret)
+}
+
+func TestSleep(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, sleep(t.Context(), 0))
+	ctx, cancel := cancelled(t)
+	cancel()
+	require.ErrorIs(t, sleep(ctx, time.Hour), context.Canceled)
+	require.ErrorIs(t, make(semaphore).do(ctx, func() error { return nil }), context.Canceled)
 }

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/superoffice-go/superoffice"
-	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 // door is the way to the login service for what is not of SuperOffice's API:
@@ -30,12 +29,8 @@ const mostLoginBytes = 1 << 20
 const loginTimeout = 20 * time.Second // of one request to the login service
 
 func newDoor(env Environment, given *http.Client) *door {
-	next := given.Transport
-	if next == nil {
-		next = transport.New()
-	}
 	return &door{&http.Client{
-		Transport: &gate{home: env.issuer(), next: next},
+		Transport: &gate{home: env.issuer(), next: given.Transport},
 		Timeout:   loginTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse

@@ -333,3 +333,12 @@ func TestConfigThatMakesNoSense(t *testing.T) {
 	assert.False(t, errors.Is(&OfflineError{}, superoffice.ErrUnavailable))
 	require.ErrorIs(t, read(t.Context(), app.base), superoffice.ErrInvalidArgument)
 }
+
+func TestClientOfTheCallers(t *testing.T) {
+	t.Parallel()
+	given := &http.Client{Timeout: time.Minute}
+	w := newWorld(t, func(c *Config) { c.HTTPClient = given })
+	_, client := w.systemUser("Cust12345")
+	require.NoError(t, read(t.Context(), client))
+	assert.Nil(t, given.Transport, "it is not changed")
+}
