@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -332,4 +333,23 @@ func TestAReadSurvivesADeadConnection(t *testing.T) {
 			assert.LessOrEqual(t, got.Attempts, 2)
 		})
 	}
+}
+
+// TestATimeoutOfTheCallersClientLeavesNothingBehind has net/http watch the time
+// of each attempt by a goroutine, which ends when the answer's body is closed.
+func TestATimeoutOfTheCallersClientLeavesNothingBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for _, status := range []int{200, 404, 421, 500} {
+		client := over(t, scripted(says(status)), WithHTTPClient(&http.Client{Transport: scripted(says(status)), Timeout: time.Hour}))
+		for range 20 {
+			_ = send(t.Context(), client, read)
+		}
+	}
+	for range 1000 { // those that were told to end get the chance
+		if runtime.NumGoroutine() <= before {
+			break
+		}
+		runtime.Gosched()
+	}
+	assert.Less(t, runtime.NumGoroutine(), before+20)
 }

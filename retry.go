@@ -142,7 +142,11 @@ func retrying(loop *retryablehttp.Client) step {
 		if err := c.authenticate(); err != nil {
 			return nil, err
 		}
-		return loop.Do(&c.request)
+		resp, err := loop.Do(&c.request)
+		if resp != nil && c.arriving == nil {
+			closeBody(resp.Body) // it is read, but net/http's own timer waits for this
+		}
+		return resp, err
 	}
 }
 
