@@ -41,10 +41,10 @@ func (s *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 	if payload, ok := verifyWith(signed, keys); ok {
 		return payload, nil
 	}
-	if age := s.app.now().Sub(fetched); age < leastKeyAge && age >= 0 {
+	if s.areNew(fetched) {
 		return nil, errForeignKey
 	}
-	keys, _, err = share(ctx, s.app, "keys", loginTimeout, s.fetch)
+	keys, _, err = share(ctx, s.app, "keys", loginTimeout, s.renewed)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +60,19 @@ func (s *keySet) known() ([]jose.JSONWebKey, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.keys, s.fetched
+}
+
+func (s *keySet) areNew(fetched time.Time) bool {
+	age := s.app.now().Sub(fetched)
+	return age >= 0 && age < leastKeyAge
+}
+
+// renewed is the keys, fetched again unless somebody has just done so.
+func (s *keySet) renewed(ctx context.Context) ([]jose.JSONWebKey, error) {
+	if keys, fetched := s.known(); s.areNew(fetched) {
+		return keys, nil
+	}
+	return s.fetch(ctx)
 }
 
 // fetch gets the keys (GET {environment}/login/.well-known/jwks).

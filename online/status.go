@@ -177,10 +177,15 @@ func (t *tenant) Locate(ctx context.Context, rejected string) (string, error) {
 // and does not name the rejected address, or else a new one.
 func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
 	for {
-		if k := t.last.Load(); k != nil && t.app.now().Before(k.fresh) && !k.names(rejected) {
+		if k := t.valid(rejected); k != nil {
 			return k, nil
 		}
-		k, joined, err := share(ctx, t.app, "state "+t.id, lookupTimeout, t.look)
+		k, joined, err := share(ctx, t.app, "state "+t.id, lookupTimeout, func(ctx context.Context) (*known, error) {
+			if k := t.valid(rejected); k != nil {
+				return k, nil // somebody else was a moment faster
+			}
+			return t.look(ctx)
+		})
 		switch {
 		case err != nil && ctx.Err() == nil:
 			return t.serveStale(rejected, err)
@@ -192,6 +197,15 @@ func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
 		// The look-up that was joined had begun before the address was found
 		// to be wrong, perhaps.
 	}
+}
+
+// valid is what is known, if it can be used.
+func (t *tenant) valid(rejected string) *known {
+	k := t.last.Load()
+	if k == nil || !t.app.now().Before(k.fresh) || k.names(rejected) {
+		return nil
+	}
+	return k
 }
 
 // names tells whether the status gives the address that was rejected.
