@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/superoffice-go/superoffice/internal/wait"
 )
 
 // RetryPolicy says when and how a failed call is sent again. The zero value is
@@ -79,7 +81,7 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	setDefault(&p.MaxRetryAfter, time.Minute)
 	setDefault(&p.AttemptTimeout, time.Minute)
 	if p.Sleep == nil {
-		p.Sleep = sleep
+		p.Sleep = wait.Sleep
 	}
 	return p
 }
@@ -87,17 +89,6 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 func setDefault[T int | time.Duration](field *T, value T) {
 	if *field == 0 {
 		*field = value
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

@@ -18,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/wait"
 )
 
 // naps stands in for the clock: it keeps each wait and takes no time.
@@ -417,7 +419,7 @@ func TestRetryAfterFitsTheDeadlineWithItsSpread(t *testing.T) {
 func TestCancelledInTheWait(t *testing.T) {
 	t.Parallel()
 	for name, nap := range map[string]func(context.Context) error{
-		"on the clock":             func(ctx context.Context) error { return sleep(ctx, time.Hour) },
+		"on the clock":             func(ctx context.Context) error { return wait.Sleep(ctx, time.Hour) },
 		"by a Sleep without sense": func(context.Context) error { return nil },
 	} {
 		t.Run(name, func(t *testing.T) {

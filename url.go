@@ -1,10 +1,11 @@
 package superoffice
 
 import (
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 // endpoint is a base URL in its normal form: where the server is and under
@@ -97,7 +98,7 @@ func refuseBaseURL(u *url.URL, insecure bool) string {
 		return "has a query; give the address of the server only"
 	case hasDotElement(u.Path):
 		return `has a "." or ".." element in its path`
-	case scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+	case scheme == "http" && !insecure && !transport.IsLoopback(u.Hostname()):
 		return "is plain http, which would show the credentials to the network; use https, or WithInsecureHTTP if you must"
 	}
 	return ""
@@ -109,16 +110,6 @@ func validPort(u *url.URL) bool {
 	}
 	n, err := strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil && n > 0
-}
-
-// isLoopback tells whether host is this machine by name or by address,
-// without asking a resolver.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // trimAPI removes what the caller may or may not have written at the end of a

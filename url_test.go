@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 func TestBaseURLSpellings(t *testing.T) {
@@ -127,7 +129,7 @@ func FuzzBaseURL(f *testing.F) {
 		var v url.URL
 		again.url(&v, "v1/Agents/User/GetUser", "")
 		assert.Equal(t, u.String(), v.String(), "and stays what it is")
-		if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		if u.Scheme == "http" && !transport.IsLoopback(u.Hostname()) {
 			t.Error("plain http got through", base)
 		}
 	})

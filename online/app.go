@@ -14,6 +14,7 @@ import (
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/secret"
 	"github.com/superoffice-go/superoffice/internal/transport"
+	"github.com/superoffice-go/superoffice/internal/wait"
 )
 
 // Config describes an application as it is registered with SuperOffice. Only
@@ -112,13 +113,16 @@ func NewApp(config Config) (*App, error) {
 		config:    func() *Config { return &config },
 		store:     config.Store,
 		now:       time.Now,
-		sleep:     sleep,
+		sleep:     config.Retry.Sleep,
 		lookups:   make(semaphore, mostLookups),
 		exchanges: make(semaphore, mostExchanges),
 		tenants:   make(map[string]*tenant),
 	}
 	if a.store == nil {
 		a.store = NewMemoryStore()
+	}
+	if a.sleep == nil {
+		a.sleep = wait.Sleep
 	}
 	config.HTTPClient = ownClient(config.HTTPClient)
 	if err := a.connect(&config); err != nil {
@@ -239,17 +243,6 @@ func (s semaphore) do(ctx context.Context, f func() error) error {
 	case s <- struct{}{}:
 		defer func() { <-s }()
 		return f()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -232,11 +232,9 @@ func TestEntryOfALostKey(t *testing.T) {
 	assert.Equal(t, "new", k.Secret)
 }
 
-func TestSleep(t *testing.T) {
+func TestTurnThatDoesNotCome(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, sleep(t.Context(), 0))
 	ctx, cancel := cancelled(t)
 	cancel()
-	require.ErrorIs(t, sleep(ctx, time.Hour), context.Canceled)
 	require.ErrorIs(t, make(semaphore).do(ctx, func() error { return nil }), context.Canceled)
 }

@@ -1,11 +1,11 @@
 package online
 
 import (
-	"net"
 	"net/url"
 	"strings"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
 // Environment is one of the worlds of SuperOffice Online, each with its own
@@ -49,7 +49,7 @@ func (e Environment) check() error {
 	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil || u.Fragment != "" {
 		return invalid("Config.Environment", "is not the address of a host, such as https://sod.superoffice.com")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !transport.IsLoopback(u.Hostname())) {
 		return invalid("Config.Environment", "is neither https nor this machine")
 	}
 	return nil
@@ -69,17 +69,11 @@ func (e Environment) owns(api string) bool {
 		return false
 	}
 	host, own := strings.ToLower(at.Hostname()), strings.ToLower(home.Hostname())
-	if isLoopback(own) {
-		return isLoopback(host)
+	if transport.IsLoopback(own) {
+		return transport.IsLoopback(host)
 	}
 	_, domain, _ := strings.Cut(own, ".")
 	return host == own || strings.Contains(domain, ".") && strings.HasSuffix(host, "."+domain)
-}
-
-// isLoopback tells whether host is this machine by name or by address.
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // invalid is the error for an argument that cannot be used. The reason must

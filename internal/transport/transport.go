@@ -1,8 +1,11 @@
-// Package transport makes the connections of clients that are given none.
+// Package transport makes the connections of clients that are given none, and
+// knows which of them stay on this machine.
 package transport
 
 import (
+	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -22,4 +25,11 @@ func New() http.RoundTripper {
 	// ran out of time, so that every further attempt would meet it again.
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	return transport
+}
+
+// IsLoopback tells whether host is this machine by name or by address, without
+// asking a resolver.
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -1,0 +1,19 @@
+// Package wait waits on the clock.
+package wait
+
+import (
+	"context"
+	"time"
+)
+
+// Sleep waits for d, or until ctx is done and then returns its error.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
