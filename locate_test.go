@@ -295,3 +295,28 @@ func TestTenantMovesUnderLoad(t *testing.T) {
 	group.Wait()
 	assert.EqualValues(t, workers*calls, done[0].Load()+done[1].Load(), "each call is done once")
 }
+
+// TestHostThatIsGone has a tenant move away from a host that is then switched
+// off: nobody listens there any more.
+func TestHostThatIsGone(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	var done atomic.Int32
+	here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		done.Add(1)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"Provider":"nesciunt"}`)
+	}))
+	t.Cleanup(here.Close)
+	for i, kind := range []class{read, write} {
+		client, err := NewClient("", WithLocator(&movers{addresses: []string{gone.URL, here.URL}}), WithRetry(RetryPolicy{MaxAttempts: 1}))
+		require.NoError(t, err)
+		t.Cleanup(client.CloseIdleConnections)
+		var got Response
+		require.NoError(t, send(t.Context(), client, kind, CaptureResponse(&got)))
+		assert.Equal(t, 2, got.Attempts)
+		assert.ErrorContains(t, got.Cause, "refused")
+		assert.EqualValues(t, i+1, done.Load())
+	}
+}
