@@ -1,10 +1,20 @@
 // Package connect finds the server that an example runs against: the one that
-// the environment names, or a stand-in inside the program.
+// the environment names, or a stand-in inside the program. Client does so for
+// one server,
 //
 //	SUPEROFFICE_URL                                 the base address, and one of
 //	SUPEROFFICE_USER and SUPEROFFICE_PASSWORD       (on site)
 //	SUPEROFFICE_TICKET and SUPEROFFICE_APP_TOKEN    (Online, or on site without the latter)
 //	SUPEROFFICE_ACCESS_TOKEN                        (Online)
+//
+// and Online for an application on SuperOffice Online with its tenants:
+//
+//	SUPEROFFICE_ENVIRONMENT     sod, qaonline, online, or a URL such as sosandbox's
+//	SUPEROFFICE_CLIENT_ID       as the developer portal shows it
+//	SUPEROFFICE_CLIENT_SECRET   the same
+//	SUPEROFFICE_PRIVATE_KEY     for system users: the key, or the path of its file
+//	SUPEROFFICE_REDIRECT_URL    for sign-in: the callback, as it is registered
+//	SUPEROFFICE_TENANTS         for system users: Cust1=token1;Cust2=token2
 package connect
 
 import (
