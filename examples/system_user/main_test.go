@@ -89,6 +89,7 @@ func TestTellsWhatWentWrong(t *testing.T) {
 	} {
 		assert.Regexp(t, line, out.String())
 	}
+	assert.Equal(t, 3, w.pool.Len(), "without who was refused, whose token is asked for anew, and who has none")
 	for _, tenant := range tenants {
 		assert.NotContains(t, out.String(), tenant.SystemUserToken)
 	}
