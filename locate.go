@@ -12,7 +12,9 @@ import (
 // made with WithLocator asks it before every call, and again when the server
 // at that address turns out to be the wrong one: it answered 421, or no
 // connection to it came about. The call is then sent to the new address, also
-// where it writes, since the wrong server has done nothing.
+// where it writes, since the wrong server has done nothing. A call that ends
+// with 503 has it asked as well, whose error then tells why the tenant is
+// unavailable, if it knows.
 //
 // Package online has a Locator for the tenants of SuperOffice Online.
 type Locator interface {
@@ -71,7 +73,8 @@ func (p *place) parse(baseURL string, insecure bool) (*resolved, error) {
 	return found, nil
 }
 
-// locating points a call to where its tenant is.
+// locating points a call to where its tenant is, and asks after a tenant that
+// turned out to be unavailable.
 func locating(next step) step {
 	return func(c *call) (*http.Response, error) {
 		if c.endpoint == nil {
@@ -80,7 +83,11 @@ func locating(next step) step {
 			}
 			c.aim(c.request.URL.RawQuery)
 		}
-		return next(c)
+		resp, err := next(c)
+		if err == nil && resp.StatusCode == http.StatusServiceUnavailable && c.baseURL != "" {
+			_, err = c.locate(c.baseURL)
+		}
+		return resp, err
 	}
 }
 

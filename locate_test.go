@@ -320,3 +320,25 @@ func TestHostThatIsGone(t *testing.T) {
 		assert.EqualValues(t, i+1, done.Load())
 	}
 }
+
+func TestUnavailableTenantIsAskedAfter(t *testing.T) {
+	t.Parallel()
+	asleep := errors.New("the tenant is in maintenance")
+	tenant, wire := &movers{addresses: []string{oldHome}, err: asleep}, scripted(says(503))
+	err := send(t.Context(), located(t, tenant, wire), read)
+	assert.ErrorIs(t, err, ErrUnavailable)
+	assert.ErrorIs(t, err, asleep)
+	assert.Equal(t, 4, wire.sent(), "after the retries")
+	assert.Equal(t, []string{"", oldHome}, tenant.rejected)
+
+	wire = scripted(says(503))
+	err = send(t.Context(), located(t, &movers{addresses: []string{oldHome, newHome}}, wire), write)
+	assert.ErrorIs(t, err, ErrUnavailable)
+	assert.Equal(t, 1, wire.sent(), "the server may have done it")
+	assert.NotContains(t, err.Error(), "finding the tenant")
+
+	wire = scripted(says(503), says(200))
+	tenant = &movers{addresses: []string{oldHome}}
+	require.NoError(t, send(t.Context(), located(t, tenant, wire), read))
+	assert.Len(t, tenant.rejected, 1)
+}

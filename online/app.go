@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -209,13 +210,17 @@ func (a *App) tenant(id string) (*tenant, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	t := a.tenants[id]
+	t := a.tenants[fold(id)]
 	if t == nil {
 		t = &tenant{app: a, id: id}
-		a.tenants[id] = t
+		a.tenants[fold(id)] = t
 	}
 	return t, nil
 }
+
+// fold is a tenant's context identifier as maps and stores know it: there, too,
+// Cust12345 and cust12345 are one tenant.
+func fold(id string) string { return strings.ToLower(id) }
 
 // isTenant tells whether id can be a context identifier. It goes into
 // addresses and keys, so nothing but letters, digits, "-" and "_" will do.
@@ -231,7 +236,7 @@ func isTenant(id string) bool {
 // key is under which the Store keeps a credential of this application.
 func (a *App) key(tenant, user string) Key {
 	c := a.config()
-	return Key{Environment: c.Environment.issuer(), Application: c.ClientID, Tenant: tenant, User: user}
+	return Key{Environment: c.Environment.issuer(), Application: c.ClientID, Tenant: fold(tenant), User: user}
 }
 
 // semaphore bounds how many do something at the same time.

@@ -43,8 +43,9 @@ type kept struct {
 // credential is needed writes a claim to the entry, which only one can; gets
 // the credential; and writes it in the claim's place.
 type credential struct {
-	app *App
-	key Key
+	app    *App
+	tenant string // as the caller spells it
+	key    Key
 	// ttl is after which time without a change the Store may forget it.
 	ttl time.Duration
 	// lasts tells whether a credential is good by the clock.
@@ -130,12 +131,12 @@ func (c *credential) replace(ctx context.Context, old kept, claimed string) (*ke
 func (c *credential) load(ctx context.Context) (k *kept, version string, err error) {
 	entry, err := c.app.store.Load(ctx, c.key)
 	if err != nil {
-		return new(kept), entry.Version, fmt.Errorf("online: loading a credential of %s: %w", c.key.Tenant, err)
+		return new(kept), entry.Version, fmt.Errorf("online: loading a credential of %s: %w", c.tenant, err)
 	}
 	k = new(kept)
 	if len(entry.Value) > 0 {
 		if err := json.Unmarshal(entry.Value, k); err != nil {
-			return nil, "", fmt.Errorf("online: the Store's credential of %s cannot be read; remove it: %w", c.key.Tenant, err)
+			return nil, "", fmt.Errorf("online: the Store's credential of %s cannot be read; remove it: %w", c.tenant, err)
 		}
 	}
 	return k, entry.Version, nil
@@ -150,7 +151,7 @@ func (c *credential) swap(ctx context.Context, version string, k *kept) (next st
 	entry := Entry{Version: rand.Text(), Value: value}
 	ok, err = c.app.store.Swap(ctx, c.key, version, entry, c.ttl)
 	if err != nil {
-		return "", false, fmt.Errorf("online: storing a credential of %s: %w", c.key.Tenant, err)
+		return "", false, fmt.Errorf("online: storing a credential of %s: %w", c.tenant, err)
 	}
 	return entry.Version, ok, nil
 }

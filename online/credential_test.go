@@ -36,7 +36,7 @@ func process(t testing.TB, store Store, from *issuer, at *clock) *credential {
 	require.NoError(t, err)
 	at.use(app)
 	return &credential{
-		app: app, key: app.key("Cust12345", ""), ttl: time.Hour,
+		app: app, tenant: "Cust12345", key: app.key("Cust12345", ""), ttl: time.Hour,
 		lasts: func(*kept, time.Time) bool { return true }, fetch: from.fetch,
 	}
 }

@@ -35,6 +35,13 @@
 // an App, and with redisstore all its replicas. A ticket is renewed when the
 // server rejects it, and when nobody has used it for nearly six hours.
 //
+// # Stores
+//
+// Tickets and tokens are kept in a Store: in memory, where Config names none.
+// Package redisstore, a module of its own, keeps them where the replicas of a
+// service share them, EncryptedStore encrypts them there, and package storetest
+// holds a Store of your own to the contract.
+//
 // # People
 //
 // People sign in with a browser (authorization code with PKCE): by LoginHandler

@@ -51,8 +51,9 @@ func (a *App) LoginHandler() http.Handler {
 // CallbackHandler takes people back from the sign-in. It belongs to the path
 // of Config.RedirectURL. done is told who it is, when that is verified and the
 // person's tokens are in the Store; it begins a session of the program's own and
-// answers the request. failed is told why there is nobody, and answers; nil
-// answers with a plain page that gives nothing away.
+// answers the request. failed is told why there is nobody, as FinishSignIn says
+// it, and answers; what it does not log nobody does. nil logs to Config.Logger
+// and answers with a plain page that gives nothing away.
 func (a *App) CallbackHandler(done func(http.ResponseWriter, *http.Request, *SignedIn), failed func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	if failed == nil {
 		failed = a.sayNo
@@ -78,7 +79,7 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) (*SignedIn, error
 	name := cookieName(query.Get("state"))
 	cookie, err := r.Cookie(name)
 	if err != nil {
-		return nil, invalid("the callback", "belongs to no sign-in of this browser; it must begin anew")
+		return nil, stale("the callback belongs to no sign-in of this browser")
 	}
 	http.SetCookie(w, a.cookie(name, "", -1))
 	signIn, returnTo, err := a.seal.open(name, cookie.Value)
@@ -112,8 +113,11 @@ func cookieName(state string) string {
 // cookie is one that comes back with the callback only: no script reads it,
 // and no other site's request but the login service's redirect carries it.
 func (a *App) cookie(name, value string, maxAge int) *http.Cookie {
-	secure := strings.HasPrefix(strings.ToLower(a.config().RedirectURL), "https:")
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
+	path, secure := "/", true
+	if callback, err := url.Parse(a.config().RedirectURL); err == nil {
+		path, secure = callback.EscapedPath(), strings.EqualFold(callback.Scheme, "https")
+	}
+	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: maxAge, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
 }
 
 // localPath is path if it is a place of this site, and "/" otherwise. Browsers

@@ -285,6 +285,7 @@ func TestHandlersByThemselves(t *testing.T) {
 	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
 	require.Len(t, resp.Cookies(), 1)
 	assert.True(t, resp.Cookies()[0].Secure)
+	assert.Equal(t, "/callback", resp.Cookies()[0].Path)
 
 	resp = ask(login, http.MethodGet, "/login?tenant=/")
 	assert.Equal(t, http.StatusBadRequest, resp.StatusCode)

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -64,7 +63,7 @@ func (s sealer) close(name string, in *SignIn, returnTo string) (string, error) 
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, plain, []byte(name))), nil
 }
 
-var errBadSeal = errors.New("online: the sign-in's cookie was not made here, or was changed")
+var errBadSeal = stale("its cookie was not made here, or was changed")
 
 // open reads what close has sealed.
 func (s sealer) open(name, text string) (in *SignIn, returnTo string, err error) {

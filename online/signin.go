@@ -11,12 +11,20 @@ import (
 	"log/slog"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
 	"github.com/superoffice-go/superoffice/internal/secret"
 )
+
+// ErrStaleSignIn means that a callback belongs to no sign-in that is under way:
+// it took too long, was finished before, or began in another browser. Nothing
+// is wrong but that the sign-in must begin anew.
+var ErrStaleSignIn = errors.New("online: the sign-in must begin anew")
+
+func stale(why string) error { return fmt.Errorf("%w: %s", ErrStaleSignIn, why) }
 
 // signInLife is how long a person may take to sign in.
 const signInLife = 10 * time.Minute
@@ -77,16 +85,18 @@ func (s *SignIn) URL() string { return s.url() }
 
 // FinishSignIn takes the query with which the person's browser came back to
 // the callback, exchanges its code, verifies who it is, and keeps the tokens in
-// the Store for App.UserClient. A sign-in can be finished once. An *OAuthError
-// is what the login service, or the person, said in place of a code.
+// the Store for App.UserClient. A sign-in can be finished once; a callback that
+// fits none under way is an ErrStaleSignIn. An *OAuthError is what the login
+// service, or the person, said in place of a code or a token. Any other error
+// is a token that is not to be trusted, or no answer.
 func (a *App) FinishSignIn(ctx context.Context, s *SignIn, callback url.Values) (*Claims, error) {
 	switch {
 	case s == nil || s.state == nil:
 		return nil, invalid("the SignIn", "was not made with BeginSignIn")
 	case subtle.ConstantTimeCompare([]byte(callback.Get("state")), []byte(s.state())) != 1:
-		return nil, errors.New("online: the callback belongs to another sign-in: its state is not the one that was sent")
+		return nil, stale("the callback belongs to another sign-in: its state is not the one that was sent")
 	case a.now().Sub(s.begun) > signInLife:
-		return nil, fmt.Errorf("online: the sign-in took longer than %s; it must begin anew", signInLife)
+		return nil, stale(fmt.Sprintf("the sign-in took longer than %s", signInLife))
 	case callback.Get("error") != "":
 		return nil, &OAuthError{Code: callback.Get("error"), Description: callback.Get("error_description")}
 	case callback.Get("code") == "":
@@ -107,7 +117,7 @@ func (a *App) useOnce(ctx context.Context, s *SignIn) error {
 	case err != nil:
 		return fmt.Errorf("online: noting that a sign-in is used: %w", err)
 	case !first:
-		return errors.New("online: the sign-in was finished before; it must begin anew")
+		return stale("the sign-in was finished before")
 	}
 	return nil
 }
@@ -132,7 +142,7 @@ func (a *App) exchangeCode(ctx context.Context, s *SignIn, code string) (*Claims
 	switch {
 	case err != nil:
 		return nil, err
-	case s.tenant != "" && claims.Tenant != s.tenant:
+	case s.tenant != "" && !strings.EqualFold(claims.Tenant, s.tenant):
 		return nil, fmt.Errorf("online: the person signed in to %s, not to %s", claims.Tenant, s.tenant)
 	case claims.AssociateID <= 0:
 		return nil, errors.New("online: the id token does not say which associate it is")

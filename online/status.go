@@ -100,6 +100,9 @@ type OfflineError struct {
 
 // Error says which tenant it is, what is the matter, and whether it passes.
 func (e *OfflineError) Error() string {
+	if e.State == StateUnknown {
+		return "online: tenant " + e.Tenant + " is not known in this environment"
+	}
 	text := "online: tenant " + e.Tenant + " is offline: its state is " + strconv.Quote(string(e.State))
 	if e.Passes() {
 		return text + ", which passes; try again after " + e.Until.UTC().Format(time.RFC3339)

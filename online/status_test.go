@@ -342,3 +342,39 @@ func TestClientOfTheCallers(t *testing.T) {
 	require.NoError(t, read(t.Context(), client))
 	assert.Nil(t, given.Transport, "it is not changed")
 }
+
+// TestTenantThatGoesOffline does so while it is known to be running.
+func TestTenantThatGoesOffline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	require.NoError(t, read(t.Context(), client))
+	tenant.SetState("OfflineMaintenance")
+	err := write(t.Context(), client)
+	require.ErrorIs(t, err, ErrOffline)
+	require.ErrorIs(t, err, superoffice.ErrUnavailable)
+	arrived := len(tenant.Requests())
+	require.ErrorIs(t, read(t.Context(), client), ErrOffline)
+	assert.Len(t, tenant.Requests(), arrived, "nothing is sent to it any more")
+}
+
+func TestTenantIsTheSameInAnyCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	require.NoError(t, read(t.Context(), client))
+	again, err := w.app.SystemUserClient("cUST12345", tenant.SystemUserToken)
+	require.NoError(t, err)
+	require.NoError(t, read(t.Context(), again))
+	assert.Equal(t, 1, tenant.Exchanges())
+	assert.Equal(t, 1, w.StateLookups())
+	pool := w.pool()
+	for _, id := range []string{"Cust12345", "CUST12345"} {
+		_, err := pool.For(t.Context(), id)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 1, pool.Len())
+	claims, err := w.signIn(SignInOptions{Tenant: "cust12345"})
+	require.NoError(t, err)
+	assert.Equal(t, "Cust12345", claims.Tenant)
+}

@@ -39,7 +39,7 @@ const (
 // tenant, in all processes with the same Store, share one.
 type SystemUser struct {
 	ticket   credential
-	token    secret.Text
+	token    func(context.Context) (string, error) // the system user token
 	appToken secret.Text
 	used     atomic.Int64 // when the ticket was last sent, in Unix nanoseconds
 	touch    atomic.Int64 // when to look at the Store again
@@ -50,9 +50,10 @@ type SystemUser struct {
 // rejects every one of them would otherwise have each call add a row to the
 // tenant's database. Twenty may follow one another, then one a minute.
 type allowance struct {
-	mu    sync.Mutex
-	spent int
-	since time.Time
+	mu      sync.Mutex
+	spent   int
+	since   time.Time
+	refusal error // the last one
 }
 
 const (
@@ -61,24 +62,29 @@ const (
 )
 
 // take asks for one more ticket.
-func (a *allowance) take(now time.Time) bool {
+func (a *allowance) take(now time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if earned := int(now.Sub(a.since) / allowedEvery); earned > 0 {
 		a.spent, a.since = max(0, a.spent-earned), now
 	}
 	if a.spent == allowedBurst {
-		return false
+		return errors.Join(errRejectedAgain, a.refusal)
 	}
 	a.spent++
-	return true
+	return nil
 }
 
-// giveBack is for a ticket that was neither given nor refused.
-func (a *allowance) giveBack() {
+// end tells how it ended. What was neither given nor refused does not count.
+func (a *allowance) end(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.spent = max(0, a.spent-1)
+	a.refusal = nil
+	if refused := (*ExchangeError)(nil); errors.As(err, &refused) {
+		a.refusal = refused
+	} else if err != nil {
+		a.spent = max(0, a.spent-1)
+	}
 }
 
 // errRejectedAgain is a tenant that takes no ticket.
@@ -88,19 +94,25 @@ var errRejectedAgain = errors.New("online: SuperOffice refused this system user,
 // system user token, which the tenant's administrator's consent has brought
 // along (Claims.SystemUserToken). Nothing is sent.
 func (a *App) SystemUser(tenant, token string) (*SystemUser, error) {
+	if token == "" {
+		return nil, invalid("token", "of "+tenant+" is empty; it is the system_token of an administrator's sign-in")
+	}
+	return a.systemUser(tenant, func(context.Context) (string, error) { return token, nil })
+}
+
+// systemUser is a SystemUser whose token is asked for whenever it is needed.
+func (a *App) systemUser(tenant string, token func(context.Context) (string, error)) (*SystemUser, error) {
 	c := a.config()
 	switch {
 	case !isTenant(tenant):
 		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
-	case token == "":
-		return nil, invalid("token", "is empty; it is the system_token of an administrator's sign-in")
 	case c.ClientSecret == "":
 		return nil, invalid("Config.ClientSecret", "is empty; system users need it")
 	case len(c.PrivateKeys) == 0:
 		return nil, invalid("Config.PrivateKeys", "are missing; system users need one")
 	}
-	u := &SystemUser{token: secret.Hide(token), appToken: secret.Hide(c.ClientSecret)}
-	u.ticket = credential{app: a, key: a.key(tenant, ""), ttl: ticketLife, lasts: u.lasts, fetch: u.fetch}
+	u := &SystemUser{token: token, appToken: secret.Hide(c.ClientSecret)}
+	u.ticket = credential{app: a, tenant: tenant, key: a.key(tenant, ""), ttl: ticketLife, lasts: u.lasts, fetch: u.fetch}
 	return u, nil
 }
 
@@ -180,23 +192,25 @@ func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
 // fetch gets a new ticket.
 func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 	a := u.ticket.app
-	if !u.allowed.take(a.now()) {
-		return kept{}, errRejectedAgain
+	if err := u.allowed.take(a.now()); err != nil {
+		return kept{}, err
+	}
+	token, err := u.token(ctx)
+	if err != nil {
+		return kept{}, err
 	}
 	var ticket string
-	err := a.exchanges.do(ctx, func() (err error) {
-		ticket, err = a.exchange(ctx, u.ticket.key.Tenant, u.token())
+	err = a.exchanges.do(ctx, func() (err error) {
+		ticket, err = a.exchange(ctx, u.ticket.tenant, token)
 		return err
 	})
-	if refused := (*ExchangeError)(nil); err != nil && !errors.As(err, &refused) {
-		u.allowed.giveBack()
-	}
+	u.allowed.end(err)
 	return kept{Secret: ticket, Used: a.now()}, err
 }
 
 // Format prints whose system user it is, and no secret.
 func (u *SystemUser) Format(f fmt.State, verb rune) {
-	secret.Format(f, verb, "online.SystemUser{"+u.ticket.key.Application+" in "+u.ticket.key.Tenant+"}")
+	secret.Format(f, verb, "online.SystemUser{"+u.ticket.key.Application+" in "+u.ticket.tenant+"}")
 }
 
 // ExchangeError is a system user that SuperOffice refused a ticket. errors.Is

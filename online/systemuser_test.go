@@ -278,6 +278,7 @@ func TestTenantThatTakesNoTicket(t *testing.T) {
 	}
 	assert.Equal(t, allowedBurst, tenant.Exchanges())
 	require.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
+	require.NotErrorAs(t, read(t.Context(), client), new(*ExchangeError))
 	w.pass(allowedEvery)
 	require.ErrorIs(t, read(t.Context(), client), superoffice.ErrUnauthorized)
 	require.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
@@ -286,4 +287,19 @@ func TestTenantThatTakesNoTicket(t *testing.T) {
 	require.NoError(t, read(t.Context(), client))
 	w.pass(24 * time.Hour)
 	require.NoError(t, read(t.Context(), client))
+}
+
+// TestSystemUserThatIsRefusedForLong does not ask for a ticket at every call,
+// and still says why there is none.
+func TestSystemUserThatIsRefusedForLong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	tenant.RevokeSystemUser()
+	for range 3 * allowedBurst {
+		var refused *ExchangeError
+		require.ErrorAs(t, read(t.Context(), client), &refused)
+	}
+	assert.Equal(t, allowedBurst, w.arrived("Authenticate"))
+	assert.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
 }

@@ -39,7 +39,9 @@ type member struct {
 
 // Tenants returns a pool of clients for the application's system users. token
 // tells the system user token of a tenant (Claims.SystemUserToken), from
-// wherever the program keeps it; opts are for each client.
+// wherever the program keeps it: it is asked by For for a tenant that has no
+// client yet, and again whenever a ticket is needed, so that a new token is
+// noticed. opts are for each client.
 func (a *App) Tenants(token func(ctx context.Context, tenant string) (string, error), opts ...superoffice.ClientOption) *Tenants {
 	return &Tenants{app: a, token: token, opts: opts, members: make(map[string]*member)}
 }
@@ -50,10 +52,13 @@ func (a *App) Tenants(token func(ctx context.Context, tenant string) (string, er
 // pool knows which tenants are in use. Those that are not for half an hour are
 // let go; the Store keeps their tickets.
 func (t *Tenants) For(ctx context.Context, tenant string) (*superoffice.Client, error) {
+	if !isTenant(tenant) {
+		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
+	}
 	if client := t.find(tenant); client != nil {
 		return client, nil
 	}
-	client, _, err := share(ctx, t.app, fmt.Sprintf("client %p %s", t, tenant), tokenTimeout, func(ctx context.Context) (*superoffice.Client, error) {
+	client, _, err := share(ctx, t.app, fmt.Sprintf("client %p %s", t, fold(tenant)), tokenTimeout, func(ctx context.Context) (*superoffice.Client, error) {
 		return t.make(ctx, tenant)
 	})
 	return client, err
@@ -65,7 +70,7 @@ func (t *Tenants) find(tenant string) *superoffice.Client {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sweep(now)
-	m := t.members[tenant]
+	m := t.members[fold(tenant)]
 	if m == nil {
 		return nil
 	}
@@ -91,26 +96,38 @@ func (t *Tenants) make(ctx context.Context, tenant string) (*superoffice.Client,
 	if client := t.find(tenant); client != nil {
 		return client, nil // somebody else was a moment faster
 	}
-	token, err := t.token(ctx, tenant)
-	if err != nil {
-		return nil, fmt.Errorf("online: the system user token of %s: %w", tenant, err)
+	token := func(ctx context.Context) (string, error) {
+		token, err := t.token(ctx, tenant)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("online: the system user token of %s: %w", tenant, err)
+		case token == "":
+			return "", invalid("the system user token", "of "+tenant+" is empty")
+		}
+		return token, nil
 	}
-	client, err := t.app.SystemUserClient(tenant, token, t.opts...)
+	if _, err := token(ctx); err != nil {
+		return nil, err
+	}
+	user, err := t.app.systemUser(tenant, token)
+	if err != nil {
+		return nil, err
+	}
+	client, err := t.app.Client(tenant, user, t.opts...)
 	if err != nil {
 		return nil, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.members[tenant] = &member{client, t.app.now()}
+	t.members[fold(tenant)] = &member{client, t.app.now()}
 	return client, nil
 }
 
-// Forget lets go of a tenant's client, for a tenant that has left, or whose
-// system user token is another one now.
+// Forget lets go of a tenant's client, for a tenant that has left.
 func (t *Tenants) Forget(tenant string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.members, tenant)
+	delete(t.members, fold(tenant))
 }
 
 // Len is how many clients the pool has at present.

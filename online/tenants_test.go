@@ -157,3 +157,21 @@ func TestTenantsWithoutAToken(t *testing.T) {
 	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
 	assert.Zero(t, pool.Len())
 }
+
+// TestTokenThatChanges has an administrator consent anew: the pool's clients
+// notice it when they need a ticket.
+func TestTokenThatChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.AddTenant("Cust12345")
+	token := "revoked"
+	client, err := w.app.Tenants(func(context.Context, string) (string, error) { return token, nil }).For(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	var refused *ExchangeError
+	require.ErrorAs(t, read(t.Context(), client), &refused)
+	token = tenant.SystemUserToken
+	require.NoError(t, read(t.Context(), client))
+	token = ""
+	tenant.ExpireTickets()
+	require.ErrorContains(t, read(t.Context(), client), "of Cust12345 is empty")
+}

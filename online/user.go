@@ -53,7 +53,7 @@ func (a *App) User(tenant string, associateID int) (*User, error) {
 		return nil, invalid("associateID", "is not the id of an associate")
 	}
 	u := new(User)
-	u.token = credential{app: a, key: a.key(tenant, strconv.Itoa(associateID)), lasts: lastsUntilExpiry, fetch: u.refresh}
+	u.token = credential{app: a, tenant: tenant, key: a.key(tenant, strconv.Itoa(associateID)), lasts: lastsUntilExpiry, fetch: u.refresh}
 	return u, nil
 }
 
@@ -111,7 +111,7 @@ func (u *User) ahead(ctx context.Context, k *kept) *kept {
 		return fresh
 	}
 	if logger := u.token.app.config().Logger; logger != nil {
-		logger.WarnContext(ctx, "could not refresh an access token ahead of time", slog.String("tenant", u.token.key.Tenant), slog.Any("error", err))
+		logger.WarnContext(ctx, "could not refresh an access token ahead of time", slog.String("tenant", u.token.tenant), slog.Any("error", err))
 	}
 	return k
 }
@@ -121,7 +121,7 @@ func (u *User) ahead(ctx context.Context, k *kept) *kept {
 func (u *User) refresh(ctx context.Context, old kept) (kept, error) {
 	a := u.token.app
 	if old.Refresh == "" {
-		return kept{}, fmt.Errorf("online: user %s of %s: %w", u.token.key.User, u.token.key.Tenant, ErrSignInRequired)
+		return kept{}, fmt.Errorf("online: user %s of %s: %w", u.token.key.User, u.token.tenant, ErrSignInRequired)
 	}
 	var token *oauth2.Token
 	err := a.exchanges.do(ctx, func() error {
@@ -134,7 +134,7 @@ func (u *User) refresh(ctx context.Context, old kept) (kept, error) {
 		})
 	})
 	if err != nil {
-		return kept{}, fmt.Errorf("online: refreshing the access token of user %s of %s: %w", u.token.key.User, u.token.key.Tenant, err)
+		return kept{}, fmt.Errorf("online: refreshing the access token of user %s of %s: %w", u.token.key.User, u.token.tenant, err)
 	}
 	return a.keep(token), nil
 }
@@ -169,7 +169,9 @@ func (a *App) oauth(redirectURL string) *oauth2.Config {
 }
 
 // SignOut forgets the tokens of a person, and has the login service forget
-// them too. What the Store does not have is no error.
+// them too. They are the same wherever the person signed in: calls for other
+// sessions of the same person then fail with ErrSignInRequired. What the Store
+// does not have is no error.
 func (a *App) SignOut(ctx context.Context, tenant string, associateID int) error {
 	user, err := a.User(tenant, associateID)
 	if err != nil {
@@ -213,5 +215,5 @@ func (a *App) revoke(ctx context.Context, token, kind string) error {
 
 // Format prints whose tokens it is about, and none of them.
 func (u *User) Format(f fmt.State, verb rune) {
-	secret.Format(f, verb, "online.User{"+u.token.key.User+" in "+u.token.key.Tenant+"}")
+	secret.Format(f, verb, "online.User{"+u.token.key.User+" in "+u.token.tenant+"}")
 }

@@ -129,11 +129,7 @@ func (w *worker) serve(ctx context.Context, tenant string) (done string, err err
 	if err != nil {
 		return "", err
 	}
-	done, err = work(ctx, client)
-	if refused := (*online.ExchangeError)(nil); errors.As(err, &refused) {
-		w.pool.Forget(tenant) // a later consent brings another token, so the next round asks for it
-	}
-	return done, err
+	return work(ctx, client)
 }
 
 // work is what the worker is for: here it reads something, writes something,

@@ -84,12 +84,12 @@ func TestTellsWhatWentWrong(t *testing.T) {
 		`Cust10001: got no ticket \(.+\); its administrator`,
 		`Cust10002: skipped, it is in Deleted, which does not pass by itself\n`,
 		`Cust10003: failed: saving it: `,
-		`Cust10004: failed: .*token is empty`,
+		`Cust10004: failed: .*token of Cust10004 is empty`,
 		`Cust10005: skipped, it is in OfflineMaintenance, which passes`,
 	} {
 		assert.Regexp(t, line, out.String())
 	}
-	assert.Equal(t, 3, w.pool.Len(), "without who was refused, whose token is asked for anew, and who has none")
+	assert.Equal(t, 4, w.pool.Len(), "without who has no token")
 	for _, tenant := range tenants {
 		assert.NotContains(t, out.String(), tenant.SystemUserToken)
 	}
