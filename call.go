@@ -150,7 +150,7 @@ func (c *call) finish(resp *http.Response, err error) {
 			into.StatusCode, into.Header = resp.StatusCode, resp.Header
 		}
 	}
-	if c.client.config.logger != nil {
+	if c.client.config.log != nil {
 		c.logEnd(resp, err, took)
 	}
 }
@@ -179,7 +179,7 @@ func (c *call) logEnd(resp *http.Response, err error, took time.Duration) {
 func (c *call) log(text string, attrs ...slog.Attr) { c.logAt(slog.LevelInfo, text, attrs...) }
 
 func (c *call) logAt(level slog.Level, text string, attrs ...slog.Attr) {
-	if logger := c.client.config.logger; logger != nil {
-		logger.LogAttrs(c.ctx, level, text, append(attrs, slog.String("operation", c.op.name()))...)
+	if log := c.client.config.log; log != nil {
+		log(c.ctx, level, text, append(attrs, slog.String("operation", c.op.name()))...)
 	}
 }

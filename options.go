@@ -1,6 +1,7 @@
 package superoffice
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/textproto"
@@ -71,9 +72,11 @@ type config struct {
 	httpClient *http.Client
 	place      *place // nil where the address is known
 	retry      RetryPolicy
-	logger     *slog.Logger
-	maxBytes   int64
-	insecure   bool
+	// log is a Logger's, or nil. A program that calls WithLogger nowhere holds
+	// nothing of the handlers that a whole Logger may have.
+	log      func(context.Context, slog.Level, string, ...slog.Attr)
+	maxBytes int64
+	insecure bool
 }
 
 // settings is what holds for one call: the client's, overridden by the
@@ -383,7 +386,9 @@ func WithRetry(policy RetryPolicy) ClientOption {
 // no body, no query.
 func WithLogger(logger *slog.Logger) ClientOption {
 	return clientOption(func(c *config) error {
-		c.logger = logger
+		if c.log = nil; logger != nil {
+			c.log = logger.LogAttrs
+		}
 		return nil
 	})
 }
