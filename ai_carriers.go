@@ -265,7 +265,7 @@ type RagResult struct {
 	// More on the document; the keys depend on its source.
 	Metadata map[string]any
 
-	carrier
+	openCarrier
 }
 
 // MarshalJSON writes the carrier as the server reads it.

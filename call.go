@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // class says what sending an operation twice could do.
@@ -41,6 +43,18 @@ type operation struct {
 	restricted string
 	// slow is the vendor's mark of a slow call; 0 means none.
 	slow time.Duration
+	// codecs take the types that a Call sends and gets; nil for all other
+	// calls, which do with wire.Own. They are named by Call alone, for the sake
+	// of programs that do not use it.
+	codecs *wire.Codecs
+}
+
+// types are the codecs of what the operation sends and answers.
+func (o *operation) types() *wire.Codecs {
+	if o.codecs == nil {
+		return &wire.Own
+	}
+	return o.codecs
 }
 
 // name is what errors and logs call the operation, such as

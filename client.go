@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // version is this module's, as the default User-Agent tells it.
@@ -231,7 +233,7 @@ func parseCall(method, path string) (op operation, rawQuery string, err error) {
 	case hasDotElement(u.Path):
 		return op, "", invalid("path", `has a "." or ".." element`)
 	}
-	op = operation{method: method, path: u.EscapedPath()}
+	op = operation{method: method, path: u.EscapedPath(), codecs: &wire.All}
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		op.class = read

@@ -118,7 +118,7 @@ func encode(in any, t ContentType, op *operation) ([]byte, error) {
 	if raw, ok := in.([]byte); ok {
 		return raw, nil
 	}
-	body, err := wire.Marshal(in)
+	body, err := op.types().Marshal(in)
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +142,9 @@ func xmlRoot(in any, op *operation) string {
 }
 
 // decode reads body, which came with the given Content-Type, into out, a
-// non-nil pointer. What out held before is gone, or kept whole on an error.
-func decode(contentType string, body []byte, out any) error {
+// non-nil pointer, with the codecs of out's type. What out held before is gone,
+// or kept whole on an error.
+func decode(contentType string, body []byte, out any, codecs *wire.Codecs) error {
 	if raw, ok := out.(*[]byte); ok {
 		*raw = body
 		return nil
@@ -154,13 +155,13 @@ func decode(contentType string, body []byte, out any) error {
 	}
 	switch formatOf(contentType, text) {
 	case formatJSON:
-		return wire.Unmarshal(text, out)
+		return codecs.Unmarshal(text, out)
 	case formatXML:
 		converted, err := wire.XMLToJSON(text, reflect.TypeOf(out).Elem())
 		if err != nil {
 			return err
 		}
-		return wire.Unmarshal(converted, out)
+		return codecs.Unmarshal(converted, out)
 	case formatHTML:
 		return errHTML
 	}

@@ -14,6 +14,10 @@ import (
 // was null, empty or missing.
 type carrier = wire.Kept
 
+// openCarrier is what a carrier embeds instead that may hold values of any Go
+// type: encoding/json, which takes them, is linked into programs that use one.
+type openCarrier = wire.Open
+
 // TokenManagementInfo holds the tokens of an external provider, such as a mail
 // or document service, that SuperOffice keeps for a user. It is what
 // GetExternalTokens returns and SaveExternalTokens takes.

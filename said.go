@@ -2,7 +2,6 @@ package superoffice
 
 import (
 	"bytes"
-	"encoding/json"
 	"html"
 	"reflect"
 	"regexp"
@@ -68,7 +67,7 @@ func parseSaid(f format, body []byte) said {
 	case '{':
 		s.read(body)
 	case '"':
-		_ = wire.Unmarshal(body, &s.message)
+		_ = wire.Own.Unmarshal(body, &s.message)
 	}
 	return s
 }
@@ -76,8 +75,8 @@ func parseSaid(f format, body []byte) said {
 // read takes what it knows from an object and, where that says nothing, from
 // the exception inside.
 func (s *said) read(object []byte) {
-	var members map[string]jsontext.Value
-	if json.Unmarshal(object, &members) != nil {
+	members, err := wire.Entries(object)
+	if err != nil {
 		return
 	}
 	byName := make(map[string]jsontext.Value, len(members))
@@ -87,7 +86,7 @@ func (s *said) read(object []byte) {
 	text := func(names ...string) string {
 		for _, name := range names {
 			var value string
-			if v := byName[name]; v.Kind() == '"' && wire.Unmarshal(v, &value) == nil && value != "" {
+			if v := byName[name]; v.Kind() == '"' && wire.Own.Unmarshal(v, &value) == nil && value != "" {
 				return value
 			}
 		}

@@ -41,7 +41,7 @@ type BoardViewSettingsBase struct {
 	// Columns to filter by, with commas between.
 	Filters string
 
-	carrier
+	openCarrier
 }
 
 // MarshalJSON writes the carrier as the server reads it.

@@ -27,7 +27,7 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 	case out == nil:
 		return c.ignore(resp, contentType)
 	}
-	if err := decode(contentType, c.reply, out); err != nil {
+	if err := decode(contentType, c.reply, out, c.op.types()); err != nil {
 		return c.misread(resp, err, out)
 	}
 	if isErrorInDisguise(c.reply, out) {

@@ -59,7 +59,7 @@ type FieldInfoBase struct {
 	// By which templates fill it in; empty for extra fields.
 	TemplateVariableName string
 
-	carrier
+	openCarrier
 }
 
 // MarshalJSON writes the carrier as the server reads it.

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // WebhookAgent is the Webhook agent: subscriptions that post events to a URL
@@ -22,7 +24,7 @@ var (
 	opWebhookGetLastError         = operation{path: "v1/Agents/Webhook/GetLastError", class: read, slow: 2 * time.Second, restricted: "Webhook"}
 	opWebhookGetWebhook           = operation{path: "v1/Agents/Webhook/GetWebhook", class: read, query: "webhookId", slow: 2 * time.Second, restricted: "Webhook"}
 	opWebhookSaveWebhook          = operation{path: "v1/Agents/Webhook/SaveWebhook", class: write, whole: true, slow: 2 * time.Second, restricted: "Webhook"}
-	opWebhookSignalEvent          = operation{path: "v1/Agents/Webhook/SignalEvent", class: write, slow: 2 * time.Second, restricted: "Webhook"}
+	opWebhookSignalEvent          = operation{path: "v1/Agents/Webhook/SignalEvent", class: write, slow: 2 * time.Second, codecs: &wire.All, restricted: "Webhook"}
 	opWebhookTestWebhook          = operation{path: "v1/Agents/Webhook/TestWebhook", class: write, slow: 2 * time.Second, restricted: "Webhook"}
 )
 

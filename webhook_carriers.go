@@ -65,7 +65,7 @@ type Webhook struct {
 	// The target's latest failed answer, headers and body.
 	LastError string
 
-	carrier
+	openCarrier
 }
 
 // MarshalJSON writes the carrier as the server reads it.

@@ -225,7 +225,7 @@ type WorkflowStepBase struct {
 	// Place in the flow.
 	Rank int
 
-	carrier
+	openCarrier
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -431,7 +431,7 @@ type WorkflowStepOptionBase struct {
 	// What happens on this way.
 	Steps []WorkflowStep
 
-	carrier
+	openCarrier
 }
 
 // MarshalJSON writes the carrier as the server reads it.

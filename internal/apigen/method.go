@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
@@ -76,6 +77,9 @@ func (g *generator) operationFields(c *apidef.Call) string {
 	}
 	if c.Slow > 0 {
 		parts = append(parts, "slow: "+duration(c.Slow))
+	}
+	if c.Result.Innermost() == "any" || slices.ContainsFunc(c.Params, func(p apidef.Param) bool { return p.Type.Innermost() == "any" }) {
+		parts = append(parts, "codecs: &wire.All")
 	}
 	switch g.Agent(c.Agent).Online {
 	case "request", "closed":

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -19,6 +20,7 @@ func (g *generator) functions() template.FuncMap {
 		"subtypes":    func(c *apidef.Carrier) []*apidef.Carrier { return g.Subtypes(c.Name) },
 		"subtypeOf":   func(c *apidef.Carrier) *apidef.Carrier { return g.Carrier(apidef.Type(c.Of)) },
 		"fields":      g.fields,
+		"isOpen":      isOpen,
 		"secrets":     func(c *apidef.Carrier) []string { return g.secretFields(c) },
 		"enumName":    enumName,
 		"enumDoc":     g.enumDoc,
@@ -126,6 +128,12 @@ func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 		fields = append(fields, f)
 	}
 	return fields
+}
+
+// isOpen tells whether values of any Go type may be in a carrier: in a member,
+// or in the kinds of it that a program adds.
+func isOpen(c *apidef.Carrier) bool {
+	return c.Any != "" || slices.ContainsFunc(c.Members, func(m apidef.Member) bool { return m.Type.Innermost() == "any" })
 }
 
 // sentence begins a phrase with a capital and ends it with a period.

@@ -3,11 +3,12 @@
 package secret
 
 import (
-	"encoding/json"
 	"fmt"
 	"html"
 	"net/url"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Redacted stands where a secret was.
@@ -52,20 +53,25 @@ func Blotter(secrets ...string) *strings.Replacer {
 // spellings are the ways in which a text stands in a body that is not read:
 // as it is, and escaped for JSON, for HTML or XML, and for a URL.
 func spellings(text string) []string {
-	quoted, _ := json.Marshal(text) // a string always encodes
-	escaped := string(quoted[1 : len(quoted)-1])
+	quoted, err := jsontext.AppendQuote(nil, text)
+	plain := escapeLines.Replace(string(quoted[1 : len(quoted)-1]))
+	if err != nil {
+		plain = strings.ReplaceAll(plain, "\ufffd", `\ufffd`) // for what is not UTF-8, as encoding/json writes it
+	}
 	page := html.EscapeString(text)
 	return []string{
 		text,
-		escaped, unescapeHTML.Replace(escaped),
+		plain, escapeHTML.Replace(plain),
 		page, namedQuote.Replace(page), namedQuotes.Replace(page),
 		url.QueryEscape(text), url.PathEscape(text),
 	}
 }
 
 var (
-	// unescapeHTML takes back what encoding/json escapes and others do not.
-	unescapeHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
+	// escapeLines escapes what JSON may hold and JavaScript may not.
+	escapeLines = strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`)
+	// escapeHTML escapes what encoding/json does and others do not.
+	escapeHTML = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`)
 	// namedQuote writes quotation marks as .NET does, namedQuotes as XML may.
 	namedQuote  = strings.NewReplacer("&#34;", "&quot;")
 	namedQuotes = strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;")

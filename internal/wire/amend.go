@@ -1,10 +1,11 @@
 package wire
 
 import (
-	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A list or dictionary of plain values has no place of its own for what Go
@@ -36,8 +37,8 @@ func (c *codec) amendEntry(b []byte, v reflect.Value, raw []byte) ([]byte, error
 
 // amendEntries writes a dictionary, in the order of its keys.
 func (c *codec) amendEntries(b []byte, v reflect.Value, raw []byte) ([]byte, error) {
-	var came map[string]json.RawMessage
-	if json.Unmarshal(raw, &came) != nil {
+	came, err := Entries(raw)
+	if err != nil {
 		return c.encode(b, v)
 	}
 	keys := v.MapKeys()
@@ -47,7 +48,6 @@ func (c *codec) amendEntries(b []byte, v reflect.Value, raw []byte) ([]byte, err
 		if i > 0 {
 			b = append(b, ',')
 		}
-		var err error
 		if b, err = appendQuoted(b, key.String()); err != nil {
 			return nil, err
 		}
@@ -61,8 +61,8 @@ func (c *codec) amendEntries(b []byte, v reflect.Value, raw []byte) ([]byte, err
 // amendElements writes a list. In one of another length the elements before
 // and behind the change are those that came.
 func (c *codec) amendElements(b []byte, v reflect.Value, raw []byte) ([]byte, error) {
-	var came []json.RawMessage
-	if json.Unmarshal(raw, &came) != nil {
+	came, err := elements(raw)
+	if err != nil {
 		return c.encode(b, v)
 	}
 	element, n := c.element(), v.Len()
@@ -74,7 +74,6 @@ func (c *codec) amendElements(b []byte, v reflect.Value, raw []byte) ([]byte, er
 		if i > 0 {
 			b = append(b, ',')
 		}
-		var err error
 		if b, err = element.amendEntry(b, v.Index(i), came[i]); err != nil {
 			return nil, err
 		}
@@ -85,8 +84,8 @@ func (c *codec) amendElements(b []byte, v reflect.Value, raw []byte) ([]byte, er
 // aligned spreads the elements that came over a list of n: those at its start
 // that stand for what is there now, and then those at its end. The others are
 // nil.
-func aligned(came []json.RawMessage, n int, standsFor func(i int, raw []byte) bool) []json.RawMessage {
-	all, most := make([]json.RawMessage, n), min(n, len(came))
+func aligned(came []jsontext.Value, n int, standsFor func(i int, raw []byte) bool) []jsontext.Value {
+	all, most := make([]jsontext.Value, n), min(n, len(came))
 	first := 0
 	for ; first < most && standsFor(first, came[first]); first++ {
 		all[first] = came[first]
@@ -102,6 +101,6 @@ func (c *codec) standsFor(raw []byte, v reflect.Value) bool {
 	if c.scalar && string(raw) == "null" {
 		return v.IsZero()
 	}
-	then := reflect.New(v.Type())
-	return Unmarshal(raw, then.Interface()) == nil && reflect.DeepEqual(then.Elem().Interface(), v.Interface())
+	then := reflect.New(v.Type()).Elem()
+	return c.unmarshal(raw, then) == nil && reflect.DeepEqual(then.Interface(), v.Interface())
 }

@@ -16,7 +16,7 @@ package wire
 import (
 	"bytes"
 	"encoding"
-	"encoding/json"
+	"encoding/json" // its interfaces alone, which links nothing of it
 	"errors"
 	"fmt"
 	"reflect"
@@ -62,8 +62,8 @@ type structType struct {
 	due     bitset // the members that come unless they are missing
 	keeps   bool   // embeds Kept
 	mark    *mark  // of a carrier that is one of several kinds
-	// codecs are the members', which are not resolved before the struct is
-	// read or written: they alone are written to later.
+	// codecs are the members', in the copy that a codec of the struct has. They
+	// are not resolved before it is read or written.
 	codecs []*codec
 }
 
@@ -98,7 +98,6 @@ type codec struct {
 
 var (
 	structs sync.Map // reflect.Type -> *structType
-	codecs  sync.Map // reflect.Type -> *codec
 
 	modulePath = strings.TrimSuffix(reflect.TypeFor[Kept]().PkgPath(), "/internal/wire")
 
@@ -107,28 +106,39 @@ var (
 	lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 )
 
+// Unmarshal reads text with the codecs of all types.
+func Unmarshal(text []byte, out any) error { return All.Unmarshal(text, out) }
+
+// Marshal writes in as JSON with the codecs of all types.
+func Marshal(in any) ([]byte, error) { return All.Marshal(in) }
+
 // Unmarshal reads text, one JSON value and nothing behind it, into out, a
 // non-nil pointer. On an error *out is left zero.
-func Unmarshal(text []byte, out any) error {
+func (c *Codecs) Unmarshal(text []byte, out any) error {
 	v := reflect.ValueOf(out).Elem()
-	if err := unmarshal(text, v); err != nil {
+	if err := c.of(v.Type()).unmarshal(text, v); err != nil {
 		v.SetZero()
 		return err
 	}
 	return nil
 }
 
-func unmarshal(text []byte, v reflect.Value) error {
+func (c *codec) unmarshal(text []byte, v reflect.Value) error {
 	v.SetZero()
-	if !utf8.Valid(text) {
-		text = bytes.ToValidUTF8(text, []byte("\uFFFD")) // as encoding/json reads it
-	}
-	d := newDecoder(text)
+	d := newDecoder(validUTF8(text))
 	defer d.free()
-	if _, err := codecOf(v.Type()).decode(d, v); err != nil {
+	if _, err := c.decode(d, v); err != nil {
 		return err
 	}
 	return d.end()
+}
+
+// validUTF8 returns text as encoding/json reads it.
+func validUTF8(text []byte) []byte {
+	if utf8.Valid(text) {
+		return text
+	}
+	return bytes.ToValidUTF8(text, []byte("\uFFFD"))
 }
 
 // end makes sure that nothing follows the value.
@@ -155,14 +165,6 @@ func (e *typeError) Error() string {
 		return "the answer is " + kindName(e.got) + " where " + e.want + " was due"
 	}
 	return "member " + e.path + " is " + kindName(e.got) + " where " + e.want + " was due"
-}
-
-// foreignError is JSON that a type of another package does not take. What that
-// says may quote the JSON.
-type foreignError struct{ typ reflect.Type }
-
-func (e *foreignError) Error() string {
-	return "the JSON does not fit the Go type " + e.typ.String()
 }
 
 // within adds the name of the member in which err came up.
@@ -197,35 +199,38 @@ func kindName(k jsontext.Kind) string {
 }
 
 // Marshal writes in as JSON.
-func Marshal(in any) ([]byte, error) {
+func (c *Codecs) Marshal(in any) ([]byte, error) {
 	v := reflect.ValueOf(in)
 	if !v.IsValid() {
 		return []byte("null"), nil
 	}
 	const usual = 64
-	return codecOf(v.Type()).encode(make([]byte, 0, usual), v)
+	return c.of(v.Type()).encode(make([]byte, 0, usual), v)
 }
 
-// codecOf returns the codec of a type. The table is filled before the codec's
-// own parts are resolved, so that types may contain themselves.
-func codecOf(t reflect.Type) *codec {
-	if known, ok := codecs.Load(t); ok {
+// of returns the codec of a type. The table is filled before the codec's own
+// parts are resolved, so that types may contain themselves.
+func (c *Codecs) of(t reflect.Type) *codec {
+	if known, ok := c.table.Load(t); ok {
 		return known.(*codec)
 	}
-	known, _ := codecs.LoadOrStore(t, newCodec(t))
+	known, _ := c.table.LoadOrStore(t, c.newCodec(t))
 	return known.(*codec)
 }
 
-func newCodec(t reflect.Type) *codec {
+func (c *Codecs) newCodec(t reflect.Type) *codec {
 	switch {
 	case keeps(t):
-		return structCodec(t)
+		if open, ok := reflect.New(t).Interface().(opener); ok && open.codecs() != c {
+			return open.codecs().of(t)
+		}
+		return c.structCodec(t)
 	case isText(t):
 		return &codec{decode: decodeText, encode: encodeText, scalar: true}
 	case hasJSONMethods(t):
-		return &codec{decode: decodeForeign, encode: appendForeign}
+		return c.foreign
 	case isOwnStruct(t):
-		return structCodec(t)
+		return c.structCodec(t)
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -237,22 +242,22 @@ func newCodec(t reflect.Type) *codec {
 	case reflect.Float32, reflect.Float64:
 		return &codec{decode: decodeFloat, encode: encodeFloat, scalar: true}
 	case reflect.Pointer:
-		return pointerCodec(t)
+		return c.pointerCodec(t)
 	case reflect.Slice:
 		if t.Elem().Kind() != reflect.Uint8 {
-			return sliceCodec(t)
+			return c.sliceCodec(t)
 		}
 		return &codec{decode: decodeBytes, encode: encodeBytes}
 	case reflect.Map:
 		if t.Key().Kind() == reflect.String && !hasJSONMethods(t.Key()) {
-			return mapCodec(t)
+			return c.mapCodec(t)
 		}
 	case reflect.Interface:
 		if k := kindsOf(t); k != nil {
-			return &codec{decode: k.decode, encode: encodeKind}
+			return c.kindCodec(k)
 		}
 	}
-	return &codec{decode: decodeForeign, encode: appendForeign}
+	return c.foreign
 }
 
 // keeps tells whether t is a carrier.
@@ -324,15 +329,13 @@ func (s *structType) embed(index int, base *structType) {
 }
 
 // structCodec is the codec of carriers.
-func structCodec(t reflect.Type) *codec {
-	var (
-		s       = structOf(t)
-		resolve = sync.OnceFunc(func() {
-			for i := range s.members {
-				s.codecs = append(s.codecs, codecOf(s.members[i].typ))
-			}
-		})
-	)
+func (c *Codecs) structCodec(t reflect.Type) *codec {
+	s := *structOf(t)
+	resolve := sync.OnceFunc(func() {
+		for i := range s.members {
+			s.codecs = append(s.codecs, c.of(s.members[i].typ))
+		}
+	})
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
 			resolve()

@@ -106,8 +106,22 @@ func (k *kinds) named(mark string) reflect.Type {
 	return k.base
 }
 
+// kindCodec is the codec of an interface type that stands for kinds. A kind of
+// the program's own is written with the codec of its type.
+func (c *Codecs) kindCodec(k *kinds) *codec {
+	return &codec{
+		decode: func(d *decoder, v reflect.Value) (bool, error) { return k.decode(d, v, c) },
+		encode: func(b []byte, v reflect.Value) ([]byte, error) {
+			if v.IsNil() {
+				return append(b, "null"...), nil
+			}
+			return c.of(v.Elem().Type()).encode(b, v.Elem())
+		},
+	}
+}
+
 // decode reads an object as the kind that it says it is; null is nil.
-func (k *kinds) decode(d *decoder, v reflect.Value) (bool, error) {
+func (k *kinds) decode(d *decoder, v reflect.Value, c *Codecs) (bool, error) {
 	switch d.peek() {
 	case 'n':
 		v.SetZero()
@@ -117,7 +131,7 @@ func (k *kinds) decode(d *decoder, v reflect.Value) (bool, error) {
 		return false, d.mismatch("an object")
 	}
 	one := reflect.New(k.named(k.lookAhead(d)))
-	_, err := codecOf(one.Type().Elem()).decode(d, one.Elem())
+	_, err := c.of(one.Type().Elem()).decode(d, one.Elem())
 	v.Set(one)
 	return true, err
 }
@@ -139,12 +153,4 @@ func (k *kinds) lookAhead(d *decoder) string {
 		more, err = d.next('}')
 	}
 	return ""
-}
-
-// encodeKind writes the kind that is in an interface; none is null.
-func encodeKind(b []byte, v reflect.Value) ([]byte, error) {
-	if v.IsNil() {
-		return append(b, "null"...), nil
-	}
-	return codecOf(v.Elem().Type()).encode(b, v.Elem())
 }

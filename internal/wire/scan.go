@@ -166,6 +166,52 @@ func (d *decoder) nested(bracket byte) error {
 	return err
 }
 
+// Entries returns the values in an object by their names. They share the
+// memory of text.
+func Entries(text []byte) (map[string]jsontext.Value, error) {
+	d := newDecoder(validUTF8(text))
+	defer d.free()
+	if d.peek() != '{' {
+		return nil, d.broken(d.pos)
+	}
+	all := make(map[string]jsontext.Value)
+	more, err := d.enter('}')
+	for more && err == nil {
+		var key string
+		if key, err = d.key(); err != nil {
+			return nil, err
+		}
+		if all[key], err = d.value(); err == nil {
+			more, err = d.next('}')
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all, d.end()
+}
+
+// elements returns the values in a list. They share the memory of text.
+func elements(text []byte) (all []jsontext.Value, err error) {
+	d := newDecoder(text)
+	defer d.free()
+	if d.peek() != '[' {
+		return nil, d.broken(d.pos)
+	}
+	more, err := d.enter(']')
+	for more && err == nil {
+		var value jsontext.Value
+		if value, err = d.value(); err == nil {
+			all = append(all, value)
+			more, err = d.next(']')
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all, d.end()
+}
+
 func (d *decoder) literal(word string) error {
 	for i := range len(word) {
 		if d.pos+i >= len(d.text) || d.text[d.pos+i] != word[i] {

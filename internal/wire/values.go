@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"math"
 	"reflect"
@@ -286,9 +285,9 @@ func encodeBytes(b []byte, v reflect.Value) ([]byte, error) {
 }
 
 // pointerCodec reads null as nil.
-func pointerCodec(t reflect.Type) *codec {
+func (c *Codecs) pointerCodec(t reflect.Type) *codec {
 	element := t.Elem()
-	inner := lazyCodec(element)
+	inner := c.lazy(element)
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
 			if d.peek() == 'n' {
@@ -312,8 +311,8 @@ func pointerCodec(t reflect.Type) *codec {
 }
 
 // sliceCodec tells null, which is nil, from an empty list.
-func sliceCodec(t reflect.Type) *codec {
-	inner := lazyCodec(t.Elem())
+func (c *Codecs) sliceCodec(t reflect.Type) *codec {
+	inner := c.lazy(t.Elem())
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
 			return decodeElements(d, v, inner())
@@ -363,8 +362,8 @@ func decodeElements(d *decoder, v reflect.Value, inner *codec) (allExact bool, e
 
 // mapCodec tells null, which is nil, from an empty dictionary. Entries are
 // written in the order of their keys.
-func mapCodec(t reflect.Type) *codec {
-	inner := lazyCodec(t.Elem())
+func (c *Codecs) mapCodec(t reflect.Type) *codec {
+	inner := c.lazy(t.Elem())
 	pool := sync.Pool{New: func() any { return newEntries(t) }}
 	return &codec{
 		decode: func(d *decoder, v reflect.Value) (bool, error) {
@@ -490,35 +489,9 @@ func (d *decoder) key() (string, error) {
 	return d.share(name[1 : len(name)-1]), nil
 }
 
-// lazyCodec resolves an inner type at first use, since a type may contain
-// itself.
-func lazyCodec(t reflect.Type) func() *codec {
-	return sync.OnceValue(func() *codec { return codecOf(t) })
-}
-
-// decodeForeign leaves a value to the standard library: any, types of other
-// packages, and types with JSON methods of their own. What would be written
-// otherwise than it came, such as 1.0, or 20 digits, or members in another
-// order, is not exact.
-func decodeForeign(d *decoder, v reflect.Value) (bool, error) {
-	raw, err := d.value()
-	if err != nil {
-		return false, err
-	}
-	if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil {
-		return false, &foreignError{v.Type()}
-	}
-	again, err := appendForeign(nil, v)
-	compact := raw.Clone()
-	return err == nil && compact.Compact() == nil && bytes.Equal(compact, again), nil
-}
-
-func appendForeign(b []byte, v reflect.Value) ([]byte, error) {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v.Interface())
-	return append(b, bytes.TrimSuffix(text.Bytes(), []byte("\n"))...), err
+// lazy resolves an inner type at first use, since a type may contain itself.
+func (c *Codecs) lazy(t reflect.Type) func() *codec {
+	return sync.OnceValue(func() *codec { return c.of(t) })
 }
 
 // isText tells whether t is a text of the SDK's own, such as a date: it takes
