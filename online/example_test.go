@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 
 	"github.com/superoffice-go/superoffice"
@@ -91,23 +93,48 @@ func ExampleApp_Tenants() {
 	// Cust54321 is offline; it passes: true
 }
 
-// The sign-in of a web service.
+// The sign-in of a web service: two handlers, and what to do with who comes.
 func ExampleApp_CallbackHandler() {
 	server, config := stand()
 	defer server.Close()
+	server.AddTenant("Cust12345")
+	mux := http.NewServeMux()
+	site := httptest.NewServer(mux)
+	defer site.Close()
+	config.RedirectURL = site.URL + "/callback" // as it is registered
+	server.RegisterRedirect(config.RedirectURL)
+
 	app, err := online.NewApp(config)
 	if err != nil {
 		log.Fatal(err)
 	}
+	defer app.CloseIdleConnections()
 	signedIn := func(w http.ResponseWriter, r *http.Request, who *online.SignedIn) {
-		// Begin a session of your own here.
+		// Begin a session of your own here, then go where the person wanted to.
+		fmt.Println("welcome,", who.UserName)
 		http.Redirect(w, r, who.ReturnTo, http.StatusSeeOther)
 	}
-	mux := http.NewServeMux()
 	mux.Handle("/login", app.LoginHandler())
 	mux.Handle("/callback", app.CallbackHandler(signedIn, nil))
-	fmt.Println("listening")
-	// Output: listening
+	mux.HandleFunc("/customers", func(http.ResponseWriter, *http.Request) { fmt.Println("the customers") })
+
+	visit(site.URL + "/login?return=/customers")
+	// Output:
+	// welcome, sandra.alder@cust12345.example
+	// the customers
+}
+
+// visit is a browser: it keeps cookies and follows redirects.
+func visit(address string) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	resp, err := (&http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}).Get(address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_ = resp.Body.Close()
 }
 
 // A sign-in step by step. FinishSignIn gets the query with which the browser
