@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"path"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -174,4 +176,62 @@ func TestTokenThatChanges(t *testing.T) {
 	token = ""
 	tenant.ExpireTickets()
 	require.ErrorContains(t, read(t.Context(), client), "of Cust12345 is empty")
+}
+
+// TestFewAskAtOnce has many tenants need a look-up and a ticket at the same
+// time.
+func TestFewAskAtOnce(t *testing.T) {
+	t.Parallel()
+	const tenants = 3 * mostLookups
+	w := newWorld(t)
+	var states, exchanges gauge
+	w.InjectState(tenants, superofficetest.Handler(states.count(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		id := path.Base(r.URL.Path)
+		rw.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(rw, `{"ContextIdentifier":%q,"State":"Running","IsRunning":true,"ValidUntil":"2999-01-01T00:00:00Z","Api":%q}`, id, w.Tenant(id).BaseURL())
+	}))))
+	w.InjectLoginOn("Authenticate", tenants, superofficetest.Handler(exchanges.count(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(rw, `{"IsSuccessful":false,"ErrorMessage":"not today"}`)
+	}))))
+	var group sync.WaitGroup
+	for i := range tenants {
+		_, client := w.systemUser(fmt.Sprintf("Cust%05d", i))
+		group.Go(func() {
+			var refused *ExchangeError
+			assert.ErrorAs(t, read(t.Context(), client), &refused)
+		})
+	}
+	group.Wait()
+	assert.Equal(t, tenants, states.all)
+	assert.LessOrEqual(t, states.most, mostLookups)
+	assert.Equal(t, tenants, exchanges.all)
+	assert.LessOrEqual(t, exchanges.most, mostExchanges)
+	assert.Greater(t, exchanges.most, 1, "and not one by one")
+}
+
+// gauge counts how many are in a handler at the same time. Each stays until
+// others had the chance to come.
+type gauge struct {
+	mu             sync.Mutex
+	now, most, all int
+}
+
+func (g *gauge) count(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.add(1)
+		for range 200 {
+			runtime.Gosched()
+		}
+		next.ServeHTTP(w, r)
+		g.add(-1)
+	})
+}
+
+func (g *gauge) add(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.now += n
+	g.most = max(g.most, g.now)
+	g.all += max(n, 0)
 }
