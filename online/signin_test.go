@@ -372,3 +372,19 @@ func TestSecretsOfASignInDoNotShow(t *testing.T) {
 		assert.NotContains(t, shown, hidden)
 	}
 }
+
+// TestFreshTokenIsDueToNobody has many be the first to look at a token.
+func TestFreshTokenIsDueToNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	fresh := &kept{Secret: "token", Expires: w.clock.now().Add(time.Hour)}
+	for range 3000 {
+		user, err := w.app.User("Cust12345", 5)
+		require.NoError(t, err)
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() { assert.False(t, user.isDue(fresh)) })
+		}
+		group.Wait()
+	}
+}

@@ -37,9 +37,14 @@ const (
 // when the server rejects it: once, for all goroutines and for all processes
 // with the same Store.
 type User struct {
-	token   credential
-	soon    atomic.Int64 // when to refresh ahead of time, in Unix nanoseconds
-	soonFor atomic.Pointer[kept]
+	token credential
+	soon  atomic.Pointer[due]
+}
+
+// due is when a token is to be refreshed ahead of time.
+type due struct {
+	token *kept
+	at    atomic.Int64 // in Unix nanoseconds
 }
 
 // User returns the person with the given id (Claims.AssociateID) in a tenant,
@@ -94,13 +99,17 @@ func (u *User) Renew(ctx context.Context, rejected *http.Request) error {
 
 // isDue tells one caller, and no other, that it is time to refresh k.
 func (u *User) isDue(k *kept) bool {
-	now := u.token.app.now()
-	if u.soonFor.Load() != k {
-		u.soonFor.Store(k)
-		u.soon.Store(k.Expires.Add(-refreshEarly - rand.N(refreshSpread)).UnixNano())
-	}
 	soon := u.soon.Load()
-	return now.UnixNano() >= soon && u.soon.CompareAndSwap(soon, now.Add(refreshAgain).UnixNano())
+	if soon == nil || soon.token != k {
+		next := &due{token: k}
+		next.at.Store(k.Expires.Add(-refreshEarly - rand.N(refreshSpread)).UnixNano())
+		if !u.soon.CompareAndSwap(soon, next) {
+			return false // somebody else looks at it
+		}
+		soon = next
+	}
+	now, at := u.token.app.now(), soon.at.Load()
+	return now.UnixNano() >= at && soon.at.CompareAndSwap(at, now.Add(refreshAgain).UnixNano())
 }
 
 // ahead refreshes a token that is still good, and makes do with it where that
