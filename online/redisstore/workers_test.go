@@ -25,10 +25,15 @@ import (
 
 // workers are what processes of this test binary do together, by name. A
 // worker gets a store that all processes of its test share, and further
-// arguments from the environment. What it prints is for the test.
-var workers = map[string]func(ctx context.Context, store online.Store, out io.Writer) error{
+// arguments from the environment, and returns what it does in each round.
+var workers = map[string]func(store online.Store) (round, error){
 	"increment": increment,
+	"fleet":     joinFleet,
 }
+
+// round is one piece of a worker's work. What it returns, a line, is for the
+// test.
+type round func(ctx context.Context) (string, error)
 
 // What a process is told by its environment.
 const (
@@ -37,10 +42,10 @@ const (
 	prefixVariable  = "REDISSTORE_TEST_PREFIX"
 )
 
-const readyLine = "ready\n"
+const readyWord = "ready"
 
-// work is the whole of a worker's process. It says that it is ready and begins
-// when its input ends, so that all processes begin together.
+// work is the whole of a worker's process. It says that it is ready, and does
+// a round for each line that it reads, so that all processes begin together.
 func work(ctx context.Context, name string) error {
 	worker := workers[name]
 	if worker == nil {
@@ -51,96 +56,131 @@ func work(ctx context.Context, name string) error {
 	if err := client.Ping(ctx).Err(); err != nil {
 		return err
 	}
-	fmt.Print(readyLine)
-	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+	do, err := worker(redisstore.New(client, redisstore.WithPrefix(os.Getenv(prefixVariable))))
+	if err != nil {
 		return err
 	}
-	return worker(ctx, redisstore.New(client, redisstore.WithPrefix(os.Getenv(prefixVariable))), os.Stdout)
+	fmt.Println(readyWord)
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		said, err := do(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Println(said)
+	}
+	return lines.Err()
 }
 
 // process is a worker at work.
 type process struct {
+	name   string
 	cmd    *exec.Cmd
-	in     io.Closer
+	in     io.WriteCloser
 	out    *bufio.Reader
 	errors *strings.Builder
 }
 
-// runWorkers runs n processes of the named worker on one store and returns
-// what each printed, and the store. env, such as "NAME=value", is for the
-// worker.
-func runWorkers(t *testing.T, name string, n int, env ...string) ([]string, online.Store) {
+// startWorkers starts n processes of the named worker, which is to work on the
+// store with the given prefix, and waits until all are ready. env, such as
+// "NAME=value", is for the worker.
+func startWorkers(t *testing.T, name string, n int, prefix string, env ...string) []*process {
 	t.Helper()
-	store, client, prefix := newStore(t)
-	env = append(env, workerVariable+"="+name, addressVariable+"="+client.Options().Addr, prefixVariable+"="+prefix)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	var running []process
+	env = append(env, workerVariable+"="+name, addressVariable+"="+server.address(t), prefixVariable+"="+prefix)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	var all []*process
+	t.Cleanup(func() {
+		defer cancel()
+		end(t, all)
+	})
 	for range n {
-		running = append(running, startWorker(ctx, t, env))
+		all = append(all, startWorker(ctx, t, name, env))
 	}
-	for _, p := range running {
-		line, err := p.out.ReadString('\n')
-		if err != nil {
-			t.Fatalf("a worker %s did not get ready: %v: %s", name, p.cmd.Wait(), p.errors)
-		}
-		require.Equal(t, readyLine, line)
+	for _, p := range all {
+		require.Equal(t, readyWord, p.line(t))
 	}
-	for _, p := range running {
-		require.NoError(t, p.in.Close())
-	}
-	var printed []string
-	for _, p := range running {
-		said, err := io.ReadAll(p.out)
-		require.NoError(t, err)
-		if err := p.cmd.Wait(); err != nil {
-			t.Errorf("a worker %s failed: %v: %s", name, err, p.errors)
-		}
-		printed = append(printed, string(said))
-	}
-	return printed, store
+	return all
 }
 
 // startWorker starts this test binary again. ctx ends it.
-func startWorker(ctx context.Context, t *testing.T, env []string) process {
+func startWorker(ctx context.Context, t *testing.T, name string, env []string) *process {
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
-	p := process{cmd: exec.CommandContext(ctx, program), errors: new(strings.Builder)}
+	p := &process{name: name, cmd: exec.CommandContext(ctx, program), errors: new(strings.Builder)}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = p.errors
-	in, err := p.cmd.StdinPipe()
+	p.in, err = p.cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
-	p.in, p.out = in, bufio.NewReader(out)
+	p.out = bufio.NewReader(out)
 	require.NoError(t, p.cmd.Start())
 	return p
 }
 
+// end lets all workers leave, at the same time.
+func end(t *testing.T, all []*process) {
+	t.Helper()
+	for _, p := range all {
+		_ = p.in.Close()
+	}
+	for _, p := range all {
+		if err := p.cmd.Wait(); err != nil && !t.Failed() {
+			t.Errorf("a worker %s failed: %v: %s", p.name, err, p.errors)
+		}
+	}
+}
+
+// line returns the next line that a worker prints.
+func (p *process) line(t *testing.T) string {
+	t.Helper()
+	line, err := p.out.ReadString('\n')
+	if err != nil {
+		t.Fatalf("a worker %s left: %v: %s", p.name, p.cmd.Wait(), p.errors)
+	}
+	return strings.TrimSuffix(line, "\n")
+}
+
+// doRound has all workers do a round at the same time and returns what each
+// says.
+func doRound(t *testing.T, all []*process) []string {
+	t.Helper()
+	for _, p := range all {
+		_, err := io.WriteString(p.in, "\n")
+		require.NoError(t, err)
+	}
+	var said []string
+	for _, p := range all {
+		said = append(said, p.line(t))
+	}
+	return said
+}
+
 const (
+	processes      = 8
 	tenantVariable = "REDISSTORE_TEST_TENANT"
 	increments     = 200 // of each process
 )
 
-func increment(ctx context.Context, store online.Store, out io.Writer) error {
+func increment(store online.Store) (round, error) {
 	key := online.Key{Tenant: os.Getenv(tenantVariable)}
-	for range increments {
-		if err := storetest.Increment(ctx, store, key, time.Hour); err != nil {
-			return err
+	return func(ctx context.Context) (string, error) {
+		for range increments {
+			if err := storetest.Increment(ctx, store, key, time.Hour); err != nil {
+				return "", err
+			}
 		}
-	}
-	_, err := fmt.Fprint(out, increments)
-	return err
+		return strconv.Itoa(increments), nil
+	}, nil
 }
 
 func TestProcessesCountTogether(t *testing.T) {
 	t.Parallel()
-	const processes = 8
+	store, _, prefix := newStore(t)
 	key := online.Key{Tenant: rand.Text()}
-	printed, store := runWorkers(t, "increment", processes, tenantVariable+"="+key.Tenant)
-	for _, text := range printed {
-		assert.Equal(t, strconv.Itoa(increments), text)
+	for _, said := range doRound(t, startWorkers(t, "increment", processes, prefix, tenantVariable+"="+key.Tenant)) {
+		assert.Equal(t, strconv.Itoa(increments), said)
 	}
 	entry, err := store.Load(t.Context(), key)
 	require.NoError(t, err)
