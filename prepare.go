@@ -141,12 +141,21 @@ func (c *call) aim(query string) {
 	if c.attempts > 0 {
 		c.request.URL = new(url.URL)
 	}
-	at := c.endpoint
-	if at == nil {
-		at = &endpoint{} // a Locator will tell; errors name the path below it
+	if c.endpoint == nil { // a Locator will tell
+		c.request.URL.RawQuery = query
+		return
 	}
-	at.url(c.request.URL, c.op.path, query)
+	c.endpoint.url(c.request.URL, c.op.path, query)
 	c.request.Host = c.request.URL.Host
+}
+
+// path is the path of the call: below the API folder, where no Locator has
+// told yet where that is.
+func (c *call) path() string {
+	if c.endpoint == nil {
+		return "/" + c.op.path
+	}
+	return c.request.URL.EscapedPath()
 }
 
 // header lays out the header of one attempt, credentials apart. Its values are

@@ -121,7 +121,7 @@ func (c *call) fail(resp *http.Response, cause error) error {
 // newError returns an error with what is known of the call itself.
 func (c *call) newError(resp *http.Response) *Error {
 	e := &Error{
-		Method: c.op.verb(), Path: c.request.URL.EscapedPath(), Operation: c.op.name(),
+		Method: c.op.verb(), Path: c.path(), Operation: c.op.name(),
 		Attempts: c.attempts, Waited: c.waited, note: c.note,
 	}
 	if resp != nil {
