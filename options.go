@@ -182,7 +182,7 @@ func WithAuth(auth Auth) Option {
 			return invalid("WithAuth", "got a nil Auth; leave the option out to call without credentials")
 		})
 	}
-	shared := &credential{auth: auth}
+	shared := newCredential(auth)
 	return option(func(s *settings) error {
 		if checked, ok := auth.(interface{ check() error }); ok {
 			if err := checked.check(); err != nil {

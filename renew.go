@@ -12,7 +12,8 @@ import (
 // credential is an Auth with what the calls that use it at the same time must
 // know of one another, so that they renew it once and not once each.
 type credential struct {
-	auth Auth
+	auth   Auth
+	shared bool // calls that have the same Auth renew it together
 
 	mu         sync.Mutex
 	generation uint64   // counts renewals that came to an end
@@ -26,6 +27,14 @@ type renewal struct {
 	err     error // valid after done
 	waiting int
 	cancel  context.CancelFunc
+}
+
+// newCredential returns what belongs to an Auth. There is nothing to share of
+// one that does not renew, or of which no two values can be told to be the
+// same.
+func newCredential(auth Auth) *credential {
+	_, renews := auth.(Renewer)
+	return &credential{auth: auth, shared: renews && reflect.ValueOf(auth).Comparable()}
 }
 
 // current returns the number of the credential as it is now. A call notes it
@@ -124,9 +133,11 @@ func (c *credential) leave(flight *renewal) {
 
 // credentials finds the calls that use the same Renewer at the same time,
 // whichever option or client brought it along, so that they renew it together.
+// Most clients have one, which needs no map.
 type credentials struct {
-	mu    sync.Mutex
-	inUse map[Auth]*credentialUse
+	mu     sync.Mutex
+	first  credentialUse // free while it has no calls
+	others map[Auth]*credentialUse
 }
 
 // credentialUse is a credential and the number of calls that use it now.
@@ -136,23 +147,40 @@ type credentialUse struct {
 }
 
 // acquire returns what all calls with own's Auth use at this time, until
-// release. It is nil where there is nothing to share: an Auth that does not
-// renew, or of which no two values can be told to be the same.
+// release. It is nil where there is nothing to share.
 func (s *credentials) acquire(own *credential) *credentialUse {
-	if _, renews := own.auth.(Renewer); !renews || !reflect.ValueOf(own.auth).Comparable() {
+	if !own.shared {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	use := s.inUse[own.auth]
+	use := s.find(own.auth)
 	if use == nil {
-		if s.inUse == nil {
-			s.inUse = make(map[Auth]*credentialUse)
-		}
-		use = &credentialUse{credential: own}
-		s.inUse[own.auth] = use
+		use = s.add(own)
 	}
 	use.calls++
+	return use
+}
+
+// find returns the use of an Auth, if there is one. It is called with s.mu
+// held, as add is.
+func (s *credentials) find(auth Auth) *credentialUse {
+	if s.first.calls > 0 && s.first.credential.auth == auth {
+		return &s.first
+	}
+	return s.others[auth]
+}
+
+func (s *credentials) add(own *credential) *credentialUse {
+	if s.first.calls == 0 {
+		s.first.credential = own
+		return &s.first
+	}
+	if s.others == nil {
+		s.others = make(map[Auth]*credentialUse)
+	}
+	use := &credentialUse{credential: own}
+	s.others[own.auth] = use
 	return use
 }
 
@@ -161,8 +189,12 @@ func (s *credentials) release(use *credentialUse) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	use.calls--
-	if use.calls == 0 {
-		delete(s.inUse, use.credential.auth)
+	switch {
+	case use.calls > 0:
+	case use == &s.first:
+		s.first.credential = nil
+	default:
+		delete(s.others, use.credential.auth)
 	}
 }
 

@@ -403,7 +403,7 @@ func TestCredentialsOfSingleCallsRenewTogether(t *testing.T) {
 		assert.NoError(t, send(t.Context(), []*Client{client, derived}[i%2], read, WithAuth(auth)))
 	})
 	assert.Equal(t, 1, auth.renewed())
-	assert.Empty(t, client.setup().core.credentials.inUse, "nothing is kept of them")
+	assertUnused(t, client)
 }
 
 // So do clients that were given the same credential one by one, and a call that
@@ -428,7 +428,38 @@ func TestCredentialsOfDerivedClientsRenewTogether(t *testing.T) {
 		assert.NoError(t, send(t.Context(), clients[i%len(clients)], read, opts...))
 	})
 	assert.Equal(t, 1, auth.renewed())
-	assert.Empty(t, root.setup().core.credentials.inUse, "nothing is kept of them")
+	assertUnused(t, root)
+}
+
+// assertUnused has a client at rest keep nothing of its calls' credentials.
+func assertUnused(t *testing.T, c *Client) {
+	t.Helper()
+	all := &c.setup().core.credentials
+	assert.Zero(t, all.first)
+	assert.Empty(t, all.others)
+}
+
+// The first of several credentials may be given back while others are in use,
+// which stay the same ones.
+func TestCredentialsInUse(t *testing.T) {
+	t.Parallel()
+	var all credentials
+	auths := []Auth{&rotating{}, &rotating{}, &rotating{}}
+	acquire := func(i int) *credentialUse { return all.acquire(newCredential(auths[i])) }
+	a, b := acquire(0), acquire(1)
+	assert.NotSame(t, a, b)
+	assert.Same(t, a, acquire(0))
+	assert.Same(t, b, acquire(1))
+	all.release(a)
+	assert.Same(t, a, acquire(0), "it was still in use")
+	all.release(a)
+	all.release(a)
+	assert.Same(t, b, acquire(1))
+	c := acquire(2)
+	assert.Same(t, a, c, "the first place is free again")
+	assert.Same(t, auths[2], c.credential.auth)
+	assert.NotSame(t, c, acquire(0))
+	assert.Same(t, b, acquire(1))
 }
 
 // byValue and byContent are credentials of types that no map takes as a key;
