@@ -29,6 +29,9 @@ const (
 	touchEvery   = 15 * time.Minute
 	// touchAgain is when telling it is tried again after it failed.
 	touchAgain = time.Minute
+
+	// headerAppToken is SO-AppToken as net/http keeps it.
+	headerAppToken = "So-Apptoken"
 )
 
 // SystemUser is the user as whom an application works in a tenant by itself.
@@ -148,8 +151,8 @@ func (u *SystemUser) Apply(ctx context.Context, req *http.Request) error {
 		}
 	}
 	u.used.Store(now.UnixNano())
-	req.Header.Set("Authorization", "SOTicket "+k.Secret)
-	req.Header.Set("SO-AppToken", u.appToken())
+	values := [...]string{"SOTicket " + k.Secret, u.appToken()}
+	req.Header["Authorization"], req.Header[headerAppToken] = values[:1:1], values[1:]
 	return nil
 }
 
