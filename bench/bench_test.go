@@ -35,6 +35,10 @@ func benchmarkPeers(b *testing.B, baseURL string, transport func() http.RoundTri
 	if err != nil {
 		b.Fatal(err)
 	}
+	benchmarkEntries(b, peers)
+}
+
+func benchmarkEntries(b *testing.B, peers []Entry) {
 	for _, peer := range peers {
 		b.Run(peer.Name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -20,7 +20,7 @@ func (Memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := consume(req); err != nil {
 		return nil, err
 	}
-	if req.Header.Get("Authorization") != Authorization {
+	if !authorized(req.Header) {
 		return respond(req, http.StatusUnauthorized, "401 Unauthorized", ""), nil
 	}
 	return respond(req, http.StatusOK, "200 OK", Sample), nil

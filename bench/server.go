@@ -58,7 +58,7 @@ func answerSample(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "the body cannot be read", http.StatusBadRequest)
 	case req.Method != http.MethodPost || req.URL.Path != agentPath:
 		http.NotFound(w, req)
-	case req.Header.Get("Authorization") != Authorization:
+	case !authorized(req.Header):
 		http.Error(w, "wrong credentials", http.StatusUnauthorized)
 	case !isRequestBody(text):
 		http.Error(w, "another key was due", http.StatusBadRequest)

@@ -3,7 +3,7 @@
 //
 //	go -C bench run ./table
 //
-// It takes about a minute and talks to a server of its own on loopback.
+// It takes about two minutes and talks to a server of its own on loopback.
 // All peers take turns in many short rounds, and what is told of times is the
 // median over the rounds of what a peer took to what the hand-written call
 // took in the same round, so that most of what else goes on in the machine
@@ -16,6 +16,10 @@
 // Where node and the npm package @superoffice/webapi are there (in NODE_PATH
 // or in bench/ts/node_modules), the vendor's TypeScript client takes its turn
 // too, against the same server.
+//
+// The SDK's ways to a tenant of SuperOffice Online are compared likewise, each
+// with the one beside it that knows the address from the start, by the CPU time
+// that they take. And it tells what memory a tenant takes at rest.
 package main
 
 import (
@@ -50,6 +54,8 @@ func run() error {
 	flag.DurationVar(&p.memory, "memory", 10*time.Second, "how long to measure in memory")
 	flag.DurationVar(&p.single, "single", 25*time.Second, "how long to measure over loopback, one call at a time")
 	flag.DurationVar(&p.many, "many", 20*time.Second, "how long to measure over loopback, some calls at a time")
+	flag.DurationVar(&p.tenant, "tenant", 25*time.Second, "how long to measure ways to a tenant, over loopback and in memory each")
+	flag.IntVar(&p.atRest, "atrest", 10_000, "how many tenants to have at rest")
 	flag.Parse()
 	runtime.GOMAXPROCS(processors)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -60,6 +66,8 @@ func run() error {
 // plan says what to measure.
 type plan struct {
 	memory, single, many time.Duration
+	tenant               time.Duration
+	atRest               int
 	script               string // of the vendor's client
 }
 
@@ -70,10 +78,12 @@ const many = 8
 const processors = 1
 
 // How long a turn takes, about: over loopback long enough for the garbage
-// collectors to take part.
+// collectors to take part. The ways to a tenant allocate the same and differ by
+// little, so that more and shorter turns tell more of them.
 const (
 	memorySlot   = 10 * time.Millisecond
 	loopbackSlot = 50 * time.Millisecond
+	tenantSlot   = 10 * time.Millisecond
 )
 
 // carryOut measures and writes the tables to out.
@@ -90,12 +100,17 @@ func (p plan) carryOut(ctx context.Context, out io.Writer) (err error) {
 	if err := p.inMemory(ctx, &r); err != nil {
 		return err
 	}
+	if err := p.toTenants(ctx, server.URL, &r); err != nil {
+		return err
+	}
 	_, err = io.WriteString(out, r.String())
 	return err
 }
 
+func memory() http.RoundTripper { return bench.Memory{} }
+
 func (p plan) inMemory(ctx context.Context, r *report) error {
-	contestants, err := gophers(bench.MemoryURL, func() http.RoundTripper { return bench.Memory{} })
+	contestants, err := gophers(bench.Peers(bench.MemoryURL, memory))
 	if err != nil {
 		return err
 	}
@@ -103,10 +118,33 @@ func (p plan) inMemory(ctx context.Context, r *report) error {
 	return err
 }
 
+// toTenants measures the SDK's ways to a tenant.
+func (p plan) toTenants(ctx context.Context, baseURL string, r *report) error {
+	over, err := gophers(bench.TenantPeers(baseURL, bench.NewTransport))
+	if err != nil {
+		return err
+	}
+	in, err := gophers(bench.TenantPeers(bench.MemoryURL, memory))
+	if err != nil {
+		return err
+	}
+	if r.tenantOver, err = measure(ctx, over, load{1, tenantSlot, p.tenant}); err != nil {
+		return err
+	}
+	if r.tenantIn, err = measure(ctx, in, load{1, tenantSlot, p.tenant}); err != nil {
+		return err
+	}
+	if r.atRest, err = bench.AtRest(ctx, p.atRest, false); err != nil {
+		return err
+	}
+	r.atRestWithStore, err = bench.AtRest(ctx, p.atRest, true)
+	return err
+}
+
 // overLoopback has the vendor's client take part last, or says why it does
 // not.
 func (p plan) overLoopback(ctx context.Context, baseURL string, r *report) error {
-	contestants, err := gophers(baseURL, bench.NewTransport)
+	contestants, err := gophers(bench.Peers(baseURL, bench.NewTransport))
 	if err != nil {
 		return err
 	}

@@ -27,11 +27,12 @@ func TestMain(m *testing.M) {
 func TestTable(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	p := plan{memory: time.Millisecond, single: time.Millisecond, many: time.Millisecond, script: filepath.Join("..", "ts", "bench.cjs")}
+	p := plan{memory: time.Millisecond, single: time.Millisecond, many: time.Millisecond, tenant: time.Millisecond, atRest: 10, script: filepath.Join("..", "ts", "bench.cjs")}
 	if err := p.carryOut(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| net/http by hand |", "| go-retryablehttp v", "| resty v", "| this SDK |", "1.00 (1.00 to 1.00)", "| in memory no more time than by hand |"} {
+	for _, want := range []string{"| net/http by hand |", "| go-retryablehttp v", "| resty v", "| this SDK |", "1.00 (1.00 to 1.00)", "| in memory no more time than by hand |",
+		"| an access token, tenant followed |", "| a system user, tenant followed |", "A tenant at rest takes "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no %q:\n%s", want, out.String())
 		}
@@ -47,7 +48,7 @@ func TestTimes(t *testing.T) {
 	t.Parallel()
 	r := result{turns: []turn{{calls: 10, wall: 30}, {calls: 10, wall: 3000}, {calls: 10, wall: 100}}}
 	other := result{turns: []turn{{calls: 20, wall: 20}, {calls: 20, wall: 2000}, {calls: 20, wall: 20}}}
-	median, low, high := r.times(&other)
+	median, low, high := r.times(&other, nanoseconds)
 	if median != 3 || low != 3 || high != 10 {
 		t.Errorf("got %v (%v to %v), want 3 (3 to 10)", median, low, high)
 	}

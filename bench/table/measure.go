@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -72,7 +72,7 @@ func measure(ctx context.Context, contestants []contestant, l load) (results, er
 
 // warmUp lets every contestant run for its part of the time, so that caches
 // are filled and code is compiled, and returns how many calls make a turn of
-// each.
+// each: as many as fit at its best speed, whatever held it up at times.
 func warmUp(ctx context.Context, contestants []contestant, l load) ([]int, error) {
 	const few = 100
 	calls := make([]int, len(contestants))
@@ -82,7 +82,7 @@ func warmUp(ctx context.Context, contestants []contestant, l load) ([]int, error
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name(), err)
 			}
-			calls[i] = max(1, int(l.slot/(took.wall/few+1)))
+			calls[i] = max(1, calls[i], int(l.slot/(took.wall/few+1)))
 		}
 	}
 	return calls, nil
@@ -95,8 +95,7 @@ type gopher struct {
 }
 
 // gophers returns the peers, with the versions that they have in this program.
-func gophers(baseURL string, transport func() http.RoundTripper) ([]contestant, error) {
-	peers, err := bench.Peers(baseURL, transport)
+func gophers(peers []bench.Entry, err error) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -163,13 +162,13 @@ func (r *result) perCall(of func(turn) float64) float64 {
 	return quantile(values, 0.5)
 }
 
-// times is how many times as long as other a call took: the median over the
-// rounds, and between what the half of them lies.
-func (r *result) times(other *result) (median, low, high float64) {
+// times is how many times as much of something as other a call took: the
+// median over the rounds, and between what the half of them lies.
+func (r *result) times(other *result, of func(turn) float64) (median, low, high float64) {
 	values := make([]float64, len(r.turns))
 	for i, t := range r.turns {
 		o := other.turns[i]
-		values[i] = nanoseconds(t) / float64(t.calls) * float64(o.calls) / nanoseconds(o)
+		values[i] = of(t) / float64(t.calls) * float64(o.calls) / of(o)
 	}
 	return quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75)
 }
@@ -190,6 +189,7 @@ func (r *result) perCPUSecond() float64 {
 }
 
 func nanoseconds(t turn) float64 { return float64(t.wall) }
+func cpu(t turn) float64         { return float64(cmp.Or(t.cpu, t.wall)) } // where it is known
 func allocs(t turn) float64      { return float64(t.allocs) }
 func bytes(t turn) float64       { return float64(t.bytes) }
 
