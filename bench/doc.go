@@ -15,4 +15,8 @@
 // Over loopback the server is another process, so that its work is not counted
 // as a client's. In memory there is no network: an http.RoundTripper answers,
 // and what is left is the client's own work.
+//
+// The SDK's ways to a tenant of SuperOffice Online do the same work with a
+// token or a ticket, to tell what package online adds to a call. The login and
+// state services answer in memory for all of them.
 package bench
