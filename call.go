@@ -111,6 +111,7 @@ type call struct {
 	cause      error         // why the last further attempt was made
 	note       string        // why there was no further one
 	moves      int           // how often the call followed its tenant
+	stayed     bool          // and the last time to where it was
 }
 
 // callContext is the context of a call's requests. The hooks of the retry loop

@@ -23,9 +23,9 @@ type Locator interface {
 	// answer from memory.
 	//
 	// rejected is empty, or a base URL that Locate returned and that is the
-	// wrong one by now. The answer must then be newer than that finding; an
-	// answer that still is rejected ends the call, or, where no connection
-	// came about, leaves it to the retries. An error ends the call.
+	// wrong one by now. The answer must then be newer than that finding. Where
+	// it still is rejected, the call is sent there once more, since a tenant may
+	// have come back meanwhile. An error ends the call.
 	Locate(ctx context.Context, rejected string) (baseURL string, err error)
 }
 
@@ -121,16 +121,18 @@ func (c *call) follow(resp *http.Response, err error) (again bool, failure error
 	switch {
 	case failure != nil:
 		return false, failure
-	case !moved && resp != nil:
-		c.note = "not sent elsewhere: the tenant is still said to be at this address"
-	}
-	if !moved || !c.resendable() {
+	case !moved && err != nil:
+		return false, nil // for the retries, which wait
+	case !moved && c.stayed:
+		c.note = "not sent again: the tenant is still said to be at this address"
+		return false, nil
+	case !c.resendable():
 		return false, nil
 	}
 	c.aim(c.request.URL.RawQuery)
-	c.moves++
+	c.moves, c.stayed = c.moves+1, !moved
 	c.cause, c.tries = cause, 0
-	c.log("following the tenant to another address")
+	c.log("following the tenant")
 	return true, nil
 }
 

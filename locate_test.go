@@ -111,8 +111,14 @@ func TestAddressThatStaysIsNotTriedForever(t *testing.T) {
 		err := send(t.Context(), located(t, tenant, wire), read)
 		assert.ErrorIs(t, err, ErrMisdirected)
 		assert.ErrorContains(t, err, "the tenant is still said to be at this address")
-		assert.Equal(t, 1, wire.sent())
-		assert.Len(t, tenant.rejected, 2)
+		assert.Equal(t, 2, wire.sent())
+		assert.Equal(t, []string{"", oldHome, oldHome}, tenant.rejected)
+	})
+	t.Run("421, but back again", func(t *testing.T) {
+		t.Parallel()
+		tenant, wire := &movers{addresses: []string{oldHome}}, scripted(says(421), says(200))
+		require.NoError(t, send(t.Context(), located(t, tenant, wire), write))
+		assert.Equal(t, 2, wire.sent())
 	})
 	t.Run("refused, then up again", func(t *testing.T) {
 		t.Parallel()

@@ -218,6 +218,13 @@ func (a *App) tenant(id string) (*tenant, error) {
 	return t, nil
 }
 
+// drop lets go of what is known of a tenant. Clients that still have it go on.
+func (a *App) drop(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.tenants, fold(id))
+}
+
 // fold is a tenant's context identifier as maps and stores know it: there, too,
 // Cust12345 and cust12345 are one tenant.
 func fold(id string) string { return strings.ToLower(id) }
@@ -237,6 +244,13 @@ func isTenant(id string) bool {
 func (a *App) key(tenant, user string) Key {
 	c := a.config()
 	return Key{Environment: c.Environment.issuer(), Application: c.ClientID, Tenant: fold(tenant), User: user}
+}
+
+// warn tells the log of something that went wrong and cost nobody a call.
+func (a *App) warn(ctx context.Context, text string, attrs ...slog.Attr) {
+	if logger := a.config().Logger; logger != nil {
+		logger.LogAttrs(ctx, slog.LevelWarn, text, attrs...)
+	}
 }
 
 // semaphore bounds how many do something at the same time.

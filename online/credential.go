@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 )
@@ -119,12 +120,29 @@ func (c *credential) replace(ctx context.Context, old kept, claimed string) (*ke
 		_, _, _ = c.swap(context.WithoutCancel(ctx), claimed, &old)
 		return nil, err
 	}
-	// Where the claim was lost, the entry is another's, who has a credential as
-	// good as this one: both serve.
-	if _, _, err := c.swap(context.WithoutCancel(ctx), claimed, &fresh); err != nil {
-		return nil, err
-	}
+	c.put(context.WithoutCancel(ctx), claimed, &fresh)
 	return &fresh, nil
+}
+
+// mostPuts bounds how often it is tried to keep a credential that was got.
+const mostPuts = 4
+
+// put keeps a new credential in the place of the claim. Where the claim was
+// lost, the entry is another's, who has a credential as good as this one: both
+// serve. Where the Store fails, this process goes on with what it has.
+func (c *credential) put(ctx context.Context, claimed string, fresh *kept) {
+	wait := pollWait
+	for try := 1; ; try++ {
+		_, _, err := c.swap(ctx, claimed, fresh)
+		if err == nil {
+			return
+		}
+		if try == mostPuts || c.app.sleep(ctx, wait) != nil {
+			c.app.warn(ctx, "could not keep a new credential", slog.String("tenant", c.tenant), slog.Any("error", err))
+			return
+		}
+		wait *= 4
+	}
 }
 
 // load reads the entry.

@@ -170,7 +170,7 @@ func (s *brokenStore) Swap(ctx context.Context, key Key, old string, next Entry,
 
 func TestStoreThatFails(t *testing.T) {
 	t.Parallel()
-	for working := range 3 { // of load, claim, put
+	for working := range 2 { // of load and claim
 		store := &brokenStore{Store: NewMemoryStore()}
 		store.left.Store(int64(working))
 		_, err := process(t, store, new(issuer), newClock()).get(t.Context(), "")
@@ -178,6 +178,27 @@ func TestStoreThatFails(t *testing.T) {
 		assert.ErrorContains(t, err, "Cust12345")
 		assert.NotContains(t, err.Error(), "secret-")
 	}
+}
+
+// TestStoreThatFailsAtTheEnd has the Store fail when a credential was got: it is
+// tried again, and the credential serves in any case.
+func TestStoreThatFailsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	store, from := &brokenStore{Store: NewMemoryStore()}, new(issuer)
+	store.left.Store(2) // load, claim
+	c := process(t, store, from, newClock())
+	k, err := c.get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "secret-1", k.Secret)
+	assert.EqualValues(t, -mostPuts, store.left.Load())
+
+	store.left.Store(1 << 30)
+	at := newClock()
+	c = process(t, store, from, at)
+	c.app.sleep = at.sleep
+	k, err = c.get(t.Context(), "") // when the claim has ended
+	require.NoError(t, err)
+	assert.Equal(t, "secret-2", k.Secret)
 }
 
 func TestEntryThatCannotBeRead(t *testing.T) {

@@ -3,6 +3,7 @@ package online
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -144,8 +145,6 @@ func allow(w http.ResponseWriter, r *http.Request, method string) bool {
 // sayNo answers that somebody could not be signed in, without saying why: the
 // log has that.
 func (a *App) sayNo(w http.ResponseWriter, r *http.Request, err error) {
-	if logger := a.config().Logger; logger != nil {
-		logger.WarnContext(r.Context(), "a sign-in failed", "error", err)
-	}
+	a.warn(r.Context(), "a sign-in failed", slog.Any("error", err))
 	http.Error(w, "The sign-in did not work. Please try again.", http.StatusBadRequest)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -148,8 +149,6 @@ func (a *App) changed(tenant string) {
 }
 
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error, status int) {
-	if logger := a.config().Logger; logger != nil {
-		logger.WarnContext(r.Context(), "refused a notification", "error", err)
-	}
+	a.warn(r.Context(), "refused a notification", slog.Any("error", err))
 	http.Error(w, http.StatusText(status), status)
 }

@@ -80,7 +80,7 @@ func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
 		})
 		switch {
 		case err != nil && ctx.Err() == nil:
-			return t.serveStale(rejected, err)
+			return t.serveStale(ctx, rejected, err)
 		case err != nil:
 			return nil, err
 		case !joined || !k.names(rejected):
@@ -104,15 +104,13 @@ func (t *tenant) valid(rejected string) *known {
 func (k *known) names(rejected string) bool { return rejected != "" && k.API == rejected }
 
 // serveStale makes do with what was known before, where that may be.
-func (t *tenant) serveStale(rejected string, err error) (*known, error) {
+func (t *tenant) serveStale(ctx context.Context, rejected string, err error) (*known, error) {
 	k := t.last.Load()
 	now := t.app.now()
 	if k == nil || k.names(rejected) || !now.Before(k.stale) {
 		return nil, fmt.Errorf("online: asking the state of %s: %w", t.id, err)
 	}
-	if logger := t.app.config().Logger; logger != nil {
-		logger.Warn("serving a tenant's state beyond its validity", slog.String("tenant", t.id), slog.Any("error", err))
-	}
+	t.app.warn(ctx, "serving a tenant's state beyond its validity", slog.String("tenant", t.id), slog.Any("error", err))
 	held := *k
 	held.fresh = now.Add(holdOff)
 	t.last.CompareAndSwap(k, &held)

@@ -87,6 +87,7 @@ func (t *Tenants) sweep(now time.Time) {
 	for id, m := range t.members {
 		if now.Sub(m.used) >= idleTime {
 			delete(t.members, id)
+			t.app.drop(id)
 		}
 	}
 }
@@ -128,6 +129,7 @@ func (t *Tenants) Forget(tenant string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.members, fold(tenant))
+	t.app.drop(tenant)
 }
 
 // Len is how many clients the pool has at present.

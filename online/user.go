@@ -119,9 +119,7 @@ func (u *User) ahead(ctx context.Context, k *kept) *kept {
 	if err == nil {
 		return fresh
 	}
-	if logger := u.token.app.config().Logger; logger != nil {
-		logger.WarnContext(ctx, "could not refresh an access token ahead of time", slog.String("tenant", u.token.tenant), slog.Any("error", err))
-	}
+	u.token.app.warn(ctx, "could not refresh an access token ahead of time", slog.String("tenant", u.token.tenant), slog.Any("error", err))
 	return k
 }
 

@@ -83,6 +83,11 @@ func (s *Server) folder() string {
 	return "/SuperOffice"
 }
 
+// headerTimeout is how long a connection may stay without a request. It is
+// longer than clients keep one that they do not use: where a server closes it
+// first, a write that has just chosen it fails.
+const headerTimeout = 2 * time.Minute
+
 // listen returns a server for handler that listens on l, or on a free port of
 // the loopback address where l is nil. It numbers its connections, and is to be
 // started when all else is set, since a request may come at once.
@@ -92,7 +97,7 @@ func listen(l net.Listener, handler http.HandlerFunc, connections *atomic.Int64)
 		_ = ts.Listener.Close() // the one that httptest opened
 		ts.Listener = l
 	}
-	ts.Config.ReadHeaderTimeout = 10 * time.Second
+	ts.Config.ReadHeaderTimeout = headerTimeout
 	ts.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
 		return context.WithValue(ctx, connectionKey{}, int(connections.Add(1)))
 	}
