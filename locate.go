@@ -118,15 +118,10 @@ func (c *call) follow(resp *http.Response, err error) (again bool, failure error
 	}
 	cause := c.failureOf(resp, err)
 	moved, failure := c.locate(c.baseURL)
-	switch {
-	case failure != nil:
+	if failure != nil {
 		return false, failure
-	case !moved && err != nil:
-		return false, nil // for the retries, which wait
-	case !moved && c.stayed:
-		c.note = "not sent again: the tenant is still said to be at this address"
-		return false, nil
-	case !c.resendable():
+	}
+	if !moved && !c.maySendThere(resp) || !c.resendable() {
 		return false, nil
 	}
 	c.aim(c.request.URL.RawQuery)
@@ -134,6 +129,16 @@ func (c *call) follow(resp *http.Response, err error) (again bool, failure error
 	c.cause, c.tries = cause, 0
 	c.log("following the tenant")
 	return true, nil
+}
+
+// maySendThere tells whether to try the address that was wrong once more, where
+// the tenant is still said to be. Where nobody listens there, that is for the
+// retries, which wait.
+func (c *call) maySendThere(resp *http.Response) bool {
+	if c.stayed {
+		c.note = "not sent again: the tenant is still said to be at this address"
+	}
+	return resp != nil && !c.stayed
 }
 
 // isElsewhere tells whether an attempt ended so because the tenant does not
