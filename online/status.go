@@ -88,7 +88,9 @@ type TenantStatus struct {
 // service. The *OfflineError in the same chain tells more.
 var ErrOffline = errors.New("online: tenant is offline")
 
-// OfflineError is a call to a tenant that is offline. Nothing was sent to it.
+// OfflineError is a call to a tenant that is offline. Nothing was sent to it,
+// unless the tenant itself said first that it is unavailable: the call's error
+// is a superoffice.ErrUnavailable then, too.
 type OfflineError struct {
 	// Tenant is its context identifier.
 	Tenant string
