@@ -173,7 +173,7 @@ func (f *fleet) signIn(t *testing.T) {
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	resp, err := browser.Get(signIn.URL)
+	resp, err := browser.Get(signIn.URL())
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	back, err := resp.Location()
