@@ -30,8 +30,17 @@ type Auth interface {
 // it carried. ctx lives for as long as a call waits for the renewal; a Renew
 // that goes on when all have left may meet the next one. A Renew that fails
 // fails the calls that were refused by then, and the next refusal tries again.
+//
+// A Renewer may have another method, RenewedInVain(rejected *http.Request). It
+// is called for each call whose credential was renewed and then rejected all
+// the same, so that a Renewer whose credentials cost something can stop.
 type Renewer interface {
 	Renew(ctx context.Context, rejected *http.Request) error
+}
+
+// vainRenewer is a Renewer that wants to know.
+type vainRenewer interface {
+	RenewedInVain(rejected *http.Request)
 }
 
 // AuthFunc is a function as an Auth.

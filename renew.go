@@ -212,9 +212,7 @@ func renewing(next step) step {
 		}
 		c.log("renewing credentials")
 		refused := c.request.Request
-		rejected := refused.Clone(c.ctx)
-		rejected.Body, rejected.GetBody, rejected.ContentLength = nil, nil, 0
-		if err := c.credential.renew(c.ctx, renewer, rejected, c.generation); err != nil {
+		if err := c.credential.renew(c.ctx, renewer, c.rejected(), c.generation); err != nil {
 			return resp, &stepError{"renewing the credentials", err}
 		}
 		if !c.resendable() {
@@ -227,6 +225,16 @@ func renewing(next step) step {
 			c.request.Request = refused
 			return resp, err
 		}
+		if vain, ok := renewer.(vainRenewer); ok && err == nil && again.StatusCode == http.StatusUnauthorized {
+			vain.RenewedInVain(c.rejected())
+		}
 		return again, err
 	}
+}
+
+// rejected is the request that was sent last, for a Renewer to look at.
+func (c *call) rejected() *http.Request {
+	r := c.request.Request.Clone(c.ctx)
+	r.Body, r.GetBody, r.ContentLength = nil, nil, 0
+	return r
 }

@@ -614,3 +614,23 @@ func (a *failsLater) Apply(ctx context.Context, r *http.Request) error {
 	}
 	return a.rotating.Apply(ctx, r)
 }
+
+// curious is a Renewer that wants to know of renewals in vain.
+type curious struct {
+	rotating
+	vain []string
+}
+
+func (a *curious) RenewedInVain(rejected *http.Request) {
+	a.vain = append(a.vain, rejected.Header.Get("Authorization"))
+}
+
+func TestRenewalInVainIsTold(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string][]string{"token-1": nil, "token-2": {"Bearer token-1"}} {
+		auth := new(curious)
+		err := send(t.Context(), with(t, guarded(t, token), WithAuth(auth)), read)
+		assert.Equal(t, want != nil, errors.Is(err, ErrUnauthorized))
+		assert.Equal(t, want, auth.vain)
+	}
+}

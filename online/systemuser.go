@@ -43,14 +43,15 @@ type SystemUser struct {
 	allowed  allowance
 }
 
-// allowance bounds how often a system user asks for tickets: a server that
+// allowance bounds how many tickets are asked for in vain: a server that
 // rejects every one of them would otherwise have each call add a row to the
 // tenant's database. Twenty may follow one another, then one a minute.
 type allowance struct {
 	mu      sync.Mutex
 	spent   int
 	since   time.Time
-	refusal error // the last one
+	ticket  string // the last one that was rejected
+	refusal error  // the last one, where SuperOffice gave no ticket at all
 }
 
 const (
@@ -58,34 +59,38 @@ const (
 	allowedEvery = time.Minute
 )
 
-// take asks for one more ticket.
-func (a *allowance) take(now time.Time) error {
+// check tells why no more ticket is to be asked for, if that is so.
+func (a *allowance) check(now time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if earned := int(now.Sub(a.since) / allowedEvery); earned > 0 {
 		a.spent, a.since = max(0, a.spent-earned), now
 	}
-	if a.spent == allowedBurst {
-		return errors.Join(errRejectedAgain, a.refusal)
+	if a.spent >= allowedBurst {
+		return errors.Join(errInVain, a.refusal)
 	}
-	a.spent++
 	return nil
 }
 
-// end tells how it ended. What was neither given nor refused does not count.
-func (a *allowance) end(err error) {
+// refused counts an exchange that SuperOffice refused.
+func (a *allowance) refused(refusal error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.refusal = nil
-	if refused := (*ExchangeError)(nil); errors.As(err, &refused) {
-		a.refusal = refused
-	} else if err != nil {
-		a.spent = max(0, a.spent-1)
+	a.spent, a.refusal = a.spent+1, refusal
+}
+
+// rejected counts a ticket that was rejected when it was new, once for all the
+// calls that shared it.
+func (a *allowance) rejected(ticket string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if ticket != a.ticket {
+		a.spent, a.ticket, a.refusal = a.spent+1, ticket, nil
 	}
 }
 
-// errRejectedAgain is a tenant that takes no ticket.
-var errRejectedAgain = errors.New("online: SuperOffice refused this system user, or rejected its new tickets, too often of late; the next ticket is asked for in a minute")
+// errInVain is a tenant that takes no ticket.
+var errInVain = errors.New("online: SuperOffice refused this system user, or rejected its new tickets, too often of late; the next ticket is asked for in a minute")
 
 // SystemUser returns the application's system user in a tenant. token is the
 // system user token, which the tenant's administrator's consent has brought
@@ -153,12 +158,21 @@ func (u *SystemUser) Apply(ctx context.Context, req *http.Request) error {
 // Renew implements superoffice.Renewer: it gets another ticket than the
 // rejected one, unless somebody has done so.
 func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
-	_, ticket, _ := strings.Cut(rejected.Header.Get("Authorization"), " ")
-	if _, err := u.ticket.get(ctx, ticket); err != nil {
+	if _, err := u.ticket.get(ctx, ticketOf(rejected)); err != nil {
 		return err
 	}
 	u.touch.Store(u.ticket.app.now().Add(touchEvery).UnixNano())
 	return nil
+}
+
+// RenewedInVain is told of tickets that are rejected although they are new; see
+// superoffice.Renewer.
+func (u *SystemUser) RenewedInVain(rejected *http.Request) { u.allowed.rejected(ticketOf(rejected)) }
+
+// ticketOf is the ticket that a request carries.
+func ticketOf(req *http.Request) string {
+	_, ticket, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	return ticket
 }
 
 // look finds the ticket to use, and tells the others that it is used.
@@ -189,7 +203,7 @@ func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
 // fetch gets a new ticket.
 func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 	a := u.ticket.app
-	if err := u.allowed.take(a.now()); err != nil {
+	if err := u.allowed.check(a.now()); err != nil {
 		return kept{}, err
 	}
 	token, err := u.token(ctx)
@@ -201,7 +215,9 @@ func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 		ticket, err = a.exchange(ctx, u.ticket.tenant, token)
 		return err
 	})
-	u.allowed.end(err)
+	if refusal := (*ExchangeError)(nil); errors.As(err, &refusal) {
+		u.allowed.refused(refusal)
+	}
 	return kept{Secret: ticket, Used: a.now()}, err
 }
 

@@ -276,13 +276,13 @@ func TestTenantThatTakesNoTicket(t *testing.T) {
 	for range 100 {
 		require.ErrorIs(t, read(t.Context(), client), superoffice.ErrUnauthorized)
 	}
-	assert.Equal(t, allowedBurst, tenant.Exchanges())
-	require.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
+	assert.Equal(t, allowedBurst+1, tenant.Exchanges(), "the first was not known to be in vain")
+	require.ErrorIs(t, read(t.Context(), client), errInVain)
 	require.NotErrorAs(t, read(t.Context(), client), new(*ExchangeError))
 	w.pass(allowedEvery)
 	require.ErrorIs(t, read(t.Context(), client), superoffice.ErrUnauthorized)
-	require.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
-	assert.Equal(t, allowedBurst+1, tenant.Exchanges())
+	require.ErrorIs(t, read(t.Context(), client), errInVain)
+	assert.Equal(t, allowedBurst+2, tenant.Exchanges())
 	tenant.ClearFaults()
 	require.NoError(t, read(t.Context(), client))
 	w.pass(24 * time.Hour)
@@ -301,5 +301,18 @@ func TestSystemUserThatIsRefusedForLong(t *testing.T) {
 		require.ErrorAs(t, read(t.Context(), client), &refused)
 	}
 	assert.Equal(t, allowedBurst, w.arrived("Authenticate"))
-	assert.ErrorIs(t, read(t.Context(), client), errRejectedAgain)
+	assert.ErrorIs(t, read(t.Context(), client), errInVain)
+}
+
+// TestTicketsThatWorkAreNotCounted has tickets expire faster than they do in
+// the world: each of them has served, so there is no limit.
+func TestTicketsThatWorkAreNotCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	for range 3 * allowedBurst {
+		require.NoError(t, read(t.Context(), client))
+		tenant.ExpireTickets()
+	}
+	assert.Equal(t, 3*allowedBurst, tenant.Exchanges())
 }
