@@ -46,27 +46,35 @@ type kept struct {
 type credential struct {
 	app    *App
 	tenant string // as the caller spells it
-	key    Key
-	// ttl is after which time without a change the Store may forget it.
-	ttl time.Duration
-	// lasts tells whether a credential is good by the clock.
-	lasts func(k *kept, now time.Time) bool
-	// fetch gets a new one in place of old.
-	fetch func(ctx context.Context, old kept) (kept, error)
+	user   string // as the Store knows it; empty for a system user
+	holder holder
 
 	last atomic.Pointer[kept] // as this process knows it
 }
 
+// holder is whose credential it is.
+type holder interface {
+	// ttl is after which time without a change the Store may forget it.
+	ttl() time.Duration
+	// lasts tells whether a credential is good by the clock.
+	lasts(k *kept, now time.Time) bool
+	// fetch gets a new one in place of old.
+	fetch(ctx context.Context, old kept) (kept, error)
+}
+
+// key is where the Store keeps it.
+func (c *credential) key() Key { return c.app.key(c.tenant, c.user) }
+
 // good tells whether k can be used: it is there, it is not the one that the
 // server rejected, and its time is not over.
 func (c *credential) good(k *kept, rejected string) bool {
-	return k != nil && k.Secret != "" && k.Secret != rejected && c.lasts(k, c.app.now())
+	return k != nil && k.Secret != "" && k.Secret != rejected && c.holder.lasts(k, c.app.now())
 }
 
 // get returns a good credential: from the Store, or a new one.
 func (c *credential) get(ctx context.Context, rejected string) (*kept, error) {
 	for {
-		k, joined, err := share(ctx, c.app, "credential "+c.key.String(), obtainTimeout, func(ctx context.Context) (*kept, error) {
+		k, joined, err := share(ctx, c.app, "credential "+c.key().String(), obtainTimeout, func(ctx context.Context) (*kept, error) {
 			return c.obtain(ctx, rejected)
 		})
 		if err == nil && joined && !c.good(k, rejected) {
@@ -110,7 +118,7 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 // replace gets a new credential and puts it where the claim is.
 func (c *credential) replace(ctx context.Context, old kept, claimed string) (*kept, error) {
 	old.Claimed = time.Time{}
-	fresh, err := c.fetch(ctx, old)
+	fresh, err := c.holder.fetch(ctx, old)
 	if err != nil {
 		if errors.Is(err, ErrSignInRequired) {
 			old.Refresh = "" // it is of no use to anybody any more
@@ -147,7 +155,7 @@ func (c *credential) put(ctx context.Context, claimed string, fresh *kept) {
 
 // load reads the entry.
 func (c *credential) load(ctx context.Context) (k *kept, version string, err error) {
-	entry, err := c.app.store.Load(ctx, c.key)
+	entry, err := c.app.store.Load(ctx, c.key())
 	if err != nil {
 		return new(kept), entry.Version, fmt.Errorf("online: loading a credential of %s: %w", c.tenant, err)
 	}
@@ -167,7 +175,7 @@ func (c *credential) swap(ctx context.Context, version string, k *kept) (next st
 		return "", false, fmt.Errorf("online: keeping a credential: %w", err)
 	}
 	entry := Entry{Version: rand.Text(), Value: value}
-	ok, err = c.app.store.Swap(ctx, c.key, version, entry, c.ttl)
+	ok, err = c.app.store.Swap(ctx, c.key(), version, entry, c.holder.ttl())
 	if err != nil {
 		return "", false, fmt.Errorf("online: storing a credential of %s: %w", c.tenant, err)
 	}
@@ -184,7 +192,7 @@ func (c *credential) change(ctx context.Context, change func(*kept) *kept) error
 		}
 		next := change(k)
 		if next == nil {
-			ok, err := c.app.store.Swap(ctx, c.key, version, Entry{}, 0)
+			ok, err := c.app.store.Swap(ctx, c.key(), version, Entry{}, 0)
 			if ok || err != nil || version == "" {
 				return err
 			}

@@ -36,10 +36,16 @@ func process(t testing.TB, store Store, from *issuer, at *clock) *credential {
 	require.NoError(t, err)
 	at.use(app)
 	return &credential{
-		app: app, tenant: "Cust12345", key: app.key("Cust12345", ""), ttl: time.Hour,
-		lasts: func(*kept, time.Time) bool { return true }, fetch: from.fetch,
+		app: app, tenant: "Cust12345", holder: fetcher(from.fetch),
 	}
 }
+
+// fetcher is a holder whose credentials last until they are rejected.
+type fetcher func(ctx context.Context, old kept) (kept, error)
+
+func (f fetcher) ttl() time.Duration                                { return time.Hour }
+func (f fetcher) lasts(*kept, time.Time) bool                       { return true }
+func (f fetcher) fetch(ctx context.Context, old kept) (kept, error) { return f(ctx, old) }
 
 func TestManyProcessesGetOneCredential(t *testing.T) {
 	t.Parallel()
@@ -205,7 +211,7 @@ func TestEntryThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	store := NewMemoryStore()
 	c := process(t, store, new(issuer), newClock())
-	_, err := store.Swap(t.Context(), c.key, "", Entry{Version: "1", Value: []byte("secret-word")}, 0)
+	_, err := store.Swap(t.Context(), c.key(), "", Entry{Version: "1", Value: []byte("secret-word")}, 0)
 	require.NoError(t, err)
 	_, err = c.get(t.Context(), "")
 	assert.ErrorContains(t, err, "cannot be read")
@@ -218,13 +224,13 @@ func TestClaimThatWasLost(t *testing.T) {
 	t.Parallel()
 	store, at := NewMemoryStore(), newClock()
 	quick := process(t, store, new(issuer), at)
-	quick.fetch = func(context.Context, kept) (kept, error) { return kept{Secret: "quick"}, nil }
+	quick.holder = fetcher(func(context.Context, kept) (kept, error) { return kept{Secret: "quick"}, nil })
 	slow := process(t, store, new(issuer), at)
-	slow.fetch = func(ctx context.Context, _ kept) (kept, error) {
+	slow.holder = fetcher(func(ctx context.Context, _ kept) (kept, error) {
 		at.advance(claimTime + time.Second)
 		_, err := quick.get(ctx, "")
 		return kept{Secret: "slow"}, err
-	}
+	})
 	k, err := slow.get(t.Context(), "")
 	require.NoError(t, err)
 	assert.Equal(t, "slow", k.Secret)

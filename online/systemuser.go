@@ -35,12 +35,19 @@ const (
 // ticket that is got adds a row to the tenant's database, so all clients of the
 // tenant, in all processes with the same Store, share one.
 type SystemUser struct {
-	ticket   credential
-	token    func(context.Context) (string, error) // the system user token
-	appToken secret.Text
-	used     atomic.Int64 // when the ticket was last sent, in Unix nanoseconds
-	touch    atomic.Int64 // when to look at the Store again
-	allowed  allowance
+	ticket credential
+	token  func(context.Context) (string, error) // the system user token
+	used   atomic.Int64                          // when the ticket was last sent, in Unix nanoseconds
+	touch  atomic.Int64                          // when to look at the Store again
+	vain   atomic.Pointer[allowance]             // nil where nothing was in vain
+}
+
+// allowance is made when it is needed, as it hardly ever is.
+func (u *SystemUser) allowance() *allowance {
+	if u.vain.Load() == nil {
+		u.vain.CompareAndSwap(nil, &allowance{since: u.ticket.app.now()})
+	}
+	return u.vain.Load()
 }
 
 // allowance bounds how many tickets are asked for in vain: a server that
@@ -113,8 +120,8 @@ func (a *App) systemUser(tenant string, token func(context.Context) (string, err
 	case len(c.PrivateKeys) == 0:
 		return nil, invalid("Config.PrivateKeys", "are missing; system users need one")
 	}
-	u := &SystemUser{token: token, appToken: secret.Hide(c.ClientSecret)}
-	u.ticket = credential{app: a, tenant: tenant, key: a.key(tenant, ""), ttl: ticketLife, lasts: u.lasts, fetch: u.fetch}
+	u := &SystemUser{token: token}
+	u.ticket = credential{app: a, tenant: tenant, holder: u}
 	return u, nil
 }
 
@@ -127,6 +134,9 @@ func (a *App) SystemUserClient(tenant, token string, opts ...superoffice.ClientO
 	}
 	return a.Client(tenant, user, opts...)
 }
+
+// ttl implements holder: nobody can revive a ticket that was idle for longer.
+func (u *SystemUser) ttl() time.Duration { return ticketLife }
 
 // lasts tells whether a ticket is alive: used lately, by anybody.
 func (u *SystemUser) lasts(k *kept, now time.Time) bool {
@@ -150,7 +160,7 @@ func (u *SystemUser) Apply(ctx context.Context, req *http.Request) error {
 		}
 	}
 	u.used.Store(now.UnixNano())
-	values := [...]string{"SOTicket " + k.Secret, u.appToken()}
+	values := [...]string{"SOTicket " + k.Secret, u.ticket.app.config().ClientSecret}
 	req.Header["Authorization"], req.Header[headerAppToken] = values[:1:1], values[1:]
 	return nil
 }
@@ -167,7 +177,9 @@ func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
 
 // RenewedInVain is told of tickets that are rejected although they are new; see
 // superoffice.Renewer.
-func (u *SystemUser) RenewedInVain(rejected *http.Request) { u.allowed.rejected(ticketOf(rejected)) }
+func (u *SystemUser) RenewedInVain(rejected *http.Request) {
+	u.allowance().rejected(ticketOf(rejected))
+}
 
 // ticketOf is the ticket that a request carries.
 func ticketOf(req *http.Request) string {
@@ -203,8 +215,10 @@ func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
 // fetch gets a new ticket.
 func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 	a := u.ticket.app
-	if err := u.allowed.check(a.now()); err != nil {
-		return kept{}, err
+	if vain := u.vain.Load(); vain != nil {
+		if err := vain.check(a.now()); err != nil {
+			return kept{}, err
+		}
 	}
 	token, err := u.token(ctx)
 	if err != nil {
@@ -216,12 +230,12 @@ func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 		return err
 	})
 	if refusal := (*ExchangeError)(nil); errors.As(err, &refusal) {
-		u.allowed.refused(refusal)
+		u.allowance().refused(refusal)
 	}
 	return kept{Secret: ticket, Used: a.now()}, err
 }
 
 // Format prints whose system user it is, and no secret.
 func (u *SystemUser) Format(f fmt.State, verb rune) {
-	secret.Format(f, verb, "online.SystemUser{"+u.ticket.key.Application+" in "+u.ticket.tenant+"}")
+	secret.Format(f, verb, "online.SystemUser{"+u.ticket.app.config().ClientID+" in "+u.ticket.tenant+"}")
 }

@@ -58,7 +58,7 @@ func (a *App) User(tenant string, associateID int) (*User, error) {
 		return nil, invalid("associateID", "is not the id of an associate")
 	}
 	u := new(User)
-	u.token = credential{app: a, tenant: tenant, key: a.key(tenant, strconv.Itoa(associateID)), lasts: lastsUntilExpiry, fetch: u.refresh}
+	u.token = credential{app: a, tenant: tenant, user: strconv.Itoa(associateID), holder: u}
 	return u, nil
 }
 
@@ -72,7 +72,11 @@ func (a *App) UserClient(tenant string, associateID int, opts ...superoffice.Cli
 	return a.Client(tenant, user, opts...)
 }
 
-func lastsUntilExpiry(k *kept, now time.Time) bool { return now.Before(k.Expires.Add(-refreshLate)) }
+// ttl implements holder: a refresh token serves until it is revoked.
+func (u *User) ttl() time.Duration { return 0 }
+
+// lasts implements holder.
+func (u *User) lasts(k *kept, now time.Time) bool { return now.Before(k.Expires.Add(-refreshLate)) }
 
 // Apply implements superoffice.Auth.
 func (u *User) Apply(ctx context.Context, req *http.Request) error {
@@ -123,12 +127,12 @@ func (u *User) ahead(ctx context.Context, k *kept) *kept {
 	return k
 }
 
-// refresh gets a new access token for the refresh token. The login service
+// fetch implements holder: it gets a new access token for the refresh token. The login service
 // normally sends no new refresh token along; the old one then goes on to serve.
-func (u *User) refresh(ctx context.Context, old kept) (kept, error) {
+func (u *User) fetch(ctx context.Context, old kept) (kept, error) {
 	a := u.token.app
 	if old.Refresh == "" {
-		return kept{}, fmt.Errorf("online: user %s of %s: %w", u.token.key.User, u.token.tenant, ErrSignInRequired)
+		return kept{}, fmt.Errorf("online: user %s of %s: %w", u.token.user, u.token.tenant, ErrSignInRequired)
 	}
 	var token *oauth2.Token
 	err := a.exchanges.do(ctx, func() error {
@@ -141,7 +145,7 @@ func (u *User) refresh(ctx context.Context, old kept) (kept, error) {
 		})
 	})
 	if err != nil {
-		return kept{}, fmt.Errorf("online: refreshing the access token of user %s of %s: %w", u.token.key.User, u.token.tenant, err)
+		return kept{}, fmt.Errorf("online: refreshing the access token of user %s of %s: %w", u.token.user, u.token.tenant, err)
 	}
 	return a.keep(token), nil
 }
@@ -222,5 +226,5 @@ func (a *App) revoke(ctx context.Context, token, kind string) error {
 
 // Format prints whose tokens it is about, and none of them.
 func (u *User) Format(f fmt.State, verb rune) {
-	secret.Format(f, verb, "online.User{"+u.token.key.User+" in "+u.token.tenant+"}")
+	secret.Format(f, verb, "online.User{"+u.token.user+" in "+u.token.tenant+"}")
 }
