@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -126,6 +127,7 @@ func NewApp(config Config) (*App, error) {
 		a.sleep = wait.Sleep
 	}
 	config.HTTPClient = ownClient(config.HTTPClient)
+	config.PrivateKeys = slices.Clone(config.PrivateKeys)
 	if err := a.connect(&config); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // ErrUndecipherable means that none of the keys of an EncryptedStore opens an
 // entry: it was written with another key, or by another program, or was
 // changed in the store.
-var ErrUndecipherable = errors.New("superoffice: stored entry cannot be deciphered")
+var ErrUndecipherable = errors.New("online: the stored entry cannot be deciphered")
 
 // encryptedFormat is the first byte of an encrypted value: AES-256-GCM, a
 // random nonce, the ciphertext and its tag.
@@ -52,7 +52,7 @@ func EncryptedStore(store Store, keys ...[]byte) (Store, error) {
 		}
 		aead, err := newAEAD(key)
 		if err != nil {
-			return nil, fmt.Errorf("superoffice: preparing key %d of EncryptedStore: %w", i+1, err)
+			return nil, fmt.Errorf("online: preparing key %d of EncryptedStore: %w", i+1, err)
 		}
 		encrypted.keys = append(encrypted.keys, aead)
 	}

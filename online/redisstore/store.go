@@ -164,5 +164,5 @@ func problem(doing string, key online.Key, err error) error {
 	if text, _, repeats := strings.Cut(err.Error(), ", with args beginning with"); repeats {
 		err = errors.New(text)
 	}
-	return fmt.Errorf("superoffice: %s %s in Redis: %w", doing, key, err)
+	return fmt.Errorf("redisstore: %s %s in Redis: %w", doing, key, err)
 }

@@ -204,7 +204,7 @@ func TestStoreErrors(t *testing.T) {
 	for doing, err := range map[string]error{"loading": loadErr, "swapping": swapErr} {
 		var refusal redis.Error
 		require.ErrorAs(t, err, &refusal)
-		assert.ErrorContains(t, err, "superoffice: "+doing+" "+tenant.String()+" in Redis: ")
+		assert.ErrorContains(t, err, "redisstore: "+doing+" "+tenant.String()+" in Redis: ")
 		assert.ErrorContains(t, err, "WRONGTYPE")
 		assert.NotContains(t, err.Error(), "secret")
 	}
