@@ -189,6 +189,7 @@ func ticketOf(req *http.Request) string {
 
 // look finds the ticket to use, and tells the others that it is used.
 func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
+	due := u.touch.Load()
 	k, err := u.ticket.get(ctx, "")
 	if err != nil {
 		last := u.ticket.last.Load()
@@ -199,17 +200,24 @@ func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
 		u.touch.Store(now.Add(touchAgain).UnixNano())
 		return last, nil
 	}
-	u.touch.Store(now.Add(touchEvery).UnixNano())
-	if now.Sub(k.Used) >= touchEvery {
-		// That others do not hear of it may cost a ticket, but no call.
-		_ = u.ticket.change(ctx, func(there *kept) *kept {
-			if there.Secret == k.Secret {
-				there.Used = now
-			}
-			return there
-		})
+	// Of all that look at the same time, one tells.
+	if u.touch.CompareAndSwap(due, now.Add(touchEvery).UnixNano()) && now.Sub(k.Used) >= touchEvery {
+		u.tell(ctx, k, now)
 	}
 	return k, nil
+}
+
+// tell lets the others know that a ticket is in use. That they do not hear of
+// it may cost a ticket, but no call, so it is tried once. An entry that is
+// claimed is left alone: whoever is at getting a new ticket could not put it
+// there under another version.
+func (u *SystemUser) tell(ctx context.Context, k *kept, now time.Time) {
+	there, version, err := u.ticket.load(ctx)
+	if err != nil || there.Secret != k.Secret || now.Before(there.Claimed) {
+		return
+	}
+	there.Used = now
+	_, _, _ = u.ticket.swap(ctx, version, there)
 }
 
 // fetch gets a new ticket.

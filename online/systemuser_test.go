@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -315,4 +316,55 @@ func TestTicketsThatWorkAreNotCounted(t *testing.T) {
 		tenant.ExpireTickets()
 	}
 	assert.Equal(t, 3*allowedBurst, tenant.Exchanges())
+}
+
+// countingStore counts what is written.
+type countingStore struct {
+	Store
+	swaps atomic.Int64
+}
+
+func (s *countingStore) Swap(ctx context.Context, key Key, old string, next Entry, ttl time.Duration) (bool, error) {
+	s.swaps.Add(1)
+	return s.Store.Swap(ctx, key, old, next, ttl)
+}
+
+// TestUseIsToldByOne has many goroutines find at the same time that the others
+// are to be told that a ticket is in use.
+func TestUseIsToldByOne(t *testing.T) {
+	t.Parallel()
+	store := &countingStore{Store: NewMemoryStore()}
+	w := newWorld(t, func(c *Config) { c.Store = store })
+	_, client := w.systemUser("Cust12345")
+	require.NoError(t, read(t.Context(), client))
+	w.pass(touchEvery)
+	before := store.swaps.Load()
+	var group sync.WaitGroup
+	for range 100 {
+		group.Go(func() { assert.NoError(t, read(t.Context(), client)) })
+	}
+	group.Wait()
+	assert.EqualValues(t, 1, store.swaps.Load()-before)
+}
+
+// TestUseOfATicketLeavesAClaimAlone has one process use a ticket while another
+// one is at replacing it.
+func TestUseOfATicketLeavesAClaimAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	require.NoError(t, read(t.Context(), client))
+	w.pass(touchEvery)
+	user, err := w.app.SystemUser("Cust12345", tenant.SystemUserToken)
+	require.NoError(t, err)
+	k, version, err := user.ticket.load(t.Context())
+	require.NoError(t, err)
+	k.Claimed = w.clock.now().Add(claimTime)
+	claimed, ok, err := user.ticket.swap(t.Context(), version, k)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.NoError(t, read(t.Context(), client))
+	_, ok, err = user.ticket.swap(t.Context(), claimed, &kept{Secret: tenant.NewTicket(), Used: w.clock.now()})
+	require.NoError(t, err)
+	assert.True(t, ok, "the new ticket is kept where the claim was")
 }
