@@ -3,6 +3,7 @@ package online
 import (
 	"context"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -278,7 +279,7 @@ func share[T any](ctx context.Context, a *App, name string, most time.Duration, 
 		own = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
 		defer cancel()
-		return f(ctx)
+		return landed(ctx, f)
 	})
 	select {
 	case end := <-flight:
@@ -287,6 +288,29 @@ func share[T any](ctx context.Context, a *App, name string, most time.Duration, 
 	case <-ctx.Done():
 		return value, false, ctx.Err()
 	}
+}
+
+// errFlightLeft is code of the caller's that ended its goroutine, as t.FailNow
+// does.
+var errFlightLeft = errors.New("online: a function of the caller's did not return")
+
+// landed is f, with an error for code of the caller's, such as a Store, that
+// panics or does not return: on a goroutine of ours nobody could recover it,
+// and those who share the flight would wait for ever.
+func landed[T any](ctx context.Context, f func(context.Context) (T, error)) (value T, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = errFlightLeft
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("online: a function of the caller's panicked with a %T", p)
+			}
+		}()
+		value, err = f(ctx)
+	}()
+	<-done
+	return value, err
 }
 
 // CloseIdleConnections closes the connections that no call uses at present,

@@ -16,6 +16,9 @@ const (
 	// claimTime, which is longer, how long others leave it to whoever began.
 	obtainTimeout = 75 * time.Second
 	claimTime     = 90 * time.Second
+	// keepTimeout bounds how long keeping the outcome may take, within what
+	// is left of the claim.
+	keepTimeout = 10 * time.Second
 	// pollWait is the first wait for somebody else's claim to end, and
 	// mostPollWait the longest.
 	pollWait     = 25 * time.Millisecond
@@ -119,16 +122,18 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 func (c *credential) replace(ctx context.Context, old kept, claimed string) (*kept, error) {
 	old.Claimed = time.Time{}
 	fresh, err := c.holder.fetch(ctx, old)
+	// What came of it is kept even if this one has run out of time.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTimeout)
+	defer cancel()
 	if err != nil {
 		if errors.Is(err, ErrSignInRequired) {
 			old.Refresh = "" // it is of no use to anybody any more
 		}
-		// Let the next one try, even if this one has run out of time. The
-		// claim ends by itself where that fails.
-		_, _, _ = c.swap(context.WithoutCancel(ctx), claimed, &old)
+		// Let the next one try. The claim ends by itself where that fails.
+		_, _, _ = c.swap(ctx, claimed, &old)
 		return nil, err
 	}
-	c.put(context.WithoutCancel(ctx), claimed, &fresh)
+	c.put(ctx, claimed, &fresh)
 	return &fresh, nil
 }
 

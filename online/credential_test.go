@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -264,4 +265,47 @@ func TestTurnThatDoesNotCome(t *testing.T) {
 	ctx, cancel := cancelled(t)
 	cancel()
 	require.ErrorIs(t, make(semaphore).do(ctx, func() error { return nil }), context.Canceled)
+}
+
+// TestFlightThatDoesNotReturn has code of the caller's panic, or leave, on a
+// goroutine that is not the caller's.
+func TestFlightThatDoesNotReturn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddTenant("Cust12345")
+	for _, leave := range []func(){func() { panic("broken") }, runtime.Goexit} {
+		pool := w.app.Tenants(func(context.Context, string) (string, error) { leave(); return "", nil })
+		_, err := pool.For(t.Context(), "Cust12345")
+		assert.ErrorContains(t, err, "a function of the caller's")
+	}
+}
+
+// hangingStore takes the first claim and fails from then on, as one that hangs
+// until ctx ends.
+type hangingStore struct {
+	Store
+	swaps   atomic.Int64
+	bounded chan bool // whether ctx will end
+}
+
+func (s *hangingStore) Swap(ctx context.Context, key Key, old string, next Entry, ttl time.Duration) (bool, error) {
+	if s.swaps.Add(1) == 1 {
+		return s.Store.Swap(ctx, key, old, next, ttl)
+	}
+	_, bounded := ctx.Deadline()
+	s.bounded <- bounded
+	return false, errors.New("hung")
+}
+
+// TestKeepingIsBounded has the Store hang when a credential was got, or was
+// not: those who wait for it must not wait for ever.
+func TestKeepingIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []error{nil, errors.New("no luck")} {
+		store := &hangingStore{Store: NewMemoryStore(), bounded: make(chan bool, mostPuts)}
+		from := &issuer{before: func(context.Context) error { return failure }}
+		_, err := process(t, store, from, newClock()).get(t.Context(), "")
+		require.ErrorIs(t, err, failure)
+		assert.True(t, <-store.bounded)
+	}
 }
