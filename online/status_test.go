@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -377,4 +381,45 @@ func TestTenantIsTheSameInAnyCase(t *testing.T) {
 	claims, err := w.signIn(SignInOptions{Tenant: "cust12345"})
 	require.NoError(t, err)
 	assert.Equal(t, "Cust12345", claims.Tenant)
+}
+
+// roundTripper is a function as a transport.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestManyWhoseAddressIsWrongShareTheLookups has many calls find an address to
+// be wrong that the state service still names.
+func TestManyWhoseAddressIsWrongShareTheLookups(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const answer = `{"ContextIdentifier":"Cust12345","State":"Running","IsRunning":true,
+			"ValidUntil":"2026-02-23T09:52:01Z","Api":"https://online2.superoffice.com/Cust12345/api"}`
+		var lookups atomic.Int64
+		app, err := NewApp(Config{Environment: Production, ClientID: "app", HTTPClient: &http.Client{
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				lookups.Add(1)
+				time.Sleep(time.Second) // until all wait
+				return &http.Response{
+					StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+					Body: io.NopCloser(strings.NewReader(answer)), Request: r,
+				}, nil
+			}),
+		}})
+		require.NoError(t, err)
+		here, err := app.tenant("Cust12345")
+		require.NoError(t, err)
+		at, err := here.Locate(t.Context(), "")
+		require.NoError(t, err)
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				again, err := here.Locate(t.Context(), at)
+				assert.NoError(t, err)
+				assert.Equal(t, at, again)
+			})
+		}
+		group.Wait()
+		assert.LessOrEqual(t, lookups.Load(), int64(3), "the first, the one that was joined, and one that began after it")
+	})
 }

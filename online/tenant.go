@@ -68,6 +68,7 @@ func (t *tenant) Locate(ctx context.Context, rejected string) (string, error) {
 // status returns the tenant's status: the one that is known, while it is valid
 // and does not name the rejected address, or else a new one.
 func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
+	var before *known // what a look-up has brought that may have been too early
 	for {
 		if k := t.valid(rejected); k != nil {
 			return k, nil
@@ -83,11 +84,13 @@ func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
 			return t.serveStale(ctx, rejected, err)
 		case err != nil:
 			return nil, err
-		case !joined || !k.names(rejected):
+		case !joined || before != nil && k != before || !k.names(rejected):
 			return k, nil
 		}
 		// The look-up that was joined had begun before the address was found
-		// to be wrong, perhaps.
+		// to be wrong, perhaps. The next one begins after that, whoever begins
+		// it.
+		before = k
 	}
 }
 
