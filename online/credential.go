@@ -39,6 +39,14 @@ type kept struct {
 	Claimed time.Time `json:"claimed,omitzero"`
 }
 
+// isClaimed tells whether somebody is at getting a new one. A claim that goes on
+// for longer than any does was written by a clock that was wrong, perhaps by a
+// day, for which nobody is to wait.
+func (k *kept) isClaimed(now time.Time) bool {
+	left := k.Claimed.Sub(now)
+	return left > 0 && left <= 2*claimTime
+}
+
 // credential is one credential of an App, shared with all processes that use
 // the same Store. It is got when it is needed and there is none that is good:
 // by one of all the goroutines and processes, while the others wait.
@@ -100,7 +108,7 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 		if c.good(k, rejected) {
 			return k, nil
 		}
-		if c.app.now().Before(k.Claimed) {
+		if k.isClaimed(c.app.now()) {
 			if err := c.app.sleep(ctx, wait); err != nil {
 				return nil, fmt.Errorf("online: waiting for another process to get a credential: %w", err)
 			}

@@ -309,3 +309,18 @@ func TestKeepingIsBounded(t *testing.T) {
 		assert.True(t, <-store.bounded)
 	}
 }
+
+// TestClaimOfAWrongClockIsNone has a process whose clock was a day ahead vanish
+// in the middle of a renewal.
+func TestClaimOfAWrongClockIsNone(t *testing.T) {
+	t.Parallel()
+	store, from, at := NewMemoryStore(), new(issuer), newClock()
+	dead := process(t, store, from, at)
+	_, _, err := dead.swap(t.Context(), "", &kept{Claimed: at.now().Add(24*time.Hour + claimTime)})
+	require.NoError(t, err)
+	heir := process(t, store, from, at)
+	heir.app.sleep = func(context.Context, time.Duration) error { return errors.New("waits for nobody") }
+	k, err := heir.get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "secret-1", k.Secret)
+}

@@ -213,7 +213,7 @@ func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
 // there under another version.
 func (u *SystemUser) tell(ctx context.Context, k *kept, now time.Time) {
 	there, version, err := u.ticket.load(ctx)
-	if err != nil || there.Secret != k.Secret || now.Before(there.Claimed) {
+	if err != nil || there.Secret != k.Secret || there.isClaimed(now) {
 		return
 	}
 	there.Used = now
