@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -37,6 +38,15 @@ type kept struct {
 	Used time.Time `json:"used,omitzero"`
 	// Claimed is until when somebody is at getting a new one, and others wait.
 	Claimed time.Time `json:"claimed,omitzero"`
+}
+
+// check refuses what no header can carry: once kept, it would fail every call
+// before the server could reject it.
+func (k *kept) check() error {
+	if strings.ContainsFunc(k.Secret, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return errors.New("online: SuperOffice gave a credential that no header can carry")
+	}
+	return nil
 }
 
 // isClaimed tells whether somebody is at getting a new one. A claim that goes on
@@ -130,6 +140,9 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 func (c *credential) replace(ctx context.Context, old kept, claimed string) (*kept, error) {
 	old.Claimed = time.Time{}
 	fresh, err := c.holder.fetch(ctx, old)
+	if err == nil {
+		err = fresh.check()
+	}
 	// What came of it is kept even if this one has run out of time.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTimeout)
 	defer cancel()

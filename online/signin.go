@@ -157,6 +157,9 @@ func (a *App) keepTokens(ctx context.Context, claims *Claims, token *oauth2.Toke
 		return err
 	}
 	fresh := a.keep(token)
+	if err := fresh.check(); err != nil {
+		return err
+	}
 	err = user.token.change(ctx, func(old *kept) *kept {
 		next := fresh
 		if next.Refresh == "" {

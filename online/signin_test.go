@@ -388,3 +388,21 @@ func TestFreshTokenIsDueToNobody(t *testing.T) {
 		group.Wait()
 	}
 }
+
+// TestCredentialThatNoHeaderCarries is not kept: the next one may be good.
+func TestCredentialThatNoHeaderCarries(t *testing.T) {
+	t.Parallel()
+	const odd = `{"access_token":"8A:Cust12345.x\r\nX-Evil: 1","token_type":"Bearer","expires_in":3600}`
+	w := newWorld(t)
+	tenant := w.AddTenant("Cust12345")
+	claims, err := w.signIn(SignInOptions{})
+	require.NoError(t, err)
+	client, err := w.app.UserClient(claims.Tenant, claims.AssociateID)
+	require.NoError(t, err)
+	tenant.ExpireAccessTokens()
+	w.InjectLogin(1, superofficetest.Respond(200, "application/json", odd))
+	err = read(t.Context(), client)
+	require.ErrorContains(t, err, "no header can carry")
+	assert.NotContains(t, err.Error(), "X-Evil")
+	require.NoError(t, read(t.Context(), client))
+}
