@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+	"weak"
 
 	"golang.org/x/sync/singleflight"
 
@@ -104,6 +106,7 @@ type App struct {
 
 	mu      sync.Mutex
 	tenants map[string]*tenant
+	gone    map[string]weak.Pointer[tenant] // let go, and perhaps still in use
 }
 
 // NewApp returns the application that config describes. Nothing is sent. What
@@ -120,6 +123,7 @@ func NewApp(config Config) (*App, error) {
 		lookups:   make(semaphore, mostLookups),
 		exchanges: make(semaphore, mostExchanges),
 		tenants:   make(map[string]*tenant),
+		gone:      make(map[string]weak.Pointer[tenant]),
 	}
 	if a.store == nil {
 		a.store = NewMemoryStore()
@@ -213,19 +217,44 @@ func (a *App) tenant(id string) (*tenant, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	t := a.tenants[fold(id)]
+	t := a.find(id)
 	if t == nil {
 		t = &tenant{app: a, id: id}
-		a.tenants[fold(id)] = t
 	}
+	a.tenants[fold(id)] = t
 	return t, nil
 }
 
-// drop lets go of what is known of a tenant. Clients that still have it go on.
+// find returns what is known of a tenant, also where it was let go and clients
+// still have it. It is called with a.mu held.
+func (a *App) find(id string) *tenant {
+	if t := a.tenants[fold(id)]; t != nil {
+		return t
+	}
+	return a.gone[fold(id)].Value()
+}
+
+// drop lets go of what is known of a tenant. Clients that still have it go on,
+// and are told what happens to the tenant.
 func (a *App) drop(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	t := a.tenants[fold(id)]
+	if t == nil {
+		return
+	}
 	delete(a.tenants, fold(id))
+	a.gone[fold(id)] = weak.Make(t)
+	runtime.AddCleanup(t, a.bury, fold(id))
+}
+
+// bury forgets a tenant that no client has any more.
+func (a *App) bury(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.gone[id].Value() == nil {
+		delete(a.gone, id)
+	}
 }
 
 // fold is a tenant's context identifier as maps and stores know it: there, too,

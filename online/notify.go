@@ -143,7 +143,7 @@ func (a *App) verifyNotification(ctx context.Context, in *notificationCarrier) e
 func (a *App) changed(tenant string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if t := a.tenants[fold(tenant)]; t != nil {
+	if t := a.find(tenant); t != nil {
 		t.forget()
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -93,5 +95,49 @@ func TestChangesHaveNames(t *testing.T) {
 		ChangeResume: "Resume", ChangeDelete: "Delete", ChangeMove: "Move", 6: "ChangeType(6)", -1: "ChangeType(-1)",
 	} {
 		assert.Equal(t, name, change.String())
+	}
+}
+
+// TestNotificationReachesClientsThatTheirPoolLetGo has a tenant suspended and
+// resumed while a client of it is in use elsewhere.
+func TestNotificationReachesClientsThatTheirPoolLetGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	server := httptest.NewServer(w.pool().NotificationHandler(nil))
+	t.Cleanup(server.Close)
+	tell := func(change ChangeType) {
+		resp, err := w.Notify(t.Context(), server.URL, superofficetest.Notification{ChangeType: int(change), ContextIdentifier: "Cust12345"})
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+	}
+	require.NoError(t, read(t.Context(), client))
+	tenant.SetState("Suspended")
+	tell(ChangeSuspend)
+	require.ErrorIs(t, read(t.Context(), client), ErrOffline)
+	tenant.SetState("Running")
+	tell(ChangeResume)
+	require.NoError(t, read(t.Context(), client))
+}
+
+// TestTenantsThatAreGoneAreForgotten has nobody use what was let go.
+func TestTenantsThatAreGoneAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const many = 100
+	for i := range many {
+		id := fmt.Sprint("Cust", i)
+		_, err := w.app.tenant(id)
+		require.NoError(t, err)
+		w.app.drop(id)
+	}
+	left := func() int {
+		w.app.mu.Lock()
+		defer w.app.mu.Unlock()
+		return len(w.app.gone)
+	}
+	for left() > many/2 && t.Context().Err() == nil {
+		runtime.GC()
+		runtime.Gosched()
 	}
 }
