@@ -94,10 +94,18 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) (*SignedIn, error
 	return &SignedIn{Claims: *claims, ReturnTo: localPath(returnTo)}, nil
 }
 
-// setCookie gives the sign-in to the browser to keep.
+// mostCookieBytes is how much a cookie may hold: browsers drop, without a word,
+// what is larger than 4096 bytes together with its name.
+const mostCookieBytes = 4000
+
+// setCookie gives the sign-in to the browser to keep. A place that is too long
+// for a cookie is forgotten, which is better than a sign-in that cannot end.
 func (a *App) setCookie(w http.ResponseWriter, signIn *SignIn, returnTo string) error {
 	name := cookieName(signIn.state())
 	value, err := a.seal.close(name, signIn, returnTo)
+	if len(value) > mostCookieBytes {
+		value, err = a.seal.close(name, signIn, "/")
+	}
 	if err != nil {
 		return err
 	}
@@ -116,7 +124,7 @@ func cookieName(state string) string {
 func (a *App) cookie(name, value string, maxAge int) *http.Cookie {
 	path, secure := "/", true
 	if callback, err := url.Parse(a.config().RedirectURL); err == nil {
-		path, secure = callback.EscapedPath(), strings.EqualFold(callback.Scheme, "https")
+		path, secure = "/"+strings.TrimPrefix(callback.EscapedPath(), "/"), strings.EqualFold(callback.Scheme, "https")
 	}
 	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: maxAge, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
 }

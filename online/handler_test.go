@@ -298,3 +298,22 @@ func TestHandlersByThemselves(t *testing.T) {
 	_, err := w.app.BeginSignIn(SignInOptions{Tenant: "/"})
 	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
 }
+
+// TestCookieIsOneThatBrowsersKeep has a place to return to that no cookie can
+// hold, and a callback at the root of its site.
+func TestCookieIsOneThatBrowsersKeep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *Config) { c.RedirectURL = "https://site.example.com" })
+	answer := httptest.NewRecorder()
+	place := "/auth/login?return=" + url.QueryEscape("/list?"+strings.Repeat("id=7&", 300))
+	w.app.LoginHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, place, nil))
+	result := answer.Result()
+	require.NoError(t, result.Body.Close())
+	require.Len(t, result.Cookies(), 1)
+	cookie := result.Cookies()[0]
+	assert.LessOrEqual(t, len(cookie.Name)+len(cookie.Value), 4096)
+	assert.Equal(t, "/", cookie.Path)
+	_, returnTo, err := w.app.seal.open(cookie.Name, cookie.Value)
+	require.NoError(t, err)
+	assert.Equal(t, "/", returnTo)
+}
