@@ -62,11 +62,17 @@ func skewNote(skew time.Duration) string {
 func (a *App) exchange(ctx context.Context, tenant, token string) (ticket string, err error) {
 	for _, key := range a.config().PrivateKeys {
 		ticket, err = a.exchangeWith(ctx, key, tenant, token)
-		if refused := (*ExchangeError)(nil); !errors.As(err, &refused) {
+		if !isRefusal(err) {
 			return ticket, err
 		}
 	}
 	return "", err
+}
+
+// isRefusal tells whether SuperOffice did not accept what it was shown. It says
+// so in an answer of its own, or with the status alone.
+func isRefusal(err error) bool {
+	return errors.Is(err, superoffice.ErrUnauthorized) || errors.Is(err, superoffice.ErrForbidden)
 }
 
 func (a *App) exchangeWith(ctx context.Context, key *rsa.PrivateKey, tenant, token string) (string, error) {

@@ -237,8 +237,8 @@ func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 		ticket, err = a.exchange(ctx, u.ticket.tenant, token)
 		return err
 	})
-	if refusal := (*ExchangeError)(nil); errors.As(err, &refusal) {
-		u.allowance().refused(refusal)
+	if isRefusal(err) {
+		u.allowance().refused(err)
 	}
 	return kept{Secret: ticket, Used: a.now()}, err
 }

@@ -368,3 +368,16 @@ func TestUseOfATicketLeavesAClaimAlone(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, ok, "the new ticket is kept where the claim was")
 }
+
+// TestKeyThatIsRefusedByStatus has the next key tried where SuperOffice refuses
+// one with nothing but a status.
+func TestKeyThatIsRefusedByStatus(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		w := newWorld(t, func(c *Config) { c.PrivateKeys = append(c.PrivateKeys, c.PrivateKeys...) })
+		tenant, client := w.systemUser("Cust12345")
+		w.InjectLogin(1, superofficetest.Respond(status, "text/html", "<html>no</html>"))
+		require.NoError(t, read(t.Context(), client), status)
+		assert.Equal(t, 1, tenant.Exchanges())
+	}
+}
