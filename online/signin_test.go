@@ -1,13 +1,16 @@
 package online
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -405,4 +408,35 @@ func TestCredentialThatNoHeaderCarries(t *testing.T) {
 	require.ErrorContains(t, err, "no header can carry")
 	assert.NotContains(t, err.Error(), "X-Evil")
 	require.NoError(t, read(t.Context(), client))
+}
+
+// TestEarlyRefreshThatHangsCostsNoCall has the login service not answer while
+// the token at hand is still good.
+func TestEarlyRefreshThatHangsCostsNoCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		app, err := NewApp(Config{Environment: Production, ClientID: "app", HTTPClient: &http.Client{
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}),
+		}})
+		require.NoError(t, err)
+		user, err := app.User("Cust12345", 7)
+		require.NoError(t, err)
+		_, _, err = user.token.swap(t.Context(), "", &kept{Secret: "8A:Cust12345.x", Refresh: "refresh", Expires: time.Now().Add(time.Minute)})
+		require.NoError(t, err)
+		for wait, most := range map[time.Duration]time.Duration{time.Second: time.Second / 2, time.Hour: refreshPatience} {
+			began := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), wait)
+			req := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+			require.NoError(t, user.Apply(ctx, req))
+			require.NoError(t, ctx.Err())
+			assert.LessOrEqual(t, time.Since(began), most)
+			assert.Equal(t, "Bearer 8A:Cust12345.x", req.Header.Get("Authorization"))
+			cancel()
+			user.soon.Store(nil) // as after refreshAgain
+		}
+		time.Sleep(obtainTimeout + keepTimeout) // until the refresh has given up
+	})
 }

@@ -28,6 +28,8 @@ const (
 	// refreshAgain is when it is tried again after it failed, while the token
 	// at hand is still good.
 	refreshAgain = 30 * time.Second
+	// refreshPatience is how long a call waits for a refresh ahead of time.
+	refreshPatience = 5 * time.Second
 	// refreshLate is how long before its end a token is not used any more.
 	refreshLate = 10 * time.Second
 )
@@ -117,9 +119,16 @@ func (u *User) isDue(k *kept) bool {
 }
 
 // ahead refreshes a token that is still good, and makes do with it where that
-// fails.
+// fails, or takes long: it then goes on by itself, and the call has half of its
+// time left at least.
 func (u *User) ahead(ctx context.Context, k *kept) *kept {
-	fresh, err := u.token.get(ctx, k.Secret)
+	patience := refreshPatience
+	if deadline, bounded := ctx.Deadline(); bounded {
+		patience = min(patience, time.Until(deadline)/2)
+	}
+	brief, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	fresh, err := u.token.get(brief, k.Secret)
 	if err == nil {
 		return fresh
 	}
