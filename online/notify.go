@@ -144,7 +144,7 @@ func (a *App) changed(tenant string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if t := a.find(tenant); t != nil {
-		t.forget()
+		t.changed()
 	}
 }
 

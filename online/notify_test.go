@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -140,4 +141,25 @@ func TestTenantsThatAreGoneAreForgotten(t *testing.T) {
 		runtime.GC()
 		runtime.Gosched()
 	}
+}
+
+// TestChangeWhileTheStateIsAsked has SuperOffice tell of a change while an
+// answer is on its way that was made before.
+func TestChangeWhileTheStateIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.AddTenant("Cust12345")
+	answer := fmt.Sprintf(`{"ContextIdentifier":"Cust12345","State":"Suspended","IsRunning":false,"ValidUntil":%q,"Api":%q}`,
+		w.clock.now().Add(time.Hour).UTC().Format(time.RFC3339Nano), tenant.BaseURL())
+	w.InjectState(1, superofficetest.Handler(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		w.app.changed("cust12345")
+		rw.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(rw, answer)
+	})))
+	status, err := w.app.Status(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	require.Equal(t, StateSuspended, status.State)
+	status, err = w.app.Status(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	assert.Equal(t, StateRunning, status.State)
 }

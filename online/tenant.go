@@ -26,9 +26,10 @@ const (
 // tenant is what an App knows of one tenant. It is the Locator of the tenant's
 // clients.
 type tenant struct {
-	app  *App
-	id   string
-	last atomic.Pointer[known]
+	app     *App
+	id      string
+	last    atomic.Pointer[known]
+	changes atomic.Uint64 // that SuperOffice told of
 }
 
 // known is a status and until when it serves.
@@ -120,7 +121,14 @@ func (t *tenant) serveStale(ctx context.Context, rejected string, err error) (*k
 	return k, nil
 }
 
-// forget has the state asked anew before the next call.
+// changed has the state asked anew before the next call, also where it is being
+// asked and the answer may be older than the change.
+func (t *tenant) changed() {
+	t.changes.Add(1)
+	t.forget()
+}
+
+// forget lets what is known be valid no more.
 func (t *tenant) forget() {
 	if k := t.last.Load(); k != nil {
 		old := *k
@@ -131,6 +139,7 @@ func (t *tenant) forget() {
 
 // look asks the state service.
 func (t *tenant) look(ctx context.Context) (*known, error) {
+	changes := t.changes.Load()
 	var said statusCarrier
 	err := t.app.lookups.do(ctx, func() error {
 		return t.app.states.Call(ctx, http.MethodGet, "state/"+t.id, nil, &said)
@@ -149,5 +158,8 @@ func (t *tenant) look(ctx context.Context) (*known, error) {
 	}
 	k.stale = k.fresh.Add(mostStale)
 	t.last.Store(k)
+	if t.changes.Load() != changes {
+		t.forget()
+	}
 	return k, nil
 }
