@@ -82,17 +82,39 @@ func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 		body, err = s.app.door.get(ctx, s.app.config().Environment.url(keysPath))
 		return err
 	})
-	var set jose.JSONWebKeySet
+	var keys []jose.JSONWebKey
 	if err == nil {
-		err = json.Unmarshal(body, &set)
+		keys, err = readKeys(body)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("getting SuperOffice's keys: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.keys, s.fetched = set.Keys, s.app.now()
+	s.keys, s.fetched = keys, s.app.now()
 	return s.keys, nil
+}
+
+// readKeys reads a key set. A key of a kind that is not known here is left out,
+// and takes the others nothing (RFC 7517, 5).
+func readKeys(body []byte) ([]jose.JSONWebKey, error) {
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(body, &set); err != nil {
+		return nil, err
+	}
+	var keys []jose.JSONWebKey
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		if json.Unmarshal(raw, &key) == nil {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("there are none")
+	}
+	return keys, nil
 }
 
 // verifyWith tries the keys that the token may mean.

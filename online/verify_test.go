@@ -248,3 +248,30 @@ func TestExpiryIsJudgedByTheAppsClock(t *testing.T) {
 	_, err := w.app.verifyIDToken(t.Context(), token, nonce)
 	require.ErrorContains(t, err, "expired")
 }
+
+// TestKeysThatAreNotKnownHere stand beside those that sign, or alone.
+func TestKeysThatAreNotKnownHere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddTenant("Cust12345")
+	token := w.SignIDToken(nil)
+	_, err := w.app.keys.VerifySignature(t.Context(), token)
+	require.NoError(t, err)
+	known, _ := w.app.keys.known()
+	good, err := json.Marshal(known[0])
+	require.NoError(t, err)
+
+	other := w.another()
+	const odd = `{"kty":"AKP","alg":"ML-DSA-44"},{"kty":"EC","crv":"P-999","x":"AA","y":"AA"},null`
+	w.InjectLogin(1, superofficetest.Respond(http.StatusOK, "application/json", `{"keys":[`+odd+`,`+string(good)+`]}`))
+	_, err = other.keys.VerifySignature(t.Context(), token)
+	require.NoError(t, err)
+
+	w.RotateSigningKey()
+	w.pass(leastKeyAge)
+	w.InjectLogin(1, superofficetest.Respond(http.StatusOK, "application/json", `{"keys":[]}`))
+	_, err = other.keys.VerifySignature(t.Context(), w.SignIDToken(nil))
+	require.ErrorContains(t, err, "there are none")
+	_, err = other.keys.VerifySignature(t.Context(), token)
+	require.NoError(t, err, "the keys that were known stay")
+}
