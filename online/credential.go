@@ -179,6 +179,9 @@ func (c *credential) put(ctx context.Context, claimed string, fresh *kept) {
 	}
 }
 
+// errUnreadable is an entry that is no credential.
+var errUnreadable = errors.New("online: the stored entry cannot be read")
+
 // load reads the entry.
 func (c *credential) load(ctx context.Context) (k *kept, version string, err error) {
 	entry, err := c.app.store.Load(ctx, c.key())
@@ -188,7 +191,7 @@ func (c *credential) load(ctx context.Context) (k *kept, version string, err err
 	k = new(kept)
 	if len(entry.Value) > 0 {
 		if err := json.Unmarshal(entry.Value, k); err != nil {
-			return nil, "", fmt.Errorf("online: the Store's credential of %s cannot be read; remove it: %w", c.tenant, err)
+			return new(kept), entry.Version, fmt.Errorf("%w: the credential of %s; remove it, or sign in again: %w", errUnreadable, c.tenant, err)
 		}
 	}
 	return k, entry.Version, nil
@@ -209,11 +212,12 @@ func (c *credential) swap(ctx context.Context, version string, k *kept) (next st
 }
 
 // change rewrites the entry until nobody else has done so meanwhile. A change
-// that returns nil removes it. One that nobody can decipher is as good as none.
+// that returns nil removes it. One that nobody can decipher, or read, is
+// as good as none.
 func (c *credential) change(ctx context.Context, change func(*kept) *kept) error {
 	for {
 		k, version, err := c.load(ctx)
-		if err != nil && !errors.Is(err, ErrUndecipherable) {
+		if err != nil && !errors.Is(err, ErrUndecipherable) && !errors.Is(err, errUnreadable) {
 			return err
 		}
 		next := change(k)

@@ -217,6 +217,10 @@ func TestEntryThatCannotBeRead(t *testing.T) {
 	_, err = c.get(t.Context(), "")
 	assert.ErrorContains(t, err, "cannot be read")
 	assert.NotContains(t, err.Error(), "secret-word")
+	require.NoError(t, c.change(t.Context(), func(*kept) *kept { return &kept{Secret: "new"} }), "as after another sign-in")
+	k, err := c.get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "new", k.Secret)
 }
 
 // TestClaimThatWasLost has a renewal take longer than its claim: the other
