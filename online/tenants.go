@@ -3,6 +3,7 @@ package online
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,7 +44,7 @@ type member struct {
 // client yet, and again whenever a ticket is needed, so that a new token is
 // noticed. opts are for each client.
 func (a *App) Tenants(token func(ctx context.Context, tenant string) (string, error), opts ...superoffice.ClientOption) *Tenants {
-	return &Tenants{app: a, token: token, opts: opts, members: make(map[string]*member)}
+	return &Tenants{app: a, token: token, opts: slices.Clone(opts), members: make(map[string]*member)}
 }
 
 // For returns the client of a tenant. It asks for the system user token where

@@ -235,3 +235,17 @@ func (g *gauge) add(n int) {
 	g.most = max(g.most, g.now)
 	g.all += max(n, 0)
 }
+
+// TestPoolKeepsItsOptions has the caller use a slice of options again.
+func TestPoolKeepsItsOptions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.AddTenant("Cust12345")
+	opts := []superoffice.ClientOption{superoffice.WithHeader("X-Test", "mine")}
+	pool := w.app.Tenants(func(context.Context, string) (string, error) { return tenant.SystemUserToken, nil }, opts...)
+	opts[0] = superoffice.WithHeader("X-Test", "another's")
+	client, err := pool.For(t.Context(), "Cust12345")
+	require.NoError(t, err)
+	require.NoError(t, read(t.Context(), client))
+	assert.Equal(t, "mine", tenant.Requests()[0].Header.Get("X-Test"))
+}
