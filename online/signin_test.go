@@ -211,6 +211,9 @@ func TestRevocationThatFails(t *testing.T) {
 	var said *OAuthError
 	require.ErrorAs(t, err, &said)
 	assert.Equal(t, 503, said.StatusCode)
+	w.InjectLogin(1, superofficetest.Respond(400, "application/json", `{"error":"no the-token","error_description":"of the-token"}`))
+	assert.EqualError(t, w.app.revoke(t.Context(), "the-token", "access_token"),
+		"online: revoking a token: online: the login service answered 400 Bad Request: no REDACTED: of REDACTED")
 	client, err := w.app.UserClient(claims.Tenant, claims.AssociateID)
 	require.NoError(t, err)
 	require.ErrorIs(t, read(t.Context(), client), ErrSignInRequired, "they are forgotten all the same")

@@ -225,7 +225,8 @@ func (a *App) revoke(ctx context.Context, token, kind string) error {
 		return err
 	})
 	if said := (*OAuthError)(nil); errors.As(err, &said) {
-		said.Description = secret.Blotter(token, c.ClientSecret).Replace(said.Description)
+		blot := secret.Blotter(token, c.ClientSecret)
+		said.Code, said.Description = blot.Replace(said.Code), blot.Replace(said.Description)
 	}
 	if err != nil {
 		return fmt.Errorf("online: revoking a token: %w", err)
