@@ -45,18 +45,6 @@ type setup struct {
 	core     *core
 }
 
-// address reads the base URL of a client, which has one unless it asks a
-// Locator.
-func (c *config) address(baseURL string) (*endpoint, error) {
-	if c.place == nil {
-		return parseEndpoint(baseURL, c.insecure)
-	}
-	if baseURL != "" {
-		return nil, invalid("baseURL", "is given beside WithLocator, which tells the address; leave one of them out")
-	}
-	return nil, nil
-}
-
 // core is what a client shares with those derived from it: the way to the
 // network and the measure of how much it may be burdened. It holds nothing of
 // a single user.
@@ -92,6 +80,18 @@ func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
 	}
 	s.core = newCore(s.config.httpClient)
 	return s.client(), nil
+}
+
+// address reads the base URL of a client, which has one unless it asks a
+// Locator.
+func (c *config) address(baseURL string) (*endpoint, error) {
+	if c.place == nil {
+		return parseEndpoint(baseURL, c.insecure)
+	}
+	if baseURL != "" {
+		return nil, invalid("baseURL", "is given beside WithLocator, which tells the address; leave one of them out")
+	}
+	return nil, nil
 }
 
 // With returns a client for the same server that differs by opts. It shares

@@ -212,8 +212,8 @@ func (a *App) Client(tenant string, auth superoffice.Auth, opts ...superoffice.C
 
 // tenant returns what the App knows of a tenant.
 func (a *App) tenant(id string) (*tenant, error) {
-	if !isTenant(id) {
-		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
+	if err := checkTenant("tenant", id); err != nil {
+		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -270,6 +270,14 @@ func isTenant(id string) bool {
 		}
 	}
 	return id != "" && len(id) <= 64
+}
+
+// checkTenant refuses what cannot be a context identifier.
+func checkTenant(argument, id string) error {
+	if isTenant(id) {
+		return nil
+	}
+	return invalid(argument, `is not a context identifier, such as "Cust12345"`)
 }
 
 // key is under which the Store keeps a credential of this application.

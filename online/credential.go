@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -90,6 +91,12 @@ func (c *credential) key() Key { return c.app.key(c.tenant, c.user) }
 // server rejected, and its time is not over.
 func (c *credential) good(k *kept, rejected string) bool {
 	return k != nil && k.Secret != "" && k.Secret != rejected && c.holder.lasts(k, c.app.now())
+}
+
+// sentWith is the credential that a request carries, without its scheme.
+func sentWith(req *http.Request) string {
+	_, credential, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	return credential
 }
 
 // get returns a good credential: from the Store, or a new one.

@@ -59,11 +59,13 @@ func (a *App) BeginSignIn(opts SignInOptions) (*SignIn, error) {
 	if s.redirectURL == "" {
 		s.redirectURL = a.config().RedirectURL
 	}
-	switch {
-	case s.redirectURL == "":
+	if s.redirectURL == "" {
 		return nil, invalid("Config.RedirectURL", "is empty, and SignInOptions.RedirectURL too; a sign-in needs one")
-	case s.tenant != "" && !isTenant(s.tenant):
-		return nil, invalid("SignInOptions.Tenant", `is not a context identifier, such as "Cust12345"`)
+	}
+	if s.tenant != "" {
+		if err := checkTenant("SignInOptions.Tenant", s.tenant); err != nil {
+			return nil, err
+		}
 	}
 	params := []oauth2.AuthCodeOption{
 		oauth2.S256ChallengeOption(s.verifier()),

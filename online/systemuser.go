@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,10 +110,10 @@ func (a *App) SystemUser(tenant, token string) (*SystemUser, error) {
 
 // systemUser is a SystemUser whose token is asked for whenever it is needed.
 func (a *App) systemUser(tenant string, token func(context.Context) (string, error)) (*SystemUser, error) {
-	c := a.config()
-	switch {
-	case !isTenant(tenant):
-		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
+	if err := checkTenant("tenant", tenant); err != nil {
+		return nil, err
+	}
+	switch c := a.config(); {
 	case c.ClientSecret == "":
 		return nil, invalid("Config.ClientSecret", "is empty; system users need it")
 	case len(c.PrivateKeys) == 0:
@@ -168,7 +167,7 @@ func (u *SystemUser) Apply(ctx context.Context, req *http.Request) error {
 // Renew implements superoffice.Renewer: it gets another ticket than the
 // rejected one, unless somebody has done so.
 func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
-	if _, err := u.ticket.get(ctx, ticketOf(rejected)); err != nil {
+	if _, err := u.ticket.get(ctx, sentWith(rejected)); err != nil {
 		return err
 	}
 	u.touch.Store(u.ticket.app.now().Add(touchEvery).UnixNano())
@@ -178,13 +177,7 @@ func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
 // RenewedInVain is told of tickets that are rejected although they are new; see
 // superoffice.Renewer.
 func (u *SystemUser) RenewedInVain(rejected *http.Request) {
-	u.allowance().rejected(ticketOf(rejected))
-}
-
-// ticketOf is the ticket that a request carries.
-func ticketOf(req *http.Request) string {
-	_, ticket, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	return ticket
+	u.allowance().rejected(sentWith(rejected))
 }
 
 // look finds the ticket to use, and tells the others that it is used.

@@ -53,8 +53,8 @@ func (a *App) Tenants(token func(ctx context.Context, tenant string) (string, er
 // pool knows which tenants are in use. Those that are not for half an hour are
 // let go; the Store keeps their tickets.
 func (t *Tenants) For(ctx context.Context, tenant string) (*superoffice.Client, error) {
-	if !isTenant(tenant) {
-		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
+	if err := checkTenant("tenant", tenant); err != nil {
+		return nil, err
 	}
 	if client := t.find(tenant); client != nil {
 		return client, nil

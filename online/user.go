@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,10 +52,10 @@ type due struct {
 // who has signed in to this application before. Nothing is sent. Calls of
 // somebody whose tokens the Store does not have fail with ErrSignInRequired.
 func (a *App) User(tenant string, associateID int) (*User, error) {
-	switch {
-	case !isTenant(tenant):
-		return nil, invalid("tenant", `is not a context identifier, such as "Cust12345"`)
-	case associateID <= 0:
+	if err := checkTenant("tenant", tenant); err != nil {
+		return nil, err
+	}
+	if associateID <= 0 {
 		return nil, invalid("associateID", "is not the id of an associate")
 	}
 	u := new(User)
@@ -98,8 +97,7 @@ func (u *User) Apply(ctx context.Context, req *http.Request) error {
 
 // Renew implements superoffice.Renewer.
 func (u *User) Renew(ctx context.Context, rejected *http.Request) error {
-	_, token, _ := strings.Cut(rejected.Header.Get("Authorization"), " ")
-	_, err := u.token.get(ctx, token)
+	_, err := u.token.get(ctx, sentWith(rejected))
 	return err
 }
 
