@@ -57,17 +57,21 @@ func readOAuthError(status int, body []byte) *OAuthError {
 	return &OAuthError{StatusCode: status, Code: said.Error, Description: said.ErrorDescription}
 }
 
-// oauthError keeps of x/oauth2's error what can be told.
+// oauthError keeps of a failure of the login service what can be told, without
+// the secrets that blot takes out. x/oauth2's own error holds the whole answer.
 func oauthError(err error, blot func(string) string) error {
+	said := new(OAuthError)
 	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) {
-		said := &OAuthError{Code: blot(refused.ErrorCode), Description: blot(refused.ErrorDescription)}
+	switch {
+	case errors.As(err, &refused):
+		said.Code, said.Description = refused.ErrorCode, refused.ErrorDescription
 		if refused.Response != nil {
 			said.StatusCode = refused.Response.StatusCode
 		}
-		return said
+	case !errors.As(err, &said):
+		return bare(err)
 	}
-	return bare(err)
+	return &OAuthError{said.StatusCode, blot(said.Code), blot(said.Description)}
 }
 
 // oneLine makes text safe for a log line.

@@ -195,11 +195,12 @@ func (a *App) SignOut(ctx context.Context, tenant string, associateID int) error
 	if err != nil {
 		return err
 	}
-	k, _, err := user.token.load(ctx)
+	var k kept
+	err = user.token.change(ctx, func(there *kept) *kept {
+		k = *there
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	if err := user.token.change(ctx, func(*kept) *kept { return nil }); err != nil {
 		return err
 	}
 	if k.Refresh != "" {
@@ -222,12 +223,8 @@ func (a *App) revoke(ctx context.Context, token, kind string) error {
 		_, err := a.door.post(ctx, c.Environment.url(revokePath), form)
 		return err
 	})
-	if said := (*OAuthError)(nil); errors.As(err, &said) {
-		blot := secret.Blotter(token, c.ClientSecret)
-		said.Code, said.Description = blot.Replace(said.Code), blot.Replace(said.Description)
-	}
 	if err != nil {
-		return fmt.Errorf("online: revoking a token: %w", err)
+		return fmt.Errorf("online: revoking a token: %w", oauthError(err, secret.Blotter(token, c.ClientSecret).Replace))
 	}
 	return nil
 }
