@@ -105,3 +105,22 @@ func TestUserTokenDoesNotShow(t *testing.T) {
 		assert.Contains(t, fmt.Sprintf(verb, auth), "UserTokenAuth(REDACTED)")
 	}
 }
+
+// TestUserTokenThatWasReplacedSince has a call come late with a token that
+// another client's call has renewed: clients share no renewal beyond their
+// connections, but they share the Auth.
+func TestUserTokenThatWasReplacedSince(t *testing.T) {
+	t.Parallel()
+	desk := new(signInDesk)
+	basic := over(t, desk, WithAuth(BasicAuth("SAL0", "opensesame")))
+	auth := UserTokenAuth(basic)
+	require.NoError(t, send(t.Context(), with(t, basic, WithAuth(auth)), read))
+	late, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://crm.example.com", nil)
+	require.NoError(t, err)
+	late.Header.Set("Authorization", "Bearer 8A:token-0")
+	require.NoError(t, auth.(Renewer).Renew(t.Context(), late))
+	assert.Len(t, desk.seen, 1)
+	late.Header.Set("Authorization", "Bearer 8A:token-1")
+	require.NoError(t, auth.(Renewer).Renew(t.Context(), late))
+	assert.Len(t, desk.seen, 2)
+}
