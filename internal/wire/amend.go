@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -37,7 +38,9 @@ func (c *codec) amendEntry(b []byte, v reflect.Value, raw []byte) ([]byte, error
 
 // amendEntries writes a dictionary, in the order of its keys.
 func (c *codec) amendEntries(b []byte, v reflect.Value, raw []byte) ([]byte, error) {
-	came, err := Entries(raw)
+	type entry struct{ name, value []byte }
+	came := make(map[string]entry)
+	err := eachEntry(raw, func(key string, name, value jsontext.Value) { came[key] = entry{name, value} })
 	if err != nil {
 		return c.encode(b, v)
 	}
@@ -48,10 +51,15 @@ func (c *codec) amendEntries(b []byte, v reflect.Value, raw []byte) ([]byte, err
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = appendQuoted(b, key.String()); err != nil {
+		was := came[key.String()]
+		if was.name != nil {
+			b = append(b, was.name...)
+		} else if b, err = appendQuoted(b, key.String()); err != nil {
 			return nil, err
+		} else {
+			b = append(b, ':')
 		}
-		if b, err = c.element().amendEntry(append(b, ':'), v.MapIndex(key), came[key.String()]); err != nil {
+		if b, err = c.element().amendEntry(b, v.MapIndex(key), was.value); err != nil {
 			return nil, err
 		}
 	}
@@ -102,5 +110,11 @@ func (c *codec) standsFor(raw []byte, v reflect.Value) bool {
 		return v.IsZero()
 	}
 	then := reflect.New(v.Type()).Elem()
-	return c.unmarshal(raw, then) == nil && reflect.DeepEqual(then.Interface(), v.Interface())
+	if _, err := c.unmarshal(raw, then); err != nil {
+		return false
+	}
+	if v.CanFloat() && math.IsNaN(v.Float()) {
+		return math.IsNaN(then.Float())
+	}
+	return reflect.DeepEqual(then.Interface(), v.Interface())
 }

@@ -3,11 +3,16 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// maxFormDepth bounds the nesting of a form: each value is written with the
+// names of all that it is in.
+const maxFormDepth = 64
 
 // JSONToForm rewrites a JSON object as a form. The vendor documents that forms
 // are taken, not how nested values are named in them; a[b]=c and a[0]=c is
@@ -17,24 +22,25 @@ func JSONToForm(text []byte) ([]byte, error) {
 	if f.PeekKind() != '{' {
 		return nil, errors.New("a form has names, so a list or a single value cannot be sent as one; send it as JSON")
 	}
-	err := f.value("")
+	err := f.value()
 	return f.out, err
 }
 
 type formWriter struct {
 	*jsontext.Decoder
-	out []byte
+	name []byte // of the next value, escaped
+	out  []byte
 }
 
-// value writes the next JSON value under the given name.
-func (f *formWriter) value(name string) error {
+// value writes the next JSON value under its name.
+func (f *formWriter) value() error {
 	switch f.PeekKind() {
 	case 'n':
 		return f.SkipValue()
 	case '{':
-		return f.object(name)
+		return f.nested('}')
 	case '[':
-		return f.list(name)
+		return f.nested(']')
 	}
 	raw, err := f.ReadValue()
 	if err != nil {
@@ -43,41 +49,37 @@ func (f *formWriter) value(name string) error {
 	if len(f.out) > 0 {
 		f.out = append(f.out, '&')
 	}
-	f.out = append(f.out, url.QueryEscape(name)...)
-	f.out = append(f.out, '=')
+	f.out = append(append(f.out, f.name...), '=')
 	f.out = append(f.out, url.QueryEscape(text(raw))...)
 	return nil
 }
 
-func (f *formWriter) object(name string) error {
+// nested writes the values in an object or a list.
+func (f *formWriter) nested(end jsontext.Kind) error {
 	if _, err := f.ReadToken(); err != nil {
 		return err
 	}
-	for f.PeekKind() != '}' {
-		token, err := f.ReadToken()
-		if err != nil {
-			return err
-		}
-		member := token.String()
-		if name != "" {
-			member = name + "[" + member + "]"
-		}
-		if err := f.value(member); err != nil {
-			return err
-		}
+	if f.StackDepth() > maxFormDepth {
+		return fmt.Errorf("a form is not nested deeper than %d objects and lists; send it as JSON", maxFormDepth)
 	}
-	_, err := f.ReadToken()
-	return err
-}
-
-func (f *formWriter) list(name string) error {
-	if _, err := f.ReadToken(); err != nil {
-		return err
-	}
-	for i := 0; f.PeekKind() != ']'; i++ {
-		if err := f.value(name + "[" + strconv.Itoa(i) + "]"); err != nil {
+	outer := len(f.name)
+	for i := 0; f.PeekKind() != end; i++ {
+		name := strconv.Itoa(i)
+		if end == '}' {
+			token, err := f.ReadToken()
+			if err != nil {
+				return err
+			}
+			name = token.String()
+		}
+		if outer > 0 {
+			name = "[" + name + "]"
+		}
+		f.name = append(f.name, url.QueryEscape(name)...)
+		if err := f.value(); err != nil {
 			return err
 		}
+		f.name = f.name[:outer]
 	}
 	_, err := f.ReadToken()
 	return err

@@ -43,6 +43,7 @@ type keeper interface{ slot() **record }
 // what its Go members can say.
 type record struct {
 	null    bool         // null stood where the object was due
+	alone   bool         // a member stood alone, without the object around it
 	partial bool         // only some members were asked for
 	kept    []keptMember // in the order of the members
 	unknown []byte       // "Name":value pairs of members that the struct does not have
@@ -59,9 +60,11 @@ type keptMember struct {
 type structType struct {
 	members []member
 	byName  map[string]int
-	due     bitset // the members that come unless they are missing
-	keeps   bool   // embeds Kept
-	mark    *mark  // of a carrier that is one of several kinds
+	folded  map[string]int // by the name in small letters
+	due     bitset         // the members that come unless they are missing
+	keeps   bool           // embeds Kept
+	alone   int            // the member that may stand for the whole object, -1 for none
+	mark    *mark          // of a carrier that is one of several kinds
 	// codecs are the members', in the copy that a codec of the struct has. They
 	// are not resolved before it is read or written.
 	codecs []*codec
@@ -115,22 +118,41 @@ func Marshal(in any) ([]byte, error) { return All.Marshal(in) }
 // Unmarshal reads text, one JSON value and nothing behind it, into out, a
 // non-nil pointer. On an error *out is left zero.
 func (c *Codecs) Unmarshal(text []byte, out any) error {
-	v := reflect.ValueOf(out).Elem()
-	if err := c.of(v.Type()).unmarshal(text, v); err != nil {
-		v.SetZero()
-		return err
-	}
-	return nil
+	_, err := c.Read(text, out)
+	return err
 }
 
-func (c *codec) unmarshal(text []byte, v reflect.Value) error {
+// Found counts what a text held for the carriers that it was read into.
+type Found struct {
+	Objects int // JSON objects, those inside known members too
+	Known   int // their members that the carriers have
+	Unknown int // their members that the carriers do not have
+}
+
+// Nothing tells whether there were objects for carriers, and not one known
+// member in any of them: the text is something else than it was taken for. Of
+// values that are no carriers it says nothing.
+func (f Found) Nothing() bool { return f.Objects > 0 && f.Known == 0 }
+
+// Read reads as Unmarshal does, and counts what it found.
+func (c *Codecs) Read(text []byte, out any) (Found, error) {
+	v := reflect.ValueOf(out).Elem()
+	found, err := c.of(v.Type()).unmarshal(text, v)
+	if err != nil {
+		v.SetZero()
+	}
+	return found, err
+}
+
+func (c *codec) unmarshal(text []byte, v reflect.Value) (Found, error) {
 	v.SetZero()
 	d := newDecoder(validUTF8(text))
 	defer d.free()
-	if _, err := c.decode(d, v); err != nil {
-		return err
+	_, err := c.decode(d, v)
+	if err == nil {
+		err = d.end()
 	}
-	return d.end()
+	return d.found, err
 }
 
 // validUTF8 returns text as encoding/json reads it.
@@ -155,27 +177,25 @@ func (d *decoder) end() error {
 
 // typeError is JSON of another type than the member has.
 type typeError struct {
-	path string
+	path []string // the innermost member first
 	want string
 	got  jsontext.Kind
 }
 
 func (e *typeError) Error() string {
-	if e.path == "" {
+	if len(e.path) == 0 {
 		return "the answer is " + kindName(e.got) + " where " + e.want + " was due"
 	}
-	return "member " + e.path + " is " + kindName(e.got) + " where " + e.want + " was due"
+	path := slices.Clone(e.path)
+	slices.Reverse(path)
+	return "member " + strings.Join(path, "/") + " is " + kindName(e.got) + " where " + e.want + " was due"
 }
 
 // within adds the name of the member in which err came up.
 func within(name string, err error) error {
 	var typed *typeError
 	if errors.As(err, &typed) {
-		path := name
-		if typed.path != "" {
-			path += "/" + typed.path
-		}
-		return &typeError{path, typed.want, typed.got}
+		typed.path = append(typed.path, name)
 	}
 	return err
 }
@@ -234,7 +254,7 @@ func (c *Codecs) newCodec(t reflect.Type) *codec {
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return &codec{decode: decodeString, encode: encodeString, scalar: true}
+		return stringCodec(t)
 	case reflect.Bool:
 		return &codec{decode: decodeBool, encode: encodeBool, scalar: true}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -260,6 +280,17 @@ func (c *Codecs) newCodec(t reflect.Type) *codec {
 	return c.foreign
 }
 
+func stringCodec(t reflect.Type) *codec {
+	c := &codec{decode: decodeString, encode: encodeString, scalar: true}
+	if isEnum(t) {
+		c.decode = decodeEnum
+	}
+	if isNullable(t) {
+		c.encode = encodeNullable
+	}
+	return c
+}
+
 // keeps tells whether t is a carrier.
 func keeps(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(reflect.TypeFor[keeper]())
@@ -276,7 +307,7 @@ func isOwn(t reflect.Type) bool {
 
 func hasJSONMethods(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
-	return p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+	return !isNullable(t) && (p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[encoding.TextMarshaler]()))
 }
 
 // structOf describes a struct type by its json tags.
@@ -284,7 +315,8 @@ func structOf(t reflect.Type) *structType {
 	if known, ok := structs.Load(t); ok {
 		return known.(*structType)
 	}
-	s := &structType{byName: make(map[string]int), keeps: keeps(t)}
+	s := newStructType()
+	s.keeps = keeps(t)
 	for i := range t.NumField() {
 		switch f := t.Field(i); {
 		case f.Type == reflect.TypeFor[Kept]():
@@ -304,6 +336,46 @@ func structOf(t reflect.Type) *structType {
 	return known.(*structType)
 }
 
+func newStructType() *structType {
+	return &structType{byName: make(map[string]int), folded: make(map[string]int), alone: -1}
+}
+
+// take takes a member. Of two whose names differ by case only, the first is the
+// one that other spellings mean.
+func (s *structType) take(m member) {
+	if lower := strings.ToLower(m.name); !has(s.folded, lower) {
+		s.folded[lower] = len(s.members)
+	}
+	s.byName[m.name] = len(s.members)
+	s.members = append(s.members, m)
+}
+
+func has(names map[string]int, name string) bool {
+	_, ok := names[name]
+	return ok
+}
+
+// find finds a member by its name, or else by a name that differs by case only:
+// the server may be set up to write camelCase.
+func find[text ~string | ~[]byte](s *structType, name text) (index int, known bool) {
+	if index, known = s.byName[string(name)]; known {
+		return index, true
+	}
+	const longest = 64 // of the names that there are
+	var lower [longest]byte
+	if len(name) > longest {
+		return 0, false
+	}
+	for i := range len(name) {
+		lower[i] = name[i]
+		if 'A' <= name[i] && name[i] <= 'Z' {
+			lower[i] |= 0x20
+		}
+	}
+	index, known = s.folded[string(lower[:len(name)])]
+	return index, known
+}
+
 // add takes a field as a member, if it is one.
 func (s *structType) add(index int, f reflect.StructField) {
 	name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -313,8 +385,10 @@ func (s *structType) add(index int, f reflect.StructField) {
 	if name == "" {
 		name = f.Name
 	}
-	s.byName[name] = len(s.members)
-	s.members = append(s.members, member{
+	if strings.Contains(rest, "alone") {
+		s.alone = len(s.members)
+	}
+	s.take(member{
 		name: name, label: strconv.Quote(name) + ":", field: index, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
 	})
 }
@@ -323,8 +397,7 @@ func (s *structType) add(index int, f reflect.StructField) {
 func (s *structType) embed(index int, base *structType) {
 	for _, m := range base.members {
 		m.bases = append([]int{index}, m.bases...)
-		s.byName[m.name] = len(s.members)
-		s.members = append(s.members, m)
+		s.take(m)
 	}
 }
 
@@ -356,8 +429,39 @@ func (s *structType) decode(d *decoder, v reflect.Value) (exact bool, err error)
 		return true, d.literal("null")
 	case '{':
 		return true, s.decodeMembers(d, v)
+	case '[', 't', 'f':
+	default:
+		if s.alone >= 0 {
+			return true, s.decodeAlone(d, v)
+		}
 	}
 	return false, d.mismatch("an object")
+}
+
+// decodeAlone reads the value of the one member that stands for the object.
+func (s *structType) decodeAlone(d *decoder, v reflect.Value) error {
+	d.found.Objects++
+	d.found.Known++
+	kept := len(d.kept)
+	err := s.decodeMember(d, v, s.alone)
+	if err == nil {
+		r := newRecord(d.kept[kept:], nil)
+		r.alone = true
+		s.remember(v, r)
+	}
+	d.kept = d.kept[:kept]
+	return err
+}
+
+// isAlone tells whether no other member of v is set than the one that may stand
+// for the object.
+func (s *structType) isAlone(v reflect.Value) bool {
+	for i := range s.members {
+		if i != s.alone && !s.members[i].of(v).IsZero() {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
@@ -366,6 +470,7 @@ func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
 		kept, unknown = len(d.kept), len(d.unknown) // where those of v begin
 		expected      = 0
 	)
+	d.found.Objects++
 	more, err := d.enter('}')
 	for more && err == nil {
 		var (
@@ -375,8 +480,11 @@ func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
 		if index, name, err = s.nextMember(d, expected); err != nil {
 			return err
 		}
+		if index >= 0 {
+			d.found.Known++
+		}
 		switch {
-		case index < 0:
+		case index < 0, seen.has(index) && s.isRespelled(index, name):
 			err = d.keepUnknown(name, unknown)
 		case seen.has(index):
 			s.forget(d, v, index, kept)
@@ -415,14 +523,21 @@ func (s *structType) nextMember(d *decoder, expected int) (index int, name jsont
 	}
 	known := false
 	if escaped {
-		index, known = s.byName[unquote(name)]
+		index, known = find(s, unquote(name))
 	} else {
-		index, known = s.byName[string(name[1:len(name)-1])]
+		index, known = find(s, name[1:len(name)-1])
 	}
 	if !known {
+		d.found.Unknown++
 		index = -1
 	}
 	return index, name, nil
+}
+
+// isRespelled tells whether the member was found by a name that differs from
+// its own. Beside the member itself it is an unknown one.
+func (s *structType) isRespelled(index int, name jsontext.Value) bool {
+	return name != nil && unquote(name) != s.members[index].name
 }
 
 func (s *structType) decodeMember(d *decoder, v reflect.Value, index int) error {
@@ -492,6 +607,13 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 	r := s.recall(v)
 	if r.null && isBlank(v, s) {
 		return append(b, "null"...), nil
+	}
+	if r.alone && s.isAlone(v) {
+		var raw []byte
+		if len(r.kept) > 0 {
+			raw = r.kept[0].raw
+		}
+		return s.codecs[s.alone].amendEntry(b, s.members[s.alone].of(v), raw)
 	}
 	b = append(b, '{')
 	empty, kept := true, r.kept

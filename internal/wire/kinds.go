@@ -70,7 +70,7 @@ func newKinds(t reflect.Type) *kinds {
 	if !ok || method.Type.NumIn() != 0 || method.Type.NumOut() != 1 || method.Type.Out(0).Kind() != reflect.Pointer {
 		return nil
 	}
-	k := &kinds{base: method.Type.Out(0).Elem(), types: make(map[string]reflect.Type), all: &structType{byName: make(map[string]int)}}
+	k := &kinds{base: method.Type.Out(0).Elem(), types: make(map[string]reflect.Type), all: newStructType()}
 	base, ok := reflect.New(k.base).Interface().(subtyped)
 	if !ok || !keeps(k.base) {
 		return nil
@@ -92,8 +92,7 @@ func newKinds(t reflect.Type) *kinds {
 func (s *structType) join(other *structType) {
 	for _, m := range other.members {
 		if _, known := s.byName[m.name]; !known {
-			s.byName[m.name] = len(s.members)
-			s.members = append(s.members, m)
+			s.take(m)
 		}
 	}
 }
@@ -130,27 +129,40 @@ func (k *kinds) decode(d *decoder, v reflect.Value, c *Codecs) (bool, error) {
 	default:
 		return false, d.mismatch("an object")
 	}
-	one := reflect.New(k.named(k.lookAhead(d)))
-	_, err := c.of(one.Type().Elem()).decode(d, one.Elem())
+	mark, err := k.lookAhead(d)
+	if err != nil {
+		return false, err
+	}
+	one := reflect.New(k.named(mark))
+	_, err = c.of(one.Type().Elem()).decode(d, one.Elem())
 	v.Set(one)
 	return true, err
 }
 
 // lookAhead finds the member that tells the kind in the object that is next,
-// and goes back to its start.
-func (k *kinds) lookAhead(d *decoder) string {
-	defer func(pos, depth int) { d.pos, d.depth = pos, depth }(d.pos, d.depth)
+// and goes back to its start. Where that member comes last, and there are kinds
+// inside kinds, the inner ones would be read over once for each that they are
+// in; so the decoder notes where objects and lists end, and passes over each
+// once.
+func (k *kinds) lookAhead(d *decoder) (mark string, err error) {
+	d.looking = true
+	defer func(pos, depth int) { d.pos, d.depth, d.looking = pos, depth, false }(d.pos, d.depth)
 	more, err := d.enter('}')
 	for more && err == nil {
-		name, _, nameErr := d.name()
-		raw, valueErr := d.value()
-		if nameErr != nil || valueErr != nil {
-			return "" // and the decoder finds it again
+		name, _, err := d.name()
+		if err != nil {
+			return "", err
 		}
-		if unquote(name) == k.by {
-			return text(raw)
+		raw, err := d.value()
+		if err != nil {
+			return "", err
 		}
-		more, err = d.next('}')
+		if strings.EqualFold(unquote(name), k.by) {
+			return text(raw), nil
+		}
+		if more, err = d.next('}'); err != nil {
+			return "", err
+		}
 	}
-	return ""
+	return "", err
 }

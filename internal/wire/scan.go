@@ -18,7 +18,10 @@ type decoder struct {
 	text    []byte
 	pos     int
 	depth   int
-	again   []byte          // a text as it is written again
+	again   []byte // a text as it is written again
+	found   Found
+	ends    map[int]int     // where the larger objects and lists end, by their start; see lookAhead
+	looking bool            // whether ends is being filled
 	kept    []keptMember    // of the carriers being read, the inner behind the outer
 	unknown []byte          // likewise
 	records [16]knownRecord // what carriers keep, to share
@@ -38,16 +41,24 @@ func newDecoder(text []byte) *decoder {
 
 // free makes sure that nothing of what was read stays behind.
 func (d *decoder) free() {
-	clear(d.again[:cap(d.again)])
-	clear(d.kept[:cap(d.kept)])
-	clear(d.unknown[:cap(d.unknown)])
-	d.text, d.again, d.kept, d.unknown = nil, d.again[:0], d.kept[:0], d.unknown[:0]
+	d.text, d.again, d.kept, d.unknown = nil, emptied(d.again), emptied(d.kept), emptied(d.unknown)
 	clear(d.records[:min(d.turn, len(d.records))])
 	if d.shared {
 		clear(d.texts[:])
 	}
-	d.pos, d.depth, d.turn, d.shared = 0, 0, 0, false
+	d.pos, d.depth, d.turn, d.shared, d.found, d.ends = 0, 0, 0, false, Found{}, nil
 	decoders.Put(d)
+}
+
+// emptied returns the memory of all for the next text. That of a large text is
+// given up, since to clear it would cost every small one as much.
+func emptied[T any](all []T) []T {
+	const most = 1 << 10
+	if cap(all) > most {
+		return nil
+	}
+	clear(all[:cap(all)])
+	return all[:0]
 }
 
 // maxDepth bounds the nesting of objects and lists.
@@ -150,6 +161,23 @@ func (d *decoder) name() (name jsontext.Value, escaped bool, err error) {
 
 // nested reads over an object or a list.
 func (d *decoder) nested(bracket byte) error {
+	const large = 64 // bytes that are worth a place in ends
+	start := d.pos
+	if end, known := d.ends[start]; known {
+		d.pos = end
+		return nil
+	}
+	err := d.pass(bracket)
+	if d.looking && err == nil && d.pos-start >= large {
+		if d.ends == nil {
+			d.ends = make(map[int]int)
+		}
+		d.ends[start] = d.pos
+	}
+	return err
+}
+
+func (d *decoder) pass(bracket byte) error {
 	end := bracket + 2 // as ASCII has them
 	more, err := d.enter(end)
 	for more && err == nil {
@@ -169,26 +197,41 @@ func (d *decoder) nested(bracket byte) error {
 // Entries returns the values in an object by their names. They share the
 // memory of text.
 func Entries(text []byte) (map[string]jsontext.Value, error) {
-	d := newDecoder(validUTF8(text))
+	all := make(map[string]jsontext.Value)
+	err := eachEntry(validUTF8(text), func(key string, _, value jsontext.Value) { all[key] = value })
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// eachEntry calls entry with the key, the quoted name and the value of each
+// entry of an object.
+func eachEntry(text []byte, entry func(key string, name, value jsontext.Value)) error {
+	d := newDecoder(text)
 	defer d.free()
 	if d.peek() != '{' {
-		return nil, d.broken(d.pos)
+		return d.broken(d.pos)
 	}
-	all := make(map[string]jsontext.Value)
 	more, err := d.enter('}')
 	for more && err == nil {
-		var key string
-		if key, err = d.key(); err != nil {
-			return nil, err
+		d.peek()
+		start := d.pos
+		key, _, keyErr := d.key()
+		if keyErr != nil {
+			return keyErr
 		}
-		if all[key], err = d.value(); err == nil {
+		end := d.pos
+		var value jsontext.Value
+		if value, err = d.value(); err == nil {
+			entry(key, d.text[start:end:end], value)
 			more, err = d.next('}')
 		}
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return all, d.end()
+	return d.end()
 }
 
 // elements returns the values in a list. They share the memory of text.

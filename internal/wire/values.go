@@ -73,9 +73,9 @@ func text(raw jsontext.Value) string {
 // decodeString takes any scalar: a mask can arrive as a number.
 func decodeString(d *decoder, v reflect.Value) (bool, error) {
 	if d.peek() == '"' {
-		content, err := d.content()
+		content, exact, err := d.content()
 		v.SetString(content)
-		return true, err
+		return exact, err
 	}
 	raw, err := d.scalar("a string")
 	if err != nil {
@@ -86,25 +86,66 @@ func decodeString(d *decoder, v reflect.Value) (bool, error) {
 }
 
 // content reads the string whose quote is next.
-func (d *decoder) content() (string, error) {
+func (d *decoder) content() (content string, exact bool, err error) {
 	start := d.pos
 	escaped, err := d.quoted()
 	switch {
 	case err != nil:
-		return "", err
+		return "", false, err
 	case escaped:
-		return d.unquote(d.text[start:d.pos]), nil
+		content, exact = d.unquote(d.text[start:d.pos])
+		return content, exact, nil
 	}
-	return d.share(d.text[start+1 : d.pos-1]), nil
+	return d.share(d.text[start+1 : d.pos-1]), true, nil
 }
 
-// unquote returns the text of a JSON string with escapes.
-func (d *decoder) unquote(raw jsontext.Value) string {
+// unquote returns the text of a JSON string with escapes. It is not exact where
+// an escape is half a surrogate, for which Go's text has another character.
+func (d *decoder) unquote(raw jsontext.Value) (content string, exact bool) {
 	d.again, _ = jsontext.AppendUnquote(d.again[:0], raw)
-	return d.share(d.again)
+	return d.share(d.again), !isMangled(d.again)
 }
+
+// isMangled tells whether text may have lost something when it was unquoted.
+func isMangled(content []byte) bool { return bytes.Contains(content, replacement) }
+
+var replacement = []byte(string(utf8.RuneError))
 
 func encodeString(b []byte, v reflect.Value) ([]byte, error) { return appendQuoted(b, v.String()) }
+
+// isEnum tells whether t is an enum: a text that knows the names of numbers.
+func isEnum(t reflect.Type) bool {
+	return t.Kind() == reflect.String && isOwn(t) && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+// decodeEnum reads as decodeString does, but that a number becomes the name that
+// the enum has for it.
+func decodeEnum(d *decoder, v reflect.Value) (bool, error) {
+	exact, err := decodeString(d, v)
+	if name := v.String(); err != nil || name == "" || name[0] != '-' && (name[0] < '0' || name[0] > '9') {
+		return exact, err
+	}
+	number := v.String()
+	if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(number)); err != nil {
+		return false, &typeError{want: "a " + v.Type().Name(), got: '"'}
+	}
+	return exact && v.String() == number, nil
+}
+
+// nullable is a text one value of which stands for null.
+type nullable interface{ IsNull() bool }
+
+// isNullable tells whether t is such a text.
+func isNullable(t reflect.Type) bool {
+	return t.Kind() == reflect.String && isOwn(t) && t.Implements(reflect.TypeFor[nullable]())
+}
+
+func encodeNullable(b []byte, v reflect.Value) ([]byte, error) {
+	if text := v.String(); len(text) == 1 && special[text[0]] && v.Interface().(nullable).IsNull() {
+		return append(b, "null"...), nil
+	}
+	return encodeString(b, v)
+}
 
 func appendQuoted[text string | []byte](b []byte, content text) ([]byte, error) {
 	if isPlain(content) {
@@ -150,7 +191,8 @@ func encodeBool(b []byte, v reflect.Value) ([]byte, error) {
 	return strconv.AppendBool(b, v.Bool()), nil
 }
 
-// decodeInt takes whole numbers in any spelling, and as text.
+// decodeInt takes whole numbers in any spelling, and as text. Another number
+// becomes the nearest that there is, and goes back as it came.
 func decodeInt(d *decoder, v reflect.Value) (bool, error) {
 	raw, err := d.scalar("a whole number")
 	if err != nil {
@@ -166,11 +208,37 @@ func decodeInt(d *decoder, v reflect.Value) (bool, error) {
 		return false, nil
 	}
 	n, ok := wholeNumber(number)
-	if !ok || v.OverflowInt(n) {
-		return false, &typeError{want: "a whole number that fits " + v.Type().String(), got: raw.Kind()}
+	if ok && !v.OverflowInt(n) {
+		v.SetInt(n)
+		return raw.Kind() == '0' && strconv.FormatInt(n, 10) == number, nil
 	}
-	v.SetInt(n)
-	return raw.Kind() == '0' && strconv.FormatInt(n, 10) == number, nil
+	f, ok := anyNumber(number)
+	if !ok {
+		return false, &typeError{want: "a whole number", got: raw.Kind()}
+	}
+	v.SetInt(nearest(f, v.Type().Bits()))
+	return false, nil
+}
+
+// anyNumber reads a number in any spelling. One beyond all is infinite.
+func anyNumber(text string) (f float64, ok bool) {
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// nearest is the whole number of so many bits that comes nearest to f without
+// going beyond it, and 0 for what is no number.
+func nearest(f float64, bits int) int64 {
+	least, most := int64(-1)<<(bits-1), int64(1)<<(bits-1)-1
+	switch {
+	case math.IsNaN(f):
+		return 0
+	case f <= float64(least):
+		return least
+	case f >= float64(most):
+		return most
+	}
+	return int64(f)
 }
 
 // plainInt reads a number that is written as encodeInt writes it: no fraction,
@@ -209,7 +277,9 @@ func encodeInt(b []byte, v reflect.Value) ([]byte, error) {
 	return strconv.AppendInt(b, v.Int(), 10), nil
 }
 
-// decodeFloat takes numbers, and numbers as text.
+// decodeFloat takes numbers, and numbers as text. "NaN" and what is too large
+// for a float64 are what Go has for these, since one odd number is no reason to
+// fail all rows of an answer.
 func decodeFloat(d *decoder, v reflect.Value) (bool, error) {
 	raw, err := d.scalar("a number")
 	if err != nil {
@@ -220,8 +290,8 @@ func decodeFloat(d *decoder, v reflect.Value) (bool, error) {
 		v.SetFloat(0)
 		return false, nil
 	}
-	f, err := strconv.ParseFloat(number, v.Type().Bits())
-	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+	f, ok := anyNumber(number)
+	if !ok {
 		return false, &typeError{want: "a number", got: raw.Kind()}
 	}
 	v.SetFloat(f)
@@ -429,9 +499,9 @@ func (e *entries) decode(d *decoder, v reflect.Value, inner *codec) (allExact bo
 	allExact = true
 	more, err := d.enter('}')
 	for more && err == nil {
-		var key string
-		if key, err = d.key(); err != nil {
-			return false, err
+		key, sameKey, keyErr := d.key()
+		if keyErr != nil {
+			return false, keyErr
 		}
 		e.key.SetString(key)
 		value.SetZero()
@@ -439,7 +509,7 @@ func (e *entries) decode(d *decoder, v reflect.Value, inner *codec) (allExact bo
 		if exact, err = inner.decode(d, value); err != nil {
 			return false, within(key, err)
 		}
-		allExact = allExact && exact
+		allExact = allExact && exact && sameKey
 		all.SetMapIndex(e.key, value)
 		more, err = d.next('}')
 	}
@@ -478,15 +548,16 @@ func (e *entries) encode(b []byte, v reflect.Value, inner *codec) ([]byte, error
 }
 
 // key reads a name, and the colon behind it, as text.
-func (d *decoder) key() (string, error) {
+func (d *decoder) key() (key string, exact bool, err error) {
 	name, escaped, err := d.name()
 	switch {
 	case err != nil:
-		return "", err
+		return "", false, err
 	case escaped:
-		return d.unquote(name), nil
+		key, exact = d.unquote(name)
+		return key, exact, nil
 	}
-	return d.share(name[1 : len(name)-1]), nil
+	return d.share(name[1 : len(name)-1]), true, nil
 }
 
 // lazy resolves an inner type at first use, since a type may contain itself.
@@ -522,7 +593,7 @@ func decodeText(d *decoder, v reflect.Value) (bool, error) {
 		return false, &typeError{want: "a " + v.Type().Name(), got: kind}
 	}
 	d.again, err = target.(encoding.TextAppender).AppendText(d.again[:0])
-	return err == nil && kind == '"' && bytes.Equal(d.again, content), nil
+	return err == nil && kind == '"' && bytes.Equal(d.again, content) && !(isMangled(content) && bytes.IndexByte(raw, '\\') >= 0), nil
 }
 
 func encodeText(b []byte, v reflect.Value) ([]byte, error) {

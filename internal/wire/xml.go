@@ -29,15 +29,15 @@ const maxXMLDepth = 500
 type element struct {
 	name     string
 	null     bool
-	text     string
+	text     []byte // collected piece by piece
 	children []*element
 }
 
-// textOf returns the text of the child with the given name.
+// textOf returns the text of the child with the given name, case apart.
 func (e *element) textOf(name string) string {
 	for _, child := range e.children {
-		if child.name == name {
-			return child.text
+		if strings.EqualFold(child.name, name) {
+			return string(child.text)
 		}
 	}
 	return ""
@@ -45,6 +45,9 @@ func (e *element) textOf(name string) string {
 
 // leaf tells whether the element holds text and no elements.
 func (e *element) leaf() bool { return len(e.children) == 0 }
+
+// saysText tells whether the element holds nothing but text that is not blank.
+func (e *element) saysText() bool { return e.leaf() && len(bytes.TrimSpace(e.text)) > 0 }
 
 // XMLToJSON rewrites an XML document as the JSON that a value of type t is
 // read from.
@@ -135,7 +138,8 @@ func parseXML(text []byte) (*element, error) {
 			open = open[:len(open)-1]
 		case xml.CharData:
 			if len(open) > 0 {
-				open[len(open)-1].text += string(token)
+				last := open[len(open)-1]
+				last.text = append(last.text, token...)
 			}
 		}
 	}
@@ -209,8 +213,8 @@ func (e *element) scalar(b []byte, quoted bool) ([]byte, error) {
 	if quoted {
 		return jsontext.AppendQuote(b, e.text)
 	}
-	text := strings.TrimSpace(e.text)
-	if text == "" {
+	text := bytes.TrimSpace(e.text)
+	if len(text) == 0 {
 		return append(b, "null"...), nil
 	}
 	if kind := jsontext.Value(text).Kind(); kind != '"' && jsontext.Value(text).IsValid() {
@@ -222,14 +226,14 @@ func (e *element) scalar(b []byte, quoted bool) ([]byte, error) {
 // object appends the children as the members of a struct. Children that it
 // does not have are kept as they look.
 func (e *element) object(b []byte, s *structType) ([]byte, error) {
-	if e.leaf() && strings.TrimSpace(e.text) != "" {
+	if e.saysText() {
 		return e.scalar(b, true)
 	}
 	var unknown []*element
 	b = append(b, '{')
 	first := true
 	for _, child := range e.children {
-		index, known := s.byName[child.name]
+		index, known := find(s, child.name)
 		if !known {
 			unknown = append(unknown, child)
 			continue
@@ -293,7 +297,7 @@ func appendMembers(b []byte, elements []*element, first bool) ([]byte, error) {
 
 // list appends the children as the elements of a list.
 func (e *element) list(b []byte, item reflect.Type) ([]byte, error) {
-	if e.leaf() && strings.TrimSpace(e.text) != "" {
+	if e.saysText() {
 		return e.scalar(b, true)
 	}
 	b = append(b, '[')
@@ -312,7 +316,7 @@ func (e *element) list(b []byte, item reflect.Type) ([]byte, error) {
 // dictionary appends the children as entries, each named by its element or by
 // a Key inside it.
 func (e *element) dictionary(b []byte, value reflect.Type) ([]byte, error) {
-	if e.leaf() && strings.TrimSpace(e.text) != "" {
+	if e.saysText() {
 		return e.scalar(b, true)
 	}
 	b = append(b, '{')
@@ -367,7 +371,7 @@ func (e *element) entry() (key string, value *element, ok bool) {
 		k, v = v, k
 	}
 	ok = strings.EqualFold(k.name, "Key") && strings.EqualFold(v.name, "Value") && k.leaf()
-	return k.text, v, ok
+	return string(k.text), v, ok
 }
 
 // JSONToXML rewrites JSON, as Marshal wrote it for a value of type t, as an
@@ -467,7 +471,7 @@ func (s *structType) typeOf(name string) reflect.Type {
 	if s == nil {
 		return nil
 	}
-	if index, known := s.byName[name]; known {
+	if index, known := find(s, name); known {
 		return s.members[index].typ
 	}
 	return nil
