@@ -264,5 +264,5 @@ func bare(err error) error {
 	if u, problem := url.Parse(inner.URL); problem == nil && u.Host != "" {
 		place = originOf(u).String()
 	}
-	return blotted(err, strings.NewReplacer(strconv.Quote(inner.URL), strconv.Quote(place), inner.URL, place))
+	return redacted(err, strings.NewReplacer(strconv.Quote(inner.URL), strconv.Quote(place), inner.URL, place))
 }

@@ -43,6 +43,8 @@ type operation struct {
 	restricted string
 	// slow is the vendor's mark of a slow call; 0 means none.
 	slow time.Duration
+	// secretResult marks a call whose result is a secret.
+	secretResult bool
 	// codecs take the types that a Call sends and gets; nil for all other
 	// calls, which do with wire.Own. They are named by Call alone, for the sake
 	// of programs that do not use it.
@@ -56,6 +58,10 @@ func (o *operation) types() *wire.Codecs {
 	}
 	return o.codecs
 }
+
+// drops reports whether the caller may have dropped a result, since only
+// Client.Call is without one for calls that have it.
+func (o *operation) drops() bool { return o.codecs != nil }
 
 // name is what errors and logs call the operation, such as
 // "User/GetExternalTokens". It holds no ids on agent calls.

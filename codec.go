@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -157,6 +159,9 @@ func decode(contentType string, body []byte, out any, codecs *wire.Codecs) error
 	case formatJSON:
 		return codecs.Unmarshal(text, out)
 	case formatXML:
+		if isHTML(text) {
+			return errHTML
+		}
 		converted, err := wire.XMLToJSON(text, reflect.TypeOf(out).Elem())
 		if err != nil {
 			return err
@@ -195,9 +200,34 @@ func formatOf(contentType string, body []byte) format {
 }
 
 // isHTML tells a page from XML by its first tag.
-func isHTML(start []byte) bool {
-	start = bytes.ToLower(start[:min(len(start), 64)])
+func isHTML(text []byte) bool {
+	text = bytes.TrimLeft(text, " \t\r\n")
+	if bytes.HasPrefix(text, []byte("<?")) {
+		_, text, _ = bytes.Cut(text, []byte("?>"))
+		text = bytes.TrimLeft(text, " \t\r\n")
+	}
+	start := bytes.ToLower(text[:min(len(text), 64)])
 	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
+}
+
+// isScalar reports whether a body, in UTF-8, is a single number, text or truth
+// value.
+func isScalar(f format, text []byte) bool {
+	switch f {
+	case formatJSON:
+		value := jsontext.Value(bytes.TrimSpace(text))
+		return value.IsValid() && value.Kind() != '{' && value.Kind() != '['
+	case formatXML:
+		converted, err := wire.XMLToJSON(text, reflect.TypeFor[any]())
+		return err == nil && isScalar(formatJSON, converted)
+	}
+	return false
+}
+
+// isNamed reports whether a Content-Type names the given media type.
+func isNamed(contentType, media string) bool {
+	name, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(name), media)
 }
 
 // toUTF8 brings a body to UTF-8, as its byte order mark or its charset

@@ -21,6 +21,9 @@ var (
 	// ErrUnauthorized means that the server did not accept the credentials
 	// (401), also after they were renewed where that was possible.
 	ErrUnauthorized = errors.New("superoffice: credentials not accepted")
+	// ErrNotModified means that nothing has changed since the time that the
+	// call named (304): what the caller has is current.
+	ErrNotModified = errors.New("superoffice: not modified")
 	// ErrForbidden means that the user or application is known but may not do
 	// this (403, or a sentry exception).
 	ErrForbidden = errors.New("superoffice: not allowed")
@@ -68,7 +71,7 @@ func required(argument string, given bool) error {
 // Error is a call that failed after the client began to send it: an answer
 // that says no, an answer that makes no sense, or no answer at all. Its text
 // is one line and holds no credential; the credentials of the call are
-// blotted out of everything the server repeated of them.
+// redacted in everything the server repeated of them.
 type Error struct {
 	// StatusCode is the HTTP status of the answer to the last attempt, or 0
 	// where that got none. It can be 200: some failures arrive that way.
@@ -88,9 +91,12 @@ type Error struct {
 	// Operation is the call's name, such as "User/GetExternalTokens". For
 	// Client.Call it is the path as given, without query.
 	Operation string
-	// Header is the header of the last answer, or nil.
+	// Header is the header of the last answer, or nil. Secrets of the request
+	// that it repeats, and the values of cookies that it sets, are redacted.
 	Header http.Header
-	// Body is the start of the last answer's body, 64 KiB at the most.
+	// Body is the start of the last answer's body in UTF-8, 64 KiB at the most.
+	// Secrets of the request that it repeats are redacted. It is empty where the
+	// answer was to be a secret and could not be read.
 	Body []byte
 	// Attempts counts how often the request was sent.
 	Attempts int
@@ -147,6 +153,8 @@ func (e *Error) Is(target error) bool { return e.kind() == target }
 // only that something failed, the server's exception class decides.
 func (e *Error) kind() error {
 	switch e.StatusCode {
+	case http.StatusNotModified:
+		return ErrNotModified
 	case http.StatusUnauthorized:
 		return ErrUnauthorized
 	case http.StatusForbidden:

@@ -106,7 +106,8 @@ func TestErrorBodies(t *testing.T) {
 	}
 	assert.Equal(t, "plain words on lines", failing(t, 500, "text/css", "plain\n words\ton   lines").Message)
 	assert.Equal(t, "the server gave no reason", failing(t, 500, "application/xml", "<a><b></a>").Message)
-	assert.Equal(t, "the answer is a redirect", failing(t, 304, "", "").Message)
+	assert.Equal(t, "the answer is a redirect", failing(t, 302, "", "").Message)
+	assert.ErrorIs(t, failing(t, 304, "", ""), superoffice.ErrNotModified)
 	assert.Equal(t, "für alle", failing(t, 500, "application/json; charset=iso-8859-1", "{\"Message\":\"f\xfcr alle\"}").Message)
 	assert.Equal(t, "breit", failing(t, 500, "application/json; charset=utf-16be", "\x00\"\x00b\x00r\x00e\x00i\x00t\x00\"").Message)
 	assert.Contains(t, failing(t, 500, "text/plain; charset=ebcdic", "{}").Message, "{}", "a charset nobody reads")

@@ -328,7 +328,7 @@ func secondsToWait(value string) (time.Duration, bool) {
 // the credentials that a transport may repeat.
 func (c *call) failureOf(resp *http.Response, err error) error {
 	if err != nil {
-		return blotted(bare(err), blotter(c.request.Header, c.in))
+		return redacted(bare(err), redactor(c.request.Header, c.in))
 	}
 	return statusError(resp.StatusCode)
 }

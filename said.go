@@ -2,59 +2,104 @@ package superoffice
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
 	"html"
+	"maps"
+	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/superoffice-go/superoffice/internal/secret"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// maxErrorBody bounds what an Error keeps of a body.
+// maxErrorBody bounds what an Error keeps of a body, a message or a header.
 const maxErrorBody = 64 << 10
 
 // said is what a server says of a failure. It comes in several shapes:
 // NetServer's own carrier with ErrorMessage or, from agents, with Message;
-// ASP.NET's Message with MessageDetail; the exception carriers of the SOAP
-// services; each as JSON or as XML.
+// ASP.NET's Message with MessageDetail or ModelState; problem details
+// (RFC 9457); OData's and OAuth's error; a SOAP fault; the exception carriers
+// of the SOAP services; each as JSON or as XML.
 type said struct {
-	failed  bool // Error is true
+	failed  bool // it says that it is an error
+	bare    bool // it holds nothing but what errors are made of
 	kind    string
 	message string
 	detail  string
 	source  string
 }
 
-// readBody fills in what the server said.
-func (e *Error) readBody(contentType string, body []byte) {
-	text, err := toUTF8(contentType, body)
-	if err != nil {
-		text = body
+// isError reports whether an answer with a good status is an error all the
+// same, as some of the server's errors are.
+func (s said) isError() bool {
+	explained := s.message != "" && (s.kind != "" || s.detail != "")
+	return s.failed || explained || s.bare && s.message != ""
+}
+
+// looksLikeError reports whether a body where a file was due is an error. A file
+// may hold members by the same names, so less counts than in other answers.
+func looksLikeError(body []byte) bool {
+	start := bytes.TrimLeft(body, "\xef\xbb\xbf \t\r\n")
+	f := formatJSON
+	if len(start) > 0 && start[0] == '<' {
+		f = formatXML
 	}
-	switch f := formatOf(contentType, text); f {
+	s := readSaid(f, start)
+	s.bare = false
+	return s.isError()
+}
+
+// readBody fills in what the server said in text, which is in UTF-8.
+func (e *Error) readBody(contentType string, text []byte, redact *secret.Redactor) {
+	f := formatOf(contentType, text)
+	if f == formatXML && isHTML(text) {
+		f = formatHTML
+	}
+	switch f {
 	case formatJSON, formatXML:
-		s := parseSaid(f, text)
+		s := readSaid(f, text)
 		e.Type, e.Message, e.Detail, e.Source = s.kind, s.message, s.detail, s.source
-		if s == (said{}) && ContentType(contentType).format() == formatUnknown {
-			e.Message = plainText(text)
+		if s.message == "" && s.kind == "" && ContentType(contentType).format() == formatUnknown {
+			e.Message = plainText(text, redact)
 		}
 	case formatHTML:
 		e.Message = "the answer is an HTML page"
-		if title := htmlTitle(text); title != "" {
+		if title := htmlTitle(text, redact); title != "" {
 			e.Message += ": " + title
 		}
 	default:
-		e.Message = plainText(text)
+		e.Message = plainText(text, redact)
 	}
-	if e.Message == "" && e.StatusCode >= 300 && e.StatusCode < 400 {
-		e.Message = "the answer is a redirect"
+	for _, part := range []*string{&e.Type, &e.Message, &e.Detail, &e.Source} {
+		*part = redact.Start(*part, maxErrorBody)
+	}
+	if e.Message == "" {
+		e.Message = statusMessage(e.StatusCode)
 	}
 }
 
-// parseSaid reads an error body. What it does not recognise is left empty.
-func parseSaid(f format, body []byte) said {
+// statusMessage says what an answer with an empty body means, where its status
+// needs a word.
+func statusMessage(status int) string {
+	switch {
+	case status == http.StatusNotModified:
+		return "nothing has changed since the time that the request named"
+	case status >= 300 && status < 400:
+		return "the answer is a redirect"
+	}
+	return ""
+}
+
+// readSaid reads an error body. What it does not recognise is left empty.
+func readSaid(f format, body []byte) said {
 	if f == formatXML {
 		converted, err := wire.XMLToJSON(body, reflect.TypeFor[any]())
 		if err != nil {
@@ -65,82 +110,265 @@ func parseSaid(f format, body []byte) said {
 	var s said
 	switch jsontext.Value(bytes.TrimSpace(body)).Kind() {
 	case '{':
-		s.read(body)
+		s.bare = true
+		s.read(body, 0)
 	case '"':
 		_ = wire.Own.Unmarshal(body, &s.message)
 	}
 	return s
 }
 
+// errorMembers are the names, in lower case, that error bodies are made of,
+// and nothing else in what the server sends.
+var errorMembers = map[string]bool{
+	"error": true, "errortype": true, "errormessage": true, "errorsource": true, "errorid": true, "errorcode": true,
+	"message": true, "messagedetail": true, "modelstate": true, "friendlytext": true, "parameters": true,
+	"exceptiontype": true, "exceptionmessage": true, "stacktrace": true, "innerexception": true,
+	"odata.error": true, "error_description": true, "error_uri": true, "traceid": true, "source": true, "errors": true,
+}
+
+// deepestSaid bounds how far an explanation inside another is followed.
+const deepestSaid = 8
+
 // read takes what it knows from an object and, where that says nothing, from
-// the exception inside.
-func (s *said) read(object []byte) {
+// the explanation inside.
+func (s *said) read(object []byte, depth int) {
 	members, err := wire.Entries(object)
-	if err != nil {
+	if err != nil || depth > deepestSaid {
+		s.bare = false
 		return
 	}
-	byName := make(map[string]jsontext.Value, len(members))
+	m := make(saidMembers, len(members))
 	for name, value := range members {
-		byName[strings.ToLower(name)] = value
+		m[strings.ToLower(name)] = value
+		s.bare = s.bare && errorMembers[strings.ToLower(name)]
 	}
-	text := func(names ...string) string {
-		for _, name := range names {
-			var value string
-			if v := byName[name]; v.Kind() == '"' && wire.Own.Unmarshal(v, &value) == nil && value != "" {
-				return value
-			}
+	s.bare = s.bare && len(m) > 0
+	flag := string(m["error"])
+	s.failed = s.failed || flag == "true" || strings.EqualFold(flag, `"true"`)
+	s.take(m)
+	s.problem(m)
+	for _, name := range []string{"error", "odata.error", "innerexception", "body", "fault", "detail"} {
+		if inner := m[name]; s.message == "" && inner.Kind() == '{' {
+			bare := s.bare
+			s.read(inner, depth+1)
+			s.bare = bare
+			s.failed = s.failed || name == "fault" || s.message != "" && (name == "error" || name == "odata.error")
 		}
+	}
+	if word := m.text("error"); word != "" && !s.failed {
+		s.failed = s.bare
+		if s.message == "" {
+			s.message = word
+		} else if s.kind == "" {
+			s.kind = word
+		}
+	}
+}
+
+// take reads the members that hold an explanation as a text.
+func (s *said) take(m saidMembers) {
+	first := func(into *string, names ...string) {
+		if *into == "" {
+			*into = m.text(names...)
+		}
+	}
+	first(&s.kind, "errortype", "exceptiontype")
+	first(&s.message, "errormessage", "message", "friendlytext", "error_description", "faultstring")
+	first(&s.detail, "messagedetail", "exceptionmessage")
+	first(&s.source, "errorsource", "source")
+	if s.detail == "" {
+		s.detail = m.reasons("modelstate")
+	}
+	for _, name := range []string{"message", "reason"} { // OData's and SOAP 1.2's
+		if inner, err := wire.Entries(m[name]); s.message == "" && err == nil {
+			s.message = saidMembers(inner).text("value", "Text", "#text")
+		}
+	}
+}
+
+// problem reads problem details: title, status, detail and errors.
+func (s *said) problem(m saidMembers) {
+	title := m.text("title")
+	status, _ := strconv.Atoi(strings.Trim(string(m["status"]), `"`))
+	if title == "" || status < 400 && m["errors"].Kind() != '{' {
+		return
+	}
+	s.failed = true
+	s.message = cmp.Or(s.message, title)
+	s.detail = cmp.Or(s.detail, m.text("detail"), m.reasons("errors"))
+}
+
+// saidMembers are the members of an object by their names in lower case.
+type saidMembers map[string]jsontext.Value
+
+// text is the first of the named members that is a text and not empty.
+func (m saidMembers) text(names ...string) string {
+	for _, name := range names {
+		var value string
+		if v := m[name]; v.Kind() == '"' && wire.Own.Unmarshal(v, &value) == nil && value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// reasons is a dictionary of lists of texts, as ASP.NET explains a refused
+// model, in one line.
+func (m saidMembers) reasons(name string) string {
+	fields, err := wire.Entries(m[name])
+	if err != nil {
 		return ""
 	}
-	flag := string(byName["error"])
-	s.failed = flag == "true" || strings.EqualFold(flag, `"true"`)
-	s.kind = text("errortype", "exceptiontype")
-	s.message = text("errormessage", "message", "friendlytext", "error_description")
-	s.detail = text("messagedetail", "exceptionmessage")
-	s.source = text("errorsource", "source")
-	if inner := byName["innerexception"]; s.message == "" && inner.Kind() == '{' {
-		s.read(inner)
+	var lines []string
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		var reasons []string
+		if wire.Own.Unmarshal(fields[field], &reasons) != nil {
+			reasons = []string{saidMembers(fields).text(field)}
+		}
+		lines = append(lines, field+": "+strings.Join(reasons, ", "))
 	}
-	if s.message == "" && byName["error"].Kind() == '"' && !s.failed {
-		s.message = text("error")
-	}
+	return strings.Join(lines, "; ")
 }
 
-// looksLikeError tells whether a body with a good status is an error all the
-// same, as some of the server's errors are.
-func looksLikeError(body []byte) bool {
-	if !bytes.Contains(body, []byte("rror")) && !bytes.Contains(body, []byte("essageDetail")) {
-		return false
+// denial returns an error if an answer that decoded into *out is none of its
+// type: it holds members, and all that out knows of them are those of an
+// error. Into a dictionary goes any name, so there is nothing to tell by.
+func denial(contentType string, body []byte, out any) error {
+	t := reflect.TypeOf(out).Elem()
+	if isNamed(contentType, "application/problem+json") || wire.XMLRoot(body) == soapEnvelope {
+		return errDenied
 	}
-	start := bytes.TrimLeft(body, "\xef\xbb\xbf \t\r\n")
-	f := formatJSON
-	if start[0] == '<' {
-		f = formatXML
+	if !wire.HasMembers(t) {
+		return openDenial(contentType, body, t)
 	}
-	s := parseSaid(f, start)
-	return s.failed || s.kind != "" && s.message != "" || s.message != "" && s.detail != ""
+	if wire.HasMember(out, isErrorMember) {
+		return nil
+	}
+	return deniedMembers(contentType, body, t)
 }
 
-// isErrorInDisguise tells whether a body that decoded is an error: it says so,
-// and the result has no member of its own from it.
-func isErrorInDisguise(body []byte, out any) bool {
-	return wire.IsBlank(out) && looksLikeError(body)
+// isErrorMember reports whether a member says nothing of what an answer is,
+// since errors have such a one too.
+func isErrorMember(name string) bool {
+	var small [32]byte
+	lower := small[:0]
+	for i := range min(len(name), len(small)) {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower = append(lower, c)
+	}
+	return errorMembers[string(lower)] || problemMembers[string(lower)]
+}
+
+// problemMembers are the names of problem details, in lower case.
+var problemMembers = map[string]bool{"type": true, "title": true, "status": true, "detail": true, "instance": true}
+
+// soapEnvelope is the root of an answer of the SOAP services, where one of
+// another kind was due.
+const soapEnvelope = "Envelope"
+
+var (
+	errDenied = errors.New("the answer is an error")
+	errMember = errors.New("the answer holds none of the members of the result")
+)
+
+// openDenial judges an answer of which no Go type says what it is.
+func openDenial(contentType string, body []byte, t reflect.Type) error {
+	if t.Kind() != reflect.Interface && (t.Kind() != reflect.Map || t.Elem().Kind() != reflect.Interface) {
+		return nil
+	}
+	text, err := toUTF8(contentType, body)
+	if err != nil {
+		return nil //lint:ignore nilerr it has been decoded
+	}
+	if s := readSaid(formatOf(contentType, text), text); s.failed && (s.kind != "" || s.message != "") {
+		return errDenied
+	}
+	return nil
+}
+
+// deniedMembers judges an answer by the names of its members, and a list by
+// those of its elements.
+func deniedMembers(contentType string, body []byte, t reflect.Type) error {
+	text, err := toUTF8(contentType, body)
+	if err != nil {
+		return nil //lint:ignore nilerr it has been decoded
+	}
+	f := formatOf(contentType, text)
+	if f == formatXML {
+		if text, err = wire.XMLToJSON(text, t); err != nil {
+			return nil //lint:ignore nilerr it has been decoded
+		}
+	}
+	if jsontext.Value(bytes.TrimSpace(text)).Kind() == '[' {
+		return deniedElements(text, t)
+	}
+	return deniedObject(text, t)
+}
+
+func deniedElements(list []byte, t reflect.Type) error {
+	elements, err := wire.Elements(list)
+	if err != nil {
+		return nil //lint:ignore nilerr it has been decoded
+	}
+	for i, element := range elements {
+		if err := deniedObject(element, t); err != nil {
+			return fmt.Errorf("element %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// deniedObject judges one object. One without members is an empty result.
+func deniedObject(object []byte, t reflect.Type) error {
+	members, err := wire.Entries(object)
+	if err != nil || len(members) == 0 {
+		return nil //lint:ignore nilerr it is no object
+	}
+	known, own, foreign := 0, 0, 0 // members of an error, of the result only, of an error only
+	for name := range members {
+		switch {
+		case wire.MemberType(t, name) == nil:
+			if isErrorMember(name) {
+				foreign++
+			}
+		case isErrorMember(name):
+			known++
+		default:
+			own++
+		}
+	}
+	s := readSaid(formatJSON, object)
+	all, _ := wire.Members(t) // of which the server leaves none out
+	switch {
+	case own > 0:
+		return nil
+	case known == 0:
+		return errMember
+	case s.isError() && (foreign > 0 || known < len(all)):
+		return errDenied
+	}
+	return nil
 }
 
 var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 // htmlTitle finds what a page calls itself, for people to recognise it.
-func htmlTitle(page []byte) string {
+func htmlTitle(page []byte, redact *secret.Redactor) string {
 	found := titlePattern.FindSubmatch(page[:min(len(page), maxErrorBody)])
 	if found == nil {
 		return ""
 	}
-	return plainText([]byte(html.UnescapeString(string(found[1]))))
+	return plainText([]byte(html.UnescapeString(string(found[1]))), redact)
 }
 
 // plainText is the start of a text on one line.
-func plainText(text []byte) string {
+func plainText(text []byte, redact *secret.Redactor) string {
 	const most = 200
-	line := strings.Join(strings.Fields(strings.ToValidUTF8(string(text[:min(len(text), 4*most)]), "?")), " ")
+	start := redact.Start(string(text), 4*most)
+	line := strings.Join(strings.Fields(strings.ToValidUTF8(start, "?")), " ")
 	return strings.ToValidUTF8(line[:min(len(line), most)], "")
 }

@@ -30,9 +30,9 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 	if err := decode(contentType, c.reply, out, c.op.types()); err != nil {
 		return c.misread(resp, err, out)
 	}
-	if isErrorInDisguise(c.reply, out) {
+	if err := denial(contentType, c.reply, out); err != nil {
 		reflect.ValueOf(out).Elem().SetZero()
-		return c.fail(resp, nil)
+		return c.misread(resp, err, out)
 	}
 	if len(c.settings.selected) > 0 {
 		wire.MarkPartial(out)
@@ -64,52 +64,76 @@ func (c *call) nothing(resp *http.Response, out any) error {
 		return nil
 	}
 	e := c.newError(resp)
+	e.Header = redactedHeader(resp.Header, redactor(c.request.Header, c.in))
 	e.Message, e.cause = "nothing found: the answer holds no value", ErrNotFound
 	return e
 }
 
-// ignore settles an answer that nobody waits for, unless it is an error.
+// ignore settles an answer where no result is due: anything but a scalar is
+// an error. A Call that drops its result may drop all but an error.
 func (c *call) ignore(resp *http.Response, contentType string) error {
-	switch {
-	case formatOf(contentType, c.reply) == formatHTML:
-		return c.fail(resp, errHTML)
-	case looksLikeError(c.reply):
-		return c.fail(resp, nil)
+	text, err := toUTF8(contentType, c.reply)
+	if err != nil {
+		return c.fail(resp, err)
 	}
-	return nil
+	switch f := formatOf(contentType, text); {
+	case f == formatHTML || isHTML(text):
+		return c.fail(resp, errHTML)
+	case readSaid(f, text).isError():
+		return c.fail(resp, nil)
+	case c.op.drops() || isScalar(f, text):
+		return nil
+	}
+	return c.fail(resp, errUnexpected)
 }
 
-// misread settles an answer that does not decode. An error of the server's is
+// errUnexpected is an answer that says something where nothing was due.
+var errUnexpected = errors.New("the answer holds a value, where this call has none to expect; whether the server did what was asked is not known")
+
+// misread settles an answer that is not a result. An error of the server's is
 // told as such; the body of an answer that may hold secrets is not kept.
 func (c *call) misread(resp *http.Response, err error, out any) error {
-	if looksLikeError(c.reply) {
-		return c.fail(resp, nil)
+	if text, unread := toUTF8(resp.Header.Get(headerContentType), c.reply); unread == nil {
+		if readSaid(formatOf(resp.Header.Get(headerContentType), text), text).isError() {
+			return c.fail(resp, nil)
+		}
 	}
-	if _, keeps := secretsIn(out); keeps && !errors.Is(err, errHTML) {
+	if c.keepsSecret(out) && !errors.Is(err, errHTML) {
 		c.reply = nil
 	}
 	return c.fail(resp, err)
 }
 
+// keepsSecret reports whether the result of the call is a secret or holds one.
+func (c *call) keepsSecret(out any) bool {
+	if c.op.secretResult {
+		return true
+	}
+	_, keeps := secretsIn(out)
+	return keeps
+}
+
 // fail makes the error of a call from its last answer and what went wrong on
-// this side.
+// this side. All that came back is redacted before it is cut.
 func (c *call) fail(resp *http.Response, cause error) error {
 	e := c.newError(resp)
-	blot := blotter(c.request.Header, c.in)
-	if resp != nil && (cause == nil || resp.StatusCode > 299) {
-		e.readBody(resp.Header.Get(headerContentType), c.reply)
-	}
+	redact := redactor(c.request.Header, c.in)
 	if resp != nil {
-		e.Body = []byte(blot.Replace(string(c.reply[:min(len(c.reply), maxErrorBody)])))
+		text, err := toUTF8(resp.Header.Get(headerContentType), c.reply)
+		if err != nil {
+			text = c.reply
+		}
+		if cause == nil || resp.StatusCode > 299 {
+			e.readBody(resp.Header.Get(headerContentType), text, redact)
+		}
+		e.Body = []byte(redact.Start(string(text), maxErrorBody))
+		e.Header = redactedHeader(resp.Header, redact)
 	}
 	if cause != nil {
-		e.cause = blotted(cause, blot)
+		e.cause = redacted(cause, redact)
 	}
 	if e.Message == "" && cause == nil {
 		e.Message = "the server gave no reason"
-	}
-	for _, text := range []*string{&e.Type, &e.Message, &e.Detail, &e.Source} {
-		*text = blot.Replace(*text)
 	}
 	refused := e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden
 	if refused && c.op.restricted != "" && e.note == "" {
@@ -125,25 +149,27 @@ func (c *call) newError(resp *http.Response) *Error {
 		Attempts: c.attempts, Waited: c.waited, note: c.note,
 	}
 	if resp != nil {
-		e.StatusCode, e.Header = resp.StatusCode, resp.Header
+		e.StatusCode = resp.StatusCode
 	}
 	return e
 }
 
-// blotted keeps the chain of err and takes the secrets out of its text.
-func blotted(err error, blot interface{ Replace(string) string }) error {
+// redacted keeps the chain of err and takes the secrets out of its text.
+func redacted(err error, redact interface{ Replace(string) string }) error {
 	text := err.Error()
-	if clean := blot.Replace(text); clean != text {
-		return &blottedError{clean, err}
+	if clean := redact.Replace(text); clean != text {
+		return &redactedError{clean, err}
 	}
 	return err
 }
 
-type blottedError struct {
+// redactedError is an error with another text. It has no Unwrap, which would
+// lead to the text.
+type redactedError struct {
 	text  string
 	cause error
 }
 
-func (e *blottedError) Error() string        { return e.text }
-func (e *blottedError) Is(target error) bool { return errors.Is(e.cause, target) }
-func (e *blottedError) As(target any) bool   { return errors.As(e.cause, target) }
+func (e *redactedError) Error() string        { return e.text }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *redactedError) As(target any) bool   { return errors.As(e.cause, target) }

@@ -562,7 +562,7 @@ func TestAnUploadMayTakeItsTime(t *testing.T) {
 			for {
 				if _, err := r.Body.Read(make([]byte, 4<<10)); err != nil {
 					assert.Equal(t, io.EOF, err)
-					return answerOf(200), r.Context().Err()
+					return answerOf(204), r.Context().Err()
 				}
 				time.Sleep(almost)
 			}

@@ -88,7 +88,7 @@ func (a *App) exchangeWith(ctx context.Context, key *rsa.PrivateKey, tenant, tok
 	}
 	skew := a.skew(response.Header)
 	if !out.IsSuccessful {
-		reason := secret.Blotter(in.Secrets()...).Replace(out.ErrorMessage)
+		reason := secret.NewRedactor(in.Secrets()...).Replace(out.ErrorMessage)
 		return "", &ExchangeError{Tenant: tenant, Reason: reason, Skew: skew}
 	}
 	claims, err := a.verifySystemToken(ctx, out.Token, tenant)

@@ -133,7 +133,7 @@ func (a *App) exchangeCode(ctx context.Context, s *SignIn, code string) (*Claims
 		return err
 	})
 	if err != nil {
-		blot := secret.Blotter(code, s.verifier(), a.config().ClientSecret).Replace
+		blot := secret.NewRedactor(code, s.verifier(), a.config().ClientSecret).Replace
 		return nil, fmt.Errorf("online: exchanging the code of a sign-in: %w", oauthError(err, blot))
 	}
 	idToken, _ := token.Extra("id_token").(string)

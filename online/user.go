@@ -146,7 +146,7 @@ func (u *User) fetch(ctx context.Context, old kept) (kept, error) {
 		return a.again(ctx, func() (err error) {
 			token, err = a.oauth(a.config().RedirectURL).TokenSource(a.door.oauth(ctx), &oauth2.Token{RefreshToken: old.Refresh}).Token()
 			if err != nil {
-				return oauthError(err, secret.Blotter(old.Refresh, a.config().ClientSecret).Replace)
+				return oauthError(err, secret.NewRedactor(old.Refresh, a.config().ClientSecret).Replace)
 			}
 			return nil
 		})
@@ -224,7 +224,7 @@ func (a *App) revoke(ctx context.Context, token, kind string) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("online: revoking a token: %w", oauthError(err, secret.Blotter(token, c.ClientSecret).Replace))
+		return fmt.Errorf("online: revoking a token: %w", oauthError(err, secret.NewRedactor(token, c.ClientSecret).Replace))
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func (c *codec) amendEntries(b []byte, v reflect.Value, raw []byte) ([]byte, err
 // amendElements writes a list. In one of another length the elements before
 // and behind the change are those that came.
 func (c *codec) amendElements(b []byte, v reflect.Value, raw []byte) ([]byte, error) {
-	came, err := elements(raw)
+	came, err := Elements(raw)
 	if err != nil {
 		return c.encode(b, v)
 	}

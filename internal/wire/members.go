@@ -30,6 +30,10 @@ func membersOf(t reflect.Type) *structType {
 	return structOf(t)
 }
 
+// HasMembers reports whether a value of type t is a carrier, or a list of
+// carriers, or a pointer to one.
+func HasMembers(t reflect.Type) bool { return membersOf(innermost(t)) != nil }
+
 // MemberType returns the type of the member of t with the given name, case
 // apart, or nil.
 func MemberType(t reflect.Type, name string) reflect.Type {
@@ -60,18 +64,30 @@ func innermost(t reflect.Type) reflect.Type {
 	return t
 }
 
-// IsBlank tells whether *out took nothing from what was read into it: a struct
-// with no member set, or a value that takes anything, which says nothing.
-func IsBlank(out any) bool {
-	v := reflect.ValueOf(out).Elem()
-	if kindsOf(v.Type()) != nil && !v.IsNil() {
-		v = reflect.Indirect(v.Elem())
-	}
+// HasMember reports whether a member is set in *out, a carrier, whose name
+// ignored does not report; in a list, whether one is in every carrier.
+func HasMember(out any, ignored func(name string) bool) bool {
+	return hasMember(reflect.ValueOf(out).Elem(), ignored)
+}
+
+func hasMember(v reflect.Value, ignored func(name string) bool) bool {
 	switch v.Kind() {
-	case reflect.Struct:
-		return isBlank(v, structOf(v.Type()))
-	case reflect.Map, reflect.Interface:
+	case reflect.Pointer, reflect.Interface:
+		return !v.IsNil() && hasMember(v.Elem(), ignored)
+	case reflect.Slice:
+		for i := range v.Len() {
+			if !hasMember(v.Index(i), ignored) {
+				return false
+			}
+		}
 		return true
+	case reflect.Struct:
+		s := structOf(v.Type())
+		for i := range s.members {
+			if m := &s.members[i]; !m.of(v).IsZero() && !ignored(m.name) {
+				return true
+			}
+		}
 	}
-	return v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8
+	return false
 }

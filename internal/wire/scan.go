@@ -234,8 +234,8 @@ func eachEntry(text []byte, entry func(key string, name, value jsontext.Value)) 
 	return d.end()
 }
 
-// elements returns the values in a list. They share the memory of text.
-func elements(text []byte) (all []jsontext.Value, err error) {
+// Elements returns the values in a list. They share the memory of text.
+func Elements(text []byte) (all []jsontext.Value, err error) {
 	d := newDecoder(text)
 	defer d.free()
 	if d.peek() != '[' {

@@ -61,17 +61,32 @@ func XMLToJSON(text []byte, t reflect.Type) ([]byte, error) {
 
 // IsNilXML tells whether text is an XML document whose root says xsi:nil.
 func IsNilXML(text []byte) bool {
-	if len(text) == 0 || text[0] != '<' || !bytes.Contains(text, []byte("nil")) {
+	if !bytes.Contains(text, []byte("nil")) {
 		return false
+	}
+	root, ok := xmlRoot(text)
+	return ok && isNil(root)
+}
+
+// XMLRoot returns the name of the root of an XML document, without its
+// namespace, or nothing where text is none.
+func XMLRoot(text []byte) string {
+	root, _ := xmlRoot(text)
+	return root.Name.Local
+}
+
+func xmlRoot(text []byte) (root xml.StartElement, ok bool) {
+	if len(text) == 0 || text[0] != '<' {
+		return root, false
 	}
 	d := newXMLDecoder(text)
 	for {
 		token, err := d.Token()
 		if err != nil {
-			return false
+			return root, false
 		}
 		if start, ok := token.(xml.StartElement); ok {
-			return isNil(start)
+			return start, true
 		}
 	}
 }

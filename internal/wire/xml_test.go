@@ -146,12 +146,13 @@ func TestMembers(t *testing.T) {
 		assert.True(t, wire.IsOpen(reflect.TypeOf(open)))
 	}
 	assert.False(t, wire.IsOpen(personType))
-	assert.True(t, wire.IsBlank(&person{}))
-	assert.False(t, wire.IsBlank(&person{ID: 1}))
-	assert.True(t, wire.IsBlank(new(map[string]any)))
-	assert.True(t, wire.IsBlank(new([]byte)))
-	assert.False(t, wire.IsBlank(new([]int)))
-	assert.False(t, wire.IsBlank(new(int)))
+	none, id := func(string) bool { return false }, func(name string) bool { return name == "PersonId" }
+	assert.False(t, wire.HasMember(&person{}, none))
+	assert.True(t, wire.HasMember(&person{ID: 1}, none))
+	assert.False(t, wire.HasMember(&person{ID: 1}, id))
+	assert.True(t, wire.HasMember(&[]person{}, none), "an empty list")
+	assert.False(t, wire.HasMember(&[]*person{{ID: 1}, nil}, none))
+	assert.True(t, wire.HasMember(&[]*person{{ID: 1}}, none))
 }
 
 func FuzzXML(f *testing.F) {
