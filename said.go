@@ -65,16 +65,20 @@ func parseSaid(f format, body []byte) said {
 	var s said
 	switch jsontext.Value(bytes.TrimSpace(body)).Kind() {
 	case '{':
-		s.read(body)
+		s.read(body, maxInner)
 	case '"':
 		_ = wire.Own.Unmarshal(body, &s.message)
 	}
 	return s
 }
 
+// maxInner bounds how many exceptions inside exceptions are looked into: each is
+// read over once more for every one that it is in.
+const maxInner = 8
+
 // read takes what it knows from an object and, where that says nothing, from
-// the exception inside.
-func (s *said) read(object []byte) {
+// the exception inside, down to so many.
+func (s *said) read(object []byte, inside int) {
 	members, err := wire.Entries(object)
 	if err != nil {
 		return
@@ -98,8 +102,8 @@ func (s *said) read(object []byte) {
 	s.message = text("errormessage", "message", "friendlytext", "error_description")
 	s.detail = text("messagedetail", "exceptionmessage")
 	s.source = text("errorsource", "source")
-	if inner := byName["innerexception"]; s.message == "" && inner.Kind() == '{' {
-		s.read(inner)
+	if inner := byName["innerexception"]; s.message == "" && inner.Kind() == '{' && inside > 0 {
+		s.read(inner, inside-1)
 	}
 	if s.message == "" && byName["error"].Kind() == '"' && !s.failed {
 		s.message = text("error")
