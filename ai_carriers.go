@@ -353,6 +353,21 @@ const (
 	AiTextStyleFormal   AiTextStyle = "Formal"   // 4
 )
 
+var aiTextStyleMembers = memberSet{
+	{"None", 0},
+	{"Rephrase", 1},
+	{"Correct", 2},
+	{"Casual", 3},
+	{"Formal", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AiTextStyle) UnmarshalText(text []byte) error {
+	*e = AiTextStyle(aiTextStyleMembers.named(text))
+	return nil
+}
+
 // CopilotDataSourceType says what a data source holds.
 type CopilotDataSourceType string
 
@@ -365,6 +380,22 @@ const (
 	CopilotDataSourceTypeProducts       CopilotDataSourceType = "Products"       // 4
 	CopilotDataSourceTypeWebContent     CopilotDataSourceType = "WebContent"     // 5
 )
+
+var copilotDataSourceTypeMembers = memberSet{
+	{"Requests", 0},
+	{"FAQs", 1},
+	{"ReplyTemplates", 2},
+	{"Documents", 3},
+	{"Products", 4},
+	{"WebContent", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CopilotDataSourceType) UnmarshalText(text []byte) error {
+	*e = CopilotDataSourceType(copilotDataSourceTypeMembers.named(text))
+	return nil
+}
 
 // RagType is a type of content in the index.
 type RagType string
@@ -379,3 +410,20 @@ const (
 	RagTypeProduct  RagType = "Product"  // 5
 	RagTypeWebsite  RagType = "Website"  // 6
 )
+
+var ragTypeMembers = memberSet{
+	{"None", 0},
+	{"Ticket", 1},
+	{"Webpage", 2},
+	{"Document", 3},
+	{"FAQ", 4},
+	{"Product", 5},
+	{"Website", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RagType) UnmarshalText(text []byte) error {
+	*e = RagType(ragTypeMembers.named(text))
+	return nil
+}

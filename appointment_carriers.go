@@ -636,6 +636,30 @@ const (
 	AppointmentStatusAssignmentDeclined AppointmentStatus = "AssignmentDeclined" // 13
 )
 
+var appointmentStatusMembers = memberSet{
+	{"UnknownOrPostIt", 0},
+	{"NotStarted", 1},
+	{"Started", 2},
+	{"Completed", 3},
+	{"Hidden", 4},
+	{"Booking", 5},
+	{"BookingMoved", 6},
+	{"BookingSeen", 7},
+	{"BookingMovedSeen", 8},
+	{"BookingDeclined", 9},
+	{"BookingDeleted", 10},
+	{"Assignment", 11},
+	{"AssignmentSeen", 12},
+	{"AssignmentDeclined", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AppointmentStatus) UnmarshalText(text []byte) error {
+	*e = AppointmentStatus(appointmentStatusMembers.named(text))
+	return nil
+}
+
 // RecurrenceUpdateMode says how much of a series a change concerns.
 type RecurrenceUpdateMode string
 
@@ -646,3 +670,17 @@ const (
 	RecurrenceUpdateModeThisAndForward RecurrenceUpdateMode = "ThisAndForward" // 2
 	RecurrenceUpdateModeStopRecurrence RecurrenceUpdateMode = "StopRecurrence" // 9
 )
+
+var recurrenceUpdateModeMembers = memberSet{
+	{"Unknown", 0},
+	{"OnlyThis", 1},
+	{"ThisAndForward", 2},
+	{"StopRecurrence", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecurrenceUpdateMode) UnmarshalText(text []byte) error {
+	*e = RecurrenceUpdateMode(recurrenceUpdateModeMembers.named(text))
+	return nil
+}

@@ -61,3 +61,32 @@ const (
 	BlobLinkTypeDashboardHTMLTileData BlobLinkType = "DashboardHtmlTileData" // 18
 	BlobLinkTypeExtraTableIcon        BlobLinkType = "ExtraTableIcon"        // 19
 )
+
+var blobLinkTypeMembers = memberSet{
+	{"PersonImage", 1},
+	{"ProjectImage", 2},
+	{"EventImage", 3},
+	{"Thumbnail", 4},
+	{"StatusMonitorImage", 5},
+	{"BatchTask", 6},
+	{"ProductImage", 7},
+	{"ProductThumbnail", 8},
+	{"QuoteLineImage", 9},
+	{"QuoteLineThumbnail", 10},
+	{"AccessToken", 11},
+	{"RefreshToken", 12},
+	{"Dashboard", 13},
+	{"DashboardTile", 14},
+	{"ChatTopicImage", 15},
+	{"FormsBackgroundImage", 16},
+	{"ContactImage", 17},
+	{"DashboardHtmlTileData", 18},
+	{"ExtraTableIcon", 19},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BlobLinkType) UnmarshalText(text []byte) error {
+	*e = BlobLinkType(blobLinkTypeMembers.named(text))
+	return nil
+}

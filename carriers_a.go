@@ -288,10 +288,10 @@ type AppointmentEntity struct {
 	// ID of the video meeting; empty where SuperOffice did not create it.
 	CentralserviceVideomeetID string `json:"CentralserviceVideomeetId"`
 	// Deprecated: the vendor advises against it.
-	UserDefinedFields map[string]FieldValue
+	UserDefinedFields CustomFields
 	// Deprecated: the vendor advises against it.
-	ExtraFields  map[string]FieldValue
-	CustomFields map[string]FieldValue
+	ExtraFields  CustomFields
+	CustomFields CustomFields
 	// Date of the event that is published.
 	PublishEventDate DateTime
 	// Last day of publication.
@@ -489,8 +489,8 @@ type Associate struct {
 	EjUserID int `json:"EjUserId"`
 	UserName string
 	// Deprecated: the vendor advises against it.
-	ExtraFields     map[string]FieldValue
-	CustomFields    map[string]FieldValue
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
 	TableRight      *TableRight
 	FieldProperties FieldProperties
 

@@ -387,10 +387,10 @@ type ContactEntity struct {
 	// Where its first form submission came from; set by the server.
 	UtmParameters *SavedUtmParameters
 	// Deprecated: the vendor advises against it.
-	UserDefinedFields map[string]FieldValue
+	UserDefinedFields CustomFields
 	// Deprecated: the vendor advises against it.
-	ExtraFields     map[string]FieldValue
-	CustomFields    map[string]FieldValue
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
 	TableRight      *TableRight
 	FieldProperties FieldProperties
 

@@ -64,10 +64,10 @@ type DocumentEntity struct {
 	// Sequence number that the template gave it.
 	Snum int
 	// Deprecated: the vendor advises against it.
-	UserDefinedFields map[string]FieldValue
+	UserDefinedFields CustomFields
 	// Deprecated: the vendor advises against it.
-	ExtraFields  map[string]FieldValue
-	CustomFields map[string]FieldValue
+	ExtraFields  CustomFields
+	CustomFields CustomFields
 	// Date of the event that is published.
 	PublishEventDate DateTime
 	// Last day of publication.

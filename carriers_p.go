@@ -268,10 +268,10 @@ type PersonEntity struct {
 	// Text for LeadstatusID.
 	Leadstatus string
 	// Deprecated: the vendor advises against it.
-	UserDefinedFields map[string]FieldValue
+	UserDefinedFields CustomFields
 	// Deprecated: the vendor advises against it.
-	ExtraFields     map[string]FieldValue
-	CustomFields    map[string]FieldValue
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
 	TableRight      *TableRight
 	FieldProperties FieldProperties
 

@@ -87,7 +87,7 @@ func (c *ReasonStalled) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // RecurrenceDate is one date on which a series of appointments takes place.
 type RecurrenceDate struct {
-	Date DateTime
+	Date Date
 	// Whether something else takes place then.
 	IsConflict bool
 	// What is in the way, or the name of a holiday.
@@ -127,9 +127,9 @@ type RecurrenceInfo struct {
 	// ID of the rule.
 	RecurrenceID int `json:"RecurrenceId"`
 	// Day from which it repeats.
-	StartDate DateTime
+	StartDate Date
 	// Last day; used where RecurrenceEndType is EndDate.
-	EndDate DateTime
+	EndDate Date
 	// Number of times; used where RecurrenceEndType is Counter.
 	RecurrenceCounter int
 	// Whether EndDate or RecurrenceCounter ends it.

@@ -271,8 +271,8 @@ type TicketCategoryEntity struct {
 	// Template that holds, with those inherited from above; set by the server.
 	EffectiveReplyTemplateID int `json:"EffectiveReplyTemplateId"`
 	// Deprecated: the vendor advises against it.
-	ExtraFields     map[string]FieldValue
-	CustomFields    map[string]FieldValue
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
 	TableRight      *TableRight
 	FieldProperties FieldProperties
 

@@ -459,6 +459,34 @@ const (
 	ChatMessageSpecialTypeIllegalFileType    ChatMessageSpecialType = "IllegalFileType"    // 18
 )
 
+var chatMessageSpecialTypeMembers = memberSet{
+	{"None", 0},
+	{"Welcome", 1},
+	{"Url", 2},
+	{"Block", 3},
+	{"NewSession", 5},
+	{"TransferedSession", 6},
+	{"Error", 7},
+	{"SessionDeleted", 8},
+	{"FaqSuccessQuestion", 9},
+	{"ClosedByUser", 10},
+	{"ClosedByCustomer", 11},
+	{"ClosedByIdle", 12},
+	{"TransferRejected", 13},
+	{"ReopenedByCustomer", 14},
+	{"ClickedOption", 15},
+	{"BotMessage", 16},
+	{"Options", 17},
+	{"IllegalFileType", 18},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatMessageSpecialType) UnmarshalText(text []byte) error {
+	*e = ChatMessageSpecialType(chatMessageSpecialTypeMembers.named(text))
+	return nil
+}
+
 // ChatMessageType says which way a chat message goes.
 type ChatMessageType string
 
@@ -469,6 +497,20 @@ const (
 	ChatMessageTypeToUser     ChatMessageType = "ToUser"     // 2
 	ChatMessageTypeSpecial    ChatMessageType = "Special"    // 3
 )
+
+var chatMessageTypeMembers = memberSet{
+	{"Invalid", 0},
+	{"ToCustomer", 1},
+	{"ToUser", 2},
+	{"Special", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatMessageType) UnmarshalText(text []byte) error {
+	*e = ChatMessageType(chatMessageTypeMembers.named(text))
+	return nil
+}
 
 // ChatSessionFlags says who is typing in a session.
 type ChatSessionFlags string
@@ -482,6 +524,13 @@ const (
 var chatSessionFlagsFlags = flagSet{
 	{"CustomerIsTyping", 0},
 	{"UserIsTyping", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatSessionFlags) UnmarshalText(text []byte) error {
+	*e = ChatSessionFlags(chatSessionFlagsFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.
@@ -521,6 +570,28 @@ const (
 	ChatSessionStatusClosedFromQueue ChatSessionStatus = "ClosedFromQueue" // 11
 )
 
+var chatSessionStatusMembers = memberSet{
+	{"Invalid", 0},
+	{"PreChatForm", 1},
+	{"Faq", 2},
+	{"OfflineForm", 3},
+	{"InQueue", 4},
+	{"CustomerLast", 5},
+	{"UserLast", 6},
+	{"Finished", 7},
+	{"Deleted", 8},
+	{"Closed", 9},
+	{"RequestPosted", 10},
+	{"ClosedFromQueue", 11},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatSessionStatus) UnmarshalText(text []byte) error {
+	*e = ChatSessionStatus(chatSessionStatusMembers.named(text))
+	return nil
+}
+
 // ChatWidgetSize is a size of the chat widget.
 type ChatWidgetSize string
 
@@ -529,6 +600,18 @@ const (
 	ChatWidgetSizeNormal ChatWidgetSize = "Normal" // 0
 	ChatWidgetSizeLarge  ChatWidgetSize = "Large"  // 1
 )
+
+var chatWidgetSizeMembers = memberSet{
+	{"Normal", 0},
+	{"Large", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatWidgetSize) UnmarshalText(text []byte) error {
+	*e = ChatWidgetSize(chatWidgetSizeMembers.named(text))
+	return nil
+}
 
 // WidgetRequiredFields is a set of what customers must give.
 type WidgetRequiredFields string
@@ -550,6 +633,13 @@ var widgetRequiredFieldsFlags = flagSet{
 	{"Company", 4},
 	{"Phone", 8},
 	{"Country", 16},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WidgetRequiredFields) UnmarshalText(text []byte) error {
+	*e = WidgetRequiredFields(widgetRequiredFieldsFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.
@@ -578,3 +668,15 @@ const (
 	WidgetThemeClassic WidgetTheme = "Classic" // 0
 	WidgetThemeModern  WidgetTheme = "Modern"  // 1
 )
+
+var widgetThemeMembers = memberSet{
+	{"Classic", 0},
+	{"Modern", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WidgetTheme) UnmarshalText(text []byte) error {
+	*e = WidgetTheme(widgetThemeMembers.named(text))
+	return nil
+}

@@ -182,6 +182,19 @@ const (
 	DeltaStatePublished DeltaState = "Published" // 2
 )
 
+var deltaStateMembers = memberSet{
+	{"Unknown", 0},
+	{"Draft", 1},
+	{"Published", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DeltaState) UnmarshalText(text []byte) error {
+	*e = DeltaState(deltaStateMembers.named(text))
+	return nil
+}
+
 // DeltaType says what made a screen change.
 type DeltaType string
 
@@ -195,6 +208,22 @@ const (
 	DeltaTypeCustomObjectArchivePanel DeltaType = "CustomObjectArchivePanel" // 5
 )
 
+var deltaTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"System", 1},
+	{"WebPanel", 2},
+	{"CustomFields", 3},
+	{"Customized", 4},
+	{"CustomObjectArchivePanel", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DeltaType) UnmarshalText(text []byte) error {
+	*e = DeltaType(deltaTypeMembers.named(text))
+	return nil
+}
+
 // ShowWindowState says how a window is shown.
 type ShowWindowState string
 
@@ -204,6 +233,19 @@ const (
 	ShowWindowStateMaximized ShowWindowState = "Maximized" // 1
 	ShowWindowStateMinimized ShowWindowState = "Minimized" // 2
 )
+
+var showWindowStateMembers = memberSet{
+	{"Normal", 0},
+	{"Maximized", 1},
+	{"Minimized", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShowWindowState) UnmarshalText(text []byte) error {
+	*e = ShowWindowState(showWindowStateMembers.named(text))
+	return nil
+}
 
 // SystemEventScope says whom a system event concerns.
 type SystemEventScope string
@@ -216,3 +258,18 @@ const (
 	SystemEventScopeGroup      SystemEventScope = "Group"      // 3
 	SystemEventScopeUser       SystemEventScope = "User"       // 4
 )
+
+var systemEventScopeMembers = memberSet{
+	{"Undefined", 0},
+	{"SystemWide", 1},
+	{"Database", 2},
+	{"Group", 3},
+	{"User", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SystemEventScope) UnmarshalText(text []byte) error {
+	*e = SystemEventScope(systemEventScopeMembers.named(text))
+	return nil
+}

@@ -131,6 +131,13 @@ var contactActionFlags = flagSet{
 	{"UndefinedValue128", 128},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ContactAction) UnmarshalText(text []byte) error {
+	*e = ContactAction(contactActionFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f ContactAction) Has(flags ContactAction) bool {
 	return contactActionFlags.has(string(f), string(flags))
@@ -170,6 +177,13 @@ var contactSourceTypeFlags = flagSet{
 	{"Favorites", 4},
 	{"All", 7},
 	{"UndefinedValue8", 8},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ContactSourceType) UnmarshalText(text []byte) error {
+	*e = ContactSourceType(contactSourceTypeFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.

@@ -311,6 +311,13 @@ var ejScriptVerbFlags = flagSet{
 	{"BlockOTHER", 512},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EjScriptVerb) UnmarshalText(text []byte) error {
+	*e = EjScriptVerb(ejScriptVerbFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f EjScriptVerb) Has(flags EjScriptVerb) bool {
 	return ejScriptVerbFlags.has(string(f), string(flags))
@@ -338,3 +345,16 @@ const (
 	ScriptTypeCRMScript  ScriptType = "CRMScript"  // 1
 	ScriptTypeJavaScript ScriptType = "JavaScript" // 2
 )
+
+var scriptTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"CRMScript", 1},
+	{"JavaScript", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ScriptType) UnmarshalText(text []byte) error {
+	*e = ScriptType(scriptTypeMembers.named(text))
+	return nil
+}

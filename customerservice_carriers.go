@@ -414,6 +414,20 @@ const (
 	ConfigTypeSubscriptionsOptions ConfigType = "SubscriptionsOptions" // 11
 )
 
+var configTypeMembers = memberSet{
+	{"Style", 0},
+	{"Options", 1},
+	{"SubscriptionsStyle", 10},
+	{"SubscriptionsOptions", 11},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ConfigType) UnmarshalText(text []byte) error {
+	*e = ConfigType(configTypeMembers.named(text))
+	return nil
+}
+
 // KbAccessLevel says who may read an answered question.
 type KbAccessLevel string
 
@@ -424,6 +438,20 @@ const (
 	KbAccessLevelPublicAuthenticated KbAccessLevel = "PublicAuthenticated" // 3
 	KbAccessLevelPublic              KbAccessLevel = "Public"              // 4
 )
+
+var kbAccessLevelMembers = memberSet{
+	{"Private", 1},
+	{"Internal", 2},
+	{"PublicAuthenticated", 3},
+	{"Public", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *KbAccessLevel) UnmarshalText(text []byte) error {
+	*e = KbAccessLevel(kbAccessLevelMembers.named(text))
+	return nil
+}
 
 // MailboxType says by which protocol a mailbox is read.
 type MailboxType string
@@ -441,6 +469,26 @@ const (
 	MailboxTypeMailgun   MailboxType = "Mailgun"   // 8
 	MailboxTypeIMAPOAuth MailboxType = "ImapOAuth" // 9
 )
+
+var mailboxTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Pop", 1},
+	{"Imap", 2},
+	{"Mapi", 3},
+	{"Facebook", 4},
+	{"Pops", 5},
+	{"Imaps", 6},
+	{"SmsPlugin", 7},
+	{"Mailgun", 8},
+	{"ImapOAuth", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MailboxType) UnmarshalText(text []byte) error {
+	*e = MailboxType(mailboxTypeMembers.named(text))
+	return nil
+}
 
 // StatusScreenPanelType says which figures of the status page are wanted.
 type StatusScreenPanelType string
@@ -466,3 +514,31 @@ const (
 	StatusScreenPanelTypeHotlist                         StatusScreenPanelType = "Hotlist"                         // 103
 	StatusScreenPanelTypeStatusScreen                    StatusScreenPanelType = "StatusScreen"                    // 111
 )
+
+var statusScreenPanelTypeMembers = memberSet{
+	{"None", 0},
+	{"OpenRequestsPerCategory", 1},
+	{"OpenRequestsPerTopCategory", 2},
+	{"OpenRequestsPerUser", 3},
+	{"OpenRequestsPerUserGroup", 4},
+	{"OpenRequestsPerPriority", 5},
+	{"OpenRequestsPerStatus", 6},
+	{"OpenRequestsPerOrigin", 7},
+	{"NumberOfCreatedRequestsPerDay", 11},
+	{"NumberOfCreatedRequestsPerWeek", 12},
+	{"NumberOfCreatedRequestsPerMonth", 13},
+	{"UserResponseTimePerDay", 21},
+	{"UserReponseTimePerWeek", 22},
+	{"UserResponseTimePerMonth", 23},
+	{"OwnOpenRequests", 101},
+	{"UnassignedRequests", 102},
+	{"Hotlist", 103},
+	{"StatusScreen", 111},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *StatusScreenPanelType) UnmarshalText(text []byte) error {
+	*e = StatusScreenPanelType(statusScreenPanelTypeMembers.named(text))
+	return nil
+}

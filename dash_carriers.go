@@ -245,6 +245,20 @@ const (
 	DashTileCurrencyModeSpecified DashTileCurrencyMode = "Specified" // 3
 )
 
+var dashTileCurrencyModeMembers = memberSet{
+	{"None", 0},
+	{"Base", 1},
+	{"Own", 2},
+	{"Specified", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileCurrencyMode) UnmarshalText(text []byte) error {
+	*e = DashTileCurrencyMode(dashTileCurrencyModeMembers.named(text))
+	return nil
+}
+
 // DashTileEntityType says what a tile measures.
 type DashTileEntityType string
 
@@ -257,6 +271,22 @@ const (
 	DashTileEntityTypeAppointment DashTileEntityType = "Appointment" // 4
 	DashTileEntityTypePerson      DashTileEntityType = "Person"      // 5
 )
+
+var dashTileEntityTypeMembers = memberSet{
+	{"None", 0},
+	{"Contact", 1},
+	{"Sale", 2},
+	{"Project", 3},
+	{"Appointment", 4},
+	{"Person", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileEntityType) UnmarshalText(text []byte) error {
+	*e = DashTileEntityType(dashTileEntityTypeMembers.named(text))
+	return nil
+}
 
 // DashTileMeasure says how a tile measures.
 type DashTileMeasure string
@@ -271,6 +301,23 @@ const (
 	DashTileMeasureMin      DashTileMeasure = "Min"      // 5
 	DashTileMeasureCount    DashTileMeasure = "Count"    // 6
 )
+
+var dashTileMeasureMembers = memberSet{
+	{"None", 0},
+	{"CountAll", 1},
+	{"Sum", 2},
+	{"Average", 3},
+	{"Max", 4},
+	{"Min", 5},
+	{"Count", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileMeasure) UnmarshalText(text []byte) error {
+	*e = DashTileMeasure(dashTileMeasureMembers.named(text))
+	return nil
+}
 
 // DashTileType is a kind of tile.
 type DashTileType string
@@ -293,6 +340,30 @@ const (
 	DashTileTypeFunnel             DashTileType = "Funnel"             // 13
 )
 
+var dashTileTypeMembers = memberSet{
+	{"None", 0},
+	{"Pie", 1},
+	{"List", 2},
+	{"BigNum", 3},
+	{"Bar", 4},
+	{"Line", 5},
+	{"Area", 6},
+	{"Column", 7},
+	{"CombinedBarLine", 8},
+	{"CombinedColumnLine", 9},
+	{"WebPanel", 10},
+	{"HTML", 11},
+	{"Gauge", 12},
+	{"Funnel", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileType) UnmarshalText(text []byte) error {
+	*e = DashTileType(dashTileTypeMembers.named(text))
+	return nil
+}
+
 // DashTileUsage is a set of places where a definition of a tile can be used.
 type DashTileUsage string
 
@@ -307,6 +378,13 @@ var dashTileUsageFlags = flagSet{
 	{"None", 0},
 	{"Dashboard", 1},
 	{"Selection", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileUsage) UnmarshalText(text []byte) error {
+	*e = DashTileUsage(dashTileUsageFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.

@@ -82,6 +82,19 @@ const (
 	UpsertNomatchActionDeleteRow   UpsertNomatchAction = "DeleteRow"   // 2
 )
 
+var upsertNomatchActionMembers = memberSet{
+	{"NoChange", 0},
+	{"ZeroColumns", 1},
+	{"DeleteRow", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UpsertNomatchAction) UnmarshalText(text []byte) error {
+	*e = UpsertNomatchAction(upsertNomatchActionMembers.named(text))
+	return nil
+}
+
 // UpsertRowActionStatus says what Upsert did to a row.
 type UpsertRowActionStatus string
 
@@ -93,3 +106,18 @@ const (
 	UpsertRowActionStatusDeleted        UpsertRowActionStatus = "Deleted"        // 4
 	UpsertRowActionStatusColumnsZeroed  UpsertRowActionStatus = "ColumnsZeroed"  // 5
 )
+
+var upsertRowActionStatusMembers = memberSet{
+	{"Inserted", 1},
+	{"Updated", 2},
+	{"NoUpdateNeeded", 3},
+	{"Deleted", 4},
+	{"ColumnsZeroed", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UpsertRowActionStatus) UnmarshalText(text []byte) error {
+	*e = UpsertRowActionStatus(upsertRowActionStatusMembers.named(text))
+	return nil
+}

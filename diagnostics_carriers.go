@@ -169,6 +169,13 @@ var systemMessageTypeFlags = flagSet{
 	{"UndefinedValue4", 4},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SystemMessageType) UnmarshalText(text []byte) error {
+	*e = SystemMessageType(systemMessageTypeFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f SystemMessageType) Has(flags SystemMessageType) bool {
 	return systemMessageTypeFlags.has(string(f), string(flags))

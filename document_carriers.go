@@ -225,7 +225,7 @@ type VersionInfo struct {
 	Description string
 	// How to show it in a list.
 	DisplayText string
-	ExtraFields map[string]FieldValue
+	ExtraFields []string
 
 	carrier
 }
@@ -246,6 +246,20 @@ const (
 	CheckoutStateCheckedOutOther     CheckoutState = "CheckedOutOther"     // 2
 	CheckoutStateLockingNotSupported CheckoutState = "LockingNotSupported" // 3
 )
+
+var checkoutStateMembers = memberSet{
+	{"NotCheckedOut", 0},
+	{"CheckedOutOwn", 1},
+	{"CheckedOutOther", 2},
+	{"LockingNotSupported", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CheckoutState) UnmarshalText(text []byte) error {
+	*e = CheckoutState(checkoutStateMembers.named(text))
+	return nil
+}
 
 // GeneratorEncoding says in which format a text with variables is.
 type GeneratorEncoding string
@@ -269,6 +283,31 @@ const (
 	GeneratorEncodingMsWord2007      GeneratorEncoding = "MsWord2007"      // 14
 )
 
+var generatorEncodingMembers = memberSet{
+	{"Text", 0},
+	{"Html", 1},
+	{"Xml", 2},
+	{"MsWord", 3},
+	{"MsExcel", 4},
+	{"MsPowerpoint", 5},
+	{"MsOffice2007", 6},
+	{"MsOffice2007Xml", 7},
+	{"Url", 8},
+	{"UrlUnicode", 9},
+	{"Pdf", 10},
+	{"Mime", 11},
+	{"OpenDocument", 12},
+	{"OpenDocumentXml", 13},
+	{"MsWord2007", 14},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *GeneratorEncoding) UnmarshalText(text []byte) error {
+	*e = GeneratorEncoding(generatorEncodingMembers.named(text))
+	return nil
+}
+
 // ReturnType says what the caller is to do with the answer of a document
 // plug-in.
 type ReturnType string
@@ -282,3 +321,19 @@ const (
 	ReturnTypeOther      ReturnType = "Other"      // 4
 	ReturnTypeURL        ReturnType = "URL"        // 5
 )
+
+var returnTypeMembers = memberSet{
+	{"None", 0},
+	{"Message", 1},
+	{"SoProtocol", 2},
+	{"CustomGui", 3},
+	{"Other", 4},
+	{"URL", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ReturnType) UnmarshalText(text []byte) error {
+	*e = ReturnType(returnTypeMembers.named(text))
+	return nil
+}

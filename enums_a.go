@@ -13,6 +13,20 @@ const (
 	ActivityStatusCompleted  ActivityStatus = "Completed"  // 3
 )
 
+var activityStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"NotStarted", 1},
+	{"Started", 2},
+	{"Completed", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ActivityStatus) UnmarshalText(text []byte) error {
+	*e = ActivityStatus(activityStatusMembers.named(text))
+	return nil
+}
+
 // AddressType says what an address is and whether a company, person or quote
 // has it.
 type AddressType string
@@ -26,6 +40,22 @@ const (
 	AddressTypeQuoteBillingAddress  AddressType = "QuoteBillingAddress"  // 8196
 	AddressTypeQuoteShippingAddress AddressType = "QuoteShippingAddress" // 8197
 )
+
+var addressTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"ContactPostalAddress", 1},
+	{"ContactStreetAddress", 2},
+	{"PersonPrivateAddress", 16387},
+	{"QuoteBillingAddress", 8196},
+	{"QuoteShippingAddress", 8197},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AddressType) UnmarshalText(text []byte) error {
+	*e = AddressType(addressTypeMembers.named(text))
+	return nil
+}
 
 // AppointmentCautionWarning says what is wrong with an appointment, such as
 // trouble with synchronising it.
@@ -41,6 +71,22 @@ const (
 	AppointmentCautionWarningExternalParticipantsDateTimeMismatch AppointmentCautionWarning = "ExternalParticipantsDateTimeMismatch" // 5
 )
 
+var appointmentCautionWarningMembers = memberSet{
+	{"OK", 0},
+	{"NotInSync", 1},
+	{"NotNotifiedByEmail", 2},
+	{"RecurrencePatternNotSupported", 3},
+	{"IncomingRecurrenceChangeNotSupported", 4},
+	{"ExternalParticipantsDateTimeMismatch", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AppointmentCautionWarning) UnmarshalText(text []byte) error {
+	*e = AppointmentCautionWarning(appointmentCautionWarningMembers.named(text))
+	return nil
+}
+
 // AppointmentExternalOwner says which other system owns an appointment.
 type AppointmentExternalOwner string
 
@@ -52,6 +98,20 @@ const (
 	AppointmentExternalOwnerGoogle  AppointmentExternalOwner = "Google"  // 3
 )
 
+var appointmentExternalOwnerMembers = memberSet{
+	{"None", 0},
+	{"Other", 1},
+	{"Outlook", 2},
+	{"Google", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AppointmentExternalOwner) UnmarshalText(text []byte) error {
+	*e = AppointmentExternalOwner(appointmentExternalOwnerMembers.named(text))
+	return nil
+}
+
 // AppointmentPrivate says who may see an appointment.
 type AppointmentPrivate string
 
@@ -61,6 +121,19 @@ const (
 	AppointmentPrivatePrivateUser  AppointmentPrivate = "PrivateUser"  // 1
 	AppointmentPrivatePrivateGroup AppointmentPrivate = "PrivateGroup" // 2
 )
+
+var appointmentPrivateMembers = memberSet{
+	{"Public", 0},
+	{"PrivateUser", 1},
+	{"PrivateGroup", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AppointmentPrivate) UnmarshalText(text []byte) error {
+	*e = AppointmentPrivate(appointmentPrivateMembers.named(text))
+	return nil
+}
 
 // AppointmentType says what a record among the appointments is: in a diary,
 // in a checklist, a booking or a document.
@@ -80,6 +153,26 @@ const (
 	AppointmentTypeMergeFinal          AppointmentType = "MergeFinal"          // 9
 )
 
+var appointmentTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"inDiary", 1},
+	{"inChecklist", 2},
+	{"Note", 3},
+	{"Document", 4},
+	{"SavedReport", 5},
+	{"BookingForDiary", 6},
+	{"BookingForChecklist", 7},
+	{"MergeDraft", 8},
+	{"MergeFinal", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AppointmentType) UnmarshalText(text []byte) error {
+	*e = AppointmentType(appointmentTypeMembers.named(text))
+	return nil
+}
+
 // AssignmentStatus says what has become of assigning an appointment to
 // someone else.
 type AssignmentStatus string
@@ -92,3 +185,18 @@ const (
 	AssignmentStatusSeen      AssignmentStatus = "Seen"      // 12
 	AssignmentStatusDeclined  AssignmentStatus = "Declined"  // 13
 )
+
+var assignmentStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"None", 1},
+	{"Assigning", 11},
+	{"Seen", 12},
+	{"Declined", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AssignmentStatus) UnmarshalText(text []byte) error {
+	*e = AssignmentStatus(assignmentStatusMembers.named(text))
+	return nil
+}

@@ -12,6 +12,19 @@ const (
 	BatchTaskCancellationBehaviourCannotCancel      BatchTaskCancellationBehaviour = "CannotCancel"      // 2
 )
 
+var batchTaskCancellationBehaviourMembers = memberSet{
+	{"CanCancel", 0},
+	{"CancelWithWarning", 1},
+	{"CannotCancel", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BatchTaskCancellationBehaviour) UnmarshalText(text []byte) error {
+	*e = BatchTaskCancellationBehaviour(batchTaskCancellationBehaviourMembers.named(text))
+	return nil
+}
+
 // BatchTaskState says how far a batch task is; All is for searching.
 type BatchTaskState string
 
@@ -27,6 +40,24 @@ const (
 	BatchTaskStateAll                    BatchTaskState = "All"                    // 99999
 )
 
+var batchTaskStateMembers = memberSet{
+	{"Unknown", 0},
+	{"New", 1},
+	{"Aquired", 2},
+	{"Started", 3},
+	{"Succeeded", 4},
+	{"Failed", 5},
+	{"SucceededManualCleanup", 6},
+	{"All", 99999},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BatchTaskState) UnmarshalText(text []byte) error {
+	*e = BatchTaskState(batchTaskStateMembers.named(text))
+	return nil
+}
+
 // BoardViewBadgeType says what the badge on a card of a board counts.
 type BoardViewBadgeType string
 
@@ -36,6 +67,19 @@ const (
 	BoardViewBadgeTypeDaysSinceRegistered BoardViewBadgeType = "DaysSinceRegistered" // 1
 	BoardViewBadgeTypeDaysInStage         BoardViewBadgeType = "DaysInStage"         // 2
 )
+
+var boardViewBadgeTypeMembers = memberSet{
+	{"None", 0},
+	{"DaysSinceRegistered", 1},
+	{"DaysInStage", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BoardViewBadgeType) UnmarshalText(text []byte) error {
+	*e = BoardViewBadgeType(boardViewBadgeTypeMembers.named(text))
+	return nil
+}
 
 // BookingType says whether an appointment is a booking, and the owner's or a
 // participant's.
@@ -48,3 +92,17 @@ const (
 	BookingTypeOwner       BookingType = "Owner"       // 2
 	BookingTypeParticipant BookingType = "Participant" // 3
 )
+
+var bookingTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"None", 1},
+	{"Owner", 2},
+	{"Participant", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BookingType) UnmarshalText(text []byte) error {
+	*e = BookingType(bookingTypeMembers.named(text))
+	return nil
+}

@@ -18,6 +18,25 @@ const (
 	CalMethodRequest        CalMethod = "Request"        // 8
 )
 
+var calMethodMembers = memberSet{
+	{"Unknown", 0},
+	{"Add", 1},
+	{"Cancel", 2},
+	{"Counter", 3},
+	{"DeclineCounter", 4},
+	{"Publish", 5},
+	{"Refresh", 6},
+	{"Reply", 7},
+	{"Request", 8},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CalMethod) UnmarshalText(text []byte) error {
+	*e = CalMethod(calMethodMembers.named(text))
+	return nil
+}
+
 // CalReplyStatus says how an invitation by iCalendar was answered.
 type CalReplyStatus string
 
@@ -28,6 +47,20 @@ const (
 	CalReplyStatusDeclined  CalReplyStatus = "Declined"  // 2
 	CalReplyStatusTentative CalReplyStatus = "Tentative" // 3
 )
+
+var calReplyStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"Accepted", 1},
+	{"Declined", 2},
+	{"Tentative", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CalReplyStatus) UnmarshalText(text []byte) error {
+	*e = CalReplyStatus(calReplyStatusMembers.named(text))
+	return nil
+}
 
 // CategoryGroup says what kind of relation a category stands for.
 type CategoryGroup string
@@ -41,6 +74,22 @@ const (
 	CategoryGroupLost              CategoryGroup = "Lost"              // 4
 	CategoryGroupOther             CategoryGroup = "Other"             // 5
 )
+
+var categoryGroupMembers = memberSet{
+	{"Unknown", 0},
+	{"Customer", 1},
+	{"PotentialCustomer", 2},
+	{"Partner", 3},
+	{"Lost", 4},
+	{"Other", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CategoryGroup) UnmarshalText(text []byte) error {
+	*e = CategoryGroup(categoryGroupMembers.named(text))
+	return nil
+}
 
 // ColorIndex is a colour of an appointment.
 type ColorIndex string
@@ -74,6 +123,41 @@ const (
 	ColorIndexRedAlt3     ColorIndex = "RedAlt3"     // 24
 )
 
+var colorIndexMembers = memberSet{
+	{"LightBlue", 0},
+	{"DarkBlue", 1},
+	{"LightGray", 2},
+	{"DarkGray", 3},
+	{"LightGreen", 4},
+	{"DarkGreen", 5},
+	{"LightYellow", 6},
+	{"DarkYellow", 7},
+	{"LightRed", 8},
+	{"DarkRed", 9},
+	{"BlueAlt1", 10},
+	{"BlueAlt2", 11},
+	{"BlueAlt3", 12},
+	{"GrayAlt1", 13},
+	{"GrayAlt2", 14},
+	{"GrayAlt3", 15},
+	{"GreenAlt1", 16},
+	{"GreenAlt2", 17},
+	{"GreenAlt3", 18},
+	{"YellowAlt1", 19},
+	{"YellowAlt2", 20},
+	{"YellowAlt3", 21},
+	{"RedAlt1", 22},
+	{"RedAlt2", 23},
+	{"RedAlt3", 24},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ColorIndex) UnmarshalText(text []byte) error {
+	*e = ColorIndex(colorIndexMembers.named(text))
+	return nil
+}
+
 // ContactPersonBoardEntity says whether a board shows companies or people.
 type ContactPersonBoardEntity string
 
@@ -82,3 +166,15 @@ const (
 	ContactPersonBoardEntityContact ContactPersonBoardEntity = "Contact" // 0
 	ContactPersonBoardEntityPerson  ContactPersonBoardEntity = "Person"  // 1
 )
+
+var contactPersonBoardEntityMembers = memberSet{
+	{"Contact", 0},
+	{"Person", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ContactPersonBoardEntity) UnmarshalText(text []byte) error {
+	*e = ContactPersonBoardEntity(contactPersonBoardEntityMembers.named(text))
+	return nil
+}

@@ -14,6 +14,20 @@ const (
 	DocTmplDirectionSaintAll DocTmplDirection = "SaintAll" // 3
 )
 
+var docTmplDirectionMembers = memberSet{
+	{"Unknown", 0},
+	{"Incoming", 1},
+	{"Outgoing", 2},
+	{"SaintAll", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocTmplDirection) UnmarshalText(text []byte) error {
+	*e = DocTmplDirection(docTmplDirectionMembers.named(text))
+	return nil
+}
+
 // DocTmplQuoteType says what part of a quote a template makes.
 type DocTmplQuoteType string
 
@@ -26,6 +40,22 @@ const (
 	DocTmplQuoteTypeConfirmationMailBody DocTmplQuoteType = "ConfirmationMailBody" // 4
 	DocTmplQuoteTypeConfirmationLines    DocTmplQuoteType = "ConfirmationLines"    // 5
 )
+
+var docTmplQuoteTypeMembers = memberSet{
+	{"None", 0},
+	{"MailBody", 1},
+	{"MainDocument", 2},
+	{"QuoteLines", 3},
+	{"ConfirmationMailBody", 4},
+	{"ConfirmationLines", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocTmplQuoteType) UnmarshalText(text []byte) error {
+	*e = DocTmplQuoteType(docTmplQuoteTypeMembers.named(text))
+	return nil
+}
 
 // DocTmplType says what kind of record a template makes.
 type DocTmplType string
@@ -44,6 +74,26 @@ const (
 	DocTmplTypeSavedReport DocTmplType = "SavedReport" // 9
 )
 
+var docTmplTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Appointment", 1},
+	{"Document", 2},
+	{"Email", 3},
+	{"Fax", 4},
+	{"Phone", 5},
+	{"Todo", 6},
+	{"MergeDraft", 7},
+	{"MergeFinal", 8},
+	{"SavedReport", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocTmplType) UnmarshalText(text []byte) error {
+	*e = DocTmplType(docTmplTypeMembers.named(text))
+	return nil
+}
+
 // DocumentLockSemantics says whether a document plugin locks documents or
 // keeps versions of them.
 type DocumentLockSemantics string
@@ -54,6 +104,19 @@ const (
 	DocumentLockSemanticsLocking    DocumentLockSemantics = "Locking"    // 1
 	DocumentLockSemanticsVersioning DocumentLockSemantics = "Versioning" // 2
 )
+
+var documentLockSemanticsMembers = memberSet{
+	{"None", 0},
+	{"Locking", 1},
+	{"Versioning", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocumentLockSemantics) UnmarshalText(text []byte) error {
+	*e = DocumentLockSemantics(documentLockSemanticsMembers.named(text))
+	return nil
+}
 
 // Domain says which tree of folders a HierarchyEntity is in.
 type Domain string
@@ -71,3 +134,23 @@ const (
 	DomainDashboards                          Domain = "Dashboards"                          // 8
 	DomainEmailFlows                          Domain = "EmailFlows"                          // 9
 )
+
+var domainMembers = memberSet{
+	{"Unknown", 0},
+	{"ExtraTables", 1},
+	{"ScreenDefinitions", 2},
+	{"Scripts", 3},
+	{"Selections", 4},
+	{"ExternalDocuments", 5},
+	{"UserGroups", 6},
+	{"ExternalDocumentRelatedToSpmMessage", 7},
+	{"Dashboards", 8},
+	{"EmailFlows", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *Domain) UnmarshalText(text []byte) error {
+	*e = Domain(domainMembers.named(text))
+	return nil
+}

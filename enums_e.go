@@ -26,6 +26,13 @@ var eMailFlagsFlags = flagSet{
 	{"Answered", 32},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EMailFlags) UnmarshalText(text []byte) error {
+	*e = EMailFlags(eMailFlagsFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f EMailFlags) Has(flags EMailFlags) bool { return eMailFlagsFlags.has(string(f), string(flags)) }
 
@@ -55,6 +62,22 @@ const (
 	EMailPriorityLowest     EMailPriority = "Lowest"     // 5
 )
 
+var eMailPriorityMembers = memberSet{
+	{"NoPriority", 0},
+	{"Highest", 1},
+	{"High", 2},
+	{"Normal", 3},
+	{"Low", 4},
+	{"Lowest", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EMailPriority) UnmarshalText(text []byte) error {
+	*e = EMailPriority(eMailPriorityMembers.named(text))
+	return nil
+}
+
 // ErpActorType says what a record of an ERP system is.
 type ErpActorType string
 
@@ -69,6 +92,24 @@ const (
 	ErpActorTypeEmployee ErpActorType = "Employee" // 6
 	ErpActorTypeSale     ErpActorType = "Sale"     // 7
 )
+
+var erpActorTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Customer", 1},
+	{"Supplier", 2},
+	{"Partner", 3},
+	{"Person", 4},
+	{"Project", 5},
+	{"Employee", 6},
+	{"Sale", 7},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ErpActorType) UnmarshalText(text []byte) error {
+	*e = ErpActorType(erpActorTypeMembers.named(text))
+	return nil
+}
 
 // EventHandlerType names an event that a script can handle.
 type EventHandlerType string
@@ -186,6 +227,125 @@ const (
 	EventHandlerTypeSalesLoadTicketMessage                      EventHandlerType = "SalesLoadTicketMessage"                      // 1021
 )
 
+var eventHandlerTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"NewTicket", 100},
+	{"NewTicketFromCustomerCenter", 101},
+	{"NewTicketFromEmail", 102},
+	{"NewTicketFromCustomerCenterBeforeSave", 103},
+	{"NewTicketFromSpmLink", 104},
+	{"NewNotifyTicketFromForm", 105},
+	{"NewTicketFromForm", 106},
+	{"TicketSave", 109},
+	{"TicketClosed", 110},
+	{"TicketPostponed", 111},
+	{"TicketDeleted", 112},
+	{"TicketActivated", 113},
+	{"TicketReopened", 120},
+	{"TicketReopenedFromCustomerCenter", 121},
+	{"TicketReopenedFromEmail", 122},
+	{"TicketChangedPriority", 140},
+	{"TicketChangedCategory", 141},
+	{"TicketChangedOwnedBy", 142},
+	{"TicketChangedPrimaryCustomer", 143},
+	{"TicketChangedTicketStatus", 144},
+	{"TicketChangedSlevel", 145},
+	{"TicketMessageAdded", 150},
+	{"TicketInternalMessageAdded", 151},
+	{"TicketExternalMessageAdded", 152},
+	{"TicketMessageSentimentCalculated", 153},
+	{"CompactModeInjection", 200},
+	{"CustomerCenterAuthentication", 210},
+	{"ScheduledTaskFailed", 300},
+	{"DbiTaskFailed", 301},
+	{"CustomerSetSubscriptions", 302},
+	{"ImportMailBeforeProcessing", 303},
+	{"ImportMailAfterProcessing", 304},
+	{"MainMenu", 305},
+	{"ChatNewSession", 400},
+	{"ChatSessionChangedStatus", 401},
+	{"ChatBeforeSaveNewMessage", 402},
+	{"ChatAfterSaveNewMessage", 403},
+	{"ServiceScreenNewTicketLoad", 500},
+	{"ServiceScreenNewQuickTicketLoad", 501},
+	{"ServiceScreenListTicketMessagesLoad", 502},
+	{"ServiceScreenAddMessageLoad", 503},
+	{"ServiceScreenEditTicketLoad", 504},
+	{"ServiceScreenViewCustomerLoad", 505},
+	{"ServiceScreenEditCustomerLoad", 506},
+	{"ServiceScreenViewCompanyLoad", 507},
+	{"ServiceScreenEditCompanyLoad", 508},
+	{"ServiceScreenForwardLoad", 509},
+	{"ServiceScreenEditExtraTableLoad", 510},
+	{"ServiceScreenNewTicketBeforeSubmit", 600},
+	{"ServiceScreenNewQuickTicketBeforeSubmit", 601},
+	{"ServiceScreenListTicketMessagesBeforeSubmit", 602},
+	{"ServiceScreenAddMessageBeforeSubmit", 603},
+	{"ServiceScreenEditTicketBeforeSubmit", 604},
+	{"ServiceScreenViewCustomerBeforeSubmit", 605},
+	{"ServiceScreenEditCustomerBeforeSubmit", 606},
+	{"ServiceScreenViewCompanyBeforeSubmit", 607},
+	{"ServiceScreenEditCompanyBeforeSubmit", 608},
+	{"ServiceScreenForwardBeforeSubmit", 609},
+	{"ServiceScreenEditExtraTableBeforeSubmit", 610},
+	{"ServiceScreenNewTicketAfterSubmit", 700},
+	{"ServiceScreenNewQuickTicketAfterSubmit", 701},
+	{"ServiceScreenListTicketMessagesAfterSubmit", 702},
+	{"ServiceScreenAddMessageAfterSubmit", 703},
+	{"ServiceScreenEditTicketAfterSubmit", 704},
+	{"ServiceScreenViewCustomerAfterSubmit", 705},
+	{"ServiceScreenEditCustomerAfterSubmit", 706},
+	{"ServiceScreenViewCompanyAfterSubmit", 707},
+	{"ServiceScreenEditCompanyAfterSubmit", 708},
+	{"ServiceScreenForwardAfterSubmit", 709},
+	{"ServiceScreenEditExtraTableAfterSubmit", 710},
+	{"SalesBeforeSaveAppointment", 1001},
+	{"SalesBeforeSaveStakeholder", 1002},
+	{"SalesBeforeSaveQuote", 1003},
+	{"SalesBeforeSaveDocument", 1004},
+	{"SalesBeforeSaveContact", 1005},
+	{"SalesBeforeSavePerson", 1006},
+	{"SalesBeforeSaveRelation", 1007},
+	{"SalesBeforeSaveSale", 1008},
+	{"SalesBeforeSaveProject", 1009},
+	{"SalesBeforeSaveSelection", 1010},
+	{"SalesBeforeSaveProjectMember", 1011},
+	{"SalesBeforeSaveSelectionMember", 1012},
+	{"SalesBeforeSaveQuoteLine", 1013},
+	{"SalesBeforeSaveApproveQuote", 1014},
+	{"SalesBeforeSaveRejectQuote", 1015},
+	{"SalesBeforeSaveTicket", 1016},
+	{"SalesLoadCustomObject", 1017},
+	{"SalesBeforeSaveCustomObject", 1018},
+	{"SalesAfterSaveAppointment", 1101},
+	{"SalesAfterSaveStakeholder", 1102},
+	{"SalesAfterSaveQuote", 1103},
+	{"SalesAfterSaveDocument", 1104},
+	{"SalesAfterSaveContact", 1105},
+	{"SalesAfterSavePerson", 1106},
+	{"SalesAfterSaveRelation", 1107},
+	{"SalesAfterSaveSale", 1108},
+	{"SalesAfterSaveProject", 1109},
+	{"SalesAfterSaveSelection", 1110},
+	{"SalesAfterSaveProjectMember", 1111},
+	{"SalesAfterSaveSelectionMember", 1112},
+	{"SalesAfterSaveQuoteLine", 1113},
+	{"SalesAfterSaveApproveQuote", 1114},
+	{"SalesAfterSaveRejectQuote", 1115},
+	{"SalesAfterSaveTicket", 1116},
+	{"SalesAfterSaveCustomObject", 1117},
+	{"SalesSplitTicket", 1019},
+	{"SalesLoadTicket", 1020},
+	{"SalesLoadTicketMessage", 1021},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EventHandlerType) UnmarshalText(text []byte) error {
+	*e = EventHandlerType(eventHandlerTypeMembers.named(text))
+	return nil
+}
+
 // ExternallyOwnedStatus says how someone has answered the invitation to an
 // appointment that another system owns.
 type ExternallyOwnedStatus string
@@ -199,6 +359,21 @@ const (
 	ExternallyOwnedStatusNotResponded        ExternallyOwnedStatus = "NotResponded"        // 4
 )
 
+var externallyOwnedStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"TentativelyAccepted", 1},
+	{"Accepted", 2},
+	{"Declined", 3},
+	{"NotResponded", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExternallyOwnedStatus) UnmarshalText(text []byte) error {
+	*e = ExternallyOwnedStatus(externallyOwnedStatusMembers.named(text))
+	return nil
+}
+
 // ExternallyOwnedType says which part someone has in an appointment that
 // another system owns.
 type ExternallyOwnedType string
@@ -211,3 +386,18 @@ const (
 	ExternallyOwnedTypeOptional  ExternallyOwnedType = "Optional"  // 3
 	ExternallyOwnedTypeResource  ExternallyOwnedType = "Resource"  // 4
 )
+
+var externallyOwnedTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Organizer", 1},
+	{"Required", 2},
+	{"Optional", 3},
+	{"Resource", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExternallyOwnedType) UnmarshalText(text []byte) error {
+	*e = ExternallyOwnedType(externallyOwnedTypeMembers.named(text))
+	return nil
+}

@@ -12,6 +12,19 @@ const (
 	FieldAccessReadOnly  FieldAccess = "ReadOnly"  // 2
 )
 
+var fieldAccessMembers = memberSet{
+	{"Normal", 0},
+	{"Mandatory", 1},
+	{"ReadOnly", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FieldAccess) UnmarshalText(text []byte) error {
+	*e = FieldAccess(fieldAccessMembers.named(text))
+	return nil
+}
+
 // FieldMetadataType says what values a field takes.
 type FieldMetadataType string
 
@@ -27,6 +40,24 @@ const (
 	FieldMetadataTypeLabel    FieldMetadataType = "Label"    // 99
 )
 
+var fieldMetadataTypeMembers = memberSet{
+	{"Checkbox", 0},
+	{"Text", 1},
+	{"Password", 2},
+	{"Integer", 3},
+	{"Double", 4},
+	{"List", 5},
+	{"Date", 6},
+	{"Label", 99},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FieldMetadataType) UnmarshalText(text []byte) error {
+	*e = FieldMetadataType(fieldMetadataTypeMembers.named(text))
+	return nil
+}
+
 // FormSubmissionStatus says how far the submission of a form has come.
 type FormSubmissionStatus string
 
@@ -40,6 +71,22 @@ const (
 	FormSubmissionStatusFailed            FormSubmissionStatus = "Failed"            // 5
 )
 
+var formSubmissionStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"InProgress", 1},
+	{"EmailVerification", 2},
+	{"Submitted", 3},
+	{"Processed", 4},
+	{"Failed", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FormSubmissionStatus) UnmarshalText(text []byte) error {
+	*e = FormSubmissionStatus(formSubmissionStatusMembers.named(text))
+	return nil
+}
+
 // FreeBusy says whether a time counts as free or busy.
 type FreeBusy string
 
@@ -48,3 +95,15 @@ const (
 	FreeBusyBusy FreeBusy = "Busy" // 0
 	FreeBusyFree FreeBusy = "Free" // 1
 )
+
+var freeBusyMembers = memberSet{
+	{"Busy", 0},
+	{"Free", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FreeBusy) UnmarshalText(text []byte) error {
+	*e = FreeBusy(freeBusyMembers.named(text))
+	return nil
+}

@@ -12,6 +12,19 @@ const (
 	InterRestrictionOperatorOr   InterRestrictionOperator = "Or"   // 2
 )
 
+var interRestrictionOperatorMembers = memberSet{
+	{"None", 0},
+	{"And", 1},
+	{"Or", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *InterRestrictionOperator) UnmarshalText(text []byte) error {
+	*e = InterRestrictionOperator(interRestrictionOperatorMembers.named(text))
+	return nil
+}
+
 // InvitationStatus says what has become of an invitation.
 type InvitationStatus string
 
@@ -28,3 +41,23 @@ const (
 	InvitationStatusDeclined   InvitationStatus = "Declined"   // 9
 	InvitationStatusCancelled  InvitationStatus = "Cancelled"  // 10
 )
+
+var invitationStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"None", 1},
+	{"Accepted", 2},
+	{"Hidden", 4},
+	{"Invitation", 5},
+	{"Moved", 6},
+	{"Seen", 7},
+	{"MovedSeen", 8},
+	{"Declined", 9},
+	{"Cancelled", 10},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *InvitationStatus) UnmarshalText(text []byte) error {
+	*e = InvitationStatus(invitationStatusMembers.named(text))
+	return nil
+}

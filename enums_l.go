@@ -12,3 +12,17 @@ const (
 	LandingPageTabTypeEntity    LandingPageTabType = "Entity"    // 2
 	LandingPageTabTypeProvider  LandingPageTabType = "Provider"  // 3
 )
+
+var landingPageTabTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Selection", 1},
+	{"Entity", 2},
+	{"Provider", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LandingPageTabType) UnmarshalText(text []byte) error {
+	*e = LandingPageTabType(landingPageTabTypeMembers.named(text))
+	return nil
+}

@@ -84,6 +84,91 @@ const (
 	NavigationCustomObjectArchive              Navigation = "CustomObjectArchive"              // 74
 )
 
+var navigationMembers = memberSet{
+	{"Invisible", 0},
+	{"ToolboxMenu", 1},
+	{"NavigatorButton", 2},
+	{"ViewMenu", 3},
+	{"SelectionTaskCard", 4},
+	{"ContactCard", 5},
+	{"ContactArchive", 6},
+	{"ProjectCard", 7},
+	{"ProjectArchive", 8},
+	{"SaleCard", 9},
+	{"PersonCard", 10},
+	{"ActivityDialog", 11},
+	{"DocumentDialog", 12},
+	{"BrowserPanel", 13},
+	{"ContSelectionTask", 14},
+	{"AppntSelectionTask", 15},
+	{"SaleSelectionTask", 16},
+	{"DocSelectionTask", 17},
+	{"ProjSelectionTask", 18},
+	{"CompanyMinicard", 19},
+	{"ProjectMinicard", 20},
+	{"DiaryMinicard", 21},
+	{"SelectionMinicard", 22},
+	{"ButtonPanelTask", 23},
+	{"AppointmentDialogTask", 24},
+	{"SaleDialogTask", 25},
+	{"DocumentDialogTask", 26},
+	{"PersonDialogTask", 27},
+	{"SaleMinicard", 28},
+	{"SaleArchive", 29},
+	{"AppntSelectionShadowTask", 30},
+	{"SaleSelectionShadowTask", 31},
+	{"DocSelectionShadowTask", 32},
+	{"ProjSelectionShadowTask", 33},
+	{"DiaryArchive", 34},
+	{"SelectionContactArchive", 35},
+	{"SelectionProjectArchive", 36},
+	{"SelectionSaleArchive", 37},
+	{"SelectionAppointmentArchive", 38},
+	{"SelectionDocumentArchive", 39},
+	{"ContSelectionCustomTask", 40},
+	{"AppntSelectionCustomTask", 41},
+	{"SaleSelectionCustomTask", 42},
+	{"DocSelectionCustomTask", 43},
+	{"ProjSelectionCustomTask", 44},
+	{"CustomArchiveMiniCard", 45},
+	{"SelectionCard", 46},
+	{"ReportMinicard", 47},
+	{"QuoteDialog", 48},
+	{"QuoteDialogTask", 49},
+	{"QuoteDialogArchive", 50},
+	{"QuoteLineDialogTask", 51},
+	{"QuoteLineDialog", 52},
+	{"QuoteLineSelectionMainTask", 53},
+	{"QuoteLineSelectionShadowTask", 54},
+	{"SelectionQuoteLineArchive", 55},
+	{"QuoteLineSelectionCustomTask", 56},
+	{"FindSystem", 57},
+	{"MailingSelectionTask", 58},
+	{"ContactSelectionMailingsTask", 59},
+	{"AppointmentSelectionMailingsTask", 60},
+	{"SaleSelectionMailingsTask", 61},
+	{"DocumentSelectionMailingsTask", 62},
+	{"ProjectSelectionMailingsTask", 63},
+	{"QuoteLineSelectionMailingsTask", 64},
+	{"TopPanelNewMenu", 65},
+	{"Dashboard", 66},
+	{"PersonArchive", 67},
+	{"PersonMinicard", 68},
+	{"CompanyCardTask", 69},
+	{"ProjectCardTask", 70},
+	{"TicketCard", 71},
+	{"TicketMinicard", 72},
+	{"CustomObjectCard", 73},
+	{"CustomObjectArchive", 74},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *Navigation) UnmarshalText(text []byte) error {
+	*e = Navigation(navigationMembers.named(text))
+	return nil
+}
+
 // NetServerBuildType says how mature a build of NetServer is.
 type NetServerBuildType string
 
@@ -96,3 +181,19 @@ const (
 	NetServerBuildTypeReleaseCandidate NetServerBuildType = "ReleaseCandidate" // 4
 	NetServerBuildTypeRelease          NetServerBuildType = "Release"          // 5
 )
+
+var netServerBuildTypeMembers = memberSet{
+	{"Feature", 0},
+	{"Stable", 1},
+	{"Alpha", 2},
+	{"Beta", 3},
+	{"ReleaseCandidate", 4},
+	{"Release", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NetServerBuildType) UnmarshalText(text []byte) error {
+	*e = NetServerBuildType(netServerBuildTypeMembers.named(text))
+	return nil
+}

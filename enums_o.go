@@ -10,3 +10,15 @@ const (
 	OrderBySortTypeASC  OrderBySortType = "ASC"  // 0
 	OrderBySortTypeDESC OrderBySortType = "DESC" // 1
 )
+
+var orderBySortTypeMembers = memberSet{
+	{"ASC", 0},
+	{"DESC", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *OrderBySortType) UnmarshalText(text []byte) error {
+	*e = OrderBySortType(orderBySortTypeMembers.named(text))
+	return nil
+}

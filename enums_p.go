@@ -25,6 +25,32 @@ const (
 	PrefDescValueTypeMultiLineText PrefDescValueType = "MultiLineText" // 15
 )
 
+var prefDescValueTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Number", 1},
+	{"Text", 2},
+	{"Bool", 3},
+	{"ListOfValues", 4},
+	{"ListTableRef", 5},
+	{"TimeList", 6},
+	{"ContactID", 7},
+	{"PersonID", 8},
+	{"ProjectID", 9},
+	{"SelectionID", 10},
+	{"PosSize", 11},
+	{"TimeZone", 12},
+	{"Time", 13},
+	{"Password", 14},
+	{"MultiLineText", 15},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *PrefDescValueType) UnmarshalText(text []byte) error {
+	*e = PrefDescValueType(prefDescValueTypeMembers.named(text))
+	return nil
+}
+
 // PreferenceLevel says for whom a preference is set, from the built-in
 // default to a single computer.
 type PreferenceLevel string
@@ -39,3 +65,20 @@ const (
 	PreferenceLevelIndividual  PreferenceLevel = "Individual"  // 5
 	PreferenceLevelPC          PreferenceLevel = "PC"          // 6
 )
+
+var preferenceLevelMembers = memberSet{
+	{"Undefined", 0},
+	{"HardDefault", 1},
+	{"SystemWide", 2},
+	{"Database", 3},
+	{"Group", 4},
+	{"Individual", 5},
+	{"PC", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *PreferenceLevel) UnmarshalText(text []byte) error {
+	*e = PreferenceLevel(preferenceLevelMembers.named(text))
+	return nil
+}

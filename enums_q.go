@@ -12,3 +12,17 @@ const (
 	QuoteStatusWarning    QuoteStatus = "Warning"    // 2
 	QuoteStatusError      QuoteStatus = "Error"      // 3
 )
+
+var quoteStatusMembers = memberSet{
+	{"Ok", 0},
+	{"OkWithInfo", 1},
+	{"Warning", 2},
+	{"Error", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *QuoteStatus) UnmarshalText(text []byte) error {
+	*e = QuoteStatus(quoteStatusMembers.named(text))
+	return nil
+}

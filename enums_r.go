@@ -13,6 +13,20 @@ const (
 	RecurrenceDailyPatternEveryCyclicDay RecurrenceDailyPattern = "EveryCyclicDay" // 3
 )
 
+var recurrenceDailyPatternMembers = memberSet{
+	{"Unknown", 0},
+	{"EveryWorkday", 1},
+	{"EveryWeekday", 2},
+	{"EveryCyclicDay", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecurrenceDailyPattern) UnmarshalText(text []byte) error {
+	*e = RecurrenceDailyPattern(recurrenceDailyPatternMembers.named(text))
+	return nil
+}
+
 // RecurrenceEndType says whether a series ends on a date or after a number of
 // times.
 type RecurrenceEndType string
@@ -24,6 +38,19 @@ const (
 	RecurrenceEndTypeCounter RecurrenceEndType = "Counter" // 2
 )
 
+var recurrenceEndTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"EndDate", 1},
+	{"Counter", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecurrenceEndType) UnmarshalText(text []byte) error {
+	*e = RecurrenceEndType(recurrenceEndTypeMembers.named(text))
+	return nil
+}
+
 // RecurrenceMonthlyPattern says whether a monthly series goes by the day of
 // the month or of the week.
 type RecurrenceMonthlyPattern string
@@ -34,6 +61,19 @@ const (
 	RecurrenceMonthlyPatternDayOfMonth     RecurrenceMonthlyPattern = "DayOfMonth"     // 4
 	RecurrenceMonthlyPatternWeekdayOfMonth RecurrenceMonthlyPattern = "WeekdayOfMonth" // 5
 )
+
+var recurrenceMonthlyPatternMembers = memberSet{
+	{"Unknown", 0},
+	{"DayOfMonth", 4},
+	{"WeekdayOfMonth", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecurrenceMonthlyPattern) UnmarshalText(text []byte) error {
+	*e = RecurrenceMonthlyPattern(recurrenceMonthlyPatternMembers.named(text))
+	return nil
+}
 
 // RecurrencePattern says how a series repeats.
 type RecurrencePattern string
@@ -48,6 +88,22 @@ const (
 	RecurrencePatternCustom  RecurrencePattern = "Custom"  // 5
 )
 
+var recurrencePatternMembers = memberSet{
+	{"Unknown", 0},
+	{"Daily", 1},
+	{"Weekly", 2},
+	{"Monthly", 3},
+	{"Yearly", 4},
+	{"Custom", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecurrencePattern) UnmarshalText(text []byte) error {
+	*e = RecurrencePattern(recurrencePatternMembers.named(text))
+	return nil
+}
+
 // RecurrenceYearlyPattern says whether a yearly series goes by the day of the
 // month or of the week.
 type RecurrenceYearlyPattern string
@@ -58,3 +114,16 @@ const (
 	RecurrenceYearlyPatternDayOfMonth     RecurrenceYearlyPattern = "DayOfMonth"     // 6
 	RecurrenceYearlyPatternWeekdayOfMonth RecurrenceYearlyPattern = "WeekdayOfMonth" // 7
 )
+
+var recurrenceYearlyPatternMembers = memberSet{
+	{"Unknown", 0},
+	{"DayOfMonth", 6},
+	{"WeekdayOfMonth", 7},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecurrenceYearlyPattern) UnmarshalText(text []byte) error {
+	*e = RecurrenceYearlyPattern(recurrenceYearlyPatternMembers.named(text))
+	return nil
+}

@@ -14,3 +14,19 @@ const (
 	SaleStatusStalled  SaleStatus = "Stalled"  // 4
 	SaleStatusSaintAll SaleStatus = "SaintAll" // 1000
 )
+
+var saleStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"Open", 1},
+	{"Sold", 2},
+	{"Lost", 3},
+	{"Stalled", 4},
+	{"SaintAll", 1000},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SaleStatus) UnmarshalText(text []byte) error {
+	*e = SaleStatus(saleStatusMembers.named(text))
+	return nil
+}

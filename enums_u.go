@@ -13,6 +13,20 @@ const (
 	URLEncodingUnicode URLEncoding = "Unicode" // 3
 )
 
+var urlEncodingMembers = memberSet{
+	{"Unknown", 0},
+	{"None", 1},
+	{"ANSI", 2},
+	{"Unicode", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *URLEncoding) UnmarshalText(text []byte) error {
+	*e = URLEncoding(urlEncodingMembers.named(text))
+	return nil
+}
+
 // UserType says what kind of user an associate is.
 type UserType string
 
@@ -25,3 +39,19 @@ const (
 	UserTypeAnonymousAssociate UserType = "AnonymousAssociate" // 4
 	UserTypeSystemAssociate    UserType = "SystemAssociate"    // 5
 )
+
+var userTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"InternalAssociate", 1},
+	{"ResourceAssociate", 2},
+	{"ExternalAssociate", 3},
+	{"AnonymousAssociate", 4},
+	{"SystemAssociate", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UserType) UnmarshalText(text []byte) error {
+	*e = UserType(userTypeMembers.named(text))
+	return nil
+}

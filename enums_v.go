@@ -12,6 +12,19 @@ const (
 	VideoMeetingStatusVideoMeetingOff VideoMeetingStatus = "VideoMeetingOff" // 2
 )
 
+var videoMeetingStatusMembers = memberSet{
+	{"NoChange", 0},
+	{"VideoMeetingOn", 1},
+	{"VideoMeetingOff", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *VideoMeetingStatus) UnmarshalText(text []byte) error {
+	*e = VideoMeetingStatus(videoMeetingStatusMembers.named(text))
+	return nil
+}
+
 // Visibility says whether everybody, a user or a group may see a record.
 type Visibility string
 
@@ -21,3 +34,16 @@ const (
 	VisibilityAssociate Visibility = "Associate" // 1
 	VisibilityGroup     Visibility = "Group"     // 2
 )
+
+var visibilityMembers = memberSet{
+	{"All", 0},
+	{"Associate", 1},
+	{"Group", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *Visibility) UnmarshalText(text []byte) error {
+	*e = Visibility(visibilityMembers.named(text))
+	return nil
+}

@@ -15,6 +15,22 @@ const (
 	WeekOfMonthLast    WeekOfMonth = "Last"    // 5
 )
 
+var weekOfMonthMembers = memberSet{
+	{"Unknown", 0},
+	{"First", 1},
+	{"Second", 2},
+	{"Third", 3},
+	{"Fourth", 4},
+	{"Last", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WeekOfMonth) UnmarshalText(text []byte) error {
+	*e = WeekOfMonth(weekOfMonthMembers.named(text))
+	return nil
+}
+
 // Weekday is a set of days of the week.
 type Weekday string
 
@@ -39,6 +55,13 @@ var weekdayFlags = flagSet{
 	{"Friday", 16},
 	{"Saturday", 32},
 	{"Sunday", 64},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *Weekday) UnmarshalText(text []byte) error {
+	*e = Weekday(weekdayFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.
@@ -70,6 +93,22 @@ const (
 	WorkflowActionTypeEstimated           WorkflowActionType = "Estimated"           // 5
 )
 
+var workflowActionTypeMembers = memberSet{
+	{"None", 0},
+	{"FirstAvailable", 1},
+	{"FirstAvailableAfter", 2},
+	{"Today", 3},
+	{"After", 4},
+	{"Estimated", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowActionType) UnmarshalText(text []byte) error {
+	*e = WorkflowActionType(workflowActionTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowNotifyEmailType says to whom a workflow step sends an e-mail.
 type WorkflowNotifyEmailType string
 
@@ -80,6 +119,19 @@ const (
 	WorkflowNotifyEmailTypeSpecificEmailAddress WorkflowNotifyEmailType = "SpecificEmailAddress" // 2
 )
 
+var workflowNotifyEmailTypeMembers = memberSet{
+	{"OurContact", 0},
+	{"OurServiceContact", 1},
+	{"SpecificEmailAddress", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowNotifyEmailType) UnmarshalText(text []byte) error {
+	*e = WorkflowNotifyEmailType(workflowNotifyEmailTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowNotifySMSType says to whom a workflow step sends an SMS.
 type WorkflowNotifySMSType string
 
@@ -89,6 +141,19 @@ const (
 	WorkflowNotifySMSTypeOurServiceContact    WorkflowNotifySMSType = "OurServiceContact"    // 1
 	WorkflowNotifySMSTypeSpecificPhoneNumbers WorkflowNotifySMSType = "SpecificPhoneNumbers" // 2
 )
+
+var workflowNotifySMSTypeMembers = memberSet{
+	{"OurContact", 0},
+	{"OurServiceContact", 1},
+	{"SpecificPhoneNumbers", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowNotifySMSType) UnmarshalText(text []byte) error {
+	*e = WorkflowNotifySMSType(workflowNotifySMSTypeMembers.named(text))
+	return nil
+}
 
 // WorkflowOwnerType says who owns what a workflow step creates.
 type WorkflowOwnerType string
@@ -101,6 +166,20 @@ const (
 	WorkflowOwnerTypeOurSupportContact WorkflowOwnerType = "OurSupportContact" // 3
 )
 
+var workflowOwnerTypeMembers = memberSet{
+	{"None", 0},
+	{"Specified", 1},
+	{"OurContact", 2},
+	{"OurSupportContact", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowOwnerType) UnmarshalText(text []byte) error {
+	*e = WorkflowOwnerType(workflowOwnerTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowTimeWaitAlgorithm says how a workflow step decides how long to
 // wait.
 type WorkflowTimeWaitAlgorithm string
@@ -112,6 +191,20 @@ const (
 	WorkflowTimeWaitAlgorithmUntilSpecified WorkflowTimeWaitAlgorithm = "UntilSpecified" // 2
 	WorkflowTimeWaitAlgorithmUntilDateField WorkflowTimeWaitAlgorithm = "UntilDateField" // 3
 )
+
+var workflowTimeWaitAlgorithmMembers = memberSet{
+	{"None", 0},
+	{"NumIntervals", 1},
+	{"UntilSpecified", 2},
+	{"UntilDateField", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowTimeWaitAlgorithm) UnmarshalText(text []byte) error {
+	*e = WorkflowTimeWaitAlgorithm(workflowTimeWaitAlgorithmMembers.named(text))
+	return nil
+}
 
 // WorkflowTimeWaitIntervalType is the unit of a waiting time in a workflow.
 type WorkflowTimeWaitIntervalType string
@@ -126,3 +219,20 @@ const (
 	WorkflowTimeWaitIntervalTypeDays        WorkflowTimeWaitIntervalType = "Days"        // 5
 	WorkflowTimeWaitIntervalTypeWeeks       WorkflowTimeWaitIntervalType = "Weeks"       // 6
 )
+
+var workflowTimeWaitIntervalTypeMembers = memberSet{
+	{"None", 0},
+	{"Seconds", 1},
+	{"Minutes", 2},
+	{"Hours", 3},
+	{"WorkingDays", 4},
+	{"Days", 5},
+	{"Weeks", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowTimeWaitIntervalType) UnmarshalText(text []byte) error {
+	*e = WorkflowTimeWaitIntervalType(workflowTimeWaitIntervalTypeMembers.named(text))
+	return nil
+}

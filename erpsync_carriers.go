@@ -380,6 +380,21 @@ const (
 	CRMActorTypeSale    CRMActorType = "Sale"    // 4
 )
 
+var crmActorTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Contact", 1},
+	{"Person", 2},
+	{"Project", 3},
+	{"Sale", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CRMActorType) UnmarshalText(text []byte) error {
+	*e = CRMActorType(crmActorTypeMembers.named(text))
+	return nil
+}
+
 // ErpSyncResponseCode says why a call on a connector did not do what was
 // asked.
 type ErpSyncResponseCode string
@@ -390,3 +405,16 @@ const (
 	ErpSyncResponseCodeErrorConnectorHasConnections ErpSyncResponseCode = "ErrorConnectorHasConnections" // 1
 	ErpSyncResponseCodeErrorNotFound                ErpSyncResponseCode = "ErrorNotFound"                // 2
 )
+
+var erpSyncResponseCodeMembers = memberSet{
+	{"NoError", 0},
+	{"ErrorConnectorHasConnections", 1},
+	{"ErrorNotFound", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ErpSyncResponseCode) UnmarshalText(text []byte) error {
+	*e = ErpSyncResponseCode(erpSyncResponseCodeMembers.named(text))
+	return nil
+}

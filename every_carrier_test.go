@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // definition reads api/ once for all tests.
@@ -266,6 +267,51 @@ func FuzzLargestCarriers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, index uint8, seed uint64) {
 		roundTrip(t, d, largest[int(index)%len(largest)].Name, seed)
 	})
+}
+
+// enumRead reads a member of a carrier that is an enum.
+type enumRead func(t *testing.T, text string) (string, error)
+
+func readEnum[T ~string](t *testing.T, text string) (string, error) {
+	t.Helper()
+	var into struct{ Value T }
+	err := json.Unmarshal([]byte(`{"Value":`+text+`}`), &into)
+	if err != nil {
+		return "", err
+	}
+	var all []T
+	require.NoError(t, wire.Unmarshal([]byte("["+text+"]"), &all))
+	assert.Equal(t, into.Value, all[0])
+	return string(into.Value), nil
+}
+
+// A number that a server sends in place of a name is the constant of the member
+// that has it.
+func TestEveryEnumIsReadFromItsNumbers(t *testing.T) {
+	t.Parallel()
+	d, err := definition()
+	require.NoError(t, err)
+	for _, e := range d.Enums {
+		read := everyEnum[e.Name]
+		if e.Hand {
+			assert.Nil(t, read)
+			continue
+		}
+		taken := make(map[int]string)
+		for _, m := range e.Members {
+			taken[m.Value] = cmp.Or(taken[m.Value], m.Name)
+			for text, want := range map[string]string{
+				fmt.Sprintf(`"%d"`, m.Value): taken[m.Value], fmt.Sprintf("%q", m.Name): m.Name,
+			} {
+				got, err := read(t, text)
+				require.NoError(t, err)
+				assert.Equal(t, want, got, "%s %s", e.Name, text)
+			}
+		}
+		got, err := read(t, `"987654321"`)
+		require.NoError(t, err)
+		assert.Equal(t, "987654321", got, "what no member has stays")
+	}
 }
 
 // flagsCheck checks one set of flags by its definition.

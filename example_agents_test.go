@@ -2,6 +2,7 @@ package superoffice_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -23,7 +24,7 @@ func ExampleContactAgent_SaveContactEntity() {
 		return
 	}
 	company.Name = "Oslo Ost"
-	company.CustomFields["SuperOffice:1"] = superoffice.IntValue(42)
+	company.CustomFields.Set("SuperOffice:1", superoffice.IntValue(42))
 	company, err = client.Contact.SaveContactEntity(ctx, company)
 	if err != nil {
 		fmt.Println(err)
@@ -34,7 +35,8 @@ func ExampleContactAgent_SaveContactEntity() {
 		fmt.Println(err)
 		return
 	}
-	number, err := company.CustomFields["SuperOffice:1"].Int()
+	value, _ := company.CustomFields.Get("SuperOffice:1")
+	number, err := value.Int()
 	fmt.Println(company.ContactID, company.Name, number, err)
 	// Output: 1001 Oslo Ost 42 <nil>
 }
@@ -123,7 +125,7 @@ func ExampleDate() {
 // Custom fields are encoded text. What cannot be read is an error, and stays
 // as it is.
 func ExampleFieldValue() {
-	fields := map[string]superoffice.FieldValue{
+	fields := superoffice.CustomFields{
 		"SuperOffice:1": superoffice.IntsValue(3, 4),
 		"SuperOffice:2": "[DT:05/13/1999 20:28:37]",
 		"SuperOffice:3": "[F:four]",
@@ -136,6 +138,21 @@ func ExampleFieldValue() {
 	// [3 4] <nil>
 	// 1999-05-13T20:28:37 <nil>
 	// superoffice: the field value "[F:four]" is no number
+}
+
+// A key is found in any case, and a nil dictionary takes one.
+func ExampleCustomFields() {
+	var fields superoffice.CustomFields
+	fields.Set("superoffice:1", superoffice.IntValue(42))
+	fields.Set("SuperOffice:1", superoffice.IntValue(43))
+	fields.Set("x_rental", superoffice.NullValue) // clears it
+	text, err := json.Marshal(fields)
+	fmt.Println(string(text), err)
+	value, ok := fields.Get("SUPEROFFICE:1")
+	fmt.Println(value, ok)
+	// Output:
+	// {"SuperOffice:1":"[I:43]","x_rental":null} <nil>
+	// [I:43] true
 }
 
 // Some carriers come in kinds, which a type switch tells apart.

@@ -3,9 +3,12 @@ package superoffice
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // FieldValue is the value of a custom field, and wherever else the server
@@ -23,6 +26,17 @@ import (
 // a text that looks like an encoding, such as "[I:5]". What the server makes of
 // one in a text field is not known.
 type FieldValue string
+
+// NullValue is no value at all: sent in place of a custom field's value it
+// clears the field, which stays. All that reads a FieldValue takes it as empty.
+// What a server sends as null is read as an empty value, and goes back as null.
+const NullValue FieldValue = "\x00"
+
+// IsNull tells whether v is NullValue.
+func (v FieldValue) IsNull() bool { return v == NullValue }
+
+// MarshalJSON writes NullValue as null, and all else as text.
+func (v FieldValue) MarshalJSON() ([]byte, error) { return wire.Own.Marshal(v) }
 
 // IntValue encodes a whole number, such as an id.
 func IntValue(n int) FieldValue { return encoded("I", strconv.Itoa(n)) }
@@ -91,7 +105,7 @@ func encoded(kind, text string) FieldValue { return FieldValue("[" + kind + ":" 
 
 // decoded takes the encoding off. A bare value has no kind.
 func (v FieldValue) decoded() (kind, text string) {
-	text = strings.TrimSpace(string(v))
+	text = strings.TrimSpace(v.Text())
 	inner, ok := strings.CutPrefix(text, "[")
 	if !ok || !strings.HasSuffix(inner, "]") {
 		return "", text
@@ -177,20 +191,41 @@ func (v FieldValue) Money() (string, error) {
 
 // Text returns the value of a text field, which stands for itself. Of any other
 // field it is the encoding.
-func (v FieldValue) Text() string { return string(v) }
+func (v FieldValue) Text() string {
+	if v.IsNull() {
+		return ""
+	}
+	return string(v)
+}
+
+// clocks are the forms of an encoded date with its time of day, and days those
+// of a date alone. Seconds may have a fraction.
+var (
+	days   = []string{dayLayout, "2006.1.2", "2006/1/2"}
+	clocks = []string{dayLayout + " 15:04:05", "2006.1.2 15:04:05", "2006/1/2 15:04:05"}
+)
+
+// parseAny reads text in the first of the layouts that it has.
+func parseAny(text string, layouts ...string) (t time.Time, ok bool) {
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
 
 // DateTime reads a date with its time of day: [DT:...], [D:...] or ISO 8601.
-// What is encoded has no offset. The form with dots, [D:09.11.2017], is an
-// error: whether day or month comes first is not known.
+// What is encoded has no offset. The year may come first, [D:2020.08.27]. With
+// dots and the year last, [D:09.11.2017], it is an error: whether day or month
+// comes first is not known.
 func (v FieldValue) DateTime() (DateTime, error) {
 	text, err := v.as("date", "DT", "D")
 	if err != nil || text == "" {
 		return DateTime{}, err
 	}
-	for _, layout := range []string{dayLayout + " 15:04:05", dayLayout} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return WallClock(t), nil
-		}
+	if t, ok := parseAny(text, slices.Concat(clocks, days)...); ok {
+		return WallClock(t), nil
 	}
 	d, err := ParseDateTime(text)
 	switch {
@@ -211,18 +246,21 @@ func (v FieldValue) Date() (Date, error) {
 	return ParseDate(d.String())
 }
 
-// Time reads a time of day, [T:...], as the time since midnight.
+// Time reads a time of day, [T:...] or [DT:...], as the time since midnight. The
+// date that servers write before it, [T:06/19/2019 14:35:56.00000], means
+// nothing: it is any day, or the year 1760.
 func (v FieldValue) Time() (time.Duration, error) {
-	text, err := v.as("time of day", "T")
+	text, err := v.as("time of day", "T", "DT")
 	if err != nil || text == "" {
 		return 0, err
 	}
-	for _, layout := range []string{minuteLayout, "15:04:05"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second, nil
+	t, ok := parseAny(text, append([]string{minuteLayout, "15:04:05", dayLayout + " " + minuteLayout}, clocks...)...)
+	if !ok {
+		if t, _, err = parseClock(text); err != nil || !strings.Contains(text, ":") {
+			return 0, v.unreadable("time of day")
 		}
 	}
-	return 0, v.unreadable("time of day")
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond()), nil
 }
 
 // Ints reads a list of whole numbers, [A:...].

@@ -1,6 +1,7 @@
 package superoffice
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 	"time"
@@ -31,10 +32,17 @@ func TestFieldValuesAreRead(t *testing.T) {
 		{reader(FieldValue.DateTime), map[FieldValue]any{
 			"[DT:05/13/1999 20:28:37]": clock("1999-05-13T20:28:37"), "[DT:04/28/2024 20:28:37.0000000]": clock("2024-04-28T20:28:37"),
 			"[DT:04/28/2024 20:28:37.1230000]": clock("2024-04-28T20:28:37.123"), "[D:05/13/1999]": clock("1999-05-13T00:00:00"),
+			"[D:2020.08.27]": clock("2020-08-27T00:00:00"), "[D:2020/08/27]": clock("2020-08-27T00:00:00"), "2014.3.4": clock("2014-03-04T00:00:00"),
+			"[DT:2020.08.27 20:28:37.5]": clock("2020-08-27T20:28:37.5"), "[DT:01/01/1760 09:34:44.0000000]": clock("1760-01-01T09:34:44"), NullValue: DateTime{},
 			"[DT:01/01/0001 00:00:00.0000000]": DateTime{}, "1999-05-13T20:28:37Z": clock("1999-05-13T20:28:37Z"), "": DateTime{},
-		}, []FieldValue{"[D:13/05/1999]", "[D:09.11.2017]", "[I:5]", "then", "[D:5/3/1999]", "[T:20:28]"}},
+		}, []FieldValue{"[D:13/05/1999]", "[D:09.11.2017]", "[D:2020.27.08]", "[D:20.08.27]", "[I:5]", "then", "[D:5/3/1999]", "[T:20:28]"}},
 		{reader(FieldValue.Date), map[FieldValue]any{"[D:05/13/1999]": DateOf(1999, time.May, 13), "[DT:05/13/1999 20:28:37]": DateOf(1999, time.May, 13), "1999-05-13": DateOf(1999, time.May, 13), "": Date{}}, []FieldValue{"[D:x]"}},
-		{reader(FieldValue.Time), map[FieldValue]any{"[T:20:28]": 20*time.Hour + 28*time.Minute, "20:28:37": 20*time.Hour + 28*time.Minute + 37*time.Second, "": time.Duration(0)}, []FieldValue{"[T:25:00]", "[I:5]"}},
+		{reader(FieldValue.Time), map[FieldValue]any{
+			"[T:20:28]": 20*time.Hour + 28*time.Minute, "20:28:37": 20*time.Hour + 28*time.Minute + 37*time.Second, "": time.Duration(0), NullValue: time.Duration(0),
+			"[T:06/19/2019 14:35:56.00000]": 14*time.Hour + 35*time.Minute + 56*time.Second, "[DT:01/01/1760 09:34:44.0000000]": 9*time.Hour + 34*time.Minute + 44*time.Second,
+			"[T:06/19/2019 14:35]": 14*time.Hour + 35*time.Minute, "[T:14:35:56.5]": 14*time.Hour + 35*time.Minute + 56500*time.Millisecond,
+			"[DT:2020.08.27 00:00:01]": time.Second, "1760-01-01T09:34:44": 9*time.Hour + 34*time.Minute + 44*time.Second, "[DT:01/01/0001 00:00:00.0000000]": time.Duration(0),
+		}, []FieldValue{"[T:25:00]", "[I:5]", "[T:06/19/2019]", "[T:19/06/2019 14:35:56]", "2020-08-27", "[D:05/13/1999]"}},
 		{reader(FieldValue.Ints), map[FieldValue]any{"[A:3,4]": []int{3, 4}, "[A: 3 , 4 ]": []int{3, 4}, "[A:]": []int(nil), "3": []int{3}, "[I:3]": []int{3}, "": []int(nil)}, []FieldValue{"[A:3,x]", "[B:AAEC]"}},
 		{reader(FieldValue.Bytes), map[FieldValue]any{"[B:AAEC]": []byte{0, 1, 2}, "": []byte(nil)}, []FieldValue{"[B:!]", "[I:5]"}},
 	} {
@@ -75,8 +83,16 @@ func TestFieldValuesAreWritten(t *testing.T) {
 
 func TestTextStandsForItself(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "red", " red ", "[I:5]", "[red]", "a:b]"} {
+	for _, text := range []string{"", "red", " red ", "[I:5]", "[red]", "a:b]", "[T:06/19/2019 14:35:56.00000]"} {
 		assert.Equal(t, text, FieldValue(text).Text())
+	}
+	assert.Empty(t, NullValue.Text())
+	assert.True(t, NullValue.IsNull())
+	assert.False(t, FieldValue("").IsNull())
+	for v, want := range map[FieldValue]string{NullValue: "null", "": `""`, "[I:5]": `"[I:5]"`, "\x00x": `"\u0000x"`} {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text))
 	}
 }
 
@@ -106,7 +122,9 @@ func FuzzFieldValue(f *testing.F) {
 		} {
 			_, _ = read(v)
 		}
-		assert.Equal(t, text, v.Text())
+		if !v.IsNull() {
+			assert.Equal(t, text, v.Text())
+		}
 		moment := time.Unix(int64(n), int64(n)).UTC()
 		assert.Equal(t, WallClock(moment), must(DateTimeValue(moment).DateTime()))
 		day := DateOf(moment.Date())

@@ -39,3 +39,16 @@ const (
 	FreeTextOperatorStartsWith FreeTextOperator = "StartsWith" // 2
 	FreeTextOperatorExactMatch FreeTextOperator = "ExactMatch" // 3
 )
+
+var freeTextOperatorMembers = memberSet{
+	{"Contains", 1},
+	{"StartsWith", 2},
+	{"ExactMatch", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FreeTextOperator) UnmarshalText(text []byte) error {
+	*e = FreeTextOperator(freeTextOperatorMembers.named(text))
+	return nil
+}

@@ -97,6 +97,13 @@ var importActionFlags = flagSet{
 	{"ObsERPDuplicate", 1024},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ImportAction) UnmarshalText(text []byte) error {
+	*e = ImportAction(importActionFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f ImportAction) Has(flags ImportAction) bool {
 	return importActionFlags.has(string(f), string(flags))
@@ -132,6 +139,13 @@ var importEntityTypeFlags = flagSet{
 	{"Person", 1},
 	{"Contact", 2},
 	{"Product", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ImportEntityType) UnmarshalText(text []byte) error {
+	*e = ImportEntityType(importEntityTypeFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.

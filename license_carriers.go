@@ -197,6 +197,25 @@ const (
 	LicenseStatusUnknownError            LicenseStatus = "UnknownError"            // 5000
 )
 
+var licenseStatusMembers = memberSet{
+	{"Ok", 0},
+	{"NewLicenseAvailable", 1},
+	{"NewCompanyNameAvailable", 2},
+	{"NewSerialAvailable", 3},
+	{"UseCustomMessage", 4},
+	{"UseCustomMessageAndUrl", 5},
+	{"NewLicenseActivated", 6},
+	{"ProblemWithLicense", 100},
+	{"UnknownError", 5000},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LicenseStatus) UnmarshalText(text []byte) error {
+	*e = LicenseStatus(licenseStatusMembers.named(text))
+	return nil
+}
+
 // LicenseType is the vendor's enum LicenseType, a part of
 // ModuleLicense.LicenseType.
 type LicenseType string
@@ -208,3 +227,17 @@ const (
 	LicenseTypeSatelliteLicense LicenseType = "SatelliteLicense" // 2
 	LicenseTypeUserLicense      LicenseType = "UserLicense"      // 3
 )
+
+var licenseTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"SiteLicense", 1},
+	{"SatelliteLicense", 2},
+	{"UserLicense", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LicenseType) UnmarshalText(text []byte) error {
+	*e = LicenseType(licenseTypeMembers.named(text))
+	return nil
+}

@@ -928,6 +928,13 @@ var archiveBehaviourFlags = flagSet{
 	{"MultiSelectInArchives", 2},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ArchiveBehaviour) UnmarshalText(text []byte) error {
+	*e = ArchiveBehaviour(archiveBehaviourFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f ArchiveBehaviour) Has(flags ArchiveBehaviour) bool {
 	return archiveBehaviourFlags.has(string(f), string(flags))
@@ -958,6 +965,21 @@ const (
 	CategoryUpdateTriggerLeadStatusChanged CategoryUpdateTrigger = "LeadStatusChanged" // 4
 )
 
+var categoryUpdateTriggerMembers = memberSet{
+	{"None", 0},
+	{"SaleRegistered", 1},
+	{"SaleSold", 2},
+	{"SaleLost", 3},
+	{"LeadStatusChanged", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CategoryUpdateTrigger) UnmarshalText(text []byte) error {
+	*e = CategoryUpdateTrigger(categoryUpdateTriggerMembers.named(text))
+	return nil
+}
+
 // DocTmplInvitationType says which invitation a template is for.
 type DocTmplInvitationType string
 
@@ -969,6 +991,20 @@ const (
 	DocTmplInvitationTypeCancelled DocTmplInvitationType = "Cancelled" // 3
 )
 
+var docTmplInvitationTypeMembers = memberSet{
+	{"None", 0},
+	{"New", 1},
+	{"Changed", 2},
+	{"Cancelled", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocTmplInvitationType) UnmarshalText(text []byte) error {
+	*e = DocTmplInvitationType(docTmplInvitationTypeMembers.named(text))
+	return nil
+}
+
 // DocTmplPrivacyType says which role a template has for privacy.
 type DocTmplPrivacyType string
 
@@ -977,6 +1013,18 @@ const (
 	DocTmplPrivacyTypeNone             DocTmplPrivacyType = "None"             // 0
 	DocTmplPrivacyTypePersonRegistered DocTmplPrivacyType = "PersonRegistered" // 1
 )
+
+var docTmplPrivacyTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonRegistered", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocTmplPrivacyType) UnmarshalText(text []byte) error {
+	*e = DocTmplPrivacyType(docTmplPrivacyTypeMembers.named(text))
+	return nil
+}
 
 // DurationUnit says in which unit a duration is given.
 type DurationUnit string
@@ -998,6 +1046,29 @@ const (
 	DurationUnitMillenium DurationUnit = "Millenium" // 12
 )
 
+var durationUnitMembers = memberSet{
+	{"Unknown", 0},
+	{"Second", 1},
+	{"Minute", 2},
+	{"Hour", 3},
+	{"Day", 4},
+	{"Week", 5},
+	{"Month", 6},
+	{"Quarter", 7},
+	{"HalfYear", 8},
+	{"Year", 9},
+	{"Decade", 10},
+	{"Century", 11},
+	{"Millenium", 12},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DurationUnit) UnmarshalText(text []byte) error {
+	*e = DurationUnit(durationUnitMembers.named(text))
+	return nil
+}
+
 // ExecuteOnEvent says when an external application starts by itself.
 type ExecuteOnEvent string
 
@@ -1009,6 +1080,21 @@ const (
 	ExecuteOnEventLocalUpdate ExecuteOnEvent = "LocalUpdate" // 3
 	ExecuteOnEventWait        ExecuteOnEvent = "Wait"        // 16384
 )
+
+var executeOnEventMembers = memberSet{
+	{"Never", 0},
+	{"Logon", 1},
+	{"Logoff", 2},
+	{"LocalUpdate", 3},
+	{"Wait", 16384},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExecuteOnEvent) UnmarshalText(text []byte) error {
+	*e = ExecuteOnEvent(executeOnEventMembers.named(text))
+	return nil
+}
 
 // LocalizedTextType says what a localised text is for.
 type LocalizedTextType string
@@ -1035,6 +1121,34 @@ const (
 	LocalizedTextTypePushNotificationText LocalizedTextType = "PushNotificationText" // 41
 )
 
+var localizedTextTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Label", 1},
+	{"Table", 2},
+	{"Column", 3},
+	{"ImportField", 4},
+	{"ImportObject", 5},
+	{"ImportGUICategory", 6},
+	{"StartupHints", 7},
+	{"FunctionRightLabel", 11},
+	{"FunctionRightDesc", 12},
+	{"StatusMonitorName", 16},
+	{"UdefContactLabel", 19},
+	{"UdefPersonLabel", 20},
+	{"UdefProjectLabel", 21},
+	{"UdefSaleLabel", 22},
+	{"UdefAppointmentLabel", 23},
+	{"UdefDocumentLabel", 24},
+	{"PushNotificationText", 41},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LocalizedTextType) UnmarshalText(text []byte) error {
+	*e = LocalizedTextType(localizedTextTypeMembers.named(text))
+	return nil
+}
+
 // RelationTarget says what one end of a relation can be.
 type RelationTarget string
 
@@ -1046,6 +1160,20 @@ const (
 	RelationTargetBoth    RelationTarget = "Both"    // 3
 )
 
+var relationTargetMembers = memberSet{
+	{"None", 0},
+	{"Contact", 1},
+	{"Person", 2},
+	{"Both", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RelationTarget) UnmarshalText(text []byte) error {
+	*e = RelationTarget(relationTargetMembers.named(text))
+	return nil
+}
+
 // SenderMailMode says who the sender of an e-mail is.
 type SenderMailMode string
 
@@ -1056,6 +1184,20 @@ const (
 	SenderMailModeUseSupportContact SenderMailMode = "UseSupportContact" // 2
 	SenderMailModeUseLoggedInUser   SenderMailMode = "UseLoggedInUser"   // 3
 )
+
+var senderMailModeMembers = memberSet{
+	{"UseDefaultSender", 0},
+	{"UseOurContact", 1},
+	{"UseSupportContact", 2},
+	{"UseLoggedInUser", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SenderMailMode) UnmarshalText(text []byte) error {
+	*e = SenderMailMode(senderMailModeMembers.named(text))
+	return nil
+}
 
 // ShowState is a set of how the window of an external application opens.
 type ShowState string
@@ -1093,6 +1235,13 @@ var showStateFlags = flagSet{
 	{"MenuBar", 2048},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShowState) UnmarshalText(text []byte) error {
+	*e = ShowState(showStateFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f ShowState) Has(flags ShowState) bool { return showStateFlags.has(string(f), string(flags)) }
 
@@ -1125,6 +1274,13 @@ var showTaskItemInClientFlags = flagSet{
 	{"Mobile", 2},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShowTaskItemInClient) UnmarshalText(text []byte) error {
+	*e = ShowTaskItemInClient(showTaskItemInClientFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f ShowTaskItemInClient) Has(flags ShowTaskItemInClient) bool {
 	return showTaskItemInClientFlags.has(string(f), string(flags))
@@ -1153,3 +1309,17 @@ const (
 	TaskListItemTypeCRMScript  TaskListItemType = "CrmScript"  // 2
 	TaskListItemTypeSoProtocol TaskListItemType = "SoProtocol" // 3
 )
+
+var taskListItemTypeMembers = memberSet{
+	{"None", 0},
+	{"Url", 1},
+	{"CrmScript", 2},
+	{"SoProtocol", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TaskListItemType) UnmarshalText(text []byte) error {
+	*e = TaskListItemType(taskListItemTypeMembers.named(text))
+	return nil
+}

@@ -323,6 +323,19 @@ const (
 	DesignTypeUnlayer  DesignType = "Unlayer"  // 2
 )
 
+var designTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"SOEditor", 1},
+	{"Unlayer", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DesignType) UnmarshalText(text []byte) error {
+	*e = DesignType(designTypeMembers.named(text))
+	return nil
+}
+
 // FormFieldRestrictionType says what forms may do with a field.
 type FormFieldRestrictionType string
 
@@ -333,6 +346,19 @@ const (
 	FormFieldRestrictionTypeDoNotShow FormFieldRestrictionType = "DoNotShow" // 2
 )
 
+var formFieldRestrictionTypeMembers = memberSet{
+	{"NotSet", 0},
+	{"ReadOnly", 1},
+	{"DoNotShow", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FormFieldRestrictionType) UnmarshalText(text []byte) error {
+	*e = FormFieldRestrictionType(formFieldRestrictionTypeMembers.named(text))
+	return nil
+}
+
 // FormType tells forms from templates for forms.
 type FormType string
 
@@ -341,6 +367,18 @@ const (
 	FormTypeNormal   FormType = "Normal"   // 0
 	FormTypeTemplate FormType = "Template" // 1
 )
+
+var formTypeMembers = memberSet{
+	{"Normal", 0},
+	{"Template", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FormType) UnmarshalText(text []byte) error {
+	*e = FormType(formTypeMembers.named(text))
+	return nil
+}
 
 // FormsRecaptchaMode says whether a form can use reCAPTCHA.
 type FormsRecaptchaMode string
@@ -351,6 +389,19 @@ const (
 	FormsRecaptchaModeGlobalKeysExist FormsRecaptchaMode = "GlobalKeysExist" // 1
 	FormsRecaptchaModeKeysNeeded      FormsRecaptchaMode = "KeysNeeded"      // 2
 )
+
+var formsRecaptchaModeMembers = memberSet{
+	{"NotAvailable", 0},
+	{"GlobalKeysExist", 1},
+	{"KeysNeeded", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FormsRecaptchaMode) UnmarshalText(text []byte) error {
+	*e = FormsRecaptchaMode(formsRecaptchaModeMembers.named(text))
+	return nil
+}
 
 // ShipmentAddrStatus says what became of a mailing for one recipient.
 type ShipmentAddrStatus string
@@ -372,6 +423,29 @@ const (
 	ShipmentAddrStatusTestMail       ShipmentAddrStatus = "TestMail"       // 12
 )
 
+var shipmentAddrStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"Ready", 1},
+	{"Duplicate", 2},
+	{"Blocked", 3},
+	{"Sent", 4},
+	{"Bounced", 5},
+	{"Opened", 6},
+	{"Clicked", 7},
+	{"SoftBounced", 8},
+	{"NoSubscription", 9},
+	{"Complained", 10},
+	{"TooManyBounces", 11},
+	{"TestMail", 12},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShipmentAddrStatus) UnmarshalText(text []byte) error {
+	*e = ShipmentAddrStatus(shipmentAddrStatusMembers.named(text))
+	return nil
+}
+
 // ShipmentMessageType is a set of the versions that a mailing message has.
 type ShipmentMessageType string
 
@@ -390,6 +464,13 @@ var shipmentMessageTypeFlags = flagSet{
 	{"SourceView", 4},
 	{"Sms", 8},
 	{"Document", 16},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShipmentMessageType) UnmarshalText(text []byte) error {
+	*e = ShipmentMessageType(shipmentMessageTypeFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.
@@ -430,3 +511,27 @@ const (
 	ShipmentStatusPopulateError     ShipmentStatus = "PopulateError"     // 12
 	ShipmentStatusTooManyRecipients ShipmentStatus = "TooManyRecipients" // 13
 )
+
+var shipmentStatusMembers = memberSet{
+	{"None", 0},
+	{"Ok", 1},
+	{"Canceled", 2},
+	{"Waiting", 3},
+	{"Started", 4},
+	{"StatusFailed", 5},
+	{"Retry", 6},
+	{"Populating", 7},
+	{"Deleted", 8},
+	{"AwaitPopulate", 9},
+	{"PopulatingOnly", 10},
+	{"PopulateAborted", 11},
+	{"PopulateError", 12},
+	{"TooManyRecipients", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShipmentStatus) UnmarshalText(text []byte) error {
+	*e = ShipmentStatus(shipmentStatusMembers.named(text))
+	return nil
+}

@@ -112,6 +112,26 @@ func (m FieldRightMask) Without(flags FieldRightMask) FieldRightMask {
 // String returns the text as it goes over the wire.
 func (m FieldRightMask) String() string { return string(m) }
 
+// memberSet lists the members of an enum with their numbers.
+type memberSet []member
+
+type member struct {
+	name   string
+	number int64
+}
+
+// named returns the name of the member whose number text is, or text itself.
+func (s memberSet) named(text []byte) string {
+	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		for _, m := range s {
+			if m.number == n {
+				return m.name
+			}
+		}
+	}
+	return string(text)
+}
+
 // flagSet lists the names of an enum whose values combine, with their bits.
 type flagSet []flag
 
@@ -120,31 +140,80 @@ type flag struct {
 	bits uint64
 }
 
+// named returns the name of the member whose bits are the number text, or text
+// itself: a number that stands for several members is one that has understands.
+func (s flagSet) named(text []byte) string {
+	if n, err := strconv.ParseUint(string(text), 10, 64); err == nil {
+		for _, f := range s {
+			if f.bits == n {
+				return f.name
+			}
+		}
+	}
+	return string(text)
+}
+
 // has tells whether text holds every flag that wanted names.
-func (s flagSet) has(text, wanted string) bool {
-	held := s.parse(text)
+func (s flagSet) has(text, wanted string) bool { return s.held(text).has(s, wanted) }
+
+// held is what a text of flags says, in a form to look things up in.
+type held struct {
+	bits  uint64          // of the names that are known
+	names map[string]bool // the others, in small letters
+}
+
+// held takes a text apart.
+func (s flagSet) held(text string) (h held) {
+	for name := range names(text) {
+		h.add(s, name)
+	}
+	return h
+}
+
+func (h *held) add(s flagSet, name string) {
+	bits, known := s.bits(name)
+	if known {
+		h.bits |= bits
+		return
+	}
+	if h.names == nil {
+		h.names = make(map[string]bool)
+	}
+	h.names[strings.ToLower(name)] = true
+}
+
+// has tells whether all flags that wanted names are held.
+func (h held) has(s flagSet, wanted string) bool {
 	for name := range names(wanted) {
-		bits, known := s.bits(name)
-		if known && held&bits != bits || !known && !mentions(text, name) {
+		if !h.hasOne(s, name) {
 			return false
 		}
 	}
 	return true
 }
 
+func (h held) hasOne(s flagSet, name string) bool {
+	if bits, known := s.bits(name); known {
+		return h.bits&bits == bits
+	}
+	return h.names[strings.ToLower(name)]
+}
+
 // with returns text with the names of added that it does not hold yet. What
 // text says stays as it is, but a name for none goes when another comes.
 func (s flagSet) with(text, added string) string {
-	if s.has(text, added) {
+	h := s.held(text)
+	if h.has(s, added) {
 		return text
 	}
 	bits, numeric := s.number(text)
-	if more, known := s.known(added); numeric && known {
-		return strconv.FormatUint(bits|more, 10)
+	if more := s.held(added); numeric && more.names == nil {
+		return strconv.FormatUint(bits|more.bits, 10)
 	}
 	all := slices.DeleteFunc(slices.Collect(names(text)), s.isNone)
 	for name := range names(added) {
-		if !s.has(strings.Join(all, ","), name) {
+		if !h.hasOne(s, name) {
+			h.add(s, name)
 			all = append(all, name)
 		}
 	}
@@ -155,58 +224,53 @@ func (s flagSet) with(text, added string) string {
 // composed name gives way to the names of what is left of it; where nothing is
 // left, the name for none stands, or 0.
 func (s flagSet) without(text, removed string) string {
-	gone := s.parse(removed)
-	if s.parse(text)&gone == 0 && !mentionsAny(text, removed) {
+	gone := s.held(removed)
+	if s.holdsNone(text, gone) {
 		return text
 	}
 	if bits, numeric := s.number(text); numeric {
-		return strconv.FormatUint(bits&^gone, 10)
+		return strconv.FormatUint(bits&^gone.bits, 10)
 	}
-	left := ""
+	var left []string
+	seen := make(map[string]bool)
+	keep := func(all ...string) {
+		for _, name := range all {
+			if lower := strings.ToLower(name); !seen[lower] {
+				seen[lower] = true
+				left = append(left, name)
+			}
+		}
+	}
 	for name := range names(text) {
 		switch bits, known := s.bits(name); {
-		case !known && mentions(removed, name):
-		case bits&gone == 0:
-			left = joined(left, name)
+		case !known && gone.names[strings.ToLower(name)]:
+		case bits&gone.bits == 0:
+			keep(name)
 		default:
-			left = joined(left, s.singles(bits&^gone)...)
+			keep(s.singles(bits &^ gone.bits)...)
 		}
 	}
-	if left == "" {
+	if len(left) == 0 {
 		return s.none()
 	}
-	return left
+	return strings.Join(left, ", ")
 }
 
-// joined appends the names that text does not mention yet.
-func joined(text string, added ...string) string {
-	for _, name := range added {
-		switch {
-		case text == "":
-			text = name
-		case !mentions(text, name):
-			text += ", " + name
+// holdsNone tells whether text has nothing of gone.
+func (s flagSet) holdsNone(text string, gone held) bool {
+	for name := range names(text) {
+		bits, known := s.bits(name)
+		if bits&gone.bits != 0 || !known && gone.names[strings.ToLower(name)] {
+			return false
 		}
 	}
-	return text
+	return true
 }
 
 // number returns the bits of a text that is one number.
 func (s flagSet) number(text string) (bits uint64, ok bool) {
 	bits, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
 	return bits, err == nil
-}
-
-// known returns the bits of text, where all of its names are known.
-func (s flagSet) known(text string) (bits uint64, ok bool) {
-	for name := range names(text) {
-		b, known := s.bits(name)
-		if !known {
-			return 0, false
-		}
-		bits |= b
-	}
-	return bits, true
 }
 
 // singles returns the first name of each bit, and a number for those without.
@@ -238,15 +302,6 @@ func (s flagSet) isNone(name string) bool {
 	return known && bits == 0
 }
 
-// parse returns the bits of all known names in text together.
-func (s flagSet) parse(text string) (bits uint64) {
-	for name := range names(text) {
-		b, _ := s.bits(name)
-		bits |= b
-	}
-	return bits
-}
-
 // bits returns the bits of one name or number.
 func (s flagSet) bits(name string) (bits uint64, known bool) {
 	for _, f := range s {
@@ -269,22 +324,4 @@ func names(text string) func(yield func(string) bool) {
 			}
 		}
 	}
-}
-
-func mentions(text, wanted string) bool {
-	for name := range names(text) {
-		if strings.EqualFold(name, wanted) {
-			return true
-		}
-	}
-	return false
-}
-
-func mentionsAny(text, wanted string) bool {
-	for name := range names(wanted) {
-		if mentions(text, name) {
-			return true
-		}
-	}
-	return false
 }

@@ -52,7 +52,7 @@ func TestMaskMembers(t *testing.T) {
 	}
 	require.Len(t, tableRights, len(table))
 	for mask, bits := range table {
-		assert.Equal(t, bits, tableRights.parse(string(mask)), mask)
+		assert.Equal(t, bits, tableRights.held(string(mask)).bits, mask)
 	}
 	field := map[FieldRightMask]uint64{
 		FieldRightNone: 0, FieldRightRead: 1, FieldRightWrite: 2, FieldRightUpdate: 3, FieldRightUnused1: 4, FieldRightUnused2: 8,
@@ -61,7 +61,7 @@ func TestMaskMembers(t *testing.T) {
 	}
 	require.Len(t, fieldRights, len(field))
 	for mask, bits := range field {
-		assert.Equal(t, bits, fieldRights.parse(string(mask)), mask)
+		assert.Equal(t, bits, fieldRights.held(string(mask)).bits, mask)
 	}
 }
 

@@ -165,3 +165,22 @@ func (v APIVersion) MarshalJSON() ([]byte, error) { return wire.Marshal(&v) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (v *APIVersion) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, v) }
+
+// TicketRelationChild is an open child in a TicketRelationAction. Of some
+// servers it has the ID alone, which then goes over the wire as a number.
+type TicketRelationChild struct {
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId,alone"`
+	// Slevel says who may see it.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// EmailAddress is the customer's.
+	EmailAddress string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server does.
+func (c TicketRelationChild) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it, or its ID alone.
+func (c *TicketRelationChild) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -72,6 +72,22 @@ const (
 	CtaFlavorReject  CtaFlavor = "Reject"  // 5
 )
 
+var ctaFlavorMembers = memberSet{
+	{"Normal", 0},
+	{"Info", 1},
+	{"Warning", 2},
+	{"Error", 3},
+	{"Accept", 4},
+	{"Reject", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CtaFlavor) UnmarshalText(text []byte) error {
+	*e = CtaFlavor(ctaFlavorMembers.named(text))
+	return nil
+}
+
 // CtaType is the vendor's enum CtaType, a part of NewsFeedCTA.CtaType.
 type CtaType string
 
@@ -83,6 +99,20 @@ const (
 	CtaTypeLink      CtaType = "Link"      // 3
 )
 
+var ctaTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Primary", 1},
+	{"Secondary", 2},
+	{"Link", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CtaType) UnmarshalText(text []byte) error {
+	*e = CtaType(ctaTypeMembers.named(text))
+	return nil
+}
+
 // NewsFeedItemStatus is the vendor's enum NewsFeedItemStatus, a part of
 // NewsFeedItem.Status.
 type NewsFeedItemStatus string
@@ -93,3 +123,16 @@ const (
 	NewsFeedItemStatusHandling NewsFeedItemStatus = "Handling" // 1
 	NewsFeedItemStatusHandled  NewsFeedItemStatus = "Handled"  // 2
 )
+
+var newsFeedItemStatusMembers = memberSet{
+	{"Normal", 0},
+	{"Handling", 1},
+	{"Handled", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NewsFeedItemStatus) UnmarshalText(text []byte) error {
+	*e = NewsFeedItemStatus(newsFeedItemStatusMembers.named(text))
+	return nil
+}

@@ -238,6 +238,13 @@ var associateSourceTypeFlags = flagSet{
 	{"UndefinedValue8", 8},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AssociateSourceType) UnmarshalText(text []byte) error {
+	*e = AssociateSourceType(associateSourceTypeFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f AssociateSourceType) Has(flags AssociateSourceType) bool {
 	return associateSourceTypeFlags.has(string(f), string(flags))
@@ -270,3 +277,21 @@ const (
 	TemporaryKeyDomainChangePasswordCustomerCenter            TemporaryKeyDomain = "ChangePasswordCustomerCenter"            // 6
 	TemporaryKeyDomainRegisterCustomerCenterEmailVerification TemporaryKeyDomain = "RegisterCustomerCenterEmailVerification" // 7
 )
+
+var temporaryKeyDomainMembers = memberSet{
+	{"Unknown", 0},
+	{"MailingRecipient", 1},
+	{"FormSubmitterRecipient", 2},
+	{"ViewTicketInCustomerCenter", 3},
+	{"LoginCustomerCenter", 4},
+	{"PublicFaq", 5},
+	{"ChangePasswordCustomerCenter", 6},
+	{"RegisterCustomerCenterEmailVerification", 7},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TemporaryKeyDomain) UnmarshalText(text []byte) error {
+	*e = TemporaryKeyDomain(temporaryKeyDomainMembers.named(text))
+	return nil
+}

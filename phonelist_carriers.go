@@ -68,3 +68,17 @@ const (
 	StringSearchTypeEndsWith   StringSearchType = "EndsWith"   // 2
 	StringSearchTypeContains   StringSearchType = "Contains"   // 3
 )
+
+var stringSearchTypeMembers = memberSet{
+	{"Exact", 0},
+	{"BeginsWith", 1},
+	{"EndsWith", 2},
+	{"Contains", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *StringSearchType) UnmarshalText(text []byte) error {
+	*e = StringSearchType(stringSearchTypeMembers.named(text))
+	return nil
+}

@@ -146,6 +146,28 @@ const (
 	NotificationEventTypeAppointmentDeclined   NotificationEventType = "AppointmentDeclined"   // 11
 )
 
+var notificationEventTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"NewTicket", 1},
+	{"AppointmentInvitation", 2},
+	{"AppointmentMoved", 3},
+	{"AppointmentCancelled", 4},
+	{"NewTicketMessage", 5},
+	{"TicketActivated", 6},
+	{"TicketEscalated", 7},
+	{"QuoteApprovalRequest", 8},
+	{"QuoteApprovalApproved", 9},
+	{"QuoteApprovalDenied", 10},
+	{"AppointmentDeclined", 11},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotificationEventType) UnmarshalText(text []byte) error {
+	*e = NotificationEventType(notificationEventTypeMembers.named(text))
+	return nil
+}
+
 // NotificationMessageType is the vendor's enum NotificationMessageType, a
 // part of PocketNotificationMessage.Type.
 type NotificationMessageType string
@@ -158,6 +180,21 @@ const (
 	NotificationMessageTypeYesNoQuestion    NotificationMessageType = "YesNoQuestion"    // 3
 	NotificationMessageTypeShowWebPage      NotificationMessageType = "ShowWebPage"      // 4
 )
+
+var notificationMessageTypeMembers = memberSet{
+	{"Message", 0},
+	{"ImportantMessage", 1},
+	{"RemoteAction", 2},
+	{"YesNoQuestion", 3},
+	{"ShowWebPage", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotificationMessageType) UnmarshalText(text []byte) error {
+	*e = NotificationMessageType(notificationMessageTypeMembers.named(text))
+	return nil
+}
 
 // NotificationPlatform is the vendor's enum NotificationPlatform, a part of
 // PocketDeviceInfo.Platform.
@@ -172,3 +209,19 @@ const (
 	NotificationPlatformAppleAdHoc      NotificationPlatform = "AppleAdHoc"      // 4
 	NotificationPlatformGoogleDeveloper NotificationPlatform = "GoogleDeveloper" // 5
 )
+
+var notificationPlatformMembers = memberSet{
+	{"Apple", 0},
+	{"Google", 1},
+	{"Microsoft", 2},
+	{"AppleDeveloper", 3},
+	{"AppleAdHoc", 4},
+	{"GoogleDeveloper", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotificationPlatform) UnmarshalText(text []byte) error {
+	*e = NotificationPlatform(notificationPlatformMembers.named(text))
+	return nil
+}

@@ -122,6 +122,13 @@ var prefDescAccessFlagsFlags = flagSet{
 	{"CRMGUI", 8},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *PrefDescAccessFlags) UnmarshalText(text []byte) error {
+	*e = PrefDescAccessFlags(prefDescAccessFlagsFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f PrefDescAccessFlags) Has(flags PrefDescAccessFlags) bool {
 	return prefDescAccessFlagsFlags.has(string(f), string(flags))

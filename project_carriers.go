@@ -59,10 +59,10 @@ type ProjectEntity struct {
 	// When that event begins.
 	StartDate DateTime
 	// Deprecated: the vendor advises against it.
-	UserDefinedFields map[string]FieldValue
+	UserDefinedFields CustomFields
 	// Deprecated: the vendor advises against it.
-	ExtraFields      map[string]FieldValue
-	CustomFields     map[string]FieldValue
+	ExtraFields      CustomFields
+	CustomFields     CustomFields
 	PublishEventDate DateTime
 	// Last day that it is published.
 	PublishTo DateTime
@@ -276,6 +276,22 @@ const (
 	ProjectMemberEventParticipantStatusNoShow     ProjectMemberEventParticipantStatus = "NoShow"     // 5
 )
 
+var projectMemberEventParticipantStatusMembers = memberSet{
+	{"NotAnEvent", 0},
+	{"NotReacted", 1},
+	{"ReactedNo", 2},
+	{"ReactedYes", 3},
+	{"Show", 4},
+	{"NoShow", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ProjectMemberEventParticipantStatus) UnmarshalText(text []byte) error {
+	*e = ProjectMemberEventParticipantStatus(projectMemberEventParticipantStatusMembers.named(text))
+	return nil
+}
+
 // PublishType says for whom something is published.
 type PublishType string
 
@@ -284,3 +300,15 @@ const (
 	PublishTypeUndefined PublishType = "Undefined" // 0
 	PublishTypeExternal  PublishType = "External"  // 1
 )
+
+var publishTypeMembers = memberSet{
+	{"Undefined", 0},
+	{"External", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *PublishType) UnmarshalText(text []byte) error {
+	*e = PublishType(publishTypeMembers.named(text))
+	return nil
+}

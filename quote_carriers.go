@@ -797,6 +797,19 @@ const (
 	ExtraDataFieldTypeImage  ExtraDataFieldType = "Image"  // 2
 )
 
+var extraDataFieldTypeMembers = memberSet{
+	{"String", 0},
+	{"Url", 1},
+	{"Image", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExtraDataFieldType) UnmarshalText(text []byte) error {
+	*e = ExtraDataFieldType(extraDataFieldTypeMembers.named(text))
+	return nil
+}
+
 // QuoteVersionButtonAction says what a button for a version does.
 type QuoteVersionButtonAction string
 
@@ -816,6 +829,28 @@ const (
 	QuoteVersionButtonActionUpdatePrices                           QuoteVersionButtonAction = "UpdatePrices"                           // 12
 )
 
+var quoteVersionButtonActionMembers = memberSet{
+	{"None", 0},
+	{"ValidateVersion", 1},
+	{"Edit", 2},
+	{"Send", 3},
+	{"Approve", 4},
+	{"Reject", 5},
+	{"ValidateVersionAndSendIfPossible", 7},
+	{"ValidateVersionAndPlaceOrderIfPossible", 8},
+	{"CloneVersion", 9},
+	{"SendConfirmation", 10},
+	{"GetOrderState", 11},
+	{"UpdatePrices", 12},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *QuoteVersionButtonAction) UnmarshalText(text []byte) error {
+	*e = QuoteVersionButtonAction(quoteVersionButtonActionMembers.named(text))
+	return nil
+}
+
 // QuoteVersionState says how far a version of a quote has come.
 type QuoteVersionState string
 
@@ -833,6 +868,26 @@ const (
 	QuoteVersionStateSold               QuoteVersionState = "Sold"               // 9
 )
 
+var quoteVersionStateMembers = memberSet{
+	{"Unknown", 0},
+	{"Draft", 1},
+	{"DraftNotCalculated", 2},
+	{"DraftNeedsApproval", 3},
+	{"DraftApproved", 4},
+	{"DraftNotApproved", 5},
+	{"Sent", 6},
+	{"Archived", 7},
+	{"Lost", 8},
+	{"Sold", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *QuoteVersionState) UnmarshalText(text []byte) error {
+	*e = QuoteVersionState(quoteVersionStateMembers.named(text))
+	return nil
+}
+
 // ValueOverride says which value of a line or alternative the user has set.
 type ValueOverride string
 
@@ -845,3 +900,19 @@ const (
 	ValueOverrideEarningPercent  ValueOverride = "EarningPercent"  // 4
 	ValueOverrideEarningAmount   ValueOverride = "EarningAmount"   // 5
 )
+
+var valueOverrideMembers = memberSet{
+	{"None", 0},
+	{"Total", 1},
+	{"DiscountPercent", 2},
+	{"DiscountAmount", 3},
+	{"EarningPercent", 4},
+	{"EarningAmount", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ValueOverride) UnmarshalText(text []byte) error {
+	*e = ValueOverride(valueOverrideMembers.named(text))
+	return nil
+}

@@ -45,3 +45,16 @@ const (
 	ReportPaperOrientationPortrait  ReportPaperOrientation = "Portrait"  // 1
 	ReportPaperOrientationLandscape ReportPaperOrientation = "Landscape" // 2
 )
+
+var reportPaperOrientationMembers = memberSet{
+	{"None", 0},
+	{"Portrait", 1},
+	{"Landscape", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ReportPaperOrientation) UnmarshalText(text []byte) error {
+	*e = ReportPaperOrientation(reportPaperOrientationMembers.named(text))
+	return nil
+}

@@ -81,10 +81,10 @@ type SaleEntity struct {
 	// Number of links to ERP systems.
 	ActiveErpLinks int
 	// Deprecated: the vendor advises against it.
-	UserDefinedFields map[string]FieldValue
+	UserDefinedFields CustomFields
 	// Deprecated: the vendor advises against it.
-	ExtraFields      map[string]FieldValue
-	CustomFields     map[string]FieldValue
+	ExtraFields      CustomFields
+	CustomFields     CustomFields
 	PublishEventDate DateTime
 	// Last day that it is published.
 	PublishTo DateTime

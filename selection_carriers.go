@@ -411,6 +411,20 @@ const (
 	BoardViewEntityTypeContactPerson BoardViewEntityType = "ContactPerson" // 3
 )
 
+var boardViewEntityTypeMembers = memberSet{
+	{"None", 0},
+	{"Sale", 1},
+	{"Project", 2},
+	{"ContactPerson", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BoardViewEntityType) UnmarshalText(text []byte) error {
+	*e = BoardViewEntityType(boardViewEntityTypeMembers.named(text))
+	return nil
+}
+
 // SelectionType says how the members of a selection come about.
 type SelectionType string
 
@@ -420,6 +434,19 @@ const (
 	SelectionTypeDynamic  SelectionType = "Dynamic"  // 1
 	SelectionTypeCombined SelectionType = "Combined" // 2
 )
+
+var selectionTypeMembers = memberSet{
+	{"Static", 0},
+	{"Dynamic", 1},
+	{"Combined", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SelectionType) UnmarshalText(text []byte) error {
+	*e = SelectionType(selectionTypeMembers.named(text))
+	return nil
+}
 
 // SelectionUnionType says how a combined selection is made of its parts.
 type SelectionUnionType string
@@ -433,3 +460,19 @@ const (
 	SelectionUnionTypeXOR                   SelectionUnionType = "XOR"                   // 4
 	SelectionUnionTypeUnion                 SelectionUnionType = "Union"                 // 5
 )
+
+var selectionUnionTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"SubtractRightFromLeft", 1},
+	{"SubtractLeftFromRight", 2},
+	{"Intersect", 3},
+	{"XOR", 4},
+	{"Union", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SelectionUnionType) UnmarshalText(text []byte) error {
+	*e = SelectionUnionType(selectionUnionTypeMembers.named(text))
+	return nil
+}

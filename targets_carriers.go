@@ -147,6 +147,22 @@ const (
 	LogEventUnlock LogEvent = "Unlock" // 5
 )
 
+var logEventMembers = memberSet{
+	{"None", 0},
+	{"Create", 1},
+	{"Edit", 2},
+	{"Delete", 3},
+	{"Lock", 4},
+	{"Unlock", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LogEvent) UnmarshalText(text []byte) error {
+	*e = LogEvent(logEventMembers.named(text))
+	return nil
+}
+
 // TargetAssignementLevel is the vendor's enum TargetAssignementLevel, a part
 // of TargetDimension.AssignmentLevel.
 type TargetAssignementLevel string
@@ -164,6 +180,13 @@ var targetAssignementLevelFlags = flagSet{
 	{"Company", 1},
 	{"Group", 2},
 	{"Associate", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetAssignementLevel) UnmarshalText(text []byte) error {
+	*e = TargetAssignementLevel(targetAssignementLevelFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.
@@ -195,6 +218,18 @@ const (
 	TargetEntityTypeSale TargetEntityType = "Sale" // 1
 )
 
+var targetEntityTypeMembers = memberSet{
+	{"None", 0},
+	{"Sale", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetEntityType) UnmarshalText(text []byte) error {
+	*e = TargetEntityType(targetEntityTypeMembers.named(text))
+	return nil
+}
+
 // TargetLevel is the vendor's enum TargetLevel:
 // TargetsAgent.GetTargetAssignmentForYear and
 // TargetsAgent.GetTargetAssignmentForYearAndDimension take it.
@@ -209,6 +244,21 @@ const (
 	TargetLevelAssociate TargetLevel = "Associate" // 4
 )
 
+var targetLevelMembers = memberSet{
+	{"None", 0},
+	{"Global", 1},
+	{"Company", 2},
+	{"UserGroup", 3},
+	{"Associate", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetLevel) UnmarshalText(text []byte) error {
+	*e = TargetLevel(targetLevelMembers.named(text))
+	return nil
+}
+
 // TargetMeasurementUnit is the vendor's enum TargetMeasurementUnit, a part of
 // TargetDimension.MeasurementUnit.
 type TargetMeasurementUnit string
@@ -220,6 +270,20 @@ const (
 	TargetMeasurementUnitCount  TargetMeasurementUnit = "Count"  // 2
 	TargetMeasurementUnitProfit TargetMeasurementUnit = "Profit" // 3
 )
+
+var targetMeasurementUnitMembers = memberSet{
+	{"None", 0},
+	{"Amount", 1},
+	{"Count", 2},
+	{"Profit", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetMeasurementUnit) UnmarshalText(text []byte) error {
+	*e = TargetMeasurementUnit(targetMeasurementUnitMembers.named(text))
+	return nil
+}
 
 // TargetPeriodType is the vendor's enum TargetPeriodType, a part of
 // TargetGroup.PeriodType.
@@ -233,3 +297,18 @@ const (
 	TargetPeriodTypeQuarter  TargetPeriodType = "Quarter"  // 3
 	TargetPeriodTypeMonth    TargetPeriodType = "Month"    // 4
 )
+
+var targetPeriodTypeMembers = memberSet{
+	{"None", 0},
+	{"Year", 1},
+	{"HalfYear", 2},
+	{"Quarter", 3},
+	{"Month", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetPeriodType) UnmarshalText(text []byte) error {
+	*e = TargetPeriodType(targetPeriodTypeMembers.named(text))
+	return nil
+}

@@ -234,8 +234,8 @@ type TicketEntity struct {
 	// Status monitor of the company; set by the server.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
 	// Deprecated: the vendor advises against it.
-	ExtraFields     map[string]FieldValue
-	CustomFields    map[string]FieldValue
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
 	TableRight      *TableRight
 	FieldProperties FieldProperties
 
@@ -377,8 +377,8 @@ type TicketMessageEntity struct {
 	// Its attachments, without their content.
 	AttachmentsInfo []AttachmentEntity
 	// Deprecated: the vendor advises against it.
-	ExtraFields     map[string]FieldValue
-	CustomFields    map[string]FieldValue
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
 	TableRight      *TableRight
 	FieldProperties FieldProperties
 
@@ -424,7 +424,7 @@ type TicketRelationAction struct {
 	// Whether no open child keeps it from being closed.
 	CanCloseCurrentTicket bool
 	// Its open children.
-	Children []int
+	Children []TicketRelationChild
 
 	carrier
 }
@@ -572,6 +572,22 @@ const (
 	BadgeTypeOutgoing BadgeType = "Outgoing" // 5
 )
 
+var badgeTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Reply", 1},
+	{"Forward", 2},
+	{"Comment", 3},
+	{"Incoming", 4},
+	{"Outgoing", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BadgeType) UnmarshalText(text []byte) error {
+	*e = BadgeType(badgeTypeMembers.named(text))
+	return nil
+}
+
 // HTMLSanitizerOptions is a set of what to remove from an HTML text besides
 // harmful parts.
 type HTMLSanitizerOptions string
@@ -585,6 +601,13 @@ const (
 var htmlSanitizerOptionsFlags = flagSet{
 	{"Default", 0},
 	{"RemoveComment", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *HTMLSanitizerOptions) UnmarshalText(text []byte) error {
+	*e = HTMLSanitizerOptions(htmlSanitizerOptionsFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.
@@ -614,6 +637,18 @@ const (
 	ImageEmbedTypeInline ImageEmbedType = "Inline" // 1
 )
 
+var imageEmbedTypeMembers = memberSet{
+	{"Link", 0},
+	{"Inline", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ImageEmbedType) UnmarshalText(text []byte) error {
+	*e = ImageEmbedType(imageEmbedTypeMembers.named(text))
+	return nil
+}
+
 // MessageActionType says what a new message does with the earlier one.
 type MessageActionType string
 
@@ -625,6 +660,21 @@ const (
 	MessageActionTypeForward         MessageActionType = "Forward"         // 3
 	MessageActionTypeInternalComment MessageActionType = "InternalComment" // 4
 )
+
+var messageActionTypeMembers = memberSet{
+	{"None", 0},
+	{"Reply", 1},
+	{"ReplyAll", 2},
+	{"Forward", 3},
+	{"InternalComment", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MessageActionType) UnmarshalText(text []byte) error {
+	*e = MessageActionType(messageActionTypeMembers.named(text))
+	return nil
+}
 
 // MessageHeaderStdItem says which standard text the header of a message
 // shows.
@@ -642,6 +692,24 @@ const (
 	MessageHeaderStdItemReplyTemplate             MessageHeaderStdItem = "ReplyTemplate"             // 7
 )
 
+var messageHeaderStdItemMembers = memberSet{
+	{"None", 0},
+	{"Forward", 1},
+	{"UnnamedAttachmentBlocked", 2},
+	{"NoAutoReply", 3},
+	{"SentAutoReplyToCustomersA", 4},
+	{"SentAutoReplyToCustomersB", 5},
+	{"CustomerReadFAQ", 6},
+	{"ReplyTemplate", 7},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MessageHeaderStdItem) UnmarshalText(text []byte) error {
+	*e = MessageHeaderStdItem(messageHeaderStdItemMembers.named(text))
+	return nil
+}
+
 // MessageHeaderStdItemCol says where the standard text of a header goes.
 type MessageHeaderStdItemCol string
 
@@ -651,6 +719,19 @@ const (
 	MessageHeaderStdItemColName  MessageHeaderStdItemCol = "Name"  // 1
 	MessageHeaderStdItemColValue MessageHeaderStdItemCol = "Value" // 2
 )
+
+var messageHeaderStdItemColMembers = memberSet{
+	{"None", 0},
+	{"Name", 1},
+	{"Value", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MessageHeaderStdItemCol) UnmarshalText(text []byte) error {
+	*e = MessageHeaderStdItemCol(messageHeaderStdItemColMembers.named(text))
+	return nil
+}
 
 // NotifyChannel says how a user is told of something.
 type NotifyChannel string
@@ -662,6 +743,20 @@ const (
 	NotifyChannelEmail   NotifyChannel = "Email"   // 2
 	NotifyChannelSMS     NotifyChannel = "Sms"     // 3
 )
+
+var notifyChannelMembers = memberSet{
+	{"Unknown", 0},
+	{"PopUp", 1},
+	{"Email", 2},
+	{"Sms", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotifyChannel) UnmarshalText(text []byte) error {
+	*e = NotifyChannel(notifyChannelMembers.named(text))
+	return nil
+}
 
 // NotifyType is a set of what a user is told of.
 type NotifyType string
@@ -701,6 +796,13 @@ var notifyTypeFlags = flagSet{
 	{"UndefinedValue4096", 4096},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotifyType) UnmarshalText(text []byte) error {
+	*e = NotifyType(notifyTypeFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f NotifyType) Has(flags NotifyType) bool { return notifyTypeFlags.has(string(f), string(flags)) }
 
@@ -728,6 +830,20 @@ const (
 	RecipientTypeSMS RecipientType = "Sms" // 4
 )
 
+var recipientTypeMembers = memberSet{
+	{"To", 0},
+	{"CC", 1},
+	{"BCC", 3},
+	{"Sms", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecipientType) UnmarshalText(text []byte) error {
+	*e = RecipientType(recipientTypeMembers.named(text))
+	return nil
+}
+
 // TicketMessageCategory says whether a message is one or a failure to deliver
 // one.
 type TicketMessageCategory string
@@ -739,6 +855,19 @@ const (
 	TicketMessageCategoryOutboxFailed TicketMessageCategory = "OutboxFailed" // 2
 )
 
+var ticketMessageCategoryMembers = memberSet{
+	{"Message", 0},
+	{"Bounce", 1},
+	{"OutboxFailed", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketMessageCategory) UnmarshalText(text []byte) error {
+	*e = TicketMessageCategory(ticketMessageCategoryMembers.named(text))
+	return nil
+}
+
 // TicketMessageType says in which format a message is.
 type TicketMessageType string
 
@@ -748,6 +877,19 @@ const (
 	TicketMessageTypePlain   TicketMessageType = "Plain"   // 1
 	TicketMessageTypeHTML    TicketMessageType = "Html"    // 2
 )
+
+var ticketMessageTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Plain", 1},
+	{"Html", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketMessageType) UnmarshalText(text []byte) error {
+	*e = TicketMessageType(ticketMessageTypeMembers.named(text))
+	return nil
+}
 
 // TicketPriorityEscalateAction says what has happened to a request that may
 // change its alert level.
@@ -763,6 +905,22 @@ const (
 	TicketPriorityEscalateActionActionNew             TicketPriorityEscalateAction = "ActionNew"             // 5
 )
 
+var ticketPriorityEscalateActionMembers = memberSet{
+	{"ActionRead", 0},
+	{"ActionChangedOwner", 1},
+	{"ActionNewInfo", 2},
+	{"ActionClosed", 3},
+	{"ActionChangedPriority", 4},
+	{"ActionNew", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketPriorityEscalateAction) UnmarshalText(text []byte) error {
+	*e = TicketPriorityEscalateAction(ticketPriorityEscalateActionMembers.named(text))
+	return nil
+}
+
 // TicketRelationError says why two requests cannot be related.
 type TicketRelationError string
 
@@ -772,3 +930,16 @@ const (
 	TicketRelationErrorRelationExists TicketRelationError = "RelationExists" // 1
 	TicketRelationErrorSameTicket     TicketRelationError = "SameTicket"     // 2
 )
+
+var ticketRelationErrorMembers = memberSet{
+	{"ParentExists", 0},
+	{"RelationExists", 1},
+	{"SameTicket", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketRelationError) UnmarshalText(text []byte) error {
+	*e = TicketRelationError(ticketRelationErrorMembers.named(text))
+	return nil
+}

@@ -438,8 +438,8 @@ type User struct {
 	// Whether an administrator has yet to let the user in.
 	WaitingForApproval bool
 	// Deprecated: the vendor advises against it.
-	ExtraFields  map[string]FieldValue
-	CustomFields map[string]FieldValue
+	ExtraFields  CustomFields
+	CustomFields CustomFields
 	// Commands that a client is to run after saving.
 	PostSaveCommands []CustomCommand
 	TableRight       *TableRight
@@ -496,6 +496,18 @@ const (
 	ChangePasswordTypePassword ChangePasswordType = "Password" // 1
 )
 
+var changePasswordTypeMembers = memberSet{
+	{"Email", 0},
+	{"Password", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChangePasswordType) UnmarshalText(text []byte) error {
+	*e = ChangePasswordType(changePasswordTypeMembers.named(text))
+	return nil
+}
+
 // CommandAction says what a custom command asks before it runs.
 type CommandAction string
 
@@ -506,6 +518,20 @@ const (
 	CommandActionOkCancel CommandAction = "OkCancel" // 2
 	CommandActionOk       CommandAction = "Ok"       // 3
 )
+
+var commandActionMembers = memberSet{
+	{"Implicit", 0},
+	{"YesNo", 1},
+	{"OkCancel", 2},
+	{"Ok", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CommandAction) UnmarshalText(text []byte) error {
+	*e = CommandAction(commandActionMembers.named(text))
+	return nil
+}
 
 // CommandActionResult says how the user has answered a custom command.
 type CommandActionResult string
@@ -518,6 +544,21 @@ const (
 	CommandActionResultNo       CommandActionResult = "No"       // 3
 	CommandActionResultCancel   CommandActionResult = "Cancel"   // 4
 )
+
+var commandActionResultMembers = memberSet{
+	{"Implicit", 0},
+	{"Yes", 1},
+	{"Ok", 2},
+	{"No", 3},
+	{"Cancel", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CommandActionResult) UnmarshalText(text []byte) error {
+	*e = CommandActionResult(commandActionResultMembers.named(text))
+	return nil
+}
 
 // CredentialControlType says how the value of a credential is entered or
 // shown.
@@ -532,6 +573,21 @@ const (
 	CredentialControlTypeHidden   CredentialControlType = "Hidden"   // 4
 )
 
+var credentialControlTypeMembers = memberSet{
+	{"Static", 0},
+	{"Edit", 1},
+	{"Password", 2},
+	{"Link", 3},
+	{"Hidden", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CredentialControlType) UnmarshalText(text []byte) error {
+	*e = CredentialControlType(credentialControlTypeMembers.named(text))
+	return nil
+}
+
 // EjUserStatus says whether a customer service user takes requests.
 type EjUserStatus string
 
@@ -545,6 +601,23 @@ const (
 	EjUserStatusStatusSpm          EjUserStatus = "StatusSpm"          // 5
 	EjUserStatusStatusSystem       EjUserStatus = "StatusSystem"       // 127
 )
+
+var ejUserStatusMembers = memberSet{
+	{"StatusNone", 0},
+	{"StatusNormal", 1},
+	{"StatusNotAvailable", 2},
+	{"StatusDeleted", 3},
+	{"StatusReadOnly", 4},
+	{"StatusSpm", 5},
+	{"StatusSystem", 127},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EjUserStatus) UnmarshalText(text []byte) error {
+	*e = EjUserStatus(ejUserStatusMembers.named(text))
+	return nil
+}
 
 // ExternalUserInfoModification is a set of what to change on an external
 // user.
@@ -569,6 +642,13 @@ var externalUserInfoModificationFlags = flagSet{
 	{"Active", 8},
 	{"All", 15},
 	{"UndefinedValue16", 16},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExternalUserInfoModification) UnmarshalText(text []byte) error {
+	*e = ExternalUserInfoModification(externalUserInfoModificationFlags.named(text))
+	return nil
 }
 
 // Has tells whether f holds all of flags, by their bits.
@@ -605,6 +685,25 @@ const (
 	RoleRelationToOwnerCustomObjects   RoleRelationToOwner = "CustomObjects"   // 10
 )
 
+var roleRelationToOwnerMembers = memberSet{
+	{"MyOwn", 0},
+	{"PrimaryGroup", 1},
+	{"OtherGroups", 2},
+	{"OtherAssociates", 3},
+	{"ExternalUser", 4},
+	{"Anonymous", 5},
+	{"MyCompany", 6},
+	{"SameProject", 7},
+	{"CustomObjects", 10},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RoleRelationToOwner) UnmarshalText(text []byte) error {
+	*e = RoleRelationToOwner(roleRelationToOwnerMembers.named(text))
+	return nil
+}
+
 // RoleType says for which kind of user a role is.
 type RoleType string
 
@@ -615,3 +714,17 @@ const (
 	RoleTypeAnonymous    RoleType = "Anonymous"    // 2
 	RoleTypeSystem       RoleType = "System"       // 3
 )
+
+var roleTypeMembers = memberSet{
+	{"Employee", 0},
+	{"ExternalUser", 1},
+	{"Anonymous", 2},
+	{"System", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RoleType) UnmarshalText(text []byte) error {
+	*e = RoleType(roleTypeMembers.named(text))
+	return nil
+}

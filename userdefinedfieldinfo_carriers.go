@@ -422,6 +422,32 @@ const (
 	CustomFieldTypeListText    CustomFieldType = "ListText"    // 15
 )
 
+var customFieldTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Integer", 1},
+	{"ShortText", 2},
+	{"LongText", 3},
+	{"Date", 4},
+	{"Blob", 5},
+	{"Checkbox", 6},
+	{"MdoList", 7},
+	{"Decimal", 8},
+	{"DateTime", 9},
+	{"Time", 10},
+	{"TimeSpan", 11},
+	{"RelationTo", 12},
+	{"Attachment", 13},
+	{"DynamicLink", 14},
+	{"ListText", 15},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CustomFieldType) UnmarshalText(text []byte) error {
+	*e = CustomFieldType(customFieldTypeMembers.named(text))
+	return nil
+}
+
 // UDefFieldType is a type of user-defined field.
 type UDefFieldType string
 
@@ -436,6 +462,24 @@ const (
 	UDefFieldTypeList          UDefFieldType = "List"          // 7
 	UDefFieldTypeDecimal       UDefFieldType = "Decimal"       // 8
 )
+
+var uDefFieldTypeMembers = memberSet{
+	{"Number", 1},
+	{"ShortText", 2},
+	{"LongText", 3},
+	{"Date", 4},
+	{"UnlimitedDate", 5},
+	{"Checkbox", 6},
+	{"List", 7},
+	{"Decimal", 8},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UDefFieldType) UnmarshalText(text []byte) error {
+	*e = UDefFieldType(uDefFieldTypeMembers.named(text))
+	return nil
+}
 
 // UDefType says what a user-defined field belongs to.
 type UDefType string
@@ -453,6 +497,25 @@ const (
 	UDefTypeNone        UDefType = "None"        // 14
 )
 
+var uDefTypeMembers = memberSet{
+	{"Invalid", 0},
+	{"Contact", 7},
+	{"Person", 8},
+	{"Project", 9},
+	{"Sale", 10},
+	{"Temp", 11},
+	{"Appointment", 12},
+	{"Document", 13},
+	{"None", 14},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UDefType) UnmarshalText(text []byte) error {
+	*e = UDefType(uDefTypeMembers.named(text))
+	return nil
+}
+
 // UdefJustification says where text stands in a field.
 type UdefJustification string
 
@@ -463,3 +526,17 @@ const (
 	UdefJustificationCenter  UdefJustification = "Center"  // 2
 	UdefJustificationRight   UdefJustification = "Right"   // 3
 )
+
+var udefJustificationMembers = memberSet{
+	{"Default", 0},
+	{"Left", 1},
+	{"Center", 2},
+	{"Right", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UdefJustification) UnmarshalText(text []byte) error {
+	*e = UdefJustification(udefJustificationMembers.named(text))
+	return nil
+}

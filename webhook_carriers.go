@@ -126,6 +126,13 @@ var webhookNotifyViaFlags = flagSet{
 	{"InApp", 2},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WebhookNotifyVia) UnmarshalText(text []byte) error {
+	*e = WebhookNotifyVia(webhookNotifyViaFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f WebhookNotifyVia) Has(flags WebhookNotifyVia) bool {
 	return webhookNotifyViaFlags.has(string(f), string(flags))
@@ -161,6 +168,13 @@ var webhookNotifyWhenFlags = flagSet{
 	{"Disabling", 2},
 }
 
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WebhookNotifyWhen) UnmarshalText(text []byte) error {
+	*e = WebhookNotifyWhen(webhookNotifyWhenFlags.named(text))
+	return nil
+}
+
 // Has tells whether f holds all of flags, by their bits.
 func (f WebhookNotifyWhen) Has(flags WebhookNotifyWhen) bool {
 	return webhookNotifyWhenFlags.has(string(f), string(flags))
@@ -189,3 +203,17 @@ const (
 	WebhookStateStopped       WebhookState = "Stopped"       // 2
 	WebhookStateTooManyErrors WebhookState = "TooManyErrors" // 3
 )
+
+var webhookStateMembers = memberSet{
+	{"Unknown", 0},
+	{"Active", 1},
+	{"Stopped", 2},
+	{"TooManyErrors", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WebhookState) UnmarshalText(text []byte) error {
+	*e = WebhookState(webhookStateMembers.named(text))
+	return nil
+}

@@ -758,6 +758,19 @@ const (
 	EmailFromTypeFromSupportContact EmailFromType = "FromSupportContact" // 2
 )
 
+var emailFromTypeMembers = memberSet{
+	{"FromOnlySpecified", 0},
+	{"FromSalesContact", 1},
+	{"FromSupportContact", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EmailFromType) UnmarshalText(text []byte) error {
+	*e = EmailFromType(emailFromTypeMembers.named(text))
+	return nil
+}
+
 // EmailReplyToType says whose address gets the replies.
 type EmailReplyToType string
 
@@ -768,6 +781,20 @@ const (
 	EmailReplyToTypeReplyToSupportContact EmailReplyToType = "ReplyToSupportContact" // 2
 	EmailReplyToTypeReplyToEmpty          EmailReplyToType = "ReplyToEmpty"          // 3
 )
+
+var emailReplyToTypeMembers = memberSet{
+	{"ReplyToOnlySpecified", 0},
+	{"ReplyToSalesContact", 1},
+	{"ReplyToSupportContact", 2},
+	{"ReplyToEmpty", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EmailReplyToType) UnmarshalText(text []byte) error {
+	*e = EmailReplyToType(emailReplyToTypeMembers.named(text))
+	return nil
+}
 
 // WorkflowContentType says what a content of a flow is.
 type WorkflowContentType string
@@ -780,6 +807,20 @@ const (
 	WorkflowContentTypeLink    WorkflowContentType = "Link"    // 3
 )
 
+var workflowContentTypeMembers = memberSet{
+	{"None", 0},
+	{"Message", 1},
+	{"Form", 2},
+	{"Link", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowContentType) UnmarshalText(text []byte) error {
+	*e = WorkflowContentType(workflowContentTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowDefinitionStatus says whether a flow runs.
 type WorkflowDefinitionStatus string
 
@@ -790,6 +831,20 @@ const (
 	WorkflowDefinitionStatusPaused  WorkflowDefinitionStatus = "Paused"  // 2
 	WorkflowDefinitionStatusRunning WorkflowDefinitionStatus = "Running" // 3
 )
+
+var workflowDefinitionStatusMembers = memberSet{
+	{"None", 0},
+	{"Stopped", 1},
+	{"Paused", 2},
+	{"Running", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowDefinitionStatus) UnmarshalText(text []byte) error {
+	*e = WorkflowDefinitionStatus(workflowDefinitionStatusMembers.named(text))
+	return nil
+}
 
 // WorkflowEventType says what happened.
 type WorkflowEventType string
@@ -813,6 +868,31 @@ const (
 	WorkflowEventTypeSaleLost         WorkflowEventType = "SaleLost"         // 1013
 )
 
+var workflowEventTypeMembers = memberSet{
+	{"None", 0},
+	{"Run", 1},
+	{"PersonCreated", 1001},
+	{"PersonUpdated", 1002},
+	{"AddedToProject", 1003},
+	{"CreatedRequest", 1004},
+	{"LinkClicked", 1005},
+	{"AddedToSelection", 1006},
+	{"FormSubmitted", 1007},
+	{"AddedMessage", 1008},
+	{"StartedChat", 1009},
+	{"OrderPlaced", 1010},
+	{"SaleCreated", 1011},
+	{"SaleSold", 1012},
+	{"SaleLost", 1013},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowEventType) UnmarshalText(text []byte) error {
+	*e = WorkflowEventType(workflowEventTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowGoalType says what reaches a goal.
 type WorkflowGoalType string
 
@@ -831,6 +911,27 @@ const (
 	WorkflowGoalTypeRequestCreated       WorkflowGoalType = "RequestCreated"       // 10
 )
 
+var workflowGoalTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonUpdated", 1},
+	{"SaleCreatedOnPerson", 2},
+	{"SaleCreatedOnCompany", 3},
+	{"AppointmentCreated", 4},
+	{"AddedToProject", 5},
+	{"AddedToSelection", 6},
+	{"FormSubmitted", 7},
+	{"HadChat", 8},
+	{"LinkClicked", 9},
+	{"RequestCreated", 10},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowGoalType) UnmarshalText(text []byte) error {
+	*e = WorkflowGoalType(workflowGoalTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowSplitOptionType says what decides which way participants go at a
 // split.
 type WorkflowSplitOptionType string
@@ -845,6 +946,23 @@ const (
 	WorkflowSplitOptionTypeSelectionMembership WorkflowSplitOptionType = "SelectionMembership" // 5
 	WorkflowSplitOptionTypeFormData            WorkflowSplitOptionType = "FormData"            // 6
 )
+
+var workflowSplitOptionTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonData", 1},
+	{"FormSubmission", 2},
+	{"LinkClicked", 3},
+	{"ProjectMembership", 4},
+	{"SelectionMembership", 5},
+	{"FormData", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowSplitOptionType) UnmarshalText(text []byte) error {
+	*e = WorkflowSplitOptionType(workflowSplitOptionTypeMembers.named(text))
+	return nil
+}
 
 // WorkflowStepType is a kind of step.
 type WorkflowStepType string
@@ -869,6 +987,32 @@ const (
 	WorkflowStepTypeDistributeToOwner WorkflowStepType = "DistributeToOwner" // 15
 )
 
+var workflowStepTypeMembers = memberSet{
+	{"None", 0},
+	{"SendEmail", 1},
+	{"SendSMS", 2},
+	{"WaitForTime", 3},
+	{"WaitForAction", 4},
+	{"Split", 5},
+	{"UpdateParticipant", 6},
+	{"AddToList", 7},
+	{"RemoveFromList", 8},
+	{"CreateRequest", 9},
+	{"CreateFollowUp", 10},
+	{"CreateSale", 11},
+	{"NotifyByEmail", 12},
+	{"NotifyBySMS", 13},
+	{"RunScript", 14},
+	{"DistributeToOwner", 15},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowStepType) UnmarshalText(text []byte) error {
+	*e = WorkflowStepType(workflowStepTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowTriggerType says what takes people into a flow.
 type WorkflowTriggerType string
 
@@ -890,6 +1034,30 @@ const (
 	WorkflowTriggerTypeSaleLost         WorkflowTriggerType = "SaleLost"         // 13
 )
 
+var workflowTriggerTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonCreated", 1},
+	{"PersonUpdated", 2},
+	{"AddedToProject", 3},
+	{"CreatedRequest", 4},
+	{"LinkClicked", 5},
+	{"AddedToSelection", 6},
+	{"FormSubmitted", 7},
+	{"AddedMessage", 8},
+	{"StartedChat", 9},
+	{"OrderPlaced", 10},
+	{"SaleCreated", 11},
+	{"SaleSold", 12},
+	{"SaleLost", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowTriggerType) UnmarshalText(text []byte) error {
+	*e = WorkflowTriggerType(workflowTriggerTypeMembers.named(text))
+	return nil
+}
+
 // WorkflowWaitForActionType says what a step waits for.
 type WorkflowWaitForActionType string
 
@@ -899,3 +1067,16 @@ const (
 	WorkflowWaitForActionTypeLinkClicked   WorkflowWaitForActionType = "LinkClicked"   // 1
 	WorkflowWaitForActionTypeFormSubmitted WorkflowWaitForActionType = "FormSubmitted" // 2
 )
+
+var workflowWaitForActionTypeMembers = memberSet{
+	{"None", 0},
+	{"LinkClicked", 1},
+	{"FormSubmitted", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowWaitForActionType) UnmarshalText(text []byte) error {
+	*e = WorkflowWaitForActionType(workflowWaitForActionTypeMembers.named(text))
+	return nil
+}

@@ -50,6 +50,7 @@ func TestTheVendorsDocumentsAreRead(t *testing.T) {
 		"BoxId": "int", "Weight": "double", "Count": "long", "Open": "bool", "Made": "time", "Color": "BoxColor", "Odd": "string", "Lid": "Lid",
 		"Parts": "map[string]Lid", "Loose": "map[string]any", "CustomFields": "map[string]value", "Photo": "bytes", "Old": "string",
 	}, types)
+	assert.Equal(t, apidef.Member{Name: "ExtraFields", Type: "[]string"}, d.Carrier("Lid").Members[1], "the document's type, whatever the name")
 	last := d.Carrier("Box").Members[len(types)-1]
 	assert.True(t, last.Old)
 	assert.True(t, d.Enum("BoxColor").Flags)
@@ -73,7 +74,7 @@ func TestImportKeepsOurOwnKnowledge(t *testing.T) {
 	save.Doc, save.Write, save.Slow = "saves.", false, 7
 	save.Params[0].As = "box"
 	current.Enum("BoxSize").Members = []apidef.EnumMember{{Name: "Small", Value: 3}, {Name: "Large", Value: 4}}
-	current.Carriers = append(current.Carriers, &apidef.Carrier{Name: "RoundBox", Of: "Box", When: "Round"}, &apidef.Carrier{Name: "Lost"})
+	current.Carriers = append(current.Carriers, &apidef.Carrier{Name: "RoundBox", Of: "Box", When: "Round"}, &apidef.Carrier{Name: "Lost"}, &apidef.Carrier{Name: "Ours", Hand: true})
 	current.Sort()
 
 	merged, changes := merge(current, vendorSample(t))
@@ -91,6 +92,7 @@ func TestImportKeepsOurOwnKnowledge(t *testing.T) {
 	assert.Equal(t, apidef.Member{Name: "BoxId", Type: "int", Doc: "the number", Secret: true}, box.Members[0])
 	assert.Equal(t, apidef.Type("span"), box.Members[1].Type)
 	assert.NotNil(t, merged.Carrier("RoundBox"))
+	assert.NotNil(t, merged.Carrier("Ours"))
 	save = merged.Agent("Box").Calls[4]
 	assert.Equal(t, "saves.", save.Doc)
 	assert.False(t, save.Write)

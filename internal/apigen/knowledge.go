@@ -11,10 +11,18 @@ import (
 // What follows is what we know and the vendor's documents do not say. import
 // uses it for what is new; what api/ says already is left as it is.
 
-// ownTypes are the types of members whose OpenAPI type says too little: by
-// "Owner.Member", or by "Member" wherever it is.
+// ownTypes are the types of members whose OpenAPI type says too little, by
+// "Owner.Member".
 var ownTypes = map[string]apidef.Type{
 	"PersonEntity.BirthDate": "date",
+
+	// The days of a series, which the server converts to no time zone.
+	"RecurrenceInfo.StartDate": "date",
+	"RecurrenceInfo.EndDate":   "date",
+	"RecurrenceDate.Date":      "date",
+
+	// Numbers in the OpenAPI document, objects in the vendor's own client.
+	"TicketRelationAction.Children": "[]TicketRelationChild",
 
 	"AppointmentEntity.AlarmLeadTime":       "span",
 	"AppointmentEntity.LagTime":             "span",
@@ -42,9 +50,6 @@ var ownTypes = map[string]apidef.Type{
 	"ChatOpeningHours.LunchStop":            "span",
 	"TableRight.Mask":                       "ETableRight",
 	"FieldRight.Mask":                       "EFieldRight",
-	"CustomFields":                          "map[string]value",
-	"UserDefinedFields":                     "map[string]value",
-	"ExtraFields":                           "map[string]value",
 	"TaskListItem.Direction":                "TaskDirection",
 	"DocumentTemplate.Direction":            "DocTmplDirection",
 	"DocumentTemplateEntity.Direction":      "DocTmplDirection",
@@ -52,6 +57,10 @@ var ownTypes = map[string]apidef.Type{
 	"RecurrenceYearPattern.Pattern":         "RecurrenceYearlyPattern",
 	"GetMyActiveContactsRequest.ActionType": "ContactAction",
 }
+
+// customFields are the members that hold encoded values by the names of their
+// fields, wherever they are a dictionary of texts.
+var customFields = []string{"CustomFields", "UserDefinedFields", "ExtraFields"}
 
 // readVerbs begin the names of calls that change nothing. Everything else
 // counts as a write.

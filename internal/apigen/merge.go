@@ -143,24 +143,25 @@ func (m *merger) enum(e *apidef.Enum) {
 	m.changed(e.Name+", flags", old.Flags, e.Flags)
 }
 
-// removed tells what the vendor no longer has. The subtypes are ours to keep.
+// removed tells what the vendor no longer has. The subtypes, and carriers
+// written by hand, are ours to keep.
 func (m *merger) removed(vendor *apidef.Definition) {
 	for _, a := range m.current.Agents {
 		if vendor.Agent(a.Name) == nil {
 			m.say("removed agent %s", a.Name)
 		}
 	}
-	var subtypes []*apidef.Carrier
+	var ours []*apidef.Carrier
 	for _, c := range m.current.Carriers {
 		switch {
 		case vendor.Carrier(apidef.Type(c.Name)) != nil:
-		case c.Of != "":
-			subtypes = append(subtypes, c)
+		case c.Of != "", c.Hand:
+			ours = append(ours, c)
 		default:
 			m.say("removed carrier %s", c.Name)
 		}
 	}
-	vendor.Carriers = append(vendor.Carriers, subtypes...)
+	vendor.Carriers = append(vendor.Carriers, ours...)
 	for _, e := range m.current.Enums {
 		if vendor.Enum(apidef.Type(e.Name)) == nil {
 			m.say("removed enum %s", e.Name)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -132,10 +133,11 @@ func (v *vendor) memberType(owner, member string, p *base.SchemaProxy) (t apidef
 	if t, ok := ownTypes[owner+"."+member]; ok {
 		return t, true
 	}
-	if t, ok := ownTypes[member]; ok {
-		return t, true
+	t = v.schemaType(owner+"."+member, p)
+	if t == "map[string]string" && slices.Contains(customFields, member) {
+		return "map[string]value", true
 	}
-	return v.schemaType(owner+"."+member, p), false
+	return t, false
 }
 
 // schemaType is the type that a schema describes.

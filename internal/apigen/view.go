@@ -28,7 +28,7 @@ func (g *generator) functions() template.FuncMap {
 		"whenValue":   g.whenValue,
 		"agentDoc":    agentDoc,
 		"everyCall":   g.everyCall,
-		"flagVar":     func(e *apidef.Enum) string { return lowerFirst(enumName(e)) + "Flags" },
+		"memberVar":   memberVar,
 	}
 }
 
@@ -66,6 +66,14 @@ func enumName(e *apidef.Enum) string {
 	return goName(e.Name)
 }
 
+// memberVar is the variable that lists the members of an enum.
+func memberVar(e *apidef.Enum) string {
+	if e.Flags {
+		return lowerFirst(enumName(e)) + "Flags"
+	}
+	return lowerFirst(enumName(e)) + "Members"
+}
+
 func constantPrefix(e *apidef.Enum) string {
 	if e.Prefix != "" {
 		return e.Prefix
@@ -89,8 +97,11 @@ func (g *generator) goType(t apidef.Type) string {
 }
 
 func (g *generator) elementType(t apidef.Type) string {
-	if t == "map[string]FieldProperty" {
+	switch t {
+	case "map[string]FieldProperty":
 		return "FieldProperties"
+	case "map[string]value":
+		return "CustomFields"
 	}
 	if element, ok := t.List(); ok {
 		return "[]" + g.elementType(element)
