@@ -30,7 +30,7 @@ var growths = map[string]struct {
 	"error, inner":        {`{"ErrorType":"x"`, `,"InnerException":{"a":1`, ``, func(text string) { looksLikeError([]byte(text + strings.Repeat("}", strings.Count(text, "{")))) }},
 	"error, many members": {`{"Error":true`, `,"Message":""`, `}`, func(text string) { looksLikeError([]byte(text)) }},
 	"error, XML":          {`<Error>`, `<a/>x`, `</Error>`, func(text string) { looksLikeError([]byte(text)) }},
-	"error, HTML":         {`<title>`, `<title `, ``, func(text string) { htmlTitle([]byte(text)) }},
+	"error, HTML":         {`<title>`, `<title `, ``, func(text string) { htmlTitle([]byte(text), redactor(nil, nil)) }},
 	"enum":                {`1`, `0`, ``, func(text string) { ticketSecurityLevelMembers.named([]byte(text)) }},
 }
 
