@@ -32,6 +32,10 @@ type attempts struct {
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req.Context())
 	c.reply, c.arriving = nil, nil
+	if req.URL.User != nil {
+		closeBody(req.Body)
+		return nil, &stepError{"checking the address", errors.New("the request holds a user name or password in its URL, which would be sent in place of the credentials")}
+	}
 	if target := originOf(req.URL); target != c.endpoint.origin {
 		closeBody(req.Body)
 		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.endpoint.origin)}
@@ -88,7 +92,7 @@ func (c *call) attemptContext(ctx context.Context) (context.Context, context.Can
 			GotConn: func(httptrace.GotConnInfo) { trace.got.Store(true) },
 		})
 	}
-	limit := c.client.config.retry.AttemptTimeout
+	limit := c.settings.retry.AttemptTimeout
 	switch {
 	case c.streaming || c.upload != nil:
 		return c.watchedContext(ctx, limit)
@@ -210,6 +214,8 @@ func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.
 		switch {
 		case target != home:
 			c.note = "not followed: the redirect leads to another origin, " + target.String()
+		case req.URL.User != nil:
+			c.note = "not followed: the redirect holds a user name or password"
 		case req.Method != via[0].Method:
 			c.note = "not followed: the redirect would turn " + via[0].Method + " into " + req.Method
 		case len(via) >= most:

@@ -3,9 +3,11 @@ package superoffice
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"golang.org/x/oauth2"
 
@@ -114,17 +116,31 @@ func (a *staticAuth) Format(f fmt.State, verb rune) {
 // TokenSourceAuth sends the access token of src (Authorization: Bearer). src
 // is asked for every attempt and is expected to keep its token until it is
 // about to run out, as oauth2.ReuseTokenSource does. A call that is cancelled
-// while src works returns at once.
+// while src works returns at once; calls that come meanwhile wait for the same
+// answer. A panic of src is an error of the calls that wait.
+//
+// Of an *oauth2.RetrieveError only the status and the error code are told,
+// since its text repeats what the login service sent. errors.As finds it whole.
 func TokenSourceAuth(src oauth2.TokenSource) Auth {
 	if src == nil {
 		return &tokenSourceAuth{}
 	}
-	return &tokenSourceAuth{src.Token}
+	return &tokenSourceAuth{fresh: src.Token}
 }
 
 // tokenSourceAuth holds the source's method only, which prints as an address.
 type tokenSourceAuth struct {
 	fresh func() (*oauth2.Token, error)
+
+	mu     sync.Mutex
+	asking *tokenAnswer // under way, or nil
+}
+
+// tokenAnswer is what a token source says.
+type tokenAnswer struct {
+	done  chan struct{}
+	token *oauth2.Token // valid after done
+	err   error
 }
 
 func (a *tokenSourceAuth) check() error {
@@ -137,7 +153,7 @@ func (a *tokenSourceAuth) check() error {
 func (a *tokenSourceAuth) Apply(ctx context.Context, req *http.Request) error {
 	token, err := a.token(ctx)
 	if err != nil {
-		return fmt.Errorf("getting an access token: %w", err)
+		return fmt.Errorf("getting an access token: %w", withoutBody(err))
 	}
 	if token == nil || token.AccessToken == "" {
 		return invalid("TokenSourceAuth", "got no access token from its TokenSource")
@@ -149,27 +165,73 @@ func (a *tokenSourceAuth) Apply(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
+// withoutBody takes the body of the answer out of the text of an error that
+// holds an oauth2.RetrieveError.
+func withoutBody(err error) error {
+	var refused *oauth2.RetrieveError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	text := "the login service refused it"
+	if refused.Response != nil {
+		text += ": " + refused.Response.Status
+	}
+	if refused.ErrorCode != "" {
+		text += ": " + refused.ErrorCode
+	}
+	return &redactedError{text, err}
+}
+
 // token asks the source beside the call, since a TokenSource knows no context
-// and may go to the network.
+// and may go to the network. One that hangs is asked once, however many calls
+// come and go.
 func (a *tokenSourceAuth) token(ctx context.Context) (*oauth2.Token, error) {
-	type answer struct {
-		token *oauth2.Token
-		err   error
-	}
 	if ctx.Done() == nil {
-		return a.fresh()
+		return a.safeFresh()
 	}
-	answers := make(chan answer, 1)
-	go func() {
-		token, err := a.fresh()
-		answers <- answer{token, err}
-	}()
+	asked := a.ask()
 	select {
-	case got := <-answers:
-		return got.token, got.err
+	case <-asked.done:
+		return asked.token, asked.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// ask returns the answer that is under way, or asks for one.
+func (a *tokenSourceAuth) ask() *tokenAnswer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.asking != nil {
+		return a.asking
+	}
+	asking := &tokenAnswer{done: make(chan struct{}), err: errSourceLeft}
+	a.asking = asking
+	go func() {
+		defer a.answered(asking)
+		asking.token, asking.err = a.safeFresh()
+	}()
+	return asking
+}
+
+var errSourceLeft = errors.New("the TokenSource did not return")
+
+func (a *tokenSourceAuth) answered(asking *tokenAnswer) {
+	a.mu.Lock()
+	a.asking = nil
+	a.mu.Unlock()
+	close(asking.done)
+}
+
+// safeFresh turns a panic of the caller's TokenSource into an error: on a
+// goroutine of ours nobody could recover it.
+func (a *tokenSourceAuth) safeFresh() (token *oauth2.Token, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			token, err = nil, fmt.Errorf("the TokenSource panicked with a %T", cause)
+		}
+	}()
+	return a.fresh()
 }
 
 func (a *tokenSourceAuth) Format(f fmt.State, verb rune) {

@@ -185,13 +185,19 @@ func (c *call) logEnd(resp *http.Response, err error, took time.Duration) {
 		slog.Int("status", status), slog.Int("attempts", c.attempts),
 		slog.Duration("duration", took), slog.Duration("waited", c.waited),
 	}
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	failed := err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrNotModified)
+	if failed {
 		attrs = append(attrs, slog.Any("error", err))
 	}
 	level, text := slog.LevelDebug, "call"
-	if c.op.slow > 0 && took-c.waited > c.op.slow {
+	switch {
+	case c.op.slow > 0 && took-c.waited > c.op.slow:
 		level, text = slog.LevelWarn, "slow call"
 		attrs = append(attrs, slog.Duration("threshold", c.op.slow))
+	case failed:
+		level, text = slog.LevelWarn, "call failed"
+	case c.attempts > 1:
+		level = slog.LevelInfo
 	}
 	c.logAt(level, text, attrs...)
 }

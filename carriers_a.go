@@ -443,8 +443,9 @@ type ArchiveRestrictionInfo struct {
 	DisplayValues []string
 	// The column, where the server says; its Name is Name.
 	ColumnInfo *ArchiveColumnInfo
-	// False to leave the condition out of the query.
-	IsActive bool
+	// False, where the server sent the condition, to leave it out of the query.
+	// One that is made in Go is always active: it is sent as true.
+	IsActive bool `json:",assumetrue"`
 	// Further conditions, mostly nil; used with SAINT counters.
 	SubRestrictions []ArchiveRestrictionInfo
 	// Parentheses at this condition: n opening ones, or closing ones where

@@ -3,6 +3,7 @@ package superoffice
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -70,7 +71,7 @@ type agent struct{ client *Client }
 // Nothing is sent. A bad address or option is an ErrInvalidArgument that names
 // it.
 func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
-	s := &setup{config: config{retry: RetryPolicy{}.withDefaults(), maxBytes: defaultMaxBytes}}
+	s := &setup{config: config{settings: settings{retry: RetryPolicy{}.withDefaults()}, maxBytes: defaultMaxBytes}}
 	if err := s.config.apply(opts); err != nil {
 		return nil, err
 	}
@@ -191,8 +192,10 @@ func (c *Client) usable() error {
 //
 // For GET, HEAD and DELETE, in is the query: a struct with url tags (see
 // go-querystring), a url.Values, or nil. For other methods it is the body: a
-// carrier or any value that encodes to JSON, bytes that are a body already, or
-// nil. The result is decoded into out, a non-nil pointer; a nil out drops it,
+// carrier or any value that encodes to JSON, or nil; bytes and an io.Reader are
+// the body as it is. A reader is sent while it is read, with its length where it
+// tells it (an io.Seeker, or an io.LimitedReader that must give just as much) and as application/octet-stream unless
+// WithContentType says otherwise; only an io.Seeker can be sent again. The result is decoded into out, a non-nil pointer; a nil out drops it,
 // a *[]byte takes the body as it came, and a *Stream as it arrives. path may carry a query of its own.
 //
 // GET, HEAD and OPTIONS count as reads. Other methods count as writes unless
@@ -222,14 +225,15 @@ func parseCall(method, path string) (op operation, rawQuery string, err error) {
 	if !isToken(method) {
 		return op, "", invalid("method", "is not an HTTP method")
 	}
-	u, err := url.Parse(strings.TrimPrefix(path, "/"))
+	path, rawQuery, _ = strings.Cut(path, "?")
+	u, err := url.Parse(belowAPI(path))
 	switch {
 	case err != nil:
 		return op, "", invalid("path", "cannot be read; escape what is special in it with url.PathEscape")
 	case u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/"):
 		return op, "", invalid("path", `must lie below the API folder, such as "v1/Agents/User/GetUser"`)
-	case u.Fragment != "":
-		return op, "", invalid("path", "has a fragment")
+	case strings.ContainsRune(path, '#') || strings.ContainsRune(rawQuery, '#'):
+		return op, "", invalid("path", "has a fragment; write %23 for a # that belongs to it")
 	case hasDotElement(u.Path):
 		return op, "", invalid("path", `has a "." or ".." element`)
 	}
@@ -238,7 +242,18 @@ func parseCall(method, path string) (op operation, rawQuery string, err error) {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		op.class = read
 	}
-	return op, u.RawQuery, nil
+	return op, escapeQuery(rawQuery), nil
+}
+
+// belowAPI takes off what callers may or may not write in front of a path: a
+// slash, and the API folder.
+func belowAPI(path string) string {
+	path = strings.TrimPrefix(path, "/")
+	const folder = "api/"
+	if len(path) > len(folder) && strings.EqualFold(path[:len(folder)], folder) {
+		return path[len(folder):]
+	}
+	return path
 }
 
 // encodeQuery writes a query struct through go-querystring.
@@ -247,14 +262,21 @@ func encodeQuery(in any) (string, error) {
 	case nil:
 		return "", nil
 	case url.Values:
-		return in.Encode(), nil
+		return encodeValues(in), nil
+	}
+	if _, ok := in.(io.Reader); ok {
+		return "", invalid("in", "is a reader, which can be a body but not the query of a GET, HEAD or DELETE")
 	}
 	values, err := query.Values(in)
 	if err != nil {
 		return "", invalid("in", "cannot be a query: "+err.Error())
 	}
-	return values.Encode(), nil
+	return encodeValues(values), nil
 }
+
+// encodeValues writes a blank as %20, as Select does: it reads the same in
+// every part of a URL.
+func encodeValues(values url.Values) string { return strings.ReplaceAll(values.Encode(), "+", "%20") }
 
 func joinQuery(a, b string) string {
 	if a == "" || b == "" {

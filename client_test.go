@@ -279,7 +279,7 @@ func TestCall(t *testing.T) {
 	assert.Equal(t, "2", req.URL.Query().Get("$top"))
 	assert.Equal(t, "b", req.URL.Query().Get("a"))
 	require.NoError(t, client.Call(ctx, "DELETE", "v1/Person/7", url.Values{"x": {"y z"}}, nil))
-	assert.Equal(t, "x=y+z", req.URL.RawQuery)
+	assert.Equal(t, "x=y%20z", req.URL.RawQuery)
 
 	reply("application/octet-stream", "\x00raw")
 	var raw []byte

@@ -79,16 +79,13 @@ func (t ContentType) charset() string {
 	return ""
 }
 
-// checkRequest refuses what no request body can be encoded as. Empty is fine:
-// it leaves the type unsaid.
-func (t ContentType) checkRequest() error {
-	if err := checkHeaderValue("WithContentType", string(t)); err != nil {
-		return err
-	}
+// checkEncoded refuses what no value can be encoded as. Empty is fine: it
+// leaves the type unsaid.
+func (t ContentType) checkEncoded() error {
 	switch t.format() {
 	case formatUnknown, formatHTML:
 		if t != "" {
-			return invalid("WithContentType", fmt.Sprintf("got %q; use one of the ContentType constants", string(t)))
+			return invalid("WithContentType", fmt.Sprintf("got %q, which only a body of bytes or a reader can be; use one of the ContentType constants", string(t)))
 		}
 	}
 	return nil

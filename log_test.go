@@ -50,7 +50,7 @@ func TestLogTellsWhatHappened(t *testing.T) {
 	require.Len(t, records, 3)
 	assert.Equal(t, []any{"INFO", "retrying", "cable cut", "User/GetExternalTokens"}, []any{records[0]["level"], records[0]["msg"], records[0]["cause"], records[0]["operation"]})
 	assert.Equal(t, "the server answered 503 Service Unavailable", records[1]["cause"])
-	assert.Equal(t, []any{"DEBUG", "call", 200.0, 3.0}, []any{records[2]["level"], records[2]["msg"], records[2]["status"], records[2]["attempts"]})
+	assert.Equal(t, []any{"INFO", "call", 200.0, 3.0}, []any{records[2]["level"], records[2]["msg"], records[2]["status"], records[2]["attempts"]})
 	assert.NotContains(t, out.String(), "select", "no query")
 
 	out.Reset()

@@ -2,6 +2,7 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/textproto"
@@ -71,7 +72,6 @@ type config struct {
 	settings
 	httpClient *http.Client
 	place      *place // nil where the address is known
-	retry      RetryPolicy
 	// log is a Logger's, or nil. A program that calls WithLogger nowhere holds
 	// nothing of the handlers that a whole Logger may have.
 	log      func(context.Context, slog.Level, string, ...slog.Attr)
@@ -89,6 +89,7 @@ type settings struct {
 	contentType ContentType
 	accept      ContentType
 	timeout     time.Duration
+	retry       RetryPolicy
 	selected    []string
 	capture     *Response
 	idempotent  bool
@@ -254,16 +255,30 @@ func WithAppToken(token string) Option {
 
 // WithContentType chooses how request bodies are encoded, one of the
 // ContentType constants; JSON where nothing is said. An empty value sends the
-// header empty and JSON in the body.
+// header empty and JSON in the body. Where Client.Call sends bytes or a reader,
+// which are not encoded, it is any media type.
 func WithContentType(t ContentType) Option {
-	return option(func(s *settings) error {
-		if err := t.checkRequest(); err != nil {
-			return err
-		}
-		s.contentType = t
-		s.set(headerContentType, string(t))
-		return nil
-	})
+	return contentTypeOption(t)
+}
+
+// contentTypeOption is the option that WithContentType returns.
+type contentTypeOption ContentType
+
+// applyToClient refuses at once what no call could be encoded as.
+func (t contentTypeOption) applyToClient(c *config) error {
+	if err := ContentType(t).checkEncoded(); err != nil {
+		return err
+	}
+	return t.applyToCall(&c.settings)
+}
+
+func (t contentTypeOption) applyToCall(s *settings) error {
+	if err := checkHeaderValue("WithContentType", string(t)); err != nil {
+		return err
+	}
+	s.contentType = ContentType(t)
+	s.set(headerContentType, string(t))
+	return nil
 }
 
 // WithAccept chooses the form of the answer, one of the ContentType constants
@@ -370,20 +385,53 @@ func WithUserAgent(product string) ClientOption {
 }
 
 // WithRetry sets when and how failed calls are sent again. See RetryPolicy,
-// whose zero value is the default.
-func WithRetry(policy RetryPolicy) ClientOption {
-	return clientOption(func(c *config) error {
+// whose zero value is the default. Given to a call it replaces the client's
+// policy for that call, the bound on an attempt included.
+func WithRetry(policy RetryPolicy) Option {
+	return option(func(s *settings) error {
 		if err := policy.check(); err != nil {
 			return err
 		}
-		c.retry = policy.withDefaults()
+		s.retry = policy.withDefaults()
 		return nil
 	})
 }
 
+// Options joins several options into one, for a client or a call. They apply
+// in their order.
+func Options(opts ...Option) Option { return joined(slices.Clone(opts)) }
+
+// joined is several options as one.
+type joined []Option
+
+func (j joined) applyToClient(c *config) error {
+	for i, opt := range j {
+		if opt == nil {
+			return invalid("Options", fmt.Sprintf("holds a nil at position %d", i+1))
+		}
+		if err := opt.applyToClient(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j joined) applyToCall(s *settings) error {
+	for i, opt := range j {
+		if opt == nil {
+			return invalid("Options", fmt.Sprintf("holds a nil at position %d", i+1))
+		}
+		if err := opt.applyToCall(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // WithLogger writes what the client does to logger: every call at debug level,
-// a retry or a renewal at info, a slow call at warn. Metadata only: no header,
-// no body, no query.
+// a retry, a renewal and the end of a call that took them at info, a slow call
+// and a failed one at warn. That nothing was found, or has changed, is no
+// failure. Metadata only: no header, no body, no query.
 func WithLogger(logger *slog.Logger) ClientOption {
 	return clientOption(func(c *config) error {
 		if c.log = nil; logger != nil {

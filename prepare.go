@@ -3,6 +3,7 @@ package superoffice
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -81,6 +82,17 @@ func (c *call) prepare(rawQuery string, out any) error {
 func (c *call) encode() error {
 	if c.in == nil {
 		return nil
+	}
+	if from, ok := c.in.(io.Reader); ok && c.op.codecs != nil {
+		var err error
+		c.in, c.sends = nil, octetStream // the reader is its own goroutine's from now on
+		c.upload, err = newRawUpload(c, from)
+		return err
+	}
+	if _, raw := c.in.([]byte); !raw {
+		if err := c.settings.contentType.checkEncoded(); err != nil {
+			return err
+		}
 	}
 	body, err := encode(c.in, c.settings.contentType, c.op)
 	if err != nil {

@@ -189,7 +189,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 // sleep waits as the policy says. A call that was given up meanwhile goes no
 // further, whether Sleep noticed or not.
 func (c *call) sleep(ctx context.Context, wait time.Duration) error {
-	if err := c.client.config.retry.Sleep(ctx, wait); err != nil {
+	if err := c.settings.retry.Sleep(ctx, wait); err != nil {
 		return err
 	}
 	return ctx.Err()
@@ -248,7 +248,7 @@ func isPermanent(err error) bool {
 // nextWait is the time to wait before the next attempt. Where there is to be
 // none it says why in the call's note, unless the attempts are simply used up.
 func (c *call) nextWait(resp *http.Response) (wait time.Duration, ok bool) {
-	policy := &c.client.config.retry
+	policy := &c.settings.retry
 	if c.tries >= policy.MaxAttempts {
 		return 0, false
 	}

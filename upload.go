@@ -34,6 +34,7 @@ type upload struct {
 	seeker     io.Seeker // from, where it can go back; else nil
 	start      int64     // where seeker stood
 	size       int64     // of what is to be read; -1 where nobody knows
+	raw        bool      // the reader is the whole body, and sent as it is
 
 	mu      sync.Mutex
 	body    *uploadBody     // the last one
@@ -60,10 +61,7 @@ func newUpload(c *call, in uploader, body []byte) (*upload, error) {
 	if c.settings.contentType.format() == formatForm {
 		return nil, invalid("WithContentType", fmt.Sprintf("got %q, which does not go with the upload of %s; use a JSON or XML type", string(c.settings.contentType), argument))
 	}
-	if buffer, ok := from.(*bytes.Buffer); ok {
-		from = bytes.NewReader(buffer.Bytes())
-	}
-	u := &upload{limit: c.client.config.retry.AttemptTimeout, from: from, size: -1}
+	u := &upload{limit: c.settings.retry.AttemptTimeout, from: rewindable(from), size: -1}
 	if c.settings.contentType.format() == formatXML {
 		u.aroundXML(member, body)
 	} else {
@@ -73,6 +71,26 @@ func newUpload(c *call, in uploader, body []byte) (*upload, error) {
 		return nil, invalid(argument, "cannot be sent: "+err.Error())
 	}
 	return u, nil
+}
+
+// newRawUpload sends a reader as the body itself.
+func newRawUpload(c *call, from io.Reader) (*upload, error) {
+	if v := reflect.ValueOf(from); v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, invalid("in", "is a nil reader; to send nothing, pass nil")
+	}
+	u := &upload{limit: c.settings.retry.AttemptTimeout, from: rewindable(from), size: -1, raw: true}
+	if err := u.measure(); err != nil {
+		return nil, invalid("in", "cannot be sent: "+err.Error())
+	}
+	return u, nil
+}
+
+// rewindable is from, or a reader of the same bytes that can go back.
+func rewindable(from io.Reader) io.Reader {
+	if buffer, ok := from.(*bytes.Buffer); ok {
+		return bytes.NewReader(buffer.Bytes())
+	}
+	return from
 }
 
 // aroundJSON makes the member the last of the object in body.
@@ -95,6 +113,10 @@ func (u *upload) aroundXML(member string, body []byte) {
 // measure finds out whether the reader can go back, and how much there is to
 // read from where it stands. Pipes have a Seek too, which fails.
 func (u *upload) measure() error {
+	if limited, ok := u.from.(*io.LimitedReader); ok && u.raw {
+		u.size = max(0, limited.N)
+		return nil
+	}
 	seeker, ok := u.from.(io.Seeker)
 	if !ok {
 		return nil
@@ -119,7 +141,10 @@ func (u *upload) attach(ctx context.Context, r *retryablehttp.Request) error {
 	u.ctx = ctx
 	err := r.SetBody(u.open)
 	r.ContentLength = -1
-	if u.size >= 0 {
+	switch {
+	case u.raw:
+		r.ContentLength = u.size
+	case u.size >= 0:
 		r.ContentLength = int64(len(u.head)+len(u.tail)) + (u.size+2)/3*4
 	}
 	if u.seeker == nil {
@@ -333,6 +358,13 @@ func (b *uploadBody) fill() {
 		return
 	}
 	piece := b.raw[:b.kept+n]
+	if b.upload.raw {
+		b.pending = piece
+		if ended {
+			b.err = io.EOF
+		}
+		return
+	}
 	whole := len(piece)
 	if !ended {
 		whole -= whole % 3

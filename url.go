@@ -1,6 +1,7 @@
 package superoffice
 
 import (
+	"encoding/hex"
 	"net/url"
 	"strconv"
 	"strings"
@@ -124,15 +125,48 @@ func trimAPI(path string) string {
 	return path
 }
 
-// hasDotElement tells whether an element of path is "." or "..", which a
-// server or proxy would resolve to another place than the one named.
+// hasDotElement reports whether an element of path is "." or "..", which a
+// server or proxy would resolve to another place than the one named. It counts
+// a backslash, which Windows takes for a slash, and what is escaped twice.
 func hasDotElement(path string) bool {
-	for element := range strings.SplitSeq(path, "/") {
-		if element == "." || element == ".." {
-			return true
+	for range 3 {
+		for element := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
+			if element == "." || element == ".." {
+				return true
+			}
+		}
+		decoded, err := url.PathUnescape(path)
+		if err != nil || decoded == path {
+			return false
+		}
+		path = decoded
+	}
+	return true // escaped so often only to hide something
+}
+
+// escapeQuery escapes what cannot stand in a query, and leaves all else, so
+// that a query which is escaped already stays as it is.
+func escapeQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		switch c := query[i]; {
+		case c == '%' && !isEscape(query[i:]), c <= ' ', c >= 0x7f, strings.IndexByte("\"<>\\^`{|}#", c) >= 0:
+			b.WriteString("%" + strings.ToUpper(hex.EncodeToString([]byte{c})))
+		default:
+			b.WriteByte(c)
 		}
 	}
-	return false
+	return b.String()
+}
+
+// isEscape reports whether text, which begins with a percent sign, goes on with
+// two hexadecimal digits.
+func isEscape(text string) bool {
+	if len(text) < 3 {
+		return false
+	}
+	_, err := hex.DecodeString(text[1:3])
+	return err == nil
 }
 
 // url sets *u to the address of path, an escaped path below the API folder.

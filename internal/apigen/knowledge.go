@@ -11,6 +11,11 @@ import (
 // What follows is what we know and the vendor's documents do not say. import
 // uses it for what is new; what api/ says already is left as it is.
 
+// assumedTrue are the members, as "Owner.Member", whose false would silently
+// widen what a call does: they are sent as true unless they were read from the
+// server. A condition that is not active is dropped from its query.
+var assumedTrue = map[string]bool{"ArchiveRestrictionInfo.IsActive": true}
+
 // ownTypes are the types of members whose OpenAPI type says too little, by
 // "Owner.Member".
 var ownTypes = map[string]apidef.Type{

@@ -136,6 +136,9 @@ func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 			f.Doc = strings.TrimSpace(f.Doc + "\n\nDeprecated: the vendor advises against it.")
 		}
 		f.Tag = tag(m.Name, f.Name, m.Newer || g.Enum(m.Type) != nil)
+		if assumedTrue[c.Name+"."+m.Name] {
+			f.Tag = "`json:\",assumetrue\"`"
+		}
 		fields = append(fields, f)
 	}
 	return fields

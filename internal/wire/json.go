@@ -78,6 +78,7 @@ type member struct {
 	field    int
 	typ      reflect.Type
 	omitZero bool // members of newer servers: left out where empty
+	assumed  bool // written as true where it is false and was never read
 }
 
 // of returns the member in the struct v.
@@ -390,6 +391,7 @@ func (s *structType) add(index int, f reflect.StructField) {
 	}
 	s.take(member{
 		name: name, label: strconv.Quote(name) + ":", field: index, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
+		assumed: strings.Contains(rest, "assumetrue"),
 	})
 }
 
@@ -548,7 +550,7 @@ func (s *structType) decodeMember(d *decoder, v reflect.Value, index int) error 
 	if err != nil {
 		return within(m.name, err)
 	}
-	if !exact || m.omitZero && field.IsZero() {
+	if !exact || m.assumed || m.omitZero && field.IsZero() {
 		d.kept = append(d.kept, keptMember{index, d.text[start:d.pos]})
 	}
 	return nil
@@ -626,6 +628,9 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 		field := m.of(v)
 		if s.mark != nil && s.mark.index == i && was == nil && field.IsZero() {
 			field = s.mark.value
+		}
+		if m.assumed && was == nil && field.IsZero() {
+			field = reflect.ValueOf(true)
 		}
 		if m.skipped(field, was) {
 			continue
