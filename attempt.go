@@ -191,6 +191,7 @@ func readBody(resp *http.Response, most int64) ([]byte, error) {
 		switch {
 		case int64(len(body)) > most:
 			return body, &sizeError{most}
+		//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 		case err == io.EOF:
 			return body, nil
 		case err != nil:
