@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/steady"
 	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
@@ -187,12 +188,14 @@ func readBody(resp *http.Response, most int64) ([]byte, error) {
 		size = min(resp.ContentLength, trusted) + 1
 	}
 	body := make([]byte, 0, size)
+	var reads steady.Reads
 	for {
 		n, err := resp.Body.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
+		body, err = body[:len(body)+n], reads.Check(n, err)
 		switch {
 		case int64(len(body)) > most:
 			return body, &sizeError{most}
+		//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 		case err == io.EOF:
 			return body, nil
 		case err != nil:

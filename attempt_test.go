@@ -494,6 +494,32 @@ func TestOddTransports(t *testing.T) {
 	require.ErrorIs(t, send(t.Context(), client, read), ErrNotFound)
 }
 
+// A body that gives nothing and never ends is given up, and the file of a Stream
+// with it.
+func TestAnAnswerThatGivesNothing(t *testing.T) {
+	t.Parallel()
+	for _, contentType := range []string{"application/octet-stream", "application/json", "text/xml", "text/html"} {
+		for _, begin := range []string{"", `"YWJj`} {
+			client := over(t, roundTripper(func(*http.Request) (*http.Response, error) {
+				nothing := readerFunc(func([]byte) (int, error) { return 0, nil })
+				return &http.Response{
+					StatusCode: 200, Header: http.Header{"Content-Type": {contentType}}, ContentLength: -1,
+					Body: io.NopCloser(io.MultiReader(strings.NewReader(begin), nothing)),
+				}, nil
+			}))
+			require.ErrorIs(t, send(t.Context(), client, write), io.ErrNoProgress)
+			for _, accept := range []ContentType{"application/octet-stream", "application/json, text/xml"} {
+				s, err := getFile(t.Context(), client, WithAccept(accept))
+				if err == nil {
+					_, err = io.ReadAll(s)
+					require.NoError(t, s.Close())
+				}
+				require.ErrorIs(t, err, io.ErrNoProgress, contentType)
+			}
+		}
+	}
+}
+
 // What the caller's CheckRedirect refuses, it would refuse again.
 func TestARefusedRedirectIsNotTriedAgain(t *testing.T) {
 	t.Parallel()

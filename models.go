@@ -170,7 +170,7 @@ func (v *APIVersion) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // servers it has the ID alone, which then goes over the wire as a number.
 type TicketRelationChild struct {
 	// TicketID is the ID of the request.
-	TicketID int `json:"TicketId,alone"`
+	TicketID int `json:"TicketId" wire:"alone"`
 	// Slevel says who may see it.
 	Slevel TicketSecurityLevel `json:",omitzero"`
 	// EmailAddress is the customer's.

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/superoffice-go/superoffice/internal/wire"
+	"github.com/superoffice-go/superoffice/internal/steady"
 )
 
 // Stream is a file on its way from the server. It is read as it arrives and
@@ -30,10 +30,12 @@ import (
 //
 // A call that returns a Stream asks for application/octet-stream; with
 // WithAccept it asks for any other type, such as "application/pdf", where the
-// server offers one. Whatever comes is taken as the file itself, except that a
-// JSON string, or an XML element base64Binary or string, is base64 text, which
-// is decoded, and that HTML is the file only where WithAccept asks for it: a
-// login page otherwise. No answer and an empty file are both ErrNotFound.
+// server offers one. What comes is the file itself, whatever it looks like: a
+// file may be JSON. Where WithAccept asks for JSON or XML the server sends base64
+// text instead, a JSON string or an XML element base64Binary or string, which is
+// decoded. HTML is the file only where WithAccept asks for it, and a login page
+// otherwise; JSON and XML that say what went wrong are an *Error. No answer, null
+// and an empty file are all ErrNotFound.
 type Stream struct {
 	// ContentType is the media type of the file as the server tells it, with
 	// its parameters. It is empty where the file came as base64 text, which
@@ -92,6 +94,7 @@ type arriving struct {
 	body   io.ReadCloser
 	due    int64 // -1 where nobody knows
 	got    int64
+	reads  steady.Reads
 	err    error // what every further Read says
 	call   *call
 	ctx    context.Context
@@ -106,6 +109,9 @@ func (a *arriving) Read(p []byte) (n int, err error) {
 	a.call.watch.moved()
 	n, err = a.body.Read(p)
 	a.call.watch.pause()
+	if len(p) > 0 {
+		err = a.reads.Check(n, err)
+	}
 	a.got += int64(n)
 	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 	switch last := err == io.EOF; {
@@ -173,31 +179,65 @@ func (c *call) unopened(resp *http.Response, err error, out any) error {
 
 // open looks at the beginning of the answer, as its Content-Type suggests.
 func (d *delivery) open() (*Stream, error) {
-	const view = 4 << 10
-	body := bufio.NewReaderSize(d.resp.Body, view)
+	body := bufio.NewReaderSize(d.resp.Body, d.view())
 	if err := notEmpty(body.Peek(1)); err != nil {
 		return nil, err
 	}
-	contentType := d.resp.Header.Get(headerContentType)
 	var err error
 	s := &Stream{Length: -1, file: d}
-	switch ContentType(contentType).format() {
-	case formatJSON:
-		d.file, err = d.openJSON(body)
-	case formatXML:
-		d.file, err = d.openXML(body)
-	case formatHTML:
+	switch f := d.format(); {
+	case f == formatHTML:
 		err = d.openHTML(body)
+	case f == formatJSON && d.call.settings.accept.wants(f):
+		d.file, err = d.openJSON(body)
+	case f == formatXML && d.call.settings.accept.wants(f):
+		d.file, err = d.openXML(body)
+	case f == formatJSON, f == formatXML:
+		err = d.openFile(body)
 	}
 	if d.file == nil {
-		d.file, s.ContentType, s.Length = body, contentType, d.resp.ContentLength
+		d.file, s.ContentType, s.Length = body, d.resp.Header.Get(headerContentType), d.resp.ContentLength
 	}
 	return s, err
 }
 
+// format is the family of the answer's type.
+func (d *delivery) format() format {
+	return ContentType(d.resp.Header.Get(headerContentType)).format()
+}
+
+// view is how much of the answer is looked at before it is a file: the whole of
+// an error, where it is of a type that errors have.
+func (d *delivery) view() int {
+	const usual = 4 << 10
+	if f := d.format(); f == formatJSON || f == formatXML {
+		return maxErrorBody
+	}
+	return usual
+}
+
+// openFile makes sure that a file of JSON or XML is one, and not what the server
+// says of a failure.
+func (d *delivery) openFile(body *bufio.Reader) error {
+	start, err := body.Peek(body.Size())
+	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	switch {
+	case err == nil: // too long for an error of the server's
+		return nil
+	case err != io.EOF:
+		return err
+	case isNothing(d.resp, start):
+		return errNothing
+	case looksLikeError(start):
+		d.call.reply = start
+		return errSaid
+	}
+	return nil
+}
+
 // openHTML refuses a page that nobody asked for, and keeps its beginning.
 func (d *delivery) openHTML(body io.Reader) error {
-	if d.call.settings.accept.wantsHTML() {
+	if d.call.settings.accept.wants(formatHTML) {
 		return nil
 	}
 	if err := d.keep(body); err != nil {
@@ -212,10 +252,10 @@ func (d *delivery) keep(text io.Reader) (err error) {
 	return err
 }
 
-// wantsHTML tells whether HTML was asked for in so many words.
-func (t ContentType) wantsHTML() bool {
+// wants tells whether a type of the family was asked for in so many words.
+func (t ContentType) wants(f format) bool {
 	for item := range strings.SplitSeq(string(t), ",") {
-		if ContentType(item).format() == formatHTML {
+		if ContentType(item).format() == f {
 			return true
 		}
 	}
@@ -269,7 +309,7 @@ var base64Element = regexp.MustCompile(`^\s*(?:<\?xml[^>]*\?>\s*)?<((?:\w+:)?(?:
 // unless it is an error; nil without an error says so.
 func (d *delivery) openXML(body *bufio.Reader) (io.Reader, error) {
 	skipMark(body)
-	start, err := body.Peek(body.Size())
+	start, _ := body.Peek(body.Size())
 	found := base64Element.FindSubmatch(start)
 	switch {
 	case found != nil && len(found[2]) > 0:
@@ -277,15 +317,8 @@ func (d *delivery) openXML(body *bufio.Reader) (io.Reader, error) {
 	case found != nil:
 		_, _ = body.Discard(len(found[0]))
 		return decoding(&base64Text{from: body, tail: "</" + string(found[1]) + ">"})
-	case err == nil: // too long for an error of the server's
-		return nil, nil
-	case wire.IsNilXML(start):
-		return nil, errNothing
-	case looksLikeError(start):
-		d.call.reply = start
-		return nil, errSaid
 	}
-	return nil, nil
+	return nil, d.openFile(body)
 }
 
 // skipMark skips a byte order mark.

@@ -80,18 +80,21 @@ func TestAStreamInEveryForm(t *testing.T) {
 			contentType, body string
 			decoded           bool
 		}{
-			"bytes":      {"application/octet-stream", string(file), false},
-			"an image":   {"image/png", string(file), false},
-			"a PDF":      {"application/pdf; x=y", string(file), false},
-			"text":       {"text/plain", string(file), false},
-			"no type":    {"", string(file), false},
-			"an SVG":     {"image/svg+xml", "<svg>" + string(file) + "</svg>", false},
-			"XML":        {"text/xml", "<doc>" + string(file) + "</doc>", false},
-			"JSON":       {"application/json; charset=utf-8", inJSON(file), true},
-			"escapes":    {"text/json", "\xef\xbb\xbf\r\n " + strings.ReplaceAll(inJSON(file), "/", `\/`) + strings.Repeat("\r\n", 700), true},
-			"lines":      {"text/json", `"` + text[:half] + `\r\n` + text[half:] + `"`, true},
-			"an element": {"application/xml", "<base64Binary>\n" + text + "\n</base64Binary>\n", true},
-			"a string":   {"text/xml", "\xef\xbb\xbf" + `<?xml version="1.0"?><s:string xmlns:s="x"> ` + text + `</s:string>`, true},
+			"bytes":         {"application/octet-stream", string(file), false},
+			"an image":      {"image/png", string(file), false},
+			"a PDF":         {"application/pdf; x=y", string(file), false},
+			"text":          {"text/plain", string(file), false},
+			"no type":       {"", string(file), false},
+			"a JSON file":   {"application/json", `{"x":` + inJSON(file) + `}`, false},
+			"a JSON string": {"application/json", inJSON(file), false},
+			"an XML string": {"text/xml", "<string>" + text + "</string>", false},
+			"an SVG":        {"image/svg+xml", "<svg>" + string(file) + "</svg>", false},
+			"XML":           {"text/xml", "<doc>" + string(file) + "</doc>", false},
+			"JSON":          {"application/json; charset=utf-8", inJSON(file), true},
+			"escapes":       {"text/json", "\xef\xbb\xbf\r\n " + strings.ReplaceAll(inJSON(file), "/", `\/`) + strings.Repeat("\r\n", 700), true},
+			"lines":         {"text/json", `"` + text[:half] + `\r\n` + text[half:] + `"`, true},
+			"an element":    {"application/xml", "<base64Binary>\n" + text + "\n</base64Binary>\n", true},
+			"a string":      {"text/xml", "\xef\xbb\xbf" + `<?xml version="1.0"?><s:string xmlns:s="x"> ` + text + `</s:string>`, true},
 		} {
 			for _, chunked := range []bool{false, true} {
 				t.Run(fmt.Sprint(name, size, chunked), func(t *testing.T) {
@@ -99,7 +102,11 @@ func TestAStreamInEveryForm(t *testing.T) {
 					server, opened := fileServer(t, c.contentType, c.body, chunked)
 					client := clientOf(t, server.URL, WithMaxResponseBytes(1))
 					for range 2 {
-						s, err := getFile(t.Context(), client)
+						var opts []CallOption
+						if c.decoded {
+							opts = append(opts, WithAccept(ContentType(c.contentType)))
+						}
+						s, err := getFile(t.Context(), client, opts...)
 						require.NoError(t, err)
 						got, err := io.ReadAll(s)
 						require.NoError(t, err)
@@ -153,7 +160,7 @@ func TestAStreamThatIsNone(t *testing.T) {
 			server, opened := fileServer(t, c.contentType, c.body, true)
 			client := clientOf(t, server.URL)
 			for range 2 {
-				s, err := getFile(t.Context(), client)
+				s, err := getFile(t.Context(), client, WithAccept("application/json, text/xml"))
 				assert.Nil(t, s)
 				require.ErrorContains(t, err, c.text)
 				if c.is != nil {
@@ -170,6 +177,43 @@ func TestAStreamThatIsNone(t *testing.T) {
 	server, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	_, err := getFile(t.Context(), clientOf(t, server.URL))
 	assert.ErrorIs(t, err, ErrNotFound)
+}
+
+// What the call asked for decides what is base64 text, not what the file looks
+// like. A failure is one for all that.
+func TestAFileOfJSONOrXMLIsAFile(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat(" ", maxErrorBody)
+	for body, contentType := range map[string]string{
+		`{"DocumentId":1}`: "application/json", `"aGVsbG8="`: "application/json; charset=utf-8", `"**"`: "text/json", `[1`: "application/json", `"`: "application/json", `""`: "application/json",
+		`<string>aGVsbG8=</string>`: "text/xml", `<string/>`: "application/xml", `{"errors":[]}`: "application/problem+json",
+		`{"Error":true,"Message":"no"}` + long: "application/json",
+	} {
+		server, opened := fileServer(t, contentType, body, false)
+		client := clientOf(t, server.URL)
+		for range 2 {
+			s, err := getFile(t.Context(), client)
+			require.NoError(t, err, body)
+			got, err := io.ReadAll(s)
+			require.NoError(t, err)
+			require.NoError(t, s.Close())
+			assert.Equal(t, []any{body, contentType, int64(len(body))}, []any{string(got), s.ContentType, s.Length})
+		}
+		assert.EqualValues(t, 1, opened.Load())
+	}
+	for body, want := range map[string]string{
+		"null": "nothing found", " ": "nothing found", `{"Error":true,"ErrorType":"x","Message":"not yours"}`: "not yours",
+		`<E xmlns:i="x" i:nil="true"/>`: "nothing found", `<E><Error>true</Error><ErrorMessage>not yours</ErrorMessage></E>`: "not yours",
+		`{"Error":true,"Message":"not yours","StackTrace":"` + strings.Repeat("at ", 2000) + `"}`: "not yours",
+	} {
+		contentType := "application/json"
+		if body[0] == '<' {
+			contentType = "text/xml"
+		}
+		server, _ := fileServer(t, contentType, body, true)
+		_, err := getFile(t.Context(), clientOf(t, server.URL))
+		assert.ErrorContains(t, err, want, body)
+	}
 }
 
 // answering serves every request of every connection with one reply, and then
@@ -219,7 +263,7 @@ func TestAStreamThatIsCutShort(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, err := getFile(t.Context(), answering(t, c.reply, c.reset))
+			s, err := getFile(t.Context(), answering(t, c.reply, c.reset), WithAccept("application/json, text/xml"))
 			var got []byte
 			if err == nil {
 				got, err = io.ReadAll(s)
@@ -240,7 +284,7 @@ func TestAStreamThatIsCutShort(t *testing.T) {
 		"in an object":      head(text, "Content-Length: 9\r\n") + "{",
 		"in a page":         head("text/html", "Content-Length: 99\r\n") + "<html>",
 	} {
-		_, err := getFile(t.Context(), answering(t, reply, false))
+		_, err := getFile(t.Context(), answering(t, reply, false), WithAccept("application/json"))
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF, name)
 		assert.Equal(t, 1, failureOfCall(t, err).Attempts, "the header was there: %s", name)
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/superoffice-go/superoffice/internal/steady"
 )
 
 // uploader is a request with a member that is too large for memory: its name
@@ -318,7 +320,8 @@ type uploadBody struct {
 	text    []byte // raw, encoded
 	total   int64  // read so far
 	last    int    // bytes that moved the last time
-	err     error  // what follows pending
+	reads   steady.Reads
+	err     error // what follows pending
 }
 
 // Read implements io.Reader.
@@ -347,6 +350,9 @@ func (b *uploadBody) fill() {
 	}
 	b.upload.moved(b, b.last) // by now it is sent
 	n, err := b.upload.read(b, b.raw[b.kept:])
+	if err = b.reads.Check(n, err); errors.Is(err, io.ErrNoProgress) {
+		err = readerError(err)
+	}
 	b.total, b.last = b.total+int64(n), n
 	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 	ended := err == io.EOF

@@ -331,6 +331,7 @@ func TestAnUploadThatFailsToRead(t *testing.T) {
 			"shrunk":        {shrunk, io.ErrUnexpectedEOF, "its size changed: 60000 bytes were there, 6 were read"},
 			"panic":         {once{readerFunc(func([]byte) (int, error) { panic(mine) })}, nil, "the reader panicked with a *errors.errorString"},
 			"counts wrong":  {once{readerFunc(func(p []byte) (int, error) { return len(p) * 10, nil })}, nil, "the reader panicked with a runtime.boundsError"},
+			"gives nothing": {once{readerFunc(func([]byte) (int, error) { return 0, nil })}, io.ErrNoProgress, "reading the upload: multiple Read calls return no data"},
 			"does not come": {once{readerFunc(func([]byte) (int, error) { runtime.Goexit(); return 0, nil })}, errReaderLeft, "the reader did not return"},
 		} {
 			for _, kind := range bothClasses {
@@ -635,7 +636,7 @@ func TestAnUploadWithAStreamAsItsResult(t *testing.T) {
 		_, _ = io.WriteString(w, inJSON(file))
 	})
 	client := started(t, server, 1)
-	s, err := stream(t.Context(), &client.agent, &opSetFile, &setFileRequest{"a", bytes.NewReader(file)}, nil)
+	s, err := stream(t.Context(), &client.agent, &opSetFile, &setFileRequest{"a", bytes.NewReader(file)}, []CallOption{WithAccept(ContentTypeJSON)})
 	require.NoError(t, err)
 	back, err := io.ReadAll(s)
 	require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/steady"
 )
 
 // door is the way to the login service for what is not of SuperOffice's API:
@@ -86,7 +87,7 @@ func (d *door) send(req *http.Request) ([]byte, error) {
 		return nil, bare(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, mostLoginBytes))
+	body, err := io.ReadAll(io.LimitReader(steady.Reader(resp.Body), mostLoginBytes))
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return nil, readOAuthError(resp.StatusCode, body)

@@ -386,7 +386,7 @@ func (s *structType) add(index int, f reflect.StructField) {
 	if name == "" {
 		name = f.Name
 	}
-	if strings.Contains(rest, "alone") {
+	if f.Tag.Get("wire") == "alone" {
 		s.alone = len(s.members)
 	}
 	s.take(member{

@@ -42,7 +42,7 @@ func (v value) MarshalJSON() ([]byte, error) {
 
 // child is a carrier that may come as its number alone.
 type child struct {
-	ID    int `json:"ChildId,alone"`
+	ID    int `json:"ChildId" wire:"alone"`
 	Level color
 	carrier
 }
