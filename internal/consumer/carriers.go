@@ -25,7 +25,11 @@ var (
 	}
 	_ = func(f *superoffice.FieldRight) (*superoffice.FieldRightMask, *string) { return &f.Mask, &f.Reason }
 
-	_ map[string]superoffice.FieldProperty = superoffice.FieldProperties(nil)
+	_ map[string]superoffice.FieldValue                                     = superoffice.ContactEntity{}.CustomFields
+	_ func(*superoffice.CustomFields, string, superoffice.FieldValue)       = (*superoffice.CustomFields).Set
+	_ func(superoffice.CustomFields, string) (superoffice.FieldValue, bool) = superoffice.CustomFields.Get
+	_ superoffice.CustomFields                                              = superoffice.ContactEntity{}.CustomFields
+	_ map[string]superoffice.FieldProperty                                  = superoffice.FieldProperties(nil)
 )
 
 // Masks are text, and work by their bits.

@@ -142,7 +142,7 @@ func allocated(call func()) uint64 {
 // lists and dictionaries grow by. This test is alone: it counts what the whole
 // process takes.
 func TestMemoryIsLinearInTheText(t *testing.T) { //nolint:paralleltest // see above
-	const size = 1 << 17
+	const size = 1 << 15
 	for name, g := range growths {
 		once, twice := g.text(size), g.text(2*size)
 		assert.NoError(t, g.do(once), name)
