@@ -61,6 +61,37 @@ func (c Config) Format(f fmt.State, verb rune) {
 // LogValue says the same to structured logs.
 func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
+// tidy takes off what comes along where texts are read from files and
+// environments: blanks and line breaks around them, and a byte order mark.
+func (c *Config) tidy() {
+	c.Environment = Environment(tidied(string(c.Environment)))
+	c.ClientID, c.ClientSecret, c.RedirectURL = tidied(c.ClientID), tidied(c.ClientSecret), tidied(c.RedirectURL)
+}
+
+// tidied is text without what surrounds it in a file.
+func tidied(text string) string { return strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) }
+
+// checkOpaque refuses a secret or an id that no header can carry, without
+// repeating it.
+func checkOpaque(argument, text string) error {
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return invalid(argument, "has a blank, a line break or a character beyond ASCII in it, which no header can carry")
+	}
+	return checkUnquoted(argument, text)
+}
+
+// checkUnquoted refuses what was not read from where it was written as it was
+// meant.
+func checkUnquoted(argument, text string) error {
+	switch {
+	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return invalid(argument, "has a line break or another control character in it")
+	case len(text) > 1 && (text[0] == '"' || text[0] == '\'') && text[0] == text[len(text)-1]:
+		return invalid(argument, "is in quotes; leave them out")
+	}
+	return nil
+}
+
 // check refuses what makes no sense.
 func (c *Config) check() error {
 	if err := c.Environment.check(); err != nil {
@@ -68,6 +99,9 @@ func (c *Config) check() error {
 	}
 	if c.ClientID == "" {
 		return invalid("Config.ClientID", "is empty")
+	}
+	if err := errors.Join(checkOpaque("Config.ClientID", c.ClientID), checkOpaque("Config.ClientSecret", c.ClientSecret), checkOpaque("Config.RedirectURL", c.RedirectURL)); err != nil {
+		return err
 	}
 	for _, key := range c.PrivateKeys {
 		if key == nil {
@@ -95,7 +129,9 @@ type App struct {
 	states *superoffice.Client // to the state service
 	base   *superoffice.Client // of which the tenants' clients are made
 	keys   *keySet
-	seal   sealer // of sign-ins under way
+	// notified are the tokens of notifications that have come.
+	notified usedTokens
+	seal     sealer // of sign-ins under way
 
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
@@ -105,6 +141,7 @@ type App struct {
 	exchanges semaphore
 
 	mu      sync.Mutex
+	vain    map[string]*allowance // by tenant, in small letters
 	tenants map[string]*tenant
 	gone    map[string]weak.Pointer[tenant] // let go, and perhaps still in use
 }
@@ -112,6 +149,7 @@ type App struct {
 // NewApp returns the application that config describes. Nothing is sent. What
 // is wrong with config is a superoffice.ErrInvalidArgument.
 func NewApp(config Config) (*App, error) {
+	config.tidy()
 	if err := config.check(); err != nil {
 		return nil, err
 	}
@@ -122,6 +160,7 @@ func NewApp(config Config) (*App, error) {
 		sleep:     config.Retry.Sleep,
 		lookups:   make(semaphore, mostLookups),
 		exchanges: make(semaphore, mostExchanges),
+		vain:      make(map[string]*allowance),
 		tenants:   make(map[string]*tenant),
 		gone:      make(map[string]weak.Pointer[tenant]),
 	}

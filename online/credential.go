@@ -80,6 +80,9 @@ type holder interface {
 	ttl() time.Duration
 	// lasts tells whether a credential is good by the clock.
 	lasts(k *kept, now time.Time) bool
+	// replaceable reports whether a stored entry that cannot be read may be
+	// replaced, since a new credential needs nothing of it.
+	replaceable() bool
 	// fetch gets a new one in place of old.
 	fetch(ctx context.Context, old kept) (kept, error)
 }
@@ -90,7 +93,7 @@ func (c *credential) key() Key { return c.app.key(c.tenant, c.user) }
 // good tells whether k can be used: it is there, it is not the one that the
 // server rejected, and its time is not over.
 func (c *credential) good(k *kept, rejected string) bool {
-	return k != nil && k.Secret != "" && k.Secret != rejected && c.holder.lasts(k, c.app.now())
+	return k != nil && k.Secret != "" && k.Secret != rejected && k.check() == nil && c.holder.lasts(k, c.app.now())
 }
 
 // sentWith is the credential that a request carries, without its scheme.
@@ -119,7 +122,7 @@ func (c *credential) get(ctx context.Context, rejected string) (*kept, error) {
 func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error) {
 	for wait := pollWait; ; wait = min(2*wait, mostPollWait) {
 		k, version, err := c.load(ctx)
-		if err != nil {
+		if err != nil && !(isIllegible(err) && c.holder.replaceable()) {
 			return nil, err
 		}
 		if c.good(k, rejected) {
@@ -140,6 +143,10 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 		if ok {
 			return c.replace(ctx, *k, claimed)
 		}
+		// Somebody else has written, who mostly has a claim by now.
+		if err := c.app.sleep(ctx, wait); err != nil {
+			return nil, fmt.Errorf("online: waiting for the store: %w", err)
+		}
 	}
 }
 
@@ -151,7 +158,7 @@ func (c *credential) replace(ctx context.Context, old kept, claimed string) (*ke
 		err = fresh.check()
 	}
 	// What came of it is kept even if this one has run out of time.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.keepTimeout(&fresh))
 	defer cancel()
 	if err != nil {
 		if errors.Is(err, ErrSignInRequired) {
@@ -165,7 +172,18 @@ func (c *credential) replace(ctx context.Context, old kept, claimed string) (*ke
 	return &fresh, nil
 }
 
-// mostPuts bounds how often it is tried to keep a credential that was got.
+// keepTimeout is for how long it is tried to keep what was got. A refresh token
+// that is lost costs a sign-in: while the claim holds nobody else can have got
+// another.
+func (c *credential) keepTimeout(fresh *kept) time.Duration {
+	if fresh.Refresh != "" {
+		return claimTime
+	}
+	return keepTimeout
+}
+
+// mostPuts bounds how often it is tried to keep a credential without which
+// another is to be had.
 const mostPuts = 4
 
 // put keeps a new credential in the place of the claim. Where the claim was
@@ -178,12 +196,18 @@ func (c *credential) put(ctx context.Context, claimed string, fresh *kept) {
 		if err == nil {
 			return
 		}
-		if try == mostPuts || c.app.sleep(ctx, wait) != nil {
+		last := try >= mostPuts && fresh.Refresh == ""
+		if last || c.app.sleep(ctx, wait) != nil {
 			c.app.warn(ctx, "could not keep a new credential", slog.String("tenant", c.tenant), slog.Any("error", err))
 			return
 		}
-		wait *= 4
+		wait = min(4*wait, mostPollWait)
 	}
+}
+
+// isIllegible reports whether a stored entry is there and cannot be read.
+func isIllegible(err error) bool {
+	return errors.Is(err, ErrUndecipherable) || errors.Is(err, errUnreadable)
 }
 
 // errUnreadable is an entry that is no credential.
@@ -224,7 +248,7 @@ func (c *credential) swap(ctx context.Context, version string, k *kept) (next st
 func (c *credential) change(ctx context.Context, change func(*kept) *kept) error {
 	for {
 		k, version, err := c.load(ctx)
-		if err != nil && !errors.Is(err, ErrUndecipherable) && !errors.Is(err, errUnreadable) {
+		if err != nil && !isIllegible(err) {
 			return err
 		}
 		next := change(k)

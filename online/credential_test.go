@@ -44,6 +44,8 @@ func process(t testing.TB, store Store, from *issuer, at *clock) *credential {
 // fetcher is a holder whose credentials last until they are rejected.
 type fetcher func(ctx context.Context, old kept) (kept, error)
 
+func (f fetcher) replaceable() bool { return true }
+
 func (f fetcher) ttl() time.Duration                                { return time.Hour }
 func (f fetcher) lasts(*kept, time.Time) bool                       { return true }
 func (f fetcher) fetch(ctx context.Context, old kept) (kept, error) { return f(ctx, old) }
@@ -208,10 +210,30 @@ func TestStoreThatFailsAtTheEnd(t *testing.T) {
 	assert.Equal(t, "secret-2", k.Secret)
 }
 
+// keeping is a holder of what cannot be got again, as a User is.
+type keeping struct{ fetcher }
+
+func (keeping) replaceable() bool { return false }
+
+// TestEntryThatCannotBeRead has garbage in the store: who can get another
+// credential does, and nobody else's is overwritten.
 func TestEntryThatCannotBeRead(t *testing.T) {
 	t.Parallel()
+	for name, garbage := range map[string]string{"no JSON": "secret-word", "a line break": `{"secret":"7T:a\nb","used":"2026-01-01T00:00:00Z"}`} {
+		store, from := NewMemoryStore(), new(issuer)
+		c := process(t, store, from, newClock())
+		_, err := store.Swap(t.Context(), c.key(), "", Entry{Version: "1", Value: []byte(garbage)}, 0)
+		require.NoError(t, err)
+		k, err := c.get(t.Context(), "")
+		require.NoError(t, err, name)
+		assert.Equal(t, "secret-1", k.Secret)
+		k, _, err = c.load(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "secret-1", k.Secret, "it took the entry's place")
+	}
 	store := NewMemoryStore()
 	c := process(t, store, new(issuer), newClock())
+	c.holder = keeping{c.holder.(fetcher)}
 	_, err := store.Swap(t.Context(), c.key(), "", Entry{Version: "1", Value: []byte("secret-word")}, 0)
 	require.NoError(t, err)
 	_, err = c.get(t.Context(), "")
@@ -221,6 +243,65 @@ func TestEntryThatCannotBeRead(t *testing.T) {
 	k, err := c.get(t.Context(), "")
 	require.NoError(t, err)
 	assert.Equal(t, "new", k.Secret)
+}
+
+// stubborn is a store that swaps nothing and shows no claim.
+type stubborn struct {
+	Store
+	swaps atomic.Int64
+}
+
+func (s *stubborn) Swap(context.Context, Key, string, Entry, time.Duration) (bool, error) {
+	s.swaps.Add(1)
+	return false, nil
+}
+
+func TestStoreThatNeverSwapsIsAskedWithWaits(t *testing.T) {
+	t.Parallel()
+	store := &stubborn{Store: NewMemoryStore()}
+	at := newClock()
+	c := process(t, store, new(issuer), at)
+	slept := 0
+	ctx, cancel := cancelled(t)
+	c.app.sleep = func(ctx context.Context, _ time.Duration) error {
+		if slept++; slept == 10 {
+			cancel()
+			return context.Canceled
+		}
+		return nil
+	}
+	_, err := c.obtain(ctx, "")
+	require.ErrorIs(t, err, context.Canceled)
+	assert.EqualValues(t, 10, store.swaps.Load(), "one try for each wait")
+}
+
+// failing is a store that fails a number of swaps after the first.
+type failing struct {
+	Store
+	swaps, fails int
+}
+
+func (s *failing) Swap(ctx context.Context, key Key, old string, entry Entry, ttl time.Duration) (bool, error) {
+	if s.swaps++; s.swaps > 1 && s.swaps <= s.fails {
+		return false, errors.New("away")
+	}
+	return s.Store.Swap(ctx, key, old, entry, ttl)
+}
+
+// TestRefreshTokenIsKeptWhenTheStoreIsBack has the store be away for long: a
+// refresh token that is lost would cost a sign-in.
+func TestRefreshTokenIsKeptWhenTheStoreIsBack(t *testing.T) {
+	t.Parallel()
+	store := &failing{Store: NewMemoryStore(), fails: 20}
+	at := newClock()
+	c := process(t, store, new(issuer), at)
+	c.app.sleep = at.sleep
+	c.holder = keeping{fetcher(func(context.Context, kept) (kept, error) { return kept{Secret: "fresh", Refresh: "next"}, nil })}
+	_, err := c.get(t.Context(), "")
+	require.NoError(t, err)
+	k, _, err := c.load(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "next", k.Refresh)
 }
 
 // TestClaimThatWasLost has a renewal take longer than its claim: the other
@@ -256,12 +337,17 @@ func TestEntryOfALostKey(t *testing.T) {
 	_, err := process(t, encrypted("a"), new(issuer), newClock()).get(t.Context(), "")
 	require.NoError(t, err)
 	c := process(t, encrypted("b"), new(issuer), newClock())
+	c.holder = keeping{c.holder.(fetcher)}
 	_, err = c.get(t.Context(), "")
 	require.ErrorIs(t, err, ErrUndecipherable)
 	require.NoError(t, c.change(t.Context(), func(*kept) *kept { return &kept{Secret: "new"} }))
 	k, err := c.get(t.Context(), "")
 	require.NoError(t, err)
 	assert.Equal(t, "new", k.Secret)
+
+	k, err = process(t, encrypted("c"), new(issuer), newClock()).get(t.Context(), "")
+	require.NoError(t, err, "a system user gets another ticket")
+	assert.Equal(t, "secret-1", k.Secret)
 }
 
 func TestTurnThatDoesNotCome(t *testing.T) {

@@ -69,12 +69,28 @@ func (e Environment) owns(api string) bool {
 		return false
 	}
 	host, own := strings.ToLower(at.Hostname()), strings.ToLower(home.Hostname())
+	if at.User != nil || strings.ContainsAny(host, ":%") && !transport.IsLoopback(host) {
+		return false // an IP address, perhaps with a zone that ends like the domain
+	}
 	if transport.IsLoopback(own) {
 		return transport.IsLoopback(host)
 	}
 	_, domain, _ := strings.Cut(own, ".")
-	return host == own || strings.Contains(domain, ".") && strings.HasSuffix(host, "."+domain)
+	return host == own || isRegistered(domain) && strings.HasSuffix(host, "."+domain)
 }
+
+// isRegistered reports whether a domain is one that somebody owns, and none
+// under which anybody may have a name, such as "com" or "co.uk".
+func isRegistered(domain string) bool {
+	name, top, several := strings.Cut(domain, ".")
+	if !several {
+		return false
+	}
+	return strings.Contains(top, ".") || len(top) > 2 || !secondLevels[name] && len(name) > 2
+}
+
+// secondLevels are the names that countries register below.
+var secondLevels = map[string]bool{"com": true, "org": true, "net": true, "edu": true, "gov": true, "mil": true, "nom": true, "gob": true, "priv": true}
 
 // invalid is the error for an argument that cannot be used. The reason must
 // not repeat the argument where that could be a secret.

@@ -28,7 +28,20 @@ type keySet struct {
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
 	fetched time.Time
+	failed  time.Time // when fetching them failed last
+	failure error     // and how
 }
+
+// errNoKeys is a token that cannot be judged, since the keys are not to be had.
+var errNoKeys = errors.New("SuperOffice's keys are not to be had now")
+
+// keysFailure is the key in a context of where VerifySignature leaves the error
+// of a fetch.
+type keysFailure struct{}
+
+// keysHoldOff is how long the keys are not fetched again after that failed,
+// whoever wants them.
+const keysHoldOff = 5 * time.Second
 
 // VerifySignature returns what a token says, if one of the environment's keys
 // has signed it.
@@ -46,6 +59,9 @@ func (s *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 	}
 	keys, _, err = share(ctx, s.app, "keys", loginTimeout, s.renewed)
 	if err != nil {
+		if into, ok := ctx.Value(keysFailure{}).(*error); ok {
+			*into = err
+		}
 		return nil, err
 	}
 	if payload, ok := verifyWith(signed, keys); ok {
@@ -72,7 +88,29 @@ func (s *keySet) renewed(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if keys, fetched := s.known(); s.areNew(fetched) {
 		return keys, nil
 	}
-	return s.fetch(ctx)
+	if err := s.heldOff(); err != nil {
+		return nil, err
+	}
+	keys, err := s.fetch(ctx)
+	s.note(err)
+	return keys, err
+}
+
+// heldOff returns the last failure while it is too early to try again.
+func (s *keySet) heldOff() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if age := s.app.now().Sub(s.failed); s.failure != nil && age >= 0 && age < keysHoldOff {
+		return s.failure
+	}
+	return nil
+}
+
+// note keeps how a fetch has ended.
+func (s *keySet) note(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed, s.failure = s.app.now(), err
 }
 
 // fetch gets the keys (GET {environment}/login/.well-known/jwks).

@@ -2,14 +2,18 @@ package online
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // ChangeType is what has happened to a tenant.
@@ -61,7 +65,8 @@ const mostNotificationBytes = 64 << 10
 // address configured in the developer portal. It verifies their token, has the
 // tenant's state asked anew, lets go of the client of a tenant that is gone, and
 // then calls then, if that is not nil. What is not from SuperOffice is answered
-// 401.
+// 401, and so is one that came before. While SuperOffice's keys are not to be
+// had the answer is 503, so that SuperOffice tries again.
 //
 // The token proves who sent a notification, and not what is in it. So nothing
 // in it is taken for true but the name of the tenant: what became of it, and
@@ -73,6 +78,10 @@ func (t *Tenants) NotificationHandler(then func(context.Context, Notification)) 
 		}
 		n, err := t.app.readNotification(r)
 		switch {
+		case errors.Is(err, errNoKeys):
+			w.Header().Set("Retry-After", strconv.Itoa(int(keysHoldOff.Seconds())))
+			t.app.refuse(w, r, err, http.StatusServiceUnavailable)
+			return
 		case errors.Is(err, errForged):
 			t.app.refuse(w, r, err, http.StatusUnauthorized)
 			return
@@ -116,7 +125,10 @@ func (a *App) readNotification(r *http.Request) (*Notification, error) {
 	if !isTenant(in.ContextIdentifier) {
 		return nil, errors.New("online: the notification names no tenant")
 	}
-	if err := a.verifyNotification(r.Context(), &in); err != nil {
+	switch err := a.verifyNotification(r.Context(), &in); {
+	case errors.Is(err, errNoKeys):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", errForged, err)
 	}
 	return &Notification{in.ChangeType, in.ContextIdentifier, in.VersionName, in.FileVersion, in.PublicEndpoint}, nil
@@ -129,6 +141,9 @@ func (a *App) verifyNotification(ctx context.Context, in *notificationCarrier) e
 	if err != nil {
 		return err
 	}
+	if verified.Nonce != "" || verified.AccessTokenHash != "" || claims.AssociateID != 0 || claims.ticket() != "" {
+		return errors.New("online: the token is that of a person or a system user, and no notification's")
+	}
 	client := a.config().ClientID
 	if len(verified.Audience) > 0 && !isAudience(verified.Audience, client) && !isAudience(verified.Audience, "spn:"+client) {
 		return errors.New("online: the token is for another application")
@@ -136,7 +151,42 @@ func (a *App) verifyNotification(ctx context.Context, in *notificationCarrier) e
 	if claims.Tenant != "" && !strings.EqualFold(claims.Tenant, in.ContextIdentifier) {
 		return errors.New("online: the token is for another tenant")
 	}
+	// Whether each notification has a token of its own is not known, so another
+	// change with the same one may be genuine.
+	if !a.notified.first(in.Token+" "+in.ChangeType.String(), verified.Expiry, a.now()) {
+		return errors.New("online: the same notification came before")
+	}
 	return nil
+}
+
+// usedTokens remembers notifications until their tokens have expired.
+type usedTokens struct {
+	mu    sync.Mutex
+	until map[[sha256.Size]byte]time.Time
+}
+
+// mostUsedTokens bounds how many are remembered. Only SuperOffice can make them.
+const mostUsedTokens = 10_000
+
+// first remembers a notification, and reports whether it has not come before.
+func (u *usedTokens) first(notification string, expires, now time.Time) bool {
+	digest := sha256.Sum256([]byte(notification))
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, known := u.until[digest]; known {
+		return false
+	}
+	if len(u.until) >= mostUsedTokens {
+		maps.DeleteFunc(u.until, func(_ [sha256.Size]byte, until time.Time) bool { return now.After(until) })
+	}
+	if len(u.until) >= mostUsedTokens {
+		return false
+	}
+	if u.until == nil {
+		u.until = make(map[[sha256.Size]byte]time.Time)
+	}
+	u.until[digest] = expires.Add(2 * leeway)
+	return true
 }
 
 // changed has the state of a tenant asked anew, if it is known at all.

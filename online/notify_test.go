@@ -3,6 +3,7 @@ package online
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -65,9 +66,49 @@ func TestNotifications(t *testing.T) {
 	} {
 		assert.Equal(t, http.StatusUnauthorized, tell(n), name)
 	}
-	assert.Equal(t, http.StatusOK, tell(superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignIDToken(func(_, c map[string]any) { c["aud"] = "spn:" + w.App().ClientID })}))
+	assert.Equal(t, http.StatusUnauthorized, tell(superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignIDToken(func(_, c map[string]any) { c["aud"] = "spn:" + w.App().ClientID })}), "a sign-in's")
+	once := superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignNotification("Cust12345"), ChangeType: int(ChangeResume)}
+	assert.Equal(t, http.StatusOK, tell(once))
+	assert.Equal(t, http.StatusUnauthorized, tell(once), "again")
 	assert.Equal(t, http.StatusBadRequest, tell(superofficetest.Notification{ContextIdentifier: "../x"}))
 	assert.Contains(t, log.String(), "refused a notification")
+}
+
+// TestNotificationWithoutKeys has SuperOffice's keys be away: a genuine
+// notification is to come again, and its coming asks for the keys but once.
+func TestNotificationWithoutKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	handler := w.pool().NotificationHandler(nil)
+	tell := func() *httptest.ResponseRecorder {
+		body, err := json.Marshal(superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignNotification("Cust12345")})
+		require.NoError(t, err)
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader(body)))
+		return answer
+	}
+	w.InjectLogin(mostTries, superofficetest.Unavailable(""))
+	for range 20 {
+		answer := tell()
+		require.Equal(t, http.StatusServiceUnavailable, answer.Code)
+		assert.NotEmpty(t, answer.Header().Get("Retry-After"))
+	}
+	assert.LessOrEqual(t, w.KeyLookups(), mostTries, "one fetch, with its retries, for all")
+	w.pass(keysHoldOff)
+	assert.Equal(t, http.StatusOK, tell().Code)
+}
+
+func TestUsedTokensAreBounded(t *testing.T) {
+	t.Parallel()
+	var used usedTokens
+	now := time.Unix(1_000_000, 0)
+	for i := range mostUsedTokens {
+		require.True(t, used.first(fmt.Sprint(i), now.Add(time.Hour), now))
+	}
+	assert.False(t, used.first("more", now.Add(time.Hour), now), "nothing is forgotten that still holds")
+	assert.False(t, used.first("7", now.Add(time.Hour), now))
+	assert.True(t, used.first("more", now.Add(3*time.Hour), now.Add(2*time.Hour)))
+	assert.Len(t, used.until, 1)
 }
 
 func TestNotificationsThatAreNone(t *testing.T) {

@@ -14,15 +14,14 @@ import (
 
 // ParsePrivateKey reads the private key of an application, in any form in
 // which it is found: the .NET XML that SuperOffice's developer portal hands
-// out (RSAKeyValue), or PEM with PKCS #1 or PKCS #8 in it. Line breaks may be
-// written as \n, as they are in environment variables. An error never repeats
-// any of the key.
+// out (RSAKeyValue), or PEM with PKCS #1 or PKCS #8 in it. As environments and
+// files have them, it may be in quotes or in base64, and line breaks may be
+// written as \n or as blanks. An error never repeats any of the key.
 func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+	text = unwrappedKey(text)
 	if bytes.HasPrefix(text, []byte("<")) {
 		return parseXMLKey(text)
 	}
-	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(`\r`), nil), []byte(`\n`), []byte("\n"))
 	block, _ := pem.Decode(text)
 	if block == nil {
 		return nil, invalid("the private key", "is neither .NET XML (RSAKeyValue) nor PEM")
@@ -44,6 +43,34 @@ func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
 		return nil, invalid("the private key", "is encrypted; decrypt it first")
 	}
 	return nil, invalid("the private key", fmt.Sprintf("is PEM of a %q, which is no private RSA key", block.Type))
+}
+
+// unwrappedKey takes off what people and tools put around a key.
+func unwrappedKey(text []byte) []byte {
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+	if n := len(text); n > 1 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
+		text = bytes.TrimSpace(text[1 : n-1])
+	}
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(`\r`), nil), []byte(`\n`), []byte("\n"))
+	if decoded, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(decoded) > 0 {
+		text = bytes.TrimSpace(decoded)
+	}
+	if bytes.HasPrefix(text, []byte("-----BEGIN ")) && !bytes.ContainsRune(text, '\n') {
+		text = brokenPEM(text)
+	}
+	return text
+}
+
+// brokenPEM gives PEM on one line its line breaks back.
+func brokenPEM(text []byte) []byte {
+	const dashes = "-----"
+	begin, rest, ok := bytes.Cut(text[len(dashes):], []byte(dashes))
+	body, end, found := bytes.Cut(rest, []byte(dashes))
+	if !ok || !found {
+		return text
+	}
+	lines := [][]byte{[]byte(dashes + string(begin) + dashes), bytes.Join(bytes.Fields(body), nil), []byte(dashes + string(end)), nil}
+	return bytes.Join(lines, []byte("\n"))
 }
 
 // leastKeyBits is the smallest RSA key that Go's crypto/rsa signs with.

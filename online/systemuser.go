@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,15 +39,30 @@ type SystemUser struct {
 	token  func(context.Context) (string, error) // the system user token
 	used   atomic.Int64                          // when the ticket was last sent, in Unix nanoseconds
 	touch  atomic.Int64                          // when to look at the Store again
-	vain   atomic.Pointer[allowance]             // nil where nothing was in vain
 }
 
-// allowance is made when it is needed, as it hardly ever is.
+// allowance is what the system users of a tenant share, however many a program
+// makes. It is made when it is needed, as it hardly ever is.
 func (u *SystemUser) allowance() *allowance {
-	if u.vain.Load() == nil {
-		u.vain.CompareAndSwap(nil, &allowance{since: u.ticket.app.now()})
+	a, name := u.ticket.app, strings.ToLower(u.ticket.tenant)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.vain[name] == nil {
+		a.vain[name] = &allowance{since: a.now()}
 	}
-	return u.vain.Load()
+	return a.vain[name]
+}
+
+// spentAllowance tells why no more ticket is to be asked for, if that is so.
+func (u *SystemUser) spentAllowance() error {
+	a := u.ticket.app
+	a.mu.Lock()
+	vain := a.vain[strings.ToLower(u.ticket.tenant)]
+	a.mu.Unlock()
+	if vain == nil {
+		return nil
+	}
+	return vain.check(a.now())
 }
 
 // allowance bounds how many tickets are asked for in vain: a server that
@@ -102,8 +118,12 @@ var errInVain = errors.New("online: SuperOffice refused this system user, or rej
 // system user token, which the tenant's administrator's consent has brought
 // along (Claims.SystemUserToken). Nothing is sent.
 func (a *App) SystemUser(tenant, token string) (*SystemUser, error) {
+	token = tidied(token)
 	if token == "" {
 		return nil, invalid("token", "of "+tenant+" is empty; it is the system_token of an administrator's sign-in")
+	}
+	if err := checkUnquoted("token", token); err != nil {
+		return nil, err
 	}
 	return a.systemUser(tenant, func(context.Context) (string, error) { return token, nil })
 }
@@ -136,6 +156,9 @@ func (a *App) SystemUserClient(tenant, token string, opts ...superoffice.ClientO
 
 // ttl implements holder: nobody can revive a ticket that was idle for longer.
 func (u *SystemUser) ttl() time.Duration { return ticketLife }
+
+// replaceable implements holder: another ticket is to be had at any time.
+func (u *SystemUser) replaceable() bool { return true }
 
 // lasts tells whether a ticket is alive: used lately, by anybody.
 func (u *SystemUser) lasts(k *kept, now time.Time) bool {
@@ -216,15 +239,14 @@ func (u *SystemUser) tell(ctx context.Context, k *kept, now time.Time) {
 // fetch gets a new ticket.
 func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 	a := u.ticket.app
-	if vain := u.vain.Load(); vain != nil {
-		if err := vain.check(a.now()); err != nil {
-			return kept{}, err
-		}
+	if err := u.spentAllowance(); err != nil {
+		return kept{}, err
 	}
 	token, err := u.token(ctx)
 	if err != nil {
 		return kept{}, err
 	}
+	token = tidied(token)
 	var ticket string
 	err = a.exchanges.do(ctx, func() (err error) {
 		ticket, err = a.exchange(ctx, u.ticket.tenant, token)

@@ -134,6 +134,10 @@ func (u *User) ahead(ctx context.Context, k *kept) *kept {
 	return k
 }
 
+// replaceable implements holder: an entry that cannot be read now may hold the
+// refresh token, without which the person has to sign in again.
+func (u *User) replaceable() bool { return false }
+
 // fetch implements holder: it gets a new access token for the refresh token. The login service
 // normally sends no new refresh token along; the old one then goes on to serve.
 func (u *User) fetch(ctx context.Context, old kept) (kept, error) {

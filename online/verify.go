@@ -27,7 +27,11 @@ func (a *App) verify(ctx context.Context, token, issuer, audience string) (*oidc
 		SupportedSigningAlgs: []string{oidc.RS256},
 		Now:                  func() time.Time { return a.now().Add(-leeway) },
 	})
-	verified, err := verifier.Verify(ctx, token)
+	var unavailable error // go-oidc keeps the text of the key set's error only
+	verified, err := verifier.Verify(context.WithValue(ctx, keysFailure{}, &unavailable), token)
+	if unavailable != nil {
+		return nil, nil, fmt.Errorf("online: verifying a token: %w: %w", errNoKeys, unavailable)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("online: verifying a token: %w", err)
 	}
@@ -44,6 +48,8 @@ func (a *App) verifyIDToken(ctx context.Context, token, nonce string) (*Claims, 
 	switch {
 	case err != nil:
 		return nil, err
+	case claims.Claim("azp") != "" && claims.Claim("azp") != a.config().ClientID:
+		return nil, errors.New("online: the id token was issued to another application")
 	case subtle.ConstantTimeCompare([]byte(verified.Nonce), []byte(nonce)) != 1:
 		return nil, errors.New("online: the id token belongs to another sign-in: its nonce is not the one that was sent")
 	case !isTenant(claims.Tenant):

@@ -77,6 +77,7 @@ func TestIDTokensThatAreNotToBeTrusted(t *testing.T) {
 		"a tenant with a /":   {change(claimPrefix+"ctx", "Cust1/.."), "names no tenant"},
 		"another key":         {w.SignIDTokenWith(stranger, func(_, claims map[string]any) { claims["nonce"] = nonce }), "signed with none of SuperOffice's keys"},
 		"no algorithm":        {forge(t, parts{"alg": "none"}, claimsOf(t, good), func(string) []byte { return nil }), "malformed"},
+		"another's azp":       {change("azp", "another"), "issued to another application"},
 		"HS256":               {hmacWithPublicKey(t, w, good), "malformed"},
 		"no token":            {"", "malformed"},
 		"other claims":        {swapClaims(t, good, change("nonce", nonce+"x")), "signed with none of SuperOffice's keys"},
@@ -89,6 +90,7 @@ func TestIDTokensThatAreNotToBeTrusted(t *testing.T) {
 		"a clock that is a little behind": change("nbf", now+200),
 		"a number for iat":                change("iat", now),
 		"several audiences":               change("aud", []string{"another", w.App().ClientID}),
+		"its own azp":                     change("azp", w.App().ClientID),
 		"a kid of nobody's":               w.SignIDToken(func(header, claims map[string]any) { header["kid"], claims["nonce"] = "abc", nonce }),
 		"neither kid nor x5t": w.SignIDToken(func(header, claims map[string]any) {
 			delete(header, "x5t")
@@ -182,8 +184,13 @@ func TestKeysAreFetchedWhenTheyChange(t *testing.T) {
 	w.pass(leastKeyAge)
 	w.InjectLogin(mostTries, superofficetest.Unavailable(""))
 	require.ErrorContains(t, check(w.SignIDToken(nil)), "getting SuperOffice's keys")
+	before = w.KeyLookups()
+	require.ErrorContains(t, check(w.SignIDToken(nil)), "getting SuperOffice's keys", "not asked again so soon")
+	assert.Equal(t, before, w.KeyLookups())
+	w.pass(keysHoldOff)
 	w.InjectLogin(1, superofficetest.Respond(http.StatusOK, "text/html", "<html>"))
 	require.ErrorContains(t, check(w.SignIDToken(nil)), "getting SuperOffice's keys")
+	w.pass(keysHoldOff)
 	require.NoError(t, check(w.SignIDToken(nil)))
 }
 
