@@ -160,6 +160,7 @@ func TestStatusThatIsStaleIsNotServedForAnAddressThatIsWrong(t *testing.T) {
 	err := read(t.Context(), client)
 	require.ErrorIs(t, err, superoffice.ErrMisdirected)
 	require.ErrorIs(t, err, superoffice.ErrUnavailable)
+	w.pass(askAgain)
 	require.NoError(t, read(t.Context(), client))
 }
 
@@ -422,4 +423,36 @@ func TestManyWhoseAddressIsWrongShareTheLookups(t *testing.T) {
 		group.Wait()
 		assert.LessOrEqual(t, lookups.Load(), int64(3), "the first, the one that was joined, and one that began after it")
 	})
+}
+
+// TestTenantThatIsNowhereIsNotAskedForAtEachAttempt has the state service name
+// an address at which nobody knows the tenant.
+func TestTenantThatIsNowhereIsNotAskedForAtEachAttempt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	require.NoError(t, read(t.Context(), client))
+	before := w.StateLookups()
+	tenant.Inject(1000, superofficetest.Misdirected())
+	for range 100 {
+		require.ErrorIs(t, read(t.Context(), client), superoffice.ErrMisdirected)
+	}
+	assert.LessOrEqual(t, w.StateLookups(), before+2)
+	w.pass(askAgain)
+	tenant.ClearFaults()
+	tenant.Move()
+	require.NoError(t, read(t.Context(), client), "a move is found all the same")
+}
+
+// TestStateServiceThatFailsIsNotAskedForAtEachCall has nothing known of the
+// tenant yet.
+func TestStateServiceThatFailsIsNotAskedForAtEachCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, client := w.systemUser("Cust12345")
+	w.InjectState(1000, superofficetest.Unavailable(""))
+	for range 100 {
+		require.Error(t, read(t.Context(), client))
+	}
+	assert.LessOrEqual(t, w.StateLookups(), lookupAttempts)
 }

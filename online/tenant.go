@@ -21,6 +21,10 @@ const (
 	// state service fails, and holdOff how often that is found out.
 	mostStale = time.Hour
 	holdOff   = 10 * time.Second
+	// askAgain is when the state service is asked again after it has failed, or
+	// has named the address that was rejected: for all calls together, since
+	// those to a dead host would otherwise ask at each of their attempts.
+	askAgain = 2 * time.Second
 )
 
 // tenant is what an App knows of one tenant. It is the Locator of the tenant's
@@ -30,6 +34,27 @@ type tenant struct {
 	id      string
 	last    atomic.Pointer[known]
 	changes atomic.Uint64 // that SuperOffice told of
+	ended   atomic.Pointer[lookUp]
+}
+
+// lookUp is the end of the last look-up that brought nothing new.
+type lookUp struct {
+	at    time.Time
+	known *known // which named the rejected address
+	err   error
+}
+
+// inVain returns the last look-up if it is too early for another one that asks
+// the same.
+func (t *tenant) inVain(rejected string) *lookUp {
+	last := t.ended.Load()
+	if last == nil {
+		return nil
+	}
+	if age := t.app.now().Sub(last.at); age < 0 || age >= askAgain || last.err == nil && !last.known.names(rejected) {
+		return nil
+	}
+	return last
 }
 
 // known is a status and until when it serves.
@@ -74,11 +99,21 @@ func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
 		if k := t.valid(rejected); k != nil {
 			return k, nil
 		}
+		if last := t.inVain(rejected); last != nil {
+			if last.err != nil {
+				return t.serveStale(ctx, rejected, last.err)
+			}
+			return last.known, nil
+		}
 		k, joined, err := share(ctx, t.app, "state "+t.id, lookupTimeout, func(ctx context.Context) (*known, error) {
 			if k := t.valid(rejected); k != nil {
 				return k, nil // somebody else was a moment faster
 			}
-			return t.look(ctx)
+			k, err := t.look(ctx)
+			if err != nil || k.names(rejected) {
+				t.ended.Store(&lookUp{t.app.now(), k, err})
+			}
+			return k, err
 		})
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -125,6 +160,7 @@ func (t *tenant) serveStale(ctx context.Context, rejected string, err error) (*k
 // asked and the answer may be older than the change.
 func (t *tenant) changed() {
 	t.changes.Add(1)
+	t.ended.Store(nil)
 	t.forget()
 }
 
