@@ -35,7 +35,10 @@ type Auth interface {
 //
 // A Renewer may have another method, RenewedInVain(rejected *http.Request). It
 // is called for each call whose credential was renewed and then rejected all
-// the same, so that a Renewer whose credentials cost something can stop.
+// the same, so that a Renewer whose credentials cost something can stop. With a
+// method Found(rejected *http.Request) bool it says that the credential which
+// the request carried was found, in a store that several processes share for
+// instance, and not got for this renewal: it is then renewed once more.
 type Renewer interface {
 	Renew(ctx context.Context, rejected *http.Request) error
 }
@@ -43,6 +46,11 @@ type Renewer interface {
 // vainRenewer is a Renewer that wants to know.
 type vainRenewer interface {
 	RenewedInVain(rejected *http.Request)
+}
+
+// findingRenewer is a Renewer that may find what others have got.
+type findingRenewer interface {
+	Found(rejected *http.Request) bool
 }
 
 // AuthFunc is a function as an Auth.

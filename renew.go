@@ -199,37 +199,55 @@ func (s *credentials) release(use *credentialUse) {
 }
 
 // renewing sends a call once more after a 401, if its Auth can get new
-// credentials. A second 401 stands.
+// credentials. A second 401 stands, unless the credential was found and not got:
+// others may have left it lying until it had run out, too.
 func renewing(next step) step {
 	return func(c *call) (*http.Response, error) {
 		resp, err := next(c)
-		if err != nil || resp.StatusCode != http.StatusUnauthorized || c.credential == nil {
-			return resp, err
+		for renewals := 0; err == nil && resp.StatusCode == http.StatusUnauthorized && c.credential != nil; renewals++ {
+			renewer, ok := c.credential.auth.(Renewer)
+			if !ok || renewals > 0 && !c.mayRenewAgain(renewer, renewals) {
+				return resp, nil
+			}
+			sent := c.attempts
+			if resp, err = c.renewAndResend(next, renewer, resp); c.attempts == sent {
+				return resp, err
+			}
 		}
-		renewer, ok := c.credential.auth.(Renewer)
-		if !ok {
-			return resp, nil
-		}
-		c.log("renewing credentials")
-		refused := c.request.Request
-		if err := c.credential.renew(c.ctx, renewer, c.rejected(), c.generation); err != nil {
-			return resp, &stepError{"renewing the credentials", err}
-		}
-		if !c.resendable() {
-			return resp, nil
-		}
-		c.note, c.cause, c.tries = "", errRejected, 0
-		sent := c.attempts
-		again, err := next(c)
-		if c.attempts == sent { // it was not sent again, so the 401 is still the last answer
-			c.request.Request = refused
-			return resp, err
-		}
-		if vain, ok := renewer.(vainRenewer); ok && err == nil && again.StatusCode == http.StatusUnauthorized {
-			vain.RenewedInVain(c.rejected())
-		}
-		return again, err
+		return resp, err
 	}
+}
+
+// mayRenewAgain decides about a renewed credential that was rejected.
+func (c *call) mayRenewAgain(renewer Renewer, renewals int) bool {
+	rejected := c.rejected()
+	if finder, ok := renewer.(findingRenewer); ok && renewals == 1 && finder.Found(rejected) {
+		return true
+	}
+	if vain, ok := renewer.(vainRenewer); ok {
+		vain.RenewedInVain(rejected)
+	}
+	return false
+}
+
+// renewAndResend returns the answer to the call's next attempt, or the last one
+// where there was none.
+func (c *call) renewAndResend(next step, renewer Renewer, resp *http.Response) (*http.Response, error) {
+	c.log("renewing credentials")
+	refused, sent := c.request.Request, c.attempts
+	if err := c.credential.renew(c.ctx, renewer, c.rejected(), c.generation); err != nil {
+		return resp, &stepError{"renewing the credentials", err}
+	}
+	if !c.resendable() {
+		return resp, nil
+	}
+	c.note, c.cause, c.tries = "", errRejected, 0
+	again, err := next(c)
+	if c.attempts == sent { // it was not sent again, so the 401 is still the last answer
+		c.request.Request = refused
+		return resp, err
+	}
+	return again, err
 }
 
 // rejected is the request that was sent last, for a Renewer to look at.

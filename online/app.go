@@ -141,7 +141,7 @@ type App struct {
 	exchanges semaphore
 
 	mu      sync.Mutex
-	vain    map[string]*allowance // by tenant, in small letters
+	vain    map[string]*allowance // by tenant, in small letters, and user
 	tenants map[string]*tenant
 	gone    map[string]weak.Pointer[tenant] // let go, and perhaps still in use
 }

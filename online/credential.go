@@ -14,10 +14,13 @@ import (
 )
 
 const (
-	// obtainTimeout bounds how long getting a new credential may take, and
+	// fetchTimeout bounds how long getting a new credential may take, and
 	// claimTime, which is longer, how long others leave it to whoever began.
-	obtainTimeout = 75 * time.Second
-	claimTime     = 90 * time.Second
+	// obtainTimeout is longer than both: whoever waits outlasts the claim of a
+	// process that died, and gets a credential then.
+	fetchTimeout  = 45 * time.Second
+	claimTime     = 50 * time.Second
+	obtainTimeout = 110 * time.Second
 	// keepTimeout bounds how long keeping the outcome may take, within what
 	// is left of the claim.
 	keepTimeout = 10 * time.Second
@@ -39,6 +42,8 @@ type kept struct {
 	Used time.Time `json:"used,omitzero"`
 	// Claimed is until when somebody is at getting a new one, and others wait.
 	Claimed time.Time `json:"claimed,omitzero"`
+
+	found bool // it was in the Store, and not got by this process
 }
 
 // check refuses what no header can carry: once kept, it would fail every call
@@ -126,6 +131,7 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 			return nil, err
 		}
 		if c.good(k, rejected) {
+			k.found = true
 			return k, nil
 		}
 		if k.isClaimed(c.app.now()) {
@@ -153,7 +159,9 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 // replace gets a new credential and puts it where the claim is.
 func (c *credential) replace(ctx context.Context, old kept, claimed string) (*kept, error) {
 	old.Claimed = time.Time{}
-	fresh, err := c.holder.fetch(ctx, old)
+	fetching, done := context.WithTimeout(ctx, fetchTimeout)
+	fresh, err := c.holder.fetch(fetching, old)
+	done()
 	if err == nil {
 		err = fresh.check()
 	}
@@ -168,7 +176,9 @@ func (c *credential) replace(ctx context.Context, old kept, claimed string) (*ke
 		_, _, _ = c.swap(ctx, claimed, &old)
 		return nil, err
 	}
-	c.put(ctx, claimed, &fresh)
+	if err := c.put(ctx, claimed, &fresh); err != nil {
+		return nil, err
+	}
 	return &fresh, nil
 }
 
@@ -189,20 +199,43 @@ const mostPuts = 4
 // put keeps a new credential in the place of the claim. Where the claim was
 // lost, the entry is another's, who has a credential as good as this one: both
 // serve. Where the Store fails, this process goes on with what it has.
-func (c *credential) put(ctx context.Context, claimed string, fresh *kept) {
+func (c *credential) put(ctx context.Context, claimed string, fresh *kept) error {
 	wait := pollWait
 	for try := 1; ; try++ {
-		_, _, err := c.swap(ctx, claimed, fresh)
-		if err == nil {
-			return
+		_, ok, err := c.swap(ctx, claimed, fresh)
+		switch {
+		case err == nil && ok:
+			return nil
+		case err == nil:
+			return c.lost(ctx, fresh)
 		}
 		last := try >= mostPuts && fresh.Refresh == ""
 		if last || c.app.sleep(ctx, wait) != nil {
 			c.app.warn(ctx, "could not keep a new credential", slog.String("tenant", c.tenant), slog.Any("error", err))
-			return
+			return nil
 		}
 		wait = min(4*wait, mostPollWait)
 	}
+}
+
+// lost decides about a credential whose claim is gone. Where nothing took its
+// place, the person has signed out meanwhile, and the new tokens must not live.
+func (c *credential) lost(ctx context.Context, fresh *kept) error {
+	if fresh.Refresh == "" {
+		return nil
+	}
+	if _, version, err := c.load(ctx); err != nil || version != "" {
+		return nil //lint:ignore nilerr what the store cannot tell is no sign-out
+	}
+	err := errors.Join(c.app.revoke(ctx, fresh.Refresh, "refresh_token"), c.app.revoke(ctx, fresh.Secret, "access_token"))
+	return errors.Join(fmt.Errorf("online: user %s of %s has signed out meanwhile: %w", c.user, c.tenant, ErrSignInRequired), err)
+}
+
+// wasFound reports whether a request carries the credential that was found in
+// the Store last.
+func (c *credential) wasFound(rejected *http.Request) bool {
+	last := c.last.Load()
+	return last != nil && last.found && last.Secret == sentWith(rejected)
 }
 
 // isIllegible reports whether a stored entry is there and cannot be read.

@@ -2,11 +2,8 @@ package online
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,79 +37,6 @@ type SystemUser struct {
 	used   atomic.Int64                          // when the ticket was last sent, in Unix nanoseconds
 	touch  atomic.Int64                          // when to look at the Store again
 }
-
-// allowance is what the system users of a tenant share, however many a program
-// makes. It is made when it is needed, as it hardly ever is.
-func (u *SystemUser) allowance() *allowance {
-	a, name := u.ticket.app, strings.ToLower(u.ticket.tenant)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.vain[name] == nil {
-		a.vain[name] = &allowance{since: a.now()}
-	}
-	return a.vain[name]
-}
-
-// spentAllowance tells why no more ticket is to be asked for, if that is so.
-func (u *SystemUser) spentAllowance() error {
-	a := u.ticket.app
-	a.mu.Lock()
-	vain := a.vain[strings.ToLower(u.ticket.tenant)]
-	a.mu.Unlock()
-	if vain == nil {
-		return nil
-	}
-	return vain.check(a.now())
-}
-
-// allowance bounds how many tickets are asked for in vain: a server that
-// rejects every one of them would otherwise have each call add a row to the
-// tenant's database. Twenty may follow one another, then one a minute.
-type allowance struct {
-	mu      sync.Mutex
-	spent   int
-	since   time.Time
-	ticket  string // the last one that was rejected
-	refusal error  // the last one, where SuperOffice gave no ticket at all
-}
-
-const (
-	allowedBurst = 20
-	allowedEvery = time.Minute
-)
-
-// check tells why no more ticket is to be asked for, if that is so.
-func (a *allowance) check(now time.Time) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if earned := int(now.Sub(a.since) / allowedEvery); earned > 0 {
-		a.spent, a.since = max(0, a.spent-earned), now
-	}
-	if a.spent >= allowedBurst {
-		return errors.Join(errInVain, a.refusal)
-	}
-	return nil
-}
-
-// refused counts an exchange that SuperOffice refused.
-func (a *allowance) refused(refusal error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.spent, a.refusal = a.spent+1, refusal
-}
-
-// rejected counts a ticket that was rejected when it was new, once for all the
-// calls that shared it.
-func (a *allowance) rejected(ticket string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if ticket != a.ticket {
-		a.spent, a.ticket, a.refusal = a.spent+1, ticket, nil
-	}
-}
-
-// errInVain is a tenant that takes no ticket.
-var errInVain = errors.New("online: SuperOffice refused this system user, or rejected its new tickets, too often of late; the next ticket is asked for in a minute")
 
 // SystemUser returns the application's system user in a tenant. token is the
 // system user token, which the tenant's administrator's consent has brought
@@ -200,8 +124,11 @@ func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
 // RenewedInVain is told of tickets that are rejected although they are new; see
 // superoffice.Renewer.
 func (u *SystemUser) RenewedInVain(rejected *http.Request) {
-	u.allowance().rejected(sentWith(rejected))
+	u.ticket.allowance().rejected(sentWith(rejected))
 }
+
+// Found reports whether a ticket is another process's; see superoffice.Renewer.
+func (u *SystemUser) Found(rejected *http.Request) bool { return u.ticket.wasFound(rejected) }
 
 // look finds the ticket to use, and tells the others that it is used.
 func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
@@ -239,7 +166,7 @@ func (u *SystemUser) tell(ctx context.Context, k *kept, now time.Time) {
 // fetch gets a new ticket.
 func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 	a := u.ticket.app
-	if err := u.spentAllowance(); err != nil {
+	if err := u.ticket.spentAllowance(); err != nil {
 		return kept{}, err
 	}
 	token, err := u.token(ctx)
@@ -253,7 +180,7 @@ func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 		return err
 	})
 	if isRefusal(err) {
-		u.allowance().refused(err)
+		u.ticket.allowance().refused(err)
 	}
 	return kept{Secret: ticket, Used: a.now()}, err
 }

@@ -77,7 +77,22 @@ func (a *App) UserClient(tenant string, associateID int, opts ...superoffice.Cli
 func (u *User) ttl() time.Duration { return 0 }
 
 // lasts implements holder.
-func (u *User) lasts(k *kept, now time.Time) bool { return now.Before(k.Expires.Add(-refreshLate)) }
+func (u *User) lasts(k *kept, now time.Time) bool {
+	late := refreshLate
+	if !k.Used.IsZero() { // a token that lives for seconds is good for most of them
+		late = min(late, k.Expires.Sub(k.Used)/4)
+	}
+	return now.Before(k.Expires.Add(-late))
+}
+
+// RenewedInVain is told of tokens that are rejected although they are new; see
+// superoffice.Renewer.
+func (u *User) RenewedInVain(rejected *http.Request) {
+	u.token.allowance().rejected(sentWith(rejected))
+}
+
+// Found reports whether a token is another process's; see superoffice.Renewer.
+func (u *User) Found(rejected *http.Request) bool { return u.token.wasFound(rejected) }
 
 // Apply implements superoffice.Auth.
 func (u *User) Apply(ctx context.Context, req *http.Request) error {
@@ -106,7 +121,9 @@ func (u *User) isDue(k *kept) bool {
 	soon := u.soon.Load()
 	if soon == nil || soon.token != k {
 		next := &due{token: k}
-		next.at.Store(k.Expires.Add(-refreshEarly - rand.N(refreshSpread)).UnixNano())
+		early := refreshEarly + rand.N(refreshSpread)
+		early = min(early, k.Expires.Sub(u.token.app.now())/2) // one that lives briefly is used for half of that
+		next.at.Store(k.Expires.Add(-early).UnixNano())
 		if !u.soon.CompareAndSwap(soon, next) {
 			return false // somebody else looks at it
 		}
@@ -145,6 +162,9 @@ func (u *User) fetch(ctx context.Context, old kept) (kept, error) {
 	if old.Refresh == "" {
 		return kept{}, fmt.Errorf("online: user %s of %s: %w", u.token.user, u.token.tenant, ErrSignInRequired)
 	}
+	if err := u.token.spentAllowance(); err != nil {
+		return kept{}, err
+	}
 	var token *oauth2.Token
 	err := a.exchanges.do(ctx, func() error {
 		return a.again(ctx, func() (err error) {
@@ -171,7 +191,7 @@ func (a *App) keep(token *oauth2.Token) kept {
 	if life <= 0 {
 		life = defaultTokenLife
 	}
-	return kept{Secret: token.AccessToken, Refresh: token.RefreshToken, Expires: a.now().Add(life)}
+	return kept{Secret: token.AccessToken, Refresh: token.RefreshToken, Expires: a.now().Add(life), Used: a.now()}
 }
 
 // oauth is the application as x/oauth2 knows it.
