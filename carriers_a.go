@@ -445,7 +445,7 @@ type ArchiveRestrictionInfo struct {
 	ColumnInfo *ArchiveColumnInfo
 	// False, where the server sent the condition, to leave it out of the query.
 	// One that is made in Go is always active: it is sent as true.
-	IsActive bool `json:",assumetrue"`
+	IsActive bool `wire:"assumetrue"`
 	// Further conditions, mostly nil; used with SAINT counters.
 	SubRestrictions []ArchiveRestrictionInfo
 	// Parentheses at this condition: n opening ones, or closing ones where

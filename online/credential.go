@@ -212,7 +212,7 @@ func (c *credential) put(ctx context.Context, claimed string, fresh *kept) error
 		last := try >= mostPuts && fresh.Refresh == ""
 		if last || c.app.sleep(ctx, wait) != nil {
 			c.app.warn(ctx, "could not keep a new credential", slog.String("tenant", c.tenant), slog.Any("error", err))
-			return nil
+			return nil //lint:ignore nilerr it is good, if not kept
 		}
 		wait = min(4*wait, mostPollWait)
 	}

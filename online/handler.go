@@ -27,7 +27,8 @@ type SignedIn struct {
 //	mux.Handle("/login", app.LoginHandler())
 //	mux.Handle("/callback", app.CallbackHandler(signedIn, nil))
 //
-// The parameter "return" is a path of this site for SignedIn.ReturnTo,
+// The parameter "return" is a path of this site for SignedIn.ReturnTo, of 512
+// bytes at the most, beyond which it is "/",
 // "tenant" a tenant to sign in to, and "login_hint" a name to sign in with.
 func (a *App) LoginHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +41,7 @@ func (a *App) LoginHandler() http.Handler {
 			a.sayNo(w, r, err)
 			return
 		}
+		a.dropOldest(w, r)
 		if err := a.setCookie(w, signIn, localPath(query.Get("return"))); err != nil {
 			a.sayNo(w, r, err)
 			return
@@ -77,13 +79,13 @@ func (a *App) CallbackHandler(done func(http.ResponseWriter, *http.Request, *Sig
 // callback finishes the sign-in whose cookie the browser has.
 func (a *App) callback(w http.ResponseWriter, r *http.Request) (*SignedIn, error) {
 	query := r.URL.Query()
-	name := cookieName(query.Get("state"))
-	cookie, err := r.Cookie(name)
-	if err != nil {
+	name := a.cookieName(query.Get("state"))
+	cookies := r.CookiesNamed(name)
+	if len(cookies) == 0 {
 		return nil, stale("the callback belongs to no sign-in of this browser")
 	}
 	http.SetCookie(w, a.cookie(name, "", -1))
-	signIn, returnTo, err := a.seal.open(name, cookie.Value)
+	signIn, returnTo, err := a.openAny(name, cookies)
 	if err != nil {
 		return nil, err
 	}
@@ -94,18 +96,47 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) (*SignedIn, error
 	return &SignedIn{Claims: *claims, ReturnTo: localPath(returnTo)}, nil
 }
 
-// mostCookieBytes is how much a cookie may hold: browsers drop, without a word,
-// what is larger than 4096 bytes together with its name.
-const mostCookieBytes = 4000
+// openAny opens the first of several cookies of one name that is the
+// application's: another page of the site's domain may have set one beside it.
+func (a *App) openAny(name string, cookies []*http.Cookie) (signIn *SignIn, returnTo string, err error) {
+	for _, cookie := range cookies {
+		if signIn, returnTo, err = a.seal.open(name, cookie.Value); err == nil {
+			return signIn, returnTo, nil
+		}
+	}
+	return nil, "", err
+}
+
+// What the cookies of sign-ins may hold together has to stay below what servers
+// take as a header, which is 8 KiB with some.
+const (
+	mostReturnBytes = 512
+	mostSignIns     = 5 // under way in one browser
+)
+
+// dropOldest has the browser forget the sign-ins that were begun first, so that
+// with the new one there are no more than mostSignIns. Browsers send the oldest
+// cookie first.
+func (a *App) dropOldest(w http.ResponseWriter, r *http.Request) {
+	var names []string
+	for _, cookie := range r.Cookies() {
+		if strings.HasPrefix(cookie.Name, a.cookiePrefix()) {
+			names = append(names, cookie.Name)
+		}
+	}
+	for i := range len(names) - mostSignIns + 1 {
+		http.SetCookie(w, a.cookie(names[i], "", -1))
+	}
+}
 
 // setCookie gives the sign-in to the browser to keep. A place that is too long
-// for a cookie is forgotten, which is better than a sign-in that cannot end.
+// is forgotten, which is better than a sign-in that cannot end.
 func (a *App) setCookie(w http.ResponseWriter, signIn *SignIn, returnTo string) error {
-	name := cookieName(signIn.state())
-	value, err := a.seal.close(name, signIn, returnTo)
-	if len(value) > mostCookieBytes {
-		value, err = a.seal.close(name, signIn, "/")
+	name := a.cookieName(signIn.state())
+	if len(returnTo) > mostReturnBytes {
+		returnTo = "/"
 	}
+	value, err := a.seal.close(name, signIn, returnTo)
 	if err != nil {
 		return err
 	}
@@ -114,19 +145,31 @@ func (a *App) setCookie(w http.ResponseWriter, signIn *SignIn, returnTo string) 
 }
 
 // cookieName is the name of the cookie of the sign-in with the given state.
-func cookieName(state string) string {
+func (a *App) cookieName(state string) string {
 	digest := sha256.Sum256([]byte(state))
-	return cookiePrefix + hex.EncodeToString(digest[:8])
+	return a.cookiePrefix() + hex.EncodeToString(digest[:8])
 }
 
-// cookie is one that comes back with the callback only: no script reads it,
-// and no other site's request but the login service's redirect carries it.
-func (a *App) cookie(name, value string, maxAge int) *http.Cookie {
-	path, secure := "/", true
-	if callback, err := url.Parse(a.config().RedirectURL); err == nil {
-		path, secure = "/"+strings.TrimPrefix(callback.EscapedPath(), "/"), strings.EqualFold(callback.Scheme, "https")
+// cookiePrefix begins the names of the cookies. With __Host- browsers take such
+// a cookie from this very host over https only, and from no neighbour.
+func (a *App) cookiePrefix() string {
+	if a.isSecure() {
+		return "__Host-" + cookiePrefix
 	}
-	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: maxAge, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
+	return cookiePrefix
+}
+
+// isSecure reports whether the site is reached by https.
+func (a *App) isSecure() bool {
+	callback, err := url.Parse(a.config().RedirectURL)
+	return err != nil || callback.Scheme == "" || strings.EqualFold(callback.Scheme, "https")
+}
+
+// cookie is one that no script reads, and that no other site's request but the
+// login service's redirect carries. It goes to the whole site, as __Host- wants,
+// so that the login sees how many there are.
+func (a *App) cookie(name, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: a.isSecure(), SameSite: http.SameSiteLaxMode}
 }
 
 // localPath is path if it is a place of this site, and "/" otherwise. Browsers

@@ -285,7 +285,8 @@ func TestHandlersByThemselves(t *testing.T) {
 	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
 	require.Len(t, resp.Cookies(), 1)
 	assert.True(t, resp.Cookies()[0].Secure)
-	assert.Equal(t, "/callback", resp.Cookies()[0].Path)
+	assert.Equal(t, "/", resp.Cookies()[0].Path)
+	assert.True(t, strings.HasPrefix(resp.Cookies()[0].Name, "__Host-"))
 
 	resp = ask(login, http.MethodGet, "/login?tenant=/")
 	assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
@@ -316,4 +317,54 @@ func TestCookieIsOneThatBrowsersKeep(t *testing.T) {
 	_, returnTo, err := w.app.seal.open(cookie.Name, cookie.Value)
 	require.NoError(t, err)
 	assert.Equal(t, "/", returnTo)
+}
+
+// TestManySignInsLeaveFewCookies has somebody go to the login again and again.
+func TestManySignInsLeaveFewCookies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *Config) { c.RedirectURL = "https://site.example.com/callback" })
+	site, err := url.Parse("https://site.example.com/login")
+	require.NoError(t, err)
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	var last string
+	for range 40 {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://site.example.com/login?return=/"+strings.Repeat("x", mostReturnBytes-1), nil)
+		for _, cookie := range jar.Cookies(site) {
+			r.AddCookie(cookie)
+		}
+		answer := httptest.NewRecorder()
+		w.app.LoginHandler().ServeHTTP(answer, r)
+		result := answer.Result()
+		require.NoError(t, result.Body.Close())
+		jar.SetCookies(site, result.Cookies())
+		last = result.Cookies()[len(result.Cookies())-1].Name
+	}
+	total, kept := 0, false
+	for _, cookie := range jar.Cookies(site) {
+		total += len(cookie.String())
+		kept = kept || cookie.Name == last
+	}
+	assert.Len(t, jar.Cookies(site), mostSignIns)
+	assert.Less(t, total, 7<<10)
+	assert.True(t, kept, "the one that was begun last")
+}
+
+// TestCookieOfAStrangerBesideItsOwn has a neighbour set a cookie of the same
+// name.
+func TestCookieOfAStrangerBesideItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	signIn, err := w.app.BeginSignIn(SignInOptions{})
+	require.NoError(t, err)
+	name := w.app.cookieName(signIn.state())
+	value, err := w.app.seal.close(name, signIn, "/list")
+	require.NoError(t, err)
+	for _, values := range [][]string{{"forged", value}, {value, "forged"}} {
+		_, returnTo, err := w.app.openAny(name, []*http.Cookie{{Name: name, Value: values[0]}, {Name: name, Value: values[1]}})
+		require.NoError(t, err)
+		assert.Equal(t, "/list", returnTo)
+	}
+	_, _, err = w.app.openAny(name, []*http.Cookie{{Name: name, Value: "forged"}})
+	assert.ErrorIs(t, err, ErrStaleSignIn)
 }

@@ -137,7 +137,7 @@ func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 		}
 		f.Tag = tag(m.Name, f.Name, m.Newer || g.Enum(m.Type) != nil)
 		if assumedTrue[c.Name+"."+m.Name] {
-			f.Tag = "`json:\",assumetrue\"`"
+			f.Tag = "`wire:\"assumetrue\"`"
 		}
 		fields = append(fields, f)
 	}

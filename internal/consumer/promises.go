@@ -54,6 +54,8 @@ var (
 	_ func(superoffice.ContentType) option = superoffice.WithAccept
 	_ func(key, value string) option       = superoffice.WithHeader
 	_ func(time.Duration) option           = superoffice.WithTimeout
+	_ func(superoffice.RetryPolicy) option = superoffice.WithRetry
+	_ func(...option) option               = superoffice.Options
 
 	_ clientOption = option(nil)
 	_ callOption   = option(nil)
@@ -61,12 +63,11 @@ var (
 
 // Options for one of the two.
 var (
-	_ func(*http.Client) clientOption            = superoffice.WithHTTPClient
-	_ func(string) clientOption                  = superoffice.WithUserAgent
-	_ func(superoffice.RetryPolicy) clientOption = superoffice.WithRetry
-	_ func(*slog.Logger) clientOption            = superoffice.WithLogger
-	_ func(int64) clientOption                   = superoffice.WithMaxResponseBytes
-	_ func() clientOption                        = superoffice.WithInsecureHTTP
+	_ func(*http.Client) clientOption = superoffice.WithHTTPClient
+	_ func(string) clientOption       = superoffice.WithUserAgent
+	_ func(*slog.Logger) clientOption = superoffice.WithLogger
+	_ func(int64) clientOption        = superoffice.WithMaxResponseBytes
+	_ func() clientOption             = superoffice.WithInsecureHTTP
 
 	_ func(paths ...string) callOption       = superoffice.Select
 	_ func(*superoffice.Response) callOption = superoffice.CaptureResponse

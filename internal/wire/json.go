@@ -391,7 +391,7 @@ func (s *structType) add(index int, f reflect.StructField) {
 	}
 	s.take(member{
 		name: name, label: strconv.Quote(name) + ":", field: index, typ: f.Type, omitZero: strings.Contains(rest, "omitzero"),
-		assumed: strings.Contains(rest, "assumetrue"),
+		assumed: f.Tag.Get("wire") == "assumetrue",
 	})
 }
 
