@@ -16,7 +16,7 @@ var (
 	opAssociateGetAssociateByPersonID = operation{path: "v1/Agents/Associate/GetAssociateByPersonId", class: read, slow: 2 * time.Second}
 	opAssociateGetAssociateList       = operation{path: "v1/Agents/Associate/GetAssociateList", class: read, slow: 2 * time.Second}
 	opAssociateGetAssociatesByGroup   = operation{path: "v1/Agents/Associate/GetAssociatesByGroup", class: read, slow: 2 * time.Second}
-	opAssociateGetEncryptionKey       = operation{path: "v1/Agents/Associate/GetEncryptionKey", class: read, slow: 2 * time.Second}
+	opAssociateGetEncryptionKey       = operation{path: "v1/Agents/Associate/GetEncryptionKey", class: read, secretResult: true, slow: 2 * time.Second}
 	opAssociateGetNote                = operation{path: "v1/Agents/Associate/GetNote", class: read, slow: 2 * time.Second}
 	opAssociateLogOffWindowsUsers     = operation{path: "v1/Agents/Associate/LogOffWindowsUsers", class: write, slow: 2 * time.Second}
 	opAssociateSaveNote               = operation{path: "v1/Agents/Associate/SaveNote", class: write, slow: 2 * time.Second}

@@ -43,6 +43,9 @@ type operation struct {
 	restricted string
 	// slow is the vendor's mark of a slow call; 0 means none.
 	slow time.Duration
+	// free marks an operation of Client.Call, which may drop a result and send a
+	// reader.
+	free bool
 	// secretResult marks a call whose result is a secret.
 	secretResult bool
 	// codecs take the types that a Call sends and gets; nil for all other
@@ -58,10 +61,6 @@ func (o *operation) types() *wire.Codecs {
 	}
 	return o.codecs
 }
-
-// drops reports whether the caller may have dropped a result, since only
-// Client.Call is without one for calls that have it.
-func (o *operation) drops() bool { return o.codecs != nil }
 
 // name is what errors and logs call the operation, such as
 // "User/GetExternalTokens". It holds no ids on agent calls.

@@ -237,3 +237,53 @@ func TestConditionMadeInGoIsActive(t *testing.T) {
 		assert.Contains(t, string(written), `"IsActive":false`, "switched off by the program")
 	}
 }
+
+// TestAMissingResponderIsNotTriedAgain has a test forget a responder.
+func TestAMissingResponderIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	client, _ := mocked(t, superoffice.WithRetry(superoffice.RetryPolicy{}))
+	_, err := client.Contact.GetContactEntity(t.Context(), 5)
+	require.ErrorContains(t, err, "no responder found")
+	var failure *superoffice.Error
+	require.ErrorAs(t, err, &failure)
+	assert.Equal(t, 1, failure.Attempts)
+}
+
+// TestTransportsOfTheCallerSeeNoEmptyHeader has one look at the first value of
+// every header.
+func TestTransportsOfTheCallerSeeNoEmptyHeader(t *testing.T) {
+	t.Parallel()
+	client, mock := mocked(t)
+	mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		for name, values := range r.Header {
+			assert.NotEmpty(t, values, name)
+		}
+		return answer(200, "application/json", `{"ContactId":5}`)(r)
+	})
+	_, err := client.Contact.GetContactEntity(t.Context(), 5)
+	require.NoError(t, err)
+}
+
+// TestSecretResultsDoNotShow has calls whose result is a secret get an answer
+// of another type.
+func TestSecretResultsDoNotShow(t *testing.T) {
+	t.Parallel()
+	client, mock := mocked(t)
+	mock.RegisterNoResponder(answer(200, "application/json", `{"Key":"`+marked+`"}`))
+	for name, call := range map[string]func() (string, error){
+		"GetEncryptionKey":     func() (string, error) { return client.Associate.GetEncryptionKey(t.Context()) },
+		"GetAccessToken":       func() (string, error) { return client.User.GetAccessToken(t.Context(), "app", false) },
+		"SetGeneratedPassword": func() (string, error) { return client.User.SetGeneratedPassword(t.Context(), 5) },
+	} {
+		_, err := call()
+		var failure *superoffice.Error
+		require.ErrorAs(t, err, &failure, name)
+		assert.Empty(t, failure.Body, name)
+		assert.NotContains(t, err.Error(), marked, name)
+	}
+	mock.RegisterNoResponder(answer(500, "application/json", `{"ErrorMessage":"no session `+marked+`"}`))
+	_, err := client.CustomerService.SessionIsValid(t.Context(), marked)
+	assert.ErrorContains(t, err, "no session REDACTED")
+	_, err = client.CustomerService.ReportSessionActive(t.Context(), marked)
+	assert.ErrorContains(t, err, "no session REDACTED")
+}

@@ -52,6 +52,7 @@ type setup struct {
 type core struct {
 	send        step
 	idle        func() // closes idle connections
+	replays     bool   // nothing but net/http sees the requests
 	budget      budget
 	credentials credentials
 }
@@ -110,7 +111,7 @@ func (c *Client) With(opts ...ClientOption) (*Client, error) {
 	case derived.config.httpClient != base.config.httpClient:
 		derived.core = newCore(derived.config.httpClient)
 	case derived.config.place != base.config.place:
-		derived.core = &core{send: base.core.send, idle: base.core.idle}
+		derived.core = &core{send: base.core.send, idle: base.core.idle, replays: base.core.replays}
 	}
 	if derived.config.place != nil {
 		derived.endpoint = nil
@@ -143,9 +144,11 @@ func (s *setup) client() *Client {
 // (net/http), attempt.
 func newCore(given *http.Client) *core {
 	client := newHTTPClient(given)
+	_, plain := client.Transport.(*attempts).next.(*http.Transport)
 	return &core{
-		send: renewing(locating(retrying(newRetryer(client)))),
-		idle: (&http.Client{Transport: client.Transport.(*attempts).next}).CloseIdleConnections,
+		send:    renewing(locating(retrying(newRetryer(client)))),
+		idle:    (&http.Client{Transport: client.Transport.(*attempts).next}).CloseIdleConnections,
+		replays: plain,
 	}
 }
 
@@ -237,7 +240,7 @@ func parseCall(method, path string) (op operation, rawQuery string, err error) {
 	case hasDotElement(u.Path):
 		return op, "", invalid("path", `has a "." or ".." element`)
 	}
-	op = operation{method: method, path: u.EscapedPath(), codecs: &wire.All}
+	op = operation{method: method, path: u.EscapedPath(), free: true, codecs: &wire.All}
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		op.class = read

@@ -396,6 +396,10 @@ type customerServiceReportSessionActiveRequest struct {
 	SessionKey string
 }
 
+func (r *customerServiceReportSessionActiveRequest) secrets() []string {
+	return []string{r.SessionKey}
+}
+
 // SaveAllCustomerCenterConfigs saves the settings of customer centres. It is
 // a write.
 //
@@ -449,6 +453,10 @@ func (a *CustomerServiceAgent) SessionIsValid(ctx context.Context, csSessionKey 
 
 type customerServiceSessionIsValidRequest struct {
 	CsSessionKey string
+}
+
+func (r *customerServiceSessionIsValidRequest) secrets() []string {
+	return []string{r.CsSessionKey}
 }
 
 // TestSMTPServer tries a mail account by sending an e-mail to the vendor,

@@ -28,8 +28,8 @@ var (
 	opPersonCreateDefaultPersonEntity                   = operation{path: "v1/Agents/Person/CreateDefaultPersonEntity", class: read, whole: true, slow: 2 * time.Second}
 	opPersonCreateDefaultPersonImage                    = operation{path: "v1/Agents/Person/CreateDefaultPersonImage", class: read, whole: true, slow: 5 * time.Second}
 	opPersonCreateOrUpdateUserCandidate                 = operation{path: "v1/Agents/Person/CreateOrUpdateUserCandidate", class: write, slow: 2 * time.Second}
-	opPersonCreateTemporaryKey                          = operation{path: "v1/Agents/Person/CreateTemporaryKey", class: write, slow: 2 * time.Second}
-	opPersonCreateTemporaryKeyWithPayload               = operation{path: "v1/Agents/Person/CreateTemporaryKeyWithPayload", class: write, slow: 2 * time.Second}
+	opPersonCreateTemporaryKey                          = operation{path: "v1/Agents/Person/CreateTemporaryKey", class: write, secretResult: true, slow: 2 * time.Second}
+	opPersonCreateTemporaryKeyWithPayload               = operation{path: "v1/Agents/Person/CreateTemporaryKeyWithPayload", class: write, secretResult: true, slow: 2 * time.Second}
 	opPersonDeleteConsentPerson                         = operation{path: "v1/Agents/Person/DeleteConsentPerson", class: write, query: "consentPersonId", whole: true, slow: 2 * time.Second}
 	opPersonDeleteExpired                               = operation{path: "v1/Agents/Person/DeleteExpired", class: write, slow: 2 * time.Second}
 	opPersonDeletePersonEntity                          = operation{path: "v1/Agents/Person/DeletePersonEntity", class: write, query: "personEntityId", whole: true, slow: 2 * time.Second}

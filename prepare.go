@@ -83,7 +83,7 @@ func (c *call) encode() error {
 	if c.in == nil {
 		return nil
 	}
-	if from, ok := c.in.(io.Reader); ok && c.op.codecs != nil {
+	if from, ok := c.in.(io.Reader); ok && c.op.free {
 		var err error
 		c.in, c.sends = nil, octetStream // the reader is its own goroutine's from now on
 		c.upload, err = newRawUpload(c, from)
@@ -188,9 +188,10 @@ func (c *call) header(values []string) http.Header {
 			set(own.name, own.value)
 		}
 	}
-	if _, set := h[headerIdempotencyKey]; !set && c.repeatable() {
+	if _, set := h[headerIdempotencyKey]; !set && c.repeatable() && c.client.core.replays {
 		// Sends nothing, but tells net/http that it may send the request again
-		// when a pooled connection turns out to be dead.
+		// when a pooled connection turns out to be dead. A transport of the
+		// caller's does not expect a header without values.
 		h[headerIdempotencyKey] = []string{}
 	}
 	return h

@@ -239,11 +239,18 @@ func isPermanent(err error) bool {
 		return true
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return true
+	case strings.Contains(err.Error(), noResponder):
+		return true
 	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &cert), errors.As(err, &notTLS):
 		return true
 	}
 	return false
 }
+
+// noResponder is what httpmock says to a request that its test has forgotten,
+// which no attempt mends. It is known by its text, since only tests import
+// httpmock.
+const noResponder = "no responder found"
 
 // nextWait is the time to wait before the next attempt. Where there is to be
 // none it says why in the call's note, unless the attempts are simply used up.

@@ -537,7 +537,7 @@ func TestAttemptsDoNotShareTheirHeader(t *testing.T) {
 		assert.Equal(t, []string{"+"}, req.Header["X-Grows"])
 		assert.Equal(t, userAgent+" and company", req.Header.Get("User-Agent"))
 		assert.Equal(t, "1", req.Header.Get("X-Mine"))
-		assert.Equal(t, []string{}, req.Header[headerIdempotencyKey], "there, and empty")
+		assert.NotContains(t, req.Header, headerIdempotencyKey, "a transport of the caller's sees no header without values")
 		assert.Equal(t, `{"Key":"quos"}`, server.bodies[i])
 		assert.EqualValues(t, len(`{"Key":"quos"}`), req.ContentLength)
 		maps[reflect.ValueOf(req.Header).Pointer()] = true

@@ -81,7 +81,7 @@ func (c *call) ignore(resp *http.Response, contentType string) error {
 		return c.fail(resp, errHTML)
 	case readSaid(f, text).isError():
 		return c.fail(resp, nil)
-	case c.op.drops() || isScalar(f, text):
+	case c.op.free || isScalar(f, text):
 		return nil
 	}
 	return c.fail(resp, errUnexpected)

@@ -49,9 +49,9 @@ var (
 	opUserFindRolesWithFunctionalRight               = operation{path: "v1/Agents/User/FindRolesWithFunctionalRight", class: read, slow: 2 * time.Second, restricted: "User"}
 	opUserFindRolesWithFunctionalRights              = operation{path: "v1/Agents/User/FindRolesWithFunctionalRights", class: read, slow: 2 * time.Second, restricted: "User"}
 	opUserFindRolesWithoutFunctionalRights           = operation{path: "v1/Agents/User/FindRolesWithoutFunctionalRights", class: read, slow: 2 * time.Second, restricted: "User"}
-	opUserGenerateNewPasswordForExternalUser         = operation{path: "v1/Agents/User/GenerateNewPasswordForExternalUser", class: write, slow: 2 * time.Second, restricted: "User"}
+	opUserGenerateNewPasswordForExternalUser         = operation{path: "v1/Agents/User/GenerateNewPasswordForExternalUser", class: write, secretResult: true, slow: 2 * time.Second, restricted: "User"}
 	opUserGetAccessGatewayInfo                       = operation{path: "v1/Agents/User/GetAccessGatewayInfo", class: read, slow: time.Second, restricted: "User"}
-	opUserGetAccessToken                             = operation{path: "v1/Agents/User/GetAccessToken", class: write, slow: 2 * time.Second, restricted: "User"}
+	opUserGetAccessToken                             = operation{path: "v1/Agents/User/GetAccessToken", class: write, secretResult: true, slow: 2 * time.Second, restricted: "User"}
 	opUserGetAllDataRights                           = operation{path: "v1/Agents/User/GetAllDataRights", class: read, slow: 2 * time.Second, restricted: "User"}
 	opUserGetAllFunctionalRights                     = operation{path: "v1/Agents/User/GetAllFunctionalRights", class: read, slow: 2 * time.Second, restricted: "User"}
 	opUserGetAllRoles                                = operation{path: "v1/Agents/User/GetAllRoles", class: read, slow: 2 * time.Second, restricted: "User"}
@@ -108,8 +108,8 @@ var (
 	opUserSetDataRight                               = operation{path: "v1/Agents/User/SetDataRight", class: write, slow: 2 * time.Second, restricted: "User"}
 	opUserSetExternalUserInfo                        = operation{path: "v1/Agents/User/SetExternalUserInfo", class: write, slow: 2 * time.Second, restricted: "User"}
 	opUserSetFunctionalRights                        = operation{path: "v1/Agents/User/SetFunctionalRights", class: write, slow: 2 * time.Second, restricted: "User"}
-	opUserSetGeneratedPassword                       = operation{path: "v1/Agents/User/SetGeneratedPassword", class: write, restricted: "User"}
-	opUserSetGeneratedPasswordFromName               = operation{path: "v1/Agents/User/SetGeneratedPasswordFromName", class: write, restricted: "User"}
+	opUserSetGeneratedPassword                       = operation{path: "v1/Agents/User/SetGeneratedPassword", class: write, secretResult: true, restricted: "User"}
+	opUserSetGeneratedPasswordFromName               = operation{path: "v1/Agents/User/SetGeneratedPasswordFromName", class: write, secretResult: true, restricted: "User"}
 	opUserSetPassword                                = operation{path: "v1/Agents/User/SetPassword", class: write, slow: 2 * time.Second, restricted: "User"}
 	opUserSetPasswordFromName                        = operation{path: "v1/Agents/User/SetPasswordFromName", class: write, slow: 2 * time.Second, restricted: "User"}
 	opUserSetUserPresenceStatus                      = operation{path: "v1/Agents/User/SetUserPresenceStatus", class: write, slow: 2 * time.Second, restricted: "User"}

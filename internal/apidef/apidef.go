@@ -50,6 +50,7 @@ type Call struct {
 	Params []Param
 	Result Type // empty: the call returns nothing
 	Whole  bool // takes no $select
+	Secret bool // the result is a secret
 	Slow   int  // the vendor's mark of a slow call in milliseconds; 0: none
 }
 

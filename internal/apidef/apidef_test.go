@@ -144,7 +144,7 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 // same.
 func FuzzRead(f *testing.F) {
 	f.Add(sample)
-	f.Add("agent A\nread Get(x string, y []map[string]int required) time whole slow 5")
+	f.Add("agent A\nread Get(x string, y []map[string]int required) time secret whole slow 5")
 	f.Fuzz(func(t *testing.T, text string) {
 		d, err := read(text)
 		if err != nil {

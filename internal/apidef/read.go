@@ -22,6 +22,7 @@ import (
 //	read GetContactEntity query(contactEntityId int) ContactEntity  slow 2000
 //	write SaveContactEntity body(entity ContactEntity) ContactEntity  whole
 //	read GetThing(Name string required, Key string as id secret) []Thing
+//	read GetKey() string  secret
 //
 //	carrier Thing {
 //		ThingId int
@@ -143,11 +144,11 @@ func (r *reader) readCall(rest, doc string, write bool) error {
 		c.Params = append(c.Params, p)
 	}
 	words = strings.Fields(tail)
-	if len(words) > 0 && words[0] != "slow" && words[0] != "whole" {
+	if len(words) > 0 && words[0] != "slow" && words[0] != "whole" && words[0] != "secret" {
 		c.Result, words = Type(words[0]), words[1:]
 	}
 	slow := ""
-	if err := r.attributes(words, map[string]*string{"slow": &slow}, map[string]*bool{"whole": &c.Whole}); err != nil {
+	if err := r.attributes(words, map[string]*string{"slow": &slow}, map[string]*bool{"whole": &c.Whole, "secret": &c.Secret}); err != nil {
 		return err
 	}
 	if slow != "" {

@@ -96,6 +96,9 @@ func (c *Call) write(b *bytes.Buffer) {
 	if c.Result != "" {
 		b.WriteString(" " + string(c.Result))
 	}
+	if c.Secret {
+		b.WriteString("  secret")
+	}
 	if c.Whole {
 		b.WriteString("  whole")
 	}

@@ -61,7 +61,7 @@ func (m *merger) call(c, old *apidef.Call) {
 		m.say("added   call %s", name)
 		return
 	}
-	c.Doc, c.Write = old.Doc, old.Write
+	c.Doc, c.Write, c.Secret = old.Doc, old.Write, old.Secret
 	before := byName(old.Params, func(p apidef.Param) string { return p.Name })
 	for i := range c.Params {
 		p := &c.Params[i]

@@ -75,6 +75,9 @@ func (g *generator) operationFields(c *apidef.Call) string {
 	if c.Whole {
 		parts = append(parts, "whole: true")
 	}
+	if c.Secret {
+		parts = append(parts, "secretResult: true")
+	}
 	if c.Slow > 0 {
 		parts = append(parts, "slow: "+duration(c.Slow))
 	}
