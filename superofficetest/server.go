@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,7 +106,15 @@ func listen(l net.Listener, handler http.HandlerFunc, connections *atomic.Int64)
 }
 
 // addressOf is where a server is reached, also before it is started.
-func addressOf(ts *httptest.Server) string { return "http://" + ts.Listener.Addr().String() }
+// addressOf is where this machine reaches a server. One that listens on all
+// addresses is reached at the loopback one.
+func addressOf(ts *httptest.Server) string {
+	at, isTCP := ts.Listener.Addr().(*net.TCPAddr)
+	if isTCP && at.IP.IsUnspecified() {
+		return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(at.Port))
+	}
+	return "http://" + ts.Listener.Addr().String()
+}
 
 // Close stops the server: answers that a Fault holds back are given up, all
 // others are finished first, and every connection is closed. Calling it again

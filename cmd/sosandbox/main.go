@@ -22,6 +22,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/superoffice-go/superoffice"
@@ -79,12 +80,33 @@ func isLoopback(addr net.Addr) bool {
 	return isTCP && tcp.IP.IsLoopback()
 }
 
+// ownAddress is how other machines reach this one: by its first address beyond
+// loopback, or by its name.
+func ownAddress() string {
+	addresses, err := net.InterfaceAddrs()
+	if err == nil {
+		for _, address := range addresses {
+			if network, ok := address.(*net.IPNet); ok && network.IP.To4() != nil && network.IP.IsGlobalUnicast() {
+				return network.IP.String()
+			}
+		}
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "127.0.0.1"
+	}
+	return name
+}
+
 // serve runs the server on listener until ctx is done.
 func serve(ctx context.Context, listener net.Listener, stdout io.Writer) {
 	server := superofficetest.NewServer(superofficetest.WithListener(listener))
 	defer server.Close()
 	server.PutExternalTokens(sampleKey, sampleToken())
 	introduce(stdout, server)
+	if at, isTCP := listener.Addr().(*net.TCPAddr); isTCP && at.IP.IsUnspecified() {
+		fmt.Fprintf(stdout, "\nFrom other machines: %s\n", strings.Replace(server.URL, "127.0.0.1", ownAddress(), 1))
+	}
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "stopped")
 }

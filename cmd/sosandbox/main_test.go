@@ -127,5 +127,7 @@ func TestRunWarnsOffLoopback(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		require.Equal(t, 0, run(ctx, []string{"-addr", addr}, &stdout, &stderr))
 		assert.Equal(t, warned, strings.Contains(stderr.String(), "warning"), addr)
+		assert.Equal(t, warned, strings.Contains(stdout.String(), "From other machines: http://"+ownAddress()+":"), addr)
+		assert.NotContains(t, stdout.String(), "[::]", "nobody can use that")
 	}
 }
