@@ -20,6 +20,7 @@ type Redactor struct {
 	byStart map[[shortest]byte][]string // what to look for, by its first bytes
 	known   map[string]bool
 	longest int
+	bytes   []string // secrets that are no UTF-8, whose ends may belong to characters of the text
 }
 
 const (
@@ -39,6 +40,9 @@ func NewRedactor(secrets ...string) *Redactor {
 	for _, text := range secrets {
 		if len(text) < shortest {
 			continue
+		}
+		if !utf8.ValidString(text) {
+			r.bytes = append(r.bytes, text)
 		}
 		r.add(text)
 		r.add(strings.ReplaceAll(text, " ", "+"))
@@ -123,7 +127,7 @@ func (r *Redactor) find(text string) []span {
 	if len(r.byStart) == 0 || len(text) < shortest {
 		return nil
 	}
-	var found []span
+	found := r.findBytes(text)
 	folded := fold(text)
 	for range rounds + 1 {
 		found = r.search(folded, found)
@@ -143,6 +147,21 @@ func (r *Redactor) find(text string) []span {
 		merged = append(merged, s)
 	}
 	return merged
+}
+
+// findBytes returns the places of the secrets that are no UTF-8.
+func (r *Redactor) findBytes(text string) (found []span) {
+	for _, needle := range r.bytes {
+		for from := 0; ; {
+			i := strings.Index(text[from:], needle)
+			if i < 0 {
+				break
+			}
+			found = append(found, span{from + i, from + i + len(needle)})
+			from += i + len(needle)
+		}
+	}
+	return found
 }
 
 // search adds the places where a secret begins in f.

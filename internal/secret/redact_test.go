@@ -120,6 +120,7 @@ func TestRedactorLeavesOtherTextAlone(t *testing.T) {
 
 func FuzzRedactor(f *testing.F) {
 	f.Add(`7T:\u002B%2b&#43;`, ticket, 20)
+	f.Add("\xdf", "\x98000", 20) // one character is half text and half secret
 	f.Fuzz(func(t *testing.T, text, hidden string, most int) {
 		if len(hidden) < 4 || most < 0 {
 			t.Skip()
