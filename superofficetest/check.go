@@ -93,10 +93,8 @@ func (k *checker) selected(t apidef.Type, path string) {
 // find looks a member up in a carrier and in all of its kinds.
 func (k *checker) find(c *apidef.Carrier, name string) *apidef.Member {
 	for _, one := range append([]*apidef.Carrier{c}, k.Subtypes(c.Name)...) {
-		for _, m := range k.members(one) {
-			if strings.EqualFold(m.Name, name) {
-				return &m
-			}
+		if m := k.member(one, name); m != nil {
+			return m
 		}
 	}
 	return nil

@@ -53,6 +53,16 @@ func (d *definition) members(c *apidef.Carrier) []apidef.Member {
 	return append(append(make([]apidef.Member, 0, len(base)+len(c.Members)), base...), c.Members...)
 }
 
+// member returns the member of a carrier with a name in any case, or nil.
+func (d *definition) member(c *apidef.Carrier, name string) *apidef.Member {
+	for _, m := range d.members(c) {
+		if strings.EqualFold(m.Name, name) {
+			return &m
+		}
+	}
+	return nil
+}
+
 // kind returns the carrier that an object of a base carrier is, by its mark.
 func (d *definition) kind(c *apidef.Carrier, object map[string]any) *apidef.Carrier {
 	mark, _ := member(object, c.By)

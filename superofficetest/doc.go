@@ -17,6 +17,8 @@
 //     tokens are stored. So is what an agent's Save call takes, whole, and its
 //     Get, Delete and shorter calls work on it; an id that was never saved is
 //     answered with a sample, and one that was deleted, 0 or less with null.
+//     CreateDefault calls return empty carriers. The content of a file that a
+//     call stores comes back from the calls that return it.
 //   - Each request is held against the definition: parameters, members, their
 //     types, $select, the body. What does not fit is answered 400 with the
 //     difference, listed by Mismatches, and fails the test of WithTest.

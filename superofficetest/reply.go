@@ -24,41 +24,52 @@ type File string
 //   - a Fault, which every call of it then suffers.
 //
 // Requests are checked all the same. It panics for a call that the API does not
-// have, a value that cannot be marshalled and a File that cannot be read.
+// have, a value that cannot be marshalled, a File that cannot be read, and a
+// value or File with a misspelt member: one that the call's result does not
+// have beside one that it has and that is missing. Other members that nobody
+// knows are those of a newer server. What a function answers is not checked.
 func (s *Server) Reply(call string, answer any) {
-	if _, known := s.operation(call); !known {
+	op, known := s.operation(call)
+	if !known {
 		panic(fmt.Sprintf("superofficetest: Reply: there is no call %q; did you mean %q?", call, nearest(call)))
 	}
-	s.replies.set(strings.ToLower(call), answerFunc(answer))
+	text, isText := answerText(answer)
+	if !isText {
+		s.replies.set(strings.ToLower(call), answer)
+		return
+	}
+	tree, err := decodeJSON(text)
+	if err != nil {
+		panic("superofficetest: Reply: the answer is no JSON: " + err.Error())
+	}
+	if wrong := theAPI().misspelt(op.call.Result, tree, ""); wrong != "" {
+		panic(fmt.Sprintf("superofficetest: Reply: %s: %s", op.name, wrong))
+	}
+	s.replies.set(strings.ToLower(call), constant(text))
 }
 
 // ClearReplies takes back what Reply has set.
 func (s *Server) ClearReplies() { s.replies.clear() }
 
-// answerFunc turns what Reply takes into a function. A Fault stays one.
-func answerFunc(answer any) any {
+// answerText is the JSON of an answer, which a Fault and a function have not.
+func answerText(answer any) (text []byte, ok bool) {
+	var err error
 	switch answer := answer.(type) {
 	case Fault, func(*http.Request) (any, error):
-		return answer
+		return nil, false
 	case File:
-		text, err := os.ReadFile(string(answer))
-		if err != nil {
-			panic("superofficetest: Reply: " + err.Error())
-		}
-		return constant(text)
+		text, err = os.ReadFile(string(answer))
+	default:
+		text, err = json.Marshal(answer)
 	}
-	text, err := json.Marshal(answer)
 	if err != nil {
 		panic("superofficetest: Reply: " + err.Error())
 	}
-	return constant(text)
+	return text, true
 }
 
 // constant answers with the same JSON each time.
 func constant(text []byte) func(*http.Request) (any, error) {
-	if _, err := decodeJSON(text); err != nil {
-		panic("superofficetest: Reply: the answer is no JSON: " + err.Error())
-	}
 	return func(*http.Request) (any, error) { return json.RawMessage(text), nil }
 }
 

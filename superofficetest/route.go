@@ -270,6 +270,12 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 	if a, ok := theAPI().actions[strings.ToLower(op.name)]; ok {
 		return a.do(s.entities, a, r), nil
 	}
+	if content, ok := s.files.do(op, r, s.entities); ok {
+		return content, nil
+	}
+	if theAPI().createsDefault(op.call) {
+		return r.fresh(op.call, r.body), nil
+	}
 	return r.sampler.result(op.call), nil
 }
 

@@ -40,6 +40,7 @@ type Server struct {
 	grants      grantStore
 	tokens      tokenStore
 	entities    *entityStore
+	files       fileStore
 	replies     replyTable
 	faults      faultQueue
 	mismatches  mismatchLog

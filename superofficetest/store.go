@@ -24,7 +24,7 @@ type action struct {
 
 // findActions finds the calls that work on entities: SaveX, whose body is a carrier
 // that a GetX of the same agent returns by a number in the query; and with
-// them DeleteX, CreateDefaultX, and the calls that return a shorter carrier by
+// them DeleteX, and the calls that return a shorter carrier by
 // the same number, or by a list of them.
 func (d *definition) findActions() map[string]action {
 	all := make(map[string]action)
@@ -46,7 +46,6 @@ func (d *definition) findActions() map[string]action {
 		add(c.Name, (*entityStore).save)
 		add("Get"+suffix, (*entityStore).get)
 		add("Delete"+suffix, (*entityStore).delete)
-		add("CreateDefault"+suffix, (*entityStore).fresh)
 		d.short(c.Agent, a, all)
 	}
 	return all
@@ -155,6 +154,13 @@ func (s *entityStore) one(a action, r *request, id int) any {
 	return object
 }
 
+// gone reports whether an entity was deleted, by its carrier and number.
+func (s *entityStore) gone(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deleted[key]
+}
+
 func (s *entityStore) list(a action, r *request) any {
 	ids, _ := r.body.([]any)
 	list := make([]any, 0, len(ids))
@@ -175,12 +181,6 @@ func (s *entityStore) delete(a action, r *request) any {
 	delete(s.saved, key(a.entity, id))
 	s.deleted[key(a.entity, id)] = true
 	return nil
-}
-
-func (s *entityStore) fresh(a action, r *request) any {
-	object := r.sampler.object(a.sample, sampleDepth)
-	object[a.id] = json.Number("0")
-	return object
 }
 
 // asInt reads a number in a member, 0 where there is none.
@@ -252,10 +252,8 @@ func (d *definition) memberName(c *apidef.Carrier, name string, object map[strin
 	if c.By != "" {
 		c = d.kind(c, object)
 	}
-	for _, m := range d.members(c) {
-		if strings.EqualFold(m.Name, name) {
-			return m.Name, m.Type
-		}
+	if m := d.member(c, name); m != nil {
+		return m.Name, m.Type
 	}
 	return name, ""
 }
