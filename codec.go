@@ -2,6 +2,7 @@ package superoffice
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -234,17 +236,17 @@ func toUTF8(contentType string, body []byte) ([]byte, error) {
 	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
 		return body[3:], nil
 	case bytes.HasPrefix(body, []byte("\xff\xfe")):
-		return fromUTF16(body[2:], false), nil
+		return fromUTF16(contentType, body[2:], false), nil
 	case bytes.HasPrefix(body, []byte("\xfe\xff")):
-		return fromUTF16(body[2:], true), nil
+		return fromUTF16(contentType, body[2:], true), nil
 	}
 	switch charset := ContentType(contentType).charset(); charset {
 	case "", "utf-8", "utf8", "us-ascii", "ascii":
 		return body, nil
 	case "utf-16", "utf-16le":
-		return fromUTF16(body, false), nil
+		return fromUTF16(contentType, body, false), nil
 	case "utf-16be":
-		return fromUTF16(body, true), nil
+		return fromUTF16(contentType, body, true), nil
 	case "iso-8859-1", "latin1":
 		return wire.FromLatin1(body), nil
 	default:
@@ -252,16 +254,32 @@ func toUTF8(contentType string, body []byte) ([]byte, error) {
 	}
 }
 
-func fromUTF16(body []byte, bigEndian bool) []byte {
-	units := make([]uint16, 0, len(body)/2)
-	for i := 0; i+1 < len(body); i += 2 {
-		if bigEndian {
-			units = append(units, uint16(body[i])<<8|uint16(body[i+1]))
-		} else {
-			units = append(units, uint16(body[i+1])<<8|uint16(body[i]))
-		}
+// fromUTF16 decodes UTF-16. Half a surrogate, which UTF-8 has no form for,
+// becomes its escape where the body is JSON, and so is kept.
+func fromUTF16(contentType string, body []byte, bigEndian bool) []byte {
+	order := binary.ByteOrder(binary.LittleEndian)
+	if bigEndian {
+		order = binary.BigEndian
 	}
-	return []byte(string(utf16.Decode(units)))
+	text := make([]byte, 0, len(body))
+	for len(body) > 1 {
+		r, size := rune(order.Uint16(body)), 2
+		if utf16.IsSurrogate(r) && len(body) > 3 {
+			if pair := utf16.DecodeRune(r, rune(order.Uint16(body[2:]))); pair != utf8.RuneError {
+				r, size = pair, 4
+			}
+		}
+		if utf16.IsSurrogate(r) && ContentType(contentType).format() == formatJSON {
+			text = fmt.Appendf(text, `\u%04x`, r)
+		} else {
+			text = utf8.AppendRune(text, r)
+		}
+		body = body[size:]
+	}
+	if len(body) > 0 { // a character was cut in two
+		text = utf8.AppendRune(text, utf8.RuneError)
+	}
+	return text
 }
 
 // isNothing tells whether an answer holds no value: no body at all, or JSON's

@@ -1,8 +1,10 @@
 package superoffice
 
 import (
+	"encoding/binary"
 	"reflect"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -39,6 +41,39 @@ func TestCharsets(t *testing.T) {
 	assert.ErrorContains(t, decode("application/json; charset=ebcdic", []byte(`""`), &got, &wire.Own), "ebcdic")
 	assert.ErrorContains(t, decode("application/xml; charset=ebcdic", []byte(`<a/>`), &got, &wire.Own), "ebcdic")
 	assert.Error(t, decode("application/xml", []byte(`<?xml version="1.0" encoding="ebcdic"?><a/>`), &got, &wire.Own))
+}
+
+// Half a surrogate in UTF-16 is kept, as its escape in UTF-8 is.
+func TestHalfSurrogatesInUTF16(t *testing.T) {
+	t.Parallel()
+	units := func(units ...uint16) string {
+		var b []byte
+		for _, unit := range units {
+			b = binary.LittleEndian.AppendUint16(b, unit)
+		}
+		return string(b)
+	}
+	around := func(middle ...uint16) string {
+		return units(utf16.Encode([]rune(`{"Provider":"`))...) + units(middle...) + units(utf16.Encode([]rune(`"}`))...)
+	}
+	for _, c := range []struct{ body, want string }{
+		{around('A', 0xd83d), `A\ud83d`},
+		{around(0xde00, 'A'), `\ude00A`},
+		{around(0xd83d, 0xde00), "\U0001f600"},
+		{around(0xd83d, 0xd83d, 0xde00), "\\ud83d\U0001f600"},
+		{around(0xde00, 0xd83d), `\ude00\ud83d`},
+	} {
+		var info TokenManagementInfo
+		require.NoError(t, decode("application/json; charset=utf-16", []byte(c.body), &info, &wire.Own))
+		again, err := encode(&info, ContentTypeJSON, &operation{codecs: &wire.Own})
+		require.NoError(t, err)
+		assert.Equal(t, `{"Provider":"`+c.want+`"}`, string(again))
+	}
+	var info TokenManagementInfo
+	assert.Error(t, decode("application/json; charset=utf-16", []byte(around('A')+"\x00"), &info, &wire.Own), "half a character at the end")
+	text, err := toUTF8("text/plain; charset=utf-16", []byte(units('A', 0xd83d)))
+	require.NoError(t, err)
+	assert.Equal(t, "A\ufffd", string(text))
 }
 
 // FuzzDecode reads any body of any type into a carrier, writes it in the same

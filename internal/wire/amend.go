@@ -110,7 +110,7 @@ func (c *codec) standsFor(raw []byte, v reflect.Value) bool {
 		return v.IsZero()
 	}
 	then := reflect.New(v.Type()).Elem()
-	if _, err := c.unmarshal(raw, then); err != nil {
+	if err := c.unmarshal(raw, then); err != nil {
 		return false
 	}
 	if v.CanFloat() && math.IsNaN(v.Float()) {

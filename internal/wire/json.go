@@ -119,41 +119,22 @@ func Marshal(in any) ([]byte, error) { return All.Marshal(in) }
 // Unmarshal reads text, one JSON value and nothing behind it, into out, a
 // non-nil pointer. On an error *out is left zero.
 func (c *Codecs) Unmarshal(text []byte, out any) error {
-	_, err := c.Read(text, out)
-	return err
-}
-
-// Found counts what a text held for the carriers that it was read into.
-type Found struct {
-	Objects int // JSON objects, those inside known members too
-	Known   int // their members that the carriers have
-	Unknown int // their members that the carriers do not have
-}
-
-// Nothing tells whether there were objects for carriers, and not one known
-// member in any of them: the text is something else than it was taken for. Of
-// values that are no carriers it says nothing.
-func (f Found) Nothing() bool { return f.Objects > 0 && f.Known == 0 }
-
-// Read reads as Unmarshal does, and counts what it found.
-func (c *Codecs) Read(text []byte, out any) (Found, error) {
 	v := reflect.ValueOf(out).Elem()
-	found, err := c.of(v.Type()).unmarshal(text, v)
+	err := c.of(v.Type()).unmarshal(text, v)
 	if err != nil {
 		v.SetZero()
 	}
-	return found, err
+	return err
 }
 
-func (c *codec) unmarshal(text []byte, v reflect.Value) (Found, error) {
+func (c *codec) unmarshal(text []byte, v reflect.Value) error {
 	v.SetZero()
 	d := newDecoder(validUTF8(text))
 	defer d.free()
-	_, err := c.decode(d, v)
-	if err == nil {
-		err = d.end()
+	if _, err := c.decode(d, v); err != nil {
+		return err
 	}
-	return d.found, err
+	return d.end()
 }
 
 // validUTF8 returns text as encoding/json reads it.
@@ -442,8 +423,6 @@ func (s *structType) decode(d *decoder, v reflect.Value) (exact bool, err error)
 
 // decodeAlone reads the value of the one member that stands for the object.
 func (s *structType) decodeAlone(d *decoder, v reflect.Value) error {
-	d.found.Objects++
-	d.found.Known++
 	kept := len(d.kept)
 	err := s.decodeMember(d, v, s.alone)
 	if err == nil {
@@ -472,7 +451,6 @@ func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
 		kept, unknown = len(d.kept), len(d.unknown) // where those of v begin
 		expected      = 0
 	)
-	d.found.Objects++
 	more, err := d.enter('}')
 	for more && err == nil {
 		var (
@@ -481,9 +459,6 @@ func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
 		)
 		if index, name, err = s.nextMember(d, expected); err != nil {
 			return err
-		}
-		if index >= 0 {
-			d.found.Known++
 		}
 		switch {
 		case index < 0, seen.has(index) && s.isRespelled(index, name):
@@ -530,7 +505,6 @@ func (s *structType) nextMember(d *decoder, expected int) (index int, name jsont
 		index, known = find(s, name[1:len(name)-1])
 	}
 	if !known {
-		d.found.Unknown++
 		index = -1
 	}
 	return index, name, nil

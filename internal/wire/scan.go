@@ -18,8 +18,7 @@ type decoder struct {
 	text    []byte
 	pos     int
 	depth   int
-	again   []byte // a text as it is written again
-	found   Found
+	again   []byte          // a text as it is written again
 	ends    map[int]int     // where the larger objects and lists end, by their start; see lookAhead
 	looking bool            // whether ends is being filled
 	kept    []keptMember    // of the carriers being read, the inner behind the outer
@@ -46,7 +45,7 @@ func (d *decoder) free() {
 	if d.shared {
 		clear(d.texts[:])
 	}
-	d.pos, d.depth, d.turn, d.shared, d.found, d.ends = 0, 0, 0, false, Found{}, nil
+	d.pos, d.depth, d.turn, d.shared, d.ends = 0, 0, 0, false, nil
 	decoders.Put(d)
 }
 
