@@ -4,8 +4,9 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
 	"io"
-	"slices"
+	"log/slog"
 	"time"
 )
 
@@ -181,10 +182,6 @@ type appointmentAcceptWithSMTPEmailConfirmationRequest struct {
 	AppointmentID           int                  `json:"AppointmentId"`
 	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
-}
-
-func (r *appointmentAcceptWithSMTPEmailConfirmationRequest) secrets() []string {
-	return r.SMTPEMailConnectionInfo.secrets()
 }
 
 // AssignTo assigns an appointment to participant and returns it. It is a
@@ -493,8 +490,15 @@ type AppointmentDeleteRequest struct {
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
-func (r *AppointmentDeleteRequest) secrets() []string {
-	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
+// Format prints no secrets, whatever the verb.
+func (r AppointmentDeleteRequest) Format(f fmt.State, verb rune) {
+	type plain AppointmentDeleteRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r AppointmentDeleteRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // DeleteAppointmentEntity deletes an appointment. It is a write.
@@ -1429,8 +1433,15 @@ type AppointmentMoveWithEmailRequest struct {
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
-func (r *AppointmentMoveWithEmailRequest) secrets() []string {
-	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
+// Format prints no secrets, whatever the verb.
+func (r AppointmentMoveWithEmailRequest) Format(f fmt.State, verb rune) {
+	type plain AppointmentMoveWithEmailRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r AppointmentMoveWithEmailRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // Reject declines an invitation with a reason. updateMode says how much of a
@@ -1478,8 +1489,15 @@ type AppointmentRejectWithSMTPEmailConfirmationRequest struct {
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
 }
 
-func (r *AppointmentRejectWithSMTPEmailConfirmationRequest) secrets() []string {
-	return r.SMTPEMailConnectionInfo.secrets()
+// Format prints no secrets, whatever the verb.
+func (r AppointmentRejectWithSMTPEmailConfirmationRequest) Format(f fmt.State, verb rune) {
+	type plain AppointmentRejectWithSMTPEmailConfirmationRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r AppointmentRejectWithSMTPEmailConfirmationRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // RequestForInfo adds a request for information to the task list of who is
@@ -1523,9 +1541,14 @@ type AppointmentSaveRequest struct {
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
-func (r *AppointmentSaveRequest) secrets() []string {
-	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
+// Format prints no secrets, whatever the verb.
+func (r AppointmentSaveRequest) Format(f fmt.State, verb rune) {
+	type plain AppointmentSaveRequest
+	formatMembers(f, verb, plain(r))
 }
+
+// LogValue gives structured logs the same.
+func (r AppointmentSaveRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // SaveAppointmentEntity stores an appointment and returns it as stored; with
 // AppointmentID 0 it becomes a new one. No e-mail options: see Save for
@@ -1577,8 +1600,15 @@ type AppointmentSaveWithCustomInvitationRequest struct {
 	TemplateLanguage        string
 }
 
-func (r *AppointmentSaveWithCustomInvitationRequest) secrets() []string {
-	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
+// Format prints no secrets, whatever the verb.
+func (r AppointmentSaveWithCustomInvitationRequest) Format(f fmt.State, verb rune) {
+	type plain AppointmentSaveWithCustomInvitationRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r AppointmentSaveWithCustomInvitationRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // SetActivityStatus sets the status of activities at once. The identifiers
@@ -1753,8 +1783,15 @@ type AppointmentUpdateAppointmentWithModeAndEmailRequest struct {
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
-func (r *AppointmentUpdateAppointmentWithModeAndEmailRequest) secrets() []string {
-	return slices.Concat(r.SMTPEMailConnectionInfo.secrets(), r.IMAPEMailConnectionInfo.secrets())
+// Format prints no secrets, whatever the verb.
+func (r AppointmentUpdateAppointmentWithModeAndEmailRequest) Format(f fmt.State, verb rune) {
+	type plain AppointmentUpdateAppointmentWithModeAndEmailRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r AppointmentUpdateAppointmentWithModeAndEmailRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // ValidateAppointmentEntity checks whether an appointment could be saved and

@@ -3,6 +3,9 @@
 package superoffice
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -219,6 +222,15 @@ func (c AppointmentMoveData) MarshalJSON() ([]byte, error) { return wire.Marshal
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AppointmentMoveData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c AppointmentMoveData) Format(f fmt.State, verb rune) {
+	type plain AppointmentMoveData
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c AppointmentMoveData) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
 // AppointmentSaveData is the outcome of SaveWithCustomInvitation.
 type AppointmentSaveData struct {

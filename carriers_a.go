@@ -538,7 +538,7 @@ func (c *AttachmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmars
 func (c AttachmentEntity) Format(f fmt.State, verb rune) {
 	type plain AttachmentEntity
 	c.AuthKey = hidden(c.AuthKey)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

@@ -99,7 +99,7 @@ func (c *EMailConnectionInfo) UnmarshalJSON(text []byte) error { return wire.Unm
 func (c EMailConnectionInfo) Format(f fmt.State, verb rune) {
 	type plain EMailConnectionInfo
 	c.Password = hidden(c.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

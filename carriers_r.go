@@ -3,6 +3,9 @@
 package superoffice
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -238,3 +241,12 @@ func (c ReplyTemplateParsed) MarshalJSON() ([]byte, error) { return wire.Marshal
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReplyTemplateParsed) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c ReplyTemplateParsed) Format(f fmt.State, verb rune) {
+	type plain ReplyTemplateParsed
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c ReplyTemplateParsed) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }

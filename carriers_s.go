@@ -296,7 +296,7 @@ func (c *ServiceAuth) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 func (c ServiceAuth) Format(f fmt.State, verb rune) {
 	type plain ServiceAuth
 	c.Password = hidden(c.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

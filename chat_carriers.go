@@ -220,7 +220,7 @@ func (c *ChatSessionEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 func (c ChatSessionEntity) Format(f fmt.State, verb rune) {
 	type plain ChatSessionEntity
 	c.SessionKey = hidden(c.SessionKey)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

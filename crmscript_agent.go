@@ -282,10 +282,6 @@ type crmScriptSaveCRMScriptEntityWithoutCompileRequest struct {
 	CRMScriptEntity *CRMScriptEntity `json:"CrmScriptEntity"`
 }
 
-func (r *crmScriptSaveCRMScriptEntityWithoutCompileRequest) secrets() []string {
-	return r.CRMScriptEntity.secrets()
-}
-
 // SaveTriggerScriptByUniqueID stores the trigger with the given unique
 // identifier and returns it. It is a write; Select goes with it. Online
 // offers it on request only.

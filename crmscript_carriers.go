@@ -60,7 +60,7 @@ func (c *CRMScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 func (c CRMScriptEntity) Format(f fmt.State, verb rune) {
 	type plain CRMScriptEntity
 	c.AccessKey = hidden(c.AccessKey)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

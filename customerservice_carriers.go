@@ -49,7 +49,7 @@ func (c *CsSessionKey) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 func (c CsSessionKey) Format(f fmt.State, verb rune) {
 	type plain CsSessionKey
 	c.Key = hidden(c.Key)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.
@@ -163,7 +163,7 @@ func (c *MailboxEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 func (c MailboxEntity) Format(f fmt.State, verb rune) {
 	type plain MailboxEntity
 	c.Password = hidden(c.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

@@ -24,7 +24,13 @@
 // Renewer is renewed when the server answers 401: once, however many calls were
 // refused, each of which is then sent once more.
 //
-// Nothing in this package prints a secret, in no error, log line or format verb.
+// Nothing in this package prints a secret: no error, no log line, and no type
+// with a secret in it under any verb of fmt or as a value in log/slog. Go leaves
+// two ways open. A list or dictionary of such values in a log of slog's
+// JSONHandler is marshalled, and JSON gives the real values, since it is what is
+// sent; log its elements one by one, or what fmt makes of it. And a value in an
+// unexported field of a struct of yours is printed by fmt member by member;
+// export the field, hold a pointer, or give the struct a Format method.
 //
 // # Errors
 //

@@ -4,7 +4,8 @@ package superoffice
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -141,10 +142,6 @@ type eMailAuthenticateRequest struct {
 	ConnectionInfoExtended *EMailConnectionInfoExtended
 }
 
-func (r *eMailAuthenticateRequest) secrets() []string {
-	return r.ConnectionInfoExtended.secrets()
-}
-
 // AuthenticateIncoming logs in to a mail server to fetch from and returns
 // whether it worked. It is a write. Online offers it on request only.
 //
@@ -157,10 +154,6 @@ type eMailAuthenticateIncomingRequest struct {
 	ConnectionInfo *EMailConnectionInfo
 }
 
-func (r *eMailAuthenticateIncomingRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // AuthenticateOutgoing logs in to a mail server to send by and returns
 // whether it worked. It is a write. Online offers it on request only.
 //
@@ -171,10 +164,6 @@ func (a *EMailAgent) AuthenticateOutgoing(ctx context.Context, connectionInfo *E
 
 type eMailAuthenticateOutgoingRequest struct {
 	ConnectionInfo *EMailConnectionInfo
-}
-
-func (r *eMailAuthenticateOutgoingRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // CacheFolderList fetches the folders of the current account from its mail
@@ -319,10 +308,6 @@ type eMailCreateFolderRequest struct {
 	ConnectionInfo *EMailConnectionInfo
 }
 
-func (r *eMailCreateFolderRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // CreateForwardEmail returns a new e-mail that forwards email. Nothing is
 // sent. It is a write; Select goes with it. Online offers it on request only.
 //
@@ -391,10 +376,6 @@ type eMailDeleteRequest struct {
 	MoveToFolder     string
 }
 
-func (r *eMailDeleteRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // DeleteEMailAccount deletes a mail account. It is a write. Online offers it
 // on request only.
 //
@@ -430,10 +411,6 @@ type eMailDeleteExtendedRequest struct {
 	MessageIDs             []string `json:"MessageIds"`
 }
 
-func (r *eMailDeleteExtendedRequest) secrets() []string {
-	return r.ConnectionInfoExtended.secrets()
-}
-
 // DeleteFolder deletes the folder that connectionInfo names from the mail
 // server. It is a write. Online offers it on request only.
 //
@@ -444,10 +421,6 @@ func (a *EMailAgent) DeleteFolder(ctx context.Context, connectionInfo *EMailConn
 
 type eMailDeleteFolderRequest struct {
 	ConnectionInfo *EMailConnectionInfo
-}
-
-func (r *eMailDeleteFolderRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // DeleteFromServerIdentifier deletes e-mails from a mail server, or moves
@@ -465,10 +438,6 @@ type eMailDeleteFromServerIdentifierRequest struct {
 	MoveToFolder     string
 }
 
-func (r *eMailDeleteFromServerIdentifierRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // EmptyFolder deletes all e-mails in the folder that connectionInfo names, or
 // moves them to the folder moveToFolder if it is set. It is a write. Online
 // offers it on request only.
@@ -481,10 +450,6 @@ func (a *EMailAgent) EmptyFolder(ctx context.Context, connectionInfo *EMailConne
 type eMailEmptyFolderRequest struct {
 	ConnectionInfo *EMailConnectionInfo
 	MoveToFolder   string
-}
-
-func (r *eMailEmptyFolderRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // FindAddress returns the companies and people who have exactly this e-mail
@@ -547,10 +512,6 @@ type eMailGetAttachmentRequest struct {
 	AttachmentID    string `json:"AttachmentId"`
 }
 
-func (r *eMailGetAttachmentRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // GetAttachmentFromID returns an attachment of the e-mail mailItemID. It is a
 // read; Select goes with it. Online offers it on request only.
 //
@@ -577,10 +538,6 @@ type eMailGetAttachmentFromServerIdentifierRequest struct {
 	ConnectionInfo  *EMailConnectionInfo
 	MessageServerID string `json:"MessageServerId"`
 	AttachmentID    string `json:"AttachmentId"`
-}
-
-func (r *eMailGetAttachmentFromServerIdentifierRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // GetCurrentAccount returns the mail account that the current user has last
@@ -677,10 +634,6 @@ type eMailGetEMailAsStreamRequest struct {
 	StripAttachments bool
 }
 
-func (r *eMailGetEMailAsStreamRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // GetEMailAsStreamFromServerIdentifier returns an e-mail on a mail server as
 // a file, without its attachments if stripAttachments is set. It is a read.
 // Online offers it on request only.
@@ -696,10 +649,6 @@ type eMailGetEMailAsStreamFromServerIdentifierRequest struct {
 	StripAttachments bool
 }
 
-func (r *eMailGetEMailAsStreamFromServerIdentifierRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // GetEMailEnvelopes returns e-mails on a mail server without their texts. It
 // is a read; Select goes with it. Online offers it on request only.
 //
@@ -711,10 +660,6 @@ func (a *EMailAgent) GetEMailEnvelopes(ctx context.Context, connectionInfo *EMai
 type eMailGetEMailEnvelopesRequest struct {
 	ConnectionInfo   *EMailConnectionInfo
 	MessageServerIDs []int `json:"MessageServerIds"`
-}
-
-func (r *eMailGetEMailEnvelopesRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // GetEMailEnvelopesFromServerIDs returns e-mails on a mail server without
@@ -729,10 +674,6 @@ func (a *EMailAgent) GetEMailEnvelopesFromServerIDs(ctx context.Context, connect
 type eMailGetEMailEnvelopesFromServerIDsRequest struct {
 	ConnectionInfo   *EMailConnectionInfo
 	MessageServerIDs []string `json:"MessageServerIds"`
-}
-
-func (r *eMailGetEMailEnvelopesFromServerIDsRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // GetEMailFromAttachmentID returns an e-mail that is attached to the e-mail
@@ -808,8 +749,15 @@ type EMailGetEMailFromIDRequest struct {
 	IncludeAttachments bool
 }
 
-func (r *EMailGetEMailFromIDRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
+// Format prints no secrets, whatever the verb.
+func (r EMailGetEMailFromIDRequest) Format(f fmt.State, verb rune) {
+	type plain EMailGetEMailFromIDRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r EMailGetEMailFromIDRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // GetEMailFromServerIdentifier returns an e-mail on a mail server.
@@ -831,8 +779,15 @@ type EMailGetEMailFromServerIdentifierRequest struct {
 	IncludeAttachments bool
 }
 
-func (r *EMailGetEMailFromServerIdentifierRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
+// Format prints no secrets, whatever the verb.
+func (r EMailGetEMailFromServerIdentifierRequest) Format(f fmt.State, verb rune) {
+	type plain EMailGetEMailFromServerIdentifierRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r EMailGetEMailFromServerIdentifierRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // GetEMailFromTemp returns the e-mail in a temporary file. It is a read;
@@ -906,10 +861,6 @@ type eMailGetEmailMessageIDsRequest struct {
 	ConnectionInfoExtended *EMailConnectionInfoExtended
 }
 
-func (r *eMailGetEmailMessageIDsRequest) secrets() []string {
-	return r.ConnectionInfoExtended.secrets()
-}
-
 // GetEmailsAsString returns e-mails on a mail server as texts in their
 // original format. It is a read. Online offers it on request only.
 //
@@ -923,10 +874,6 @@ type eMailGetEmailsAsStringRequest struct {
 	MessageIDs             []string `json:"MessageIds"`
 }
 
-func (r *eMailGetEmailsAsStringRequest) secrets() []string {
-	return r.ConnectionInfoExtended.secrets()
-}
-
 // GetExtendedEmailMessageIDs returns the IDs of the e-mails in a folder of a
 // mail server, in a form that GetEmailsAsString and DeleteExtended take. It
 // is a read. Online offers it on request only.
@@ -938,10 +885,6 @@ func (a *EMailAgent) GetExtendedEmailMessageIDs(ctx context.Context, connectionI
 
 type eMailGetExtendedEmailMessageIDsRequest struct {
 	ConnectionInfoExtended *EMailConnectionInfoExtended
-}
-
-func (r *eMailGetExtendedEmailMessageIDsRequest) secrets() []string {
-	return r.ConnectionInfoExtended.secrets()
 }
 
 // GetFolderEMailCount returns the number of e-mails in a folder of a mail
@@ -958,10 +901,6 @@ type eMailGetFolderEMailCountRequest struct {
 	OnlyUnread     bool
 }
 
-func (r *eMailGetFolderEMailCountRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // GetFolderHasNewEMail returns whether a folder of a mail server has got
 // e-mails since it was last asked. It is a write. Online offers it on request
 // only.
@@ -973,10 +912,6 @@ func (a *EMailAgent) GetFolderHasNewEMail(ctx context.Context, connectionInfo *E
 
 type eMailGetFolderHasNewEMailRequest struct {
 	ConnectionInfo *EMailConnectionInfo
-}
-
-func (r *eMailGetFolderHasNewEMailRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // GetFolderInfo returns folders of a mail server; without names, all that are
@@ -993,10 +928,6 @@ type eMailGetFolderInfoRequest struct {
 	Folders        []string
 }
 
-func (r *eMailGetFolderInfoRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // GetFolderList returns the folders of a mail account, each as a text of
 // parts divided by paragraph signs: the delimiter of levels, the name and, if
 // wanted, the numbers of unread and all e-mails. It is a read. Online offers
@@ -1010,10 +941,6 @@ func (a *EMailAgent) GetFolderList(ctx context.Context, connectionInfo *EMailCon
 type eMailGetFolderListRequest struct {
 	ConnectionInfo   *EMailConnectionInfo
 	IncludeItemCount bool
-}
-
-func (r *eMailGetFolderListRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // GetMailFromInReplyTo returns a stored e-mail that answers the one with a
@@ -1307,10 +1234,6 @@ type eMailMarkAsReadRequest struct {
 	Read             bool
 }
 
-func (r *eMailMarkAsReadRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // MarkAsReadFromServerIdentifiers marks e-mails on a mail server as read or
 // not. It is a write. Online offers it on request only.
 //
@@ -1323,10 +1246,6 @@ type eMailMarkAsReadFromServerIdentifiersRequest struct {
 	ConnectionInfo   *EMailConnectionInfo
 	MessageServerIDs []string `json:"MessageServerIds"`
 	Read             bool
-}
-
-func (r *eMailMarkAsReadFromServerIdentifiersRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // MarkEmailsAsRead marks e-mails as read or not. It is a write. Online offers
@@ -1381,10 +1300,6 @@ type eMailMoveToFolderRequest struct {
 	TargetFolder     string
 }
 
-func (r *eMailMoveToFolderRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // MoveToFolderFromServerIdentifier moves e-mails on a mail server to
 // targetFolder. It is a write. Online offers it on request only.
 //
@@ -1399,10 +1314,6 @@ type eMailMoveToFolderFromServerIdentifierRequest struct {
 	TargetFolder     string
 }
 
-func (r *eMailMoveToFolderFromServerIdentifierRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
-}
-
 // RefreshFolder fetches folders from the mail server into the database. It
 // returns 0 once done, or the ID of the batch task that goes on with it. It
 // is a write. Online offers it on request only.
@@ -1415,10 +1326,6 @@ func (a *EMailAgent) RefreshFolder(ctx context.Context, connectionInfo *EMailCon
 type eMailRefreshFolderRequest struct {
 	ConnectionInfo *EMailConnectionInfo
 	Folders        []string
-}
-
-func (r *eMailRefreshFolderRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // RefreshFolderForAssociate fetches the current user's e-mails in some
@@ -1450,8 +1357,15 @@ type EMailRelayMessageRequest struct {
 	Recipients             []string
 }
 
-func (r *EMailRelayMessageRequest) secrets() []string {
-	return r.ConnectionInfoExtended.secrets()
+// Format prints no secrets, whatever the verb.
+func (r EMailRelayMessageRequest) Format(f fmt.State, verb rune) {
+	type plain EMailRelayMessageRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r EMailRelayMessageRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // ResolveEMailRecipients returns the single addresses in a list of recipients
@@ -1502,10 +1416,6 @@ func (a *EMailAgent) SaveEMail(ctx context.Context, connectionInfo *EMailConnect
 type eMailSaveEMailRequest struct {
 	ConnectionInfo *EMailConnectionInfo
 	Email          *EMailEntity
-}
-
-func (r *eMailSaveEMailRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // SaveEMailAccount stores a mail account and returns it as stored; with
@@ -1586,10 +1496,6 @@ type eMailSendEMailsRequest struct {
 	SentItemsConnectionInfo *EMailConnectionInfo
 }
 
-func (r *eMailSendEMailsRequest) secrets() []string {
-	return slices.Concat(r.OutgoingConnectionInfo.secrets(), r.SentItemsConnectionInfo.secrets())
-}
-
 // SetRepliedAt records that the e-mail with a Message-ID was answered. It is
 // a write. Online offers it on request only.
 //
@@ -1613,10 +1519,6 @@ func (a *EMailAgent) SetSubscription(ctx context.Context, connectionInfo *EMailC
 type eMailSetSubscriptionRequest struct {
 	ConnectionInfo *EMailConnectionInfo
 	Folders        []EMailFolder
-}
-
-func (r *eMailSetSubscriptionRequest) secrets() []string {
-	return r.ConnectionInfo.secrets()
 }
 
 // SyncEmailAccount fetches one mail account from its mail server into the

@@ -76,6 +76,15 @@ func (c EMailAccount) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EMailAccount) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
+// Format prints no secrets, whatever the verb.
+func (c EMailAccount) Format(f fmt.State, verb rune) {
+	type plain EMailAccount
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c EMailAccount) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
 // EMailAppointment is an appointment that came by e-mail in a calendar file.
 // GetEmailAppointment returns it.
 type EMailAppointment struct {
@@ -139,7 +148,7 @@ func (c *EMailConnectionInfoExtended) UnmarshalJSON(text []byte) error {
 func (c EMailConnectionInfoExtended) Format(f fmt.State, verb rune) {
 	type plain EMailConnectionInfoExtended
 	c.Password = hidden(c.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

@@ -300,7 +300,7 @@ func (c *ShipmentMessageEntity) UnmarshalJSON(text []byte) error { return wire.U
 func (c ShipmentMessageEntity) Format(f fmt.State, verb rune) {
 	type plain ShipmentMessageEntity
 	c.AccessKey = hidden(c.AccessKey)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

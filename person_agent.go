@@ -230,7 +230,7 @@ func (r *PersonCreateDefaultFromCredentialRequest) secrets() []string {
 func (r PersonCreateDefaultFromCredentialRequest) Format(f fmt.State, verb rune) {
 	type plain PersonCreateDefaultFromCredentialRequest
 	r.CredentialValue = hidden(r.CredentialValue)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+	formatMembers(f, verb, plain(r))
 }
 
 // LogValue gives structured logs the same.

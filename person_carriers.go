@@ -143,7 +143,7 @@ func (c UserCandidate) Format(f fmt.State, verb rune) {
 	type plain UserCandidate
 	c.SecretKey = hidden(c.SecretKey)
 	c.SecretValue = hidden(c.SecretValue)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

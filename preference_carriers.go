@@ -88,7 +88,7 @@ func (c *XSRFValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 func (c XSRFValue) Format(f fmt.State, verb rune) {
 	type plain XSRFValue
 	c.Value = hidden(c.Value)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

@@ -3,6 +3,7 @@ package superoffice
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -12,6 +13,17 @@ import (
 
 // formatText prints text for any verb.
 func formatText(f fmt.State, verb rune, text string) { secret.Format(f, verb, text) }
+
+// formatMembers prints a struct that has no methods of its own any more. Any
+// verb but %v is printed as that: fmt shows all that is behind the pointers of
+// what a verb does not go with.
+func formatMembers(f fmt.State, verb rune, members any) {
+	format := "%v"
+	if verb == 'v' {
+		format = fmt.FormatString(f, verb)
+	}
+	fmt.Fprintf(f, format, members)
+}
 
 // plainHeaders are the request headers whose values may be shown. Every other
 // header counts as a credential: an Auth of the user's own, or WithHeader, may
@@ -48,6 +60,8 @@ func secretsIn(v any) (secrets []string, keeps bool) {
 var (
 	secretKeeperType  = reflect.TypeFor[secretKeeper]()
 	foreignKeeperType = reflect.TypeFor[secret.Keeper]()
+	// A reader is the caller's, and may be in use still.
+	readerType = reflect.TypeFor[io.Reader]()
 )
 
 // secretFinder collects the secrets below a value.
@@ -68,7 +82,7 @@ func (f *secretFinder) look(v reflect.Value) {
 		return
 	}
 	defer func() { f.depth-- }()
-	if f.keeper(v) {
+	if f.keeper(v) || v.Type().Implements(readerType) {
 		return
 	}
 	switch v.Kind() {
@@ -106,7 +120,9 @@ func (f *secretFinder) follows(t reflect.Type) bool {
 	return t.Implements(secretKeeperType) || reflect.PointerTo(t).Implements(secretKeeperType)
 }
 
-// keeper takes the secrets of v, if it is of a type that has such.
+// keeper takes the secrets of v, if it is of a type that has such, and reports
+// whether they are all that v holds. Those of a carrier or request are only its
+// own, beside which others may be in what it holds.
 func (f *secretFinder) keeper(v reflect.Value) bool {
 	if !v.CanInterface() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return false
@@ -119,7 +135,6 @@ func (f *secretFinder) keeper(v reflect.Value) bool {
 	switch keeper := v.Interface().(type) {
 	case secretKeeper:
 		f.secrets, f.keeps = append(f.secrets, keeper.secrets()...), true
-		return true
 	case secret.Keeper:
 		f.secrets, f.keeps = append(f.secrets, keeper.Secrets()...), true
 		return true

@@ -12,8 +12,9 @@ import (
 type Response struct {
 	// StatusCode is the HTTP status of the last answer, or 0 where none came.
 	StatusCode int
-	// Header is the header of the last answer, or nil.
-	Header http.Header
+	// Header is the header of the last answer, or nil. It may set cookies, so
+	// fmt, log/slog and encoding/json leave it out.
+	Header http.Header `json:"-"`
 	// Attempts counts how often the request was sent: 1 where all went well.
 	Attempts int
 	// Waited is the time spent waiting between attempts.

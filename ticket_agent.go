@@ -4,7 +4,9 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"time"
 )
 
@@ -843,6 +845,17 @@ type TicketSaveTicketMessageEntityWithOptionsRequest struct {
 	UpdateRepliedAt bool
 }
 
+// Format prints no secrets, whatever the verb.
+func (r TicketSaveTicketMessageEntityWithOptionsRequest) Format(f fmt.State, verb rune) {
+	type plain TicketSaveTicketMessageEntityWithOptionsRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r TicketSaveTicketMessageEntityWithOptionsRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
+}
+
 // SaveTicketRelationEntity stores a relation between requests and returns it
 // as stored; with TicketRelationID 0 it becomes a new one. It is a write;
 // Select does not go with it.
@@ -1013,6 +1026,17 @@ type TicketSplitTicketMessageRequest struct {
 	NewTicketEntity        *TicketEntity
 	NewTicketMessage       *TicketMessageEntity
 	TransferAttachmentsIDs []int `json:"TransferAttachmentsIds"`
+}
+
+// Format prints no secrets, whatever the verb.
+func (r TicketSplitTicketMessageRequest) Format(f fmt.State, verb rune) {
+	type plain TicketSplitTicketMessageRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r TicketSplitTicketMessageRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // UndeleteByIDs brings deleted requests back, with the default open status.

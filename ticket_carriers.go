@@ -3,6 +3,9 @@
 package superoffice
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -38,6 +41,15 @@ func (c AttachmentPreview) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AttachmentPreview) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c AttachmentPreview) Format(f fmt.State, verb rune) {
+	type plain AttachmentPreview
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c AttachmentPreview) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
 // AttachmentValidationResult is whether an attachment can be used.
 // ValidateAttachments returns it.
@@ -328,6 +340,15 @@ func (c TicketMessageContent) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketMessageContent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
+// Format prints no secrets, whatever the verb.
+func (c TicketMessageContent) Format(f fmt.State, verb rune) {
+	type plain TicketMessageContent
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c TicketMessageContent) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
 // TicketMessageEntity is a message on a request, such as an e-mail or SMS.
 // GetTicketMessageEntity returns it and SaveTicketMessageEntity takes it.
 type TicketMessageEntity struct {
@@ -390,6 +411,15 @@ func (c TicketMessageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketMessageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c TicketMessageEntity) Format(f fmt.State, verb rune) {
+	type plain TicketMessageEntity
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c TicketMessageEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
 // TicketMessageHeader is a header of a message, such as a recipient.
 type TicketMessageHeader struct {

@@ -311,7 +311,7 @@ func (r *UserCreateDefaultUserFromUserTypeAndCredentialRequest) secrets() []stri
 func (r UserCreateDefaultUserFromUserTypeAndCredentialRequest) Format(f fmt.State, verb rune) {
 	type plain UserCreateDefaultUserFromUserTypeAndCredentialRequest
 	r.CredentialValue = hidden(r.CredentialValue)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+	formatMembers(f, verb, plain(r))
 }
 
 // LogValue gives structured logs the same.
@@ -361,7 +361,7 @@ func (r *UserCreateExternalUserRequest) secrets() []string {
 func (r UserCreateExternalUserRequest) Format(f fmt.State, verb rune) {
 	type plain UserCreateExternalUserRequest
 	r.Password = hidden(r.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+	formatMembers(f, verb, plain(r))
 }
 
 // LogValue gives structured logs the same.
@@ -393,10 +393,6 @@ type userDecryptAndSaveExternalTokensRequest struct {
 
 func (r *userDecryptAndSaveExternalTokensRequest) check() error {
 	return required("info", r.TokenManagementInfo != nil)
-}
-
-func (r *userDecryptAndSaveExternalTokensRequest) secrets() []string {
-	return r.TokenManagementInfo.secrets()
 }
 
 // DeleteCredential takes the credential of one type away from a user and
@@ -518,7 +514,7 @@ func (r UserExchangeCodeAndSaveTokensRequest) Format(f fmt.State, verb rune) {
 	r.AuthorizationCode = hidden(r.AuthorizationCode)
 	r.Nonce = hidden(r.Nonce)
 	r.PKCEVerifier = hidden(r.PKCEVerifier)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+	formatMembers(f, verb, plain(r))
 }
 
 // LogValue gives structured logs the same.
@@ -1065,7 +1061,7 @@ func (r *UserIsPasswordValidRequest) secrets() []string {
 func (r UserIsPasswordValidRequest) Format(f fmt.State, verb rune) {
 	type plain UserIsPasswordValidRequest
 	r.Password = hidden(r.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+	formatMembers(f, verb, plain(r))
 }
 
 // LogValue gives structured logs the same.
@@ -1099,7 +1095,7 @@ func (r *UserIsPasswordValidWithReasonRequest) secrets() []string {
 func (r UserIsPasswordValidWithReasonRequest) Format(f fmt.State, verb rune) {
 	type plain UserIsPasswordValidWithReasonRequest
 	r.Password = hidden(r.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+	formatMembers(f, verb, plain(r))
 }
 
 // LogValue gives structured logs the same.
@@ -1241,8 +1237,15 @@ type UserResolveUserFromInfoRequest struct {
 	Credential   *Credential
 }
 
-func (r *UserResolveUserFromInfoRequest) secrets() []string {
-	return r.Credential.secrets()
+// Format prints no secrets, whatever the verb.
+func (r UserResolveUserFromInfoRequest) Format(f fmt.State, verb rune) {
+	type plain UserResolveUserFromInfoRequest
+	formatMembers(f, verb, plain(r))
+}
+
+// LogValue gives structured logs the same.
+func (r UserResolveUserFromInfoRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
 // SaveCredential stores a credential of a user in place of one of the same
@@ -1257,10 +1260,6 @@ func (a *UserAgent) SaveCredential(ctx context.Context, userID int, credential *
 type userSaveCredentialRequest struct {
 	UserID     int `json:"UserId"`
 	Credential *Credential
-}
-
-func (r *userSaveCredentialRequest) secrets() []string {
-	return r.Credential.secrets()
 }
 
 // SaveExternalTokens stores tokens of another provider and returns the key
@@ -1278,10 +1277,6 @@ type userSaveExternalTokensRequest struct {
 
 func (r *userSaveExternalTokensRequest) check() error {
 	return required("info", r.TokenManagementInfo != nil)
-}
-
-func (r *userSaveExternalTokensRequest) secrets() []string {
-	return r.TokenManagementInfo.secrets()
 }
 
 // SaveRoleEntity stores a role and returns it as stored; with RoleID 0 it
@@ -1316,10 +1311,6 @@ type userSaveUntrustedCredentialsRequest struct {
 	Credentials *UntrustedCredentials
 }
 
-func (r *userSaveUntrustedCredentialsRequest) secrets() []string {
-	return r.Credentials.secrets()
-}
-
 // SaveUntrustedCredentialsForAssociate stores an associate's credentials of
 // one type for another system. It is a write. Online does not offer it to
 // partner applications.
@@ -1333,10 +1324,6 @@ type userSaveUntrustedCredentialsForAssociateRequest struct {
 	AssociateID int `json:"AssociateId"`
 	Type        string
 	Credentials *UntrustedCredentials
-}
-
-func (r *userSaveUntrustedCredentialsForAssociateRequest) secrets() []string {
-	return r.Credentials.secrets()
 }
 
 // SaveUser stores a user and returns it as stored; with AssociateID 0 it
@@ -1433,7 +1420,7 @@ func (r *UserSetExternalUserInfoRequest) secrets() []string {
 func (r UserSetExternalUserInfoRequest) Format(f fmt.State, verb rune) {
 	type plain UserSetExternalUserInfoRequest
 	r.Password = hidden(r.Password)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(r))
+	formatMembers(f, verb, plain(r))
 }
 
 // LogValue gives structured logs the same.

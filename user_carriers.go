@@ -72,7 +72,7 @@ func (c *Credential) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 func (c Credential) Format(f fmt.State, verb rune) {
 	type plain Credential
 	c.Value = hidden(c.Value)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.
@@ -294,6 +294,15 @@ func (c ResolvedUser) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ResolvedUser) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
+// Format prints no secrets, whatever the verb.
+func (c ResolvedUser) Format(f fmt.State, verb rune) {
+	type plain ResolvedUser
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c ResolvedUser) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
 // Role is a role in short form, which decides what users may see and do.
 type Role struct {
 	ID              int `json:"Id"`
@@ -378,7 +387,7 @@ func (c *UntrustedCredentials) UnmarshalJSON(text []byte) error { return wire.Un
 func (c UntrustedCredentials) Format(f fmt.State, verb rune) {
 	type plain UntrustedCredentials
 	c.SecretValue = hidden(c.SecretValue)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.
@@ -453,6 +462,15 @@ func (c User) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *User) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c User) Format(f fmt.State, verb rune) {
+	type plain User
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c User) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
 // UserPresenceStatus is whether a user is there to take requests.
 type UserPresenceStatus struct {

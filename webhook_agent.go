@@ -119,7 +119,3 @@ func (a *WebhookAgent) TestWebhook(ctx context.Context, webhook *Webhook, opts .
 type webhookTestWebhookRequest struct {
 	Webhook *Webhook
 }
-
-func (r *webhookTestWebhookRequest) secrets() []string {
-	return r.Webhook.secrets()
-}

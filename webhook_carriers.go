@@ -78,7 +78,7 @@ func (c *Webhook) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 func (c Webhook) Format(f fmt.State, verb rune) {
 	type plain Webhook
 	c.Secret = hidden(c.Secret)
-	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+	formatMembers(f, verb, plain(c))
 }
 
 // LogValue gives structured logs the same.

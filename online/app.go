@@ -74,8 +74,8 @@ func tidied(text string) string { return strings.TrimSpace(strings.TrimPrefix(te
 // checkOpaque refuses a secret or an id that no header can carry, without
 // repeating it.
 func checkOpaque(argument, text string) error {
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return invalid(argument, "has a blank, a line break or a character beyond ASCII in it, which no header can carry")
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
+		return invalid(argument, "has a line break, another control character or a character beyond ASCII in it, which no header can carry")
 	}
 	return checkUnquoted(argument, text)
 }

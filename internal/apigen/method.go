@@ -25,8 +25,8 @@ type request struct {
 	Doc      string
 	Fields   []field
 	Checks   []check
-	Secrets  []string // expressions
-	Hidden   []string // fields
+	Secrets  []string // fields
+	Holds    bool     // secrets are in what it holds, not in its own fields
 	Upload   *field   // the member that is streamed
 }
 
@@ -165,30 +165,15 @@ func (g *generator) request(c *apidef.Call) *request {
 			r.Checks = append(r.Checks, check{argument, "r." + f.Name + notEmpty(f.Type)})
 		}
 		if p.Secret {
-			r.Secrets = append(r.Secrets, "r."+f.Name)
-			r.Hidden = append(r.Hidden, f.Name)
+			r.Secrets = append(r.Secrets, f.Name)
 		}
 		r.Fields = append(r.Fields, f)
 	}
-	if r.Exported && len(r.Hidden) > 0 {
+	if r.Exported && len(r.Secrets) > 0 {
 		r.Doc += " Printing one shows none of its secrets."
 	}
-	r.Secrets = r.secretsWith(g, c)
+	r.Holds = len(r.Secrets) == 0 && slices.ContainsFunc(c.Params, func(p apidef.Param) bool { return g.holdsSecrets(p.Type) })
 	return r
-}
-
-// secretsWith adds the secrets of the carriers that are sent.
-func (r *request) secretsWith(g *generator, c *apidef.Call) []string {
-	all := make([]string, 0, len(r.Secrets))
-	if len(r.Secrets) > 0 {
-		all = append(all, "[]string{"+strings.Join(r.Secrets, ", ")+"}")
-	}
-	for _, p := range c.Params {
-		if carrier := g.Carrier(p.Type); carrier != nil && len(g.secretFields(carrier)) > 0 {
-			all = append(all, "r."+goName(p.Name)+".secrets()")
-		}
-	}
-	return all
 }
 
 func notEmpty(goType string) string {
