@@ -14,8 +14,6 @@ import (
 	"time"
 	"weak"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/secret"
 	"github.com/superoffice-go/superoffice/internal/transport"
@@ -136,7 +134,7 @@ type App struct {
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
 
-	flights   singleflight.Group
+	flights   flights
 	lookups   semaphore
 	exchanges semaphore
 
@@ -344,49 +342,6 @@ func (s semaphore) do(ctx context.Context, f func() error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// share runs f once for all who want the same at the same time. f goes on when
-// one of them leaves, for at most the given time; each keeps its own ctx.
-// joined tells that f had begun for somebody else.
-func share[T any](ctx context.Context, a *App, name string, most time.Duration, f func(context.Context) (T, error)) (value T, joined bool, err error) {
-	own := false
-	flight := a.flights.DoChan(name, func() (any, error) {
-		own = true
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
-		defer cancel()
-		return landed(ctx, f)
-	})
-	select {
-	case end := <-flight:
-		value, _ = end.Val.(T)
-		return value, !own, end.Err
-	case <-ctx.Done():
-		return value, false, ctx.Err()
-	}
-}
-
-// errFlightLeft is code of the caller's that ended its goroutine, as t.FailNow
-// does.
-var errFlightLeft = errors.New("online: a function of the caller's did not return")
-
-// landed is f, with an error for code of the caller's, such as a Store, that
-// panics or does not return: on a goroutine of ours nobody could recover it,
-// and those who share the flight would wait for ever.
-func landed[T any](ctx context.Context, f func(context.Context) (T, error)) (value T, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err = errFlightLeft
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("online: a function of the caller's panicked with a %T", p)
-			}
-		}()
-		value, err = f(ctx)
-	}()
-	<-done
-	return value, err
 }
 
 // CloseIdleConnections closes the connections that no call uses at present,

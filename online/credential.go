@@ -15,15 +15,14 @@ import (
 
 const (
 	// fetchTimeout bounds how long getting a new credential may take, and
-	// claimTime, which is longer, how long others leave it to whoever began.
-	// obtainTimeout is longer than both: whoever waits outlasts the claim of a
-	// process that died, and gets a credential then.
-	fetchTimeout  = 45 * time.Second
-	claimTime     = 50 * time.Second
+	// keepTimeout how long it is tried to keep what came; keepRefreshTimeout if
+	// a refresh token came, without which somebody has to sign in again.
+	fetchTimeout       = 45 * time.Second
+	keepTimeout        = 10 * time.Second
+	keepRefreshTimeout = 50 * time.Second
+	// obtainTimeout is longer than all that a process may be at it, and than
+	// the claim of one that died.
 	obtainTimeout = 110 * time.Second
-	// keepTimeout bounds how long keeping the outcome may take, within what
-	// is left of the claim.
-	keepTimeout = 10 * time.Second
 	// pollWait is the first wait for somebody else's claim to end, and
 	// mostPollWait the longest.
 	pollWait     = 25 * time.Millisecond
@@ -42,6 +41,8 @@ type kept struct {
 	Used time.Time `json:"used,omitzero"`
 	// Claimed is until when somebody is at getting a new one, and others wait.
 	Claimed time.Time `json:"claimed,omitzero"`
+	// Claimant tells one claim from another, whatever the entry's version.
+	Claimant string `json:"claimant,omitempty"`
 
 	found bool // it was in the Store, and not got by this process
 }
@@ -53,14 +54,6 @@ func (k *kept) check() error {
 		return errors.New("online: SuperOffice gave a credential that no header can carry")
 	}
 	return nil
-}
-
-// isClaimed tells whether somebody is at getting a new one. A claim that goes on
-// for longer than any does was written by a clock that was wrong, perhaps by a
-// day, for which nobody is to wait.
-func (k *kept) isClaimed(now time.Time) bool {
-	left := k.Claimed.Sub(now)
-	return left > 0 && left <= 2*claimTime
 }
 
 // credential is one credential of an App, shared with all processes that use
@@ -125,6 +118,7 @@ func (c *credential) get(ctx context.Context, rejected string) (*kept, error) {
 
 // obtain is get for all goroutines of this process.
 func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error) {
+	var watched watchedClaim
 	for wait := pollWait; ; wait = min(2*wait, mostPollWait) {
 		k, version, err := c.load(ctx)
 		if err != nil && !(isIllegible(err) && c.holder.replaceable()) {
@@ -134,60 +128,53 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 			k.found = true
 			return k, nil
 		}
-		if k.isClaimed(c.app.now()) {
-			if err := c.app.sleep(ctx, wait); err != nil {
-				return nil, fmt.Errorf("online: waiting for another process to get a credential: %w", err)
+		if !watched.isHeld(k, version, c.app.now()) {
+			held, err := c.claim(ctx, *k, version)
+			if err != nil {
+				return nil, err
 			}
-			continue
+			if held != nil {
+				return c.replace(ctx, *k, held)
+			}
+			// Somebody else has written, who mostly has a claim by now.
 		}
-		claim := *k
-		claim.Claimed = c.app.now().Add(claimTime)
-		claimed, ok, err := c.swap(ctx, version, &claim)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return c.replace(ctx, *k, claimed)
-		}
-		// Somebody else has written, who mostly has a claim by now.
 		if err := c.app.sleep(ctx, wait); err != nil {
-			return nil, fmt.Errorf("online: waiting for the store: %w", err)
+			return nil, fmt.Errorf("online: waiting for another process to get a credential: %w", err)
 		}
 	}
 }
 
-// replace gets a new credential and puts it where the claim is.
-func (c *credential) replace(ctx context.Context, old kept, claimed string) (*kept, error) {
-	old.Claimed = time.Time{}
+// replace gets a new credential and puts it where the claim is. It goes on when
+// nobody waits for it any more: a refresh token that was used is of no use to
+// the next one.
+func (c *credential) replace(ctx context.Context, old kept, held *claim) (*kept, error) {
+	ctx = context.WithoutCancel(ctx)
 	fetching, done := context.WithTimeout(ctx, fetchTimeout)
-	fresh, err := c.holder.fetch(fetching, old)
+	fresh, err := held.while(fetching, func(ctx context.Context) (kept, error) { return c.holder.fetch(ctx, old) })
 	done()
 	if err == nil {
 		err = fresh.check()
 	}
-	// What came of it is kept even if this one has run out of time.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.keepTimeout(&fresh))
+	ctx, cancel := context.WithTimeout(ctx, keepTime(&fresh))
 	defer cancel()
 	if err != nil {
 		if errors.Is(err, ErrSignInRequired) {
 			old.Refresh = "" // it is of no use to anybody any more
 		}
 		// Let the next one try. The claim ends by itself where that fails.
-		_, _, _ = c.swap(ctx, claimed, &old)
+		_, _ = held.settle(ctx, &old)
 		return nil, err
 	}
-	if err := c.put(ctx, claimed, &fresh); err != nil {
+	if err := c.put(ctx, held, &fresh); err != nil {
 		return nil, err
 	}
 	return &fresh, nil
 }
 
-// keepTimeout is for how long it is tried to keep what was got. A refresh token
-// that is lost costs a sign-in: while the claim holds nobody else can have got
-// another.
-func (c *credential) keepTimeout(fresh *kept) time.Duration {
+// keepTime is for how long it is tried to keep what was got.
+func keepTime(fresh *kept) time.Duration {
 	if fresh.Refresh != "" {
-		return claimTime
+		return keepRefreshTimeout
 	}
 	return keepTimeout
 }
@@ -199,10 +186,10 @@ const mostPuts = 4
 // put keeps a new credential in the place of the claim. Where the claim was
 // lost, the entry is another's, who has a credential as good as this one: both
 // serve. Where the Store fails, this process goes on with what it has.
-func (c *credential) put(ctx context.Context, claimed string, fresh *kept) error {
+func (c *credential) put(ctx context.Context, held *claim, fresh *kept) error {
 	wait := pollWait
 	for try := 1; ; try++ {
-		_, ok, err := c.swap(ctx, claimed, fresh)
+		ok, err := held.settle(ctx, fresh)
 		switch {
 		case err == nil && ok:
 			return nil

@@ -313,7 +313,7 @@ func TestClaimThatWasLost(t *testing.T) {
 	quick.holder = fetcher(func(context.Context, kept) (kept, error) { return kept{Secret: "quick"}, nil })
 	slow := process(t, store, new(issuer), at)
 	slow.holder = fetcher(func(ctx context.Context, _ kept) (kept, error) {
-		at.advance(claimTime + time.Second)
+		at.advance(2*claimTime + time.Second)
 		_, err := quick.get(ctx, "")
 		return kept{Secret: "slow"}, err
 	})
