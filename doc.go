@@ -58,8 +58,10 @@
 // A carrier that you make yourself sends what you set and the vendor's defaults
 // for the rest: 0, false, "", no date, no time; null for carriers, lists and
 // dictionaries. An enum that is not set is left out, which the server takes for
-// the enum's zero. Begin a new record with CreateDefault, which fills in what the
-// installation prefers.
+// the enum's zero. So a carrier made by hand with the id of a record resets all
+// that it leaves out of that record. Begin a new record with its CreateDefault
+// call, which fills in what the installation prefers, and a change with the
+// record as it is: fetch it, set members, save it.
 //
 // # Files
 //

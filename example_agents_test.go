@@ -35,10 +35,16 @@ func ExampleContactAgent_SaveContactEntity() {
 		fmt.Println(err)
 		return
 	}
+	company.Department = "North"
+	company, err = client.Contact.SaveContactEntity(ctx, company)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	value, _ := company.CustomFields.Get("SuperOffice:1")
 	number, err := value.Int()
-	fmt.Println(company.ContactID, company.Name, number, err)
-	// Output: 1001 Oslo Ost 42 <nil>
+	fmt.Println(company.ContactID, company.Name, company.Department, number, err)
+	// Output: 1001 Oslo Ost North 42 <nil>
 }
 
 // A carrier that was fetched with Select holds some members only. Saving it

@@ -1,6 +1,7 @@
 package superoffice_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,6 @@ func save(ctx context.Context, client *superoffice.Client, documentID int, path 
 func ExampleDocumentAgent_SetDocumentStreamFromID() {
 	server := superofficetest.NewServer()
 	defer server.Close()
-	server.Reply("Document/SetDocumentStreamFromId", map[string]any{"DocumentId": 7, "Name": "offer.pdf"})
 	client := server.Client()
 
 	file, err := os.Open("go.mod")
@@ -66,7 +66,14 @@ func ExampleDocumentAgent_SetDocumentStreamFromID() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(document.DocumentID, document.Name)
+	stored, err := client.Document.GetDocumentStream(context.Background(), document.DocumentID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer stored.Close()
+	line, err := bufio.NewReader(stored).ReadString('\n')
+	fmt.Println(document.DocumentID, line, err)
 	// Output:
-	// 7 offer.pdf
+	// 7 module github.com/superoffice-go/superoffice
+	//  <nil>
 }
