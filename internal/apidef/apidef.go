@@ -14,6 +14,16 @@ type Definition struct {
 	Agents   []*Agent
 	Carriers []*Carrier
 	Enums    []*Enum
+
+	// places are the file and line of each *Agent, *Call, *Carrier and *Enum,
+	// and of each memberOf, as Read found them.
+	places map[any]string
+}
+
+// memberOf is a member of a carrier, as a key.
+type memberOf struct {
+	carrier *Carrier
+	name    string
 }
 
 // Agent is one agent with its calls.
@@ -111,11 +121,33 @@ type EnumMember struct {
 	Value int
 }
 
-// Type is a type of the API: int, long, double, bool, string, time, date,
-// span, bytes, stream, value (of a custom field), any, the name of a carrier
-// or an enum, or a list ("[]" before it) or dictionary ("map[string]" before
-// it) of one.
+// Type is a type of the API: one of BasicTypes, the name of a carrier or an
+// enum, or a list ("[]" before it) or dictionary ("map[string]" before it) of
+// one.
 type Type string
+
+// BasicType is a type that has no definition.
+type BasicType struct {
+	Name Type
+	Go   string // the type in Go
+	Doc  string
+}
+
+// BasicTypes are the types that have no definition.
+var BasicTypes = []BasicType{
+	{"int", "int", "a whole number of 32 bits"},
+	{"long", "int64", "a whole number of 64 bits"},
+	{"double", "float64", "a number with a fraction"},
+	{"bool", "bool", "true or false"},
+	{"string", "string", "text"},
+	{"time", "DateTime", "a date with a time, with or without an offset"},
+	{"date", "Date", "a day of the calendar, which no time zone changes"},
+	{"span", "TimeSpan", "a length of time"},
+	{"bytes", "[]byte", "bytes, in base64 on the wire"},
+	{"stream", "io.Reader, *Stream", "a file, which is read while it is sent or comes; of parameters and results only"},
+	{"value", "FieldValue", "the encoded value of a custom field, such as [I:7]"},
+	{"any", "any", "whatever JSON there is"},
+}
 
 const (
 	listMark = "[]"
@@ -147,13 +179,9 @@ func (t Type) Innermost() Type {
 	}
 }
 
-// IsBasic tells whether t is one of the types that have no definition.
+// IsBasic reports whether t is one of the types that have no definition.
 func (t Type) IsBasic() bool {
-	switch t {
-	case "int", "long", "double", "bool", "string", "time", "date", "span", "bytes", "stream", "value", "any":
-		return true
-	}
-	return false
+	return slices.ContainsFunc(BasicTypes, func(b BasicType) bool { return b.Name == t })
 }
 
 // Agent returns the agent with the given name, or nil.

@@ -103,41 +103,66 @@ func TestDefinitionsAreWrittenAsTheyWere(t *testing.T) {
 		require.NoError(t, err)
 		got, err := os.ReadFile(filepath.Join(folder, filepath.Base(path)))
 		require.NoError(t, err)
-		assert.Equal(t, string(want), string(got), "%s is not in its canonical form; run import", path)
+		assert.Equal(t, string(want), string(got), "%s is not in its standard form; run: go -C internal/apigen run . fmt", path)
 	}
 }
 
 func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"what Thing":                    `contact.api:1: "what" begins no definition`,
-		"\n\nagent":                     "contact.api:3:",
-		"agent":                         "an agent without a name",
-		"agent A big":                   `"big" is not known here`,
-		"agent A online":                "lacks its value",
-		"read Get()":                    "below its agent",
-		"agent A\nread Get":             "a call is written",
-		"agent A\nread Get a b()":       "a call is written",
-		"agent A\nread Get(x)":          "a parameter is written",
-		"agent A\nread Get() slow much": `not "much"`,
-		"agent A\nread Get() slow":      "lacks its value",
-		"agent A\nread Get query()":     "takes one parameter",
-		"agent A\nread Get() Thing":     `there is no type "Thing"`,
-		"agent A\nread Get(x Thing)":    `there is no type "Thing"`,
-		"carrier Thing":                 "a carrier is written",
-		"carrier {":                     "a carrier is written",
-		"carrier Thing {":               "not closed",
-		"carrier Thing {\nName\n}":      "a member is written",
-		"carrier Thing {\nA B\n}":       `Thing.A: there is no type "B"`,
-		"carrier Thing of Base {\n}":    `there is no base "Base"`,
-		"enum E":                        "an enum is written",
-		"enum {":                        "an enum is written",
-		"enum E {\nA\n}":                "a member of an enum is written",
-		"enum E {\nA b\n}":              `"b" is no number`,
+		"what Thing":                        `contact.api:1: "what" begins no definition`,
+		"\n\nagent":                         "contact.api:3:",
+		"agent":                             "an agent without a name",
+		"agent A big":                       `"big" is not known here`,
+		"agent A online":                    "lacks its value",
+		"read Get()":                        "below its agent",
+		"agent A\nread Get":                 "a call is written",
+		"agent A\nread Get a b()":           "a call is written",
+		"agent A\nread Get(x)":              "a parameter is written",
+		"agent A\nread Get() slow much":     `not "much"`,
+		"agent A\nread Get() slow":          "lacks its value",
+		"agent A\nread Get query()":         "takes one parameter",
+		"agent A\nread Get() Thing":         `there is no type "Thing"`,
+		"agent A\nread Get(x Thing)":        `there is no type "Thing"`,
+		"carrier Thing":                     "a carrier is written",
+		"carrier {":                         "a carrier is written",
+		"carrier Thing {":                   "not closed",
+		"carrier Thing {\nName\n}":          "a member is written",
+		"carrier Thing {\nA B\n}":           `Thing.A: there is no type "B"`,
+		"carrier Thing of Base {\n}":        "of and when go together",
+		"carrier Thing of Base when X {\n}": `there is no base "Base"`,
+		"carrier Base {\n}\ncarrier Thing of Base when X {\n}": "api/contact.api:3: Thing: the base Base has no by",
+		"carrier Thing by Kind any AnyThing {\n}":              `api/contact.api:1: Thing: there is no member "Kind"`,
+		"carrier Thing by Kind {\nKind string\n}":              "by and any go together",
+		"carrier Thing {\nA int\na int\n}":                     `api/contact.api:3: Thing has two members "a"`,
+		"carrier Thing {\n}\n\ncarrier Thing {\n}":             `two types "Thing"`,
+		"carrier Thing {\n}\nenum Thing {\nA 1\n}":             `two types "Thing"`,
+		"carrier int {\n}":                                     `two types "int"`,
+		"enum E {\nA 1\nA 2\n}":                                `E has two members "A"`,
+		"enum E {\n}":                                          "E has no members",
+		"agent A\nagent a":                                     `api/contact.api:2: there are two agents "a"`,
+		"agent A\nread Get()\nread get()":                      `api/contact.api:3: the agent A has two calls "get"`,
+		"agent A\nread Get(x int, X int)":                      `two parameters "X"`,
+		"agent A\nread Get where(x int)":                       `"where" is not where parameters go`,
+		"agent A\nread Get() []map[string]Thing":               `api/contact.api:2: Get: there is no type "Thing": it is no carrier, no enum, and none of int, long, double`,
+		"agent A\nread Get() int fast":                         `"fast" is not known here, or lacks its value; what goes here is slow <value>, secret, whole`,
+		"}":                                                    `"}" begins no definition`,
+		"# of nothing\n\nagent A":                              "api/contact.api:2: a comment belongs to",
+		"agent A\n# of nothing":                                "a comment belongs to",
+		"carrier Thing {\n# of the next\nA int\n}":             "a comment belongs to",
+		"enum E":           "an enum is written",
+		"enum {":           "an enum is written",
+		"enum E {\nA\n}":   "a member of an enum is written",
+		"enum E {\nA b\n}": `"b" is no number`,
 	} {
 		_, err := read(text)
 		assert.ErrorContains(t, err, want, text)
 	}
+	_, err := read("agent A\nread Get() Thing\nread Set(x Other)")
+	assert.EqualError(t, err, strings.Join([]string{
+		`api/contact.api:2: Get: there is no type "Thing": it is no carrier, no enum, and none of int, long, double, bool, string, time, date, span, bytes, stream, value, any`,
+		`api/contact.api:3: Set: there is no type "Other": it is no carrier, no enum, and none of int, long, double, bool, string, time, date, span, bytes, stream, value, any`,
+	}, "\n"), "all that does not fit is told")
 }
 
 // FuzzRead reads any text; what it takes is written in a form that reads the

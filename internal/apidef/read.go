@@ -1,19 +1,24 @@
 package apidef
 
 import (
-	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Read reads all *.api files of a folder.
 //
-// A file holds one definition after another. A line of comment before one is
-// its documentation, which begins with the verb after the name in Go; "- Name:"
-// begins that of a parameter. A comment behind a member is the member's.
+// A file holds one definition after another, in any order; an agent's calls
+// stand below it. A comment of whole lines before a definition is its
+// documentation, which begins with the verb after the name in Go; "- Name:"
+// begins that of a parameter. A comment behind a member is the member's. Types
+// are one of [BasicTypes], the name of a carrier or enum in any file, []T or
+// map[string]T.
 //
 //	# companies and their people.
 //	agent Contact
@@ -35,21 +40,51 @@ import (
 //	enum Color flags {
 //		Red 1
 //	}
+//
+// An agent may be followed by online and request (it must be asked for at
+// registration), closed (not for partners' applications) or experimental.
+//
+// A call is a read, which may be sent again, or a write, which may not. Before
+// its parameters stands query, if its one parameter goes into the address, or
+// body, if it is the body; the members of the body are all others. Behind its
+// result may stand: secret, of a result that is one; whole, if the call takes no
+// $select; slow and the vendor's mark of a slow call in milliseconds.
+//
+// A parameter may be followed by: as and its name in Go; own, if its type is
+// our knowledge and not the vendor's; required, if it must not be empty; secret,
+// if it is redacted in all that comes back.
+//
+// A carrier may be followed by: as and its name in Go; hand, if its Go type is
+// written by hand; by, the member that tells its kinds apart, and any, the Go
+// interface of them all; of, the base of a kind, and when, the value that marks
+// it. A member may be followed by as, own and secret, as parameters are; newer,
+// if older servers do not know it, so that it is sent only if it is set; old, if
+// the vendor calls it deprecated.
+//
+// An enum may be followed by: as; prefix and that of its constants; flags, if
+// several of its names may stand together; hand.
+//
+// An error names the file and the line, and there is one for each file that
+// cannot be read; if all can, one for each thing that does not fit.
 func Read(files fs.FS) (*Definition, error) {
 	names, err := fs.Glob(files, "*.api")
 	if err != nil {
 		return nil, err
 	}
-	d := new(Definition)
+	d := &Definition{places: make(map[any]string)}
+	var problems []error
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
-		r := reader{definition: d, file: strings.TrimSuffix(name, ".api")}
+		r := reader{definition: d, name: name, file: strings.TrimSuffix(name, ".api")}
 		if err := r.read(text); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, r.line, err)
+			problems = append(problems, fmt.Errorf("%s: %w", r.place(), err))
 		}
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
 	}
 	d.Sort()
 	return d, d.check()
@@ -58,7 +93,7 @@ func Read(files fs.FS) (*Definition, error) {
 // reader reads one file.
 type reader struct {
 	definition *Definition
-	file       string
+	name, file string // with and without ".api"
 	line       int
 	doc        []string
 	agent      *Agent
@@ -66,31 +101,43 @@ type reader struct {
 	enum       *Enum
 }
 
+// place is the file and the line that is read.
+func (r *reader) place() string { return fmt.Sprintf("api/%s:%d", r.name, r.line) }
+
 func (r *reader) read(text []byte) error {
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
+	for line := range bytes.Lines(text) {
 		r.line++
-		if err := r.readLine(strings.TrimSpace(lines.Text())); err != nil {
+		if err := r.readLine(strings.TrimSpace(string(line))); err != nil {
 			return err
 		}
 	}
-	if r.carrier != nil || r.enum != nil {
-		return fmt.Errorf("a definition is not closed")
+	switch {
+	case r.carrier != nil || r.enum != nil:
+		return errors.New("a definition is not closed")
+	case len(r.doc) > 0:
+		return errLostComment
 	}
-	return lines.Err()
+	return nil
 }
+
+// errLostComment is a comment that nothing keeps.
+var errLostComment = errors.New("a comment belongs to the definition in the next line, or behind a member; here it belongs to nothing")
 
 func (r *reader) readLine(line string) error {
 	if comment, ok := strings.CutPrefix(line, "#"); ok {
 		r.doc = append(r.doc, strings.TrimPrefix(comment, " "))
 		return nil
 	}
+	inside := r.carrier != nil || r.enum != nil
+	if len(r.doc) > 0 && (inside || line == "" || line == "}") {
+		return errLostComment
+	}
 	doc := strings.Join(r.doc, "\n")
 	r.doc = nil
 	switch {
 	case line == "":
 		return nil
-	case line == "}":
+	case line == "}" && inside:
 		r.carrier, r.enum = nil, nil
 		return nil
 	case r.carrier != nil:
@@ -98,6 +145,10 @@ func (r *reader) readLine(line string) error {
 	case r.enum != nil:
 		return r.readEnumMember(line)
 	}
+	return r.readDefinition(line, doc)
+}
+
+func (r *reader) readDefinition(line, doc string) error {
 	word, rest, _ := strings.Cut(line, " ")
 	switch word {
 	case "agent":
@@ -109,7 +160,7 @@ func (r *reader) readLine(line string) error {
 	case "enum":
 		return r.readEnum(rest, doc)
 	}
-	return fmt.Errorf("%q begins no definition", word)
+	return fmt.Errorf("%q begins no definition; agent, read, write, carrier and enum do", word)
 }
 
 func (r *reader) readAgent(rest, doc string) error {
@@ -119,6 +170,7 @@ func (r *reader) readAgent(rest, doc string) error {
 	}
 	r.agent = &Agent{Name: words[0], Doc: doc}
 	r.definition.Agents = append(r.definition.Agents, r.agent)
+	r.definition.places[r.agent] = r.place()
 	return r.attributes(words[1:], map[string]*string{"online": &r.agent.Online}, nil)
 }
 
@@ -158,6 +210,7 @@ func (r *reader) readCall(rest, doc string, write bool) error {
 		}
 	}
 	r.agent.Calls = append(r.agent.Calls, c)
+	r.definition.places[c] = r.place()
 	return nil
 }
 
@@ -176,6 +229,7 @@ func (r *reader) readCarrier(rest, doc string) error {
 	}
 	c := &Carrier{Name: words[0], Doc: doc, File: r.file}
 	r.definition.Carriers = append(r.definition.Carriers, c)
+	r.definition.places[c] = r.place()
 	r.carrier = c
 	return r.attributes(words[1:],
 		map[string]*string{"as": &c.As, "by": &c.By, "any": &c.Any, "of": &c.Of, "when": &c.When}, map[string]*bool{"hand": &c.Hand})
@@ -190,6 +244,7 @@ func (r *reader) readMember(line string) error {
 	m := Member{Name: words[0], Type: Type(words[1]), Doc: strings.TrimSpace(doc)}
 	err := r.attributes(words[2:], map[string]*string{"as": &m.As}, map[string]*bool{"newer": &m.Newer, "old": &m.Old, "secret": &m.Secret, "own": &m.Own})
 	r.carrier.Members = append(r.carrier.Members, m)
+	r.definition.places[memberOf{r.carrier, m.Name}] = r.place()
 	return err
 }
 
@@ -200,6 +255,7 @@ func (r *reader) readEnum(rest, doc string) error {
 	}
 	e := &Enum{Name: words[0], Doc: doc, File: r.file}
 	r.definition.Enums = append(r.definition.Enums, e)
+	r.definition.places[e] = r.place()
 	r.enum = e
 	return r.attributes(words[1:],
 		map[string]*string{"as": &e.As, "prefix": &e.Prefix}, map[string]*bool{"flags": &e.Flags, "hand": &e.Hand})
@@ -230,46 +286,18 @@ func (r *reader) attributes(words []string, values map[string]*string, marks map
 		}
 		value, ok := values[word]
 		if !ok || len(words) == 0 {
-			return fmt.Errorf("%q is not known here, or lacks its value", word)
+			return fmt.Errorf("%q is not known here, or lacks its value; what goes here is %s", word, wordsOf(values, marks))
 		}
 		*value, words = words[0], words[1:]
 	}
 	return nil
 }
 
-// check makes sure that every type is defined.
-func (d *Definition) check() error {
-	known := func(t Type, where string) error {
-		t = t.Innermost()
-		if t.IsBasic() || d.Carrier(t) != nil || d.Enum(t) != nil {
-			return nil
-		}
-		return fmt.Errorf("%s: there is no type %q", where, t)
+// wordsOf lists the words that attributes takes.
+func wordsOf(values map[string]*string, marks map[string]*bool) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		words = append(words, name+" <value>")
 	}
-	for _, c := range d.Calls() {
-		for _, p := range c.Params {
-			if err := known(p.Type, c.Agent+"/"+c.Name); err != nil {
-				return err
-			}
-		}
-		if c.Result != "" {
-			if err := known(c.Result, c.Agent+"/"+c.Name); err != nil {
-				return err
-			}
-		}
-		if c.Shape != ShapeMembers && len(c.Params) != 1 {
-			return fmt.Errorf("%s/%s: a %s takes one parameter", c.Agent, c.Name, c.Shape)
-		}
-	}
-	for _, c := range d.Carriers {
-		for _, m := range c.Members {
-			if err := known(m.Type, c.Name+"."+m.Name); err != nil {
-				return err
-			}
-		}
-		if c.Of != "" && d.Carrier(Type(c.Of)) == nil {
-			return fmt.Errorf("%s: there is no base %q", c.Name, c.Of)
-		}
-	}
-	return nil
+	return strings.Join(append(words, slices.Sorted(maps.Keys(marks))...), ", ")
 }

@@ -161,9 +161,36 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(root, "api"), 0o700))
-	require.NoError(t, run(root, []string{"import", "testdata/vendor"}))
-	assert.FileExists(t, filepath.Join(root, "api", "box.api"))
-	assert.ErrorContains(t, run(root, nil), "usage")
-	assert.Error(t, run(root, []string{"import", "nowhere"}))
-	assert.Error(t, run(root, []string{"generate"}), "there is no README")
+	said := func(code int, args ...string) string {
+		var out strings.Builder
+		assert.Equal(t, code, command(append([]string{"-root", root}, args...), &out, &out), "%q: %s", args, &out)
+		return out.String()
+	}
+	assert.Contains(t, said(0, "import", "testdata/vendor"), " changes\n")
+	box := filepath.Join(root, "api", "box.api")
+	standard, err := os.ReadFile(box)
+	require.NoError(t, err)
+
+	// Whatever the order and the blanks, fmt writes the same.
+	text := strings.ReplaceAll(string(standard), "\n\n", "\n\n\n")
+	text = strings.ReplaceAll(text, "\t", "   ")
+	require.NoError(t, os.WriteFile(box, []byte(text), 0o600))
+	assert.Empty(t, said(0, "fmt"))
+	again, err := os.ReadFile(box)
+	require.NoError(t, err)
+	assert.Equal(t, string(standard), string(again))
+
+	assert.Contains(t, said(1, "import", "nowhere"), "nowhere")
+	assert.Contains(t, said(1, "generate"), "README.md")
+	require.NoError(t, os.WriteFile(box, append(standard, "\nread GetThing() Thing\n"...), 0o600))
+	assert.Regexp(t, `^api/box.api:\d+: GetThing: there is no type "Thing"`, said(1, "generate"))
+
+	for _, args := range [][]string{{}, {"make"}, {"import"}, {"fmt", "api"}, {"-unknown"}} {
+		assert.Contains(t, said(2, args...), "generate          do the same", args)
+	}
+	help := said(0, "-h")
+	for _, basic := range apidef.BasicTypes {
+		assert.Contains(t, help, "  "+string(basic.Name)+" ")
+	}
+	assert.Contains(t, help, "import <folder>")
 }
