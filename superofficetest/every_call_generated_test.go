@@ -12,28 +12,28 @@ import (
 // everyCall makes each call of the API once.
 var everyCall = map[string]func(ctx context.Context, client *superoffice.Client) (any, error){
 	"AI/AnalyzeBizCardImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnalyzeBizCardImage(ctx, strings.NewReader("bytes"), true)
+		return client.AI.AnalyzeBizCardImage(ctx, strings.NewReader("Image bytes"), false)
 	},
 	"AI/AnalyzeBizCardText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnalyzeBizCardText(ctx, "text", true)
+		return client.AI.AnalyzeBizCardText(ctx, "Text text", false)
 	},
 	"AI/Answer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Answer(ctx, superoffice.AIAnswerRequest{NamespaceName: "text", Query: "text", Type: superoffice.RagTypeWebsite, Top: 7})
+		return client.AI.Answer(ctx, superoffice.AIAnswerRequest{NamespaceName: "NamespaceName text", Query: "Query text", Type: superoffice.RagTypeDocument, Top: 44})
 	},
 	"AI/AnswerAccepted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.AnswerAccepted(ctx, "text")
+		return nil, client.AI.AnswerAccepted(ctx, "TrackingId text")
 	},
 	"AI/AnswerFeedback": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.AnswerFeedback(ctx, "text", true)
+		return nil, client.AI.AnswerFeedback(ctx, "TrackingId text", false)
 	},
 	"AI/AnswerUsingContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnswerUsingContext(ctx, superoffice.AIAnswerUsingContextRequest{NamespaceName: "text", Query: "text", ContextIDs: &superoffice.RagContextIDs{}, Type: superoffice.RagTypeWebsite, Top: 7})
+		return client.AI.AnswerUsingContext(ctx, superoffice.AIAnswerUsingContextRequest{NamespaceName: "NamespaceName text", Query: "Query text", ContextIDs: &superoffice.RagContextIDs{ContactID: 33}, Type: superoffice.RagTypeWebpage, Top: 55})
 	},
 	"AI/CancelIndexing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.CancelIndexing(ctx, "text")
+		return client.AI.CancelIndexing(ctx, "NamespaceName text")
 	},
 	"AI/ClearChatbotTurns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.ClearChatbotTurns(ctx, "text")
+		return nil, client.AI.ClearChatbotTurns(ctx, "ChatId text")
 	},
 	"AI/CreateDefaultCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.AI.CreateDefaultCopilotDataSourceEntity(ctx)
@@ -42,187 +42,187 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.AI.CreateDefaultCopilotEntity(ctx)
 	},
 	"AI/CreateTextForAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.CreateTextForAppointment(ctx, &superoffice.AppointmentEntity{}, "text")
+		return client.AI.CreateTextForAppointment(ctx, &superoffice.AppointmentEntity{Description: "Appointment text"}, "IsoLangCode text")
 	},
 	"AI/DeleteCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.DeleteCopilotDataSourceEntity(ctx, 7)
+		return nil, client.AI.DeleteCopilotDataSourceEntity(ctx, 11)
 	},
 	"AI/DeleteCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.DeleteCopilotEntity(ctx, 7)
+		return nil, client.AI.DeleteCopilotEntity(ctx, 11)
 	},
 	"AI/DetectLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.DetectLanguage(ctx, "text")
+		return client.AI.DetectLanguage(ctx, "Text text")
 	},
 	"AI/DetectSentiment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.DetectSentiment(ctx, "text")
+		return client.AI.DetectSentiment(ctx, "Text text")
 	},
 	"AI/ExpandText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.ExpandText(ctx, "text", 7, "text")
+		return client.AI.ExpandText(ctx, "Text text", 22, "IsoLangCode text")
 	},
 	"AI/GetChatbotPromptSuggestions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotPromptSuggestions(ctx, "text", "text", 7)
+		return client.AI.GetChatbotPromptSuggestions(ctx, "IsoLangCode text", "SoProtocol text", 33)
 	},
 	"AI/GetChatbotResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotResponse(ctx, superoffice.AIGetChatbotResponseRequest{ChatID: "text", IsoLangCode: "text", UserPrompt: "text", DisplayValue: "text", PreviousTurns: []superoffice.ChatbotTurn{{}}, APIURL: "text"})
+		return client.AI.GetChatbotResponse(ctx, superoffice.AIGetChatbotResponseRequest{ChatID: "ChatId text", IsoLangCode: "IsoLangCode text", UserPrompt: "UserPrompt text", DisplayValue: "DisplayValue text", PreviousTurns: []superoffice.ChatbotTurn{superoffice.ChatbotTurn{UserPrompt: "PreviousTurns 1 text"}, superoffice.ChatbotTurn{UserPrompt: "PreviousTurns 2 text"}}, APIURL: "ApiUrl text"})
 	},
 	"AI/GetChatbotTurns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotTurns(ctx, "text")
+		return client.AI.GetChatbotTurns(ctx, "ChatId text")
 	},
 	"AI/GetCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetCopilotDataSourceEntity(ctx, 7)
+		return client.AI.GetCopilotDataSourceEntity(ctx, 11)
 	},
 	"AI/GetCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetCopilotEntity(ctx, 7)
+		return client.AI.GetCopilotEntity(ctx, 11)
 	},
 	"AI/GetFirstFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFirstFormDesignCSSFromImage(ctx, strings.NewReader("bytes"), "text")
+		return client.AI.GetFirstFormDesignCSSFromImage(ctx, strings.NewReader("Image bytes"), "CssClass text")
 	},
 	"AI/GetFirstFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFirstFormDesignCSSFromURL(ctx, "text", "text")
+		return client.AI.GetFirstFormDesignCSSFromURL(ctx, "Url text", "CssClass text")
 	},
 	"AI/GetFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignCSSFromImage(ctx, strings.NewReader("bytes"), []string{"text"})
+		return client.AI.GetFormDesignCSSFromImage(ctx, strings.NewReader("Image bytes"), []string{"CssClasses 1 text", "CssClasses 2 text"})
 	},
 	"AI/GetFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignCSSFromURL(ctx, "text", []string{"text"})
+		return client.AI.GetFormDesignCSSFromURL(ctx, "Url text", []string{"CssClasses 1 text", "CssClasses 2 text"})
 	},
 	"AI/GetFormDesignFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignFromImage(ctx, strings.NewReader("bytes"))
+		return client.AI.GetFormDesignFromImage(ctx, strings.NewReader("Image bytes"))
 	},
 	"AI/GetFormDesignFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignFromURL(ctx, "text")
+		return client.AI.GetFormDesignFromURL(ctx, "Url text")
 	},
 	"AI/GetIndexingStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetIndexingStatus(ctx, "text")
+		return client.AI.GetIndexingStatus(ctx, "NamespaceName text")
 	},
 	"AI/GetNextFormDesignCss": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetNextFormDesignCSS(ctx, "text", "text")
+		return client.AI.GetNextFormDesignCSS(ctx, "State text", "CssClass text")
 	},
 	"AI/GetSummarizeContactPrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeContactPrompt(ctx, superoffice.AIGetSummarizeContactPromptRequest{ContactID: 7, NumSentences: 7, Summary: "text", IsoLangCode: "text"})
+		return client.AI.GetSummarizeContactPrompt(ctx, superoffice.AIGetSummarizeContactPromptRequest{ContactID: 11, NumSentences: 22, Summary: "Summary text", IsoLangCode: "IsoLangCode text"})
 	},
 	"AI/GetSummarizeSalePrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeSalePrompt(ctx, superoffice.AIGetSummarizeSalePromptRequest{SaleID: 7, NumSentences: 7, Summary: "text", IsoLangCode: "text"})
+		return client.AI.GetSummarizeSalePrompt(ctx, superoffice.AIGetSummarizeSalePromptRequest{SaleID: 11, NumSentences: 22, Summary: "Summary text", IsoLangCode: "IsoLangCode text"})
 	},
 	"AI/GetSummarizeTicketPrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeTicketPrompt(ctx, superoffice.AIGetSummarizeTicketPromptRequest{TicketID: 7, NumSentences: 7, Summary: "text", IsoLangCode: "text"})
+		return client.AI.GetSummarizeTicketPrompt(ctx, superoffice.AIGetSummarizeTicketPromptRequest{TicketID: 11, NumSentences: 22, Summary: "Summary text", IsoLangCode: "IsoLangCode text"})
 	},
 	"AI/GetTrainingStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.AI.GetTrainingStatus(ctx)
 	},
 	"AI/GuessCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GuessCategory(ctx, 7)
+		return client.AI.GuessCategory(ctx, 11)
 	},
 	"AI/ParseQueryIntoRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.ParseQueryIntoRestrictions(ctx, "text", "text", &superoffice.NaturalLanguageSearch{})
+		return client.AI.ParseQueryIntoRestrictions(ctx, "Query text", "Currents text", &superoffice.NaturalLanguageSearch{Query: "PreviousQuery text"})
 	},
 	"AI/RemovePhotoBackground": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.RemovePhotoBackground(ctx, strings.NewReader("bytes"))
+		return client.AI.RemovePhotoBackground(ctx, strings.NewReader("Image bytes"))
 	},
 	"AI/RephraseText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.RephraseText(ctx, "text", superoffice.AiTextStyleFormal, "text")
+		return client.AI.RephraseText(ctx, "Text text", superoffice.AiTextStyleCorrect, "IsoLangCode text")
 	},
 	"AI/SaveCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SaveCopilotDataSourceEntity(ctx, &superoffice.CopilotDataSourceEntity{})
+		return client.AI.SaveCopilotDataSourceEntity(ctx, &superoffice.CopilotDataSourceEntity{Description: "entity text"})
 	},
 	"AI/SaveCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SaveCopilotEntity(ctx, &superoffice.CopilotEntity{})
+		return client.AI.SaveCopilotEntity(ctx, &superoffice.CopilotEntity{Name: "entity text"})
 	},
 	"AI/Search": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Search(ctx, superoffice.AISearchRequest{NamespaceName: "text", Query: "text", Type: superoffice.RagTypeWebsite, Top: 7})
+		return client.AI.Search(ctx, superoffice.AISearchRequest{NamespaceName: "NamespaceName text", Query: "Query text", Type: superoffice.RagTypeDocument, Top: 44})
 	},
 	"AI/StartRagIndexing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.StartRagIndexing(ctx, "text", "text")
+		return client.AI.StartRagIndexing(ctx, "NamespaceName text", "SourceId text")
 	},
 	"AI/SummarizeContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeContact(ctx, 7, 7, "text")
+		return client.AI.SummarizeContact(ctx, 11, 22, "IsoLangCode text")
 	},
 	"AI/SummarizeSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeSale(ctx, 7, 7, "text")
+		return client.AI.SummarizeSale(ctx, 11, 22, "IsoLangCode text")
 	},
 	"AI/SummarizeText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeText(ctx, "text", 7, "text")
+		return client.AI.SummarizeText(ctx, "Text text", 22, "IsoLangCode text")
 	},
 	"AI/SummarizeTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeTicket(ctx, 7, 7, "text")
+		return client.AI.SummarizeTicket(ctx, 11, 22, "IsoLangCode text")
 	},
 	"AI/TrainCategoryGuesser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.TrainCategoryGuesser(ctx, 7, 7, 7)
+		return client.AI.TrainCategoryGuesser(ctx, 11, 22, 33)
 	},
 	"AI/Translate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Translate(ctx, "text", "text")
+		return client.AI.Translate(ctx, "Text text", "TargetLanguage text")
 	},
 	"AI/TranslateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.TranslateEntity(ctx, "text", 7, "text")
+		return client.AI.TranslateEntity(ctx, "EntityName text", 22, "TargetLanguage text")
 	},
 	"Appointment/Accept": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Accept(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.Accept(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/AcceptRejected": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.AcceptRejected(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return client.Appointment.AcceptRejected(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/AcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.AcceptWithEmailConfirmation(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.AcceptWithEmailConfirmation(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/AcceptWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.AcceptWithSMTPEmailConfirmation(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence, &superoffice.EMailConnectionInfo{})
+		return nil, client.Appointment.AcceptWithSMTPEmailConfirmation(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis, &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"})
 	},
 	"Appointment/AssignTo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.AssignTo(ctx, 7, &superoffice.ParticipantInfo{}, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return client.Appointment.AssignTo(ctx, 11, &superoffice.ParticipantInfo{EmailAddress: "Participant text"}, superoffice.RecurrenceUpdateModeUnknown)
 	},
 	"Appointment/CalculateDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CalculateDays(ctx, &superoffice.AppointmentEntity{})
+		return client.Appointment.CalculateDays(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"})
 	},
 	"Appointment/CanAssignToProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CanAssignToProjectMember(ctx, 7, 7)
+		return client.Appointment.CanAssignToProjectMember(ctx, 11, 22)
 	},
 	"Appointment/CleanUpBookingDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CleanUpBookingDeleted(ctx, []int{7})
+		return client.Appointment.CleanUpBookingDeleted(ctx, []int{11, 22})
 	},
 	"Appointment/CleanUpBookingDeletedWithUpdateMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CleanUpBookingDeletedWithUpdateMode(ctx, []int{7}, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.CleanUpBookingDeletedWithUpdateMode(ctx, []int{11, 22}, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/CleanUpRecurringBookingDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Appointment.CleanUpRecurringBookingDeleted(ctx)
 	},
 	"Appointment/ConvertAppointmentToTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ConvertAppointmentToTask(ctx, 7)
+		return client.Appointment.ConvertAppointmentToTask(ctx, 11)
 	},
 	"Appointment/CreateAndAccept": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CreateAndAccept(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.CreateAndAccept(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/CreateAndAcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CreateAndAcceptWithEmailConfirmation(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.CreateAndAcceptWithEmailConfirmation(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/CreateAppointmentEntityFromExisting": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateAppointmentEntityFromExisting(ctx, 7, 7)
+		return client.Appointment.CreateAppointmentEntityFromExisting(ctx, 11, 22)
 	},
 	"Appointment/CreateAppointmentForUID": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateAppointmentForUID(ctx, &superoffice.AppointmentEntity{}, "text")
+		return client.Appointment.CreateAppointmentForUID(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, "UID text")
 	},
 	"Appointment/CreateDefaultAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Appointment.CreateDefaultAppointmentEntity(ctx)
 	},
 	"Appointment/CreateDefaultAppointmentEntityByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityByType(ctx, superoffice.TaskTypeSaintAll)
+		return client.Appointment.CreateDefaultAppointmentEntityByType(ctx, superoffice.TaskTypeReport)
 	},
 	"Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityByTypeAndAssociate(ctx, superoffice.TaskTypeSaintAll, 7)
+		return client.Appointment.CreateDefaultAppointmentEntityByTypeAndAssociate(ctx, superoffice.TaskTypeReport, 22)
 	},
 	"Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityFromProjectSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest{SuggestedAppointmentID: 7, ProjectID: 7, CreateNow: true, OwnerID: 7})
+		return client.Appointment.CreateDefaultAppointmentEntityFromProjectSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest{SuggestedAppointmentID: 11, ProjectID: 22, CreateNow: true, OwnerID: 44})
 	},
 	"Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityFromSaleSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest{SuggestedAppointmentID: 7, SaleID: 7, CreateNow: true, OwnerID: 7})
+		return client.Appointment.CreateDefaultAppointmentEntityFromSaleSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest{SuggestedAppointmentID: 11, SaleID: 22, CreateNow: true, OwnerID: 44})
 	},
 	"Appointment/CreateDefaultReOpenAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultReOpenAppointment(ctx, 7)
+		return client.Appointment.CreateDefaultReOpenAppointment(ctx, 11)
 	},
 	"Appointment/CreateDefaultRecurrence": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Appointment.CreateDefaultRecurrence(ctx)
 	},
 	"Appointment/CreateDefaultRecurrenceByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultRecurrenceByDate(ctx, sampleTime)
+		return client.Appointment.CreateDefaultRecurrenceByDate(ctx, sampleTime(1))
 	},
 	"Appointment/CreateDefaultSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Appointment.CreateDefaultSuggestedAppointmentEntity(ctx)
@@ -234,553 +234,553 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Appointment.CreateVideoMeetingReservation(ctx)
 	},
 	"Appointment/DeclineInvitationFromEmailItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeclineInvitationFromEmailItem(ctx, 7, "text")
+		return nil, client.Appointment.DeclineInvitationFromEmailItem(ctx, 11, "RejectReason text")
 	},
 	"Appointment/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Delete(ctx, superoffice.AppointmentDeleteRequest{AppointmentID: 7, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+		return nil, client.Appointment.Delete(ctx, superoffice.AppointmentDeleteRequest{AppointmentID: 11, UpdateMode: superoffice.RecurrenceUpdateModeOnlyThis, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
 	},
 	"Appointment/DeleteAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeleteAppointmentEntity(ctx, 7)
+		return nil, client.Appointment.DeleteAppointmentEntity(ctx, 11)
 	},
 	"Appointment/DeleteVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeleteVideoMeetingReservation(ctx, "text")
+		return nil, client.Appointment.DeleteVideoMeetingReservation(ctx, "VideoMeetingId text")
 	},
 	"Appointment/GenerateLead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GenerateLead(ctx, superoffice.AppointmentGenerateLeadRequest{AssociateIDForNewContact: 7, LeadDescription: "text", Relation: "text", RelationID: 7, LeadContact: "text", LeadPersonFirstname: "text", LeadPersonLastname: "text", LeadPersonEmail: "text", LeadPhoneNumber: "text", CreatorsContact: "text", CreatorsFirstname: "text", CreatorsLastname: "text"})
+		return client.Appointment.GenerateLead(ctx, superoffice.AppointmentGenerateLeadRequest{AssociateIDForNewContact: 11, LeadDescription: "LeadDescription text", Relation: "Relation text", RelationID: 44, LeadContact: "LeadContact text", LeadPersonFirstname: "LeadPersonFirstname text", LeadPersonLastname: "LeadPersonLastname text", LeadPersonEmail: "LeadPersonEmail text", LeadPhoneNumber: "LeadPhoneNumber text", CreatorsContact: "CreatorsContact text", CreatorsFirstname: "CreatorsFirstname text", CreatorsLastname: "CreatorsLastname text"})
 	},
 	"Appointment/GetActivityInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetActivityInformationListByDatesAndAssociate(ctx, sampleTime, sampleTime, 7)
+		return client.Appointment.GetActivityInformationListByDatesAndAssociate(ctx, sampleTime(1), sampleTime(2), 33)
 	},
 	"Appointment/GetAlarms": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAlarms(ctx, true, true, 7)
+		return client.Appointment.GetAlarms(ctx, true, false, 33)
 	},
 	"Appointment/GetAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointment(ctx, 7)
+		return client.Appointment.GetAppointment(ctx, 11)
 	},
 	"Appointment/GetAppointmentEmailInvitation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentEmailInvitation(ctx, &superoffice.AppointmentEntity{}, "text", "text")
+		return client.Appointment.GetAppointmentEmailInvitation(ctx, &superoffice.AppointmentEntity{Description: "Appointment text"}, "TemplateName text", "Language text")
 	},
 	"Appointment/GetAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentEntity(ctx, 7)
+		return client.Appointment.GetAppointmentEntity(ctx, 11)
 	},
 	"Appointment/GetAppointmentFromUID": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentFromUID(ctx, "text")
+		return client.Appointment.GetAppointmentFromUID(ctx, "UID text")
 	},
 	"Appointment/GetAppointmentHaveParticipantsWithEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentHaveParticipantsWithEmail(ctx, 7)
+		return client.Appointment.GetAppointmentHaveParticipantsWithEmail(ctx, 11)
 	},
 	"Appointment/GetAppointmentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentList(ctx, []int{7})
+		return client.Appointment.GetAppointmentList(ctx, []int{11, 22})
 	},
 	"Appointment/GetAppointmentRecords": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentRecords(ctx, 7, 7)
+		return client.Appointment.GetAppointmentRecords(ctx, 11, 22)
 	},
 	"Appointment/GetAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentsByTaskHeading(ctx, 7)
+		return client.Appointment.GetAppointmentsByTaskHeading(ctx, 11)
 	},
 	"Appointment/GetAssociateDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociateDiary(ctx, superoffice.AppointmentGetAssociateDiaryRequest{AssociateID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Appointment.GetAssociateDiary(ctx, superoffice.AppointmentGetAssociateDiaryRequest{AssociateID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Appointment/GetAssociatesDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociatesDiary(ctx, []int{7}, sampleTime, sampleTime)
+		return client.Appointment.GetAssociatesDiary(ctx, []int{11, 22}, sampleTime(2), sampleTime(3))
 	},
 	"Appointment/GetAssociatesDiaryInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociatesDiaryInfo(ctx, []int{7}, sampleTime, sampleTime)
+		return client.Appointment.GetAssociatesDiaryInfo(ctx, []int{11, 22}, sampleTime(2), sampleTime(3))
 	},
 	"Appointment/GetCanInsertForAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetCanInsertForAssociates(ctx, []int{7})
+		return client.Appointment.GetCanInsertForAssociates(ctx, []int{11, 22})
 	},
 	"Appointment/GetContactAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointments(ctx, superoffice.AppointmentGetContactAppointmentsRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Appointment.GetContactAppointments(ctx, superoffice.AppointmentGetContactAppointmentsRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Appointment/GetContactAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTask(ctx, superoffice.AppointmentGetContactAppointmentsByTaskRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+		return client.Appointment.GetContactAppointmentsByTask(ctx, superoffice.AppointmentGetContactAppointmentsByTaskRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskID: 55})
 	},
 	"Appointment/GetContactAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetContactAppointmentsByTaskHeadingRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+		return client.Appointment.GetContactAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetContactAppointmentsByTaskHeadingRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskHeadingID: 55})
 	},
 	"Appointment/GetContactAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTasks(ctx, superoffice.AppointmentGetContactAppointmentsByTasksRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+		return client.Appointment.GetContactAppointmentsByTasks(ctx, superoffice.AppointmentGetContactAppointmentsByTasksRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskIDs: []int{55, 66}})
 	},
 	"Appointment/GetContactAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByType(ctx, superoffice.AppointmentGetContactAppointmentsByTypeRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+		return client.Appointment.GetContactAppointmentsByType(ctx, superoffice.AppointmentGetContactAppointmentsByTypeRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, AppointmentType: superoffice.AppointmentTypeDocument})
 	},
 	"Appointment/GetDayInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetDayInformationListByDatesAndAssociate(ctx, sampleTime, sampleTime, 7)
+		return client.Appointment.GetDayInformationListByDatesAndAssociate(ctx, sampleTime(1), sampleTime(2), 33)
 	},
 	"Appointment/GetDiaryByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetDiaryByGroup(ctx, superoffice.AppointmentGetDiaryByGroupRequest{GroupID: 7, GroupType: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Appointment.GetDiaryByGroup(ctx, superoffice.AppointmentGetDiaryByGroupRequest{GroupID: 11, GroupType: 22, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
 	},
 	"Appointment/GetMyAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyAppointments(ctx, sampleTime, sampleTime, 7)
+		return client.Appointment.GetMyAppointments(ctx, sampleTime(1), sampleTime(2), 33)
 	},
 	"Appointment/GetMyDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyDiary(ctx, sampleTime, sampleTime, 7)
+		return client.Appointment.GetMyDiary(ctx, sampleTime(1), sampleTime(2), 33)
 	},
 	"Appointment/GetMyPublishedAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Appointment.GetMyPublishedAppointments(ctx)
 	},
 	"Appointment/GetMySyncAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMySyncAppointments(ctx, sampleTime, sampleTime)
+		return client.Appointment.GetMySyncAppointments(ctx, sampleTime(1), sampleTime(2))
 	},
 	"Appointment/GetMyTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyTasks(ctx, 7)
+		return client.Appointment.GetMyTasks(ctx, 11)
 	},
 	"Appointment/GetNextAvailableTime": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetNextAvailableTime(ctx, superoffice.AppointmentGetNextAvailableTimeRequest{Associates: []int{7}, StartTime: sampleTime, EndTime: sampleTime, Count: 7, IsAllDay: true})
+		return client.Appointment.GetNextAvailableTime(ctx, superoffice.AppointmentGetNextAvailableTimeRequest{Associates: []int{11, 22}, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, IsAllDay: true})
 	},
 	"Appointment/GetNextSuggestedAppointmentBySale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetNextSuggestedAppointmentBySale(ctx, 7, 7, true)
+		return client.Appointment.GetNextSuggestedAppointmentBySale(ctx, 11, 22, true)
 	},
 	"Appointment/GetOrganizerName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetOrganizerName(ctx, 7)
+		return client.Appointment.GetOrganizerName(ctx, 11)
 	},
 	"Appointment/GetPersonAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointments(ctx, superoffice.AppointmentGetPersonAppointmentsRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Appointment.GetPersonAppointments(ctx, superoffice.AppointmentGetPersonAppointmentsRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
 	},
 	"Appointment/GetPersonAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTask(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+		return client.Appointment.GetPersonAppointmentsByTask(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TaskID: 66})
 	},
 	"Appointment/GetPersonAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskHeadingRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+		return client.Appointment.GetPersonAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskHeadingRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TaskHeadingID: 66})
 	},
 	"Appointment/GetPersonAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTasks(ctx, superoffice.AppointmentGetPersonAppointmentsByTasksRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+		return client.Appointment.GetPersonAppointmentsByTasks(ctx, superoffice.AppointmentGetPersonAppointmentsByTasksRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TaskIDs: []int{66, 77}})
 	},
 	"Appointment/GetPersonAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByType(ctx, superoffice.AppointmentGetPersonAppointmentsByTypeRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+		return client.Appointment.GetPersonAppointmentsByType(ctx, superoffice.AppointmentGetPersonAppointmentsByTypeRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, AppointmentType: superoffice.AppointmentTypeNote})
 	},
 	"Appointment/GetPersonDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonDiary(ctx, superoffice.AppointmentGetPersonDiaryRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Appointment.GetPersonDiary(ctx, superoffice.AppointmentGetPersonDiaryRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Appointment/GetPersonTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonTasks(ctx, 7, 7)
+		return client.Appointment.GetPersonTasks(ctx, 11, 22)
 	},
 	"Appointment/GetProjectAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointments(ctx, superoffice.AppointmentGetProjectAppointmentsRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Appointment.GetProjectAppointments(ctx, superoffice.AppointmentGetProjectAppointmentsRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Appointment/GetProjectAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTask(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+		return client.Appointment.GetProjectAppointmentsByTask(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskID: 55})
 	},
 	"Appointment/GetProjectAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskHeadingRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+		return client.Appointment.GetProjectAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskHeadingRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskHeadingID: 55})
 	},
 	"Appointment/GetProjectAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectAppointmentsByTasksRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+		return client.Appointment.GetProjectAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectAppointmentsByTasksRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskIDs: []int{55, 66}})
 	},
 	"Appointment/GetProjectAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByType(ctx, superoffice.AppointmentGetProjectAppointmentsByTypeRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+		return client.Appointment.GetProjectAppointmentsByType(ctx, superoffice.AppointmentGetProjectAppointmentsByTypeRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, AppointmentType: superoffice.AppointmentTypeDocument})
 	},
 	"Appointment/GetProjectMemberAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointments(ctx, superoffice.AppointmentGetProjectMemberAppointmentsRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Appointment.GetProjectMemberAppointments(ctx, superoffice.AppointmentGetProjectMemberAppointmentsRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Appointment/GetProjectMemberAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTask(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+		return client.Appointment.GetProjectMemberAppointmentsByTask(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskID: 55})
 	},
 	"Appointment/GetProjectMemberAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+		return client.Appointment.GetProjectMemberAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskHeadingID: 55})
 	},
 	"Appointment/GetProjectMemberAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTasksRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+		return client.Appointment.GetProjectMemberAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTasksRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskIDs: []int{55, 66}})
 	},
 	"Appointment/GetProjectMemberAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByType(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTypeRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+		return client.Appointment.GetProjectMemberAppointmentsByType(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTypeRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, AppointmentType: superoffice.AppointmentTypeDocument})
 	},
 	"Appointment/GetPublishedAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedAppointment(ctx, 7)
+		return client.Appointment.GetPublishedAppointment(ctx, 11)
 	},
 	"Appointment/GetPublishedAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedAppointments(ctx, []int{7})
+		return client.Appointment.GetPublishedAppointments(ctx, []int{11, 22})
 	},
 	"Appointment/GetPublishedProjectAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedProjectAppointments(ctx, 7)
+		return client.Appointment.GetPublishedProjectAppointments(ctx, 11)
 	},
 	"Appointment/GetRedLetterInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetRedLetterInformationListByDatesAndAssociate(ctx, sampleTime, sampleTime, 7)
+		return client.Appointment.GetRedLetterInformationListByDatesAndAssociate(ctx, sampleTime(1), sampleTime(2), 33)
 	},
 	"Appointment/GetSuggestedAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetSuggestedAppointment(ctx, 7)
+		return client.Appointment.GetSuggestedAppointment(ctx, 11)
 	},
 	"Appointment/GetSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetSuggestedAppointmentEntity(ctx, 7)
+		return client.Appointment.GetSuggestedAppointmentEntity(ctx, 11)
 	},
 	"Appointment/GetTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetTaskListItem(ctx, 7)
+		return client.Appointment.GetTaskListItem(ctx, 11)
 	},
 	"Appointment/GetTaskListItems": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Appointment.GetTaskListItems(ctx, true)
 	},
 	"Appointment/GetUIDFromAppointmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetUIDFromAppointmentID(ctx, 7, true)
+		return client.Appointment.GetUIDFromAppointmentID(ctx, 11, false)
 	},
 	"Appointment/GetVideoMeetingConnectedState": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Appointment.GetVideoMeetingConnectedState(ctx)
 	},
 	"Appointment/Move": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.Move(ctx, 7, sampleTime, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return client.Appointment.Move(ctx, 11, sampleTime(2), superoffice.RecurrenceUpdateModeUnknown)
 	},
 	"Appointment/MoveExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.MoveExtended(ctx, &superoffice.AppointmentMoveData{})
+		return client.Appointment.MoveExtended(ctx, &superoffice.AppointmentMoveData{AppointmentID: 11, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "AppointmentMoveData.SmtpEMailConnectionInfo text", Password: "secret of AppointmentMoveData.SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "AppointmentMoveData.ImapEMailConnectionInfo text", Password: "secret of AppointmentMoveData.ImapEMailConnectionInfo.Password"}})
 	},
 	"Appointment/MoveWithEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.MoveWithEmail(ctx, superoffice.AppointmentMoveWithEmailRequest{AppointmentID: 7, NewStartTime: sampleTime, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+		return client.Appointment.MoveWithEmail(ctx, superoffice.AppointmentMoveWithEmailRequest{AppointmentID: 11, NewStartTime: sampleTime(2), UpdateMode: superoffice.RecurrenceUpdateModeUnknown, SendEmailToParticipants: false, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
 	},
 	"Appointment/Reject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Reject(ctx, 7, "text", superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.Reject(ctx, 11, "RejectReason text", superoffice.RecurrenceUpdateModeUnknown)
 	},
 	"Appointment/RejectWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.RejectWithEmailConfirmation(ctx, 7, "text", superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.RejectWithEmailConfirmation(ctx, 11, "RejectReason text", superoffice.RecurrenceUpdateModeUnknown)
 	},
 	"Appointment/RejectWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.RejectWithSMTPEmailConfirmation(ctx, superoffice.AppointmentRejectWithSMTPEmailConfirmationRequest{AppointmentID: 7, RejectReason: "text", UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+		return nil, client.Appointment.RejectWithSMTPEmailConfirmation(ctx, superoffice.AppointmentRejectWithSMTPEmailConfirmationRequest{AppointmentID: 11, RejectReason: "RejectReason text", UpdateMode: superoffice.RecurrenceUpdateModeUnknown, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}})
 	},
 	"Appointment/RequestForInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.RequestForInfo(ctx, superoffice.AppointmentRequestForInfoRequest{AssociateIDForNewContact: 7, Channel: "text", Regarding: "text", ContactName: "text", PersonFirstname: "text", PersonLastname: "text", EmailAddress: "text", PhoneNumber: "text"})
+		return client.Appointment.RequestForInfo(ctx, superoffice.AppointmentRequestForInfoRequest{AssociateIDForNewContact: 11, Channel: "Channel text", Regarding: "Regarding text", ContactName: "ContactName text", PersonFirstname: "PersonFirstname text", PersonLastname: "PersonLastname text", EmailAddress: "EmailAddress text", PhoneNumber: "PhoneNumber text"})
 	},
 	"Appointment/Save": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.Save(ctx, superoffice.AppointmentSaveRequest{AppointmentEntity: &superoffice.AppointmentEntity{}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+		return client.Appointment.Save(ctx, superoffice.AppointmentSaveRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, UpdateMode: superoffice.RecurrenceUpdateModeOnlyThis, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
 	},
 	"Appointment/SaveAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveAppointmentEntity(ctx, &superoffice.AppointmentEntity{})
+		return client.Appointment.SaveAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "entity text"})
 	},
 	"Appointment/SaveSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveSuggestedAppointmentEntity(ctx, &superoffice.SuggestedAppointmentEntity{})
+		return client.Appointment.SaveSuggestedAppointmentEntity(ctx, &superoffice.SuggestedAppointmentEntity{Name: "entity text"})
 	},
 	"Appointment/SaveTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveTaskListItem(ctx, &superoffice.TaskListItem{})
+		return client.Appointment.SaveTaskListItem(ctx, &superoffice.TaskListItem{Value: "entity text"})
 	},
 	"Appointment/SaveWithCustomInvitation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveWithCustomInvitation(ctx, superoffice.AppointmentSaveWithCustomInvitationRequest{AppointmentEntity: &superoffice.AppointmentEntity{}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, EmailBody: "text", Subject: "text", TemplateLanguage: "text"})
+		return client.Appointment.SaveWithCustomInvitation(ctx, superoffice.AppointmentSaveWithCustomInvitationRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, UpdateMode: superoffice.RecurrenceUpdateModeOnlyThis, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}, EmailBody: "EmailBody text", Subject: "Subject text", TemplateLanguage: "TemplateLanguage text"})
 	},
 	"Appointment/SetActivityStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetActivityStatus(ctx, []string{"text"}, superoffice.ActivityStatusCompleted)
+		return nil, client.Appointment.SetActivityStatus(ctx, []string{"ActivityIdentifier 1 text", "ActivityIdentifier 2 text"}, superoffice.ActivityStatusNotStarted)
 	},
 	"Appointment/SetSeen": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetSeen(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.SetSeen(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/SetSeenMany": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetSeenMany(ctx, []int{7}, superoffice.RecurrenceUpdateModeStopRecurrence)
+		return nil, client.Appointment.SetSeenMany(ctx, []int{11, 22}, superoffice.RecurrenceUpdateModeOnlyThis)
 	},
 	"Appointment/ToggleActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleActivities(ctx, []string{"text"})
+		return client.Appointment.ToggleActivities(ctx, []string{"ActivityIdentifier 1 text", "ActivityIdentifier 2 text"})
 	},
 	"Appointment/ToggleActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleActivity(ctx, "text")
+		return client.Appointment.ToggleActivity(ctx, "ActivityIdentifier text")
 	},
 	"Appointment/ToggleAndSetActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleAndSetActivities(ctx, []string{"text"})
+		return client.Appointment.ToggleAndSetActivities(ctx, []string{"ActivityIdentifiers 1 text", "ActivityIdentifiers 2 text"})
 	},
 	"Appointment/ToggleAppointmentStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleAppointmentStatus(ctx, 7)
+		return client.Appointment.ToggleAppointmentStatus(ctx, 11)
 	},
 	"Appointment/UpdateAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointment(ctx, superoffice.AppointmentUpdateAppointmentRequest{ID: 7, StartTime: sampleTime, EndTime: sampleTime, Status: 7, Type: 7, AssociateID: 7})
+		return client.Appointment.UpdateAppointment(ctx, superoffice.AppointmentUpdateAppointmentRequest{ID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Status: 44, Type: 55, AssociateID: 66})
 	},
 	"Appointment/UpdateAppointmentFromIcsResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentFromIcsResponse(ctx, "text", strings.NewReader("bytes"))
+		return client.Appointment.UpdateAppointmentFromIcsResponse(ctx, "EmailAddress text", strings.NewReader("IcsData bytes"))
 	},
 	"Appointment/UpdateAppointmentWithMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentWithMode(ctx, superoffice.AppointmentUpdateAppointmentWithModeRequest{ID: 7, StartTime: sampleTime, EndTime: sampleTime, Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 7, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence})
+		return client.Appointment.UpdateAppointmentWithMode(ctx, superoffice.AppointmentUpdateAppointmentWithModeRequest{ID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Status: superoffice.AppointmentStatusBookingDeclined, Type: superoffice.AppointmentTypeDocument, AssociateID: 66, UpdateMode: superoffice.RecurrenceUpdateModeUnknown})
 	},
 	"Appointment/UpdateAppointmentWithModeAndEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentWithModeAndEmail(ctx, superoffice.AppointmentUpdateAppointmentWithModeAndEmailRequest{ID: 7, StartTime: sampleTime, EndTime: sampleTime, Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 7, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+		return client.Appointment.UpdateAppointmentWithModeAndEmail(ctx, superoffice.AppointmentUpdateAppointmentWithModeAndEmailRequest{ID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Status: superoffice.AppointmentStatusBookingDeclined, Type: superoffice.AppointmentTypeDocument, AssociateID: 66, UpdateMode: superoffice.RecurrenceUpdateModeUnknown, SendEmailToParticipants: false, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
 	},
 	"Appointment/ValidateAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ValidateAppointmentEntity(ctx, &superoffice.AppointmentEntity{})
+		return client.Appointment.ValidateAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"})
 	},
 	"Appointment/ValidateDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ValidateDays(ctx, &superoffice.AppointmentEntity{}, []superoffice.DateTime{sampleTime})
+		return client.Appointment.ValidateDays(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, []superoffice.DateTime{sampleTime(2), sampleTime(3)})
 	},
 	"Appointment/WillSendEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.WillSendEmail(ctx, &superoffice.AppointmentEntity{})
+		return client.Appointment.WillSendEmail(ctx, &superoffice.AppointmentEntity{Description: "Appointment text"})
 	},
 	"Archive/CreateDefaultArchiveListResult": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Archive.CreateDefaultArchiveListResult(ctx)
 	},
 	"Archive/ExportArchive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.ExportArchive(ctx, superoffice.ArchiveExportArchiveRequest{ProviderName: "text", Context: "text", DesiredEntities: []string{"text"}, Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ExportType: "text", SelectedRowIDs: []string{"text"}, EstimatedRowCount: 7})
+		return client.Archive.ExportArchive(ctx, superoffice.ArchiveExportArchiveRequest{ProviderName: "ProviderName text", Context: "Context text", DesiredEntities: []string{"DesiredEntities 1 text", "DesiredEntities 2 text"}, Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ExportType: "ExportType text", SelectedRowIDs: []string{"SelectedRowIds 1 text", "SelectedRowIds 2 text"}, EstimatedRowCount: 99})
 	},
 	"Archive/GetActivityFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Archive.GetActivityFilter(ctx)
 	},
 	"Archive/GetArchiveConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfiguration(ctx, "text", "text")
+		return client.Archive.GetArchiveConfiguration(ctx, "GuiName text", "ProviderName text")
 	},
 	"Archive/GetArchiveConfigurationV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfigurationV2(ctx, superoffice.ArchiveGetArchiveConfigurationV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text"})
+		return client.Archive.GetArchiveConfigurationV2(ctx, superoffice.ArchiveGetArchiveConfigurationV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text"})
 	},
 	"Archive/GetArchiveConfigurationWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfigurationWithContext(ctx, "text", "text", "text")
+		return client.Archive.GetArchiveConfigurationWithContext(ctx, "GuiName text", "ProviderName text", "Context text")
 	},
 	"Archive/GetArchiveList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveList(ctx, superoffice.ArchiveGetArchiveListRequest{GuiName: "text", ProviderName: "text", SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7})
+		return client.Archive.GetArchiveList(ctx, superoffice.ArchiveGetArchiveListRequest{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77})
 	},
 	"Archive/GetArchiveList2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveList2(ctx, superoffice.ArchiveGetArchiveList2Request{GuiName: "text", ProviderName: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7})
+		return client.Archive.GetArchiveList2(ctx, superoffice.ArchiveGetArchiveList2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77})
 	},
 	"Archive/GetArchiveListByColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumns(ctx, superoffice.ArchiveGetArchiveListByColumnsRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7})
+		return client.Archive.GetArchiveListByColumns(ctx, superoffice.ArchiveGetArchiveListByColumnsRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77})
 	},
 	"Archive/GetArchiveListByColumns2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumns2(ctx, superoffice.ArchiveGetArchiveListByColumns2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restrictions: "text", Entities: "text", Page: 7, PageSize: 7})
+		return client.Archive.GetArchiveListByColumns2(ctx, superoffice.ArchiveGetArchiveListByColumns2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restrictions: "Restrictions text", Entities: "Entities text", Page: 66, PageSize: 77})
 	},
 	"Archive/GetArchiveListByColumnsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContextRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Context: "text"})
+		return client.Archive.GetArchiveListByColumnsWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContextRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Context: "Context text"})
 	},
 	"Archive/GetArchiveListByColumnsWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContext2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Context: "text"})
+		return client.Archive.GetArchiveListByColumnsWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContext2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Context: "Context text"})
 	},
 	"Archive/GetArchiveListByColumnsWithHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeader(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Options: "text"})
+		return client.Archive.GetArchiveListByColumnsWithHeader(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Options: "Options text"})
 	},
 	"Archive/GetArchiveListByColumnsWithHeader2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeader2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeader2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Options: "text"})
+		return client.Archive.GetArchiveListByColumnsWithHeader2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeader2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Options: "Options text"})
 	},
 	"Archive/GetArchiveListByColumnsWithHeaderWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Options: "text", Context: "text"})
+		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Options: "Options text", Context: "Context text"})
 	},
 	"Archive/GetArchiveListByColumnsWithHeaderWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Options: "text", Context: "text"})
+		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Options: "Options text", Context: "Context text"})
 	},
 	"Archive/GetArchiveListWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListWithContext(ctx, superoffice.ArchiveGetArchiveListWithContextRequest{GuiName: "text", ProviderName: "text", SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Context: "text"})
+		return client.Archive.GetArchiveListWithContext(ctx, superoffice.ArchiveGetArchiveListWithContextRequest{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Context: "Context text"})
 	},
 	"Archive/GetArchiveListWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListWithContext2(ctx, superoffice.ArchiveGetArchiveListWithContext2Request{GuiName: "text", ProviderName: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Context: "text"})
+		return client.Archive.GetArchiveListWithContext2(ctx, superoffice.ArchiveGetArchiveListWithContext2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Context: "Context text"})
 	},
 	"Archive/GetAvailableColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetAvailableColumns(ctx, "text", "text")
+		return client.Archive.GetAvailableColumns(ctx, "ProviderName text", "Context text")
 	},
 	"Archive/GetAvailableEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetAvailableEntities(ctx, "text", "text")
+		return client.Archive.GetAvailableEntities(ctx, "ProviderName text", "Context text")
 	},
 	"Archive/GetGroupAssociateIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetGroupAssociateIDs(ctx, []int{7})
+		return client.Archive.GetGroupAssociateIDs(ctx, []int{11, 22})
 	},
 	"Archive/GetProviderNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Archive.GetProviderNames(ctx)
 	},
 	"Archive/GetRelatedData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetRelatedData(ctx, "text", 7, []string{"text"})
+		return client.Archive.GetRelatedData(ctx, "Table text", 22, []string{"Fields 1 text", "Fields 2 text"})
 	},
 	"Archive/GetRelatedData2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetRelatedData2(ctx, "text", 7, "text")
+		return client.Archive.GetRelatedData2(ctx, "Table text", 22, "Fields text")
 	},
 	"Archive/SetActivityFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Archive.SetActivityFilter(ctx, &superoffice.ActivityFilter{})
 	},
 	"Archive/SetChosenColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenColumns(ctx, "text", "text", []string{"text"})
+		return nil, client.Archive.SetChosenColumns(ctx, "GuiName text", "ProviderName text", []string{"ChosenColumns 1 text", "ChosenColumns 2 text"})
 	},
 	"Archive/SetChosenColumnsV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenColumnsV2(ctx, superoffice.ArchiveSetChosenColumnsV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text", ChosenColumns: []string{"text"}})
+		return nil, client.Archive.SetChosenColumnsV2(ctx, superoffice.ArchiveSetChosenColumnsV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text", ChosenColumns: []string{"ChosenColumns 1 text", "ChosenColumns 2 text"}})
 	},
 	"Archive/SetChosenEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenEntities(ctx, "text", "text", []string{"text"})
+		return nil, client.Archive.SetChosenEntities(ctx, "GuiName text", "ProviderName text", []string{"Entities 1 text", "Entities 2 text"})
 	},
 	"Archive/SetChosenEntitiesV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenEntitiesV2(ctx, superoffice.ArchiveSetChosenEntitiesV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text", Entities: []string{"text"}})
+		return nil, client.Archive.SetChosenEntitiesV2(ctx, superoffice.ArchiveSetChosenEntitiesV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text", Entities: []string{"Entities 1 text", "Entities 2 text"}})
 	},
 	"Archive/SetColumnWidths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetColumnWidths(ctx, "text", []string{"text"})
+		return nil, client.Archive.SetColumnWidths(ctx, "GuiName text", []string{"ColumnWidths 1 text", "ColumnWidths 2 text"})
 	},
 	"Archive/SetColumnWidthsV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetColumnWidthsV2(ctx, superoffice.ArchiveSetColumnWidthsV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text", ColumnWidths: []string{"text"}})
+		return nil, client.Archive.SetColumnWidthsV2(ctx, superoffice.ArchiveSetColumnWidthsV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text", ColumnWidths: []string{"ColumnWidths 1 text", "ColumnWidths 2 text"}})
 	},
 	"Associate/GetAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociate(ctx, 7)
+		return client.Associate.GetAssociate(ctx, 11)
 	},
 	"Associate/GetAssociateByPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociateByPersonID(ctx, 7)
+		return client.Associate.GetAssociateByPersonID(ctx, 11)
 	},
 	"Associate/GetAssociateList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociateList(ctx, []int{7})
+		return client.Associate.GetAssociateList(ctx, []int{11, 22})
 	},
 	"Associate/GetAssociatesByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociatesByGroup(ctx, 7, 7)
+		return client.Associate.GetAssociatesByGroup(ctx, 11, 22)
 	},
 	"Associate/GetEncryptionKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Associate.GetEncryptionKey(ctx)
 	},
 	"Associate/GetNote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetNote(ctx, 7)
+		return client.Associate.GetNote(ctx, 11)
 	},
 	"Associate/LogOffWindowsUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Associate.LogOffWindowsUsers(ctx, []int{7})
+		return nil, client.Associate.LogOffWindowsUsers(ctx, []int{11, 22})
 	},
 	"Associate/SaveNote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Associate.SaveNote(ctx, 7, []string{"text"})
+		return nil, client.Associate.SaveNote(ctx, 11, []string{"Note 1 text", "Note 2 text"})
 	},
 	"BLOB/ChangeContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeContactImage(ctx, 7, 7)
+		return nil, client.BLOB.ChangeContactImage(ctx, 11, 22)
 	},
 	"BLOB/ChangePersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangePersonImage(ctx, 7, 7)
+		return nil, client.BLOB.ChangePersonImage(ctx, 11, 22)
 	},
 	"BLOB/ChangeProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeProductImage(ctx, 7, 7)
+		return nil, client.BLOB.ChangeProductImage(ctx, 11, 22)
 	},
 	"BLOB/ChangeProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeProjectImage(ctx, 7, 7)
+		return nil, client.BLOB.ChangeProjectImage(ctx, 11, 22)
 	},
 	"BLOB/CleanupBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.CleanupBatchTask(ctx, 7)
+		return nil, client.BLOB.CleanupBatchTask(ctx, 11)
 	},
 	"BLOB/CreateDefaultBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.BLOB.CreateDefaultBlobEntity(ctx)
 	},
 	"BLOB/DeleteBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.DeleteBlobEntity(ctx, 7)
+		return nil, client.BLOB.DeleteBlobEntity(ctx, 11)
 	},
 	"BLOB/GetBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntity(ctx, 7)
+		return client.BLOB.GetBlobEntity(ctx, 11)
 	},
 	"BLOB/GetBlobEntityOnContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnContact(ctx, 7)
+		return client.BLOB.GetBlobEntityOnContact(ctx, 11)
 	},
 	"BLOB/GetBlobEntityOnCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnCountry(ctx, 7)
+		return client.BLOB.GetBlobEntityOnCountry(ctx, 11)
 	},
 	"BLOB/GetBlobEntityOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnPerson(ctx, 7)
+		return client.BLOB.GetBlobEntityOnPerson(ctx, 11)
 	},
 	"BLOB/GetBlobEntityOnProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnProduct(ctx, 7)
+		return client.BLOB.GetBlobEntityOnProduct(ctx, 11)
 	},
 	"BLOB/GetBlobEntityOnProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnProject(ctx, 7)
+		return client.BLOB.GetBlobEntityOnProject(ctx, 11)
 	},
 	"BLOB/GetBlobStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobStream(ctx, 7)
+		return client.BLOB.GetBlobStream(ctx, 11)
 	},
 	"BLOB/GetChatImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetChatImageWithSize(ctx, 7, 7, 7)
+		return client.BLOB.GetChatImageWithSize(ctx, 11, 22, 33)
 	},
 	"BLOB/GetContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetContactImage(ctx, 7)
+		return client.BLOB.GetContactImage(ctx, 11)
 	},
 	"BLOB/GetContactImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetContactImageWithSize(ctx, 7, 7, 7)
+		return client.BLOB.GetContactImageWithSize(ctx, 11, 22, 33)
 	},
 	"BLOB/GetOutputFromBatch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetOutputFromBatch(ctx, 7)
+		return client.BLOB.GetOutputFromBatch(ctx, 11)
 	},
 	"BLOB/GetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetPersonImage(ctx, 7)
+		return client.BLOB.GetPersonImage(ctx, 11)
 	},
 	"BLOB/GetPersonImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetPersonImageWithSize(ctx, 7, 7, 7)
+		return client.BLOB.GetPersonImageWithSize(ctx, 11, 22, 33)
 	},
 	"BLOB/GetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProductImage(ctx, 7)
+		return client.BLOB.GetProductImage(ctx, 11)
 	},
 	"BLOB/GetProductThumbnail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProductThumbnail(ctx, 7)
+		return client.BLOB.GetProductThumbnail(ctx, 11)
 	},
 	"BLOB/GetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProjectImage(ctx, 7)
+		return client.BLOB.GetProjectImage(ctx, 11)
 	},
 	"BLOB/GetProjectImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProjectImageWithSize(ctx, 7, 7, 7)
+		return client.BLOB.GetProjectImageWithSize(ctx, 11, 22, 33)
 	},
 	"BLOB/GetQuoteLineImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetQuoteLineImage(ctx, 7)
+		return client.BLOB.GetQuoteLineImage(ctx, 11)
 	},
 	"BLOB/SaveBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.SaveBlobEntity(ctx, &superoffice.BlobEntity{})
+		return client.BLOB.SaveBlobEntity(ctx, &superoffice.BlobEntity{Description: "entity text"})
 	},
 	"BLOB/SaveImageStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.SaveImageStream(ctx, superoffice.BlobLinkTypeExtraTableIcon, strings.NewReader("bytes"), "text")
+		return client.BLOB.SaveImageStream(ctx, superoffice.BlobLinkTypeDashboardHTMLTileData, strings.NewReader("Image bytes"), "Description text")
 	},
 	"BLOB/SaveProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SaveProjectImage(ctx, "text", strings.NewReader("bytes"))
+		return nil, client.BLOB.SaveProjectImage(ctx, "Description text", strings.NewReader("Image bytes"))
 	},
 	"BLOB/SetBlobStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetBlobStream(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.BLOB.SetBlobStream(ctx, 11, strings.NewReader("Stream bytes"))
 	},
 	"BLOB/SetContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetContactImage(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.BLOB.SetContactImage(ctx, 11, strings.NewReader("Image bytes"))
 	},
 	"BLOB/SetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetPersonImage(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.BLOB.SetPersonImage(ctx, 11, strings.NewReader("Image bytes"))
 	},
 	"BLOB/SetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProductImage(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.BLOB.SetProductImage(ctx, 11, strings.NewReader("Image bytes"))
 	},
 	"BLOB/SetProductThumbnail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProductThumbnail(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.BLOB.SetProductThumbnail(ctx, 11, strings.NewReader("Image bytes"))
 	},
 	"BLOB/SetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProjectImage(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.BLOB.SetProjectImage(ctx, 11, strings.NewReader("Image bytes"))
 	},
 	"Batch/DeleteBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Batch.DeleteBatchTask(ctx, 7)
+		return nil, client.Batch.DeleteBatchTask(ctx, 11)
 	},
 	"Batch/DeleteBatchTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Batch.DeleteBatchTasks(ctx, []int{7})
+		return nil, client.Batch.DeleteBatchTasks(ctx, []int{11, 22})
 	},
 	"Batch/GetAllBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetAllBatchTaskInfosByName(ctx, "text")
+		return client.Batch.GetAllBatchTaskInfosByName(ctx, "TaskName text")
 	},
 	"Batch/GetAllBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetAllBatchTaskInfosByNameAndState(ctx, "text", superoffice.BatchTaskStateAll)
+		return client.Batch.GetAllBatchTaskInfosByNameAndState(ctx, "TaskName text", superoffice.BatchTaskStateFailed)
 	},
 	"Batch/GetBatchTaskInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfo(ctx, 7)
+		return client.Batch.GetBatchTaskInfo(ctx, 11)
 	},
 	"Batch/GetBatchTaskInfosByAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByAssociates(ctx, []int{7})
+		return client.Batch.GetBatchTaskInfosByAssociates(ctx, []int{11, 22})
 	},
 	"Batch/GetBatchTaskInfosByAssociatesAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByAssociatesAndState(ctx, []int{7}, superoffice.BatchTaskStateAll)
+		return client.Batch.GetBatchTaskInfosByAssociatesAndState(ctx, []int{11, 22}, superoffice.BatchTaskStateFailed)
 	},
 	"Batch/GetBatchTaskInfosByNameAndAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByNameAndAssociates(ctx, "text", []int{7})
+		return client.Batch.GetBatchTaskInfosByNameAndAssociates(ctx, "Name text", []int{22, 33})
 	},
 	"Batch/GetBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByNameAndState(ctx, "text", superoffice.BatchTaskStateAll)
+		return client.Batch.GetBatchTaskInfosByNameAndState(ctx, "Name text", superoffice.BatchTaskStateFailed)
 	},
 	"Batch/GetBatchTaskInfosByState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByState(ctx, superoffice.BatchTaskStateAll)
+		return client.Batch.GetBatchTaskInfosByState(ctx, superoffice.BatchTaskStateSucceededManualCleanup)
 	},
 	"Batch/GetSystemBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetSystemBatchTaskInfosByName(ctx, "text")
+		return client.Batch.GetSystemBatchTaskInfosByName(ctx, "TaskName text")
 	},
 	"Batch/GetSystemBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetSystemBatchTaskInfosByNameAndState(ctx, "text", superoffice.BatchTaskStateAll)
+		return client.Batch.GetSystemBatchTaskInfosByNameAndState(ctx, "TaskName text", superoffice.BatchTaskStateFailed)
 	},
 	"Batch/StartBatchJob": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.StartBatchJob(ctx, &superoffice.BatchTaskInfo{})
+		return client.Batch.StartBatchJob(ctx, &superoffice.BatchTaskInfo{Name: "BatchTaskInfo text"})
 	},
 	"Batch/StopBatchJob": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.StopBatchJob(ctx, 7)
+		return client.Batch.StopBatchJob(ctx, 11)
 	},
 	"Batch/UpdateBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.UpdateBatchTask(ctx, &superoffice.BatchTaskInfo{})
+		return client.Batch.UpdateBatchTask(ctx, &superoffice.BatchTaskInfo{Name: "BatchTaskInfo text"})
 	},
 	"BulkUpdate/ExecuteByEntityIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.ExecuteByEntityIDs(ctx, superoffice.BulkUpdateExecuteByEntityIDsRequest{FieldValueInfos: []superoffice.FieldValueInfo{{}}, TableName: "text", Context: "text", IDs: "text"})
+		return client.BulkUpdate.ExecuteByEntityIDs(ctx, superoffice.BulkUpdateExecuteByEntityIDsRequest{FieldValueInfos: []superoffice.FieldValueInfo{superoffice.FieldValueInfo{Key: "FieldValueInfos 1 text"}, superoffice.FieldValueInfo{Key: "FieldValueInfos 2 text"}}, TableName: "TableName text", Context: "Context text", IDs: "Ids text"})
 	},
 	"BulkUpdate/ExecuteBySelectionId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.ExecuteBySelectionID(ctx, superoffice.BulkUpdateExecuteBySelectionIDRequest{FieldValueInfos: []superoffice.FieldValueInfo{{}}, TableName: "text", Context: "text", SelectionID: 7, IsShadow: true})
+		return client.BulkUpdate.ExecuteBySelectionID(ctx, superoffice.BulkUpdateExecuteBySelectionIDRequest{FieldValueInfos: []superoffice.FieldValueInfo{superoffice.FieldValueInfo{Key: "FieldValueInfos 1 text"}, superoffice.FieldValueInfo{Key: "FieldValueInfos 2 text"}}, TableName: "TableName text", Context: "Context text", SelectionID: 44, IsShadow: true})
 	},
 	"BulkUpdate/GetAvailableFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetAvailableFields(ctx, "text")
+		return client.BulkUpdate.GetAvailableFields(ctx, "Tablename text")
 	},
 	"BulkUpdate/GetJobResultAsJsonFromBinaryObjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetJobResultAsJSONFromBinaryObjectID(ctx, "text", 7)
+		return client.BulkUpdate.GetJobResultAsJSONFromBinaryObjectID(ctx, "TableName text", 22)
 	},
 	"BulkUpdate/GetJobResultsFromStorageAsJson": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.BulkUpdate.GetJobResultsFromStorageAsJSON(ctx)
 	},
 	"BulkUpdate/GetStoredFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetStoredFields(ctx, "text", "text")
+		return client.BulkUpdate.GetStoredFields(ctx, "Tablename text", "Context text")
 	},
 	"BulkUpdate/RemoveStoredFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.RemoveStoredFields(ctx, "text", "text")
+		return client.BulkUpdate.RemoveStoredFields(ctx, "TableName text", "Context text")
 	},
 	"BulkUpdate/RemoveStoredFieldsAndGetDefaultFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.RemoveStoredFieldsAndGetDefaultFields(ctx, "text", "text")
+		return client.BulkUpdate.RemoveStoredFieldsAndGetDefaultFields(ctx, "TableName text", "Context text")
 	},
 	"CRMScript/CreateDefaultCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CRMScript.CreateDefaultCRMScriptEntity(ctx)
@@ -789,91 +789,91 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.CRMScript.CreateDefaultTriggerScriptEntity(ctx)
 	},
 	"CRMScript/DeleteCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteCRMScriptByUniqueIdentifier(ctx, "text")
+		return nil, client.CRMScript.DeleteCRMScriptByUniqueIdentifier(ctx, "UniqueIdentifier text")
 	},
 	"CRMScript/DeleteCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteCRMScriptEntity(ctx, 7)
+		return nil, client.CRMScript.DeleteCRMScriptEntity(ctx, 11)
 	},
 	"CRMScript/DeleteTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteTriggerScriptByUniqueID(ctx, "text")
+		return nil, client.CRMScript.DeleteTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text")
 	},
 	"CRMScript/DeleteTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteTriggerScriptEntity(ctx, 7)
+		return nil, client.CRMScript.DeleteTriggerScriptEntity(ctx, 11)
 	},
 	"CRMScript/ExecuteScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScript(ctx, 7, map[string]string{"key": "text"})
+		return client.CRMScript.ExecuteScript(ctx, 11, map[string]string{"Parameters key": "Parameters text"})
 	},
 	"CRMScript/ExecuteScriptAsEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptAsEvent(ctx, 7, &superoffice.EventData{})
+		return client.CRMScript.ExecuteScriptAsEvent(ctx, 11, &superoffice.EventData{NavigateTo: "EventData text"})
 	},
 	"CRMScript/ExecuteScriptAsEventByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptAsEventByUniqueID(ctx, "text", &superoffice.EventData{})
+		return client.CRMScript.ExecuteScriptAsEventByUniqueID(ctx, "CRMScriptUniqueId text", &superoffice.EventData{NavigateTo: "EventData text"})
 	},
 	"CRMScript/ExecuteScriptByIncludeId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByIncludeID(ctx, "text", map[string]string{"key": "text"})
+		return client.CRMScript.ExecuteScriptByIncludeID(ctx, "CRMScriptIncludeId text", map[string]string{"Parameters key": "Parameters text"})
 	},
 	"CRMScript/ExecuteScriptByString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByString(ctx, "text", map[string]string{"key": "text"}, &superoffice.EventData{})
+		return client.CRMScript.ExecuteScriptByString(ctx, "Script text", map[string]string{"Parameters key": "Parameters text"}, &superoffice.EventData{NavigateTo: "EventData text"})
 	},
 	"CRMScript/ExecuteScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByUniqueID(ctx, "text", map[string]string{"key": "text"})
+		return client.CRMScript.ExecuteScriptByUniqueID(ctx, "CRMScriptUniqueId text", map[string]string{"Parameters key": "Parameters text"})
 	},
 	"CRMScript/GetCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetCRMScriptByUniqueIdentifier(ctx, "text")
+		return client.CRMScript.GetCRMScriptByUniqueIdentifier(ctx, "UniqueIdentifier text")
 	},
 	"CRMScript/GetCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetCRMScriptEntity(ctx, 7)
+		return client.CRMScript.GetCRMScriptEntity(ctx, 11)
 	},
 	"CRMScript/GetTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetTriggerScriptByUniqueID(ctx, "text")
+		return client.CRMScript.GetTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text")
 	},
 	"CRMScript/GetTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetTriggerScriptEntity(ctx, 7)
+		return client.CRMScript.GetTriggerScriptEntity(ctx, 11)
 	},
 	"CRMScript/ResolveIncludes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ResolveIncludes(ctx, "text", true)
+		return client.CRMScript.ResolveIncludes(ctx, "Script text", false)
 	},
 	"CRMScript/SaveCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptByUniqueIdentifier(ctx, "text", &superoffice.Script{})
+		return client.CRMScript.SaveCRMScriptByUniqueIdentifier(ctx, "UniqueIdentifier text", &superoffice.Script{UniqueIdentifier: "Crmscript text"})
 	},
 	"CRMScript/SaveCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptEntity(ctx, &superoffice.CRMScriptEntity{})
+		return client.CRMScript.SaveCRMScriptEntity(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "entity text", AccessKey: "secret of entity.AccessKey"})
 	},
 	"CRMScript/SaveCRMScriptEntityWithoutCompile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptEntityWithoutCompile(ctx, &superoffice.CRMScriptEntity{})
+		return client.CRMScript.SaveCRMScriptEntityWithoutCompile(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "CrmScriptEntity text", AccessKey: "secret of CrmScriptEntity.AccessKey"})
 	},
 	"CRMScript/SaveTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveTriggerScriptByUniqueID(ctx, "text", &superoffice.TriggerScriptEntity{})
+		return client.CRMScript.SaveTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text", &superoffice.TriggerScriptEntity{Name: "Entity text"})
 	},
 	"CRMScript/SaveTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveTriggerScriptEntity(ctx, &superoffice.TriggerScriptEntity{})
+		return client.CRMScript.SaveTriggerScriptEntity(ctx, &superoffice.TriggerScriptEntity{Name: "entity text"})
 	},
 	"CRMScript/ValidateScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScript(ctx, 7)
+		return client.CRMScript.ValidateScript(ctx, 11)
 	},
 	"CRMScript/ValidateScriptByIncludeId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByIncludeID(ctx, "text")
+		return client.CRMScript.ValidateScriptByIncludeID(ctx, "CRMScriptIncludeId text")
 	},
 	"CRMScript/ValidateScriptByString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByString(ctx, "text")
+		return client.CRMScript.ValidateScriptByString(ctx, "Script text")
 	},
 	"CRMScript/ValidateScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByUniqueID(ctx, "text")
+		return client.CRMScript.ValidateScriptByUniqueID(ctx, "CRMScriptUniqueId text")
 	},
 	"CRMScript/ValidateTriggerScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateTriggerScript(ctx, 7)
+		return client.CRMScript.ValidateTriggerScript(ctx, 11)
 	},
 	"CRMScript/ValidateTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateTriggerScriptByUniqueID(ctx, "text")
+		return client.CRMScript.ValidateTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text")
 	},
 	"Chat/AcceptChatSessionTransfer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AcceptChatSessionTransfer(ctx, 7)
+		return client.Chat.AcceptChatSessionTransfer(ctx, 11)
 	},
 	"Chat/AddChatMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AddChatMessage(ctx, 7, &superoffice.ChatMessage{})
+		return client.Chat.AddChatMessage(ctx, 11, &superoffice.ChatMessage{Message: "Message text"})
 	},
 	"Chat/AddChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AddChatTopicUserAgent(ctx, 7, &superoffice.ChatTopicAgent{})
+		return client.Chat.AddChatTopicUserAgent(ctx, 11, &superoffice.ChatTopicAgent{TopicID: 22})
 	},
 	"Chat/ChatSessionsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Chat.ChatSessionsForUser(ctx)
@@ -882,7 +882,7 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Chat.ChatTopicsForUser(ctx)
 	},
 	"Chat/CreateChatSessionForTopic": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.CreateChatSessionForTopic(ctx, 7)
+		return client.Chat.CreateChatSessionForTopic(ctx, 11)
 	},
 	"Chat/CreateDefaultChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Chat.CreateDefaultChatSessionEntity(ctx)
@@ -894,73 +894,73 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Chat.CreateDefaultChatTopicEntity(ctx)
 	},
 	"Chat/DeleteChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatSessionEntity(ctx, 7)
+		return nil, client.Chat.DeleteChatSessionEntity(ctx, 11)
 	},
 	"Chat/DeleteChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatTopicEntity(ctx, 7)
+		return nil, client.Chat.DeleteChatTopicEntity(ctx, 11)
 	},
 	"Chat/DeleteChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatTopicUserAgent(ctx, 7, "text")
+		return nil, client.Chat.DeleteChatTopicUserAgent(ctx, 11, "Username text")
 	},
 	"Chat/GetChatMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatMessages(ctx, 7, 7)
+		return client.Chat.GetChatMessages(ctx, 11, 22)
 	},
 	"Chat/GetChatPresence": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Chat.GetChatPresence(ctx)
 	},
 	"Chat/GetChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatSessionEntity(ctx, 7)
+		return client.Chat.GetChatSessionEntity(ctx, 11)
 	},
 	"Chat/GetChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicEntity(ctx, 7)
+		return client.Chat.GetChatTopicEntity(ctx, 11)
 	},
 	"Chat/GetChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicUserAgent(ctx, 7, "text")
+		return client.Chat.GetChatTopicUserAgent(ctx, 11, "Username text")
 	},
 	"Chat/GetChatTopicUserAgentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicUserAgentList(ctx, 7)
+		return client.Chat.GetChatTopicUserAgentList(ctx, 11)
 	},
 	"Chat/GetChatTranscript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTranscript(ctx, 7, true)
+		return client.Chat.GetChatTranscript(ctx, 11, false)
 	},
 	"Chat/GetUserAgentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetUserAgentList(ctx, true, true)
+		return client.Chat.GetUserAgentList(ctx, true, false)
 	},
 	"Chat/IsWithinOpeningHours": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.IsWithinOpeningHours(ctx, 7)
+		return client.Chat.IsWithinOpeningHours(ctx, 11)
 	},
 	"Chat/PickUpChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.PickUpChatSession(ctx, 7)
+		return client.Chat.PickUpChatSession(ctx, 11)
 	},
 	"Chat/PickUpFirstChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Chat.PickUpFirstChatSession(ctx)
 	},
 	"Chat/RejectChatSessionTransfer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.RejectChatSessionTransfer(ctx, 7)
+		return client.Chat.RejectChatSessionTransfer(ctx, 11)
 	},
 	"Chat/ResetChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.ResetChatSession(ctx, 7)
+		return client.Chat.ResetChatSession(ctx, 11)
 	},
 	"Chat/SaveChatPresence": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.SaveChatPresence(ctx, []superoffice.ChatPresence{{}})
+		return nil, client.Chat.SaveChatPresence(ctx, []superoffice.ChatPresence{superoffice.ChatPresence{DisplayName: "ChatPresence 1 text"}, superoffice.ChatPresence{DisplayName: "ChatPresence 2 text"}})
 	},
 	"Chat/SaveChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.SaveChatSessionEntity(ctx, &superoffice.ChatSessionEntity{})
+		return client.Chat.SaveChatSessionEntity(ctx, &superoffice.ChatSessionEntity{CustomerAlias: "entity text", SessionKey: "secret of entity.SessionKey"})
 	},
 	"Chat/SaveChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.SaveChatTopicEntity(ctx, &superoffice.ChatTopicEntity{})
+		return client.Chat.SaveChatTopicEntity(ctx, &superoffice.ChatTopicEntity{Name: "entity text"})
 	},
 	"Chat/TransferChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.TransferChatSession(ctx, 7, "text")
+		return client.Chat.TransferChatSession(ctx, 11, "ToAssociate text")
 	},
 	"Chat/UpdateChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.UpdateChatTopicUserAgent(ctx, 7, "text", &superoffice.ChatTopicAgent{})
+		return client.Chat.UpdateChatTopicUserAgent(ctx, 11, "Username text", &superoffice.ChatTopicAgent{TopicID: 33})
 	},
 	"Chat/UpdateChatTopicUserAgents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.UpdateChatTopicUserAgents(ctx, 7, []superoffice.ChatTopicAgent{{}})
+		return client.Chat.UpdateChatTopicUserAgents(ctx, 11, []superoffice.ChatTopicAgent{superoffice.ChatTopicAgent{TopicID: 22}, superoffice.ChatTopicAgent{TopicID: 33}})
 	},
 	"Configuration/ClearConfigurationCache": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.ClearConfigurationCache(ctx, "text", "text", true)
+		return nil, client.Configuration.ClearConfigurationCache(ctx, "Application text", "Instance text", true)
 	},
 	"Configuration/CreateDefaultConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.CreateDefaultConfigurableScreenDelta(ctx)
@@ -975,52 +975,52 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Configuration.CreateDefaultSystemEventEntity(ctx)
 	},
 	"Configuration/DeleteConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteConfigurableScreenDelta(ctx, 7)
+		return nil, client.Configuration.DeleteConfigurableScreenDelta(ctx, 11)
 	},
 	"Configuration/DeleteDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteDiaryViewEntity(ctx, 7)
+		return nil, client.Configuration.DeleteDiaryViewEntity(ctx, 11)
 	},
 	"Configuration/DeleteLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteLandingPageEntity(ctx, 7)
+		return nil, client.Configuration.DeleteLandingPageEntity(ctx, 11)
 	},
 	"Configuration/DeleteSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteSystemEventEntity(ctx, 7)
+		return nil, client.Configuration.DeleteSystemEventEntity(ctx, 11)
 	},
 	"Configuration/DeleteWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteWindowPosSize(ctx, 7)
+		return nil, client.Configuration.DeleteWindowPosSize(ctx, 11)
 	},
 	"Configuration/ExistsSystemEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.ExistsSystemEvent(ctx, "text")
+		return client.Configuration.ExistsSystemEvent(ctx, "Key text")
 	},
 	"Configuration/GetAllFeatureToggles": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetAllFeatureToggles(ctx)
 	},
 	"Configuration/GetAnyConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetAnyConfiguration(ctx, superoffice.ConfigurationGetAnyConfigurationRequest{Application: "text", Instance: "text", Item: "text", Type: "text"})
+		return client.Configuration.GetAnyConfiguration(ctx, superoffice.ConfigurationGetAnyConfigurationRequest{Application: "Application text", Instance: "Instance text", Item: "Item text", Type: "Type text"})
 	},
 	"Configuration/GetApplicationConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetApplicationConfiguration(ctx, "text", "text")
+		return client.Configuration.GetApplicationConfiguration(ctx, "Application text", "Instance text")
 	},
 	"Configuration/GetCRMUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCRMURL(ctx, "text", "text", true)
+		return client.Configuration.GetCRMURL(ctx, "SoProtocol text", "Currents text", true)
 	},
 	"Configuration/GetCSAuthUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCSAuthURL(ctx, superoffice.ConfigurationGetCSAuthURLRequest{Language: "text", ProgramName: "text", Action: "text", ExtraParameters: "text"})
+		return client.Configuration.GetCSAuthURL(ctx, superoffice.ConfigurationGetCSAuthURLRequest{Language: "Language text", ProgramName: "ProgramName text", Action: "Action text", ExtraParameters: "ExtraParameters text"})
 	},
 	"Configuration/GetCSRegistryValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCSRegistryValue(ctx, 7)
+		return client.Configuration.GetCSRegistryValue(ctx, 11)
 	},
 	"Configuration/GetCSWwwFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetCSWwwFolder(ctx)
 	},
 	"Configuration/GetConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDelta(ctx, 7)
+		return client.Configuration.GetConfigurableScreenDelta(ctx, 11)
 	},
 	"Configuration/GetConfigurableScreenDeltasByDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDeltasByDelta(ctx, &superoffice.ConfigurableScreenDelta{})
+		return client.Configuration.GetConfigurableScreenDeltasByDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "ConfigurableScreenDelta text"})
 	},
 	"Configuration/GetConfigurableScreenDeltasByQuery": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDeltasByQuery(ctx, &superoffice.DeltaQuery{})
+		return client.Configuration.GetConfigurableScreenDeltasByQuery(ctx, &superoffice.DeltaQuery{RecipeID: "DeltaQuery text"})
 	},
 	"Configuration/GetCsCgiUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetCsCgiURL(ctx)
@@ -1029,49 +1029,49 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Configuration.GetCsCgiURLInternal(ctx)
 	},
 	"Configuration/GetCsProgramUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCsProgramURL(ctx, superoffice.ConfigurationGetCsProgramURLRequest{Language: "text", ProgramName: "text", Action: "text", ExtraParameters: "text"})
+		return client.Configuration.GetCsProgramURL(ctx, superoffice.ConfigurationGetCsProgramURLRequest{Language: "Language text", ProgramName: "ProgramName text", Action: "Action text", ExtraParameters: "ExtraParameters text"})
 	},
 	"Configuration/GetCustomerUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetCustomerURL(ctx)
 	},
 	"Configuration/GetDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetDiaryViewEntity(ctx, 7)
+		return client.Configuration.GetDiaryViewEntity(ctx, 11)
 	},
 	"Configuration/GetEMarketingUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetEMarketingURL(ctx, "text")
+		return client.Configuration.GetEMarketingURL(ctx, "Language text")
 	},
 	"Configuration/GetEmailNumberOfDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetEmailNumberOfDays(ctx)
 	},
 	"Configuration/GetFilterList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetFilterList(ctx, "text", "text")
+		return client.Configuration.GetFilterList(ctx, "Application text", "Instance text")
 	},
 	"Configuration/GetHelpDispatcherUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetHelpDispatcherURL(ctx)
 	},
 	"Configuration/GetLandingPage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetLandingPage(ctx, 7, "text")
+		return client.Configuration.GetLandingPage(ctx, 11, "TableName text")
 	},
 	"Configuration/GetLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetLandingPageEntity(ctx, 7)
+		return client.Configuration.GetLandingPageEntity(ctx, 11)
 	},
 	"Configuration/GetMyWindowPosSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetMyWindowPosSizes(ctx)
 	},
 	"Configuration/GetObjectMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetObjectMapping(ctx, "text", "text")
+		return client.Configuration.GetObjectMapping(ctx, "Application text", "Instance text")
 	},
 	"Configuration/GetPageConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetPageConfiguration(ctx, "text", "text", "text")
+		return client.Configuration.GetPageConfiguration(ctx, "Application text", "Instance text", "Page text")
 	},
 	"Configuration/GetRecipeAppliesToMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetRecipeAppliesToMappings(ctx)
 	},
 	"Configuration/GetRefreshedPageConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetRefreshedPageConfiguration(ctx, "text", "text", "text")
+		return client.Configuration.GetRefreshedPageConfiguration(ctx, "Application text", "Instance text", "Page text")
 	},
 	"Configuration/GetScreenConfigurationDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetScreenConfigurationDelta(ctx, superoffice.DeltaTypeCustomObjectArchivePanel, superoffice.DeltaStatePublished)
+		return client.Configuration.GetScreenConfigurationDelta(ctx, superoffice.DeltaTypeCustomized, superoffice.DeltaStateUnknown)
 	},
 	"Configuration/GetScreenConfigurationDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetScreenConfigurationDeltas(ctx)
@@ -1080,22 +1080,22 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Configuration.GetSpfDomain(ctx)
 	},
 	"Configuration/GetSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetSystemEventEntity(ctx, 7)
+		return client.Configuration.GetSystemEventEntity(ctx, 11)
 	},
 	"Configuration/GetWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSize(ctx, 7)
+		return client.Configuration.GetWindowPosSize(ctx, 11)
 	},
 	"Configuration/GetWindowPosSizeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizeList(ctx, []int{7})
+		return client.Configuration.GetWindowPosSizeList(ctx, []int{11, 22})
 	},
 	"Configuration/GetWindowPosSizesOnAssociateId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizesOnAssociateID(ctx, 7)
+		return client.Configuration.GetWindowPosSizesOnAssociateID(ctx, 11)
 	},
 	"Configuration/GetWindowPosSizesOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizesOnPersonID(ctx, 7)
+		return client.Configuration.GetWindowPosSizesOnPersonID(ctx, 11)
 	},
 	"Configuration/GetWwwUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWwwURL(ctx, "text")
+		return client.Configuration.GetWwwURL(ctx, "Client text")
 	},
 	"Configuration/GetWwwUrlForSMWeb": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Configuration.GetWwwURLForSMWeb(ctx)
@@ -1113,40 +1113,40 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return nil, client.Configuration.RebuildWebpanelDeltas(ctx)
 	},
 	"Configuration/SaveAndPublish": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveAndPublish(ctx, &superoffice.ConfigurableScreenDelta{})
+		return client.Configuration.SaveAndPublish(ctx, &superoffice.ConfigurableScreenDelta{Name: "ConfigurableScreenDelta text"})
 	},
 	"Configuration/SaveConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveConfigurableScreenDelta(ctx, &superoffice.ConfigurableScreenDelta{})
+		return client.Configuration.SaveConfigurableScreenDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "entity text"})
 	},
 	"Configuration/SaveDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveDiaryViewEntity(ctx, &superoffice.DiaryViewEntity{})
+		return client.Configuration.SaveDiaryViewEntity(ctx, &superoffice.DiaryViewEntity{Name: "entity text"})
 	},
 	"Configuration/SaveLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveLandingPageEntity(ctx, &superoffice.LandingPageEntity{})
+		return client.Configuration.SaveLandingPageEntity(ctx, &superoffice.LandingPageEntity{EntityTableName: "entity text"})
 	},
 	"Configuration/SaveSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveSystemEventEntity(ctx, &superoffice.SystemEventEntity{})
+		return client.Configuration.SaveSystemEventEntity(ctx, &superoffice.SystemEventEntity{Eventkey: "entity text"})
 	},
 	"Configuration/SaveWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveWindowPosSize(ctx, &superoffice.WindowPosSize{})
+		return client.Configuration.SaveWindowPosSize(ctx, &superoffice.WindowPosSize{OwnerWindow: "WindowPosSize text"})
 	},
 	"Configuration/SaveWindowPosSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveWindowPosSizes(ctx, []superoffice.WindowPosSize{{}})
+		return client.Configuration.SaveWindowPosSizes(ctx, []superoffice.WindowPosSize{superoffice.WindowPosSize{OwnerWindow: "WindowPosSizes 1 text"}, superoffice.WindowPosSize{OwnerWindow: "WindowPosSizes 2 text"}})
 	},
 	"Configuration/SetAppliesToKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.SetAppliesToKey(ctx, "text", "text")
+		return nil, client.Configuration.SetAppliesToKey(ctx, "RecipeId text", "AppliesToKey text")
 	},
 	"Configuration/SetLandingPagePinForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.SetLandingPagePinForAssociate(ctx, superoffice.ConfigurationSetLandingPagePinForAssociateRequest{Pin: true, AssociateID: 7, EntityTableName: "text", PinTableName: "text", RecordID: 7})
+		return nil, client.Configuration.SetLandingPagePinForAssociate(ctx, superoffice.ConfigurationSetLandingPagePinForAssociateRequest{Pin: true, AssociateID: 22, EntityTableName: "EntityTableName text", PinTableName: "PinTableName text", RecordID: 55})
 	},
 	"Contact/AddPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.AddPerson(ctx, 7, &superoffice.PersonEntity{})
+		return client.Contact.AddPerson(ctx, 11, &superoffice.PersonEntity{Firstname: "NewPersonEntity text"})
 	},
 	"Contact/ChangeCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.ChangeCountry(ctx, &superoffice.ContactEntity{}, 7)
+		return client.Contact.ChangeCountry(ctx, &superoffice.ContactEntity{Name: "ContactEntity text"}, 22)
 	},
 	"Contact/Copy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.Copy(ctx, superoffice.ContactCopyRequest{SourceContactID: 7, DestinationContactName: "text", DestinationContactDepartment: "text", CopyPersons: true})
+		return client.Contact.Copy(ctx, superoffice.ContactCopyRequest{SourceContactID: 11, DestinationContactName: "DestinationContactName text", DestinationContactDepartment: "DestinationContactDepartment text", CopyPersons: false})
 	},
 	"Contact/CreateDefaultContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Contact.CreateDefaultContactEntity(ctx)
@@ -1155,49 +1155,49 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Contact.CreateDefaultPreviewContact(ctx)
 	},
 	"Contact/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.CreateNewEntry(ctx, &superoffice.DuplicateEntry{})
+		return client.Contact.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "Duplicate text"})
 	},
 	"Contact/DeleteContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.DeleteContactEntity(ctx, 7)
+		return nil, client.Contact.DeleteContactEntity(ctx, 11)
 	},
 	"Contact/DeleteExpired": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Contact.DeleteExpired(ctx)
 	},
 	"Contact/EnrichContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.EnrichContactEntity(ctx, &superoffice.ContactEntity{}, "text")
+		return client.Contact.EnrichContactEntity(ctx, &superoffice.ContactEntity{Name: "ContactEntity text"}, "EnrichId text")
 	},
 	"Contact/GetAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetAddress(ctx, 7)
+		return client.Contact.GetAddress(ctx, 11)
 	},
 	"Contact/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetAddressByCountry(ctx, 7, 7)
+		return client.Contact.GetAddressByCountry(ctx, 11, 22)
 	},
 	"Contact/GetContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContact(ctx, 7)
+		return client.Contact.GetContact(ctx, 11)
 	},
 	"Contact/GetContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactEntity(ctx, 7)
+		return client.Contact.GetContactEntity(ctx, 11)
 	},
 	"Contact/GetContactList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactList(ctx, []int{7})
+		return client.Contact.GetContactList(ctx, []int{11, 22})
 	},
 	"Contact/GetContactSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactSummary(ctx, 7, 7)
+		return client.Contact.GetContactSummary(ctx, 11, 22)
 	},
 	"Contact/GetContactWithPersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactWithPersons(ctx, 7)
+		return client.Contact.GetContactWithPersons(ctx, 11)
 	},
 	"Contact/GetDomainDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetDomainDuplicates(ctx, "text")
+		return client.Contact.GetDomainDuplicates(ctx, "Domain text")
 	},
 	"Contact/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Contact.GetDuplicateRules(ctx)
 	},
 	"Contact/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetDuplicates(ctx, "text")
+		return client.Contact.GetDuplicates(ctx, "Name text")
 	},
 	"Contact/GetMyActiveContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetMyActiveContacts(ctx, sampleTime, []int{7}, superoffice.ContactActionUndefinedValue128)
+		return client.Contact.GetMyActiveContacts(ctx, sampleTime(1), []int{22, 33}, superoffice.ContactActionPersonUpdated)
 	},
 	"Contact/GetMyBizCard": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Contact.GetMyBizCard(ctx)
@@ -1209,61 +1209,61 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Contact.GetMyContacts(ctx)
 	},
 	"Contact/GetMyRecentContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetMyRecentContacts(ctx, superoffice.ContactSourceTypeUndefinedValue8)
+		return client.Contact.GetMyRecentContacts(ctx, superoffice.ContactSourceTypeAll)
 	},
 	"Contact/GetNameDepartmentDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetNameDepartmentDuplicates(ctx, "text", "text")
+		return client.Contact.GetNameDepartmentDuplicates(ctx, "Name text", "Department text")
 	},
 	"Contact/GetPersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPersons(ctx, 7)
+		return client.Contact.GetPersons(ctx, 11)
 	},
 	"Contact/GetPreviewContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPreviewContact(ctx, 7)
+		return client.Contact.GetPreviewContact(ctx, 11)
 	},
 	"Contact/GetPreviewEnrichContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPreviewEnrichContact(ctx, "text")
+		return client.Contact.GetPreviewEnrichContact(ctx, "EnrichId text")
 	},
 	"Contact/GetQuoteVersionAddresses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetQuoteVersionAddresses(ctx, 7)
+		return client.Contact.GetQuoteVersionAddresses(ctx, 11)
 	},
 	"Contact/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.IsNumberValid(ctx, 7, "text")
+		return client.Contact.IsNumberValid(ctx, 11, "Number text")
 	},
 	"Contact/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.Merge(ctx, superoffice.ContactMergeRequest{SourceContactID: 7, DestinationContactID: 7, MergeIdenticalPersons: true, ReplaceEmptyFieldsOnDestination: true})
+		return nil, client.Contact.Merge(ctx, superoffice.ContactMergeRequest{SourceContactID: 11, DestinationContactID: 22, MergeIdenticalPersons: true, ReplaceEmptyFieldsOnDestination: false})
 	},
 	"Contact/SaveContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{})
+		return client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{Name: "entity text"})
 	},
 	"Contact/SaveQuoteVersionAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.SaveQuoteVersionAddress(ctx, superoffice.ContactSaveQuoteVersionAddressRequest{QuoteVersionID: 7, Address: &superoffice.Address{}, AddressType: superoffice.AddressTypeQuoteShippingAddress, CountryID: 7})
+		return client.Contact.SaveQuoteVersionAddress(ctx, superoffice.ContactSaveQuoteVersionAddressRequest{QuoteVersionID: 11, Address: &superoffice.Address{Formatted: "Address text"}, AddressType: superoffice.AddressTypeContactStreetAddress, CountryID: 44})
 	},
 	"Contact/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{}})
+		return nil, client.Contact.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{superoffice.DuplicateRule{Name: "Rules 1 text"}, superoffice.DuplicateRule{Name: "Rules 2 text"}})
 	},
 	"Contact/Undelete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.Undelete(ctx, 7)
+		return nil, client.Contact.Undelete(ctx, 11)
 	},
 	"Contact/UpdateInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.UpdateInterests(ctx, 7, []int{7}, []int{7})
+		return nil, client.Contact.UpdateInterests(ctx, 11, []int{22, 33}, []int{33, 44})
 	},
 	"Contact/ValidateContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.ValidateContactEntity(ctx, &superoffice.ContactEntity{})
+		return client.Contact.ValidateContactEntity(ctx, &superoffice.ContactEntity{Name: "ContactEntity text"})
 	},
 	"CustomObject/CreateDefaultCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.CreateDefaultCustomObject(ctx, "text")
+		return client.CustomObject.CreateDefaultCustomObject(ctx, "DefinitionName text")
 	},
 	"CustomObject/CreateDefaultCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomObject.CreateDefaultCustomObjectDefinition(ctx)
 	},
 	"CustomObject/DeleteCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomObject.DeleteCustomObject(ctx, "text", 7)
+		return nil, client.CustomObject.DeleteCustomObject(ctx, "DefinitionName text", 22)
 	},
 	"CustomObject/GetCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.GetCustomObject(ctx, "text", 7)
+		return client.CustomObject.GetCustomObject(ctx, "DefinitionName text", 22)
 	},
 	"CustomObject/GetCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.GetCustomObjectDefinition(ctx, "text")
+		return client.CustomObject.GetCustomObjectDefinition(ctx, "DefinitionName text")
 	},
 	"CustomObject/GetCustomObjectsIcons": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomObject.GetCustomObjectsIcons(ctx)
@@ -1272,19 +1272,19 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.CustomObject.GetCustomObjectsMetadata(ctx)
 	},
 	"CustomObject/HasScreenChooser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.HasScreenChooser(ctx, "text", true)
+		return client.CustomObject.HasScreenChooser(ctx, "DefinitionName text", false)
 	},
 	"CustomObject/SaveCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.SaveCustomObject(ctx, "text", &superoffice.CustomObject{})
+		return client.CustomObject.SaveCustomObject(ctx, "DefinitionName text", &superoffice.CustomObject{DefinitionName: "Row text"})
 	},
 	"CustomerService/AddMessageFromMailData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.AddMessageFromMailData(ctx, 7, "text")
+		return client.CustomerService.AddMessageFromMailData(ctx, 11, "Data text")
 	},
 	"CustomerService/CheckIfCustomizedTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.CheckIfCustomizedTemplates(ctx)
 	},
 	"CustomerService/CheckSymmetricEncryption": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CheckSymmetricEncryption(ctx, "text")
+		return client.CustomerService.CheckSymmetricEncryption(ctx, "EncryptedString text")
 	},
 	"CustomerService/CreateDefaultCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.CreateDefaultCustomerCenterConfig(ctx)
@@ -1293,115 +1293,115 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.CustomerService.CreateDefaultMailboxEntity(ctx)
 	},
 	"CustomerService/CreateSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CreateSession(ctx, "text")
+		return client.CustomerService.CreateSession(ctx, "RemoteIp text")
 	},
 	"CustomerService/CreateTicketFromMailData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CreateTicketFromMailData(ctx, 7, "text", 7)
+		return client.CustomerService.CreateTicketFromMailData(ctx, 11, "Data text", 33)
 	},
 	"CustomerService/DeleteCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.DeleteCustomerCenterConfig(ctx, 7)
+		return nil, client.CustomerService.DeleteCustomerCenterConfig(ctx, 11)
 	},
 	"CustomerService/EventHandlerExists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.EventHandlerExists(ctx, superoffice.EventHandlerTypeSalesLoadTicketMessage)
+		return client.CustomerService.EventHandlerExists(ctx, superoffice.EventHandlerTypeSalesLoadTicket)
 	},
 	"CustomerService/EventHandlersExists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.EventHandlersExists(ctx, []superoffice.EventHandlerType{superoffice.EventHandlerTypeSalesLoadTicketMessage})
+		return client.CustomerService.EventHandlersExists(ctx, []superoffice.EventHandlerType{superoffice.EventHandlerTypeSalesLoadTicket, superoffice.EventHandlerTypeSalesSplitTicket})
 	},
 	"CustomerService/ExecuteEventHandlers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.ExecuteEventHandlers(ctx, &superoffice.EventData{})
+		return client.CustomerService.ExecuteEventHandlers(ctx, &superoffice.EventData{NavigateTo: "EventData text"})
 	},
 	"CustomerService/FindTicketsByTitleOrId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.FindTicketsByTitleOrID(ctx, "text", 7)
+		return client.CustomerService.FindTicketsByTitleOrID(ctx, "TitleOrId text", 22)
 	},
 	"CustomerService/GetAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.GetAllCustomerCenterConfigs(ctx)
 	},
 	"CustomerService/GetCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetCustomerCenterConfig(ctx, 7)
+		return client.CustomerService.GetCustomerCenterConfig(ctx, 11)
 	},
 	"CustomerService/GetCustomerServiceStartup": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.GetCustomerServiceStartup(ctx)
 	},
 	"CustomerService/GetCustomerServiceStartupByOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetCustomerServiceStartupByOwner(ctx, 7)
+		return client.CustomerService.GetCustomerServiceStartupByOwner(ctx, 11)
 	},
 	"CustomerService/GetFaqForCustomer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetFaqForCustomer(ctx, 7)
+		return client.CustomerService.GetFaqForCustomer(ctx, 11)
 	},
 	"CustomerService/GetMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetMailboxEntity(ctx, 7)
+		return client.CustomerService.GetMailboxEntity(ctx, 11)
 	},
 	"CustomerService/GetMailboxes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.GetMailboxes(ctx)
 	},
 	"CustomerService/GetParsedTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetParsedTemplate(ctx, superoffice.CustomerServiceGetParsedTemplateRequest{ReplyTemplateID: 7, LanguageID: 7, PersonID: 7, TicketID: 7})
+		return client.CustomerService.GetParsedTemplate(ctx, superoffice.CustomerServiceGetParsedTemplateRequest{ReplyTemplateID: 11, LanguageID: 22, PersonID: 33, TicketID: 44})
 	},
 	"CustomerService/GetPreviewFaqEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewFaqEntry(ctx, 7)
+		return client.CustomerService.GetPreviewFaqEntry(ctx, 11)
 	},
 	"CustomerService/GetPreviewQuickReply": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewQuickReply(ctx, 7)
+		return client.CustomerService.GetPreviewQuickReply(ctx, 11)
 	},
 	"CustomerService/GetPreviewReplyTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewReplyTemplate(ctx, 7)
+		return client.CustomerService.GetPreviewReplyTemplate(ctx, 11)
 	},
 	"CustomerService/GetProgramUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetProgramURL(ctx, "text", true)
+		return client.CustomerService.GetProgramURL(ctx, "ProgramName text", false)
 	},
 	"CustomerService/GetSmsConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.GetSMSConfig(ctx)
 	},
 	"CustomerService/GetStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetStatistics(ctx, []superoffice.StatusScreenPanelType{superoffice.StatusScreenPanelTypeStatusScreen})
+		return client.CustomerService.GetStatistics(ctx, []superoffice.StatusScreenPanelType{superoffice.StatusScreenPanelTypeHotlist, superoffice.StatusScreenPanelTypeUnassignedRequests})
 	},
 	"CustomerService/GetSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.GetSystemTemplateSettings(ctx)
 	},
 	"CustomerService/GetUnparsedTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetUnparsedTemplate(ctx, 7, 7)
+		return client.CustomerService.GetUnparsedTemplate(ctx, 11, 22)
 	},
 	"CustomerService/HasChatNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.CustomerService.HasChatNotify(ctx)
 	},
 	"CustomerService/RemoveSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.RemoveSession(ctx, 7)
+		return nil, client.CustomerService.RemoveSession(ctx, 11)
 	},
 	"CustomerService/ReportSessionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.ReportSessionActive(ctx, "text")
+		return client.CustomerService.ReportSessionActive(ctx, "secret of SessionKey")
 	},
 	"CustomerService/SaveAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.SaveAllCustomerCenterConfigs(ctx, []superoffice.CustomerCenterConfig{{}})
+		return nil, client.CustomerService.SaveAllCustomerCenterConfigs(ctx, []superoffice.CustomerCenterConfig{superoffice.CustomerCenterConfig{Config: "CustConfigs 1 text"}, superoffice.CustomerCenterConfig{Config: "CustConfigs 2 text"}})
 	},
 	"CustomerService/SaveCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveCustomerCenterConfig(ctx, &superoffice.CustomerCenterConfig{})
+		return client.CustomerService.SaveCustomerCenterConfig(ctx, &superoffice.CustomerCenterConfig{Config: "entity text"})
 	},
 	"CustomerService/SaveMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveMailboxEntity(ctx, &superoffice.MailboxEntity{})
+		return client.CustomerService.SaveMailboxEntity(ctx, &superoffice.MailboxEntity{Address: "entity text", Password: "secret of entity.Password"})
 	},
 	"CustomerService/SaveSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveSystemTemplateSettings(ctx, &superoffice.SystemTemplateSettings{})
+		return client.CustomerService.SaveSystemTemplateSettings(ctx, &superoffice.SystemTemplateSettings{EmailAddresses: "SystemTemplateSettings text"})
 	},
 	"CustomerService/SessionIsValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SessionIsValid(ctx, "text")
+		return client.CustomerService.SessionIsValid(ctx, "secret of CsSessionKey")
 	},
 	"CustomerService/TestSmtpServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.TestSMTPServer(ctx, "text", "text", true)
+		return client.CustomerService.TestSMTPServer(ctx, "SmtpUri text", "From text", true)
 	},
 	"CustomerService/UpdateFeatureToggles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.UpdateFeatureToggles(ctx, []superoffice.CsFeatureToggle{{}})
+		return nil, client.CustomerService.UpdateFeatureToggles(ctx, []superoffice.CsFeatureToggle{superoffice.CsFeatureToggle{Name: "FeatureToggles 1 text"}, superoffice.CsFeatureToggle{Name: "FeatureToggles 2 text"}})
 	},
 	"Dash/AddNewTileToDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.AddNewTileToDashboard(ctx, 7, &superoffice.DashTileDefinition{})
+		return client.Dash.AddNewTileToDashboard(ctx, 11, &superoffice.DashTileDefinition{Name: "DashTileDefinition text"})
 	},
 	"Dash/AddTileToDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.AddTileToDashboard(ctx, 7, 7)
+		return client.Dash.AddTileToDashboard(ctx, 11, 22)
 	},
 	"Dash/CopyTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CopyTileSelection(ctx, 7)
+		return client.Dash.CopyTileSelection(ctx, 11)
 	},
 	"Dash/CreateDashTileSelectionFromEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDashTileSelectionFromEntity(ctx, "text")
+		return client.Dash.CreateDashTileSelectionFromEntity(ctx, "EntityName text")
 	},
 	"Dash/CreateDefaultDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Dash.CreateDefaultDash(ctx)
@@ -1425,94 +1425,94 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Dash.CreateDefaultPreviewDashTile(ctx)
 	},
 	"Dash/CreateDefaultTileDefinitionForEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDefaultTileDefinitionForEntity(ctx, "text")
+		return client.Dash.CreateDefaultTileDefinitionForEntity(ctx, "EntityName text")
 	},
 	"Dash/CreateDefaultTileForEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDefaultTileForEntity(ctx, "text")
+		return client.Dash.CreateDefaultTileForEntity(ctx, "EntityName text")
 	},
 	"Dash/DeleteDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDash(ctx, 7)
+		return nil, client.Dash.DeleteDash(ctx, 11)
 	},
 	"Dash/DeleteDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTheme(ctx, 7)
+		return nil, client.Dash.DeleteDashTheme(ctx, 11)
 	},
 	"Dash/DeleteDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTile(ctx, 7)
+		return nil, client.Dash.DeleteDashTile(ctx, 11)
 	},
 	"Dash/DeleteDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTileDefinition(ctx, 7)
+		return nil, client.Dash.DeleteDashTileDefinition(ctx, 11)
 	},
 	"Dash/DuplicateDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.DuplicateDashboard(ctx, 7, "text")
+		return client.Dash.DuplicateDashboard(ctx, 11, "Name text")
 	},
 	"Dash/DuplicateTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.DuplicateTile(ctx, 7, "text")
+		return client.Dash.DuplicateTile(ctx, 11, "Name text")
 	},
 	"Dash/GetDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDash(ctx, 7)
+		return client.Dash.GetDash(ctx, 11)
 	},
 	"Dash/GetDashCollection": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Dash.GetDashCollection(ctx)
 	},
 	"Dash/GetDashList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashList(ctx, []int{7})
+		return client.Dash.GetDashList(ctx, []int{11, 22})
 	},
 	"Dash/GetDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashQuickFilters(ctx, 7)
+		return client.Dash.GetDashQuickFilters(ctx, 11)
 	},
 	"Dash/GetDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTheme(ctx, 7)
+		return client.Dash.GetDashTheme(ctx, 11)
 	},
 	"Dash/GetDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTile(ctx, 7)
+		return client.Dash.GetDashTile(ctx, 11)
 	},
 	"Dash/GetDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileDefinition(ctx, 7)
+		return client.Dash.GetDashTileDefinition(ctx, 11)
 	},
 	"Dash/GetDashTileHtml": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileHTML(ctx, 7, "text")
+		return client.Dash.GetDashTileHTML(ctx, 11, "LanguageCode text")
 	},
 	"Dash/GetDashTileHtmlList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileHTMLList(ctx, 7)
+		return client.Dash.GetDashTileHTMLList(ctx, 11)
 	},
 	"Dash/GetDashTiles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTiles(ctx, 7)
+		return client.Dash.GetDashTiles(ctx, 11)
 	},
 	"Dash/GetDashboardFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Dash.GetDashboardFencingInfo(ctx)
 	},
 	"Dash/GetPossibleDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetPossibleDashQuickFilters(ctx, 7)
+		return client.Dash.GetPossibleDashQuickFilters(ctx, 11)
 	},
 	"Dash/GetPreviewDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetPreviewDash(ctx, 7)
+		return client.Dash.GetPreviewDash(ctx, 11)
 	},
 	"Dash/GetSecondaryTempTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetSecondaryTempTileSelection(ctx, 7)
+		return client.Dash.GetSecondaryTempTileSelection(ctx, 11)
 	},
 	"Dash/GetTempTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetTempTileSelection(ctx, 7)
+		return client.Dash.GetTempTileSelection(ctx, 11)
 	},
 	"Dash/SaveDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDash(ctx, &superoffice.Dash{})
+		return client.Dash.SaveDash(ctx, &superoffice.Dash{UniqueID: "entity text"})
 	},
 	"Dash/SaveDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashQuickFilters(ctx, 7, []superoffice.QuickFilterInfo{{}})
+		return client.Dash.SaveDashQuickFilters(ctx, 11, []superoffice.QuickFilterInfo{superoffice.QuickFilterInfo{Provider: "QuickFilters 1 text"}, superoffice.QuickFilterInfo{Provider: "QuickFilters 2 text"}})
 	},
 	"Dash/SaveDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTheme(ctx, &superoffice.DashTheme{})
+		return client.Dash.SaveDashTheme(ctx, &superoffice.DashTheme{Name: "entity text"})
 	},
 	"Dash/SaveDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTile(ctx, &superoffice.DashTile{})
+		return client.Dash.SaveDashTile(ctx, &superoffice.DashTile{DashboardTileID: 11})
 	},
 	"Dash/SaveDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTileDefinition(ctx, &superoffice.DashTileDefinition{})
+		return client.Dash.SaveDashTileDefinition(ctx, &superoffice.DashTileDefinition{Name: "entity text"})
 	},
 	"Dash/SaveDashTileHtmlList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTileHTMLList(ctx, 7, []superoffice.DashTileHTML{{}})
+		return client.Dash.SaveDashTileHTMLList(ctx, 11, []superoffice.DashTileHTML{superoffice.DashTileHTML{LanguageCode: "Languages 1 text"}, superoffice.DashTileHTML{LanguageCode: "Languages 2 text"}})
 	},
 	"Dash/SaveDashTiles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.SaveDashTiles(ctx, 7, []superoffice.DashTile{{}})
+		return nil, client.Dash.SaveDashTiles(ctx, 11, []superoffice.DashTile{superoffice.DashTile{DashboardTileID: 22}, superoffice.DashTile{DashboardTileID: 33}})
 	},
 	"Database/GetStepsFromNetServerCode": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Database.GetStepsFromNetServerCode(ctx)
@@ -1521,34 +1521,34 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Database.GetStepsInDatabase(ctx)
 	},
 	"DatabaseTable/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Delete(ctx, "text", []int{7})
+		return client.DatabaseTable.Delete(ctx, "TableName text", []int{22, 33})
 	},
 	"DatabaseTable/DeleteRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DatabaseTable.DeleteRow(ctx, "text", 7)
+		return nil, client.DatabaseTable.DeleteRow(ctx, "TableName text", 22)
 	},
 	"DatabaseTable/Insert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Insert(ctx, "text", []string{"text"}, [][]string{[]string{"text"}})
+		return client.DatabaseTable.Insert(ctx, "TableName text", []string{"Columns 1 text", "Columns 2 text"}, [][]string{[]string{"Data 1 1 text", "Data 1 2 text"}, []string{"Data 2 1 text", "Data 2 2 text"}})
 	},
 	"DatabaseTable/InsertRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.InsertRow(ctx, "text", map[string]string{"key": "text"})
+		return client.DatabaseTable.InsertRow(ctx, "TableName text", map[string]string{"Values key": "Values text"})
 	},
 	"DatabaseTable/ReadRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.ReadRow(ctx, "text", 7)
+		return client.DatabaseTable.ReadRow(ctx, "TableName text", 22)
 	},
 	"DatabaseTable/Truncate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Truncate(ctx, "text")
+		return client.DatabaseTable.Truncate(ctx, "TableName text")
 	},
 	"DatabaseTable/UpdateRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DatabaseTable.UpdateRow(ctx, "text", 7, map[string]string{"key": "text"})
+		return nil, client.DatabaseTable.UpdateRow(ctx, "TableName text", 22, map[string]string{"Values key": "Values text"})
 	},
 	"DatabaseTable/Upsert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Upsert(ctx, superoffice.DatabaseTableUpsertRequest{TableName: "text", Columns: []string{"text"}, Keys: []string{"text"}, Data: [][]string{[]string{"text"}}, NomatchAction: superoffice.UpsertNomatchActionDeleteRow, ReturnRowStatus: true})
+		return client.DatabaseTable.Upsert(ctx, superoffice.DatabaseTableUpsertRequest{TableName: "TableName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, Keys: []string{"Keys 1 text", "Keys 2 text"}, Data: [][]string{[]string{"Data 1 1 text", "Data 1 2 text"}, []string{"Data 2 1 text", "Data 2 2 text"}}, NomatchAction: superoffice.UpsertNomatchActionNoChange, ReturnRowStatus: false})
 	},
 	"Diagnostics/AddWebAppUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.AddWebAppUsage(ctx, []superoffice.WebAppUsage{{}})
+		return nil, client.Diagnostics.AddWebAppUsage(ctx, []superoffice.WebAppUsage{superoffice.WebAppUsage{ViewState: "WebAppUsages 1 text"}, superoffice.WebAppUsage{ViewState: "WebAppUsages 2 text"}})
 	},
 	"Diagnostics/ChangeLogSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.ChangeLogSettings(ctx, superoffice.DiagnosticsChangeLogSettingsRequest{LogWarning: true, LogInformation: true, LogSuccessAudit: true, LogFailureAudit: true, LogToEventLog: true, LogToSuperOffice: true, LogToFile: true, LogToTrace: true})
+		return nil, client.Diagnostics.ChangeLogSettings(ctx, superoffice.DiagnosticsChangeLogSettingsRequest{LogWarning: true, LogInformation: false, LogSuccessAudit: true, LogFailureAudit: false, LogToEventLog: true, LogToSuperOffice: false, LogToFile: true, LogToTrace: false})
 	},
 	"Diagnostics/CollectDataAdditions": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Diagnostics.CollectDataAdditions(ctx)
@@ -1566,19 +1566,19 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return nil, client.Diagnostics.FlushCaches(ctx)
 	},
 	"Diagnostics/FlushCachesByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.FlushCachesByName(ctx, []string{"text"})
+		return nil, client.Diagnostics.FlushCachesByName(ctx, []string{"CacheNames 1 text", "CacheNames 2 text"})
 	},
 	"Diagnostics/GetAnalyticsData": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Diagnostics.GetAnalyticsData(ctx)
 	},
 	"Diagnostics/GetCacheInvalidationGenerations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetCacheInvalidationGenerations(ctx, []string{"text"})
+		return client.Diagnostics.GetCacheInvalidationGenerations(ctx, []string{"Names 1 text", "Names 2 text"})
 	},
 	"Diagnostics/GetCacheNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Diagnostics.GetCacheNames(ctx)
 	},
 	"Diagnostics/GetCacheState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetCacheState(ctx, []string{"text"})
+		return client.Diagnostics.GetCacheState(ctx, []string{"CacheNames 1 text", "CacheNames 2 text"})
 	},
 	"Diagnostics/GetEntityCountsForAllUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Diagnostics.GetEntityCountsForAllUsers(ctx)
@@ -1590,64 +1590,64 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Diagnostics.GetNextTableNumber(ctx)
 	},
 	"Diagnostics/GetSystemMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetSystemMessages(ctx, 7)
+		return client.Diagnostics.GetSystemMessages(ctx, 11)
 	},
 	"Diagnostics/GetWebAppUsagesForPeriod": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetWebAppUsagesForPeriod(ctx, sampleTime, sampleTime, "text")
+		return client.Diagnostics.GetWebAppUsagesForPeriod(ctx, sampleTime(1), sampleTime(2), "SearchTerm text")
 	},
 	"Diagnostics/LogViewState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.LogViewState(ctx, "text")
+		return nil, client.Diagnostics.LogViewState(ctx, "ViewState text")
 	},
 	"Diagnostics/PerformTasksAfterCustomObjectTableCreated": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableCreated(ctx, "text")
+		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableCreated(ctx, "TableName text")
 	},
 	"Diagnostics/PerformTasksAfterCustomObjectTableDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableDeleted(ctx, "text")
+		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableDeleted(ctx, "TableName text")
 	},
 	"Diagnostics/PerformTasksAfterUpgrade": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Diagnostics.PerformTasksAfterUpgrade(ctx)
 	},
 	"Diagnostics/RegisterClosedTicketsUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RegisterClosedTicketsUsage(ctx, []int{7})
+		return nil, client.Diagnostics.RegisterClosedTicketsUsage(ctx, []int{11, 22})
 	},
 	"Diagnostics/RemoveExpiredSystemMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Diagnostics.RemoveExpiredSystemMessages(ctx)
 	},
 	"Diagnostics/RemoveSystemMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RemoveSystemMessage(ctx, 7, "text")
+		return nil, client.Diagnostics.RemoveSystemMessage(ctx, 11, "SystemMessageId text")
 	},
 	"Diagnostics/RemoveSystemMessageForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RemoveSystemMessageForAssociate(ctx, 7, "text", 7)
+		return nil, client.Diagnostics.RemoveSystemMessageForAssociate(ctx, 11, "SystemMessageId text", 33)
 	},
 	"Diagnostics/ResyncUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Diagnostics.ResyncUsers(ctx)
 	},
 	"Diagnostics/SendSystemMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.SendSystemMessage(ctx, superoffice.DiagnosticsSendSystemMessageRequest{SystemMessageID: "text", AssociateID: 7, MarkdownMessage: "text", Expire: sampleTime, Type: superoffice.SystemMessageTypeUndefinedValue4})
+		return nil, client.Diagnostics.SendSystemMessage(ctx, superoffice.DiagnosticsSendSystemMessageRequest{SystemMessageID: "SystemMessageId text", AssociateID: 22, MarkdownMessage: "MarkdownMessage text", Expire: sampleTime(4), Type: superoffice.SystemMessageTypeUndefinedValue4})
 	},
 	"Diagnostics/TrackEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.TrackEvent(ctx, "text", map[string]string{"key": "text"})
+		return client.Diagnostics.TrackEvent(ctx, "TrackEventName text", map[string]string{"EventProperties key": "EventProperties text"})
 	},
 	"Diagnostics/TrackUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.TrackUser(ctx, map[string]string{"key": "text"})
+		return client.Diagnostics.TrackUser(ctx, map[string]string{"UserProperties key": "UserProperties text"})
 	},
 	"Diagnostics/WebAppUsageExistsInPeriod": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.WebAppUsageExistsInPeriod(ctx, 7, "text", sampleTime)
+		return client.Diagnostics.WebAppUsageExistsInPeriod(ctx, 11, "ViewState text", sampleTime(3))
 	},
 	"Document/CheckinDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CheckinDocument(ctx, superoffice.DocumentCheckinDocumentRequest{DocumentID: 7, AllowedReturnTypes: []string{"text"}, VersionDescription: "text", VersionExtraFields: []string{"text"}})
+		return client.Document.CheckinDocument(ctx, superoffice.DocumentCheckinDocumentRequest{DocumentID: 11, AllowedReturnTypes: []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"}, VersionDescription: "VersionDescription text", VersionExtraFields: []string{"VersionExtraFields 1 text", "VersionExtraFields 2 text"}})
 	},
 	"Document/CheckoutDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CheckoutDocument(ctx, 7, []string{"text"})
+		return client.Document.CheckoutDocument(ctx, 11, []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"})
 	},
 	"Document/CopyDocumentToCsAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CopyDocumentToCsAttachment(ctx, 7)
+		return client.Document.CopyDocumentToCsAttachment(ctx, 11)
 	},
 	"Document/CreateDefaultDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Document.CreateDefaultDocumentEntity(ctx)
 	},
 	"Document/CreateDefaultDocumentEntityFromSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateDefaultDocumentEntityFromSuggestion(ctx, 7)
+		return client.Document.CreateDefaultDocumentEntityFromSuggestion(ctx, 11)
 	},
 	"Document/CreateDefaultDocumentPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Document.CreateDefaultDocumentPreview(ctx)
@@ -1659,238 +1659,238 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Document.CreateDefaultTemplateVariablesParameters(ctx)
 	},
 	"Document/CreateDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateDocumentStream(ctx, &superoffice.DocumentEntity{}, true)
+		return client.Document.CreateDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"}, false)
 	},
 	"Document/CreateNewPhysicalDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplate(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateRequest{ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, UICulture: "text"})
+		return client.Document.CreateNewPhysicalDocumentFromTemplate(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateRequest{ContactID: 11, PersonID: 22, AppointmentID: 33, DocumentID: 44, SaleID: 55, SelectionID: 66, ProjectID: 77, UICulture: "UiCulture text"})
 	},
 	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest{ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CustomTags: []string{"text"}, CustomValues: []string{"text"}, UICulture: "text"})
+		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest{ContactID: 11, PersonID: 22, AppointmentID: 33, DocumentID: 44, SaleID: 55, SelectionID: 66, ProjectID: 77, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}, UICulture: "UiCulture text"})
 	},
 	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request{ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CustomTags: map[string]string{"key": "text"}, UICulture: "text"})
+		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request{ContactID: 11, PersonID: 22, AppointmentID: 33, DocumentID: 44, SaleID: 55, SelectionID: 66, ProjectID: 77, CustomTags: map[string]string{"CustomTags key": "CustomTags text"}, UICulture: "UiCulture text"})
 	},
 	"Document/CreateNewPhysicalMailMergeDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalMailMergeDocumentFromTemplate(ctx, 7, "text")
+		return client.Document.CreateNewPhysicalMailMergeDocumentFromTemplate(ctx, 11, "UiCulture text")
 	},
 	"Document/CreateTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateTempFile(ctx, "text", strings.NewReader("bytes"))
+		return client.Document.CreateTempFile(ctx, "Filename text", strings.NewReader("DataStream bytes"))
 	},
 	"Document/DeleteDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.DeleteDocumentEntity(ctx, 7)
+		return nil, client.Document.DeleteDocumentEntity(ctx, 11)
 	},
 	"Document/DeletePhysicalDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.DeletePhysicalDocument(ctx, 7, []string{"text"})
+		return client.Document.DeletePhysicalDocument(ctx, 11, []string{"AllowedReturnType 1 text", "AllowedReturnType 2 text"})
 	},
 	"Document/DeleteTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.DeleteTempFile(ctx, "text")
+		return nil, client.Document.DeleteTempFile(ctx, "Filename text")
 	},
 	"Document/ExecuteDocumentCommand": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.ExecuteDocumentCommand(ctx, superoffice.DocumentExecuteDocumentCommandRequest{DocumentID: 7, VersionID: "text", AllowedReturnTypes: []string{"text"}, Command: "text", AdditionalData: []string{"text"}})
+		return client.Document.ExecuteDocumentCommand(ctx, superoffice.DocumentExecuteDocumentCommandRequest{DocumentID: 11, VersionID: "VersionId text", AllowedReturnTypes: []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"}, Command: "Command text", AdditionalData: []string{"AdditionalData 1 text", "AdditionalData 2 text"}})
 	},
 	"Document/GetAppointmentDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetAppointmentDocuments(ctx, 7)
+		return client.Document.GetAppointmentDocuments(ctx, 11)
 	},
 	"Document/GetCheckoutState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetCheckoutState(ctx, 7)
+		return client.Document.GetCheckoutState(ctx, 11)
 	},
 	"Document/GetContactDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocuments(ctx, superoffice.DocumentGetContactDocumentsRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Document.GetContactDocuments(ctx, superoffice.DocumentGetContactDocumentsRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Document/GetContactDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateHeading(ctx, superoffice.DocumentGetContactDocumentsByTemplateHeadingRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+		return client.Document.GetContactDocumentsByTemplateHeading(ctx, superoffice.DocumentGetContactDocumentsByTemplateHeadingRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TemplateHeadingID: 55})
 	},
 	"Document/GetContactDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateType(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypeRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+		return client.Document.GetContactDocumentsByTemplateType(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypeRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateID: 55})
 	},
 	"Document/GetContactDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateTypes(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypesRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+		return client.Document.GetContactDocumentsByTemplateTypes(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypesRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateIDs: []int{55, 66}})
 	},
 	"Document/GetDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocument(ctx, 7)
+		return client.Document.GetDocument(ctx, 11)
 	},
 	"Document/GetDocumentCommands": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentCommands(ctx, 7, []string{"text"})
+		return client.Document.GetDocumentCommands(ctx, 11, []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"})
 	},
 	"Document/GetDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentEntity(ctx, 7)
+		return client.Document.GetDocumentEntity(ctx, 11)
 	},
 	"Document/GetDocumentLength": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentLength(ctx, 7, "text")
+		return client.Document.GetDocumentLength(ctx, 11, "VersionId text")
 	},
 	"Document/GetDocumentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentList(ctx, []int{7})
+		return client.Document.GetDocumentList(ctx, []int{11, 22})
 	},
 	"Document/GetDocumentProperties": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentProperties(ctx, 7, []string{"text"})
+		return client.Document.GetDocumentProperties(ctx, 11, []string{"RequestedProperties 1 text", "RequestedProperties 2 text"})
 	},
 	"Document/GetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentStream(ctx, 7)
+		return client.Document.GetDocumentStream(ctx, 11)
 	},
 	"Document/GetDocumentStreamFromEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentStreamFromEntity(ctx, &superoffice.DocumentEntity{})
+		return client.Document.GetDocumentStreamFromEntity(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"})
 	},
 	"Document/GetDocumentUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentURL(ctx, 7, "text", true)
+		return client.Document.GetDocumentURL(ctx, 11, "VersionId text", true)
 	},
 	"Document/GetDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentsByTemplateHeading(ctx, 7)
+		return client.Document.GetDocumentsByTemplateHeading(ctx, 11)
 	},
 	"Document/GetMyPublishedDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Document.GetMyPublishedDocuments(ctx)
 	},
 	"Document/GetPersonDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocuments(ctx, 7)
+		return client.Document.GetPersonDocuments(ctx, 11)
 	},
 	"Document/GetPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByDate(ctx, superoffice.DocumentGetPersonDocumentsByDateRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Document.GetPersonDocumentsByDate(ctx, superoffice.DocumentGetPersonDocumentsByDateRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
 	},
 	"Document/GetPersonDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateHeading(ctx, superoffice.DocumentGetPersonDocumentsByTemplateHeadingRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+		return client.Document.GetPersonDocumentsByTemplateHeading(ctx, superoffice.DocumentGetPersonDocumentsByTemplateHeadingRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TemplateHeadingID: 66})
 	},
 	"Document/GetPersonDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateType(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypeRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+		return client.Document.GetPersonDocumentsByTemplateType(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypeRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, DocumentTemplateID: 66})
 	},
 	"Document/GetPersonDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateTypes(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypesRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+		return client.Document.GetPersonDocumentsByTemplateTypes(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypesRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, DocumentTemplateIDs: []int{66, 77}})
 	},
 	"Document/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPluginCapabilities(ctx, 7)
+		return client.Document.GetPluginCapabilities(ctx, 11)
 	},
 	"Document/GetPluginList": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Document.GetPluginList(ctx)
 	},
 	"Document/GetPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPreviewDocumentStream(ctx, 7)
+		return client.Document.GetPreviewDocumentStream(ctx, 11)
 	},
 	"Document/GetProjectDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocuments(ctx, superoffice.DocumentGetProjectDocumentsRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Document.GetProjectDocuments(ctx, superoffice.DocumentGetProjectDocumentsRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Document/GetProjectDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectDocumentsByTemplateHeadingRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+		return client.Document.GetProjectDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectDocumentsByTemplateHeadingRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TemplateHeadingID: 55})
 	},
 	"Document/GetProjectDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypeRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+		return client.Document.GetProjectDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypeRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateID: 55})
 	},
 	"Document/GetProjectDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypesRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+		return client.Document.GetProjectDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypesRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateIDs: []int{55, 66}})
 	},
 	"Document/GetProjectMemberDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocuments(ctx, superoffice.DocumentGetProjectMemberDocumentsRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Document.GetProjectMemberDocuments(ctx, superoffice.DocumentGetProjectMemberDocumentsRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
 	},
 	"Document/GetProjectMemberDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateHeadingRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+		return client.Document.GetProjectMemberDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateHeadingRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TemplateHeadingID: 55})
 	},
 	"Document/GetProjectMemberDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypeRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+		return client.Document.GetProjectMemberDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypeRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateID: 55})
 	},
 	"Document/GetProjectMemberDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypesRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+		return client.Document.GetProjectMemberDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypesRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateIDs: []int{55, 66}})
 	},
 	"Document/GetPublishedDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocument(ctx, 7)
+		return client.Document.GetPublishedDocument(ctx, 11)
 	},
 	"Document/GetPublishedDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocuments(ctx, []int{7})
+		return client.Document.GetPublishedDocuments(ctx, []int{11, 22})
 	},
 	"Document/GetPublishedDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocumentsByDate(ctx, superoffice.DocumentGetPublishedDocumentsByDateRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Document.GetPublishedDocumentsByDate(ctx, superoffice.DocumentGetPublishedDocumentsByDateRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
 	},
 	"Document/GetPublishedPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedPersonDocumentsByDate(ctx, superoffice.DocumentGetPublishedPersonDocumentsByDateRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+		return client.Document.GetPublishedPersonDocumentsByDate(ctx, superoffice.DocumentGetPublishedPersonDocumentsByDateRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
 	},
 	"Document/GetPublishedProjectDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedProjectDocuments(ctx, 7)
+		return client.Document.GetPublishedProjectDocuments(ctx, 11)
 	},
 	"Document/GetSaleDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSaleDocuments(ctx, 7)
+		return client.Document.GetSaleDocuments(ctx, 11)
 	},
 	"Document/GetSanitizedDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedDocumentStream(ctx, 7)
+		return client.Document.GetSanitizedDocumentStream(ctx, 11)
 	},
 	"Document/GetSanitizedTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedTemplateStream(ctx, "text", true, "text")
+		return client.Document.GetSanitizedTemplateStream(ctx, "TemplateName text", false, "UiCulture text")
 	},
 	"Document/GetSanitizedTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedTemplateStreamFromID(ctx, 7, "text")
+		return client.Document.GetSanitizedTemplateStreamFromID(ctx, 11, "UiCulture text")
 	},
 	"Document/GetSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSuggestedDocumentEntity(ctx, 7)
+		return client.Document.GetSuggestedDocumentEntity(ctx, 11)
 	},
 	"Document/GetTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTempFile(ctx, "text")
+		return client.Document.GetTempFile(ctx, "Filename text")
 	},
 	"Document/GetTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTemplateStream(ctx, "text", true, "text")
+		return client.Document.GetTemplateStream(ctx, "TemplateName text", false, "UiCulture text")
 	},
 	"Document/GetTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTemplateStreamFromID(ctx, 7, "text")
+		return client.Document.GetTemplateStreamFromID(ctx, 11, "UiCulture text")
 	},
 	"Document/GetUnsanitizedPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetUnsanitizedPreviewDocumentStream(ctx, 7)
+		return client.Document.GetUnsanitizedPreviewDocumentStream(ctx, 11)
 	},
 	"Document/GetVersionList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetVersionList(ctx, 7)
+		return client.Document.GetVersionList(ctx, 11)
 	},
 	"Document/RenameDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.RenameDocument(ctx, 7, "text")
+		return client.Document.RenameDocument(ctx, 11, "NewFilename text")
 	},
 	"Document/SaveDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveDocumentEntity(ctx, &superoffice.DocumentEntity{})
+		return client.Document.SaveDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "entity text"})
 	},
 	"Document/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveDocumentTemplateStream(ctx, superoffice.DocumentSaveDocumentTemplateStreamRequest{DocumentTemplateID: 7, Content: strings.NewReader("bytes"), LanguageCode: "text", PluginID: 7})
+		return client.Document.SaveDocumentTemplateStream(ctx, superoffice.DocumentSaveDocumentTemplateStreamRequest{DocumentTemplateID: 11, Content: strings.NewReader("Content bytes"), LanguageCode: "LanguageCode text", PluginID: 44})
 	},
 	"Document/SavePrivacyReport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SavePrivacyReport(ctx, "text", "text", 7)
+		return client.Document.SavePrivacyReport(ctx, "HtmlReport text", "Title text", 33)
 	},
 	"Document/SavePrivacyReportPdf": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SavePrivacyReportPDF(ctx, strings.NewReader("bytes"), "text", 7)
+		return client.Document.SavePrivacyReportPDF(ctx, strings.NewReader("Stream bytes"), "Title text", 33)
 	},
 	"Document/SaveSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveSuggestedDocumentEntity(ctx, &superoffice.SuggestedDocumentEntity{})
+		return client.Document.SaveSuggestedDocumentEntity(ctx, &superoffice.SuggestedDocumentEntity{Name: "entity text"})
 	},
 	"Document/SetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SetDocumentStream(ctx, &superoffice.DocumentEntity{}, strings.NewReader("bytes"), true)
+		return client.Document.SetDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"}, strings.NewReader("Stream bytes"), true)
 	},
 	"Document/SetDocumentStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SetDocumentStreamFromID(ctx, 7, strings.NewReader("bytes"))
+		return client.Document.SetDocumentStreamFromID(ctx, 11, strings.NewReader("Stream bytes"))
 	},
 	"Document/SetTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.SetTemplateStream(ctx, "text", true, strings.NewReader("bytes"))
+		return nil, client.Document.SetTemplateStream(ctx, "Filename text", false, strings.NewReader("Stream bytes"))
 	},
 	"Document/SubstituteMergeDocumentTemplateVariables": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariables(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesRequest{DocumentID: 7, AssociateID: 7, CustomTags: []string{"text"}, CustomValues: []string{"text"}})
+		return client.Document.SubstituteMergeDocumentTemplateVariables(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesRequest{DocumentID: 11, AssociateID: 22, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}})
 	},
 	"Document/SubstituteMergeDocumentTemplateVariables2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariables2(ctx, 7, 7, map[string]string{"key": "text"})
+		return client.Document.SubstituteMergeDocumentTemplateVariables2(ctx, 11, 22, map[string]string{"CustomTags key": "CustomTags text"})
 	},
 	"Document/SubstituteMergeDocumentTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariablesEx(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesExRequest{MergeDocumentID: 7, ContactID: 7, PersonID: 7, ProjectID: 7, SelectionID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, CustomTags: []string{"text"}, CustomValues: []string{"text"}})
+		return client.Document.SubstituteMergeDocumentTemplateVariablesEx(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesExRequest{MergeDocumentID: 11, ContactID: 22, PersonID: 33, ProjectID: 44, SelectionID: 55, AppointmentID: 66, DocumentID: 77, SaleID: 88, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}})
 	},
 	"Document/SubstituteMergeDocumentTemplateVariablesEx2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariablesEx2(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesEx2Request{MergeDocumentID: 7, ContactID: 7, PersonID: 7, ProjectID: 7, SelectionID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, CustomTags: map[string]string{"key": "text"}})
+		return client.Document.SubstituteMergeDocumentTemplateVariablesEx2(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesEx2Request{MergeDocumentID: 11, ContactID: 22, PersonID: 33, ProjectID: 44, SelectionID: 55, AppointmentID: 66, DocumentID: 77, SaleID: 88, CustomTags: map[string]string{"CustomTags key": "CustomTags text"}})
 	},
 	"Document/SubstituteTemplateVariables": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariables(ctx, superoffice.DocumentSubstituteTemplateVariablesRequest{Source: "text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CultureName: "text"})
+		return client.Document.SubstituteTemplateVariables(ctx, superoffice.DocumentSubstituteTemplateVariablesRequest{Source: "Source text", GeneratorEncoding: superoffice.GeneratorEncodingOpenDocument, ContactID: 33, PersonID: 44, AppointmentID: 55, DocumentID: 66, SaleID: 77, SelectionID: 88, ProjectID: 99, CultureName: "CultureName text"})
 	},
 	"Document/SubstituteTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesEx(ctx, &superoffice.TemplateVariablesParameters{})
+		return client.Document.SubstituteTemplateVariablesEx(ctx, &superoffice.TemplateVariablesParameters{SourceInput: "Parameters text"})
 	},
 	"Document/SubstituteTemplateVariablesWithCustomTags": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesWithCustomTags(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTagsRequest{Source: "text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: []string{"text"}, CustomValues: []string{"text"}, ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CultureName: "text"})
+		return client.Document.SubstituteTemplateVariablesWithCustomTags(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTagsRequest{Source: "Source text", GeneratorEncoding: superoffice.GeneratorEncodingOpenDocument, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}, ContactID: 55, PersonID: 66, AppointmentID: 77, DocumentID: 88, SaleID: 99, SelectionID: 110, ProjectID: 121, CultureName: "CultureName text"})
 	},
 	"Document/SubstituteTemplateVariablesWithCustomTags2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesWithCustomTags2(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTags2Request{Source: "text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: map[string]string{"key": "text"}, ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CultureName: "text"})
+		return client.Document.SubstituteTemplateVariablesWithCustomTags2(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTags2Request{Source: "Source text", GeneratorEncoding: superoffice.GeneratorEncodingOpenDocument, CustomTags: map[string]string{"CustomTags key": "CustomTags text"}, ContactID: 44, PersonID: 55, AppointmentID: 66, DocumentID: 77, SaleID: 88, SelectionID: 99, ProjectID: 110, CultureName: "CultureName text"})
 	},
 	"Document/UndoCheckoutDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.UndoCheckoutDocument(ctx, 7, []string{"text"})
+		return client.Document.UndoCheckoutDocument(ctx, 11, []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"})
 	},
 	"Document/ValidateDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.ValidateDocumentEntity(ctx, &superoffice.DocumentEntity{})
+		return client.Document.ValidateDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"})
 	},
 	"Document/VerifyGetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.VerifyGetDocumentStream(ctx, 7)
+		return nil, client.Document.VerifyGetDocumentStream(ctx, 11)
 	},
 	"DocumentMigration/CreateDefaultDocumentMigrationItemList": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.DocumentMigration.CreateDefaultDocumentMigrationItemList(ctx)
@@ -1899,16 +1899,16 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.DocumentMigration.CreateDefaultDocumentTemplateMigrationList(ctx)
 	},
 	"DocumentMigration/GetForAllDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForAllDocuments(ctx, 7, true)
+		return client.DocumentMigration.GetForAllDocuments(ctx, 11, false)
 	},
 	"DocumentMigration/GetForDateRange": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForDateRange(ctx, superoffice.DocumentMigrationGetForDateRangeRequest{DocumentPluginID: 7, MinDate: sampleTime, MaxDate: sampleTime, IncludeEmails: true})
+		return client.DocumentMigration.GetForDateRange(ctx, superoffice.DocumentMigrationGetForDateRangeRequest{DocumentPluginID: 11, MinDate: sampleTime(2), MaxDate: sampleTime(3), IncludeEmails: false})
 	},
 	"DocumentMigration/GetForSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForSelection(ctx, 7, 7, true)
+		return client.DocumentMigration.GetForSelection(ctx, 11, 22, true)
 	},
 	"DocumentMigration/GetForTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForTemplates(ctx, 7, true)
+		return client.DocumentMigration.GetForTemplates(ctx, 11, false)
 	},
 	"DocumentMigration/GetNumberOfConfidentialDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.DocumentMigration.GetNumberOfConfidentialDocuments(ctx)
@@ -1917,19 +1917,19 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.DocumentMigration.HasDocumentsToMigrate(ctx)
 	},
 	"DocumentMigration/MigrateDocumentToNewDocPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DocumentMigration.MigrateDocumentToNewDocPlugin(ctx, 7, 7)
+		return nil, client.DocumentMigration.MigrateDocumentToNewDocPlugin(ctx, 11, 22)
 	},
 	"DocumentMigration/MigrateTemplateToNewDocPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DocumentMigration.MigrateTemplateToNewDocPlugin(ctx, 7, 7)
+		return nil, client.DocumentMigration.MigrateTemplateToNewDocPlugin(ctx, 11, 22)
 	},
 	"EMail/Authenticate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Authenticate(ctx, &superoffice.EMailConnectionInfoExtended{})
+		return client.EMail.Authenticate(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"})
 	},
 	"EMail/AuthenticateIncoming": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.AuthenticateIncoming(ctx, &superoffice.EMailConnectionInfo{})
+		return client.EMail.AuthenticateIncoming(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
 	},
 	"EMail/AuthenticateOutgoing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.AuthenticateOutgoing(ctx, &superoffice.EMailConnectionInfo{})
+		return client.EMail.AuthenticateOutgoing(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
 	},
 	"EMail/CacheFolderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.EMail.CacheFolderList(ctx)
@@ -1968,64 +1968,64 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.EMail.CreateDefaultEMailSOInfo(ctx)
 	},
 	"EMail/CreateEMailFromDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateEMailFromDocumentEntity(ctx, &superoffice.DocumentEntity{})
+		return client.EMail.CreateEMailFromDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"})
 	},
 	"EMail/CreateEMailFromMimeMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateEMailFromMimeMessage(ctx, "text")
+		return client.EMail.CreateEMailFromMimeMessage(ctx, "MimeMessage text")
 	},
 	"EMail/CreateFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.CreateFolder(ctx, &superoffice.EMailConnectionInfo{})
+		return nil, client.EMail.CreateFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
 	},
 	"EMail/CreateForwardEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateForwardEmail(ctx, &superoffice.EMailEntity{})
+		return client.EMail.CreateForwardEmail(ctx, &superoffice.EMailEntity{Subject: "Email text"})
 	},
 	"EMail/CreateInlineHtmlHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateInlineHTMLHeader(ctx, &superoffice.EMailEntity{})
+		return client.EMail.CreateInlineHTMLHeader(ctx, &superoffice.EMailEntity{Subject: "Email text"})
 	},
 	"EMail/CreateNewPhysicalDocumentFromEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateNewPhysicalDocumentFromEmail(ctx, 7, 7)
+		return client.EMail.CreateNewPhysicalDocumentFromEmail(ctx, 11, 22)
 	},
 	"EMail/CreateNewPhysicalDocumentFromEmailAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateNewPhysicalDocumentFromEmailAttachment(ctx, 7, 7, "text")
+		return client.EMail.CreateNewPhysicalDocumentFromEmailAttachment(ctx, 11, 22, "AttachmentId text")
 	},
 	"EMail/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.Delete(ctx, &superoffice.EMailConnectionInfo{}, []int{7}, "text")
+		return nil, client.EMail.Delete(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33}, "MoveToFolder text")
 	},
 	"EMail/DeleteEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteEMailAccount(ctx, 7)
+		return nil, client.EMail.DeleteEMailAccount(ctx, 11)
 	},
 	"EMail/DeleteEmails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteEmails(ctx, []int{7}, "text")
+		return nil, client.EMail.DeleteEmails(ctx, []int{11, 22}, "MoveToFolder text")
 	},
 	"EMail/DeleteExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteExtended(ctx, &superoffice.EMailConnectionInfoExtended{}, []string{"text"})
+		return nil, client.EMail.DeleteExtended(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"}, []string{"MessageIds 1 text", "MessageIds 2 text"})
 	},
 	"EMail/DeleteFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteFolder(ctx, &superoffice.EMailConnectionInfo{})
+		return nil, client.EMail.DeleteFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
 	},
 	"EMail/DeleteFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"}, "text")
+		return nil, client.EMail.DeleteFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"}, "MoveToFolder text")
 	},
 	"EMail/EmptyFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.EmptyFolder(ctx, &superoffice.EMailConnectionInfo{}, "text")
+		return nil, client.EMail.EmptyFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, "MoveToFolder text")
 	},
 	"EMail/FindAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindAddress(ctx, "text")
+		return client.EMail.FindAddress(ctx, "Address text")
 	},
 	"EMail/FindContactOrPersonByEmailName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindContactOrPersonByEmailName(ctx, "text", "text")
+		return client.EMail.FindContactOrPersonByEmailName(ctx, "Name text", "EmailAddress text")
 	},
 	"EMail/FindContactOrPersonByEmailNameWithLimit": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindContactOrPersonByEmailNameWithLimit(ctx, superoffice.EMailFindContactOrPersonByEmailNameWithLimitRequest{Name: "text", EmailAddress: "text", NumberOfContacts: 7, NumberOfPersons: 7})
+		return client.EMail.FindContactOrPersonByEmailNameWithLimit(ctx, superoffice.EMailFindContactOrPersonByEmailNameWithLimitRequest{Name: "Name text", EmailAddress: "EmailAddress text", NumberOfContacts: 33, NumberOfPersons: 44})
 	},
 	"EMail/GetAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachment(ctx, &superoffice.EMailConnectionInfo{}, 7, "text")
+		return client.EMail.GetAttachment(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, 22, "AttachmentId text")
 	},
 	"EMail/GetAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachmentFromID(ctx, 7, "text")
+		return client.EMail.GetAttachmentFromID(ctx, 11, "AttachmentId text")
 	},
 	"EMail/GetAttachmentFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachmentFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, "text", "text")
+		return client.EMail.GetAttachmentFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, "MessageServerId text", "AttachmentId text")
 	},
 	"EMail/GetCurrentAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.EMail.GetCurrentAccount(ctx)
@@ -2034,274 +2034,274 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.EMail.GetCurrentAccountID(ctx)
 	},
 	"EMail/GetEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMail(ctx, 7, true)
+		return client.EMail.GetEMail(ctx, 11, false)
 	},
 	"EMail/GetEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAccount(ctx, 7)
+		return client.EMail.GetEMailAccount(ctx, 11)
 	},
 	"EMail/GetEMailAccountFromEMailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAccountFromEMailAddress(ctx, "text")
+		return client.EMail.GetEMailAccountFromEMailAddress(ctx, "FromAddress text")
 	},
 	"EMail/GetEMailAddresses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAddresses(ctx, []int{7})
+		return client.EMail.GetEMailAddresses(ctx, []int{11, 22})
 	},
 	"EMail/GetEMailAsEmlStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsEmlStream(ctx, 7, true)
+		return client.EMail.GetEMailAsEmlStream(ctx, 11, false)
 	},
 	"EMail/GetEMailAsStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsStream(ctx, &superoffice.EMailConnectionInfo{}, 7, true)
+		return client.EMail.GetEMailAsStream(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, 22, true)
 	},
 	"EMail/GetEMailAsStreamFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsStreamFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, "text", true)
+		return client.EMail.GetEMailAsStreamFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, "MessageServerId text", true)
 	},
 	"EMail/GetEMailEnvelopes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailEnvelopes(ctx, &superoffice.EMailConnectionInfo{}, []int{7})
+		return client.EMail.GetEMailEnvelopes(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33})
 	},
 	"EMail/GetEMailEnvelopesFromServerIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailEnvelopesFromServerIDs(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"})
+		return client.EMail.GetEMailEnvelopesFromServerIDs(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"})
 	},
 	"EMail/GetEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromAttachmentID(ctx, 7, []string{"text"}, true)
+		return client.EMail.GetEMailFromAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
 	},
 	"EMail/GetEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentAttachmentID(ctx, 7, []string{"text"}, true)
+		return client.EMail.GetEMailFromDocumentAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
 	},
 	"EMail/GetEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentID(ctx, 7)
+		return client.EMail.GetEMailFromDocumentID(ctx, 11)
 	},
 	"EMail/GetEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentIDWithoutAttachmentStream(ctx, 7)
+		return client.EMail.GetEMailFromDocumentIDWithoutAttachmentStream(ctx, 11)
 	},
 	"EMail/GetEMailFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromID(ctx, superoffice.EMailGetEMailFromIDRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{}, MessageServerID: 7, LookupAddresses: true, Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: true})
+		return client.EMail.GetEMailFromID(ctx, superoffice.EMailGetEMailFromIDRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, MessageServerID: 22, LookupAddresses: true, Flags: superoffice.EMailFlagsDeleted, IncludeAttachments: true})
 	},
 	"EMail/GetEMailFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromServerIdentifier(ctx, superoffice.EMailGetEMailFromServerIdentifierRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{}, MessageServerID: "text", LookupAddresses: true, Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: true})
+		return client.EMail.GetEMailFromServerIdentifier(ctx, superoffice.EMailGetEMailFromServerIdentifierRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, MessageServerID: "MessageServerId text", LookupAddresses: true, Flags: superoffice.EMailFlagsDeleted, IncludeAttachments: true})
 	},
 	"EMail/GetEMailFromTemp": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromTemp(ctx, "text")
+		return client.EMail.GetEMailFromTemp(ctx, "FileName text")
 	},
 	"EMail/GetEMailSOInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailSOInfo(ctx, 7)
+		return client.EMail.GetEMailSOInfo(ctx, 11)
 	},
 	"EMail/GetEmailAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailAppointment(ctx, 7)
+		return client.EMail.GetEmailAppointment(ctx, 11)
 	},
 	"EMail/GetEmailAppointmentRecurrence": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailAppointmentRecurrence(ctx, 7)
+		return client.EMail.GetEmailAppointmentRecurrence(ctx, 11)
 	},
 	"EMail/GetEmailDocumentAsMimeStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailDocumentAsMimeStream(ctx, 7)
+		return client.EMail.GetEmailDocumentAsMimeStream(ctx, 11)
 	},
 	"EMail/GetEmailMessageIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{})
+		return client.EMail.GetEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"})
 	},
 	"EMail/GetEmailsAsString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailsAsString(ctx, &superoffice.EMailConnectionInfoExtended{}, []string{"text"})
+		return client.EMail.GetEmailsAsString(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"}, []string{"MessageIds 1 text", "MessageIds 2 text"})
 	},
 	"EMail/GetExtendedEmailMessageIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetExtendedEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{})
+		return client.EMail.GetExtendedEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"})
 	},
 	"EMail/GetFolderEMailCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderEMailCount(ctx, &superoffice.EMailConnectionInfo{}, true)
+		return client.EMail.GetFolderEMailCount(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, false)
 	},
 	"EMail/GetFolderHasNewEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderHasNewEMail(ctx, &superoffice.EMailConnectionInfo{})
+		return client.EMail.GetFolderHasNewEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
 	},
 	"EMail/GetFolderInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderInfo(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"})
+		return client.EMail.GetFolderInfo(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"Folders 1 text", "Folders 2 text"})
 	},
 	"EMail/GetFolderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderList(ctx, &superoffice.EMailConnectionInfo{}, true)
+		return client.EMail.GetFolderList(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, false)
 	},
 	"EMail/GetMailFromInReplyTo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetMailFromInReplyTo(ctx, "text")
+		return client.EMail.GetMailFromInReplyTo(ctx, "MessageId text")
 	},
 	"EMail/GetMailFromMessageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetMailFromMessageID(ctx, "text")
+		return client.EMail.GetMailFromMessageID(ctx, "MessageId text")
 	},
 	"EMail/GetNewMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetNewMail(ctx, []int{7})
+		return client.EMail.GetNewMail(ctx, []int{11, 22})
 	},
 	"EMail/GetParticipantInfoFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetParticipantInfoFromEmailAddress(ctx, "text", 7)
+		return client.EMail.GetParticipantInfoFromEmailAddress(ctx, "EmailAddress text", 22)
 	},
 	"EMail/GetPersonEntitiesFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPersonEntitiesFromEmailAddress(ctx, "text")
+		return client.EMail.GetPersonEntitiesFromEmailAddress(ctx, "EmailAddress text")
 	},
 	"EMail/GetPersonsFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPersonsFromEmailAddress(ctx, "text")
+		return client.EMail.GetPersonsFromEmailAddress(ctx, "EmailAddress text")
 	},
 	"EMail/GetPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPreviewAttachmentFromDocID(ctx, 7, "text")
+		return client.EMail.GetPreviewAttachmentFromDocID(ctx, 11, "AttachmentId text")
 	},
 	"EMail/GetPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPreviewAttachmentFromID(ctx, superoffice.EMailGetPreviewAttachmentFromIDRequest{MailItemID: 7, AttachmentID: "text", AttachmentType: "text", AttachmentFilename: "text"})
+		return client.EMail.GetPreviewAttachmentFromID(ctx, superoffice.EMailGetPreviewAttachmentFromIDRequest{MailItemID: 11, AttachmentID: "AttachmentId text", AttachmentType: "AttachmentType text", AttachmentFilename: "AttachmentFilename text"})
 	},
 	"EMail/GetReadySyncEmailAccounts": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.EMail.GetReadySyncEmailAccounts(ctx)
 	},
 	"EMail/GetUnsanitizedEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMail(ctx, 7, true)
+		return client.EMail.GetUnsanitizedEMail(ctx, 11, false)
 	},
 	"EMail/GetUnsanitizedEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromAttachmentID(ctx, 7, []string{"text"}, true)
+		return client.EMail.GetUnsanitizedEMailFromAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
 	},
 	"EMail/GetUnsanitizedEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentAttachmentID(ctx, 7, []string{"text"}, true)
+		return client.EMail.GetUnsanitizedEMailFromDocumentAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
 	},
 	"EMail/GetUnsanitizedEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentID(ctx, 7)
+		return client.EMail.GetUnsanitizedEMailFromDocumentID(ctx, 11)
 	},
 	"EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx, 7)
+		return client.EMail.GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx, 11)
 	},
 	"EMail/GetUnsanitizedPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedPreviewAttachmentFromDocID(ctx, 7, "text")
+		return client.EMail.GetUnsanitizedPreviewAttachmentFromDocID(ctx, 11, "AttachmentId text")
 	},
 	"EMail/GetUnsanitizedPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedPreviewAttachmentFromID(ctx, superoffice.EMailGetUnsanitizedPreviewAttachmentFromIDRequest{MailItemID: 7, AttachmentID: "text", AttachmentType: "text", AttachmentFilename: "text"})
+		return client.EMail.GetUnsanitizedPreviewAttachmentFromID(ctx, superoffice.EMailGetUnsanitizedPreviewAttachmentFromIDRequest{MailItemID: 11, AttachmentID: "AttachmentId text", AttachmentType: "AttachmentType text", AttachmentFilename: "AttachmentFilename text"})
 	},
 	"EMail/HasMXRecord": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasMXRecord(ctx, "text")
+		return client.EMail.HasMXRecord(ctx, "MailDomain text")
 	},
 	"EMail/HasNewMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasNewMail(ctx, 7, 7)
+		return client.EMail.HasNewMail(ctx, 11, 22)
 	},
 	"EMail/HasSPFRecord": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasSPFRecord(ctx, "text", "text")
+		return client.EMail.HasSPFRecord(ctx, "SourceSpf text", "TargetDomain text")
 	},
 	"EMail/LatestItemIdByFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.LatestItemIDByFolder(ctx, 7)
+		return client.EMail.LatestItemIDByFolder(ctx, 11)
 	},
 	"EMail/MarkAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkAsRead(ctx, &superoffice.EMailConnectionInfo{}, []int{7}, true)
+		return nil, client.EMail.MarkAsRead(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33}, true)
 	},
 	"EMail/MarkAsReadFromServerIdentifiers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkAsReadFromServerIdentifiers(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"}, true)
+		return nil, client.EMail.MarkAsReadFromServerIdentifiers(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"}, true)
 	},
 	"EMail/MarkEmailsAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkEmailsAsRead(ctx, []int{7}, true)
+		return nil, client.EMail.MarkEmailsAsRead(ctx, []int{11, 22}, false)
 	},
 	"EMail/MoveEmailsToFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveEmailsToFolder(ctx, 7, []int{7})
+		return nil, client.EMail.MoveEmailsToFolder(ctx, 11, []int{22, 33})
 	},
 	"EMail/MoveEmailsToTrash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveEmailsToTrash(ctx, []int{7})
+		return nil, client.EMail.MoveEmailsToTrash(ctx, []int{11, 22})
 	},
 	"EMail/MoveToFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveToFolder(ctx, &superoffice.EMailConnectionInfo{}, []int{7}, "text")
+		return nil, client.EMail.MoveToFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33}, "TargetFolder text")
 	},
 	"EMail/MoveToFolderFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveToFolderFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"}, "text")
+		return nil, client.EMail.MoveToFolderFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"}, "TargetFolder text")
 	},
 	"EMail/RefreshFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.RefreshFolder(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"})
+		return client.EMail.RefreshFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"Folders 1 text", "Folders 2 text"})
 	},
 	"EMail/RefreshFolderForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.RefreshFolderForAssociate(ctx, []string{"text"})
+		return client.EMail.RefreshFolderForAssociate(ctx, []string{"Folders 1 text", "Folders 2 text"})
 	},
 	"EMail/RelayMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.RelayMessage(ctx, superoffice.EMailRelayMessageRequest{ConnectionInfoExtended: &superoffice.EMailConnectionInfoExtended{}, Rfc822: "text", From: "text", Recipients: []string{"text"}})
+		return nil, client.EMail.RelayMessage(ctx, superoffice.EMailRelayMessageRequest{ConnectionInfoExtended: &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"}, Rfc822: "Rfc822 text", From: "From text", Recipients: []string{"Recipients 1 text", "Recipients 2 text"}})
 	},
 	"EMail/ResolveEMailRecipients": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.ResolveEMailRecipients(ctx, "text")
+		return client.EMail.ResolveEMailRecipients(ctx, "EmailAddress text")
 	},
 	"EMail/Save": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Save(ctx, &superoffice.EMailEntity{})
+		return client.EMail.Save(ctx, &superoffice.EMailEntity{Subject: "Email text"})
 	},
 	"EMail/SaveDraft": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveDraft(ctx, &superoffice.EMailEntity{})
+		return client.EMail.SaveDraft(ctx, &superoffice.EMailEntity{Subject: "Entity text"})
 	},
 	"EMail/SaveEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEMail(ctx, &superoffice.EMailConnectionInfo{}, &superoffice.EMailEntity{})
+		return client.EMail.SaveEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, &superoffice.EMailEntity{Subject: "Email text"})
 	},
 	"EMail/SaveEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEMailAccount(ctx, &superoffice.EMailAccount{})
+		return client.EMail.SaveEMailAccount(ctx, &superoffice.EMailAccount{EMailAddress: "entity text", IncomingCredentials: &superoffice.ServiceAuth{Server: "entity.IncomingCredentials text", Password: "secret of entity.IncomingCredentials.Password"}, OutgoingCredentials: &superoffice.ServiceAuth{Server: "entity.OutgoingCredentials text", Password: "secret of entity.OutgoingCredentials.Password"}})
 	},
 	"EMail/SaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{}, 7, true)
+		return client.EMail.SaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "Email text"}, 22, true)
 	},
 	"EMail/SaveToMailServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveToMailServer(ctx, &superoffice.EMailEntity{})
+		return client.EMail.SaveToMailServer(ctx, &superoffice.EMailEntity{Subject: "Email text"})
 	},
 	"EMail/Send": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Send(ctx, []superoffice.EMailEntity{{}})
+		return client.EMail.Send(ctx, []superoffice.EMailEntity{superoffice.EMailEntity{Subject: "Emails 1 text"}, superoffice.EMailEntity{Subject: "Emails 2 text"}})
 	},
 	"EMail/SendAndSaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SendAndSaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{}, true)
+		return client.EMail.SendAndSaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "Email text"}, false)
 	},
 	"EMail/SendEMails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SendEMails(ctx, &superoffice.EMailConnectionInfo{}, []superoffice.EMailEntity{{}}, &superoffice.EMailConnectionInfo{})
+		return client.EMail.SendEMails(ctx, &superoffice.EMailConnectionInfo{ServerName: "OutgoingConnectionInfo text", Password: "secret of OutgoingConnectionInfo.Password"}, []superoffice.EMailEntity{superoffice.EMailEntity{Subject: "Emails 1 text"}, superoffice.EMailEntity{Subject: "Emails 2 text"}}, &superoffice.EMailConnectionInfo{ServerName: "SentItemsConnectionInfo text", Password: "secret of SentItemsConnectionInfo.Password"})
 	},
 	"EMail/SetRepliedAt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SetRepliedAt(ctx, "text")
+		return nil, client.EMail.SetRepliedAt(ctx, "MessageId text")
 	},
 	"EMail/SetSubscription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SetSubscription(ctx, &superoffice.EMailConnectionInfo{}, []superoffice.EMailFolder{{}})
+		return nil, client.EMail.SetSubscription(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []superoffice.EMailFolder{superoffice.EMailFolder{Name: "Folders 1 text"}, superoffice.EMailFolder{Name: "Folders 2 text"}})
 	},
 	"EMail/SyncEmailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SyncEmailAccount(ctx, &superoffice.SyncUserAccount{})
+		return nil, client.EMail.SyncEmailAccount(ctx, &superoffice.SyncUserAccount{AssociateName: "SyncUserAccount text"})
 	},
 	"EMail/SyncEmailAccounts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SyncEmailAccounts(ctx, []superoffice.SyncUserAccount{{}})
+		return nil, client.EMail.SyncEmailAccounts(ctx, []superoffice.SyncUserAccount{superoffice.SyncUserAccount{AssociateName: "SyncUserAccounts 1 text"}, superoffice.SyncUserAccount{AssociateName: "SyncUserAccounts 2 text"}})
 	},
 	"EMail/TestAuthenticate": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.EMail.TestAuthenticate(ctx)
 	},
 	"EMail/ToggleSubscription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.ToggleSubscription(ctx, 7, true)
+		return nil, client.EMail.ToggleSubscription(ctx, 11, false)
 	},
 	"ErpSync/BreakActorLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.BreakActorLink(ctx, 7, 7, superoffice.CRMActorTypeSale)
+		return client.ErpSync.BreakActorLink(ctx, 11, 22, superoffice.CRMActorTypeContact)
 	},
 	"ErpSync/CanDeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CanDeleteErpSyncConnectorEntity(ctx, 7)
+		return client.ErpSync.CanDeleteErpSyncConnectorEntity(ctx, 11)
 	},
 	"ErpSync/ChangeEngineInterval": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ChangeEngineInterval(ctx, sampleSpan)
+		return nil, client.ErpSync.ChangeEngineInterval(ctx, sampleSpan(1))
 	},
 	"ErpSync/ChangeEngineStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ErpSync.ChangeEngineStatus(ctx, true)
 	},
 	"ErpSync/ConnectActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ConnectActor(ctx, superoffice.ErpSyncConnectActorRequest{ErpConnectionID: 7, CRMRecordID: 7, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{}}})
+		return nil, client.ErpSync.ConnectActor(ctx, superoffice.ErpSyncConnectActorRequest{ErpConnectionID: 11, CRMRecordID: 22, CRMActorType: superoffice.CRMActorTypeContact, ErpKey: "ErpKey text", ErpActorType: superoffice.ErpActorTypeSupplier, FieldValues: []superoffice.ErpSyncFieldValue{superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 1 text"}, superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 2 text"}}})
 	},
 	"ErpSync/CreateActorLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CreateActorLink(ctx, superoffice.ErpSyncCreateActorLinkRequest{ErpConnectionID: 7, CRMRecordID: 7, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "text", ErpActorType: superoffice.ErpActorTypeSale})
+		return client.ErpSync.CreateActorLink(ctx, superoffice.ErpSyncCreateActorLinkRequest{ErpConnectionID: 11, CRMRecordID: 22, CRMActorType: superoffice.CRMActorTypeContact, ErpKey: "ErpKey text", ErpActorType: superoffice.ErpActorTypeSupplier})
 	},
 	"ErpSync/CreateDefaultErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ErpSync.CreateDefaultErpSyncConnectorEntity(ctx)
 	},
 	"ErpSync/CreateErpActorFromCrm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CreateErpActorFromCRM(ctx, superoffice.ErpSyncCreateErpActorFromCRMRequest{ConnectionID: 7, CRMEntityID: 7, ErpActorType: superoffice.ErpActorTypeSale, CRMActorType: superoffice.CRMActorTypeSale, ErpFieldKeyValues: map[string]string{"key": "text"}})
+		return client.ErpSync.CreateErpActorFromCRM(ctx, superoffice.ErpSyncCreateErpActorFromCRMRequest{ConnectionID: 11, CRMEntityID: 22, ErpActorType: superoffice.ErpActorTypePerson, CRMActorType: superoffice.CRMActorTypeUnknown, ErpFieldKeyValues: map[string]string{"ErpFieldKeyValues key": "ErpFieldKeyValues text"}})
 	},
 	"ErpSync/DeleteConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.DeleteConnection(ctx, 7)
+		return nil, client.ErpSync.DeleteConnection(ctx, 11)
 	},
 	"ErpSync/DeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.DeleteErpSyncConnectorEntity(ctx, 7)
+		return nil, client.ErpSync.DeleteErpSyncConnectorEntity(ctx, 11)
 	},
 	"ErpSync/ForceResync": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResync(ctx, 7, []int{7})
+		return client.ErpSync.ForceResync(ctx, 11, []int{22, 33})
 	},
 	"ErpSync/ForceResyncBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ForceResyncBatchTask(ctx, 7, []int{7})
+		return nil, client.ErpSync.ForceResyncBatchTask(ctx, 11, []int{22, 33})
 	},
 	"ErpSync/ForceResyncExternal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncExternal(ctx, 7, superoffice.ErpActorTypeSale, []string{"text"})
+		return client.ErpSync.ForceResyncExternal(ctx, 11, superoffice.ErpActorTypeProject, []string{"ExternalKeys 1 text", "ExternalKeys 2 text"})
 	},
 	"ErpSync/ForceResyncExternalNoBlankValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncExternalNoBlankValues(ctx, 7, superoffice.ErpActorTypeSale, []string{"text"})
+		return client.ErpSync.ForceResyncExternalNoBlankValues(ctx, 11, superoffice.ErpActorTypeProject, []string{"ExternalKeys 1 text", "ExternalKeys 2 text"})
 	},
 	"ErpSync/ForceResyncNoBlankValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncNoBlankValues(ctx, 7, []int{7})
+		return client.ErpSync.ForceResyncNoBlankValues(ctx, 11, []int{22, 33})
 	},
 	"ErpSync/ForceSyncAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ErpSync.ForceSyncAll(ctx)
 	},
 	"ErpSync/GetActorTypeMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetActorTypeMapping(ctx, 7, superoffice.ErpActorTypeSale)
+		return client.ErpSync.GetActorTypeMapping(ctx, 11, superoffice.ErpActorTypeProject)
 	},
 	"ErpSync/GetAllConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ErpSync.GetAllConnections(ctx, true)
@@ -2310,328 +2310,328 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.ErpSync.GetAllConnectors(ctx)
 	},
 	"ErpSync/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConfigurationFields(ctx, 7)
+		return client.ErpSync.GetConfigurationFields(ctx, 11)
 	},
 	"ErpSync/GetConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnection(ctx, 7)
+		return client.ErpSync.GetConnection(ctx, 11)
 	},
 	"ErpSync/GetConnectionListMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnectionListMappings(ctx, 7)
+		return client.ErpSync.GetConnectionListMappings(ctx, 11)
 	},
 	"ErpSync/GetConnectionsAndDisplayFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnectionsAndDisplayFields(ctx, superoffice.CRMActorTypeSale, 7)
+		return client.ErpSync.GetConnectionsAndDisplayFields(ctx, superoffice.CRMActorTypeProject, 22)
 	},
 	"ErpSync/GetCrmActorType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetCRMActorType(ctx, 7, superoffice.ErpActorTypeSale)
+		return client.ErpSync.GetCRMActorType(ctx, 11, superoffice.ErpActorTypeProject)
 	},
 	"ErpSync/GetDefaultValueInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetDefaultValueInfo(ctx, 7)
+		return client.ErpSync.GetDefaultValueInfo(ctx, 11)
 	},
 	"ErpSync/GetEngineStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ErpSync.GetEngineStatus(ctx)
 	},
 	"ErpSync/GetErpConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpConnectionConfigFields(ctx, 7)
+		return client.ErpSync.GetErpConnectionConfigFields(ctx, 11)
 	},
 	"ErpSync/GetErpFieldValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpFieldValues(ctx, superoffice.ErpSyncGetErpFieldValuesRequest{ErpConnectionID: 7, CRMActorType: superoffice.CRMActorTypeSale, EntityID: 7, FieldKeys: []string{"text"}})
+		return client.ErpSync.GetErpFieldValues(ctx, superoffice.ErpSyncGetErpFieldValuesRequest{ErpConnectionID: 11, CRMActorType: superoffice.CRMActorTypePerson, EntityID: 33, FieldKeys: []string{"FieldKeys 1 text", "FieldKeys 2 text"}})
 	},
 	"ErpSync/GetErpSyncConnectionSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpSyncConnectionSummary(ctx, 7)
+		return client.ErpSync.GetErpSyncConnectionSummary(ctx, 11)
 	},
 	"ErpSync/GetErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpSyncConnectorEntity(ctx, 7)
+		return client.ErpSync.GetErpSyncConnectorEntity(ctx, 11)
 	},
 	"ErpSync/GetFieldValuesFromCrm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldValuesFromCRM(ctx, 7, superoffice.CRMActorTypeSale)
+		return client.ErpSync.GetFieldValuesFromCRM(ctx, 11, superoffice.CRMActorTypePerson)
 	},
 	"ErpSync/GetFieldValuesFromErp": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldValuesFromErp(ctx, 7, superoffice.ErpActorTypeSale, "text")
+		return client.ErpSync.GetFieldValuesFromErp(ctx, 11, superoffice.ErpActorTypeProject, "ErpKey text")
 	},
 	"ErpSync/GetFieldsForNewErpActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldsForNewErpActor(ctx, 7, superoffice.ErpActorTypeSale)
+		return client.ErpSync.GetFieldsForNewErpActor(ctx, 11, superoffice.ErpActorTypeProject)
 	},
 	"ErpSync/MoveErpFieldItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.MoveErpFieldItem(ctx, superoffice.ErpSyncMoveErpFieldItemRequest{ErpFieldID: 7, Direction: 7, ErpConnectionID: 7, ErpActorType: superoffice.ErpActorTypeSale})
+		return nil, client.ErpSync.MoveErpFieldItem(ctx, superoffice.ErpSyncMoveErpFieldItemRequest{ErpFieldID: 11, Direction: 22, ErpConnectionID: 33, ErpActorType: superoffice.ErpActorTypePartner})
 	},
 	"ErpSync/SaveActorTypeMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveActorTypeMapping(ctx, &superoffice.ErpSyncActorTypeMapping{})
+		return client.ErpSync.SaveActorTypeMapping(ctx, &superoffice.ErpSyncActorTypeMapping{ErpConnectionID: 11})
 	},
 	"ErpSync/SaveConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveConnection(ctx, &superoffice.ErpConnection{})
+		return client.ErpSync.SaveConnection(ctx, &superoffice.ErpConnection{DisplayName: "Connection text"})
 	},
 	"ErpSync/SaveConnectionListMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveConnectionListMappings(ctx, &superoffice.ErpConnectionListMappingContainer{})
+		return client.ErpSync.SaveConnectionListMappings(ctx, &superoffice.ErpConnectionListMappingContainer{ErpConnectionName: "ListMapping text"})
 	},
 	"ErpSync/SaveDefaultValueInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveDefaultValueInfo(ctx, &superoffice.ErpSyncDefaultValue{})
+		return client.ErpSync.SaveDefaultValueInfo(ctx, &superoffice.ErpSyncDefaultValue{DefaultValue: "ErpSyncDefaultValue text"})
 	},
 	"ErpSync/SaveErpConnectionSyncPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveErpConnectionSyncPriorities(ctx, []int{7})
+		return client.ErpSync.SaveErpConnectionSyncPriorities(ctx, []int{11, 22})
 	},
 	"ErpSync/SaveErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveErpSyncConnectorEntity(ctx, &superoffice.ErpSyncConnectorEntity{})
+		return client.ErpSync.SaveErpSyncConnectorEntity(ctx, &superoffice.ErpSyncConnectorEntity{DisplayName: "entity text"})
 	},
 	"ErpSync/SupportsAdvancedSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SupportsAdvancedSearch(ctx, 7, superoffice.ErpActorTypeSale)
+		return client.ErpSync.SupportsAdvancedSearch(ctx, 11, superoffice.ErpActorTypeProject)
 	},
 	"ErpSync/SyncAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ErpSync.SyncAll(ctx)
 	},
 	"ErpSync/TestConnectionByConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectionByConfig(ctx, 7, map[string]string{"key": "text"})
+		return client.ErpSync.TestConnectionByConfig(ctx, 11, map[string]string{"ConfigFields key": "ConfigFields text"})
 	},
 	"ErpSync/TestConnectionById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectionByID(ctx, 7)
+		return client.ErpSync.TestConnectionByID(ctx, 11)
 	},
 	"ErpSync/TestConnectorUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectorURL(ctx, "text")
+		return client.ErpSync.TestConnectorURL(ctx, "Url text")
 	},
 	"ErpSync/ToggleErpConnectionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ToggleErpConnectionActive(ctx, 7)
+		return client.ErpSync.ToggleErpConnectionActive(ctx, 11)
 	},
 	"ErpSync/TryConnectActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TryConnectActor(ctx, superoffice.ErpSyncTryConnectActorRequest{ErpConnectionID: 7, CRMRecordID: 7, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{}}})
+		return client.ErpSync.TryConnectActor(ctx, superoffice.ErpSyncTryConnectActorRequest{ErpConnectionID: 11, CRMRecordID: 22, CRMActorType: superoffice.CRMActorTypeContact, ErpKey: "ErpKey text", ErpActorType: superoffice.ErpActorTypeSupplier, FieldValues: []superoffice.ErpSyncFieldValue{superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 1 text"}, superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 2 text"}}})
 	},
 	"ErpSync/UpdateConnectionFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.UpdateConnectionFields(ctx, 7)
+		return client.ErpSync.UpdateConnectionFields(ctx, 11)
 	},
 	"ErpSync/ValidateArchiveColumnConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ValidateArchiveColumnConfig(ctx, "text", 7)
+		return nil, client.ErpSync.ValidateArchiveColumnConfig(ctx, "ListOwner text", 22)
 	},
 	"Favourite/AddFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddFavourite(ctx, superoffice.FavouriteAddFavouriteRequest{TableName: "text", RecordID: 7, AssociateID: 7, ExtraInfo: "text"})
+		return nil, client.Favourite.AddFavourite(ctx, superoffice.FavouriteAddFavouriteRequest{TableName: "TableName text", RecordID: 22, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
 	},
 	"Favourite/AddFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddFavourites(ctx, superoffice.FavouriteAddFavouritesRequest{TableName: "text", RecordIDs: []int{7}, AssociateID: 7, ExtraInfo: "text"})
+		return nil, client.Favourite.AddFavourites(ctx, superoffice.FavouriteAddFavouritesRequest{TableName: "TableName text", RecordIDs: []int{22, 33}, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
 	},
 	"Favourite/AddTicketsToFavouritesByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddTicketsToFavouritesByProvider(ctx, superoffice.FavouriteAddTicketsToFavouritesByProviderRequest{ProviderName: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, AssociateID: 7, ExtraInfo: "text"})
+		return nil, client.Favourite.AddTicketsToFavouritesByProvider(ctx, superoffice.FavouriteAddTicketsToFavouritesByProviderRequest{ProviderName: "ProviderName text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
 	},
 	"Favourite/GetFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.GetFavourites(ctx, "text", 7)
+		return client.Favourite.GetFavourites(ctx, "TableName text", 22)
 	},
 	"Favourite/IsFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.IsFavourite(ctx, "text", 7, 7)
+		return client.Favourite.IsFavourite(ctx, "TableName text", 22, 33)
 	},
 	"Favourite/RemoveAllFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveAllFavourites(ctx, "text", 7)
+		return nil, client.Favourite.RemoveAllFavourites(ctx, "TableName text", 22)
 	},
 	"Favourite/RemoveFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavourite(ctx, "text", 7, 7)
+		return nil, client.Favourite.RemoveFavourite(ctx, "TableName text", 22, 33)
 	},
 	"Favourite/RemoveFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavourites(ctx, "text", []int{7}, 7)
+		return nil, client.Favourite.RemoveFavourites(ctx, "TableName text", []int{22, 33}, 33)
 	},
 	"Favourite/RemoveFavouritesById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavouritesByID(ctx, []int{7})
+		return nil, client.Favourite.RemoveFavouritesByID(ctx, []int{11, 22})
 	},
 	"Favourite/RemoveTicketsFromFavouritesByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveTicketsFromFavouritesByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}}, 7)
+		return nil, client.Favourite.RemoveTicketsFromFavouritesByProvider(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, 33)
 	},
 	"Favourite/ToggleFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.ToggleFavourite(ctx, superoffice.FavouriteToggleFavouriteRequest{TableName: "text", RecordID: 7, AssociateID: 7, ExtraInfo: "text"})
+		return client.Favourite.ToggleFavourite(ctx, superoffice.FavouriteToggleFavouriteRequest{TableName: "TableName text", RecordID: 22, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
 	},
 	"Find/CreateRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.CreateRestrictionGroup(ctx, superoffice.FindCreateRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Context: "text"})
+		return client.Find.CreateRestrictionGroup(ctx, superoffice.FindCreateRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Context: "Context text"})
 	},
 	"Find/DeleteRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.DeleteRestrictionGroup(ctx, superoffice.FindDeleteRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Rank: 7, Context: "text"})
+		return nil, client.Find.DeleteRestrictionGroup(ctx, superoffice.FindDeleteRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Rank: 44, Context: "Context text"})
 	},
 	"Find/Find": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.Find(ctx, superoffice.FindFindRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", PageSize: 7, PageNumber: 7})
+		return client.Find.Find(ctx, superoffice.FindFindRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", PageSize: 44, PageNumber: 55})
 	},
 	"Find/FindFromRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictions(ctx, superoffice.FindFindFromRestrictionsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ProviderName: "text", PageSize: 7, PageNumber: 7})
+		return client.Find.FindFromRestrictions(ctx, superoffice.FindFindFromRestrictionsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ProviderName: "ProviderName text", PageSize: 33, PageNumber: 44})
 	},
 	"Find/FindFromRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictions2(ctx, superoffice.FindFindFromRestrictions2Request{Restrictions: "text", ProviderName: "text", PageSize: 7, PageNumber: 7})
+		return client.Find.FindFromRestrictions2(ctx, superoffice.FindFindFromRestrictions2Request{Restrictions: "Restrictions text", ProviderName: "ProviderName text", PageSize: 33, PageNumber: 44})
 	},
 	"Find/FindFromRestrictionsColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumns(ctx, superoffice.FindFindFromRestrictionsColumnsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ProviderName: "text", DesiredColumns: []string{"text"}, PageSize: 7, PageNumber: 7})
+		return client.Find.FindFromRestrictionsColumns(ctx, superoffice.FindFindFromRestrictionsColumnsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ProviderName: "ProviderName text", DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, PageSize: 44, PageNumber: 55})
 	},
 	"Find/FindFromRestrictionsColumns2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumns2(ctx, superoffice.FindFindFromRestrictionsColumns2Request{Restrictions: "text", ProviderName: "text", DesiredColumns: "text", PageSize: 7, PageNumber: 7})
+		return client.Find.FindFromRestrictionsColumns2(ctx, superoffice.FindFindFromRestrictionsColumns2Request{Restrictions: "Restrictions text", ProviderName: "ProviderName text", DesiredColumns: "DesiredColumns text", PageSize: 44, PageNumber: 55})
 	},
 	"Find/FindFromRestrictionsColumnsOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumnsOrderBy(ctx, superoffice.FindFindFromRestrictionsColumnsOrderByRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ProviderName: "text", DesiredColumns: []string{"text"}, OrderBy: []superoffice.ArchiveOrderByInfo{{}}, PageSize: 7, PageNumber: 7})
+		return client.Find.FindFromRestrictionsColumnsOrderBy(ctx, superoffice.FindFindFromRestrictionsColumnsOrderByRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ProviderName: "ProviderName text", DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}, PageSize: 55, PageNumber: 66})
 	},
 	"Find/FindFromRestrictionsColumnsOrderBy2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumnsOrderBy2(ctx, superoffice.FindFindFromRestrictionsColumnsOrderBy2Request{Restrictions: "text", ProviderName: "text", DesiredColumns: "text", OrderBy: "text", PageSize: 7, PageNumber: 7})
+		return client.Find.FindFromRestrictionsColumnsOrderBy2(ctx, superoffice.FindFindFromRestrictionsColumnsOrderBy2Request{Restrictions: "Restrictions text", ProviderName: "ProviderName text", DesiredColumns: "DesiredColumns text", OrderBy: "OrderBy text", PageSize: 55, PageNumber: 66})
 	},
 	"Find/FindOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindOrderBy(ctx, superoffice.FindFindOrderByRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", PageSize: 7, PageNumber: 7, OrderBy: []superoffice.ArchiveOrderByInfo{{}}})
+		return client.Find.FindOrderBy(ctx, superoffice.FindFindOrderByRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", PageSize: 44, PageNumber: 55, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}})
 	},
 	"Find/FindOrderBy2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindOrderBy2(ctx, superoffice.FindFindOrderBy2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", PageSize: 7, PageNumber: 7, OrderBy: "text"})
+		return client.Find.FindOrderBy2(ctx, superoffice.FindFindOrderBy2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", PageSize: 44, PageNumber: 55, OrderBy: "OrderBy text"})
 	},
 	"Find/FindWithColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithColumns(ctx, superoffice.FindFindWithColumnsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", DesiredColumns: []string{"text"}, PageSize: 7, PageNumber: 7, OrderBy: []superoffice.ArchiveOrderByInfo{{}}})
+		return client.Find.FindWithColumns(ctx, superoffice.FindFindWithColumnsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, PageSize: 55, PageNumber: 66, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}})
 	},
 	"Find/FindWithExtraRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithExtraRestrictions(ctx, superoffice.FindFindWithExtraRestrictionsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", ExtraRestrictions: []superoffice.ArchiveRestrictionInfo{{}}, OrderBy: []superoffice.ArchiveOrderByInfo{{}}, DesiredColumns: []string{"text"}, PageSize: 7, PageNumber: 7})
+		return client.Find.FindWithExtraRestrictions(ctx, superoffice.FindFindWithExtraRestrictionsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", ExtraRestrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "ExtraRestrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "ExtraRestrictions 2 text"}}, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}, DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, PageSize: 77, PageNumber: 88})
 	},
 	"Find/FindWithExtraRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithExtraRestrictions2(ctx, superoffice.FindFindWithExtraRestrictions2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", ExtraRestrictions: "text", OrderBy: "text", DesiredColumns: "text", PageSize: 7, PageNumber: 7})
+		return client.Find.FindWithExtraRestrictions2(ctx, superoffice.FindFindWithExtraRestrictions2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", ExtraRestrictions: "ExtraRestrictions text", OrderBy: "OrderBy text", DesiredColumns: "DesiredColumns text", PageSize: 77, PageNumber: 88})
 	},
 	"Find/GetAvailableRestrictionColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetAvailableRestrictionColumns(ctx, "text", "text")
+		return client.Find.GetAvailableRestrictionColumns(ctx, "StorageType text", "ProviderName text")
 	},
 	"Find/GetCriteriaInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetCriteriaInformation(ctx, superoffice.FindGetCriteriaInformationRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", StaticColumns: []string{"text"}})
+		return client.Find.GetCriteriaInformation(ctx, superoffice.FindGetCriteriaInformationRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}})
 	},
 	"Find/GetCriteriaInformationWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetCriteriaInformationWithContext(ctx, superoffice.FindGetCriteriaInformationWithContextRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", StaticColumns: []string{"text"}, Context: "text"})
+		return client.Find.GetCriteriaInformationWithContext(ctx, superoffice.FindGetCriteriaInformationWithContextRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}, Context: "Context text"})
 	},
 	"Find/GetDefaultDesiredColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumns(ctx, "text", "text", "text")
+		return client.Find.GetDefaultDesiredColumns(ctx, "StorageType text", "ProviderName text", "StorageKey text")
 	},
 	"Find/GetDefaultDesiredColumnsFromRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumnsFromRestrictions(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+		return client.Find.GetDefaultDesiredColumnsFromRestrictions(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
 	},
 	"Find/GetDefaultDesiredColumnsFromRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumnsFromRestrictions2(ctx, "text", "text")
+		return client.Find.GetDefaultDesiredColumnsFromRestrictions2(ctx, "ProviderName text", "Restrictions text")
 	},
 	"Find/GetDefaultOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultOrderBy(ctx, "text", "text", "text")
+		return client.Find.GetDefaultOrderBy(ctx, "StorageType text", "ProviderName text", "StorageKey text")
 	},
 	"Find/GetDefaultOrderByFromDesiredColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultOrderByFromDesiredColumns(ctx, "text", []string{"text"})
+		return client.Find.GetDefaultOrderByFromDesiredColumns(ctx, "ProviderName text", []string{"DesiredColumns 1 text", "DesiredColumns 2 text"})
 	},
 	"Find/GetRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetRestrictionGroup(ctx, superoffice.FindGetRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Rank: 7, Context: "text"})
+		return client.Find.GetRestrictionGroup(ctx, superoffice.FindGetRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Rank: 44, Context: "Context text"})
 	},
 	"Find/GetRestrictionGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetRestrictionGroups(ctx, superoffice.FindGetRestrictionGroupsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Context: "text"})
+		return client.Find.GetRestrictionGroups(ctx, superoffice.FindGetRestrictionGroupsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Context: "Context text"})
 	},
 	"Find/GetSpecifiedCriteriaInformationWithDefaults": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetSpecifiedCriteriaInformationWithDefaults(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", DesiredColumnNames: []string{"text"}, StaticColumns: []string{"text"}})
+		return client.Find.GetSpecifiedCriteriaInformationWithDefaults(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", DesiredColumnNames: []string{"DesiredColumnNames 1 text", "DesiredColumnNames 2 text"}, StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}})
 	},
 	"Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", DesiredColumnNames: []string{"text"}, StaticColumns: []string{"text"}, Context: "text"})
+		return client.Find.GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", DesiredColumnNames: []string{"DesiredColumnNames 1 text", "DesiredColumnNames 2 text"}, StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}, Context: "Context text"})
 	},
 	"Find/PopulateRestrictionValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.PopulateRestrictionValues(ctx, []superoffice.ArchiveRestrictionInfo{{}})
+		return client.Find.PopulateRestrictionValues(ctx, []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
 	},
 	"Find/PopulateRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.PopulateRestrictions(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+		return client.Find.PopulateRestrictions(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
 	},
 	"Find/SaveRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionGroup(ctx, superoffice.FindSaveRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", RestrictionGroup: &superoffice.ArchiveRestrictionGroup{}, Context: "text"})
+		return nil, client.Find.SaveRestrictionGroup(ctx, superoffice.FindSaveRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", RestrictionGroup: &superoffice.ArchiveRestrictionGroup{Name: "RestrictionGroup text"}, Context: "Context text"})
 	},
 	"Find/SaveRestrictionGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionGroups(ctx, superoffice.FindSaveRestrictionGroupsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", RestrictionGroups: []superoffice.ArchiveRestrictionGroup{{}}, Context: "text"})
+		return client.Find.SaveRestrictionGroups(ctx, superoffice.FindSaveRestrictionGroupsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", RestrictionGroups: []superoffice.ArchiveRestrictionGroup{superoffice.ArchiveRestrictionGroup{Name: "RestrictionGroups 1 text"}, superoffice.ArchiveRestrictionGroup{Name: "RestrictionGroups 2 text"}}, Context: "Context text"})
 	},
 	"Find/SaveRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictions(ctx, superoffice.FindSaveRestrictionsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}})
+		return nil, client.Find.SaveRestrictions(ctx, superoffice.FindSaveRestrictionsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}})
 	},
 	"Find/SaveRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictions2(ctx, superoffice.FindSaveRestrictions2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: "text"})
+		return nil, client.Find.SaveRestrictions2(ctx, superoffice.FindSaveRestrictions2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: "Restrictions text"})
 	},
 	"Find/SaveRestrictionsAndGetCriteriaInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionsAndGetCriteriaInformation(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformationRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, StaticColumns: []string{"text"}})
+		return client.Find.SaveRestrictionsAndGetCriteriaInformation(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformationRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}})
 	},
 	"Find/SaveRestrictionsAndGetCriteriaInformation2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionsAndGetCriteriaInformation2(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformation2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: "text", StaticColumns: "text"})
+		return client.Find.SaveRestrictionsAndGetCriteriaInformation2(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformation2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: "Restrictions text", StaticColumns: "StaticColumns text"})
 	},
 	"Find/SaveRestrictionsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionsWithContext(ctx, superoffice.FindSaveRestrictionsWithContextRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, Context: "text"})
+		return nil, client.Find.SaveRestrictionsWithContext(ctx, superoffice.FindSaveRestrictionsWithContextRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, Context: "Context text"})
 	},
 	"Find/SaveRestrictionsWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionsWithContext2(ctx, superoffice.FindSaveRestrictionsWithContext2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: "text", Context: "text"})
+		return nil, client.Find.SaveRestrictionsWithContext2(ctx, superoffice.FindSaveRestrictionsWithContext2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: "Restrictions text", Context: "Context text"})
 	},
 	"ForeignSystem/AddDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.AddDeviceByIdentifier(ctx, "text", "text", "text")
+		return client.ForeignSystem.AddDeviceByIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
 	},
 	"ForeignSystem/AddForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.AddForeignKey(ctx, superoffice.ForeignSystemAddForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{}, ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text"})
+		return client.ForeignSystem.AddForeignKey(ctx, superoffice.ForeignSystemAddForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "ForeignKey text"}, ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text"})
 	},
 	"ForeignSystem/CreateDefaultForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ForeignSystem.CreateDefaultForeignAppEntity(ctx)
 	},
 	"ForeignSystem/DeleteDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteDeviceByIdentifier(ctx, "text", "text", "text")
+		return nil, client.ForeignSystem.DeleteDeviceByIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
 	},
 	"ForeignSystem/DeleteForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignAppEntity(ctx, 7)
+		return nil, client.ForeignSystem.DeleteForeignAppEntity(ctx, 11)
 	},
 	"ForeignSystem/DeleteForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignDevice(ctx, &superoffice.ForeignDevice{}, "text")
+		return nil, client.ForeignSystem.DeleteForeignDevice(ctx, &superoffice.ForeignDevice{Name: "ForeignDevice text"}, "ApplicationName text")
 	},
 	"ForeignSystem/DeleteForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignKey(ctx, superoffice.ForeignSystemDeleteForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{}, ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", TableName: "text", RecordID: 7})
+		return nil, client.ForeignSystem.DeleteForeignKey(ctx, superoffice.ForeignSystemDeleteForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "ForeignKey text"}, ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", TableName: "TableName text", RecordID: 66})
 	},
 	"ForeignSystem/DeleteForeignKeyOnName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignKeyOnName(ctx, superoffice.ForeignSystemDeleteForeignKeyOnNameRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", TableName: "text", RecordID: 7})
+		return nil, client.ForeignSystem.DeleteForeignKeyOnName(ctx, superoffice.ForeignSystemDeleteForeignKeyOnNameRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 66})
 	},
 	"ForeignSystem/GetAllForeignKeysOnEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetAllForeignKeysOnEntity(ctx, "text", 7)
+		return client.ForeignSystem.GetAllForeignKeysOnEntity(ctx, "EntityType text", 22)
 	},
 	"ForeignSystem/GetAppByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetAppByName(ctx, "text")
+		return client.ForeignSystem.GetAppByName(ctx, "ApplicationName text")
 	},
 	"ForeignSystem/GetApplicationDevices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetApplicationDevices(ctx, "text")
+		return client.ForeignSystem.GetApplicationDevices(ctx, "ApplicationName text")
 	},
 	"ForeignSystem/GetApplicationKeys": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetApplicationKeys(ctx, "text")
+		return client.ForeignSystem.GetApplicationKeys(ctx, "ApplicationName text")
 	},
 	"ForeignSystem/GetDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceByIdentifier(ctx, "text", "text", "text")
+		return client.ForeignSystem.GetDeviceByIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
 	},
 	"ForeignSystem/GetDeviceByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceByName(ctx, "text", "text")
+		return client.ForeignSystem.GetDeviceByName(ctx, "ApplicationName text", "DeviceName text")
 	},
 	"ForeignSystem/GetDeviceKeys": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeys(ctx, "text", "text")
+		return client.ForeignSystem.GetDeviceKeys(ctx, "ApplicationName text", "DeviceName text")
 	},
 	"ForeignSystem/GetDeviceKeysOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifier(ctx, "text", "text", "text")
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
 	},
 	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTable(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", TableName: "text"})
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTable(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", TableName: "TableName text"})
 	},
 	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", TableName: "text", RecordID: 7})
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", TableName: "TableName text", RecordID: 55})
 	},
 	"ForeignSystem/GetForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetForeignAppEntity(ctx, 7)
+		return client.ForeignSystem.GetForeignAppEntity(ctx, 11)
 	},
 	"ForeignSystem/GetForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetForeignDevice(ctx, 7)
+		return client.ForeignSystem.GetForeignDevice(ctx, 11)
 	},
 	"ForeignSystem/GetKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKey(ctx, superoffice.ForeignSystemGetKeyRequest{ApplicationName: "text", DeviceName: "text", KeyName: "text", TableName: "text", RecordID: 7})
+		return client.ForeignSystem.GetKey(ctx, superoffice.ForeignSystemGetKeyRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 55})
 	},
 	"ForeignSystem/GetKeyByValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyByValue(ctx, superoffice.ForeignSystemGetKeyByValueRequest{ApplicationName: "text", DeviceName: "text", KeyName: "text", KeyValue: "text", TableName: "text"})
+		return client.ForeignSystem.GetKeyByValue(ctx, superoffice.ForeignSystemGetKeyByValueRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", KeyName: "KeyName text", KeyValue: "KeyValue text", TableName: "TableName text"})
 	},
 	"ForeignSystem/GetKeyByValueAndIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyByValueAndIdentifier(ctx, superoffice.ForeignSystemGetKeyByValueAndIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", KeyValue: "text", TableName: "text"})
+		return client.ForeignSystem.GetKeyByValueAndIdentifier(ctx, superoffice.ForeignSystemGetKeyByValueAndIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", KeyValue: "KeyValue text", TableName: "TableName text"})
 	},
 	"ForeignSystem/GetKeyOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyOnDeviceIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", TableName: "text", RecordID: 7})
+		return client.ForeignSystem.GetKeyOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyOnDeviceIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 66})
 	},
 	"ForeignSystem/GetKeyValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyValue(ctx, superoffice.ForeignSystemGetKeyValueRequest{ApplicationName: "text", DeviceName: "text", KeyName: "text", TableName: "text", RecordID: 7})
+		return client.ForeignSystem.GetKeyValue(ctx, superoffice.ForeignSystemGetKeyValueRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 55})
 	},
 	"ForeignSystem/GetKeyValueOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyValueOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyValueOnDeviceIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", TableName: "text", RecordID: 7})
+		return client.ForeignSystem.GetKeyValueOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyValueOnDeviceIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 66})
 	},
 	"ForeignSystem/SaveDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveDeviceByIdentifier(ctx, superoffice.ForeignSystemSaveDeviceByIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", ForeignDevice: &superoffice.ForeignDevice{}})
+		return client.ForeignSystem.SaveDeviceByIdentifier(ctx, superoffice.ForeignSystemSaveDeviceByIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", ForeignDevice: &superoffice.ForeignDevice{Name: "ForeignDevice text"}})
 	},
 	"ForeignSystem/SaveForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignAppEntity(ctx, &superoffice.ForeignAppEntity{})
+		return client.ForeignSystem.SaveForeignAppEntity(ctx, &superoffice.ForeignAppEntity{Name: "entity text"})
 	},
 	"ForeignSystem/SaveForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignDevice(ctx, &superoffice.ForeignDevice{}, "text")
+		return client.ForeignSystem.SaveForeignDevice(ctx, &superoffice.ForeignDevice{Name: "ForeignDevice text"}, "ApplicationName text")
 	},
 	"ForeignSystem/SaveForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignKey(ctx, superoffice.ForeignSystemSaveForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{}, ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text"})
+		return client.ForeignSystem.SaveForeignKey(ctx, superoffice.ForeignSystemSaveForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "ForeignKey text"}, ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text"})
 	},
 	"FreeText/FreetextIndexRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.FreetextIndexRows(ctx, "text", []int{7})
+		return nil, client.FreeText.FreetextIndexRows(ctx, "TableName text", []int{22, 33})
 	},
 	"FreeText/GetStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.FreeText.GetStatus(ctx)
@@ -2643,34 +2643,34 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return nil, client.FreeText.SetEnabled(ctx, true)
 	},
 	"FreeText/SetMultiWordOperator": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.SetMultiWordOperator(ctx, superoffice.FreeTextOperatorExactMatch)
+		return nil, client.FreeText.SetMultiWordOperator(ctx, superoffice.FreeTextOperatorStartsWith)
 	},
 	"FreeText/SetSingleWordOperator": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.SetSingleWordOperator(ctx, superoffice.FreeTextOperatorExactMatch)
+		return nil, client.FreeText.SetSingleWordOperator(ctx, superoffice.FreeTextOperatorStartsWith)
 	},
 	"Import/CreateDefaultImportLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.CreateDefaultImportLine(ctx, 7)
+		return client.Import.CreateDefaultImportLine(ctx, 11)
 	},
 	"Import/CreateErpImportData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.CreateErpImportData(ctx, superoffice.ImportCreateErpImportDataRequest{Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Columns: []string{"text"}, ConnectionID: 7, ErpActorType: superoffice.ErpActorTypeSale})
+		return client.Import.CreateErpImportData(ctx, superoffice.ImportCreateErpImportDataRequest{Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Columns: []string{"Columns 1 text", "Columns 2 text"}, ConnectionID: 33, ErpActorType: superoffice.ErpActorTypePartner})
 	},
 	"Import/PreviewImport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.PreviewImport(ctx, superoffice.ImportPreviewImportRequest{ImportLines: []superoffice.ImportLine{{}}, ColumnDefinition: []string{"text"}, Culture: "text", Context: "text"})
+		return client.Import.PreviewImport(ctx, superoffice.ImportPreviewImportRequest{ImportLines: []superoffice.ImportLine{superoffice.ImportLine{ExternalKey: "ImportLines 1 text"}, superoffice.ImportLine{ExternalKey: "ImportLines 2 text"}}, ColumnDefinition: []string{"ColumnDefinition 1 text", "ColumnDefinition 2 text"}, Culture: "Culture text", Context: "Context text"})
 	},
 	"Import/SaveImport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.SaveImport(ctx, superoffice.ImportSaveImportRequest{ImportLines: []superoffice.ImportLine{{}}, ColumnDefinition: []string{"text"}, CreateSelection: true, Culture: "text", Context: "text"})
+		return client.Import.SaveImport(ctx, superoffice.ImportSaveImportRequest{ImportLines: []superoffice.ImportLine{superoffice.ImportLine{ExternalKey: "ImportLines 1 text"}, superoffice.ImportLine{ExternalKey: "ImportLines 2 text"}}, ColumnDefinition: []string{"ColumnDefinition 1 text", "ColumnDefinition 2 text"}, CreateSelection: true, Culture: "Culture text", Context: "Context text"})
 	},
 	"License/ActivateLicenseInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ActivateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{})
+		return client.License.ActivateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "NewLicense text"})
 	},
 	"License/AddLicenseFromFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.AddLicenseFromFile(ctx, "text")
+		return client.License.AddLicenseFromFile(ctx, "FileContent text")
 	},
 	"License/AssignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.AssignThirdPartyLicenses(ctx, 7, "text", []string{"text"})
+		return client.License.AssignThirdPartyLicenses(ctx, 11, "ModuleOwner text", []string{"ModuleLicenseNames 1 text", "ModuleLicenseNames 2 text"})
 	},
 	"License/ChangeSerialNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ChangeSerialNumber(ctx, "text", "text")
+		return client.License.ChangeSerialNumber(ctx, "NewCompanyName text", "NewSerialNumber text")
 	},
 	"License/GetCentralLicense": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.License.GetCentralLicense(ctx)
@@ -2682,64 +2682,64 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.License.GetLicenseForAllOwnersFromDB(ctx)
 	},
 	"License/GetLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromDB(ctx, "text")
+		return client.License.GetLicenseFromDB(ctx, "OwnerName text")
 	},
 	"License/GetLicenseFromFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromFile(ctx, "text")
+		return client.License.GetLicenseFromFile(ctx, "FileContent text")
 	},
 	"License/GetLicenseFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromLicenseServer(ctx, "text")
+		return client.License.GetLicenseFromLicenseServer(ctx, "OwnerName text")
 	},
 	"License/GetLicenseStatusFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseStatusFromLicenseServer(ctx, "text")
+		return client.License.GetLicenseStatusFromLicenseServer(ctx, "OwnerName text")
 	},
 	"License/GetModuleLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetModuleLicenseFromDB(ctx, "text", "text")
+		return client.License.GetModuleLicenseFromDB(ctx, "OwnerName text", "ModuleName text")
 	},
 	"License/GetModuleLicenseHistoryFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetModuleLicenseHistoryFromLicenseServer(ctx, &superoffice.ExtendedLicenseInfo{}, &superoffice.ExtendedModuleLicense{})
+		return client.License.GetModuleLicenseHistoryFromLicenseServer(ctx, &superoffice.ExtendedLicenseInfo{Reason: "LicenseInfo text"}, &superoffice.ExtendedModuleLicense{NumberOfLicensesInUse: 22})
 	},
 	"License/GetSatelliteLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetSatelliteLicenses(ctx, 7)
+		return client.License.GetSatelliteLicenses(ctx, 11)
 	},
 	"License/GetShopUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetShopURL(ctx, "text")
+		return client.License.GetShopURL(ctx, "OwnerName text")
 	},
 	"License/GetThirdPartyLicenseAssignments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetThirdPartyLicenseAssignments(ctx, 7, "text")
+		return client.License.GetThirdPartyLicenseAssignments(ctx, 11, "ModuleOwner text")
 	},
 	"License/GetUserAndInstallationLicenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetUserAndInstallationLicenceStatus(ctx, 7)
+		return client.License.GetUserAndInstallationLicenceStatus(ctx, 11)
 	},
 	"License/GetUserLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetUserLicenses(ctx, 7)
+		return client.License.GetUserLicenses(ctx, 11)
 	},
 	"License/GetUserLicensesMDOList": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.License.GetUserLicensesMDOList(ctx)
 	},
 	"License/RemoveLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.RemoveLicenseFromDB(ctx, "text")
+		return client.License.RemoveLicenseFromDB(ctx, "ModuleOwner text")
 	},
 	"License/SaveCentralLicense": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.SaveCentralLicense(ctx, []superoffice.LicenseOwner{{}})
+		return client.License.SaveCentralLicense(ctx, []superoffice.LicenseOwner{superoffice.LicenseOwner{Name: "License 1 text"}, superoffice.LicenseOwner{Name: "License 2 text"}})
 	},
 	"License/UnassignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.UnassignThirdPartyLicenses(ctx, 7, "text", []string{"text"})
+		return client.License.UnassignThirdPartyLicenses(ctx, 11, "ModuleOwner text", []string{"ModuleLicenseNames 1 text", "ModuleLicenseNames 2 text"})
 	},
 	"License/ValidateLicenseInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ValidateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{})
+		return client.License.ValidateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "LicenseInfo text"})
 	},
 	"List/AddFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddFromListDefinition(ctx, 7, &superoffice.ListItemEntity{})
+		return client.List.AddFromListDefinition(ctx, 11, &superoffice.ListItemEntity{Name: "Item text"})
 	},
 	"List/AddFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddFromListName(ctx, "text", &superoffice.ListItemEntity{})
+		return client.List.AddFromListName(ctx, "UdListDefinitionName text", &superoffice.ListItemEntity{Name: "Item text"})
 	},
 	"List/AddHierarchyToPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddHierarchyToPath(ctx, superoffice.DomainEmailFlows, "text", "text")
+		return client.List.AddHierarchyToPath(ctx, superoffice.DomainDashboards, "Path text", "Name text")
 	},
 	"List/ChangeCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.ChangeCurrency(ctx, 1.5, "text", "text")
+		return client.List.ChangeCurrency(ctx, 11.5, "FromCurrency text", "ToCurrency text")
 	},
 	"List/CreateDefaultAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.CreateDefaultAmountClassEntity(ctx)
@@ -2757,7 +2757,7 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.CreateDefaultDocumentTemplateEntity(ctx)
 	},
 	"List/CreateDefaultDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.CreateDefaultDocumentTemplateLanguage(ctx, 7, "text")
+		return nil, client.List.CreateDefaultDocumentTemplateLanguage(ctx, 11, "LanguageCode text")
 	},
 	"List/CreateDefaultExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.CreateDefaultExtAppEntity(ctx)
@@ -2766,7 +2766,7 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.CreateDefaultHeadingEntity(ctx)
 	},
 	"List/CreateDefaultHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.CreateDefaultHeadingFromListDefinition(ctx, 7)
+		return client.List.CreateDefaultHeadingFromListDefinition(ctx, 11)
 	},
 	"List/CreateDefaultHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.CreateDefaultHierarchyEntity(ctx)
@@ -2814,16 +2814,16 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.CreateDefaultWebPanelEntity(ctx)
 	},
 	"List/DeleteAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllFromListDefinition(ctx, 7)
+		return nil, client.List.DeleteAllFromListDefinition(ctx, 11)
 	},
 	"List/DeleteAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllFromListName(ctx, "text")
+		return nil, client.List.DeleteAllFromListName(ctx, "UdListDefinitionName text")
 	},
 	"List/DeleteAllHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllHeadingsFromListDefinition(ctx, 7)
+		return nil, client.List.DeleteAllHeadingsFromListDefinition(ctx, 11)
 	},
 	"List/DeleteAllHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllHeadingsFromName(ctx, "text")
+		return nil, client.List.DeleteAllHeadingsFromName(ctx, "Name text")
 	},
 	"List/DeleteAppTaskMenus": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.List.DeleteAppTaskMenus(ctx)
@@ -2832,55 +2832,55 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return nil, client.List.DeleteAppWebPanels(ctx)
 	},
 	"List/DeleteDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteDocumentTemplateLanguage(ctx, 7, "text")
+		return nil, client.List.DeleteDocumentTemplateLanguage(ctx, 11, "LanguageCode text")
 	},
 	"List/DeleteFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteFromListDefinition(ctx, 7, 7)
+		return nil, client.List.DeleteFromListDefinition(ctx, 11, 22)
 	},
 	"List/DeleteFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteFromListName(ctx, 7, "text")
+		return nil, client.List.DeleteFromListName(ctx, 11, "UdListDefinitionName text")
 	},
 	"List/DeleteHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteHierarchyEntity(ctx, 7)
+		return nil, client.List.DeleteHierarchyEntity(ctx, 11)
 	},
 	"List/DeleteHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "text")
+		return nil, client.List.DeleteHierarchyFromPath(ctx, superoffice.DomainDashboards, "Path text")
 	},
 	"List/DeleteListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteListEntity(ctx, 7)
+		return nil, client.List.DeleteListEntity(ctx, 11)
 	},
 	"List/DeleteListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteListEntityByName(ctx, "text")
+		return nil, client.List.DeleteListEntityByName(ctx, "Name text")
 	},
 	"List/DeleteProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteProjectStatus(ctx, 7)
+		return nil, client.List.DeleteProjectStatus(ctx, 11)
 	},
 	"List/DeleteResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteResourceEntity(ctx, 7)
+		return nil, client.List.DeleteResourceEntity(ctx, 11)
 	},
 	"List/DeleteTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTaskMenu(ctx, 7)
+		return nil, client.List.DeleteTaskMenu(ctx, 11)
 	},
 	"List/DeleteTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketCategoryEntity(ctx, 7)
+		return nil, client.List.DeleteTicketCategoryEntity(ctx, 11)
 	},
 	"List/DeleteTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketPriorityEntity(ctx, 7)
+		return nil, client.List.DeleteTicketPriorityEntity(ctx, 11)
 	},
 	"List/DeleteTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketRelationDefinitionEntity(ctx, 7)
+		return nil, client.List.DeleteTicketRelationDefinitionEntity(ctx, 11)
 	},
 	"List/DeleteTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketStatusEntity(ctx, 7)
+		return nil, client.List.DeleteTicketStatusEntity(ctx, 11)
 	},
 	"List/DeleteTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketTypeEntity(ctx, 7)
+		return nil, client.List.DeleteTicketTypeEntity(ctx, 11)
 	},
 	"List/DeleteWebPanel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteWebPanel(ctx, 7)
+		return nil, client.List.DeleteWebPanel(ctx, 11)
 	},
 	"List/GenerateNavigationUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GenerateNavigationURL(ctx, superoffice.NavigationCustomObjectArchive, "text")
+		return client.List.GenerateNavigationURL(ctx, superoffice.NavigationCustomObjectCard, "WindowName text")
 	},
 	"List/GetAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetAllAutomatedCategoryUpdates(ctx)
@@ -2901,13 +2901,13 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetAllDomains(ctx)
 	},
 	"List/GetAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllFromListDefinition(ctx, 7, true)
+		return client.List.GetAllFromListDefinition(ctx, 11, false)
 	},
 	"List/GetAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllFromListName(ctx, "text", true)
+		return client.List.GetAllFromListName(ctx, "UdListDefinitionName text", false)
 	},
 	"List/GetAllInDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllInDomain(ctx, superoffice.DomainEmailFlows, true)
+		return client.List.GetAllInDomain(ctx, superoffice.DomainDashboards, false)
 	},
 	"List/GetAllLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetAllLegalBase(ctx)
@@ -2940,7 +2940,7 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetAllTicketRelationDefinitionEntities(ctx)
 	},
 	"List/GetAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAmountClassEntity(ctx, 7)
+		return client.List.GetAmountClassEntity(ctx, 11)
 	},
 	"List/GetAppTaskMenus": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetAppTaskMenus(ctx)
@@ -2952,10 +2952,10 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetBaseCurrency(ctx)
 	},
 	"List/GetBusiness": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetBusiness(ctx, 7)
+		return client.List.GetBusiness(ctx, 11)
 	},
 	"List/GetBusinessList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetBusinessList(ctx, []int{7})
+		return client.List.GetBusinessList(ctx, []int{11, 22})
 	},
 	"List/GetBusinesses": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetBusinesses(ctx)
@@ -2964,37 +2964,37 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetCategories(ctx)
 	},
 	"List/GetCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategory(ctx, 7)
+		return client.List.GetCategory(ctx, 11)
 	},
 	"List/GetCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategoryEntity(ctx, 7)
+		return client.List.GetCategoryEntity(ctx, 11)
 	},
 	"List/GetCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategoryList(ctx, []int{7})
+		return client.List.GetCategoryList(ctx, []int{11, 22})
 	},
 	"List/GetCompetitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCompetitor(ctx, 7)
+		return client.List.GetCompetitor(ctx, 11)
 	},
 	"List/GetCompetitorList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCompetitorList(ctx, []int{7})
+		return client.List.GetCompetitorList(ctx, []int{11, 22})
 	},
 	"List/GetCompetitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetCompetitors(ctx)
 	},
 	"List/GetConsentPurpose": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentPurpose(ctx, 7)
+		return client.List.GetConsentPurpose(ctx, 11)
 	},
 	"List/GetConsentPurposeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentPurposeList(ctx, []int{7})
+		return client.List.GetConsentPurposeList(ctx, []int{11, 22})
 	},
 	"List/GetConsentPurposes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetConsentPurposes(ctx)
 	},
 	"List/GetConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentSource(ctx, 7)
+		return client.List.GetConsentSource(ctx, 11)
 	},
 	"List/GetConsentSourceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentSourceList(ctx, []int{7})
+		return client.List.GetConsentSourceList(ctx, []int{11, 22})
 	},
 	"List/GetConsentSources": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetConsentSources(ctx)
@@ -3003,16 +3003,16 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetCountries(ctx)
 	},
 	"List/GetCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCountry(ctx, 7)
+		return client.List.GetCountry(ctx, 11)
 	},
 	"List/GetCountryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCountryList(ctx, []int{7})
+		return client.List.GetCountryList(ctx, []int{11, 22})
 	},
 	"List/GetCredited": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCredited(ctx, 7)
+		return client.List.GetCredited(ctx, 11)
 	},
 	"List/GetCreditedList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCreditedList(ctx, []int{7})
+		return client.List.GetCreditedList(ctx, []int{11, 22})
 	},
 	"List/GetCrediteds": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetCrediteds(ctx)
@@ -3021,76 +3021,76 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetCurrencies(ctx)
 	},
 	"List/GetCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrency(ctx, 7)
+		return client.List.GetCurrency(ctx, 11)
 	},
 	"List/GetCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrencyEntity(ctx, 7)
+		return client.List.GetCurrencyEntity(ctx, 11)
 	},
 	"List/GetCurrencyList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrencyList(ctx, []int{7})
+		return client.List.GetCurrencyList(ctx, []int{11, 22})
 	},
 	"List/GetCustomerLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCustomerLanguage(ctx, 7)
+		return client.List.GetCustomerLanguage(ctx, 11)
 	},
 	"List/GetCustomerLanguageList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCustomerLanguageList(ctx, []int{7})
+		return client.List.GetCustomerLanguageList(ctx, []int{11, 22})
 	},
 	"List/GetCustomerLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetCustomerLanguages(ctx)
 	},
 	"List/GetDeliveryTerm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDeliveryTerm(ctx, 7)
+		return client.List.GetDeliveryTerm(ctx, 11)
 	},
 	"List/GetDeliveryTerms": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetDeliveryTerms(ctx)
 	},
 	"List/GetDeliveryType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDeliveryType(ctx, 7)
+		return client.List.GetDeliveryType(ctx, 11)
 	},
 	"List/GetDeliveryTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetDeliveryTypes(ctx)
 	},
 	"List/GetDepartment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDepartment(ctx, 7)
+		return client.List.GetDepartment(ctx, 11)
 	},
 	"List/GetDepartmentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDepartmentList(ctx, []int{7})
+		return client.List.GetDepartmentList(ctx, []int{11, 22})
 	},
 	"List/GetDepartments": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetDepartments(ctx)
 	},
 	"List/GetDocumentTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplate(ctx, 7)
+		return client.List.GetDocumentTemplate(ctx, 11)
 	},
 	"List/GetDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateEntity(ctx, 7)
+		return client.List.GetDocumentTemplateEntity(ctx, 11)
 	},
 	"List/GetDocumentTemplateExtension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateExtension(ctx, 7)
+		return client.List.GetDocumentTemplateExtension(ctx, 11)
 	},
 	"List/GetDocumentTemplateLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateLanguages(ctx, 7)
+		return client.List.GetDocumentTemplateLanguages(ctx, 11)
 	},
 	"List/GetDocumentTemplateList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateList(ctx, []int{7})
+		return client.List.GetDocumentTemplateList(ctx, []int{11, 22})
 	},
 	"List/GetDocumentTemplateProperties": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateProperties(ctx, 7, []string{"text"})
+		return client.List.GetDocumentTemplateProperties(ctx, 11, []string{"RequestedProperties 1 text", "RequestedProperties 2 text"})
 	},
 	"List/GetDocumentTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateStreamFromID(ctx, 7, "text")
+		return client.List.GetDocumentTemplateStreamFromID(ctx, 11, "LanguageCode text")
 	},
 	"List/GetDocumentTemplateTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateTask(ctx, 7)
+		return client.List.GetDocumentTemplateTask(ctx, 11)
 	},
 	"List/GetDocumentTemplateUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateURL(ctx, 7, true, "text")
+		return client.List.GetDocumentTemplateURL(ctx, 11, false, "LanguageCode text")
 	},
 	"List/GetDocumentTemplateUsedInProjectStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateUsedInProjectStage(ctx, 7)
+		return client.List.GetDocumentTemplateUsedInProjectStage(ctx, 11)
 	},
 	"List/GetDocumentTemplateUsedInSalesStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateUsedInSalesStage(ctx, 7)
+		return client.List.GetDocumentTemplateUsedInSalesStage(ctx, 11)
 	},
 	"List/GetDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetDocumentTemplates(ctx)
@@ -3099,118 +3099,118 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetDocumentTemplatesTasks(ctx)
 	},
 	"List/GetDocumentTypesForPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTypesForPlugin(ctx, 7)
+		return client.List.GetDocumentTypesForPlugin(ctx, 11)
 	},
 	"List/GetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetEmarketingStrictMode(ctx)
 	},
 	"List/GetExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetExtAppEntity(ctx, 7)
+		return client.List.GetExtAppEntity(ctx, 11)
 	},
 	"List/GetFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetFromListDefinition(ctx, 7, 7)
+		return client.List.GetFromListDefinition(ctx, 11, 22)
 	},
 	"List/GetFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetFromListName(ctx, 7, "text")
+		return client.List.GetFromListName(ctx, 11, "UdListDefinitionName text")
 	},
 	"List/GetHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingEntity(ctx, 7)
+		return client.List.GetHeadingEntity(ctx, 11)
 	},
 	"List/GetHeadings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadings(ctx, 7, 7, true)
+		return client.List.GetHeadings(ctx, 11, 22, true)
 	},
 	"List/GetHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsForListItemFromListName(ctx, "text", 7, true)
+		return client.List.GetHeadingsForListItemFromListName(ctx, "UdListDefinitionName text", 22, true)
 	},
 	"List/GetHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsFromListDefinition(ctx, 7)
+		return client.List.GetHeadingsFromListDefinition(ctx, 11)
 	},
 	"List/GetHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsFromName(ctx, "text")
+		return client.List.GetHeadingsFromName(ctx, "Name text")
 	},
 	"List/GetHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHierarchyEntity(ctx, 7)
+		return client.List.GetHierarchyEntity(ctx, 11)
 	},
 	"List/GetHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "text", true)
+		return client.List.GetHierarchyFromPath(ctx, superoffice.DomainDashboards, "Path text", true)
 	},
 	"List/GetInstalledLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetInstalledLanguages(ctx)
 	},
 	"List/GetLanguageInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLanguageInfo(ctx, 7)
+		return client.List.GetLanguageInfo(ctx, 11)
 	},
 	"List/GetLanguageInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLanguageInfoList(ctx, []int{7})
+		return client.List.GetLanguageInfoList(ctx, []int{11, 22})
 	},
 	"List/GetLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLegalBase(ctx, 7)
+		return client.List.GetLegalBase(ctx, 11)
 	},
 	"List/GetLegalBaseList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLegalBaseList(ctx, []int{7})
+		return client.List.GetLegalBaseList(ctx, []int{11, 22})
 	},
 	"List/GetLegalBases": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetLegalBases(ctx)
 	},
 	"List/GetLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLink(ctx, 7)
+		return client.List.GetLink(ctx, 11)
 	},
 	"List/GetLinkList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLinkList(ctx, []int{7})
+		return client.List.GetLinkList(ctx, []int{11, 22})
 	},
 	"List/GetListDefinitions": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetListDefinitions(ctx, true)
 	},
 	"List/GetListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListEntity(ctx, 7)
+		return client.List.GetListEntity(ctx, 11)
 	},
 	"List/GetListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListEntityByName(ctx, "text")
+		return client.List.GetListEntityByName(ctx, "Name text")
 	},
 	"List/GetListItemsForHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForHeading(ctx, 7, 7)
+		return client.List.GetListItemsForHeading(ctx, 11, 22)
 	},
 	"List/GetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForHeadingFromListName(ctx, "text", 7)
+		return client.List.GetListItemsForHeadingFromListName(ctx, "UdListDefinitionName text", 22)
 	},
 	"List/GetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForUserGroup(ctx, 7, 7)
+		return client.List.GetListItemsForUserGroup(ctx, 11, 22)
 	},
 	"List/GetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForUserGroupFromListName(ctx, "text", 7)
+		return client.List.GetListItemsForUserGroupFromListName(ctx, "UdListDefinitionName text", 22)
 	},
 	"List/GetLocalizedText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedText(ctx, 7)
+		return client.List.GetLocalizedText(ctx, 11)
 	},
 	"List/GetLocalizedTextByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextByType(ctx, superoffice.LocalizedTextTypePushNotificationText, 7, 7)
+		return client.List.GetLocalizedTextByType(ctx, superoffice.LocalizedTextTypeUdefDocumentLabel, 22, 33)
 	},
 	"List/GetLocalizedTextList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextList(ctx, []int{7})
+		return client.List.GetLocalizedTextList(ctx, []int{11, 22})
 	},
 	"List/GetLocalizedTexts": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetLocalizedTexts(ctx)
 	},
 	"List/GetLocalizedTextsByLanguageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextsByLanguageID(ctx, 7)
+		return client.List.GetLocalizedTextsByLanguageID(ctx, 11)
 	},
 	"List/GetLocalizedTextsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextsByType(ctx, []superoffice.LocalizedTextType{superoffice.LocalizedTextTypePushNotificationText})
+		return client.List.GetLocalizedTextsByType(ctx, []superoffice.LocalizedTextType{superoffice.LocalizedTextTypeUdefDocumentLabel, superoffice.LocalizedTextTypeUdefAppointmentLabel})
 	},
 	"List/GetMrMrs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetMrMrs(ctx, 7)
+		return client.List.GetMrMrs(ctx, 11)
 	},
 	"List/GetMrMrsList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetMrMrsList(ctx, []int{7})
+		return client.List.GetMrMrsList(ctx, []int{11, 22})
 	},
 	"List/GetMrMrses": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetMrMrses(ctx)
 	},
 	"List/GetNeedCategoryUpdateForPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetNeedCategoryUpdateForPerson(ctx, superoffice.ListGetNeedCategoryUpdateForPersonRequest{LeadStatus: 7, PersonID: 7, ContactID: 7, CategoryID: 7})
+		return client.List.GetNeedCategoryUpdateForPerson(ctx, superoffice.ListGetNeedCategoryUpdateForPersonRequest{LeadStatus: 11, PersonID: 22, ContactID: 33, CategoryID: 44})
 	},
 	"List/GetNeedCategoryUpdateForSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetNeedCategoryUpdateForSale(ctx, superoffice.ListGetNeedCategoryUpdateForSaleRequest{SaleStatus: superoffice.SaleStatusSaintAll, SaleID: 7, ContactID: 7, PersonID: 7})
+		return client.List.GetNeedCategoryUpdateForSale(ctx, superoffice.ListGetNeedCategoryUpdateForSaleRequest{SaleStatus: superoffice.SaleStatusStalled, SaleID: 22, ContactID: 33, PersonID: 44})
 	},
 	"List/GetOurCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetOurCurrency(ctx)
@@ -3219,28 +3219,28 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetOwnerCompanysCurrency(ctx)
 	},
 	"List/GetPaymentTerm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPaymentTerm(ctx, 7)
+		return client.List.GetPaymentTerm(ctx, 11)
 	},
 	"List/GetPaymentTerms": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetPaymentTerms(ctx)
 	},
 	"List/GetPaymentType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPaymentType(ctx, 7)
+		return client.List.GetPaymentType(ctx, 11)
 	},
 	"List/GetPaymentTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetPaymentTypes(ctx)
 	},
 	"List/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPluginCapabilities(ctx, 7)
+		return client.List.GetPluginCapabilities(ctx, 11)
 	},
 	"List/GetPluginList": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetPluginList(ctx)
 	},
 	"List/GetPosition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPosition(ctx, 7)
+		return client.List.GetPosition(ctx, 11)
 	},
 	"List/GetPositionList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPositionList(ctx, []int{7})
+		return client.List.GetPositionList(ctx, []int{11, 22})
 	},
 	"List/GetPositions": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetPositions(ctx)
@@ -3249,46 +3249,46 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetPriorities(ctx)
 	},
 	"List/GetPriority": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPriority(ctx, 7)
+		return client.List.GetPriority(ctx, 11)
 	},
 	"List/GetPriorityList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPriorityList(ctx, []int{7})
+		return client.List.GetPriorityList(ctx, []int{11, 22})
 	},
 	"List/GetProductCategories": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetProductCategories(ctx)
 	},
 	"List/GetProductCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductCategory(ctx, 7)
+		return client.List.GetProductCategory(ctx, 11)
 	},
 	"List/GetProductFamilies": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetProductFamilies(ctx)
 	},
 	"List/GetProductFamily": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductFamily(ctx, 7)
+		return client.List.GetProductFamily(ctx, 11)
 	},
 	"List/GetProductType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductType(ctx, 7)
+		return client.List.GetProductType(ctx, 11)
 	},
 	"List/GetProductTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetProductTypes(ctx)
 	},
 	"List/GetProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectStatus(ctx, 7)
+		return client.List.GetProjectStatus(ctx, 11)
 	},
 	"List/GetProjectStatusList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectStatusList(ctx, []int{7})
+		return client.List.GetProjectStatusList(ctx, []int{11, 22})
 	},
 	"List/GetProjectStatuses": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetProjectStatuses(ctx)
 	},
 	"List/GetProjectType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectType(ctx, 7)
+		return client.List.GetProjectType(ctx, 11)
 	},
 	"List/GetProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectTypeEntity(ctx, 7)
+		return client.List.GetProjectTypeEntity(ctx, 11)
 	},
 	"List/GetProjectTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectTypeList(ctx, []int{7})
+		return client.List.GetProjectTypeList(ctx, []int{11, 22})
 	},
 	"List/GetProjectTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetProjectTypes(ctx)
@@ -3297,97 +3297,97 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetQuickReplies(ctx)
 	},
 	"List/GetQuoteApproveReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteApproveReason(ctx, 7)
+		return client.List.GetQuoteApproveReason(ctx, 11)
 	},
 	"List/GetQuoteApproveReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteApproveReasonList(ctx, []int{7})
+		return client.List.GetQuoteApproveReasonList(ctx, []int{11, 22})
 	},
 	"List/GetQuoteApproveReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetQuoteApproveReasons(ctx)
 	},
 	"List/GetQuoteDenyReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteDenyReason(ctx, 7)
+		return client.List.GetQuoteDenyReason(ctx, 11)
 	},
 	"List/GetQuoteDenyReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteDenyReasonList(ctx, []int{7})
+		return client.List.GetQuoteDenyReasonList(ctx, []int{11, 22})
 	},
 	"List/GetQuoteDenyReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetQuoteDenyReasons(ctx)
 	},
 	"List/GetRating": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRating(ctx, 7)
+		return client.List.GetRating(ctx, 11)
 	},
 	"List/GetRatingList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRatingList(ctx, []int{7})
+		return client.List.GetRatingList(ctx, []int{11, 22})
 	},
 	"List/GetRatings": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetRatings(ctx)
 	},
 	"List/GetReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReason(ctx, 7)
+		return client.List.GetReason(ctx, 11)
 	},
 	"List/GetReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonList(ctx, []int{7})
+		return client.List.GetReasonList(ctx, []int{11, 22})
 	},
 	"List/GetReasonSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonSold(ctx, 7)
+		return client.List.GetReasonSold(ctx, 11)
 	},
 	"List/GetReasonSoldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonSoldList(ctx, []int{7})
+		return client.List.GetReasonSoldList(ctx, []int{11, 22})
 	},
 	"List/GetReasonStalled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonStalled(ctx, 7)
+		return client.List.GetReasonStalled(ctx, 11)
 	},
 	"List/GetReasonStalledList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonStalledList(ctx, []int{7})
+		return client.List.GetReasonStalledList(ctx, []int{11, 22})
 	},
 	"List/GetReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetReasons(ctx)
 	},
 	"List/GetRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRelationDefinitionEntity(ctx, 7)
+		return client.List.GetRelationDefinitionEntity(ctx, 11)
 	},
 	"List/GetResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetResourceEntity(ctx, 7)
+		return client.List.GetResourceEntity(ctx, 11)
 	},
 	"List/GetSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleStageEntity(ctx, 7)
+		return client.List.GetSaleStageEntity(ctx, 11)
 	},
 	"List/GetSaleType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleType(ctx, 7)
+		return client.List.GetSaleType(ctx, 11)
 	},
 	"List/GetSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleTypeEntity(ctx, 7)
+		return client.List.GetSaleTypeEntity(ctx, 11)
 	},
 	"List/GetSaleTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleTypeList(ctx, []int{7})
+		return client.List.GetSaleTypeList(ctx, []int{11, 22})
 	},
 	"List/GetSelectionCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSelectionCategory(ctx, 7)
+		return client.List.GetSelectionCategory(ctx, 11)
 	},
 	"List/GetSelectionCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSelectionCategoryList(ctx, []int{7})
+		return client.List.GetSelectionCategoryList(ctx, []int{11, 22})
 	},
 	"List/GetSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSource(ctx, 7)
+		return client.List.GetSource(ctx, 11)
 	},
 	"List/GetSourceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSourceList(ctx, []int{7})
+		return client.List.GetSourceList(ctx, []int{11, 22})
 	},
 	"List/GetSources": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetSources(ctx)
 	},
 	"List/GetTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTask(ctx, 7)
+		return client.List.GetTask(ctx, 11)
 	},
 	"List/GetTaskList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskList(ctx, []int{7})
+		return client.List.GetTaskList(ctx, []int{11, 22})
 	},
 	"List/GetTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskMenu(ctx, 7)
+		return client.List.GetTaskMenu(ctx, 11)
 	},
 	"List/GetTaskMenuByProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskMenuByProgID(ctx, "text")
+		return client.List.GetTaskMenuByProgID(ctx, "ProgId text")
 	},
 	"List/GetTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetTasks(ctx)
@@ -3396,316 +3396,316 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.List.GetTicketCategories(ctx)
 	},
 	"List/GetTicketCategoriesForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoriesForUserGroups(ctx, []int{7})
+		return client.List.GetTicketCategoriesForUserGroups(ctx, []int{11, 22})
 	},
 	"List/GetTicketCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategory(ctx, 7)
+		return client.List.GetTicketCategory(ctx, 11)
 	},
 	"List/GetTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoryEntity(ctx, 7)
+		return client.List.GetTicketCategoryEntity(ctx, 11)
 	},
 	"List/GetTicketCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoryList(ctx, []int{7})
+		return client.List.GetTicketCategoryList(ctx, []int{11, 22})
 	},
 	"List/GetTicketPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetTicketPriorities(ctx)
 	},
 	"List/GetTicketPriority": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriority(ctx, 7)
+		return client.List.GetTicketPriority(ctx, 11)
 	},
 	"List/GetTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriorityEntity(ctx, 7)
+		return client.List.GetTicketPriorityEntity(ctx, 11)
 	},
 	"List/GetTicketPriorityList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriorityList(ctx, []int{7})
+		return client.List.GetTicketPriorityList(ctx, []int{11, 22})
 	},
 	"List/GetTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketRelationDefinitionEntity(ctx, 7)
+		return client.List.GetTicketRelationDefinitionEntity(ctx, 11)
 	},
 	"List/GetTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketStatusEntity(ctx, 7)
+		return client.List.GetTicketStatusEntity(ctx, 11)
 	},
 	"List/GetTicketStatusList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketStatusList(ctx, []int{7})
+		return client.List.GetTicketStatusList(ctx, []int{11, 22})
 	},
 	"List/GetTicketStatuses": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetTicketStatuses(ctx)
 	},
 	"List/GetTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketTypeEntity(ctx, 7)
+		return client.List.GetTicketTypeEntity(ctx, 11)
 	},
 	"List/GetTicketTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketTypeList(ctx, []int{7})
+		return client.List.GetTicketTypeList(ctx, []int{11, 22})
 	},
 	"List/GetTicketTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetTicketTypes(ctx)
 	},
 	"List/GetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetVisibleForUserGroups(ctx, 7, 7)
+		return client.List.GetVisibleForUserGroups(ctx, 11, 22)
 	},
 	"List/GetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetVisibleForUserGroupsFromListName(ctx, "text", 7)
+		return client.List.GetVisibleForUserGroupsFromListName(ctx, "UdListDefinitionName text", 22)
 	},
 	"List/GetWebPanelByProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetWebPanelByProgID(ctx, "text")
+		return client.List.GetWebPanelByProgID(ctx, "ProgId text")
 	},
 	"List/GetWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetWebPanelEntity(ctx, 7)
+		return client.List.GetWebPanelEntity(ctx, 11)
 	},
 	"List/GetWebPanelList": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.List.GetWebPanelList(ctx)
 	},
 	"List/GlobalChangeTicketStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.GlobalChangeTicketStatus(ctx, 7, 7)
+		return nil, client.List.GlobalChangeTicketStatus(ctx, 11, 22)
 	},
 	"List/GlobalChangeTicketType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.GlobalChangeTicketType(ctx, 7, 7)
+		return nil, client.List.GlobalChangeTicketType(ctx, 11, 22)
 	},
 	"List/MoveAllTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.MoveAllTickets(ctx, 7, 7)
+		return nil, client.List.MoveAllTickets(ctx, 11, 22)
 	},
 	"List/MoveListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.MoveListItem(ctx, 7, 7, 7)
+		return nil, client.List.MoveListItem(ctx, 11, 22, 33)
 	},
 	"List/PerformNeededCategoryUpdate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.PerformNeededCategoryUpdate(ctx, superoffice.ListPerformNeededCategoryUpdateRequest{PersonID: 7, ContactID: 7, CategoryID: 7, Setting: &superoffice.AutomatedCategoryUpdate{}})
+		return nil, client.List.PerformNeededCategoryUpdate(ctx, superoffice.ListPerformNeededCategoryUpdateRequest{PersonID: 11, ContactID: 22, CategoryID: 33, Setting: &superoffice.AutomatedCategoryUpdate{DefaultCategory: 44}})
 	},
 	"List/RebuildFullnames": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.List.RebuildFullnames(ctx)
 	},
 	"List/SaveAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllAutomatedCategoryUpdates(ctx, []superoffice.AutomatedCategoryUpdate{{}})
+		return client.List.SaveAllAutomatedCategoryUpdates(ctx, []superoffice.AutomatedCategoryUpdate{superoffice.AutomatedCategoryUpdate{DefaultCategory: 11}, superoffice.AutomatedCategoryUpdate{DefaultCategory: 22}})
 	},
 	"List/SaveAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllFromListDefinition(ctx, 7, []superoffice.ListItemEntity{{}})
+		return client.List.SaveAllFromListDefinition(ctx, 11, []superoffice.ListItemEntity{superoffice.ListItemEntity{Name: "Items 1 text"}, superoffice.ListItemEntity{Name: "Items 2 text"}})
 	},
 	"List/SaveAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllFromListName(ctx, "text", []superoffice.ListItemEntity{{}})
+		return client.List.SaveAllFromListName(ctx, "UdListDefinitionName text", []superoffice.ListItemEntity{superoffice.ListItemEntity{Name: "Items 1 text"}, superoffice.ListItemEntity{Name: "Items 2 text"}})
 	},
 	"List/SaveAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAmountClassEntity(ctx, &superoffice.AmountClassEntity{})
+		return client.List.SaveAmountClassEntity(ctx, &superoffice.AmountClassEntity{Name: "entity text"})
 	},
 	"List/SaveCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCategoryEntity(ctx, &superoffice.CategoryEntity{})
+		return client.List.SaveCategoryEntity(ctx, &superoffice.CategoryEntity{Name: "entity text"})
 	},
 	"List/SaveConsentPurpose": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveConsentPurpose(ctx, &superoffice.ConsentPurpose{})
+		return client.List.SaveConsentPurpose(ctx, &superoffice.ConsentPurpose{Name: "ConsentPurpose text"})
 	},
 	"List/SaveConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveConsentSource(ctx, &superoffice.ConsentSource{})
+		return client.List.SaveConsentSource(ctx, &superoffice.ConsentSource{Name: "ConsentSource text"})
 	},
 	"List/SaveCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCountry(ctx, &superoffice.Country{})
+		return client.List.SaveCountry(ctx, &superoffice.Country{Name: "Country text"})
 	},
 	"List/SaveCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCurrencyEntity(ctx, &superoffice.CurrencyEntity{})
+		return client.List.SaveCurrencyEntity(ctx, &superoffice.CurrencyEntity{Name: "entity text"})
 	},
 	"List/SaveDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveDocumentTemplateEntity(ctx, &superoffice.DocumentTemplateEntity{})
+		return client.List.SaveDocumentTemplateEntity(ctx, &superoffice.DocumentTemplateEntity{Name: "entity text"})
 	},
 	"List/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveDocumentTemplateStream(ctx, superoffice.ListSaveDocumentTemplateStreamRequest{DocumentTemplateID: 7, Content: strings.NewReader("bytes"), LanguageCode: "text", PluginID: 7})
+		return client.List.SaveDocumentTemplateStream(ctx, superoffice.ListSaveDocumentTemplateStreamRequest{DocumentTemplateID: 11, Content: strings.NewReader("Content bytes"), LanguageCode: "LanguageCode text", PluginID: 44})
 	},
 	"List/SaveExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveExtAppEntity(ctx, &superoffice.ExtAppEntity{})
+		return client.List.SaveExtAppEntity(ctx, &superoffice.ExtAppEntity{Name: "entity text"})
 	},
 	"List/SaveFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveFromListDefinition(ctx, 7, 7, &superoffice.ListItemEntity{})
+		return client.List.SaveFromListDefinition(ctx, 11, 22, &superoffice.ListItemEntity{Name: "Item text"})
 	},
 	"List/SaveFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveFromListName(ctx, 7, "text", &superoffice.ListItemEntity{})
+		return client.List.SaveFromListName(ctx, 11, "UdListDefinitionName text", &superoffice.ListItemEntity{Name: "Item text"})
 	},
 	"List/SaveHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingEntity(ctx, &superoffice.HeadingEntity{})
+		return client.List.SaveHeadingEntity(ctx, &superoffice.HeadingEntity{Name: "entity text"})
 	},
 	"List/SaveHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingFromListDefinition(ctx, 7, &superoffice.HeadingEntity{})
+		return client.List.SaveHeadingFromListDefinition(ctx, 11, &superoffice.HeadingEntity{Name: "Entity text"})
 	},
 	"List/SaveHeadingFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingFromName(ctx, "text", &superoffice.HeadingEntity{})
+		return client.List.SaveHeadingFromName(ctx, "Name text", &superoffice.HeadingEntity{Name: "Entity text"})
 	},
 	"List/SaveHeadingsForListItemFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsForListItemFromListDefinition(ctx, 7, 7, []superoffice.SelectableMDOListItem{{}})
+		return client.List.SaveHeadingsForListItemFromListDefinition(ctx, 11, 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "Headings 1 text"}, superoffice.SelectableMDOListItem{Name: "Headings 2 text"}})
 	},
 	"List/SaveHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsForListItemFromListName(ctx, "text", 7, []superoffice.SelectableMDOListItem{{}})
+		return client.List.SaveHeadingsForListItemFromListName(ctx, "UdListDefinitionName text", 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "Headings 1 text"}, superoffice.SelectableMDOListItem{Name: "Headings 2 text"}})
 	},
 	"List/SaveHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsFromListDefinition(ctx, 7, []superoffice.HeadingEntity{{}})
+		return client.List.SaveHeadingsFromListDefinition(ctx, 11, []superoffice.HeadingEntity{superoffice.HeadingEntity{Name: "Entities 1 text"}, superoffice.HeadingEntity{Name: "Entities 2 text"}})
 	},
 	"List/SaveHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsFromName(ctx, "text", []superoffice.HeadingEntity{{}})
+		return client.List.SaveHeadingsFromName(ctx, "Name text", []superoffice.HeadingEntity{superoffice.HeadingEntity{Name: "Entities 1 text"}, superoffice.HeadingEntity{Name: "Entities 2 text"}})
 	},
 	"List/SaveHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHierarchyEntity(ctx, &superoffice.HierarchyEntity{})
+		return client.List.SaveHierarchyEntity(ctx, &superoffice.HierarchyEntity{Name: "entity text"})
 	},
 	"List/SaveLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveLegalBase(ctx, &superoffice.LegalBase{})
+		return client.List.SaveLegalBase(ctx, &superoffice.LegalBase{Name: "LegalBase text"})
 	},
 	"List/SaveListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListEntity(ctx, &superoffice.ListEntity{})
+		return client.List.SaveListEntity(ctx, &superoffice.ListEntity{Name: "entity text"})
 	},
 	"List/SaveListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListEntityByName(ctx, "text", &superoffice.ListEntity{})
+		return client.List.SaveListEntityByName(ctx, "Name text", &superoffice.ListEntity{Name: "ListEntity text"})
 	},
 	"List/SaveListItemEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListItemEntity(ctx, &superoffice.ListItemEntity{})
+		return client.List.SaveListItemEntity(ctx, &superoffice.ListItemEntity{Name: "ListItemEntity text"})
 	},
 	"List/SaveProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveProjectTypeEntity(ctx, &superoffice.ProjectTypeEntity{})
+		return client.List.SaveProjectTypeEntity(ctx, &superoffice.ProjectTypeEntity{Name: "entity text"})
 	},
 	"List/SaveQuickReplies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SaveQuickReplies(ctx, []superoffice.QuickReply{{}})
+		return nil, client.List.SaveQuickReplies(ctx, []superoffice.QuickReply{superoffice.QuickReply{Name: "QuickReplies 1 text"}, superoffice.QuickReply{Name: "QuickReplies 2 text"}})
 	},
 	"List/SaveRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveRelationDefinitionEntity(ctx, &superoffice.RelationDefinitionEntity{})
+		return client.List.SaveRelationDefinitionEntity(ctx, &superoffice.RelationDefinitionEntity{Name: "entity text"})
 	},
 	"List/SaveResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveResourceEntity(ctx, &superoffice.ResourceEntity{})
+		return client.List.SaveResourceEntity(ctx, &superoffice.ResourceEntity{Name: "entity text"})
 	},
 	"List/SaveSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveSaleStageEntity(ctx, &superoffice.SaleStageEntity{})
+		return client.List.SaveSaleStageEntity(ctx, &superoffice.SaleStageEntity{Value: "entity text"})
 	},
 	"List/SaveSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveSaleTypeEntity(ctx, &superoffice.SaleTypeEntity{})
+		return client.List.SaveSaleTypeEntity(ctx, &superoffice.SaleTypeEntity{Name: "entity text"})
 	},
 	"List/SaveTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTaskMenu(ctx, &superoffice.TaskMenu{})
+		return client.List.SaveTaskMenu(ctx, &superoffice.TaskMenu{Name: "entity text"})
 	},
 	"List/SaveTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketCategoryEntity(ctx, &superoffice.TicketCategoryEntity{})
+		return client.List.SaveTicketCategoryEntity(ctx, &superoffice.TicketCategoryEntity{Name: "entity text"})
 	},
 	"List/SaveTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketPriorityEntity(ctx, &superoffice.TicketPriorityEntity{})
+		return client.List.SaveTicketPriorityEntity(ctx, &superoffice.TicketPriorityEntity{Name: "entity text"})
 	},
 	"List/SaveTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketRelationDefinitionEntity(ctx, &superoffice.TicketRelationDefinitionEntity{})
+		return client.List.SaveTicketRelationDefinitionEntity(ctx, &superoffice.TicketRelationDefinitionEntity{Name: "entity text"})
 	},
 	"List/SaveTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketStatusEntity(ctx, &superoffice.TicketStatusEntity{})
+		return client.List.SaveTicketStatusEntity(ctx, &superoffice.TicketStatusEntity{Name: "entity text"})
 	},
 	"List/SaveTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketTypeEntity(ctx, &superoffice.TicketTypeEntity{})
+		return client.List.SaveTicketTypeEntity(ctx, &superoffice.TicketTypeEntity{Name: "entity text"})
 	},
 	"List/SaveWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveWebPanelEntity(ctx, &superoffice.WebPanelEntity{})
+		return client.List.SaveWebPanelEntity(ctx, &superoffice.WebPanelEntity{Name: "entity text"})
 	},
 	"List/SetDocumentPluginForAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetDocumentPluginForAllDocumentTemplates(ctx, 7)
+		return nil, client.List.SetDocumentPluginForAllDocumentTemplates(ctx, 11)
 	},
 	"List/SetDocumentTemplateFromDocumentTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetDocumentTemplateFromDocumentTemplate(ctx, 7, &superoffice.DocumentTemplateEntity{})
+		return client.List.SetDocumentTemplateFromDocumentTemplate(ctx, 11, &superoffice.DocumentTemplateEntity{Name: "DocumentTemplateEntity text"})
 	},
 	"List/SetDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetDocumentTemplateStream(ctx, superoffice.ListSetDocumentTemplateStreamRequest{DocumentTemplateEntity: &superoffice.DocumentTemplateEntity{}, Stream: strings.NewReader("bytes"), LanguageCode: "text", PluginID: 7})
+		return client.List.SetDocumentTemplateStream(ctx, superoffice.ListSetDocumentTemplateStreamRequest{DocumentTemplateEntity: &superoffice.DocumentTemplateEntity{Name: "DocumentTemplateEntity text"}, Stream: strings.NewReader("Stream bytes"), LanguageCode: "LanguageCode text", PluginID: 44})
 	},
 	"List/SetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.List.SetEmarketingStrictMode(ctx, true)
 	},
 	"List/SetHeadingsForListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetHeadingsForListItem(ctx, superoffice.ListSetHeadingsForListItemRequest{UdListDefinitionID: 7, ListItemID: 7, HeadingIDs: []int{7}, Enable: true})
+		return nil, client.List.SetHeadingsForListItem(ctx, superoffice.ListSetHeadingsForListItemRequest{UdListDefinitionID: 11, ListItemID: 22, HeadingIDs: []int{33, 44}, Enable: false})
 	},
 	"List/SetListItemsForHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForHeading(ctx, superoffice.ListSetListItemsForHeadingRequest{UdListDefinitionID: 7, HeadingID: 7, ListItemIDs: []int{7}, Enable: true})
+		return nil, client.List.SetListItemsForHeading(ctx, superoffice.ListSetListItemsForHeadingRequest{UdListDefinitionID: 11, HeadingID: 22, ListItemIDs: []int{33, 44}, Enable: false})
 	},
 	"List/SetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForHeadingFromListName(ctx, superoffice.ListSetListItemsForHeadingFromListNameRequest{UdListDefinitionName: "text", HeadingID: 7, ListItemIDs: []int{7}, Enable: true})
+		return nil, client.List.SetListItemsForHeadingFromListName(ctx, superoffice.ListSetListItemsForHeadingFromListNameRequest{UdListDefinitionName: "UdListDefinitionName text", HeadingID: 22, ListItemIDs: []int{33, 44}, Enable: false})
 	},
 	"List/SetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForUserGroup(ctx, superoffice.ListSetListItemsForUserGroupRequest{UdListDefinitionID: 7, UsergroupID: 7, ListItemIDs: []int{7}, Enable: true})
+		return nil, client.List.SetListItemsForUserGroup(ctx, superoffice.ListSetListItemsForUserGroupRequest{UdListDefinitionID: 11, UsergroupID: 22, ListItemIDs: []int{33, 44}, Enable: false})
 	},
 	"List/SetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForUserGroupFromListName(ctx, superoffice.ListSetListItemsForUserGroupFromListNameRequest{UdListDefinitionName: "text", UsergroupID: 7, ListItemsID: []int{7}, Enable: true})
+		return nil, client.List.SetListItemsForUserGroupFromListName(ctx, superoffice.ListSetListItemsForUserGroupFromListNameRequest{UdListDefinitionName: "UdListDefinitionName text", UsergroupID: 22, ListItemsID: []int{33, 44}, Enable: false})
 	},
 	"List/SetRankOnHeadings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnHeadings(ctx, 7, []int{7})
+		return nil, client.List.SetRankOnHeadings(ctx, 11, []int{22, 33})
 	},
 	"List/SetRankOnProjectActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnProjectActivity(ctx, 7, []int{7})
+		return nil, client.List.SetRankOnProjectActivity(ctx, 11, []int{22, 33})
 	},
 	"List/SetRankOnProjectDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnProjectDocument(ctx, 7, []int{7})
+		return nil, client.List.SetRankOnProjectDocument(ctx, 11, []int{22, 33})
 	},
 	"List/SetRankOnSaleActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnSaleActivity(ctx, 7, []int{7})
+		return nil, client.List.SetRankOnSaleActivity(ctx, 11, []int{22, 33})
 	},
 	"List/SetRankOnSaleDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnSaleDocument(ctx, 7, []int{7})
+		return nil, client.List.SetRankOnSaleDocument(ctx, 11, []int{22, 33})
 	},
 	"List/SetTicketCategoriesForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketCategoriesForUserGroup(ctx, 7, []int{7})
+		return nil, client.List.SetTicketCategoriesForUserGroup(ctx, 11, []int{22, 33})
 	},
 	"List/SetTicketPrioritySortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketPrioritySortOrder(ctx, 7, 7)
+		return nil, client.List.SetTicketPrioritySortOrder(ctx, 11, 22)
 	},
 	"List/SetTicketRelationDefinitionSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketRelationDefinitionSortOrder(ctx, 7, 7)
+		return nil, client.List.SetTicketRelationDefinitionSortOrder(ctx, 11, 22)
 	},
 	"List/SetTicketStatusSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketStatusSortOrder(ctx, 7, 7)
+		return nil, client.List.SetTicketStatusSortOrder(ctx, 11, 22)
 	},
 	"List/SetTicketTypeSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketTypeSortOrder(ctx, 7, 7)
+		return nil, client.List.SetTicketTypeSortOrder(ctx, 11, 22)
 	},
 	"List/SetVisibleForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetVisibleForUserGroup(ctx, superoffice.ListSetVisibleForUserGroupRequest{UdListDefinitionID: 7, ListItemID: 7, UserGroupID: []int{7}, Enable: true})
+		return nil, client.List.SetVisibleForUserGroup(ctx, superoffice.ListSetVisibleForUserGroupRequest{UdListDefinitionID: 11, ListItemID: 22, UserGroupID: []int{33, 44}, Enable: false})
 	},
 	"List/SetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetVisibleForUserGroups(ctx, 7, 7, []superoffice.SelectableMDOListItem{{}})
+		return client.List.SetVisibleForUserGroups(ctx, 11, 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "UserGroups 1 text"}, superoffice.SelectableMDOListItem{Name: "UserGroups 2 text"}})
 	},
 	"List/SetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetVisibleForUserGroupsFromListName(ctx, "text", 7, []superoffice.SelectableMDOListItem{{}})
+		return client.List.SetVisibleForUserGroupsFromListName(ctx, "UdListDefinitionName text", 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "UserGroups 1 text"}, superoffice.SelectableMDOListItem{Name: "UserGroups 2 text"}})
 	},
 	"List/SortListItems": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SortListItems(ctx, 7, "text")
+		return nil, client.List.SortListItems(ctx, 11, "CultureName text")
 	},
 	"List/UpdateCategoryMemberships": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.UpdateCategoryMemberships(ctx, superoffice.ListUpdateCategoryMembershipsRequest{TicketCategoryID: 7, MembershipsToAdd: []superoffice.TicketCategoryMembershipEntity{{}}, MembershipsToUpdate: []superoffice.TicketCategoryMembershipEntity{{}}, MembershipsToDelete: []superoffice.TicketCategoryMembershipEntity{{}}})
+		return nil, client.List.UpdateCategoryMemberships(ctx, superoffice.ListUpdateCategoryMembershipsRequest{TicketCategoryID: 11, MembershipsToAdd: []superoffice.TicketCategoryMembershipEntity{superoffice.TicketCategoryMembershipEntity{Weight: 22}, superoffice.TicketCategoryMembershipEntity{Weight: 33}}, MembershipsToUpdate: []superoffice.TicketCategoryMembershipEntity{superoffice.TicketCategoryMembershipEntity{Weight: 33}, superoffice.TicketCategoryMembershipEntity{Weight: 44}}, MembershipsToDelete: []superoffice.TicketCategoryMembershipEntity{superoffice.TicketCategoryMembershipEntity{Weight: 44}, superoffice.TicketCategoryMembershipEntity{Weight: 55}}})
 	},
 	"List/UpdateHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.UpdateHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "text", &superoffice.HierarchyEntity{})
+		return client.List.UpdateHierarchyFromPath(ctx, superoffice.DomainDashboards, "Path text", &superoffice.HierarchyEntity{Name: "Entity text"})
 	},
 	"List/ValidateTicketRelationDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.ValidateTicketRelationDefinition(ctx, superoffice.ListValidateTicketRelationDefinitionRequest{TicketRelationDefinitionID: 7, SourceTicketTypeIDs: []int{7}, DestinationTicketTypeIDs: []int{7}, RelationType: superoffice.TicketRelationTypeChild})
+		return client.List.ValidateTicketRelationDefinition(ctx, superoffice.ListValidateTicketRelationDefinitionRequest{TicketRelationDefinitionID: 11, SourceTicketTypeIDs: []int{22, 33}, DestinationTicketTypeIDs: []int{33, 44}, RelationType: superoffice.TicketRelationTypeParent})
 	},
 	"MDO/GetList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetList(ctx, superoffice.MDOGetListRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", OnlyHistory: true})
+		return client.MDO.GetList(ctx, superoffice.MDOGetListRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", OnlyHistory: false})
 	},
 	"MDO/GetListIdByListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListIDByListName(ctx, "text")
+		return client.MDO.GetListIDByListName(ctx, "Name text")
 	},
 	"MDO/GetListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListItem(ctx, "text", 7)
+		return client.MDO.GetListItem(ctx, "ListName text", 22)
 	},
 	"MDO/GetListNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.MDO.GetListNames(ctx)
 	},
 	"MDO/GetListWithHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListWithHistory(ctx, superoffice.MDOGetListWithHistoryRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", HistoryItems: []int{7}, OnlyHistory: true})
+		return client.MDO.GetListWithHistory(ctx, superoffice.MDOGetListWithHistoryRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", HistoryItems: []int{44, 55}, OnlyHistory: true})
 	},
 	"MDO/GetListWithRestriction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListWithRestriction(ctx, "text", "text", "text")
+		return client.MDO.GetListWithRestriction(ctx, "Name text", "AdditionalInfo text", "SearchValue text")
 	},
 	"MDO/GetSelectableList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableList(ctx, superoffice.MDOGetSelectableListRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", OnlyHistory: true})
+		return client.MDO.GetSelectableList(ctx, superoffice.MDOGetSelectableListRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", OnlyHistory: false})
 	},
 	"MDO/GetSelectableListWithHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableListWithHistory(ctx, superoffice.MDOGetSelectableListWithHistoryRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", HistoryItems: []int{7}, OnlyHistory: true})
+		return client.MDO.GetSelectableListWithHistory(ctx, superoffice.MDOGetSelectableListWithHistoryRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", HistoryItems: []int{44, 55}, OnlyHistory: true})
 	},
 	"MDO/GetSelectableListWithRestriction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableListWithRestriction(ctx, "text", "text", "text")
+		return client.MDO.GetSelectableListWithRestriction(ctx, "Name text", "AdditionalInfo text", "SearchValue text")
 	},
 	"MDO/GetSelectableSimpleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableSimpleList(ctx, "text")
+		return client.MDO.GetSelectableSimpleList(ctx, "Name text")
 	},
 	"MDO/GetSimpleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSimpleList(ctx, "text")
+		return client.MDO.GetSimpleList(ctx, "Name text")
 	},
 	"MDO/SetSelected": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.SetSelected(ctx, "text", "text", []superoffice.SelectableMDOListItem{{}})
+		return client.MDO.SetSelected(ctx, "Name text", "AdditionalInfo text", []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "SelectableMDOList 1 text"}, superoffice.SelectableMDOListItem{Name: "SelectableMDOList 2 text"}})
 	},
 	"Marketing/CalculateMailingStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.CalculateMailingStatistics(ctx, 7)
+		return client.Marketing.CalculateMailingStatistics(ctx, 11)
 	},
 	"Marketing/CreateDefaultAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Marketing.CreateDefaultAvailableFont(ctx)
@@ -3723,181 +3723,181 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Marketing.CreateDefaultShipmentMessageEntity(ctx)
 	},
 	"Marketing/DeleteAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.DeleteAvailableFont(ctx, 7)
+		return client.Marketing.DeleteAvailableFont(ctx, 11)
 	},
 	"Marketing/DeleteFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteFormEntity(ctx, 7)
+		return nil, client.Marketing.DeleteFormEntity(ctx, 11)
 	},
 	"Marketing/DeleteFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteFormSubmissionEntity(ctx, 7)
+		return nil, client.Marketing.DeleteFormSubmissionEntity(ctx, 11)
 	},
 	"Marketing/DeleteMessageAndShipment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteMessageAndShipment(ctx, 7)
+		return nil, client.Marketing.DeleteMessageAndShipment(ctx, 11)
 	},
 	"Marketing/DeleteShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteShipmentMessageBlockEntity(ctx, 7)
+		return nil, client.Marketing.DeleteShipmentMessageBlockEntity(ctx, 11)
 	},
 	"Marketing/DeleteShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteShipmentMessageEntity(ctx, 7)
+		return nil, client.Marketing.DeleteShipmentMessageEntity(ctx, 11)
 	},
 	"Marketing/GetAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetAvailableFont(ctx, 7)
+		return client.Marketing.GetAvailableFont(ctx, 11)
 	},
 	"Marketing/GetFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormEntity(ctx, 7)
+		return client.Marketing.GetFormEntity(ctx, 11)
 	},
 	"Marketing/GetFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormSubmissionEntity(ctx, 7)
+		return client.Marketing.GetFormSubmissionEntity(ctx, 11)
 	},
 	"Marketing/GetFormSubmissionsCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormSubmissionsCount(ctx, 7, superoffice.FormSubmissionStatusFailed)
+		return client.Marketing.GetFormSubmissionsCount(ctx, 11, superoffice.FormSubmissionStatusSubmitted)
 	},
 	"Marketing/GetPreviewMailing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetPreviewMailing(ctx, 7)
+		return client.Marketing.GetPreviewMailing(ctx, 11)
 	},
 	"Marketing/GetPreviewMailingHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetPreviewMailingHeader(ctx, 7)
+		return client.Marketing.GetPreviewMailingHeader(ctx, 11)
 	},
 	"Marketing/GetShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetShipmentMessageBlockEntity(ctx, 7)
+		return client.Marketing.GetShipmentMessageBlockEntity(ctx, 11)
 	},
 	"Marketing/GetShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetShipmentMessageEntity(ctx, 7)
+		return client.Marketing.GetShipmentMessageEntity(ctx, 11)
 	},
 	"Marketing/GetUserBlocks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetUserBlocks(ctx, 7)
+		return client.Marketing.GetUserBlocks(ctx, 11)
 	},
 	"Marketing/RenameMailingByMessageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.RenameMailingByMessageID(ctx, 7, "text")
+		return nil, client.Marketing.RenameMailingByMessageID(ctx, 11, "Name text")
 	},
 	"Marketing/SaveAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveAvailableFont(ctx, &superoffice.AvailableFont{})
+		return client.Marketing.SaveAvailableFont(ctx, &superoffice.AvailableFont{DisplayName: "Font text"})
 	},
 	"Marketing/SaveFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveFormEntity(ctx, &superoffice.FormEntity{})
+		return client.Marketing.SaveFormEntity(ctx, &superoffice.FormEntity{FormKey: "entity text"})
 	},
 	"Marketing/SaveFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveFormSubmissionEntity(ctx, &superoffice.FormSubmissionEntity{})
+		return client.Marketing.SaveFormSubmissionEntity(ctx, &superoffice.FormSubmissionEntity{EmailAddress: "entity text"})
 	},
 	"Marketing/SaveShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveShipmentMessageBlockEntity(ctx, &superoffice.ShipmentMessageBlockEntity{})
+		return client.Marketing.SaveShipmentMessageBlockEntity(ctx, &superoffice.ShipmentMessageBlockEntity{Block: "entity text"})
 	},
 	"Marketing/SaveShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveShipmentMessageEntity(ctx, &superoffice.ShipmentMessageEntity{})
+		return client.Marketing.SaveShipmentMessageEntity(ctx, &superoffice.ShipmentMessageEntity{PlainMessage: "entity text", AccessKey: "secret of entity.AccessKey"})
 	},
 	"Marketing/SetAllFormFieldRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.SetAllFormFieldRestrictions(ctx, []superoffice.FormFieldRestriction{{}})
+		return nil, client.Marketing.SetAllFormFieldRestrictions(ctx, []superoffice.FormFieldRestriction{superoffice.FormFieldRestriction{FieldIdentifier: "FormFieldRestrictions 1 text"}, superoffice.FormFieldRestriction{FieldIdentifier: "FormFieldRestrictions 2 text"}})
 	},
 	"Marketing/SetFontRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SetFontRank(ctx, 7, 7)
+		return client.Marketing.SetFontRank(ctx, 11, 22)
 	},
 	"Marketing/VerifyGoogleRecaptcha": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.VerifyGoogleRecaptcha(ctx, "text", "text")
+		return client.Marketing.VerifyGoogleRecaptcha(ctx, "secret of Token", "secret of OptionalSecretKey")
 	},
 	"Messaging/CreateMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Messaging.CreateMessage(ctx, &superoffice.IncomingMessage{})
+		return nil, client.Messaging.CreateMessage(ctx, &superoffice.IncomingMessage{To: "IncomingMessage text"})
 	},
 	"Messaging/GetDeliveryStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.GetDeliveryStatus(ctx, []int{7})
+		return client.Messaging.GetDeliveryStatus(ctx, []int{11, 22})
 	},
 	"Messaging/GetPlugins": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Messaging.GetPlugins(ctx)
 	},
 	"Messaging/SendMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.SendMessages(ctx, "text", []superoffice.OutgoingMessage{{}})
+		return client.Messaging.SendMessages(ctx, "Plugin text", []superoffice.OutgoingMessage{superoffice.OutgoingMessage{From: "OutgoingMessages 1 text"}, superoffice.OutgoingMessage{From: "OutgoingMessages 2 text"}})
 	},
 	"Messaging/SendMessagesWithConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.SendMessagesWithConfig(ctx, "text", []superoffice.OutgoingMessage{{}}, map[string]string{"key": "text"})
+		return client.Messaging.SendMessagesWithConfig(ctx, "Plugin text", []superoffice.OutgoingMessage{superoffice.OutgoingMessage{From: "OutgoingMessages 1 text"}, superoffice.OutgoingMessage{From: "OutgoingMessages 2 text"}}, map[string]string{"Config key": "Config text"})
 	},
 	"Messaging/SetDeliveryStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Messaging.SetDeliveryStatus(ctx, superoffice.MessagingSetDeliveryStatusRequest{Plugin: "text", ExternalMessageID: "text", Status: 7, StatusDescription: "text"})
+		return nil, client.Messaging.SetDeliveryStatus(ctx, superoffice.MessagingSetDeliveryStatusRequest{Plugin: "Plugin text", ExternalMessageID: "ExternalMessageId text", Status: 33, StatusDescription: "StatusDescription text"})
 	},
 	"Navigator/GetAllNavigatorCompany": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Navigator.GetAllNavigatorCompany(ctx)
 	},
 	"Navigator/GetNavigatorCompanies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Navigator.GetNavigatorCompanies(ctx, "text")
+		return client.Navigator.GetNavigatorCompanies(ctx, "Name text")
 	},
 	"Navigator/GetNavigatorCompanyList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Navigator.GetNavigatorCompanyList(ctx, []int{7})
+		return client.Navigator.GetNavigatorCompanyList(ctx, []int{11, 22})
 	},
 	"NewsFeed/CreateDefaultNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.NewsFeed.CreateDefaultNewsFeedItem(ctx)
 	},
 	"NewsFeed/DeleteNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NewsFeed.DeleteNewsFeedItem(ctx, 7)
+		return nil, client.NewsFeed.DeleteNewsFeedItem(ctx, 11)
 	},
 	"NewsFeed/GetNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsFeedItem(ctx, 7)
+		return client.NewsFeed.GetNewsFeedItem(ctx, 11)
 	},
 	"NewsFeed/GetNewsFeedItemsById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsFeedItemsByID(ctx, []int{7})
+		return client.NewsFeed.GetNewsFeedItemsByID(ctx, []int{11, 22})
 	},
 	"NewsFeed/GetNewsItemsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsItemsForUser(ctx, superoffice.NewsFeedGetNewsItemsForUserRequest{AssociateID: 7, FromDate: sampleTime, ToDate: sampleTime, Top: 7, Skip: 7})
+		return client.NewsFeed.GetNewsItemsForUser(ctx, superoffice.NewsFeedGetNewsItemsForUserRequest{AssociateID: 11, FromDate: sampleTime(2), ToDate: sampleTime(3), Top: 44, Skip: 55})
 	},
 	"NewsFeed/MarkAsHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.MarkAsHandled(ctx, 7)
+		return client.NewsFeed.MarkAsHandled(ctx, 11)
 	},
 	"NewsFeed/MarkAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NewsFeed.MarkAsRead(ctx, 7)
+		return nil, client.NewsFeed.MarkAsRead(ctx, 11)
 	},
 	"NewsFeed/PostNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.PostNewsFeedItem(ctx, superoffice.NewsFeedPostNewsFeedItemRequest{NewsFeedItem: &superoffice.NewsFeedItem{}, ToAssociateIDs: []int{7}, ToGroupIDs: []int{7}, ToAll: true})
+		return client.NewsFeed.PostNewsFeedItem(ctx, superoffice.NewsFeedPostNewsFeedItemRequest{NewsFeedItem: &superoffice.NewsFeedItem{Title: "NewsFeedItem text"}, ToAssociateIDs: []int{22, 33}, ToGroupIDs: []int{33, 44}, ToAll: false})
 	},
 	"NewsFeed/StartHandling": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.StartHandling(ctx, 7)
+		return client.NewsFeed.StartHandling(ctx, 11)
 	},
 	"NumberAllocation/CreateDefaultRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.NumberAllocation.CreateDefaultRefCountEntity(ctx)
 	},
 	"NumberAllocation/DeleteRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.DeleteRefCountEntity(ctx, 7)
+		return nil, client.NumberAllocation.DeleteRefCountEntity(ctx, 11)
 	},
 	"NumberAllocation/GetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.NumberAllocation.GetNumberEachTemplate(ctx)
 	},
 	"NumberAllocation/GetRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NumberAllocation.GetRefCountEntity(ctx, 7)
+		return client.NumberAllocation.GetRefCountEntity(ctx, 11)
 	},
 	"NumberAllocation/SaveDefaultNumbering": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.SaveDefaultNumbering(ctx, &superoffice.RefCountEntity{})
+		return nil, client.NumberAllocation.SaveDefaultNumbering(ctx, &superoffice.RefCountEntity{Field: "RefCountEntity text"})
 	},
 	"NumberAllocation/SaveRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NumberAllocation.SaveRefCountEntity(ctx, &superoffice.RefCountEntity{})
+		return client.NumberAllocation.SaveRefCountEntity(ctx, &superoffice.RefCountEntity{Field: "entity text"})
 	},
 	"NumberAllocation/SetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.NumberAllocation.SetNumberEachTemplate(ctx, true)
 	},
 	"Person/AddBounce": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounce(ctx, "text")
+		return nil, client.Person.AddBounce(ctx, "EmailAddress text")
 	},
 	"Person/AddBounceWithCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounceWithCount(ctx, "text", 7)
+		return nil, client.Person.AddBounceWithCount(ctx, "EmailAddress text", 22)
 	},
 	"Person/AddBounceWithDetails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounceWithDetails(ctx, superoffice.PersonAddBounceWithDetailsRequest{EmailAddress: "text", Counts: 7, Code: 7, Reason: "text"})
+		return nil, client.Person.AddBounceWithDetails(ctx, superoffice.PersonAddBounceWithDetailsRequest{EmailAddress: "EmailAddress text", Counts: 22, Code: 33, Reason: "Reason text"})
 	},
 	"Person/AddEmailAddressToPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddEmailAddressToPerson(ctx, 7, "text", true)
+		return nil, client.Person.AddEmailAddressToPerson(ctx, 11, "EmailAddress text", true)
 	},
 	"Person/ChangeCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ChangeCountry(ctx, &superoffice.PersonEntity{}, 7)
+		return client.Person.ChangeCountry(ctx, &superoffice.PersonEntity{Firstname: "PersonEntity text"}, 22)
 	},
 	"Person/ChangePersonRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ChangePersonRank(ctx, 7, true)
+		return client.Person.ChangePersonRank(ctx, 11, false)
 	},
 	"Person/CheckTemporaryKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CheckTemporaryKey(ctx, "text")
+		return client.Person.CheckTemporaryKey(ctx, "secret of TemporaryKey")
 	},
 	"Person/CreateDefaultByContactId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateDefaultByContactID(ctx, 7)
+		return client.Person.CreateDefaultByContactID(ctx, 11)
 	},
 	"Person/CreateDefaultConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Person.CreateDefaultConsentPerson(ctx)
 	},
 	"Person/CreateDefaultFromCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateDefaultFromCredential(ctx, superoffice.PersonCreateDefaultFromCredentialRequest{ContactID: 7, CredentialType: "text", CredentialValue: "text", CredentialDisplayValue: "text"})
+		return client.Person.CreateDefaultFromCredential(ctx, superoffice.PersonCreateDefaultFromCredentialRequest{ContactID: 11, CredentialType: "CredentialType text", CredentialValue: "secret of CredentialValue", CredentialDisplayValue: "CredentialDisplayValue text"})
 	},
 	"Person/CreateDefaultPersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Person.CreateDefaultPersonEntity(ctx)
@@ -3906,52 +3906,52 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Person.CreateDefaultPersonImage(ctx)
 	},
 	"Person/CreateOrUpdateUserCandidate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateOrUpdateUserCandidate(ctx, 7, "text", true)
+		return client.Person.CreateOrUpdateUserCandidate(ctx, 11, "Username text", true)
 	},
 	"Person/CreateTemporaryKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateTemporaryKey(ctx, superoffice.PersonCreateTemporaryKeyRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 7, PersonID: 7, Expires: sampleTime})
+		return client.Person.CreateTemporaryKey(ctx, superoffice.PersonCreateTemporaryKeyRequest{Domain: superoffice.TemporaryKeyDomainChangePasswordCustomerCenter, TargetID: 22, PersonID: 33, Expires: sampleTime(4)})
 	},
 	"Person/CreateTemporaryKeyWithPayload": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateTemporaryKeyWithPayload(ctx, superoffice.PersonCreateTemporaryKeyWithPayloadRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 7, PersonID: 7, Expires: sampleTime, Payload: "text"})
+		return client.Person.CreateTemporaryKeyWithPayload(ctx, superoffice.PersonCreateTemporaryKeyWithPayloadRequest{Domain: superoffice.TemporaryKeyDomainChangePasswordCustomerCenter, TargetID: 22, PersonID: 33, Expires: sampleTime(4), Payload: "Payload text"})
 	},
 	"Person/DeleteConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeleteConsentPerson(ctx, 7)
+		return nil, client.Person.DeleteConsentPerson(ctx, 11)
 	},
 	"Person/DeleteExpired": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Person.DeleteExpired(ctx)
 	},
 	"Person/DeletePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeletePersonEntity(ctx, 7)
+		return nil, client.Person.DeletePersonEntity(ctx, 11)
 	},
 	"Person/DeleteTemporaryKeysOfDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeleteTemporaryKeysOfDomain(ctx, superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, 7)
+		return nil, client.Person.DeleteTemporaryKeysOfDomain(ctx, superoffice.TemporaryKeyDomainChangePasswordCustomerCenter, 22)
 	},
 	"Person/GetAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetAddress(ctx, 7)
+		return client.Person.GetAddress(ctx, 11)
 	},
 	"Person/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetAddressByCountry(ctx, 7, 7)
+		return client.Person.GetAddressByCountry(ctx, 11, 22)
 	},
 	"Person/GetBestSoLanguageForTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetBestSoLanguageForTemplate(ctx, 7, 7)
+		return client.Person.GetBestSoLanguageForTemplate(ctx, 11, 22)
 	},
 	"Person/GetColleagues": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Person.GetColleagues(ctx)
 	},
 	"Person/GetColleaguesByDepartment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetColleaguesByDepartment(ctx, 7)
+		return client.Person.GetColleaguesByDepartment(ctx, 11)
 	},
 	"Person/GetColleaguesBySource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetColleaguesBySource(ctx, superoffice.AssociateSourceTypeUndefinedValue8, 7)
+		return client.Person.GetColleaguesBySource(ctx, superoffice.AssociateSourceTypeAll, 22)
 	},
 	"Person/GetConsentInfos": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetConsentInfos(ctx, 7)
+		return client.Person.GetConsentInfos(ctx, 11)
 	},
 	"Person/GetConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetConsentPerson(ctx, 7)
+		return client.Person.GetConsentPerson(ctx, 11)
 	},
 	"Person/GetCustomerCentrePasswordReplyTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetCustomerCentrePasswordReplyTemplate(ctx, 7)
+		return client.Person.GetCustomerCentrePasswordReplyTemplate(ctx, 11)
 	},
 	"Person/GetMyOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Person.GetMyOwner(ctx)
@@ -3960,115 +3960,115 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Person.GetMyPerson(ctx)
 	},
 	"Person/GetOwnerOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetOwnerOnPersonID(ctx, 7)
+		return client.Person.GetOwnerOnPersonID(ctx, 11)
 	},
 	"Person/GetPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPerson(ctx, 7)
+		return client.Person.GetPerson(ctx, 11)
 	},
 	"Person/GetPersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonEntity(ctx, 7)
+		return client.Person.GetPersonEntity(ctx, 11)
 	},
 	"Person/GetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonImage(ctx, 7)
+		return client.Person.GetPersonImage(ctx, 11)
 	},
 	"Person/GetPersonImages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonImages(ctx, []int{7}, 7, 7)
+		return client.Person.GetPersonImages(ctx, []int{11, 22}, 22, 33)
 	},
 	"Person/GetPersonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonList(ctx, []int{7})
+		return client.Person.GetPersonList(ctx, []int{11, 22})
 	},
 	"Person/GetPersonSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonSummary(ctx, 7, 7)
+		return client.Person.GetPersonSummary(ctx, 11, 22)
 	},
 	"Person/GetPersonsFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonsFromContact(ctx, 7)
+		return client.Person.GetPersonsFromContact(ctx, 11)
 	},
 	"Person/GetPersonsFromProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonsFromProject(ctx, 7)
+		return client.Person.GetPersonsFromProject(ctx, 11)
 	},
 	"Person/GetPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPhones(ctx, 7)
+		return client.Person.GetPhones(ctx, 11)
 	},
 	"Person/GetSalesRep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetSalesRep(ctx, superoffice.PersonGetSalesRepRequest{ContactName: "text", PersonFirstname: "text", PersonLastname: "text", EmailAddress: "text", PhoneNumber: "text"})
+		return client.Person.GetSalesRep(ctx, superoffice.PersonGetSalesRepRequest{ContactName: "ContactName text", PersonFirstname: "PersonFirstname text", PersonLastname: "PersonLastname text", EmailAddress: "EmailAddress text", PhoneNumber: "PhoneNumber text"})
 	},
 	"Person/GetUserCandidateByPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetUserCandidateByPerson(ctx, 7)
+		return client.Person.GetUserCandidateByPerson(ctx, 11)
 	},
 	"Person/GetUtmParameters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetUtmParameters(ctx, 7)
+		return client.Person.GetUtmParameters(ctx, 11)
 	},
 	"Person/HasConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.HasConsent(ctx, 7, "text")
+		return client.Person.HasConsent(ctx, 11, "Purpose text")
 	},
 	"Person/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.IsNumberValid(ctx, 7, "text")
+		return client.Person.IsNumberValid(ctx, 11, "Number text")
 	},
 	"Person/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Merge(ctx, superoffice.PersonMergeRequest{SourcePersonID: 7, DestinationPersonID: 7, MoveAfterDate: sampleTime, DeleteSource: true, ReplaceEmptyFieldsOnDestination: true})
+		return nil, client.Person.Merge(ctx, superoffice.PersonMergeRequest{SourcePersonID: 11, DestinationPersonID: 22, MoveAfterDate: sampleTime(3), DeleteSource: false, ReplaceEmptyFieldsOnDestination: true})
 	},
 	"Person/Move": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Move(ctx, 7, 7, sampleTime)
+		return nil, client.Person.Move(ctx, 11, 22, sampleTime(3))
 	},
 	"Person/NormalizeRanks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.NormalizeRanks(ctx, 7)
+		return client.Person.NormalizeRanks(ctx, 11)
 	},
 	"Person/RemoveConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.RemoveConsent(ctx, 7, "text")
+		return nil, client.Person.RemoveConsent(ctx, 11, "Purpose text")
 	},
 	"Person/ResolvePersonFromInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ResolvePersonFromInfo(ctx, superoffice.PersonResolvePersonFromInfoRequest{ContactID: 7, PersonName: "text", PhoneNumbers: []string{"text"}, Emails: []string{"text"}})
+		return client.Person.ResolvePersonFromInfo(ctx, superoffice.PersonResolvePersonFromInfoRequest{ContactID: 11, PersonName: "PersonName text", PhoneNumbers: []string{"PhoneNumbers 1 text", "PhoneNumbers 2 text"}, Emails: []string{"Emails 1 text", "Emails 2 text"}})
 	},
 	"Person/SaveConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SaveConsentPerson(ctx, &superoffice.ConsentPerson{})
+		return client.Person.SaveConsentPerson(ctx, &superoffice.ConsentPerson{Comment: "entity text"})
 	},
 	"Person/SavePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SavePersonEntity(ctx, &superoffice.PersonEntity{})
+		return client.Person.SavePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "entity text"})
 	},
 	"Person/SendConsentConfirmationEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendConsentConfirmationEmail(ctx, superoffice.PersonSendConsentConfirmationEmailRequest{PersonID: 7, EmailAddress: "text", EmailTemplateID: 7, CultureLcidID: 7, Subject: "text"})
+		return nil, client.Person.SendConsentConfirmationEmail(ctx, superoffice.PersonSendConsentConfirmationEmailRequest{PersonID: 11, EmailAddress: "EmailAddress text", EmailTemplateID: 33, CultureLcidID: 44, Subject: "Subject text"})
 	},
 	"Person/SendCustomerCentrePasswordEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendCustomerCentrePasswordEmail(ctx, superoffice.PersonSendCustomerCentrePasswordEmailRequest{PersonID: 7, From: "text", To: "text", Subject: "text"})
+		return nil, client.Person.SendCustomerCentrePasswordEmail(ctx, superoffice.PersonSendCustomerCentrePasswordEmailRequest{PersonID: 11, From: "From text", To: "To text", Subject: "Subject text"})
 	},
 	"Person/SendEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendEmail(ctx, superoffice.PersonSendEmailRequest{From: "text", To: "text", Subject: "text", PlainBody: "text", HTMLBody: "text", AttachmentIDs: []int{7}})
+		return nil, client.Person.SendEmail(ctx, superoffice.PersonSendEmailRequest{From: "From text", To: "To text", Subject: "Subject text", PlainBody: "PlainBody text", HTMLBody: "HtmlBody text", AttachmentIDs: []int{66, 77}})
 	},
 	"Person/SendEmailWithEventName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendEmailWithEventName(ctx, superoffice.PersonSendEmailWithEventNameRequest{From: "text", To: "text", Subject: "text", PlainBody: "text", HTMLBody: "text", AttachmentIDs: []int{7}, EventName: "text"})
+		return nil, client.Person.SendEmailWithEventName(ctx, superoffice.PersonSendEmailWithEventNameRequest{From: "From text", To: "To text", Subject: "Subject text", PlainBody: "PlainBody text", HTMLBody: "HtmlBody text", AttachmentIDs: []int{66, 77}, EventName: "EventName text"})
 	},
 	"Person/SetConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetConsent(ctx, superoffice.PersonSetConsentRequest{PersonID: 7, Purpose: "text", Source: "text", LegalBase: "text", Comment: "text"})
+		return nil, client.Person.SetConsent(ctx, superoffice.PersonSetConsentRequest{PersonID: 11, Purpose: "Purpose text", Source: "Source text", LegalBase: "LegalBase text", Comment: "Comment text"})
 	},
 	"Person/SetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetPersonImage(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.Person.SetPersonImage(ctx, 11, strings.NewReader("Image bytes"))
 	},
 	"Person/SetPersonRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SetPersonRank(ctx, 7, 7)
+		return client.Person.SetPersonRank(ctx, 11, 22)
 	},
 	"Person/SetUtmCreatedPersonContactForFormSubmission": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetUtmCreatedPersonContactForFormSubmission(ctx, 7, 7, 7)
+		return nil, client.Person.SetUtmCreatedPersonContactForFormSubmission(ctx, 11, 22, 33)
 	},
 	"Person/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.TryAddPersonsToEmailFlow(ctx, 7, []int{7})
+		return client.Person.TryAddPersonsToEmailFlow(ctx, 11, []int{22, 33})
 	},
 	"Person/Undelete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Undelete(ctx, 7)
+		return nil, client.Person.Undelete(ctx, 11)
 	},
 	"Person/UpdateInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.UpdateInterests(ctx, 7, []int{7}, []int{7})
+		return nil, client.Person.UpdateInterests(ctx, 11, []int{22, 33}, []int{33, 44})
 	},
 	"Person/ValidatePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ValidatePersonEntity(ctx, &superoffice.PersonEntity{})
+		return client.Person.ValidatePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "PersonEntity text"})
 	},
 	"PhoneList/AddToFavorites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.AddToFavorites(ctx, 7)
+		return client.PhoneList.AddToFavorites(ctx, 11)
 	},
 	"PhoneList/GetContactPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.GetContactPhones(ctx, 7)
+		return client.PhoneList.GetContactPhones(ctx, 11)
 	},
 	"PhoneList/GetDepartmentPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.GetDepartmentPhones(ctx, 7)
+		return client.PhoneList.GetDepartmentPhones(ctx, 11)
 	},
 	"PhoneList/GetFavoritesPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.PhoneList.GetFavoritesPhones(ctx)
@@ -4077,52 +4077,52 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.PhoneList.GetPreferences(ctx)
 	},
 	"PhoneList/Search": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.Search(ctx, "text")
+		return client.PhoneList.Search(ctx, "SearchString text")
 	},
 	"PhoneList/SearchWithPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.SearchWithPreferences(ctx, "text", &superoffice.PhoneListPreferences{})
+		return client.PhoneList.SearchWithPreferences(ctx, "SearchString text", &superoffice.PhoneListPreferences{})
 	},
 	"PhoneList/SetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.PhoneList.SetPreferences(ctx, &superoffice.PhoneListPreferences{})
 	},
 	"Pocket/GetCallerIDsFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetCallerIDsFromSelection(ctx, 7, "text")
+		return client.Pocket.GetCallerIDsFromSelection(ctx, 11, "LastHash text")
 	},
 	"Pocket/GetMyCallerIDs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetMyCallerIDs(ctx, "text", sampleTime, sampleTime)
+		return client.Pocket.GetMyCallerIDs(ctx, "LastHash text", sampleTime(2), sampleTime(3))
 	},
 	"Pocket/GetPocketStartupData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetPocketStartupData(ctx, []string{"text"}, sampleTime)
+		return client.Pocket.GetPocketStartupData(ctx, []string{"Tables 1 text", "Tables 2 text"}, sampleTime(2))
 	},
 	"Pocket/GetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetPushNotificationTagsForDevice(ctx, "text")
+		return client.Pocket.GetPushNotificationTagsForDevice(ctx, "DeviceIdentifier text")
 	},
 	"Pocket/GetRegisteredDevices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetRegisteredDevices(ctx, 7)
+		return client.Pocket.GetRegisteredDevices(ctx, 11)
 	},
 	"Pocket/NotificationHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotificationHandled(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 7)
+		return nil, client.Pocket.NotificationHandled(ctx, superoffice.NotificationEventTypeQuoteApprovalDenied, 22)
 	},
 	"Pocket/NotificationsHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotificationsHandled(ctx, []superoffice.NotificationEvent{{}})
+		return nil, client.Pocket.NotificationsHandled(ctx, []superoffice.NotificationEvent{superoffice.NotificationEvent{ID: 11}, superoffice.NotificationEvent{ID: 22}})
 	},
 	"Pocket/NotifyUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotifyUsers(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 7)
+		return nil, client.Pocket.NotifyUsers(ctx, superoffice.NotificationEventTypeQuoteApprovalDenied, 22)
 	},
 	"Pocket/RegisterDeviceForPushNotification": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.RegisterDeviceForPushNotification(ctx, &superoffice.PocketDeviceInfo{})
+		return nil, client.Pocket.RegisterDeviceForPushNotification(ctx, &superoffice.PocketDeviceInfo{DeviceName: "DeviceInfo text"})
 	},
 	"Pocket/RunAppointmentAlarmBroker": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Pocket.RunAppointmentAlarmBroker(ctx)
 	},
 	"Pocket/SendPushNotification": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SendPushNotification(ctx, []int{7}, &superoffice.PocketNotificationMessage{})
+		return nil, client.Pocket.SendPushNotification(ctx, []int{11, 22}, &superoffice.PocketNotificationMessage{Title: "Message text"})
 	},
 	"Pocket/SetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SetPushNotificationTagsForDevice(ctx, "text", "text")
+		return nil, client.Pocket.SetPushNotificationTagsForDevice(ctx, "DeviceIdentifier text", "Tags text")
 	},
 	"Pocket/SetPushNotificationTagsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SetPushNotificationTagsForUser(ctx, 7, "text")
+		return nil, client.Pocket.SetPushNotificationTagsForUser(ctx, 11, "Tags text")
 	},
 	"Preference/CreateDefaultPreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Preference.CreateDefaultPreference(ctx)
@@ -4134,124 +4134,124 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Preference.CreateDefaultPreferenceDescriptionLine(ctx)
 	},
 	"Preference/DeleteFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeleteFromSectionAndKey(ctx, "text", "text")
+		return nil, client.Preference.DeleteFromSectionAndKey(ctx, "Section text", "Key text")
 	},
 	"Preference/DeletePrefDescLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePrefDescLinesByPrefDescID(ctx, 7)
+		return nil, client.Preference.DeletePrefDescLinesByPrefDescID(ctx, 11)
 	},
 	"Preference/DeletePrefDescLinesByPrefDescIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePrefDescLinesByPrefDescIDs(ctx, []int{7})
+		return nil, client.Preference.DeletePrefDescLinesByPrefDescIDs(ctx, []int{11, 22})
 	},
 	"Preference/DeletePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreference(ctx, 7)
+		return nil, client.Preference.DeletePreference(ctx, 11)
 	},
 	"Preference/DeletePreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescription(ctx, 7)
+		return nil, client.Preference.DeletePreferenceDescription(ctx, 11)
 	},
 	"Preference/DeletePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescriptionLine(ctx, 7)
+		return nil, client.Preference.DeletePreferenceDescriptionLine(ctx, 11)
 	},
 	"Preference/DeletePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescriptionLines(ctx, []int{7})
+		return nil, client.Preference.DeletePreferenceDescriptionLines(ctx, []int{11, 22})
 	},
 	"Preference/DeletePreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferences(ctx, []int{7})
+		return nil, client.Preference.DeletePreferences(ctx, []int{11, 22})
 	},
 	"Preference/GetAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Preference.GetAll(ctx)
 	},
 	"Preference/GetAllFromSection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetAllFromSection(ctx, "text")
+		return client.Preference.GetAllFromSection(ctx, "Section text")
 	},
 	"Preference/GetFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetFromSectionAndKey(ctx, "text", "text")
+		return client.Preference.GetFromSectionAndKey(ctx, "Section text", "Key text")
 	},
 	"Preference/GetNetServicesStatusUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Preference.GetNetServicesStatusURL(ctx)
 	},
 	"Preference/GetPreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreference(ctx, 7)
+		return client.Preference.GetPreference(ctx, 11)
 	},
 	"Preference/GetPreferenceByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceByName(ctx, "text", "text", superoffice.PreferenceLevelPC)
+		return client.Preference.GetPreferenceByName(ctx, "PrefSection text", "PrefKey text", superoffice.PreferenceLevelDatabase)
 	},
 	"Preference/GetPreferenceByNameAndId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceByNameAndID(ctx, superoffice.PreferenceGetPreferenceByNameAndIDRequest{PrefSection: "text", PrefKey: "text", PrefLevel: superoffice.PreferenceLevelPC, OwnerID: 7})
+		return client.Preference.GetPreferenceByNameAndID(ctx, superoffice.PreferenceGetPreferenceByNameAndIDRequest{PrefSection: "PrefSection text", PrefKey: "PrefKey text", PrefLevel: superoffice.PreferenceLevelDatabase, OwnerID: 44})
 	},
 	"Preference/GetPreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescription(ctx, 7)
+		return client.Preference.GetPreferenceDescription(ctx, 11)
 	},
 	"Preference/GetPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLine(ctx, 7)
+		return client.Preference.GetPreferenceDescriptionLine(ctx, 11)
 	},
 	"Preference/GetPreferenceDescriptionLineFromIdAndValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLineFromIDAndValue(ctx, 7, "text")
+		return client.Preference.GetPreferenceDescriptionLineFromIDAndValue(ctx, 11, "PrefValue text")
 	},
 	"Preference/GetPreferenceDescriptionLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLinesByPrefDescID(ctx, 7)
+		return client.Preference.GetPreferenceDescriptionLinesByPrefDescID(ctx, 11)
 	},
 	"Preference/GetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferences(ctx, []superoffice.PreferenceSpec{{}})
+		return client.Preference.GetPreferences(ctx, []superoffice.PreferenceSpec{superoffice.PreferenceSpec{Section: "Specifications 1 text"}, superoffice.PreferenceSpec{Section: "Specifications 2 text"}})
 	},
 	"Preference/GetPreferencesWithDisplayValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferencesWithDisplayValues(ctx, []superoffice.PreferenceSpec{{}})
+		return client.Preference.GetPreferencesWithDisplayValues(ctx, []superoffice.PreferenceSpec{superoffice.PreferenceSpec{Section: "Specifications 1 text"}, superoffice.PreferenceSpec{Section: "Specifications 2 text"}})
 	},
 	"Preference/GetTabOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetTabOrder(ctx, "text")
+		return client.Preference.GetTabOrder(ctx, "TabName text")
 	},
 	"Preference/GetTabOrders": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Preference.GetTabOrders(ctx)
 	},
 	"Preference/GetXsrfPaths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetXSRFPaths(ctx, "text")
+		return client.Preference.GetXSRFPaths(ctx, "Hostname text")
 	},
 	"Preference/GetXsrfValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Preference.GetXSRFValue(ctx)
 	},
 	"Preference/SaveFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SaveFromSectionAndKey(ctx, "text", "text", &superoffice.PreferenceDescription{})
+		return client.Preference.SaveFromSectionAndKey(ctx, "Section text", "Key text", &superoffice.PreferenceDescription{Section: "PreferenceDescription text"})
 	},
 	"Preference/SavePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreference(ctx, &superoffice.Preference{})
+		return nil, client.Preference.SavePreference(ctx, &superoffice.Preference{RawValue: "Preference text"})
 	},
 	"Preference/SavePreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescription(ctx, &superoffice.PreferenceDescription{})
+		return client.Preference.SavePreferenceDescription(ctx, &superoffice.PreferenceDescription{Section: "entity text"})
 	},
 	"Preference/SavePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescriptionLine(ctx, &superoffice.PreferenceDescriptionLine{})
+		return client.Preference.SavePreferenceDescriptionLine(ctx, &superoffice.PreferenceDescriptionLine{PrefValue: "entity text"})
 	},
 	"Preference/SavePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescriptionLines(ctx, []superoffice.PreferenceDescriptionLine{{}})
+		return client.Preference.SavePreferenceDescriptionLines(ctx, []superoffice.PreferenceDescriptionLine{superoffice.PreferenceDescriptionLine{PrefValue: "PreferenceDescriptionLines 1 text"}, superoffice.PreferenceDescriptionLine{PrefValue: "PreferenceDescriptionLines 2 text"}})
 	},
 	"Preference/SavePreferenceEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreferenceEntities(ctx, []superoffice.Preference{{}}, true)
+		return nil, client.Preference.SavePreferenceEntities(ctx, []superoffice.Preference{superoffice.Preference{RawValue: "Preferences 1 text"}, superoffice.Preference{RawValue: "Preferences 2 text"}}, false)
 	},
 	"Preference/SavePreferenceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceEntity(ctx, &superoffice.Preference{}, true)
+		return client.Preference.SavePreferenceEntity(ctx, &superoffice.Preference{RawValue: "Preference text"}, false)
 	},
 	"Preference/SavePreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreferences(ctx, []superoffice.Preference{{}})
+		return nil, client.Preference.SavePreferences(ctx, []superoffice.Preference{superoffice.Preference{RawValue: "Preferences 1 text"}, superoffice.Preference{RawValue: "Preferences 2 text"}})
 	},
 	"Preference/SaveTabOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SaveTabOrder(ctx, &superoffice.TabOrder{})
+		return nil, client.Preference.SaveTabOrder(ctx, &superoffice.TabOrder{TabName: "TabOrder text"})
 	},
 	"Preference/SaveTabOrders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SaveTabOrders(ctx, []superoffice.TabOrder{{}})
+		return nil, client.Preference.SaveTabOrders(ctx, []superoffice.TabOrder{superoffice.TabOrder{TabName: "TabOrders 1 text"}, superoffice.TabOrder{TabName: "TabOrders 2 text"}})
 	},
 	"Preference/SetXsrfPaths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SetXSRFPaths(ctx, "text", []string{"text"})
+		return nil, client.Preference.SetXSRFPaths(ctx, "Hostname text", []string{"Paths 1 text", "Paths 2 text"})
 	},
 	"Preference/SetXsrfValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SetXSRFValue(ctx, "text")
+		return nil, client.Preference.SetXSRFValue(ctx, "secret of XsrfValue")
 	},
 	"Preference/UpdateNetServicesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.UpdateNetServicesStatus(ctx, "text")
+		return nil, client.Preference.UpdateNetServicesStatus(ctx, "XmlOrJson text")
 	},
 	"Previews/GetPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Previews.GetPreview(ctx, "text")
+		return client.Previews.GetPreview(ctx, "PreviewHint text")
 	},
 	"Project/AddProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.AddProjectMembers(ctx, 7, []superoffice.ProjectMember{{}})
+		return nil, client.Project.AddProjectMembers(ctx, 11, []superoffice.ProjectMember{superoffice.ProjectMember{ContactName: "ProjectMembers 1 text"}, superoffice.ProjectMember{ContactName: "ProjectMembers 2 text"}})
 	},
 	"Project/CreateDefaultProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Project.CreateDefaultProjectEntity(ctx)
@@ -4263,31 +4263,31 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Project.CreateDefaultProjectMember(ctx)
 	},
 	"Project/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.CreateNewEntry(ctx, &superoffice.DuplicateEntry{})
+		return client.Project.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "Duplicate text"})
 	},
 	"Project/DeleteProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEntity(ctx, 7)
+		return nil, client.Project.DeleteProjectEntity(ctx, 11)
 	},
 	"Project/DeleteProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEventEntity(ctx, 7)
+		return nil, client.Project.DeleteProjectEventEntity(ctx, 11)
 	},
 	"Project/DeleteProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEventEntityFromProjectID(ctx, 7)
+		return nil, client.Project.DeleteProjectEventEntityFromProjectID(ctx, 11)
 	},
 	"Project/DeleteProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMember(ctx, 7)
+		return nil, client.Project.DeleteProjectMember(ctx, 11)
 	},
 	"Project/DeleteProjectMemberByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMemberByIDs(ctx, []int{7})
+		return nil, client.Project.DeleteProjectMemberByIDs(ctx, []int{11, 22})
 	},
 	"Project/DeleteProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMembers(ctx, 7, []int{7})
+		return nil, client.Project.DeleteProjectMembers(ctx, 11, []int{22, 33})
 	},
 	"Project/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Project.GetDuplicateRules(ctx)
 	},
 	"Project/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetDuplicates(ctx, "text")
+		return client.Project.GetDuplicates(ctx, "Name text")
 	},
 	"Project/GetMyMemberProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Project.GetMyMemberProjects(ctx)
@@ -4302,151 +4302,151 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Project.GetMyPublishedProjects(ctx)
 	},
 	"Project/GetNextMilestone": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetNextMilestone(ctx, 7)
+		return client.Project.GetNextMilestone(ctx, 11)
 	},
 	"Project/GetNextProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetNextProjectStatus(ctx, 7)
+		return client.Project.GetNextProjectStatus(ctx, 11)
 	},
 	"Project/GetProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProject(ctx, 7)
+		return client.Project.GetProject(ctx, 11)
 	},
 	"Project/GetProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEntity(ctx, 7)
+		return client.Project.GetProjectEntity(ctx, 11)
 	},
 	"Project/GetProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEntityWithoutMembers(ctx, 7)
+		return client.Project.GetProjectEntityWithoutMembers(ctx, 11)
 	},
 	"Project/GetProjectEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEvent(ctx, 7)
+		return client.Project.GetProjectEvent(ctx, 11)
 	},
 	"Project/GetProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventEntity(ctx, 7)
+		return client.Project.GetProjectEventEntity(ctx, 11)
 	},
 	"Project/GetProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventEntityFromProjectID(ctx, 7)
+		return client.Project.GetProjectEventEntityFromProjectID(ctx, 11)
 	},
 	"Project/GetProjectEventList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventList(ctx, []int{7})
+		return client.Project.GetProjectEventList(ctx, []int{11, 22})
 	},
 	"Project/GetProjectEventOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventOnPerson(ctx, 7, 7)
+		return client.Project.GetProjectEventOnPerson(ctx, 11, 22)
 	},
 	"Project/GetProjectEventsOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventsOnPerson(ctx, 7)
+		return client.Project.GetProjectEventsOnPerson(ctx, 11)
 	},
 	"Project/GetProjectFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Project.GetProjectFencingInfo(ctx)
 	},
 	"Project/GetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectImage(ctx, 7)
+		return client.Project.GetProjectImage(ctx, 11)
 	},
 	"Project/GetProjectList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectList(ctx, []int{7})
+		return client.Project.GetProjectList(ctx, []int{11, 22})
 	},
 	"Project/GetProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMember(ctx, 7)
+		return client.Project.GetProjectMember(ctx, 11)
 	},
 	"Project/GetProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMembers(ctx, 7)
+		return client.Project.GetProjectMembers(ctx, 11)
 	},
 	"Project/GetProjectMembersById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMembersByID(ctx, []int{7})
+		return client.Project.GetProjectMembersByID(ctx, []int{11, 22})
 	},
 	"Project/GetProjectsFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectsFromContact(ctx, 7)
+		return client.Project.GetProjectsFromContact(ctx, 11)
 	},
 	"Project/GetProjectsFromPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectsFromPerson(ctx, 7)
+		return client.Project.GetProjectsFromPerson(ctx, 11)
 	},
 	"Project/GetPublishedProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProject(ctx, 7)
+		return client.Project.GetPublishedProject(ctx, 11)
 	},
 	"Project/GetPublishedProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProjects(ctx, []int{7})
+		return client.Project.GetPublishedProjects(ctx, []int{11, 22})
 	},
 	"Project/GetPublishedProjectsOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProjectsOnPersonID(ctx, 7)
+		return client.Project.GetPublishedProjectsOnPersonID(ctx, 11)
 	},
 	"Project/HasGuide": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.HasGuide(ctx, 7)
+		return client.Project.HasGuide(ctx, 11)
 	},
 	"Project/HasGuideActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.HasGuideActivities(ctx, 7)
+		return client.Project.HasGuideActivities(ctx, 11)
 	},
 	"Project/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.IsNumberValid(ctx, 7, "text")
+		return client.Project.IsNumberValid(ctx, 11, "Number text")
 	},
 	"Project/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.Merge(ctx, 7, 7, true)
+		return nil, client.Project.Merge(ctx, 11, 22, true)
 	},
 	"Project/OfferAutoNextStatusOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.OfferAutoNextStatusOnApppointmentCompleted(ctx, 7)
+		return client.Project.OfferAutoNextStatusOnApppointmentCompleted(ctx, 11)
 	},
 	"Project/SaveProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEntity(ctx, &superoffice.ProjectEntity{})
+		return client.Project.SaveProjectEntity(ctx, &superoffice.ProjectEntity{Name: "entity text"})
 	},
 	"Project/SaveProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEntityWithoutMembers(ctx, &superoffice.ProjectEntity{})
+		return client.Project.SaveProjectEntityWithoutMembers(ctx, &superoffice.ProjectEntity{Name: "ProjectEntity text"})
 	},
 	"Project/SaveProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEventEntity(ctx, &superoffice.ProjectEventEntity{})
+		return client.Project.SaveProjectEventEntity(ctx, &superoffice.ProjectEventEntity{SignOffConfirmationText: "entity text"})
 	},
 	"Project/SaveProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectMember(ctx, &superoffice.ProjectMember{})
+		return client.Project.SaveProjectMember(ctx, &superoffice.ProjectMember{ContactName: "entity text"})
 	},
 	"Project/SaveProjectMembersFunctionAndComment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SaveProjectMembersFunctionAndComment(ctx, []int{7}, 7, "text")
+		return nil, client.Project.SaveProjectMembersFunctionAndComment(ctx, []int{11, 22}, 22, "Comment text")
 	},
 	"Project/SetCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetCompleted(ctx, 7, true)
+		return nil, client.Project.SetCompleted(ctx, 11, false)
 	},
 	"Project/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{}})
+		return nil, client.Project.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{superoffice.DuplicateRule{Name: "Rules 1 text"}, superoffice.DuplicateRule{Name: "Rules 2 text"}})
 	},
 	"Project/SetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetProjectImage(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.Project.SetProjectImage(ctx, 11, strings.NewReader("Image bytes"))
 	},
 	"Project/UpdateProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.UpdateProjectMember(ctx, &superoffice.ProjectMember{})
+		return client.Project.UpdateProjectMember(ctx, &superoffice.ProjectMember{ContactName: "ProjectMember text"})
 	},
 	"Project/UpdateProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.UpdateProjectMembers(ctx, 7, []superoffice.ProjectMember{{}})
+		return nil, client.Project.UpdateProjectMembers(ctx, 11, []superoffice.ProjectMember{superoffice.ProjectMember{ContactName: "ProjectMembers 1 text"}, superoffice.ProjectMember{ContactName: "ProjectMembers 2 text"}})
 	},
 	"Project/ValidateProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.ValidateProjectEntity(ctx, &superoffice.ProjectEntity{})
+		return client.Project.ValidateProjectEntity(ctx, &superoffice.ProjectEntity{Name: "ProjectEntity text"})
 	},
 	"Quote/AddSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.AddSaleTypeQuoteAttachment(ctx, 7, 7)
+		return client.Quote.AddSaleTypeQuoteAttachment(ctx, 11, 22)
 	},
 	"Quote/ApproveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ApproveQuoteVersion(ctx, superoffice.QuoteApproveQuoteVersionRequest{QuoteVersionID: 7, ApprovedByText: "text", ApprovedByAssociateID: 7, ApprovalText: "text"})
+		return client.Quote.ApproveQuoteVersion(ctx, superoffice.QuoteApproveQuoteVersionRequest{QuoteVersionID: 11, ApprovedByText: "ApprovedByText text", ApprovedByAssociateID: 33, ApprovalText: "ApprovalText text"})
 	},
 	"Quote/CanConnectorProvideCapability": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CanConnectorProvideCapability(ctx, 7, "text")
+		return client.Quote.CanConnectorProvideCapability(ctx, 11, "CapabilityName text")
 	},
 	"Quote/CancelApprovalRequest": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CancelApprovalRequest(ctx, 7)
+		return client.Quote.CancelApprovalRequest(ctx, 11)
 	},
 	"Quote/CopyQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CopyQuoteAlternative(ctx, 7, 7, "text")
+		return client.Quote.CopyQuoteAlternative(ctx, 11, 22, "QuoteAlternativeName text")
 	},
 	"Quote/CopySuperOfficePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CopySuperOfficePriceList(ctx, superoffice.QuoteCopySuperOfficePriceListRequest{OriginalPriceListID: 7, NewName: "text", ValidFrom: sampleTime, ValidTo: sampleTime, NewCurrencyID: 7, ConvertCurrency: true})
+		return client.Quote.CopySuperOfficePriceList(ctx, superoffice.QuoteCopySuperOfficePriceListRequest{OriginalPriceListID: 11, NewName: "NewName text", ValidFrom: sampleTime(3), ValidTo: sampleTime(4), NewCurrencyID: 55, ConvertCurrency: false})
 	},
 	"Quote/CreateAndSaveQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuote(ctx, 7, 7, "text")
+		return client.Quote.CreateAndSaveQuote(ctx, 11, 22, "FirstAlternativeName text")
 	},
 	"Quote/CreateAndSaveQuoteFromSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteFromSale(ctx, 7, 7)
+		return client.Quote.CreateAndSaveQuoteFromSale(ctx, 11, 22)
 	},
 	"Quote/CreateAndSaveQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteLines(ctx, 7, []string{"text"})
+		return client.Quote.CreateAndSaveQuoteLines(ctx, 11, []string{"ErpProductKeys 1 text", "ErpProductKeys 2 text"})
 	},
 	"Quote/CreateAndSaveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteVersion(ctx, 7)
+		return client.Quote.CreateAndSaveQuoteVersion(ctx, 11)
 	},
 	"Quote/CreateConnectionFromConnectorName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateConnectionFromConnectorName(ctx, "text")
+		return client.Quote.CreateConnectionFromConnectorName(ctx, "ConnectorName text")
 	},
 	"Quote/CreateDefaultPriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Quote.CreateDefaultPriceList(ctx)
@@ -4458,52 +4458,52 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Quote.CreateDefaultQuoteAlternative(ctx)
 	},
 	"Quote/CreateOrUpdateQuoteVersionAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateOrUpdateQuoteVersionAttachments(ctx, 7)
+		return client.Quote.CreateOrUpdateQuoteVersionAttachments(ctx, 11)
 	},
 	"Quote/CreateQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteAlternative(ctx, 7, "text", "text")
+		return client.Quote.CreateQuoteAlternative(ctx, 11, "QuoteAlternativeName text", "QuoteAlternativeDescription text")
 	},
 	"Quote/CreateQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteLine(ctx, 7, "text")
+		return client.Quote.CreateQuoteLine(ctx, 11, "ERPProductKey text")
 	},
 	"Quote/CreateQuoteLineFromProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteLineFromProduct(ctx, 7, &superoffice.Product{})
+		return client.Quote.CreateQuoteLineFromProduct(ctx, 11, &superoffice.Product{ERPProductKey: "Product text"})
 	},
 	"Quote/DeleteConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteConnection(ctx, 7)
+		return nil, client.Quote.DeleteConnection(ctx, 11)
 	},
 	"Quote/DeletePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeletePriceList(ctx, 7)
+		return nil, client.Quote.DeletePriceList(ctx, 11)
 	},
 	"Quote/DeleteProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteProduct(ctx, 7)
+		return nil, client.Quote.DeleteProduct(ctx, 11)
 	},
 	"Quote/DeleteQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuote(ctx, 7)
+		return nil, client.Quote.DeleteQuote(ctx, 11)
 	},
 	"Quote/DeleteQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteAlternative(ctx, 7)
+		return nil, client.Quote.DeleteQuoteAlternative(ctx, 11)
 	},
 	"Quote/DeleteQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteLine(ctx, 7)
+		return nil, client.Quote.DeleteQuoteLine(ctx, 11)
 	},
 	"Quote/DeleteQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteLines(ctx, []int{7})
+		return nil, client.Quote.DeleteQuoteLines(ctx, []int{11, 22})
 	},
 	"Quote/DeleteSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteSaleTypeQuoteAttachment(ctx, 7)
+		return nil, client.Quote.DeleteSaleTypeQuoteAttachment(ctx, 11)
 	},
 	"Quote/FindProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.FindProduct(ctx, 7, "text", "text")
+		return client.Quote.FindProduct(ctx, 11, "UserInput text", "PriceListKey text")
 	},
 	"Quote/GenerateQuoteDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GenerateQuoteDocuments(ctx, superoffice.QuoteGenerateQuoteDocumentsRequest{QuoteVersionID: 7, EmailBodyTemplateID: 7, AttachMainDocument: true, QuotedProductsTemplateID: 7, IncludeAttachments: true, RawMailSubject: "text"})
+		return client.Quote.GenerateQuoteDocuments(ctx, superoffice.QuoteGenerateQuoteDocumentsRequest{QuoteVersionID: 11, EmailBodyTemplateID: 22, AttachMainDocument: true, QuotedProductsTemplateID: 44, IncludeAttachments: true, RawMailSubject: "RawMailSubject text"})
 	},
 	"Quote/GetActivePriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetActivePriceLists(ctx, 7, "text")
+		return client.Quote.GetActivePriceLists(ctx, 11, "Currency text")
 	},
 	"Quote/GetActivePriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetActivePriceListsByCurrencyID(ctx, 7, 7)
+		return client.Quote.GetActivePriceListsByCurrencyID(ctx, 11, 22)
 	},
 	"Quote/GetAllAvailableQuoteConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Quote.GetAllAvailableQuoteConnections(ctx)
@@ -4515,238 +4515,238 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Quote.GetAllInstalledQuoteConnections(ctx)
 	},
 	"Quote/GetAllPriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetAllPriceLists(ctx, 7, "text")
+		return client.Quote.GetAllPriceLists(ctx, 11, "Currency text")
 	},
 	"Quote/GetAllPriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetAllPriceListsByCurrencyID(ctx, 7, 7)
+		return client.Quote.GetAllPriceListsByCurrencyID(ctx, 11, 22)
 	},
 	"Quote/GetAllQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Quote.GetAllQuoteLineConfigurations(ctx)
 	},
 	"Quote/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConfigurationFields(ctx, 7, "text")
+		return client.Quote.GetConfigurationFields(ctx, 11, "ConnectorName text")
 	},
 	"Quote/GetConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnection(ctx, 7)
+		return client.Quote.GetConnection(ctx, 11)
 	},
 	"Quote/GetConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionConfigFields(ctx, 7)
+		return client.Quote.GetConnectionConfigFields(ctx, 11)
 	},
 	"Quote/GetConnectionStartupErrors": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Quote.GetConnectionStartupErrors(ctx)
 	},
 	"Quote/GetConnectionStartupResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionStartupResponse(ctx, 7)
+		return client.Quote.GetConnectionStartupResponse(ctx, 11)
 	},
 	"Quote/GetConnectionsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionsForAssociate(ctx, 7)
+		return client.Quote.GetConnectionsForAssociate(ctx, 11)
 	},
 	"Quote/GetConnectorCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectorCapabilities(ctx, 7)
+		return client.Quote.GetConnectorCapabilities(ctx, 11)
 	},
 	"Quote/GetConnectorCapabilityNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectorCapabilityNames(ctx, 7)
+		return client.Quote.GetConnectorCapabilityNames(ctx, 11)
 	},
 	"Quote/GetExtraInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetExtraInfo(ctx, "text")
+		return client.Quote.GetExtraInfo(ctx, "QuoteLineExtraData text")
 	},
 	"Quote/GetInUseQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Quote.GetInUseQuoteLineConfigurations(ctx)
 	},
 	"Quote/GetOrderConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetOrderConfirmation(ctx, 7, 7)
+		return client.Quote.GetOrderConfirmation(ctx, 11, 22)
 	},
 	"Quote/GetOrderState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetOrderState(ctx, 7)
+		return client.Quote.GetOrderState(ctx, 11)
 	},
 	"Quote/GetPriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetPriceList(ctx, 7)
+		return client.Quote.GetPriceList(ctx, 11)
 	},
 	"Quote/GetProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProduct(ctx, 7, "text")
+		return client.Quote.GetProduct(ctx, 11, "ERPProductKey text")
 	},
 	"Quote/GetProductFromDbId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProductFromDBID(ctx, 7)
+		return client.Quote.GetProductFromDBID(ctx, 11)
 	},
 	"Quote/GetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProductImage(ctx, 7, "text", 7)
+		return client.Quote.GetProductImage(ctx, 11, "ERPProductKey text", 33)
 	},
 	"Quote/GetQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuote(ctx, 7)
+		return client.Quote.GetQuote(ctx, 11)
 	},
 	"Quote/GetQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteAlternative(ctx, 7)
+		return client.Quote.GetQuoteAlternative(ctx, 11)
 	},
 	"Quote/GetQuoteAlternatives": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteAlternatives(ctx, 7)
+		return client.Quote.GetQuoteAlternatives(ctx, 11)
 	},
 	"Quote/GetQuoteEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteEntity(ctx, 7)
+		return client.Quote.GetQuoteEntity(ctx, 11)
 	},
 	"Quote/GetQuoteEntityFromSaleId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteEntityFromSaleID(ctx, 7)
+		return client.Quote.GetQuoteEntityFromSaleID(ctx, 11)
 	},
 	"Quote/GetQuoteFromSaleId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteFromSaleID(ctx, 7)
+		return client.Quote.GetQuoteFromSaleID(ctx, 11)
 	},
 	"Quote/GetQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLine(ctx, 7)
+		return client.Quote.GetQuoteLine(ctx, 11)
 	},
 	"Quote/GetQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLineConfiguration(ctx, 7)
+		return client.Quote.GetQuoteLineConfiguration(ctx, 11)
 	},
 	"Quote/GetQuoteLineConfigurationFromFieldName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLineConfigurationFromFieldName(ctx, "text")
+		return client.Quote.GetQuoteLineConfigurationFromFieldName(ctx, "FieldName text")
 	},
 	"Quote/GetQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLines(ctx, 7)
+		return client.Quote.GetQuoteLines(ctx, 11)
 	},
 	"Quote/GetQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersion(ctx, 7)
+		return client.Quote.GetQuoteVersion(ctx, 11)
 	},
 	"Quote/GetQuoteVersionWorkflowButtonStates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowButtonStates(ctx, 7, 7)
+		return client.Quote.GetQuoteVersionWorkflowButtonStates(ctx, 11, 22)
 	},
 	"Quote/GetQuoteVersionWorkflowImageState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowImageState(ctx, 7)
+		return client.Quote.GetQuoteVersionWorkflowImageState(ctx, 11)
 	},
 	"Quote/GetQuoteVersionWorkflowState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowState(ctx, 7, 7)
+		return client.Quote.GetQuoteVersionWorkflowState(ctx, 11, 22)
 	},
 	"Quote/GetQuoteVersionWorkflowStatusInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowStatusInfo(ctx, 7)
+		return client.Quote.GetQuoteVersionWorkflowStatusInfo(ctx, 11)
 	},
 	"Quote/GetQuoteVersions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersions(ctx, 7)
+		return client.Quote.GetQuoteVersions(ctx, 11)
 	},
 	"Quote/HasConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Quote.HasConnections(ctx)
 	},
 	"Quote/IncludeQuoteVersionAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.IncludeQuoteVersionAttachment(ctx, 7, 7, true)
+		return client.Quote.IncludeQuoteVersionAttachment(ctx, 11, 22, true)
 	},
 	"Quote/MoveQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.MoveQuoteLine(ctx, 7, true)
+		return nil, client.Quote.MoveQuoteLine(ctx, 11, false)
 	},
 	"Quote/PlaceOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.PlaceOrder(ctx, superoffice.QuotePlaceOrderRequest{QuoteAlternativeID: 7, MarkSaleAsSold: true, PoNumber: "text", OrderComment: "text", Culture: "text"})
+		return client.Quote.PlaceOrder(ctx, superoffice.QuotePlaceOrderRequest{QuoteAlternativeID: 11, MarkSaleAsSold: false, PoNumber: "PoNumber text", OrderComment: "OrderComment text", Culture: "Culture text"})
 	},
 	"Quote/RecalculateQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RecalculateQuoteAlternative(ctx, 7)
+		return client.Quote.RecalculateQuoteAlternative(ctx, 11)
 	},
 	"Quote/RecalculateQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RecalculateQuoteLine(ctx, &superoffice.QuoteLine{}, []string{"text"})
+		return client.Quote.RecalculateQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLine text"}, []string{"ChangedFields 1 text", "ChangedFields 2 text"})
 	},
 	"Quote/RejectQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RejectQuoteVersion(ctx, superoffice.QuoteRejectQuoteVersionRequest{QuoteVersionID: 7, RejectedByText: "text", RejectedByAssociateID: 7, RejectionText: "text"})
+		return client.Quote.RejectQuoteVersion(ctx, superoffice.QuoteRejectQuoteVersionRequest{QuoteVersionID: 11, RejectedByText: "RejectedByText text", RejectedByAssociateID: 33, RejectionText: "RejectionText text"})
 	},
 	"Quote/RemoveProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.RemoveProduct(ctx, 7)
+		return nil, client.Quote.RemoveProduct(ctx, 11)
 	},
 	"Quote/RequestApproval": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RequestApproval(ctx, 7, 7, "text")
+		return client.Quote.RequestApproval(ctx, 11, 22, "Comment text")
 	},
 	"Quote/RestoreConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.RestoreConnection(ctx, 7)
+		return nil, client.Quote.RestoreConnection(ctx, 11)
 	},
 	"Quote/SaveConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveConnection(ctx, &superoffice.QuoteConnection{})
+		return client.Quote.SaveConnection(ctx, &superoffice.QuoteConnection{ERPName: "Connection text"})
 	},
 	"Quote/SaveConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveConnectionConfigFields(ctx, 7, map[string]string{"key": "text"})
+		return client.Quote.SaveConnectionConfigFields(ctx, 11, map[string]string{"ConnectionConfigFields key": "ConnectionConfigFields text"})
 	},
 	"Quote/SavePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SavePriceList(ctx, &superoffice.PriceList{})
+		return client.Quote.SavePriceList(ctx, &superoffice.PriceList{ERPPriceListKey: "entity text"})
 	},
 	"Quote/SaveProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveProduct(ctx, &superoffice.Product{})
+		return client.Quote.SaveProduct(ctx, &superoffice.Product{ERPProductKey: "entity text"})
 	},
 	"Quote/SaveQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuote(ctx, &superoffice.Quote{})
+		return client.Quote.SaveQuote(ctx, &superoffice.Quote{ERPQuoteKey: "Quote text"})
 	},
 	"Quote/SaveQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteAlternative(ctx, &superoffice.QuoteAlternative{})
+		return client.Quote.SaveQuoteAlternative(ctx, &superoffice.QuoteAlternative{ERPQuoteAlternativeKey: "entity text"})
 	},
 	"Quote/SaveQuoteEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteEntity(ctx, &superoffice.QuoteEntity{})
+		return client.Quote.SaveQuoteEntity(ctx, &superoffice.QuoteEntity{ERPQuoteKey: "QuoteEntity text"})
 	},
 	"Quote/SaveQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLine(ctx, &superoffice.QuoteLine{})
+		return client.Quote.SaveQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLine text"})
 	},
 	"Quote/SaveQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLineConfiguration(ctx, &superoffice.QuoteLineConfiguration{})
+		return client.Quote.SaveQuoteLineConfiguration(ctx, &superoffice.QuoteLineConfiguration{FieldName: "QuoteLineConfiguration text"})
 	},
 	"Quote/SaveQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLineConfigurations(ctx, []superoffice.QuoteLineConfiguration{{}})
+		return client.Quote.SaveQuoteLineConfigurations(ctx, []superoffice.QuoteLineConfiguration{superoffice.QuoteLineConfiguration{FieldName: "QuoteLineConfigurations 1 text"}, superoffice.QuoteLineConfiguration{FieldName: "QuoteLineConfigurations 2 text"}})
 	},
 	"Quote/SaveQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLines(ctx, []superoffice.QuoteLine{{}})
+		return client.Quote.SaveQuoteLines(ctx, []superoffice.QuoteLine{superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLines 1 text"}, superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLines 2 text"}})
 	},
 	"Quote/SaveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteVersion(ctx, &superoffice.QuoteVersion{})
+		return client.Quote.SaveQuoteVersion(ctx, &superoffice.QuoteVersion{ERPQuoteVersionKey: "QuoteVersion text"})
 	},
 	"Quote/SaveQuoteVersionNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteVersionNumber(ctx, 7, "text")
+		return client.Quote.SaveQuoteVersionNumber(ctx, 11, "Number text")
 	},
 	"Quote/SendQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SendQuoteVersion(ctx, superoffice.QuoteSendQuoteVersionRequest{QuoteVersionID: 7, ExpiryDate: sampleTime, FollowupDate: sampleTime, FollowupText: "text", Culture: "text"})
+		return client.Quote.SendQuoteVersion(ctx, superoffice.QuoteSendQuoteVersionRequest{QuoteVersionID: 11, ExpiryDate: sampleTime(2), FollowupDate: sampleTime(3), FollowupText: "FollowupText text", Culture: "Culture text"})
 	},
 	"Quote/TestConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.TestConnection(ctx, "text", map[string]string{"key": "text"})
+		return client.Quote.TestConnection(ctx, "ConnectorName text", map[string]string{"ConnectionData key": "ConnectionData text"})
 	},
 	"Quote/ToggleProductInAssortment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.ToggleProductInAssortment(ctx, 7)
+		return nil, client.Quote.ToggleProductInAssortment(ctx, 11)
 	},
 	"Quote/ToggleQuoteVersionAttachmentIncluded": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ToggleQuoteVersionAttachmentIncluded(ctx, 7)
+		return client.Quote.ToggleQuoteVersionAttachmentIncluded(ctx, 11)
 	},
 	"Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx, 7)
+		return client.Quote.ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx, 11)
 	},
 	"Quote/UpdateQuoteVersionPrices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.UpdateQuoteVersionPrices(ctx, 7)
+		return client.Quote.UpdateQuoteVersionPrices(ctx, 11)
 	},
 	"Quote/ValidateQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ValidateQuoteVersion(ctx, 7, superoffice.QuoteVersionButtonActionUpdatePrices)
+		return client.Quote.ValidateQuoteVersion(ctx, 11, superoffice.QuoteVersionButtonActionSendConfirmation)
 	},
 	"Relation/CreateDefaultContactRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Relation.CreateDefaultContactRelationEntity(ctx)
 	},
 	"Relation/DeleteContactRelation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Relation.DeleteContactRelation(ctx, 7)
+		return nil, client.Relation.DeleteContactRelation(ctx, 11)
 	},
 	"Relation/GetContactRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Relation.GetContactRelationEntity(ctx, 7)
+		return client.Relation.GetContactRelationEntity(ctx, 11)
 	},
 	"Relation/SaveContactRelation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Relation.SaveContactRelation(ctx, &superoffice.ContactRelationEntity{})
+		return client.Relation.SaveContactRelation(ctx, &superoffice.ContactRelationEntity{Comment: "ContactRelationEntity text"})
 	},
 	"Report/CreateDefaultReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Report.CreateDefaultReportLabelLayoutEntity(ctx)
 	},
 	"Report/DeleteReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Report.DeleteReportLabelLayoutEntity(ctx, 7)
+		return nil, client.Report.DeleteReportLabelLayoutEntity(ctx, 11)
 	},
 	"Report/GetReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Report.GetReportLabelLayoutEntity(ctx, 7)
+		return client.Report.GetReportLabelLayoutEntity(ctx, 11)
 	},
 	"Report/SaveReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Report.SaveReportLabelLayoutEntity(ctx, &superoffice.ReportLabelLayoutEntity{})
+		return client.Report.SaveReportLabelLayoutEntity(ctx, &superoffice.ReportLabelLayoutEntity{Name: "entity text"})
 	},
 	"Resource/ActivateResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.ActivateResourceSubstitution(ctx, "text", "text", true)
+		return nil, client.Resource.ActivateResourceSubstitution(ctx, "ResourceName text", "Culture text", true)
 	},
 	"Resource/DeleteResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.DeleteResourceSubstitution(ctx, "text", "text")
+		return nil, client.Resource.DeleteResourceSubstitution(ctx, "ResourceName text", "Culture text")
 	},
 	"Resource/GetResourceSubstitutions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Resource.GetResourceSubstitutions(ctx, []string{"text"}, "text", true)
+		return client.Resource.GetResourceSubstitutions(ctx, []string{"ResourceNames 1 text", "ResourceNames 2 text"}, "Culture text", true)
 	},
 	"Resource/IsResourceSubstitutionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Resource.IsResourceSubstitutionActive(ctx, []string{"text"}, "text")
+		return client.Resource.IsResourceSubstitutionActive(ctx, []string{"ResourceNames 1 text", "ResourceNames 2 text"}, "Culture text")
 	},
 	"Resource/SetResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.SetResourceSubstitution(ctx, superoffice.ResourceSetResourceSubstitutionRequest{ResourceName: "text", ResourceValues: "text", Culture: "text", IsActive: true})
+		return nil, client.Resource.SetResourceSubstitution(ctx, superoffice.ResourceSetResourceSubstitutionRequest{ResourceName: "ResourceName text", ResourceValues: "ResourceValues text", Culture: "Culture text", IsActive: false})
 	},
 	"Saint/CreateDefaultSaintConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Saint.CreateDefaultSaintConfiguration(ctx)
@@ -4761,37 +4761,37 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Saint.GetSaintConfigurations(ctx)
 	},
 	"Saint/GetStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.GetStatusMonitor(ctx, 7)
+		return client.Saint.GetStatusMonitor(ctx, 11)
 	},
 	"Saint/GetStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Saint.GetStatusMonitorPeriods(ctx)
 	},
 	"Saint/GetStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.GetStatusMonitors(ctx, 7, "text")
+		return client.Saint.GetStatusMonitors(ctx, 11, "Type text")
 	},
 	"Saint/RegenerateCounters": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Saint.RegenerateCounters(ctx, true)
 	},
 	"Saint/RegenerateStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Saint.RegenerateStatusMonitor(ctx, 7)
+		return nil, client.Saint.RegenerateStatusMonitor(ctx, 11)
 	},
 	"Saint/RegenerateStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Saint.RegenerateStatusMonitors(ctx, true)
 	},
 	"Saint/SaveSaintConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveSaintConfiguration(ctx, &superoffice.SaintConfiguration{})
+		return client.Saint.SaveSaintConfiguration(ctx, &superoffice.SaintConfiguration{OwnerTable: 11})
 	},
 	"Saint/SaveStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveStatusMonitor(ctx, &superoffice.StatusMonitor{})
+		return client.Saint.SaveStatusMonitor(ctx, &superoffice.StatusMonitor{DefaultTaskText: "entity text"})
 	},
 	"Saint/SaveStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveStatusMonitorPeriods(ctx, &superoffice.StatusMonitorPeriods{})
+		return client.Saint.SaveStatusMonitorPeriods(ctx, &superoffice.StatusMonitorPeriods{Period1: 11})
 	},
 	"Saint/SetRankOnStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Saint.SetRankOnStatusMonitors(ctx, "text", []int{7})
+		return nil, client.Saint.SetRankOnStatusMonitors(ctx, "Type text", []int{22, 33})
 	},
 	"Sale/AddSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.AddSaleStakeholders(ctx, 7, []superoffice.SaleStakeholder{{}})
+		return nil, client.Sale.AddSaleStakeholders(ctx, 11, []superoffice.SaleStakeholder{superoffice.SaleStakeholder{StakeholderRoleName: "SaleStakeholders 1 text"}, superoffice.SaleStakeholder{StakeholderRoleName: "SaleStakeholders 2 text"}})
 	},
 	"Sale/BatchUpdateNextDueDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.Sale.BatchUpdateNextDueDate(ctx)
@@ -4806,310 +4806,310 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Sale.CreateDefaultSaleSummary(ctx)
 	},
 	"Sale/DeleteSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleEntity(ctx, 7)
+		return nil, client.Sale.DeleteSaleEntity(ctx, 11)
 	},
 	"Sale/DeleteSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleStakeholder(ctx, 7)
+		return nil, client.Sale.DeleteSaleStakeholder(ctx, 11)
 	},
 	"Sale/DeleteSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleStakeholders(ctx, []int{7})
+		return nil, client.Sale.DeleteSaleStakeholders(ctx, []int{11, 22})
 	},
 	"Sale/GetMyOpportunities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetMyOpportunities(ctx, 7)
+		return client.Sale.GetMyOpportunities(ctx, 11)
 	},
 	"Sale/GetNextDueDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetNextDueDate(ctx, 7)
+		return client.Sale.GetNextDueDate(ctx, 11)
 	},
 	"Sale/GetNextSaleStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetNextSaleStage(ctx, 7, true)
+		return client.Sale.GetNextSaleStage(ctx, 11, false)
 	},
 	"Sale/GetOpenSalesForContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetOpenSalesForContact(ctx, 7)
+		return client.Sale.GetOpenSalesForContact(ctx, 11)
 	},
 	"Sale/GetProbabilityFromStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetProbabilityFromStage(ctx, 7)
+		return client.Sale.GetProbabilityFromStage(ctx, 11)
 	},
 	"Sale/GetRecentSales": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetRecentSales(ctx, 7, 7)
+		return client.Sale.GetRecentSales(ctx, 11, 22)
 	},
 	"Sale/GetSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSale(ctx, 7)
+		return client.Sale.GetSale(ctx, 11)
 	},
 	"Sale/GetSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleEntity(ctx, 7)
+		return client.Sale.GetSaleEntity(ctx, 11)
 	},
 	"Sale/GetSaleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleList(ctx, []int{7})
+		return client.Sale.GetSaleList(ctx, []int{11, 22})
 	},
 	"Sale/GetSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholder(ctx, 7)
+		return client.Sale.GetSaleStakeholder(ctx, 11)
 	},
 	"Sale/GetSaleStakeholderById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholderByID(ctx, []int{7})
+		return client.Sale.GetSaleStakeholderByID(ctx, []int{11, 22})
 	},
 	"Sale/GetSaleStakeholderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholderList(ctx, []int{7})
+		return client.Sale.GetSaleStakeholderList(ctx, []int{11, 22})
 	},
 	"Sale/GetSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholders(ctx, 7)
+		return client.Sale.GetSaleStakeholders(ctx, 11)
 	},
 	"Sale/GetSalesByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesByDate(ctx, superoffice.SaleGetSalesByDateRequest{FromDate: sampleTime, ToDate: sampleTime, AmountLimit: 7, Status: superoffice.SaleStatusSaintAll})
+		return client.Sale.GetSalesByDate(ctx, superoffice.SaleGetSalesByDateRequest{FromDate: sampleTime(1), ToDate: sampleTime(2), AmountLimit: 33, Status: superoffice.SaleStatusOpen})
 	},
 	"Sale/GetSalesFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesFromContact(ctx, 7, true)
+		return client.Sale.GetSalesFromContact(ctx, 11, false)
 	},
 	"Sale/GetSalesFromPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesFromPerson(ctx, 7, true)
+		return client.Sale.GetSalesFromPerson(ctx, 11, false)
 	},
 	"Sale/GetSummaryByAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByAssociate(ctx, 7, sampleTime, sampleTime)
+		return client.Sale.GetSummaryByAssociate(ctx, 11, sampleTime(2), sampleTime(3))
 	},
 	"Sale/GetSummaryByContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByContact(ctx, 7, sampleTime, sampleTime)
+		return client.Sale.GetSummaryByContact(ctx, 11, sampleTime(2), sampleTime(3))
 	},
 	"Sale/GetSummaryByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByGroup(ctx, 7, sampleTime, sampleTime)
+		return client.Sale.GetSummaryByGroup(ctx, 11, sampleTime(2), sampleTime(3))
 	},
 	"Sale/GetUpcomingSales": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetUpcomingSales(ctx, 7, 7)
+		return client.Sale.GetUpcomingSales(ctx, 11, 22)
 	},
 	"Sale/HasGuide": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasGuide(ctx, 7)
+		return client.Sale.HasGuide(ctx, 11)
 	},
 	"Sale/HasGuideActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasGuideActivities(ctx, 7)
+		return client.Sale.HasGuideActivities(ctx, 11)
 	},
 	"Sale/HasStakeholderSetting": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasStakeholderSetting(ctx, 7)
+		return client.Sale.HasStakeholderSetting(ctx, 11)
 	},
 	"Sale/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.IsNumberValid(ctx, 7, "text")
+		return client.Sale.IsNumberValid(ctx, 11, "Number text")
 	},
 	"Sale/OfferAutoNextStageOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.OfferAutoNextStageOnApppointmentCompleted(ctx, 7)
+		return client.Sale.OfferAutoNextStageOnApppointmentCompleted(ctx, 11)
 	},
 	"Sale/SaleHasQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaleHasQuote(ctx, 7)
+		return client.Sale.SaleHasQuote(ctx, 11)
 	},
 	"Sale/SaveSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaveSaleEntity(ctx, &superoffice.SaleEntity{})
+		return client.Sale.SaveSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "entity text"})
 	},
 	"Sale/SaveSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaveSaleStakeholder(ctx, &superoffice.SaleStakeholder{})
+		return client.Sale.SaveSaleStakeholder(ctx, &superoffice.SaleStakeholder{StakeholderRoleName: "entity text"})
 	},
 	"Sale/SetAsLost": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsLost(ctx, []int{7})
+		return nil, client.Sale.SetAsLost(ctx, []int{11, 22})
 	},
 	"Sale/SetAsLostWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsLostWithReason(ctx, []int{7}, 7)
+		return nil, client.Sale.SetAsLostWithReason(ctx, []int{11, 22}, 22)
 	},
 	"Sale/SetAsSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsSold(ctx, []int{7})
+		return nil, client.Sale.SetAsSold(ctx, []int{11, 22})
 	},
 	"Sale/SetAsSoldWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsSoldWithReason(ctx, []int{7}, 7)
+		return nil, client.Sale.SetAsSoldWithReason(ctx, []int{11, 22}, 22)
 	},
 	"Sale/UpdateSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.UpdateSaleStakeholders(ctx, []superoffice.SaleStakeholder{{}})
+		return client.Sale.UpdateSaleStakeholders(ctx, []superoffice.SaleStakeholder{superoffice.SaleStakeholder{StakeholderRoleName: "Stakeholders 1 text"}, superoffice.SaleStakeholder{StakeholderRoleName: "Stakeholders 2 text"}})
 	},
 	"Sale/ValidateSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.ValidateSaleEntity(ctx, &superoffice.SaleEntity{})
+		return client.Sale.ValidateSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "SaleEntity text"})
 	},
 	"Selection/AddContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.AddContactSelectionMembers(ctx, 7, []superoffice.ContactPersonID{{}})
+		return nil, client.Selection.AddContactSelectionMembers(ctx, 11, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 22}, superoffice.ContactPersonID{PersonID: 33}})
 	},
 	"Selection/AddContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddContactSelectionMembersFromSearch(ctx, 7, "text")
+		return client.Selection.AddContactSelectionMembersFromSearch(ctx, 11, "StorageKey text")
 	},
 	"Selection/AddRemoveContactSelectionMemberInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.AddRemoveContactSelectionMemberInterests(ctx, superoffice.SelectionAddRemoveContactSelectionMemberInterestsRequest{SelectionID: 7, AddCompanyInterests: []int{7}, RemoveCompanyInterests: []int{7}, AddContactInterests: []int{7}, RemoveContactInterests: []int{7}})
+		return nil, client.Selection.AddRemoveContactSelectionMemberInterests(ctx, superoffice.SelectionAddRemoveContactSelectionMemberInterestsRequest{SelectionID: 11, AddCompanyInterests: []int{22, 33}, RemoveCompanyInterests: []int{33, 44}, AddContactInterests: []int{44, 55}, RemoveContactInterests: []int{55, 66}})
 	},
 	"Selection/AddSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddSelectionMembers(ctx, 7, []int{7})
+		return client.Selection.AddSelectionMembers(ctx, 11, []int{22, 33})
 	},
 	"Selection/AddSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddSelectionMembersFromSearch(ctx, 7, "text")
+		return client.Selection.AddSelectionMembersFromSearch(ctx, 11, "StorageKey text")
 	},
 	"Selection/CopyContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.CopyContactSelectionMembers(ctx, 7, 7)
+		return nil, client.Selection.CopyContactSelectionMembers(ctx, 11, 22)
 	},
 	"Selection/CopySelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.CopySelectionMembers(ctx, 7, 7)
+		return nil, client.Selection.CopySelectionMembers(ctx, 11, 22)
 	},
 	"Selection/CreateContactSelectionFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateContactSelectionFromSelection(ctx, superoffice.SelectionCreateContactSelectionFromSelectionRequest{SelectionID: 7, Name: "text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: true})
+		return client.Selection.CreateContactSelectionFromSelection(ctx, superoffice.SelectionCreateContactSelectionFromSelectionRequest{SelectionID: 11, Name: "Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: false})
 	},
 	"Selection/CreateContactSelectionFromShadowSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateContactSelectionFromShadowSelection(ctx, 7, "text")
+		return client.Selection.CreateContactSelectionFromShadowSelection(ctx, 11, "Name text")
 	},
 	"Selection/CreateDefaultBoardViewSettingsFromEntityType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateDefaultBoardViewSettingsFromEntityType(ctx, superoffice.BoardViewEntityTypeContactPerson)
+		return client.Selection.CreateDefaultBoardViewSettingsFromEntityType(ctx, superoffice.BoardViewEntityTypeProject)
 	},
 	"Selection/CreateDefaultSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Selection.CreateDefaultSelectionEntity(ctx)
 	},
 	"Selection/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateNewEntry(ctx, &superoffice.DuplicateEntry{})
+		return client.Selection.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "Duplicate text"})
 	},
 	"Selection/CreateSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateSelectionEntity(ctx, "text")
+		return client.Selection.CreateSelectionEntity(ctx, "TargetTableName text")
 	},
 	"Selection/CreateSelectionFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateSelectionFromSelection(ctx, superoffice.SelectionCreateSelectionFromSelectionRequest{SelectionID: 7, Name: "text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: true})
+		return client.Selection.CreateSelectionFromSelection(ctx, superoffice.SelectionCreateSelectionFromSelectionRequest{SelectionID: 11, Name: "Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: false})
 	},
 	"Selection/CreateTemporaryContactSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Selection.CreateTemporaryContactSelection(ctx)
 	},
 	"Selection/CreateTemporaryContactSelectionFromContactPersonIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporaryContactSelectionFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{}})
+		return client.Selection.CreateTemporaryContactSelectionFromContactPersonIDs(ctx, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 11}, superoffice.ContactPersonID{PersonID: 22}})
 	},
 	"Selection/CreateTemporaryContactSelectionFromSelectionMemberIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx, 7, []int{7})
+		return client.Selection.CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx, 11, []int{22, 33})
 	},
 	"Selection/CreateTemporarySelectionFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporarySelectionFromIDs(ctx, []int{7}, 7)
+		return client.Selection.CreateTemporarySelectionFromIDs(ctx, []int{11, 22}, 22)
 	},
 	"Selection/DeleteBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteBoardViewSettings(ctx, 7)
+		return nil, client.Selection.DeleteBoardViewSettings(ctx, 11)
 	},
 	"Selection/DeleteContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteContacts(ctx, 7)
+		return nil, client.Selection.DeleteContacts(ctx, 11)
 	},
 	"Selection/DeleteEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteEntities(ctx, 7)
+		return nil, client.Selection.DeleteEntities(ctx, 11)
 	},
 	"Selection/DeletePersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeletePersons(ctx, 7)
+		return nil, client.Selection.DeletePersons(ctx, 11)
 	},
 	"Selection/DeleteSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteSelectionEntity(ctx, 7)
+		return nil, client.Selection.DeleteSelectionEntity(ctx, 11)
 	},
 	"Selection/EditContactSelectionMemberDetails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.EditContactSelectionMemberDetails(ctx, 7, &superoffice.SelectionMemberEditValues{})
+		return nil, client.Selection.EditContactSelectionMemberDetails(ctx, 11, &superoffice.SelectionMemberEditValues{CompanyName: "SelectionMemberEditValues text"})
 	},
 	"Selection/ExportSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.ExportSelectionMembers(ctx, 7, "text", true)
+		return client.Selection.ExportSelectionMembers(ctx, 11, "TemplateName text", true)
 	},
 	"Selection/ExportSelectionMembersWithOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.ExportSelectionMembersWithOrderBy(ctx, superoffice.SelectionExportSelectionMembersWithOrderByRequest{SelectionID: 7, TemplateName: "text", UseContacts: true, OrderBy: "text"})
+		return client.Selection.ExportSelectionMembersWithOrderBy(ctx, superoffice.SelectionExportSelectionMembersWithOrderByRequest{SelectionID: 11, TemplateName: "TemplateName text", UseContacts: true, OrderBy: "OrderBy text"})
 	},
 	"Selection/GenerateFollowUps": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.GenerateFollowUps(ctx, superoffice.SelectionGenerateFollowUpsRequest{SelectionID: 7, AppointmentEntity: &superoffice.AppointmentEntity{}, AssociateID: 7, SaveOnContactOwner: true, UniqueContact: true})
+		return nil, client.Selection.GenerateFollowUps(ctx, superoffice.SelectionGenerateFollowUpsRequest{SelectionID: 11, AppointmentEntity: &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, AssociateID: 33, SaveOnContactOwner: false, UniqueContact: true})
 	},
 	"Selection/GetBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetBoardViewSettings(ctx, 7)
+		return client.Selection.GetBoardViewSettings(ctx, 11)
 	},
 	"Selection/GetBoardViewSettingsForSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetBoardViewSettingsForSelection(ctx, 7, 7)
+		return client.Selection.GetBoardViewSettingsForSelection(ctx, 11, 22)
 	},
 	"Selection/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Selection.GetDuplicateRules(ctx)
 	},
 	"Selection/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDuplicates(ctx, "text")
+		return client.Selection.GetDuplicates(ctx, "Name text")
 	},
 	"Selection/GetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDynamicSelectionCriteria(ctx, 7)
+		return client.Selection.GetDynamicSelectionCriteria(ctx, 11)
 	},
 	"Selection/GetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDynamicSelectionCriteriaGroups(ctx, 7)
+		return client.Selection.GetDynamicSelectionCriteriaGroups(ctx, 11)
 	},
 	"Selection/GetParentCombinedSelections": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetParentCombinedSelections(ctx, 7)
+		return client.Selection.GetParentCombinedSelections(ctx, 11)
 	},
 	"Selection/GetRecipientStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatistics(ctx, 7)
+		return client.Selection.GetRecipientStatistics(ctx, 11)
 	},
 	"Selection/GetRecipientStatisticsFromContactPersonIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatisticsFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{}})
+		return client.Selection.GetRecipientStatisticsFromContactPersonIDs(ctx, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 11}, superoffice.ContactPersonID{PersonID: 22}})
 	},
 	"Selection/GetRecipientStatisticsFromProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatisticsFromProjectMembers(ctx, 7)
+		return client.Selection.GetRecipientStatisticsFromProjectMembers(ctx, 11)
 	},
 	"Selection/GetSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionEntity(ctx, 7)
+		return client.Selection.GetSelectionEntity(ctx, 11)
 	},
 	"Selection/GetSelectionForFind": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionForFind(ctx, "text", 7)
+		return client.Selection.GetSelectionForFind(ctx, "EntityName text", 22)
 	},
 	"Selection/GetSelectionMembersArchiveRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionMembersArchiveRows(ctx, 7, "text")
+		return client.Selection.GetSelectionMembersArchiveRows(ctx, 11, "Select text")
 	},
 	"Selection/GetSelectionShadowMembersArchiveRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionShadowMembersArchiveRows(ctx, 7, "text")
+		return client.Selection.GetSelectionShadowMembersArchiveRows(ctx, 11, "Select text")
 	},
 	"Selection/GetSelectionSummaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionSummaries(ctx, []int{7})
+		return client.Selection.GetSelectionSummaries(ctx, []int{11, 22})
 	},
 	"Selection/RemoveContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveContactSelectionMembers(ctx, 7, []superoffice.ContactPersonID{{}})
+		return nil, client.Selection.RemoveContactSelectionMembers(ctx, 11, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 22}, superoffice.ContactPersonID{PersonID: 33}})
 	},
 	"Selection/RemoveContactSelectionMembersFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveContactSelectionMembersFromIDs(ctx, 7, []int{7})
+		return nil, client.Selection.RemoveContactSelectionMembersFromIDs(ctx, 11, []int{22, 33})
 	},
 	"Selection/RemoveContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.RemoveContactSelectionMembersFromSearch(ctx, 7, "text")
+		return client.Selection.RemoveContactSelectionMembersFromSearch(ctx, 11, "StorageKey text")
 	},
 	"Selection/RemoveSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveSelectionMembers(ctx, 7, []int{7})
+		return nil, client.Selection.RemoveSelectionMembers(ctx, 11, []int{22, 33})
 	},
 	"Selection/RemoveSelectionMembersById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveSelectionMembersByID(ctx, 7, []int{7})
+		return nil, client.Selection.RemoveSelectionMembersByID(ctx, 11, []int{22, 33})
 	},
 	"Selection/RemoveSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.RemoveSelectionMembersFromSearch(ctx, 7, "text")
+		return client.Selection.RemoveSelectionMembersFromSearch(ctx, 11, "StorageKey text")
 	},
 	"Selection/SaveBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Selection.SaveBoardViewSettings(ctx, &superoffice.ContactPersonBoardViewSettings{})
 	},
 	"Selection/SaveBoardViewSettingsForSelectionAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveBoardViewSettingsForSelectionAndAssociate(ctx, &superoffice.ContactPersonBoardViewSettings{}, 7, 7)
+		return client.Selection.SaveBoardViewSettingsForSelectionAndAssociate(ctx, &superoffice.ContactPersonBoardViewSettings{}, 22, 33)
 	},
 	"Selection/SaveSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveSelectionEntity(ctx, &superoffice.SelectionEntity{})
+		return client.Selection.SaveSelectionEntity(ctx, &superoffice.SelectionEntity{Description: "entity text"})
 	},
 	"Selection/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{}})
+		return nil, client.Selection.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{superoffice.DuplicateRule{Name: "Rules 1 text"}, superoffice.DuplicateRule{Name: "Rules 2 text"}})
 	},
 	"Selection/SetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria(ctx, 7, []superoffice.ArchiveRestrictionInfo{{}})
+		return client.Selection.SetDynamicSelectionCriteria(ctx, 11, []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Criteria 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Criteria 2 text"}})
 	},
 	"Selection/SetDynamicSelectionCriteria2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria2(ctx, 7, "text")
+		return client.Selection.SetDynamicSelectionCriteria2(ctx, 11, "Filter text")
 	},
 	"Selection/SetDynamicSelectionCriteria3": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria3(ctx, 7, []superoffice.ArchiveRestrictionInfo{{}}, "text")
+		return client.Selection.SetDynamicSelectionCriteria3(ctx, 11, []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Criteria 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Criteria 2 text"}}, "Filter text")
 	},
 	"Selection/SetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteriaGroups(ctx, 7, []superoffice.ArchiveRestrictionGroup{{}})
+		return client.Selection.SetDynamicSelectionCriteriaGroups(ctx, 11, []superoffice.ArchiveRestrictionGroup{superoffice.ArchiveRestrictionGroup{Name: "Criteria 1 text"}, superoffice.ArchiveRestrictionGroup{Name: "Criteria 2 text"}})
 	},
 	"Selection/UpdateTypicalSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.UpdateTypicalSearch(ctx, &superoffice.TypicalSearches{})
+		return client.Selection.UpdateTypicalSearch(ctx, &superoffice.TypicalSearches{Source: "Searches text"})
 	},
 	"Sentry/CanCreateAppointmentInAllDiaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Sentry.CanCreateAppointmentInAllDiaries(ctx)
 	},
 	"Sentry/CanCreateAppointmentInAssociateDiaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.CanCreateAppointmentInAssociateDiaries(ctx, []int{7})
+		return client.Sentry.CanCreateAppointmentInAssociateDiaries(ctx, []int{11, 22})
 	},
 	"Sentry/CanCreateAppointmentInEachAssociatesDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.CanCreateAppointmentInEachAssociatesDiary(ctx, []int{7})
+		return client.Sentry.CanCreateAppointmentInEachAssociatesDiary(ctx, []int{11, 22})
 	},
 	"Sentry/GetFunctionRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Sentry.GetFunctionRights(ctx)
 	},
 	"Sentry/GetNewTableRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetNewTableRight(ctx, "text")
+		return client.Sentry.GetNewTableRight(ctx, "TableName text")
 	},
 	"Sentry/GetTableRightByContactOwnership": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetTableRightByContactOwnership(ctx, "text", 7)
+		return client.Sentry.GetTableRightByContactOwnership(ctx, "TableName text", 22)
 	},
 	"Sentry/GetTableRightByOwnership": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetTableRightByOwnership(ctx, "text", 7, 7)
+		return client.Sentry.GetTableRightByOwnership(ctx, "TableName text", 22, 33)
 	},
 	"Sentry/HasFunctionRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.HasFunctionRight(ctx, "text")
+		return client.Sentry.HasFunctionRight(ctx, "FunctionRight text")
 	},
 	"Targets/CreateDefaultTargetAssignment": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Targets.CreateDefaultTargetAssignment(ctx)
@@ -5118,19 +5118,19 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Targets.CreateDefaultTargetAssignmentForCompany(ctx)
 	},
 	"Targets/CreateDefaultTargetAssignmentForCompanyWithDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithDimension(ctx, 7)
+		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithDimension(ctx, 11)
 	},
 	"Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx, 7, 7)
+		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx, 11, 22)
 	},
 	"Targets/CreateDefaultTargetAssignmentForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroup(ctx, 7)
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroup(ctx, 11)
 	},
 	"Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx, 7, 7)
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx, 11, 22)
 	},
 	"Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx, 7, 7, 7)
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx, 11, 22, 33)
 	},
 	"Targets/CreateDefaultTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Targets.CreateDefaultTargetDimension(ctx)
@@ -5145,76 +5145,76 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Targets.CreateDefaultTargetRevisionHistory(ctx)
 	},
 	"Targets/DeleteTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Targets.DeleteTargetDimension(ctx, 7)
+		return nil, client.Targets.DeleteTargetDimension(ctx, 11)
 	},
 	"Targets/DeleteTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Targets.DeleteTargetGroup(ctx, 7)
+		return nil, client.Targets.DeleteTargetGroup(ctx, 11)
 	},
 	"Targets/ExportTargetGroupToExcel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.ExportTargetGroupToExcel(ctx, 7)
+		return client.Targets.ExportTargetGroupToExcel(ctx, 11)
 	},
 	"Targets/GetTargetAssignmentForYear": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetAssignmentForYear(ctx, superoffice.TargetsGetTargetAssignmentForYearRequest{TargetYear: 7, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 7})
+		return client.Targets.GetTargetAssignmentForYear(ctx, superoffice.TargetsGetTargetAssignmentForYearRequest{TargetYear: 11, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelGlobal, ID: 44})
 	},
 	"Targets/GetTargetAssignmentForYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetAssignmentForYearAndDimension(ctx, superoffice.TargetsGetTargetAssignmentForYearAndDimensionRequest{TargetYear: 7, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 7, DimensionID: 7})
+		return client.Targets.GetTargetAssignmentForYearAndDimension(ctx, superoffice.TargetsGetTargetAssignmentForYearAndDimensionRequest{TargetYear: 11, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelGlobal, ID: 44, DimensionID: 55})
 	},
 	"Targets/GetTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetDimension(ctx, 7)
+		return client.Targets.GetTargetDimension(ctx, 11)
 	},
 	"Targets/GetTargetDimensionsForEntityType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetDimensionsForEntityType(ctx, superoffice.TargetEntityTypeSale)
+		return client.Targets.GetTargetDimensionsForEntityType(ctx, superoffice.TargetEntityTypeNone)
 	},
 	"Targets/GetTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroup(ctx, 7)
+		return client.Targets.GetTargetGroup(ctx, 11)
 	},
 	"Targets/GetTargetGroupForYear": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupForYear(ctx, 7, superoffice.TargetEntityTypeSale)
+		return client.Targets.GetTargetGroupForYear(ctx, 11, superoffice.TargetEntityTypeSale)
 	},
 	"Targets/GetTargetGroupForYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupForYearAndDimension(ctx, 7, 7)
+		return client.Targets.GetTargetGroupForYearAndDimension(ctx, 11, 22)
 	},
 	"Targets/GetTargetGroupIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupIDs(ctx, 7)
+		return client.Targets.GetTargetGroupIDs(ctx, 11)
 	},
 	"Targets/GetTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetRevisionHistory(ctx, 7)
+		return client.Targets.GetTargetRevisionHistory(ctx, 11)
 	},
 	"Targets/SaveTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.SaveTargetDimension(ctx, &superoffice.TargetDimension{})
+		return client.Targets.SaveTargetDimension(ctx, &superoffice.TargetDimension{DimensionListField: "entity text"})
 	},
 	"Targets/SaveTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.SaveTargetGroup(ctx, &superoffice.TargetGroup{})
+		return client.Targets.SaveTargetGroup(ctx, &superoffice.TargetGroup{TargetGroupID: 11})
 	},
 	"Ticket/AcceptTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.AcceptTickets(ctx, []int{7})
+		return nil, client.Ticket.AcceptTickets(ctx, []int{11, 22})
 	},
 	"Ticket/AddAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.AddAttachments(ctx, 7, []int{7})
+		return nil, client.Ticket.AddAttachments(ctx, 11, []int{22, 33})
 	},
 	"Ticket/BatchForward": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.BatchForward(ctx, superoffice.TicketBatchForwardRequest{TicketIDs: []int{7}, To: []string{"text"}, Cc: []string{"text"}, Bcc: []string{"text"}, Comment: "text", CloseTicket: true})
+		return client.Ticket.BatchForward(ctx, superoffice.TicketBatchForwardRequest{TicketIDs: []int{11, 22}, To: []string{"To 1 text", "To 2 text"}, Cc: []string{"Cc 1 text", "Cc 2 text"}, Bcc: []string{"Bcc 1 text", "Bcc 2 text"}, Comment: "Comment text", CloseTicket: false})
 	},
 	"Ticket/BatchReply": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.BatchReply(ctx, &superoffice.TicketBatchReplyData{})
+		return client.Ticket.BatchReply(ctx, &superoffice.TicketBatchReplyData{HTMLBody: "BatchReplyData text"})
 	},
 	"Ticket/CalculateMessageRecipients": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CalculateMessageRecipients(ctx, 7, superoffice.MessageActionTypeInternalComment, 7)
+		return client.Ticket.CalculateMessageRecipients(ctx, 11, superoffice.MessageActionTypeReplyAll, 33)
 	},
 	"Ticket/ClearNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.ClearNotify(ctx, []int{7})
+		return nil, client.Ticket.ClearNotify(ctx, []int{11, 22})
 	},
 	"Ticket/CopyFromCRMDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CopyFromCRMDocument(ctx, 7)
+		return client.Ticket.CopyFromCRMDocument(ctx, 11)
 	},
 	"Ticket/CopyToTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CopyToTempFile(ctx, "text", 7)
+		return client.Ticket.CopyToTempFile(ctx, "Filename text", 22)
 	},
 	"Ticket/CreateDefaultAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Ticket.CreateDefaultAttachmentEntity(ctx)
 	},
 	"Ticket/CreateDefaultForTicketType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CreateDefaultForTicketType(ctx, 7)
+		return client.Ticket.CreateDefaultForTicketType(ctx, 11)
 	},
 	"Ticket/CreateDefaultTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Ticket.CreateDefaultTicketEntity(ctx)
@@ -5226,205 +5226,205 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Ticket.CreateDefaultTicketRelationEntity(ctx)
 	},
 	"Ticket/CreateTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CreateTicketRelations(ctx, superoffice.TicketCreateTicketRelationsRequest{SourceTicketIDs: []int{7}, DestinationTicketID: 7, RelationType: superoffice.TicketRelationTypeChild, Comment: "text"})
+		return client.Ticket.CreateTicketRelations(ctx, superoffice.TicketCreateTicketRelationsRequest{SourceTicketIDs: []int{11, 22}, DestinationTicketID: 22, RelationType: superoffice.TicketRelationTypeChild, Comment: "Comment text"})
 	},
 	"Ticket/DeleteMessageHeaders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteMessageHeaders(ctx, []int{7})
+		return nil, client.Ticket.DeleteMessageHeaders(ctx, []int{11, 22})
 	},
 	"Ticket/DeleteTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketEntity(ctx, 7)
+		return nil, client.Ticket.DeleteTicketEntity(ctx, 11)
 	},
 	"Ticket/DeleteTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketMessageEntity(ctx, 7)
+		return nil, client.Ticket.DeleteTicketMessageEntity(ctx, 11)
 	},
 	"Ticket/DeleteTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketRelationEntity(ctx, 7)
+		return nil, client.Ticket.DeleteTicketRelationEntity(ctx, 11)
 	},
 	"Ticket/DoEscalating": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DoEscalating(ctx, 7, superoffice.TicketPriorityEscalateActionActionNew)
+		return nil, client.Ticket.DoEscalating(ctx, 11, superoffice.TicketPriorityEscalateActionActionClosed)
 	},
 	"Ticket/GetAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentEntity(ctx, 7)
+		return client.Ticket.GetAttachmentEntity(ctx, 11)
 	},
 	"Ticket/GetAttachmentInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentInfo(ctx, 7)
+		return client.Ticket.GetAttachmentInfo(ctx, 11)
 	},
 	"Ticket/GetAttachmentInfoNonInline": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentInfoNonInline(ctx, 7)
+		return client.Ticket.GetAttachmentInfoNonInline(ctx, 11)
 	},
 	"Ticket/GetAttachmentPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentPreview(ctx, 7)
+		return client.Ticket.GetAttachmentPreview(ctx, 11)
 	},
 	"Ticket/GetAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentStream(ctx, 7)
+		return client.Ticket.GetAttachmentStream(ctx, 11)
 	},
 	"Ticket/GetDefaultMessageContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContent(ctx, 7, superoffice.MessageActionTypeInternalComment, 7)
+		return client.Ticket.GetDefaultMessageContent(ctx, 11, superoffice.MessageActionTypeReplyAll, 33)
 	},
 	"Ticket/GetDefaultMessageContentFull": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContentFull(ctx, superoffice.TicketGetDefaultMessageContentFullRequest{TicketID: 7, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 7, TicketTypeID: 7})
+		return client.Ticket.GetDefaultMessageContentFull(ctx, superoffice.TicketGetDefaultMessageContentFullRequest{TicketID: 11, MessageActionType: superoffice.MessageActionTypeReplyAll, TicketMessageID: 33, TicketTypeID: 44})
 	},
 	"Ticket/GetDefaultMessageContentWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContentWithOptions(ctx, superoffice.TicketGetDefaultMessageContentWithOptionsRequest{TicketID: 7, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 7, TicketTypeID: 7, ExcludeSignature: true})
+		return client.Ticket.GetDefaultMessageContentWithOptions(ctx, superoffice.TicketGetDefaultMessageContentWithOptionsRequest{TicketID: 11, MessageActionType: superoffice.MessageActionTypeReplyAll, TicketMessageID: 33, TicketTypeID: 44, ExcludeSignature: true})
 	},
 	"Ticket/GetForRmUi": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetForRmUI(ctx, 7)
+		return client.Ticket.GetForRmUI(ctx, 11)
 	},
 	"Ticket/GetHotlistEjUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetHotlistEjUsers(ctx, superoffice.TicketGetHotlistEjUsersRequest{TicketID: 7, SkipAssociateIDs: []int{7}, NotifyType: superoffice.NotifyTypeUndefinedValue4096, Channel: superoffice.NotifyChannelSMS})
+		return client.Ticket.GetHotlistEjUsers(ctx, superoffice.TicketGetHotlistEjUsersRequest{TicketID: 11, SkipAssociateIDs: []int{22, 33}, NotifyType: superoffice.NotifyTypeCustom, Channel: superoffice.NotifyChannelSMS})
 	},
 	"Ticket/GetNextInQueue": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Ticket.GetNextInQueue(ctx)
 	},
 	"Ticket/GetPreviewAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetPreviewAttachmentStream(ctx, 7)
+		return client.Ticket.GetPreviewAttachmentStream(ctx, 11)
 	},
 	"Ticket/GetRfcAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetRfcAttachmentStream(ctx, 7, 7)
+		return client.Ticket.GetRfcAttachmentStream(ctx, 11, 22)
 	},
 	"Ticket/GetTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicket(ctx, 7)
+		return client.Ticket.GetTicket(ctx, 11)
 	},
 	"Ticket/GetTicketAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketAttachments(ctx, 7)
+		return client.Ticket.GetTicketAttachments(ctx, 11)
 	},
 	"Ticket/GetTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketEntity(ctx, 7)
+		return client.Ticket.GetTicketEntity(ctx, 11)
 	},
 	"Ticket/GetTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessage(ctx, 7)
+		return client.Ticket.GetTicketMessage(ctx, 11)
 	},
 	"Ticket/GetTicketMessageEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageEntities(ctx, 7, []int{7})
+		return client.Ticket.GetTicketMessageEntities(ctx, 11, []int{22, 33})
 	},
 	"Ticket/GetTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageEntity(ctx, 7)
+		return client.Ticket.GetTicketMessageEntity(ctx, 11)
 	},
 	"Ticket/GetTicketMessageWithEmbeddedData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageWithEmbeddedData(ctx, 7, superoffice.ImageEmbedTypeInline)
+		return client.Ticket.GetTicketMessageWithEmbeddedData(ctx, 11, superoffice.ImageEmbedTypeInline)
 	},
 	"Ticket/GetTicketMessageWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageWithOptions(ctx, 7, true)
+		return client.Ticket.GetTicketMessageWithOptions(ctx, 11, false)
 	},
 	"Ticket/GetTicketParentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketParentID(ctx, 7)
+		return client.Ticket.GetTicketParentID(ctx, 11)
 	},
 	"Ticket/GetTicketRelationActions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelationActions(ctx, 7, 7, 7)
+		return client.Ticket.GetTicketRelationActions(ctx, 11, 22, 33)
 	},
 	"Ticket/GetTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelationEntity(ctx, 7)
+		return client.Ticket.GetTicketRelationEntity(ctx, 11)
 	},
 	"Ticket/GetTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelations(ctx, 7)
+		return client.Ticket.GetTicketRelations(ctx, 11)
 	},
 	"Ticket/GetTicketSummaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketSummaries(ctx, []int{7})
+		return client.Ticket.GetTicketSummaries(ctx, []int{11, 22})
 	},
 	"Ticket/GetTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTickets(ctx, []int{7})
+		return client.Ticket.GetTickets(ctx, []int{11, 22})
 	},
 	"Ticket/Html2Text": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.HTML2Text(ctx, "text")
+		return client.Ticket.HTML2Text(ctx, "Content text")
 	},
 	"Ticket/MergeTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.MergeTickets(ctx, &superoffice.TicketEntity{}, []int{7})
+		return client.Ticket.MergeTickets(ctx, &superoffice.TicketEntity{Title: "MergedTicketEntity text"}, []int{22, 33})
 	},
 	"Ticket/NotifyNewTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.NotifyNewTicket(ctx, 7)
+		return nil, client.Ticket.NotifyNewTicket(ctx, 11)
 	},
 	"Ticket/NotifyNewTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.NotifyNewTicketMessage(ctx, 7)
+		return nil, client.Ticket.NotifyNewTicketMessage(ctx, 11)
 	},
 	"Ticket/ProcessTicketWhenRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ProcessTicketWhenRead(ctx, 7)
+		return client.Ticket.ProcessTicketWhenRead(ctx, 11)
 	},
 	"Ticket/RemoveMessageAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.RemoveMessageAttachments(ctx, 7, []int{7})
+		return nil, client.Ticket.RemoveMessageAttachments(ctx, 11, []int{22, 33})
 	},
 	"Ticket/ResolveTicketId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ResolveTicketID(ctx, 7)
+		return client.Ticket.ResolveTicketID(ctx, 11)
 	},
 	"Ticket/SanitizeMailContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContent(ctx, "text")
+		return client.Ticket.SanitizeMailContent(ctx, "Content text")
 	},
 	"Ticket/SanitizeMailContentWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContentWithOptions(ctx, "text", superoffice.HTMLSanitizerOptionsRemoveComment)
+		return client.Ticket.SanitizeMailContentWithOptions(ctx, "Content text", superoffice.HTMLSanitizerOptionsRemoveComment)
 	},
 	"Ticket/SanitizeMailContents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContents(ctx, []string{"text"})
+		return client.Ticket.SanitizeMailContents(ctx, []string{"Contents 1 text", "Contents 2 text"})
 	},
 	"Ticket/SaveAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveAttachmentEntity(ctx, &superoffice.AttachmentEntity{})
+		return client.Ticket.SaveAttachmentEntity(ctx, &superoffice.AttachmentEntity{Name: "entity text", AuthKey: "secret of entity.AuthKey"})
 	},
 	"Ticket/SaveTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketEntity(ctx, &superoffice.TicketEntity{})
+		return client.Ticket.SaveTicketEntity(ctx, &superoffice.TicketEntity{Title: "entity text"})
 	},
 	"Ticket/SaveTicketEntityWithNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketEntityWithNotify(ctx, &superoffice.TicketEntity{}, true)
+		return client.Ticket.SaveTicketEntityWithNotify(ctx, &superoffice.TicketEntity{Title: "NewEntity text"}, false)
 	},
 	"Ticket/SaveTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntity(ctx, &superoffice.TicketMessageEntity{})
+		return client.Ticket.SaveTicketMessageEntity(ctx, &superoffice.TicketMessageEntity{Author: "entity text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "entity.AttachmentsInfo text", AuthKey: "secret of entity.AttachmentsInfo.AuthKey"}}})
 	},
 	"Ticket/SaveTicketMessageEntityWithNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntityWithNotify(ctx, &superoffice.TicketMessageEntity{}, true)
+		return client.Ticket.SaveTicketMessageEntityWithNotify(ctx, &superoffice.TicketMessageEntity{Author: "NewEntity text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "NewEntity.AttachmentsInfo text", AuthKey: "secret of NewEntity.AttachmentsInfo.AuthKey"}}}, false)
 	},
 	"Ticket/SaveTicketMessageEntityWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntityWithOptions(ctx, superoffice.TicketSaveTicketMessageEntityWithOptionsRequest{Entity: &superoffice.TicketMessageEntity{}, Notify: true, AttachmentIDs: []int{7}, UpdateRepliedAt: true})
+		return client.Ticket.SaveTicketMessageEntityWithOptions(ctx, superoffice.TicketSaveTicketMessageEntityWithOptionsRequest{Entity: &superoffice.TicketMessageEntity{Author: "Entity text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "Entity.AttachmentsInfo text", AuthKey: "secret of Entity.AttachmentsInfo.AuthKey"}}}, Notify: false, AttachmentIDs: []int{33, 44}, UpdateRepliedAt: false})
 	},
 	"Ticket/SaveTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketRelationEntity(ctx, &superoffice.TicketRelationEntity{})
+		return client.Ticket.SaveTicketRelationEntity(ctx, &superoffice.TicketRelationEntity{Comment: "entity text"})
 	},
 	"Ticket/SendTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SendTicketMessage(ctx, superoffice.TicketSendTicketMessageRequest{TicketMessageEntityID: 7, To: []string{"text"}, Cc: []string{"text"}, Bcc: []string{"text"}, Subject: "text", ReplyTemplateID: 7, GdprSource: "text"})
+		return nil, client.Ticket.SendTicketMessage(ctx, superoffice.TicketSendTicketMessageRequest{TicketMessageEntityID: 11, To: []string{"To 1 text", "To 2 text"}, Cc: []string{"Cc 1 text", "Cc 2 text"}, Bcc: []string{"Bcc 1 text", "Bcc 2 text"}, Subject: "Subject text", ReplyTemplateID: 66, GdprSource: "GdprSource text"})
 	},
 	"Ticket/SendTicketMessageSms": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SendTicketMessageSMS(ctx, 7, 7, []string{"text"})
+		return nil, client.Ticket.SendTicketMessageSMS(ctx, 11, 22, []string{"Sms 1 text", "Sms 2 text"})
 	},
 	"Ticket/SetDeletedStatusByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetDeletedStatusByIDs(ctx, []int{7})
+		return client.Ticket.SetDeletedStatusByIDs(ctx, []int{11, 22})
 	},
 	"Ticket/SetDeletedStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetDeletedStatusByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+		return client.Ticket.SetDeletedStatusByProvider(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
 	},
 	"Ticket/SetSpamStatusByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetSpamStatusByIDs(ctx, []int{7})
+		return client.Ticket.SetSpamStatusByIDs(ctx, []int{11, 22})
 	},
 	"Ticket/SetSpamStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetSpamStatusByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+		return client.Ticket.SetSpamStatusByProvider(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
 	},
 	"Ticket/SetTicketMessageImportant": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SetTicketMessageImportant(ctx, 7, true)
+		return nil, client.Ticket.SetTicketMessageImportant(ctx, 11, false)
 	},
 	"Ticket/SetTicketParent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SetTicketParent(ctx, 7, 7, "text")
+		return nil, client.Ticket.SetTicketParent(ctx, 11, 22, "Comment text")
 	},
 	"Ticket/SetTicketReadByOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetTicketReadByOwner(ctx, 7, superoffice.TicketReadStatusRed, true)
+		return client.Ticket.SetTicketReadByOwner(ctx, 11, superoffice.TicketReadStatusGreen, true)
 	},
 	"Ticket/SplitTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SplitTicket(ctx, superoffice.TicketSplitTicketRequest{SourceTicketEntityID: 7, SourceTicketEntityStatusID: 7, SourceTicketEntityActivate: sampleTime, TransferMessageIDs: []int{7}, NewTicketEntity: &superoffice.TicketEntity{}})
+		return client.Ticket.SplitTicket(ctx, superoffice.TicketSplitTicketRequest{SourceTicketEntityID: 11, SourceTicketEntityStatusID: 22, SourceTicketEntityActivate: sampleTime(3), TransferMessageIDs: []int{44, 55}, NewTicketEntity: &superoffice.TicketEntity{Title: "NewTicketEntity text"}})
 	},
 	"Ticket/SplitTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SplitTicketMessage(ctx, superoffice.TicketSplitTicketMessageRequest{SourceTicketMessage: &superoffice.TicketMessageEntity{}, NewTicketEntity: &superoffice.TicketEntity{}, NewTicketMessage: &superoffice.TicketMessageEntity{}, TransferAttachmentsIDs: []int{7}})
+		return client.Ticket.SplitTicketMessage(ctx, superoffice.TicketSplitTicketMessageRequest{SourceTicketMessage: &superoffice.TicketMessageEntity{Author: "SourceTicketMessage text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "SourceTicketMessage.AttachmentsInfo text", AuthKey: "secret of SourceTicketMessage.AttachmentsInfo.AuthKey"}}}, NewTicketEntity: &superoffice.TicketEntity{Title: "NewTicketEntity text"}, NewTicketMessage: &superoffice.TicketMessageEntity{Author: "NewTicketMessage text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "NewTicketMessage.AttachmentsInfo text", AuthKey: "secret of NewTicketMessage.AttachmentsInfo.AuthKey"}}}, TransferAttachmentsIDs: []int{44, 55}})
 	},
 	"Ticket/UndeleteByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.UndeleteByIDs(ctx, []int{7})
+		return nil, client.Ticket.UndeleteByIDs(ctx, []int{11, 22})
 	},
 	"Ticket/UpdateTicketsReadStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.UpdateTicketsReadStatus(ctx, []int{7}, superoffice.TicketReadStatusRed)
+		return client.Ticket.UpdateTicketsReadStatus(ctx, []int{11, 22}, superoffice.TicketReadStatusGreen)
 	},
 	"Ticket/UpdateTicketsReadStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.UpdateTicketsReadStatusByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}}, superoffice.TicketReadStatusRed)
+		return client.Ticket.UpdateTicketsReadStatusByProvider(ctx, "Provider text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, superoffice.TicketReadStatusUnknown)
 	},
 	"Ticket/UploadAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.UploadAttachment(ctx, 7, strings.NewReader("bytes"))
+		return nil, client.Ticket.UploadAttachment(ctx, 11, strings.NewReader("Content bytes"))
 	},
 	"Ticket/ValidateAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ValidateAttachments(ctx, []int{7})
+		return client.Ticket.ValidateAttachments(ctx, []int{11, 22})
 	},
 	"Ticket/ValidateTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ValidateTicketRelations(ctx, []int{7}, 7, superoffice.TicketRelationTypeChild)
+		return client.Ticket.ValidateTicketRelations(ctx, []int{11, 22}, 22, superoffice.TicketRelationTypeChild)
 	},
 	"TimeZone/CheckNewTimeZoneDataAvailable": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.TimeZone.CheckNewTimeZoneDataAvailable(ctx)
@@ -5445,43 +5445,43 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.TimeZone.InitializeTimeZoneData(ctx)
 	},
 	"TimeZone/SetActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.SetActiveTimeZoneRow(ctx, 7, true)
+		return nil, client.TimeZone.SetActiveTimeZoneRow(ctx, 11, false)
 	},
 	"TimeZone/SetActiveTimeZonesByFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.SetActiveTimeZonesByFilter(ctx, "text", true)
+		return nil, client.TimeZone.SetActiveTimeZonesByFilter(ctx, "Filter text", false)
 	},
 	"TimeZone/SetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.TimeZone.SetBaseTimeZoneID(ctx, 7)
+		return client.TimeZone.SetBaseTimeZoneID(ctx, 11)
 	},
 	"TimeZone/TimeOfLastTimeZoneUpdate": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.TimeZone.TimeOfLastTimeZoneUpdate(ctx)
 	},
 	"TimeZone/ToggleActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.ToggleActiveTimeZoneRow(ctx, 7)
+		return nil, client.TimeZone.ToggleActiveTimeZoneRow(ctx, 11)
 	},
 	"TimeZone/UpdateTimeZoneData": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.TimeZone.UpdateTimeZoneData(ctx)
 	},
 	"Tooltips/GetTooltip": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Tooltips.GetTooltip(ctx, "text")
+		return client.Tooltips.GetTooltip(ctx, "TooltipHint text")
 	},
 	"User/AddOwnerContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.AddOwnerContact(ctx, 7)
+		return nil, client.User.AddOwnerContact(ctx, 11)
 	},
 	"User/CanChangePassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CanChangePassword(ctx, 7)
+		return client.User.CanChangePassword(ctx, 11)
 	},
 	"User/ChangeOwnPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangeOwnPassword(ctx, "text", "text")
+		return client.User.ChangeOwnPassword(ctx, "secret of OldPassword", "secret of NewPassword")
 	},
 	"User/ChangePassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangePassword(ctx, 7, "text", "text")
+		return client.User.ChangePassword(ctx, 11, "secret of OldPassword", "secret of NewPassword")
 	},
 	"User/ChangePasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangePasswordFromName(ctx, "text", "text", "text")
+		return client.User.ChangePasswordFromName(ctx, "AssociateName text", "secret of OldPassword", "secret of NewPassword")
 	},
 	"User/ChangeUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangeUserType(ctx, &superoffice.User{}, superoffice.UserTypeSystemAssociate)
+		return client.User.ChangeUserType(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}}, superoffice.UserTypeExternalAssociate)
 	},
 	"User/CheckAccessGatewayRegistration": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.User.CheckAccessGatewayRegistration(ctx)
@@ -5490,7 +5490,7 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.User.CreateDefaultRoleEntity(ctx)
 	},
 	"User/CreateDefaultRoleEntityFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultRoleEntityFromType(ctx, superoffice.RoleTypeSystem)
+		return client.User.CreateDefaultRoleEntityFromType(ctx, superoffice.RoleTypeAnonymous)
 	},
 	"User/CreateDefaultServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.User.CreateDefaultServiceAuth(ctx)
@@ -5502,82 +5502,82 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.User.CreateDefaultUser(ctx)
 	},
 	"User/CreateDefaultUserFromUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserType(ctx, superoffice.UserTypeSystemAssociate)
+		return client.User.CreateDefaultUserFromUserType(ctx, superoffice.UserTypeAnonymousAssociate)
 	},
 	"User/CreateDefaultUserFromUserTypeAndCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserTypeAndCredential(ctx, superoffice.UserCreateDefaultUserFromUserTypeAndCredentialRequest{UserType: superoffice.UserTypeSystemAssociate, ContactID: 7, CredentialType: "text", CredentialValue: "text", CredentialDisplayValue: "text"})
+		return client.User.CreateDefaultUserFromUserTypeAndCredential(ctx, superoffice.UserCreateDefaultUserFromUserTypeAndCredentialRequest{UserType: superoffice.UserTypeAnonymousAssociate, ContactID: 22, CredentialType: "CredentialType text", CredentialValue: "secret of CredentialValue", CredentialDisplayValue: "CredentialDisplayValue text"})
 	},
 	"User/CreateDefaultUserFromUserTypeAndPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserTypeAndPersonID(ctx, superoffice.UserTypeSystemAssociate, 7)
+		return client.User.CreateDefaultUserFromUserTypeAndPersonID(ctx, superoffice.UserTypeAnonymousAssociate, 22)
 	},
 	"User/CreateExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateExternalUser(ctx, superoffice.UserCreateExternalUserRequest{PersonID: 7, UserName: "text", Password: "text", RoleID: 7, IsActive: true})
+		return client.User.CreateExternalUser(ctx, superoffice.UserCreateExternalUserRequest{PersonID: 11, UserName: "UserName text", Password: "secret of Password", RoleID: 44, IsActive: true})
 	},
 	"User/CreateUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.User.CreateUserGroup(ctx)
 	},
 	"User/DecryptAndSaveExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.DecryptAndSaveExternalTokens(ctx, &superoffice.TokenManagementInfo{})
+		return client.User.DecryptAndSaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "TokenManagementInfo text", AccessToken: "secret of TokenManagementInfo.AccessToken", RefreshToken: "secret of TokenManagementInfo.RefreshToken", Claims: "secret of TokenManagementInfo.Claims"})
 	},
 	"User/DeleteCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.DeleteCredential(ctx, 7, "text")
+		return client.User.DeleteCredential(ctx, 11, "CredentialType text")
 	},
 	"User/DeleteExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteExternalUser(ctx, 7)
+		return nil, client.User.DeleteExternalUser(ctx, 11)
 	},
 	"User/DeleteRole": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteRole(ctx, 7, 7)
+		return nil, client.User.DeleteRole(ctx, 11, 22)
 	},
 	"User/DeleteServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteServiceAuth(ctx, 7)
+		return nil, client.User.DeleteServiceAuth(ctx, 11)
 	},
 	"User/DeleteUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUser(ctx, 7)
+		return nil, client.User.DeleteUser(ctx, 11)
 	},
 	"User/DeleteUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUserFromName(ctx, "text")
+		return nil, client.User.DeleteUserFromName(ctx, "UserName text")
 	},
 	"User/DeleteUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUserGroup(ctx, 7, 7)
+		return nil, client.User.DeleteUserGroup(ctx, 11, 22)
 	},
 	"User/ExchangeCodeAndSaveTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ExchangeCodeAndSaveTokens(ctx, superoffice.UserExchangeCodeAndSaveTokensRequest{Provider: "text", AuthorizationCode: "text", Nonce: "text", PKCEVerifier: "text", RedirectURI: "text"})
+		return client.User.ExchangeCodeAndSaveTokens(ctx, superoffice.UserExchangeCodeAndSaveTokensRequest{Provider: "Provider text", AuthorizationCode: "secret of AuthorizationCode", Nonce: "secret of Nonce", PKCEVerifier: "secret of PkceVerifier", RedirectURI: "RedirectUri text"})
 	},
 	"User/ExecuteUserCommand": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ExecuteUserCommand(ctx, "text", superoffice.CommandActionResultCancel, &superoffice.User{})
+		return client.User.ExecuteUserCommand(ctx, "CommandName text", superoffice.CommandActionResultOk, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
 	},
 	"User/FindCredentialUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindCredentialUsers(ctx, "text", "text")
+		return client.User.FindCredentialUsers(ctx, "Type text", "SearchString text")
 	},
 	"User/FindCredentialsGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindCredentialsGroups(ctx, "text", "text")
+		return client.User.FindCredentialsGroups(ctx, "Type text", "SearchString text")
 	},
 	"User/FindRolesWithFunctionalRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithFunctionalRight(ctx, "text")
+		return client.User.FindRolesWithFunctionalRight(ctx, "FunctionalRightName text")
 	},
 	"User/FindRolesWithFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithFunctionalRights(ctx, []string{"text"})
+		return client.User.FindRolesWithFunctionalRights(ctx, []string{"FunctionalRightNames 1 text", "FunctionalRightNames 2 text"})
 	},
 	"User/FindRolesWithoutFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithoutFunctionalRights(ctx, []string{"text"})
+		return client.User.FindRolesWithoutFunctionalRights(ctx, []string{"FunctionalRightNames 1 text", "FunctionalRightNames 2 text"})
 	},
 	"User/GenerateNewPasswordForExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GenerateNewPasswordForExternalUser(ctx, "text")
+		return client.User.GenerateNewPasswordForExternalUser(ctx, "AssociateName text")
 	},
 	"User/GetAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.User.GetAccessGatewayInfo(ctx)
 	},
 	"User/GetAccessToken": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAccessToken(ctx, "text", true)
+		return client.User.GetAccessToken(ctx, "secret of AppToken", false)
 	},
 	"User/GetAllDataRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllDataRights(ctx, 7, superoffice.RoleRelationToOwnerCustomObjects)
+		return client.User.GetAllDataRights(ctx, 11, superoffice.RoleRelationToOwnerMyCompany)
 	},
 	"User/GetAllFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllFunctionalRights(ctx, superoffice.RoleTypeSystem)
+		return client.User.GetAllFunctionalRights(ctx, superoffice.RoleTypeAnonymous)
 	},
 	"User/GetAllRoles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllRoles(ctx, superoffice.RoleTypeSystem)
+		return client.User.GetAllRoles(ctx, superoffice.RoleTypeAnonymous)
 	},
 	"User/GetAllUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.User.GetAllUserGroups(ctx, true)
@@ -5586,178 +5586,178 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.User.GetCredentialTypes(ctx)
 	},
 	"User/GetCredentialTypesForUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetCredentialTypesForUserType(ctx, superoffice.UserTypeSystemAssociate)
+		return client.User.GetCredentialTypesForUserType(ctx, superoffice.UserTypeAnonymousAssociate)
 	},
 	"User/GetCredentialUsersInGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetCredentialUsersInGroup(ctx, "text", "text")
+		return client.User.GetCredentialUsersInGroup(ctx, "Type text", "GroupName text")
 	},
 	"User/GetDataRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDataRight(ctx, 7, "text", superoffice.RoleRelationToOwnerCustomObjects)
+		return client.User.GetDataRight(ctx, 11, "TableName text", superoffice.RoleRelationToOwnerAnonymous)
 	},
 	"User/GetDataRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDataRights(ctx, 7, "text")
+		return client.User.GetDataRights(ctx, 11, "TableName text")
 	},
 	"User/GetDefaultAssociateUserName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDefaultAssociateUserName(ctx, &superoffice.User{})
+		return client.User.GetDefaultAssociateUserName(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
 	},
 	"User/GetExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetExternalTokens(ctx, "text")
+		return client.User.GetExternalTokens(ctx, "Key text")
 	},
 	"User/GetFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetFunctionalRights(ctx, 7)
+		return client.User.GetFunctionalRights(ctx, 11)
 	},
 	"User/GetOrRegisterAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetOrRegisterAccessGatewayInfo(ctx, "text")
+		return client.User.GetOrRegisterAccessGatewayInfo(ctx, "RedirectUri text")
 	},
 	"User/GetRole": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetRole(ctx, 7)
+		return client.User.GetRole(ctx, 11)
 	},
 	"User/GetRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetRoleEntity(ctx, 7)
+		return client.User.GetRoleEntity(ctx, 11)
 	},
 	"User/GetServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetServiceAuth(ctx, 7)
+		return client.User.GetServiceAuth(ctx, 11)
 	},
 	"User/GetSupportedChangePasswordTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetSupportedChangePasswordTypes(ctx, 7)
+		return client.User.GetSupportedChangePasswordTypes(ctx, 11)
 	},
 	"User/GetUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUntrustedCredentials(ctx, "text")
+		return client.User.GetUntrustedCredentials(ctx, "Type text")
 	},
 	"User/GetUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUntrustedCredentialsForAssociate(ctx, 7, "text")
+		return client.User.GetUntrustedCredentialsForAssociate(ctx, 11, "Type text")
 	},
 	"User/GetUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUser(ctx, 7)
+		return client.User.GetUser(ctx, 11)
 	},
 	"User/GetUserCommands": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserCommands(ctx, &superoffice.User{})
+		return client.User.GetUserCommands(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
 	},
 	"User/GetUserFromEjUserId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromEjUserID(ctx, 7)
+		return client.User.GetUserFromEjUserID(ctx, 11)
 	},
 	"User/GetUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromName(ctx, "text")
+		return client.User.GetUserFromName(ctx, "UserName text")
 	},
 	"User/GetUserFromPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromPersonID(ctx, 7)
+		return client.User.GetUserFromPersonID(ctx, 11)
 	},
 	"User/GetUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserGroup(ctx, 7)
+		return client.User.GetUserGroup(ctx, 11)
 	},
 	"User/GetUserGroupList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserGroupList(ctx, []int{7})
+		return client.User.GetUserGroupList(ctx, []int{11, 22})
 	},
 	"User/GetUserInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserInfo(ctx, 7)
+		return client.User.GetUserInfo(ctx, 11)
 	},
 	"User/GetUserInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserInfoList(ctx, []int{7})
+		return client.User.GetUserInfoList(ctx, []int{11, 22})
 	},
 	"User/GetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserPresenceStatus(ctx, 7)
+		return client.User.GetUserPresenceStatus(ctx, 11)
 	},
 	"User/GetValidUserName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetValidUserName(ctx, superoffice.UserGetValidUserNameRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, UserName: "text"})
+		return client.User.GetValidUserName(ctx, superoffice.UserGetValidUserNameRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, UserName: "UserName text"})
 	},
 	"User/GetValidUserNameForNewUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetValidUserNameForNewUser(ctx, &superoffice.User{})
+		return client.User.GetValidUserNameForNewUser(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
 	},
 	"User/IsNickNameUnique": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsNickNameUnique(ctx, 7, "text")
+		return client.User.IsNickNameUnique(ctx, 11, "NickName text")
 	},
 	"User/IsPasswordValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsPasswordValid(ctx, superoffice.UserIsPasswordValidRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, Password: "text"})
+		return client.User.IsPasswordValid(ctx, superoffice.UserIsPasswordValidRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, Password: "secret of Password"})
 	},
 	"User/IsPasswordValidWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsPasswordValidWithReason(ctx, superoffice.UserIsPasswordValidWithReasonRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, Password: "text"})
+		return client.User.IsPasswordValidWithReason(ctx, superoffice.UserIsPasswordValidWithReasonRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, Password: "secret of Password"})
 	},
 	"User/IsUserNameValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsUserNameValid(ctx, superoffice.UserIsUserNameValidRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, UserName: "text"})
+		return client.User.IsUserNameValid(ctx, superoffice.UserIsUserNameValidRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, UserName: "UserName text"})
 	},
 	"User/IsUserNameValidWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsUserNameValidWithReason(ctx, superoffice.UserIsUserNameValidWithReasonRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, UserName: "text"})
+		return client.User.IsUserNameValidWithReason(ctx, superoffice.UserIsUserNameValidWithReasonRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, UserName: "UserName text"})
 	},
 	"User/MakeRetired": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.MakeRetired(ctx, 7, true)
+		return nil, client.User.MakeRetired(ctx, 11, false)
 	},
 	"User/RegisterWithAccessGateway": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.RegisterWithAccessGateway(ctx, "text")
+		return client.User.RegisterWithAccessGateway(ctx, "RedirectUri text")
 	},
 	"User/RemoveLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveLicenses(ctx, 7)
+		return nil, client.User.RemoveLicenses(ctx, 11)
 	},
 	"User/RemoveOwnerContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveOwnerContact(ctx, 7)
+		return nil, client.User.RemoveOwnerContact(ctx, 11)
 	},
 	"User/RemoveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveUntrustedCredentials(ctx, "text", "text")
+		return nil, client.User.RemoveUntrustedCredentials(ctx, "Type text", "PublicValue text")
 	},
 	"User/RemoveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveUntrustedCredentialsForAssociate(ctx, 7, "text", "text")
+		return nil, client.User.RemoveUntrustedCredentialsForAssociate(ctx, 11, "Type text", "PublicValue text")
 	},
 	"User/ResolveUserFromInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ResolveUserFromInfo(ctx, superoffice.UserResolveUserFromInfoRequest{ContactID: 7, PersonName: "text", PhoneNumbers: []string{"text"}, Emails: []string{"text"}, UserType: superoffice.UserTypeSystemAssociate, Credential: &superoffice.Credential{}})
+		return client.User.ResolveUserFromInfo(ctx, superoffice.UserResolveUserFromInfoRequest{ContactID: 11, PersonName: "PersonName text", PhoneNumbers: []string{"PhoneNumbers 1 text", "PhoneNumbers 2 text"}, Emails: []string{"Emails 1 text", "Emails 2 text"}, UserType: superoffice.UserTypeUnknown, Credential: &superoffice.Credential{DisplayValue: "Credential text", Value: "secret of Credential.Value"}})
 	},
 	"User/SaveCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveCredential(ctx, 7, &superoffice.Credential{})
+		return client.User.SaveCredential(ctx, 11, &superoffice.Credential{DisplayValue: "Credential text", Value: "secret of Credential.Value"})
 	},
 	"User/SaveExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveExternalTokens(ctx, &superoffice.TokenManagementInfo{})
+		return client.User.SaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "TokenManagementInfo text", AccessToken: "secret of TokenManagementInfo.AccessToken", RefreshToken: "secret of TokenManagementInfo.RefreshToken", Claims: "secret of TokenManagementInfo.Claims"})
 	},
 	"User/SaveRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveRoleEntity(ctx, &superoffice.RoleEntity{})
+		return client.User.SaveRoleEntity(ctx, &superoffice.RoleEntity{Name: "entity text"})
 	},
 	"User/SaveServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveServiceAuth(ctx, &superoffice.ServiceAuth{})
+		return client.User.SaveServiceAuth(ctx, &superoffice.ServiceAuth{Server: "entity text", Password: "secret of entity.Password"})
 	},
 	"User/SaveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SaveUntrustedCredentials(ctx, "text", &superoffice.UntrustedCredentials{})
+		return nil, client.User.SaveUntrustedCredentials(ctx, "Type text", &superoffice.UntrustedCredentials{Comment: "Credentials text", SecretValue: "secret of Credentials.SecretValue"})
 	},
 	"User/SaveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SaveUntrustedCredentialsForAssociate(ctx, 7, "text", &superoffice.UntrustedCredentials{})
+		return nil, client.User.SaveUntrustedCredentialsForAssociate(ctx, 11, "Type text", &superoffice.UntrustedCredentials{Comment: "Credentials text", SecretValue: "secret of Credentials.SecretValue"})
 	},
 	"User/SaveUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUser(ctx, &superoffice.User{})
+		return client.User.SaveUser(ctx, &superoffice.User{Name: "entity text", Credentials: []superoffice.Credential{{DisplayValue: "entity.Credentials text", Value: "secret of entity.Credentials.Value"}}})
 	},
 	"User/SaveUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUserFromName(ctx, "text", &superoffice.User{})
+		return client.User.SaveUserFromName(ctx, "UserName text", &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
 	},
 	"User/SaveUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUserGroup(ctx, &superoffice.UserGroup{})
+		return client.User.SaveUserGroup(ctx, &superoffice.UserGroup{Value: "UserGroup text"})
 	},
 	"User/SendChangePasswordEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SendChangePasswordEMail(ctx, 7)
+		return client.User.SendChangePasswordEMail(ctx, 11)
 	},
 	"User/SetDataRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetDataRight(ctx, superoffice.UserSetDataRightRequest{RoleID: 7, TableName: "text", RelationToOwner: superoffice.RoleRelationToOwnerCustomObjects, DataRightValue: "text"})
+		return nil, client.User.SetDataRight(ctx, superoffice.UserSetDataRightRequest{RoleID: 11, TableName: "TableName text", RelationToOwner: superoffice.RoleRelationToOwnerAnonymous, DataRightValue: "DataRightValue text"})
 	},
 	"User/SetExternalUserInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetExternalUserInfo(ctx, superoffice.UserSetExternalUserInfoRequest{AssociateID: 7, UserName: "text", Password: "text", IsActive: true, RoleID: 7, ExternalUserInfoModification: superoffice.ExternalUserInfoModificationUndefinedValue16})
+		return nil, client.User.SetExternalUserInfo(ctx, superoffice.UserSetExternalUserInfoRequest{AssociateID: 11, UserName: "UserName text", Password: "secret of Password", IsActive: false, RoleID: 55, ExternalUserInfoModification: superoffice.ExternalUserInfoModificationUnknown})
 	},
 	"User/SetFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetFunctionalRights(ctx, 7, []int{7})
+		return nil, client.User.SetFunctionalRights(ctx, 11, []int{22, 33})
 	},
 	"User/SetGeneratedPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetGeneratedPassword(ctx, 7)
+		return client.User.SetGeneratedPassword(ctx, 11)
 	},
 	"User/SetGeneratedPasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetGeneratedPasswordFromName(ctx, "text")
+		return client.User.SetGeneratedPasswordFromName(ctx, "AssociateName text")
 	},
 	"User/SetPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetPassword(ctx, 7, "text")
+		return client.User.SetPassword(ctx, 11, "secret of Password")
 	},
 	"User/SetPasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetPasswordFromName(ctx, "text", "text")
+		return client.User.SetPasswordFromName(ctx, "AssociateName text", "secret of Password")
 	},
 	"User/SetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetUserPresenceStatus(ctx, 7, &superoffice.UserPresenceStatus{})
+		return client.User.SetUserPresenceStatus(ctx, 11, &superoffice.UserPresenceStatus{Message: "UserPresenceStatus text"})
 	},
 	"User/ValidateUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ValidateUser(ctx, &superoffice.User{})
+		return client.User.ValidateUser(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
 	},
 	"UserDefinedFieldInfo/ChangeFieldType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.ChangeFieldType(ctx, &superoffice.UserDefinedFieldInfo{}, superoffice.UDefFieldTypeDecimal, true)
+		return client.UserDefinedFieldInfo.ChangeFieldType(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "Info text"}, superoffice.UDefFieldTypeCheckbox, true)
 	},
 	"UserDefinedFieldInfo/ClearCaches": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return nil, client.UserDefinedFieldInfo.ClearCaches(ctx)
@@ -5766,115 +5766,115 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.UserDefinedFieldInfo.CreateDefaultUserDefinedFieldInfo(ctx)
 	},
 	"UserDefinedFieldInfo/CreateUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.CreateUserDefinedFieldInfo(ctx, superoffice.UDefTypeNone, superoffice.UDefFieldTypeDecimal)
+		return client.UserDefinedFieldInfo.CreateUserDefinedFieldInfo(ctx, superoffice.UDefTypeDocument, superoffice.UDefFieldTypeCheckbox)
 	},
 	"UserDefinedFieldInfo/DeleteUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.DeleteUserDefinedFieldInfo(ctx, 7)
+		return nil, client.UserDefinedFieldInfo.DeleteUserDefinedFieldInfo(ctx, 11)
 	},
 	"UserDefinedFieldInfo/DetectColumnIdChanges": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.DetectColumnIDChanges(ctx, superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.DetectColumnIDChanges(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/DetectUnpublishedChanges": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.DetectUnpublishedChanges(ctx, superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.DetectUnpublishedChanges(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx, &superoffice.UserDefinedFieldInfo{})
+		return client.UserDefinedFieldInfo.FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "Info text"})
 	},
 	"UserDefinedFieldInfo/GetChangedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetChangedPageOneFields(ctx, superoffice.UDefTypeNone, 7)
+		return client.UserDefinedFieldInfo.GetChangedPageOneFields(ctx, superoffice.UDefTypeDocument, 22)
 	},
 	"UserDefinedFieldInfo/GetCustomFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetCustomFieldInfo(ctx, "text", "text")
+		return client.UserDefinedFieldInfo.GetCustomFieldInfo(ctx, "TableName text", "FieldName text")
 	},
 	"UserDefinedFieldInfo/GetCustomFieldInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetCustomFieldInfoList(ctx, "text", true)
+		return client.UserDefinedFieldInfo.GetCustomFieldInfoList(ctx, "TableName text", false)
 	},
 	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromFieldLabel(ctx, "text", superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromFieldLabel(ctx, "FieldLabel text", superoffice.UDefTypeAppointment)
 	},
 	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromProgID(ctx, "text", superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromProgID(ctx, "ProgId text", superoffice.UDefTypeAppointment)
 	},
 	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldList(ctx, superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldList(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 7)
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedPageOneFields(ctx, superoffice.UDefTypeDocument, 22)
 	},
 	"UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromFieldLabel(ctx, "text", superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromFieldLabel(ctx, "FieldLabel text", superoffice.UDefTypeAppointment)
 	},
 	"UserDefinedFieldInfo/GetUserDefinedFieldFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromIDs(ctx, []int{7})
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromIDs(ctx, []int{11, 22})
 	},
 	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgID(ctx, "text", superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgID(ctx, "ProgId text", superoffice.UDefTypeAppointment)
 	},
 	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgIDs(ctx, []string{"text"}, superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgIDs(ctx, []string{"ProgIds 1 text", "ProgIds 2 text"}, superoffice.UDefTypeAppointment)
 	},
 	"UserDefinedFieldInfo/GetUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldInfo(ctx, 7)
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldInfo(ctx, 11)
 	},
 	"UserDefinedFieldInfo/GetUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldList(ctx, superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldList(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/GetUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 7)
+		return client.UserDefinedFieldInfo.GetUserDefinedPageOneFields(ctx, superoffice.UDefTypeDocument, 22)
 	},
 	"UserDefinedFieldInfo/IsAnyPublishEventActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.UserDefinedFieldInfo.IsAnyPublishEventActive(ctx)
 	},
 	"UserDefinedFieldInfo/IsPublishEventActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.IsPublishEventActive(ctx, superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.IsPublishEventActive(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/Publish": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.Publish(ctx, superoffice.UDefTypeNone)
+		return client.UserDefinedFieldInfo.Publish(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/Revert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.Revert(ctx, superoffice.UDefTypeNone)
+		return nil, client.UserDefinedFieldInfo.Revert(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/SaveUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.SaveUserDefinedFieldInfo(ctx, &superoffice.UserDefinedFieldInfo{})
+		return client.UserDefinedFieldInfo.SaveUserDefinedFieldInfo(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "entity text"})
 	},
 	"UserDefinedFieldInfo/SaveUserDefinedFieldInfos": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SaveUserDefinedFieldInfos(ctx, []superoffice.UserDefinedFieldInfo{{}})
+		return nil, client.UserDefinedFieldInfo.SaveUserDefinedFieldInfos(ctx, []superoffice.UserDefinedFieldInfo{superoffice.UserDefinedFieldInfo{FieldDefault: "Infos 1 text"}, superoffice.UserDefinedFieldInfo{FieldDefault: "Infos 2 text"}})
 	},
 	"UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx, &superoffice.UserDefinedFieldInfo{}, 7)
+		return client.UserDefinedFieldInfo.SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "Info text"}, 22)
 	},
 	"UserDefinedFieldInfo/SetPageOneFieldGrouping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetPageOneFieldGrouping(ctx, superoffice.UDefTypeNone, true)
+		return nil, client.UserDefinedFieldInfo.SetPageOneFieldGrouping(ctx, superoffice.UDefTypeDocument, false)
 	},
 	"UserDefinedFieldInfo/SetPublishStartSystemEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetPublishStartSystemEvent(ctx, superoffice.UDefTypeNone)
+		return nil, client.UserDefinedFieldInfo.SetPublishStartSystemEvent(ctx, superoffice.UDefTypeDocument)
 	},
 	"UserDefinedFieldInfo/SetRankOnFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetRankOnFields(ctx, superoffice.UDefTypeNone, []int{7})
+		return nil, client.UserDefinedFieldInfo.SetRankOnFields(ctx, superoffice.UDefTypeDocument, []int{22, 33})
 	},
 	"UserDefinedFieldInfo/SetUserDefinedPageOneField": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetUserDefinedPageOneField(ctx, superoffice.UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest{OwnerType: superoffice.UDefTypeNone, UdefFieldID: 7, UserGroupID: 7, FieldLineNo: 7})
+		return nil, client.UserDefinedFieldInfo.SetUserDefinedPageOneField(ctx, superoffice.UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest{OwnerType: superoffice.UDefTypeDocument, UdefFieldID: 22, UserGroupID: 33, FieldLineNo: 44})
 	},
 	"ViewState/DeleteHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ViewState.DeleteHistory(ctx, "text", 7)
+		return nil, client.ViewState.DeleteHistory(ctx, "HistoryName text", 22)
 	},
 	"ViewState/GetCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetCurrent(ctx, "text")
+		return client.ViewState.GetCurrent(ctx, "HistoryName text")
 	},
 	"ViewState/GetHistories": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ViewState.GetHistories(ctx)
 	},
 	"ViewState/GetHistoriesByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByName(ctx, "text")
+		return client.ViewState.GetHistoriesByName(ctx, "HistoryName text")
 	},
 	"ViewState/GetHistoriesByNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByNames(ctx, []string{"text"})
+		return client.ViewState.GetHistoriesByNames(ctx, []string{"HistoryNames 1 text", "HistoryNames 2 text"})
 	},
 	"ViewState/GetHistoriesByNamesAndIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByNamesAndIDs(ctx, []superoffice.HistoryRequest{{}})
+		return client.ViewState.GetHistoriesByNamesAndIDs(ctx, []superoffice.HistoryRequest{superoffice.HistoryRequest{EntityName: "Requests 1 text"}, superoffice.HistoryRequest{EntityName: "Requests 2 text"}})
 	},
 	"ViewState/GetHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistory(ctx, 7)
+		return client.ViewState.GetHistory(ctx, 11)
 	},
 	"ViewState/GetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.ViewState.GetHistoryLengthPrefValue(ctx)
@@ -5883,61 +5883,61 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.ViewState.GetLiveUIConfig(ctx)
 	},
 	"ViewState/GetNextCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetNextCurrent(ctx, "text", 7)
+		return client.ViewState.GetNextCurrent(ctx, "HistoryName text", 22)
 	},
 	"ViewState/GetPreviousCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetPreviousCurrent(ctx, "text", 7)
+		return client.ViewState.GetPreviousCurrent(ctx, "HistoryName text", 22)
 	},
 	"ViewState/PublishAndRetrieveUiEvents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.PublishAndRetrieveUIEvents(ctx, 7, []superoffice.UIEvent{{}}, []superoffice.MetricPair{{}})
+		return client.ViewState.PublishAndRetrieveUIEvents(ctx, 11, []superoffice.UIEvent{superoffice.UIEvent{EventName: "PublishEvents 1 text"}, superoffice.UIEvent{EventName: "PublishEvents 2 text"}}, []superoffice.MetricPair{superoffice.MetricPair{Name: "Metrics 1 text"}, superoffice.MetricPair{Name: "Metrics 2 text"}})
 	},
 	"ViewState/SaveCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveCurrent(ctx, &superoffice.History{})
+		return client.ViewState.SaveCurrent(ctx, &superoffice.History{HistoryName: "Current text"})
 	},
 	"ViewState/SaveCurrents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveCurrents(ctx, []superoffice.History{{}})
+		return client.ViewState.SaveCurrents(ctx, []superoffice.History{superoffice.History{HistoryName: "Currents 1 text"}, superoffice.History{HistoryName: "Currents 2 text"}})
 	},
 	"ViewState/SaveHistories": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveHistories(ctx, "text", []superoffice.History{{}})
+		return client.ViewState.SaveHistories(ctx, "HistoryName text", []superoffice.History{superoffice.History{HistoryName: "History 1 text"}, superoffice.History{HistoryName: "History 2 text"}})
 	},
 	"ViewState/SetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ViewState.SetHistoryLengthPrefValue(ctx, 7)
+		return nil, client.ViewState.SetHistoryLengthPrefValue(ctx, 11)
 	},
 	"Webhook/CreateDefaultWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Webhook.CreateDefaultWebhook(ctx)
 	},
 	"Webhook/DeleteWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Webhook.DeleteWebhook(ctx, 7)
+		return nil, client.Webhook.DeleteWebhook(ctx, 11)
 	},
 	"Webhook/GetAllWebhooks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetAllWebhooks(ctx, "text", "text", superoffice.WebhookStateTooManyErrors)
+		return client.Webhook.GetAllWebhooks(ctx, "NameFilter text", "EventFilter text", superoffice.WebhookStateUnknown)
 	},
 	"Webhook/GetLastError": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetLastError(ctx, 7)
+		return client.Webhook.GetLastError(ctx, 11)
 	},
 	"Webhook/GetWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetWebhook(ctx, 7)
+		return client.Webhook.GetWebhook(ctx, 11)
 	},
 	"Webhook/SaveWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.SaveWebhook(ctx, &superoffice.Webhook{})
+		return client.Webhook.SaveWebhook(ctx, &superoffice.Webhook{Name: "entity text", Secret: "secret of entity.Secret"})
 	},
 	"Webhook/SignalEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Webhook.SignalEvent(ctx, "text", 7, map[string]any{"key": "anything"})
+		return nil, client.Webhook.SignalEvent(ctx, "EventName text", 22, map[string]any{"Data key": "Data text"})
 	},
 	"Webhook/TestWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.TestWebhook(ctx, &superoffice.Webhook{})
+		return client.Webhook.TestWebhook(ctx, &superoffice.Webhook{Name: "Webhook text", Secret: "secret of Webhook.Secret"})
 	},
 	"Workflow/AddAfterWorkflowStep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.AddAfterWorkflowStep(ctx, 7, &superoffice.WorkflowStepAddToList{})
+		return client.Workflow.AddAfterWorkflowStep(ctx, 11, &superoffice.WorkflowStepAddToList{Selection: 22})
 	},
 	"Workflow/ConnectEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.ConnectEmailFlowContent(ctx, 7, 7)
+		return nil, client.Workflow.ConnectEmailFlowContent(ctx, 11, 22)
 	},
 	"Workflow/CopyEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CopyEmailFlow(ctx, 7, "text")
+		return client.Workflow.CopyEmailFlow(ctx, 11, "NewName text")
 	},
 	"Workflow/CopyEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CopyEmailFlowContent(ctx, 7, 7)
+		return client.Workflow.CopyEmailFlowContent(ctx, 11, 22)
 	},
 	"Workflow/CreateDefaultEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Workflow.CreateDefaultEmailFlow(ctx)
@@ -5955,10 +5955,10 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Workflow.CreateDefaultWorkflowGoal(ctx)
 	},
 	"Workflow/CreateDefaultWorkflowStepFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CreateDefaultWorkflowStepFromType(ctx, superoffice.WorkflowStepTypeDistributeToOwner)
+		return client.Workflow.CreateDefaultWorkflowStepFromType(ctx, superoffice.WorkflowStepTypeRunScript)
 	},
 	"Workflow/CreateDefaultWorkflowStepOptionFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CreateDefaultWorkflowStepOptionFromType(ctx, superoffice.WorkflowSplitOptionTypeFormData)
+		return client.Workflow.CreateDefaultWorkflowStepOptionFromType(ctx, superoffice.WorkflowSplitOptionTypeSelectionMembership)
 	},
 	"Workflow/CreateDefaultWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowTrigger(ctx)
@@ -5967,69 +5967,69 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client)
 		return client.Workflow.CreateDefaultWorkflowWaitForAction(ctx)
 	},
 	"Workflow/CreateEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CreateEmailFlowContent(ctx, 7, "text")
+		return client.Workflow.CreateEmailFlowContent(ctx, 11, "ContentName text")
 	},
 	"Workflow/DeleteEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteEmailFlow(ctx, 7)
+		return nil, client.Workflow.DeleteEmailFlow(ctx, 11)
 	},
 	"Workflow/DeleteWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowGoal(ctx, 7)
+		return nil, client.Workflow.DeleteWorkflowGoal(ctx, 11)
 	},
 	"Workflow/DeleteWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowTrigger(ctx, 7)
+		return nil, client.Workflow.DeleteWorkflowTrigger(ctx, 11)
 	},
 	"Workflow/DeleteWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowWaitForAction(ctx, 7)
+		return nil, client.Workflow.DeleteWorkflowWaitForAction(ctx, 11)
 	},
 	"Workflow/GetEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetEmailFlow(ctx, 7)
+		return client.Workflow.GetEmailFlow(ctx, 11)
 	},
 	"Workflow/GetWorkflowFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Workflow.GetWorkflowFencingInfo(ctx)
 	},
 	"Workflow/GetWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowGoal(ctx, 7)
+		return client.Workflow.GetWorkflowGoal(ctx, 11)
 	},
 	"Workflow/GetWorkflowStep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowStep(ctx, 7)
+		return client.Workflow.GetWorkflowStep(ctx, 11)
 	},
 	"Workflow/GetWorkflowStepOption": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowStepOption(ctx, 7)
+		return client.Workflow.GetWorkflowStepOption(ctx, 11)
 	},
 	"Workflow/GetWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowTrigger(ctx, 7)
+		return client.Workflow.GetWorkflowTrigger(ctx, 11)
 	},
 	"Workflow/GetWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowWaitForAction(ctx, 7)
+		return client.Workflow.GetWorkflowWaitForAction(ctx, 11)
 	},
 	"Workflow/RemoveParticipantsFromEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.RemoveParticipantsFromEmailFlow(ctx, 7, []int{7})
+		return nil, client.Workflow.RemoveParticipantsFromEmailFlow(ctx, 11, []int{22, 33})
 	},
 	"Workflow/Run": func(ctx context.Context, client *superoffice.Client) (any, error) {
 		return client.Workflow.Run(ctx)
 	},
 	"Workflow/SaveEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveEmailFlow(ctx, &superoffice.EmailFlow{})
+		return client.Workflow.SaveEmailFlow(ctx, &superoffice.EmailFlow{Name: "entity text"})
 	},
 	"Workflow/SaveWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowGoal(ctx, &superoffice.WorkflowGoal{})
+		return client.Workflow.SaveWorkflowGoal(ctx, &superoffice.WorkflowGoal{WorkflowGoalID: 11})
 	},
 	"Workflow/SaveWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowTrigger(ctx, &superoffice.WorkflowTrigger{})
+		return client.Workflow.SaveWorkflowTrigger(ctx, &superoffice.WorkflowTrigger{WorkflowTriggerID: 11})
 	},
 	"Workflow/SaveWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowWaitForAction(ctx, &superoffice.WorkflowWaitForAction{})
+		return client.Workflow.SaveWorkflowWaitForAction(ctx, &superoffice.WorkflowWaitForAction{WorkflowWaitForActionID: 11})
 	},
 	"Workflow/SendEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SendEvent(ctx, &superoffice.WorkflowEvent{})
+		return client.Workflow.SendEvent(ctx, &superoffice.WorkflowEvent{Attributes: "WorkflowEvent text"})
 	},
 	"Workflow/SetStatusOnWorkflow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SetStatusOnWorkflow(ctx, 7, superoffice.WorkflowDefinitionStatusRunning)
+		return client.Workflow.SetStatusOnWorkflow(ctx, 11, superoffice.WorkflowDefinitionStatusStopped)
 	},
 	"Workflow/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.TryAddPersonsToEmailFlow(ctx, 7, []int{7})
+		return client.Workflow.TryAddPersonsToEmailFlow(ctx, 11, []int{22, 33})
 	},
 	"Workflow/UpdateFormSubmissions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.UpdateFormSubmissions(ctx, 7)
+		return client.Workflow.UpdateFormSubmissions(ctx, 11)
 	},
 }
