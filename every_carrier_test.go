@@ -4,10 +4,15 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -311,6 +316,57 @@ func TestEveryEnumIsReadFromItsNumbers(t *testing.T) {
 		got, err := read(t, `"987654321"`)
 		require.NoError(t, err)
 		assert.Equal(t, "987654321", got, "what no member has stays")
+	}
+}
+
+// constants are the string constants of the package's own types, by type and
+// value.
+func constants(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	all := make(map[string]map[string]string)
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			typ, named := spec.Type.(*ast.Ident)
+			value, literal := spec.Values[0].(*ast.BasicLit)
+			if !named || !literal || value.Kind != token.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(value.Value)
+			require.NoError(t, err)
+			if all[typ.Name] == nil {
+				all[typ.Name] = make(map[string]string)
+			}
+			all[typ.Name][text] = spec.Names[0].Name
+			return true
+		})
+	}
+	return all
+}
+
+// Each member of an enum has a constant that is named for it and holds its name.
+func TestEveryMemberHasItsConstant(t *testing.T) {
+	t.Parallel()
+	d, err := definition()
+	require.NoError(t, err)
+	byType := make(map[string]map[string]string)
+	for name, values := range constants(t) {
+		byType[strings.ToLower(name)] = values
+	}
+	for _, e := range d.Enums {
+		values := byType[strings.ToLower(cmp.Or(e.As, e.Name))]
+		require.Len(t, values, len(e.Members), e.Name)
+		for _, m := range e.Members {
+			want := cmp.Or(e.Prefix, e.As, e.Name) + strings.ReplaceAll(m.Name, "_", "")
+			assert.True(t, strings.EqualFold(want, values[m.Name]), "%s.%s is %s", e.Name, m.Name, values[m.Name])
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package superofficetest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -339,6 +340,80 @@ func TestEveryCallFails(t *testing.T) {
 		}
 		assert.Greater(t, secrets, 40)
 	}
+}
+
+// always answers each request with the same.
+type always struct {
+	status int
+	body   string
+}
+
+func (a always) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return nil, err
+		}
+	}
+	return &http.Response{
+		StatusCode: a.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(a.body)), Request: r,
+	}, nil
+}
+
+// failAlways makes every call on a server that always answers the same, and
+// returns how each failed.
+func failAlways(t *testing.T, answer always) map[string]*superoffice.Error {
+	t.Helper()
+	failures := make(map[string]*superoffice.Error)
+	for name, call := range everyCall {
+		// Each call has a client of its own, and with it a budget for retries.
+		client, err := superoffice.NewClient("http://127.0.0.1", superoffice.WithHTTPClient(&http.Client{Transport: answer}),
+			superoffice.WithRetry(superoffice.RetryPolicy{MaxAttempts: 2, Sleep: func(context.Context, time.Duration) error { return nil }}))
+		require.NoError(t, err)
+		if _, err := call(t.Context(), client); err != nil {
+			var failure *superoffice.Error
+			require.ErrorAs(t, err, &failure, name)
+			failures[name] = failure
+		}
+	}
+	return failures
+}
+
+// Every read is sent again after a failure that leaves open whether it was
+// done, and no write is.
+func TestEveryCallIsOfItsClass(t *testing.T) {
+	t.Parallel()
+	failures := failAlways(t, always{http.StatusBadGateway, ""})
+	for name, c := range callsOf(theAPI(t)) {
+		require.Contains(t, failures, name)
+		want := 2
+		if c.Write {
+			want = 1
+		}
+		assert.Equal(t, want, failures[name].Attempts, name)
+	}
+}
+
+// The body of an answer that cannot be read is kept, unless the result of the
+// call is a secret.
+func TestEverySecretResultIsKeptOut(t *testing.T) {
+	t.Parallel()
+	d := theAPI(t)
+	s := samples{Definition: d}
+	secrets := 0
+	failures := failAlways(t, always{http.StatusOK, `{"hush-hush`})
+	for name, c := range callsOf(d) {
+		if c.Result == "" || c.Result == "stream" {
+			continue
+		}
+		require.Contains(t, failures, name)
+		if c.Secret || s.holdsSecret(s.Carrier(c.Result.Innermost()), nil) {
+			secrets++
+			assert.NotContains(t, string(failures[name].Body), "hush", name)
+		} else {
+			assert.Contains(t, string(failures[name].Body), "hush", name)
+		}
+	}
+	assert.Greater(t, secrets, 20)
 }
 
 // Every call goes in XML too, both ways. XML leaves out what is null, so the
