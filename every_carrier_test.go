@@ -319,6 +319,27 @@ func TestEveryEnumIsReadFromItsNumbers(t *testing.T) {
 	}
 }
 
+// A carrier that is made in Go sends all of its members, but for enums, which the
+// server then takes for their zero, and members that older servers do not know.
+func TestEveryEmptyCarrierIsSentInFull(t *testing.T) {
+	t.Parallel()
+	d, err := definition()
+	require.NoError(t, err)
+	for _, c := range d.Carriers {
+		if c.Hand {
+			continue
+		}
+		text, err := json.Marshal(everyCarrier[c.Name]())
+		require.NoError(t, err)
+		var members map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal(text, &members))
+		for _, m := range c.Members {
+			_, sent := members[m.Name]
+			assert.Equal(t, d.Enum(m.Type) == nil && !m.Newer, sent, "%s.%s", c.Name, m.Name)
+		}
+	}
+}
+
 // constants are the string constants of the package's own types, by type and
 // value.
 func constants(t *testing.T) map[string]map[string]string {
