@@ -6,6 +6,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // AIAgent is the AI agent: texts, images and answers that the vendor's
@@ -720,4 +722,426 @@ type aiTranslateEntityRequest struct {
 	EntityName     string
 	EntityID       int `json:"EntityId"`
 	TargetLanguage string
+}
+
+// BizCard is the company and the person of a business card.
+// AnalyzeBizCardImage and AnalyzeBizCardText return it.
+type BizCard struct {
+	Contact *ContactEntity
+	Person  *PersonEntity
+	// The company's logo in Base64; may be empty.
+	LogoImage string
+	// The person's photo in Base64; may be empty.
+	PhotoImage string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c BizCard) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *BizCard) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CategorizationModelDetails is a trained model of the category guesser.
+type CategorizationModelDetails struct {
+	// When its training ended.
+	ModelBuiltDateTime DateTime
+	Accuracy           float64
+	// Number of requests that it was trained with.
+	TicketCountForTraining int
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CategorizationModelDetails) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CategorizationModelDetails) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CategorizationStatusResponse is how the training of the category guesser
+// stands. GetTrainingStatus returns it.
+type CategorizationStatusResponse struct {
+	// The tenant.
+	ContextIdentifier string
+	// Whether training runs, is done or is not offered.
+	Status string
+	// Model in use.
+	CurrentModel *CategorizationModelDetails
+	// The one before.
+	PreviousModel   *CategorizationModelDetails
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CategorizationStatusResponse) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CategorizationStatusResponse) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// ChatbotTurn is a question to the chatbot and its answer.
+type ChatbotTurn struct {
+	// When the answer was made, in UTC.
+	Timestamp  DateTime
+	UserPrompt string
+	// To show instead of UserPrompt; may be empty.
+	UserDisplayText string
+	BotResponse     string
+	// Buttons to show: their texts, each with the prompt that it stands for.
+	BotActions map[string]string
+	// URLs or data in Base64.
+	Attachments []string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatbotTurn) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatbotTurn) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CopilotDataSourceEntity is a source that a copilot takes its knowledge
+// from.
+type CopilotDataSourceEntity struct {
+	// 0 for a new one.
+	CopilotDataSourceID   int                   `json:"CopilotDataSourceId"`
+	CopilotDataSourceType CopilotDataSourceType `json:",omitzero"`
+	CopilotID             int                   `json:"CopilotId"`
+	Description           string
+	Name                  string
+	Settings              []CopilotDataSourceSetting
+	TableRight            *TableRight
+	FieldProperties       FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CopilotDataSourceEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CopilotDataSourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CopilotDataSourceSetting is a setting of a data source.
+type CopilotDataSourceSetting struct {
+	// 0 for a new one.
+	CopilotDataSourceSettingID int `json:"CopilotDataSourceSettingId"`
+	CopilotDataSourceID        int `json:"CopilotDataSourceId"`
+	Key                        string
+	Value                      string
+	TableRight                 *TableRight
+	FieldProperties            FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CopilotDataSourceSetting) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CopilotDataSourceSetting) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CopilotEntity is a copilot with its data sources.
+type CopilotEntity struct {
+	// 0 for a new one.
+	CopilotID          int `json:"CopilotId"`
+	Name               string
+	CopilotDataSources []CopilotDataSourceEntity
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CopilotEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CopilotEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FormDesignCarrier is a look of a form as styles. GetFormDesignCSSFromImage
+// and GetFormDesignCSSFromURL return it.
+type FormDesignCarrier struct {
+	CSSStyles string `json:"CssStyles"`
+	// From 0 to 1.
+	Confidence float64
+	// Comments on the result.
+	Notes string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FormDesignCarrier) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FormDesignCarrier) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FormDesignCSS is the style of one CSS class. GetFirstFormDesignCSSFromImage
+// and its like return it.
+type FormDesignCSS struct {
+	// Class that was asked for, such as .title.
+	CSSClass string `json:"CssClass"`
+	// Properties, such as color: red; margin: 0.
+	CSSRule string `json:"CssRule"`
+	// For GetNextFormDesignCSS; not to be changed.
+	State string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FormDesignCSS) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FormDesignCSS) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// NaturalLanguageSearch is a search in plain language.
+// ParseQueryIntoRestrictions returns it and takes the one before.
+type NaturalLanguageSearch struct {
+	// What the user asked.
+	Query string
+	// Answer for the user, in Markdown.
+	ResponseMarkdown string
+	// What is searched, such as contact or project.
+	Entity string
+	// The criteria in OData form.
+	ODataQuery string
+	// The criteria for an archive.
+	Restrictions []ArchiveRestrictionInfo
+	// For the next call; not to be changed.
+	InternalContext string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c NaturalLanguageSearch) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *NaturalLanguageSearch) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RagAnswer is an answer with its sources. Answer and AnswerUsingContext
+// return it.
+type RagAnswer struct {
+	Answer string
+	// What the answer rests on.
+	Source []RagResult
+	// For AnswerAccepted and AnswerFeedback.
+	TrackingID string `json:"TrackingId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RagAnswer) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RagAnswer) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RagContextIDs names records whose content helps to answer; 0 is none.
+type RagContextIDs struct {
+	ContactID     int `json:"ContactId"`
+	PersonID      int `json:"PersonId"`
+	ProjectID     int `json:"ProjectId"`
+	SelectionID   int `json:"SelectionId"`
+	AppointmentID int `json:"AppointmentId"`
+	DocumentID    int `json:"DocumentId"`
+	SaleID        int `json:"SaleId"`
+	// A request.
+	TicketID int `json:"TicketId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RagContextIDs) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RagContextIDs) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RagResult is a piece of a document that matches a query. Search returns it.
+type RagResult struct {
+	// The piece, in Markdown.
+	Chunk string
+	// Title or file name of the document.
+	Title string
+	// Of the document; mostly a URI.
+	ID   string  `json:"Id"`
+	Type RagType `json:",omitzero"`
+	// How well it matches, from 0 to 1.
+	Score float64
+	// More on the document; the keys depend on its source.
+	Metadata map[string]any
+
+	openCarrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RagResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RagResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RagStatus is how far the indexing of a namespace is. GetIndexingStatus
+// returns it.
+type RagStatus struct {
+	// In UTC.
+	StartedAt DateTime
+	// In UTC.
+	CompletedAt   DateTime
+	NamespaceName string
+	// Identifies the run.
+	CurrentRunTag string
+	IsCompleted   bool
+	// Whether it was stopped before its end.
+	IsCancelled bool
+	// When the index was last changed, in UTC.
+	LastIndexed DateTime
+	// Total of all types.
+	StatusAll       *RagStatusChunks
+	StatusDocuments *RagStatusChunks
+	StatusFAQ       *RagStatusChunks
+	// Content without a type.
+	StatusNone    *RagStatusChunks
+	StatusProduct *RagStatusChunks
+	StatusTicket  *RagStatusChunks
+	StatusWebpage *RagStatusChunks
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RagStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RagStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RagStatusChunks is how much content of a type is indexed.
+type RagStatusChunks struct {
+	// Pieces of documents.
+	NumberOfChunks    int
+	NumberOfDocuments int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RagStatusChunks) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RagStatusChunks) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Sentiment is the mood of a text. DetectSentiment returns it.
+type Sentiment struct {
+	// From -100, very unhappy, to 100, very happy; 0 if not known.
+	Score int
+	// From 0 to 100; -1 if not known.
+	Confidence      int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Sentiment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Sentiment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AiTextStyle is a style that RephraseText writes in.
+type AiTextStyle string
+
+// The members of AiTextStyle.
+const (
+	AiTextStyleNone     AiTextStyle = "None"     // 0
+	AiTextStyleRephrase AiTextStyle = "Rephrase" // 1
+	AiTextStyleCorrect  AiTextStyle = "Correct"  // 2
+	AiTextStyleCasual   AiTextStyle = "Casual"   // 3
+	AiTextStyleFormal   AiTextStyle = "Formal"   // 4
+)
+
+var aiTextStyleMembers = memberSet{
+	{"None", 0},
+	{"Rephrase", 1},
+	{"Correct", 2},
+	{"Casual", 3},
+	{"Formal", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AiTextStyle) UnmarshalText(text []byte) error {
+	*e = AiTextStyle(aiTextStyleMembers.named(text))
+	return nil
+}
+
+// CopilotDataSourceType says what a data source holds.
+type CopilotDataSourceType string
+
+// The members of CopilotDataSourceType.
+const (
+	CopilotDataSourceTypeRequests       CopilotDataSourceType = "Requests"       // 0
+	CopilotDataSourceTypeFAQs           CopilotDataSourceType = "FAQs"           // 1
+	CopilotDataSourceTypeReplyTemplates CopilotDataSourceType = "ReplyTemplates" // 2
+	CopilotDataSourceTypeDocuments      CopilotDataSourceType = "Documents"      // 3
+	CopilotDataSourceTypeProducts       CopilotDataSourceType = "Products"       // 4
+	CopilotDataSourceTypeWebContent     CopilotDataSourceType = "WebContent"     // 5
+)
+
+var copilotDataSourceTypeMembers = memberSet{
+	{"Requests", 0},
+	{"FAQs", 1},
+	{"ReplyTemplates", 2},
+	{"Documents", 3},
+	{"Products", 4},
+	{"WebContent", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CopilotDataSourceType) UnmarshalText(text []byte) error {
+	*e = CopilotDataSourceType(copilotDataSourceTypeMembers.named(text))
+	return nil
+}
+
+// RagType is a type of content in the index.
+type RagType string
+
+// The members of RagType.
+const (
+	RagTypeNone     RagType = "None"     // 0
+	RagTypeTicket   RagType = "Ticket"   // 1
+	RagTypeWebpage  RagType = "Webpage"  // 2
+	RagTypeDocument RagType = "Document" // 3
+	RagTypeFAQ      RagType = "FAQ"      // 4
+	RagTypeProduct  RagType = "Product"  // 5
+	RagTypeWebsite  RagType = "Website"  // 6
+)
+
+var ragTypeMembers = memberSet{
+	{"None", 0},
+	{"Ticket", 1},
+	{"Webpage", 2},
+	{"Document", 3},
+	{"FAQ", 4},
+	{"Product", 5},
+	{"Website", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RagType) UnmarshalText(text []byte) error {
+	*e = RagType(ragTypeMembers.named(text))
+	return nil
 }

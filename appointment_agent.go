@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // AppointmentAgent is the Appointment agent: appointments, tasks, calls,
@@ -1830,4 +1832,692 @@ func (a *AppointmentAgent) WillSendEmail(ctx context.Context, appointment *Appoi
 
 type appointmentWillSendEmailRequest struct {
 	Appointment *AppointmentEntity
+}
+
+// ActivityInformationListItem is how busy an associate is on one day.
+// GetActivityInformationListByDatesAndAssociate returns it.
+type ActivityInformationListItem struct {
+	// The day; each has one entry, in order.
+	Date                DateTime
+	ActivityInformation *ActivitySummary
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ActivityInformationListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ActivityInformationListItem) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// ActivitySummary is the number of activities of one day.
+type ActivitySummary struct {
+	// Diary entries that count as busy; sales and documents do not count.
+	NumBusyActivities int
+	// Diary entries that count as free.
+	NumFreeActivities int
+	// Share of the working day that is booked, in percent.
+	PercentageBusy  int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ActivitySummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ActivitySummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AddressSyncData is an address in the data for other calendars.
+type AddressSyncData struct {
+	AddressID   int         `json:"AddressId"`
+	AddressType AddressType `json:",omitzero"`
+	Address1    string
+	Address2    string
+	Address3    string
+	City        string
+	County      string
+	ZipCode     string
+	State       string
+	// Degrees north.
+	Latitude float64
+	// Degrees east.
+	Longitude float64
+	// The address in one text.
+	FormattedAddress string
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AddressSyncData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AddressSyncData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AlarmData is the alarm of one appointment.
+type AlarmData struct {
+	AppointmentID int `json:"AppointmentId"`
+	// When the appointment is planned to begin.
+	StartTime DateTime
+	// When the appointment is planned to end.
+	EndDate DateTime
+	// When to alert.
+	AlarmTime DateTime
+	// Person that it is with; 0 for none.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	ContactName    string
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	ProjectName string
+	// Text that the user has written.
+	AppointmentText string
+	// 0 for none.
+	SaleID   int `json:"SaleId"`
+	SaleName string
+	// Any text; by default that of an invited place.
+	Location string
+	// Whether it is in the diary or the checklist, is a booking or a document.
+	AppointmentType AppointmentType `json:",omitzero"`
+	// Company that it is with; 0 for none.
+	ContactID int `json:"ContactId"`
+	// What has become of assigning it to someone else.
+	AssignmentStatus AssignmentStatus `json:",omitzero"`
+	// What has become of the invitation that it is.
+	InvitationStatus InvitationStatus `json:",omitzero"`
+	// Whether it is a booking, and the owner's or a participant's.
+	BookingType BookingType `json:",omitzero"`
+	// The person's name with titles.
+	FormalName string
+	// What kind of activity it is.
+	TaskName          string
+	ContactDepartment string
+	// Name of the company with its department.
+	ContactFullName string
+	// Link to the video meeting; empty where there is none.
+	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AlarmData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AlarmData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AppointmentInfo is what a diary shows of an appointment.
+// GetAssociatesDiaryInfo returns it.
+type AppointmentInfo struct {
+	AppointmentID int `json:"AppointmentId"`
+	// Whose diary it is in.
+	AssociateID int `json:"AssociateId"`
+	// The organiser's appointment, where it is a participant's.
+	MotherID  int `json:"MotherId"`
+	StartDate DateTime
+	EndDate   DateTime
+	// Colour of its kind of activity.
+	ColorIndex ColorIndex `json:",omitzero"`
+	// What kind of activity it is.
+	TaskName    string
+	ContactName string
+	ProjectName string
+	// First line of the text.
+	Title string
+	// Text below the first line.
+	Agenda   string
+	IsAllDay bool
+	// Whether the time counts as busy.
+	IsBusy bool
+	// Whether it is one of a series.
+	IsRecurring bool
+	// Whether it has a link to a video meeting.
+	IsVideoMeeting bool
+	HasAlarm       bool
+	IsCompleted    bool
+	// Whether it is not yet settled.
+	IsTentative bool
+	// Whether it is the organiser's appointment of a booking.
+	IsBookingMain bool
+	// Whether its owner is to get e-mail.
+	SendEmail bool
+	// Whether anyone taking part is to get e-mail.
+	AnySendEmail bool
+	// Whether only the owner sees it.
+	IsPrivate bool
+	// The series that it is one of.
+	RecurrenceInfo *RecurrenceInfo
+	PersonName     string
+	// Whether it has participants or is one's.
+	IsBooking bool
+	// The other system that owns it, if any.
+	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
+	// Owner of the appointment MotherID.
+	MotherAssociateID int `json:"MotherAssociateId"`
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AppointmentInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AppointmentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AppointmentMoveData is where to move an appointment. MoveExtended takes it.
+type AppointmentMoveData struct {
+	// The organiser's or a participant's.
+	AppointmentID int `json:"AppointmentId"`
+	// When it is to begin.
+	NewStartTime DateTime
+	// How much of a series is moved.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// Whether participants marked for e-mail get one, where needed; without it
+	// none is sent.
+	SendEmailToParticipants bool
+	// Server to send by; nil if none is needed.
+	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
+	// Server to store by; nil if none is needed.
+	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
+	// Whether it is to last all day.
+	IsAlldayEvent bool
+	// Whether the time counts as free, not as busy.
+	IsFree          bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AppointmentMoveData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AppointmentMoveData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c AppointmentMoveData) Format(f fmt.State, verb rune) {
+	type plain AppointmentMoveData
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c AppointmentMoveData) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// AppointmentSaveData is the outcome of SaveWithCustomInvitation.
+type AppointmentSaveData struct {
+	// The appointment as stored.
+	AppointmentEntity *AppointmentEntity
+	// Whether an e-mail was made, to send by client or server.
+	EmailCreated    bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AppointmentSaveData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AppointmentSaveData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AppointmentSyncData is an appointment with what other calendars need.
+// GetMySyncAppointments returns it.
+type AppointmentSyncData struct {
+	// When to alert.
+	AlarmTime     DateTime
+	AppointmentID int `json:"AppointmentId"`
+	// Text that the user has written.
+	AppointmentText   string
+	ContactDepartment string
+	// Name of the company with its department.
+	ContactFullName string
+	// Company that it is with.
+	ContactName string
+	ContactID   int `json:"ContactId"`
+	// When it is planned to end.
+	EndDate  DateTime
+	HasAlarm bool
+	IsAllDay bool
+	// Whether it was assigned by someone.
+	IsAssignment bool
+	// Whether the time counts as busy.
+	IsBusy      bool
+	IsCompleted bool
+	// Whether it is an invitation.
+	IsInvitation bool
+	// Whether it is not yet settled.
+	IsTentative bool
+	// Any text; by default that of an invited place.
+	Location string
+	// People who take part.
+	Participants []ParticipantSyncData
+	// The person's name with titles.
+	PersonFormalName string
+	PersonFullName   string
+	// Person that it is with; 0 for none.
+	PersonID int `json:"PersonId"`
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	ProjectName string
+	// 0 for none.
+	SaleID   int `json:"SaleId"`
+	SaleName string
+	// When it is planned to begin.
+	StartDate DateTime
+	// What kind of activity it is.
+	TaskName        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AppointmentSyncData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AppointmentSyncData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DayInformationListItem is how busy an associate is on one day, and whether
+// it is a holiday.
+type DayInformationListItem struct {
+	ActivityInformation *ActivitySummary
+	// Whether it is a holiday, and where.
+	RedLetterInformation *RedLetterSummary
+	// The day; each has one entry, in order.
+	Date            DateTime
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DayInformationListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DayInformationListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// MultiAlarmData is the due alarms of a user. GetAlarms returns it.
+type MultiAlarmData struct {
+	Alarms          []AlarmData
+	PollingInterval int
+	SilentAfter     int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c MultiAlarmData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *MultiAlarmData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// NextAvailableTime is a time in which people are free. GetNextAvailableTime
+// returns it.
+type NextAvailableTime struct {
+	// When they become free.
+	AvailableTimeStart DateTime
+	// When the first is busy again.
+	AvailableTimeEnd DateTime
+	// When to begin best.
+	RecommendedTimeStart DateTime
+	// When to end best.
+	RecommendedTimeEnd DateTime
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c NextAvailableTime) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *NextAvailableTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ParticipantSyncData is a participant in the data for other calendars.
+type ParticipantSyncData struct {
+	// 0 for none.
+	PersonID         int `json:"PersonId"`
+	PersonFirstName  string
+	PersonMiddleName string
+	PersonLastname   string
+	// Form of address, such as Mrs.
+	PersonMrmrs string
+	// Any text.
+	PersonTitle string
+	// Position from a list, other than the title.
+	PersonPosition      string
+	PersonAcademicTitle string
+	// Name with titles.
+	PersonFormalName string
+	// Name as usual in the country.
+	PersonFullName string
+	// The person's company; 0 for none.
+	ContactID         int `json:"ContactId"`
+	ContactName       string
+	ContactDepartment string
+	// The company's line of business.
+	ContactBusiness string
+	ContactCountry  string
+	// The company's category.
+	ContactCategory string
+	ContactFullName string
+	EMail           []string
+	PhonePrivate    []string
+	PhoneFax        []string
+	PhoneMobile     []string
+	PhoneDirect     []string
+	// Phone numbers at the office.
+	PhoneContact []string
+	Messenger    []string
+	Voip         []string
+	// Web sites of the company.
+	ContactURL []string `json:"ContactUrl"`
+	// Web sites of the person.
+	URL           []string `json:"Url"`
+	StreetAddress *AddressSyncData
+	PostalAddress *AddressSyncData
+	// Country of the company.
+	Country       string
+	PersonAddress *AddressSyncData
+	// Country of the person.
+	PersonCountry string
+	// What the participant has answered.
+	ParticipantStatus AppointmentStatus `json:",omitzero"`
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ParticipantSyncData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ParticipantSyncData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RedLetterDetails is the texts of a red-letter day.
+type RedLetterDetails struct {
+	// Texts for the associate's own country; may be empty.
+	OwnCountryDayTexts []string
+	// Texts for other countries.
+	OtherCountryDayTexts []string
+	TableRight           *TableRight
+	FieldProperties      FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RedLetterDetails) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RedLetterDetails) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RedLetterInformationListItem is one day with its holidays and texts.
+// GetRedLetterInformationListByDatesAndAssociate returns it.
+type RedLetterInformationListItem struct {
+	// The day; each has one entry, in order.
+	Date DateTime
+	// Whether it is a holiday, and where.
+	RedLetterInformation *RedLetterSummary
+	// The texts of the day.
+	RedLetterDetails *RedLetterDetails
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RedLetterInformationListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RedLetterInformationListItem) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// RedLetterSummary says whether a day is a holiday, and where.
+type RedLetterSummary struct {
+	// Whether it is one in the associate's country.
+	IsOwnCountryHoliday bool
+	// Whether it is one only in other countries that have associates.
+	IsOtherCountryHoliday bool
+	TableRight            *TableRight
+	FieldProperties       FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RedLetterSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RedLetterSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SalesActivity is the outcome of GenerateLead and RequestForInfo.
+type SalesActivity struct {
+	// Companies that fit.
+	RequestedContacts []Contact
+	// Person who fits; nil for none.
+	RequestedPerson *Person
+	// Sales representative for the person.
+	SalesRep        *Person
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SalesActivity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SalesActivity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SuggestedAppointment is an activity that a guide suggests, in short form.
+// GetSuggestedAppointment returns it.
+type SuggestedAppointment struct {
+	// 1 if users are asked to make it without choosing it.
+	AutoSuggest int
+	// 1 if it is no longer offered.
+	Deleted int
+	// Days from now until it is to take place.
+	DaysFuture int
+	Tooltip    string
+	// Text for the appointment.
+	Text string
+	// ID in the list "task".
+	TaskID                 int `json:"TaskId"`
+	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
+	// Step of the sale guide that it is in; 0 in a project guide.
+	SaleTypeStageLinkID   int `json:"SaleTypeStageLinkId"`
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// Place in the guide.
+	Rank int
+	// Step of the project guide that it is in; 0 in a sale guide.
+	ProjectTypeStatusLinkID int `json:"ProjectTypeStatusLinkId"`
+	// What the guide shows.
+	Name string
+	// Minutes.
+	Duration int
+	// Who is to do it, which is the sale's owner.
+	Associate       *Associate
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SuggestedAppointment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SuggestedAppointment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SuggestedAppointmentEntity is an activity that a guide suggests.
+// GetSuggestedAppointmentEntity returns it and SaveSuggestedAppointmentEntity
+// takes it.
+type SuggestedAppointmentEntity struct {
+	// 0 for a new one.
+	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
+	// What the guide shows.
+	Name    string
+	Tooltip string
+	// Place in the guide.
+	Rank int
+	// Whether it is no longer offered.
+	Deleted bool
+	// Days from now until it is to take place.
+	DaysFuture int
+	// How long the appointment takes.
+	Duration TimeSpan
+	// Whether users are asked to make it without choosing it.
+	AutoSuggest bool
+	IsMilestone bool
+	// Whether it is for a member of the project.
+	AssignToMember bool
+	// Text for the appointment.
+	Text string
+	// Step of the project guide that it is in.
+	ProjectTypeStatusLink *ProjectTypeStatusLink
+	// Step of the sale guide that it is in.
+	SaleTypeStageLink *SaleTypeStageLink
+	// Kind of activity.
+	Type            *SoTask
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SuggestedAppointmentEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SuggestedAppointmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UserConnectedState says whether a user is set up for video meetings.
+// GetVideoMeetingConnectedState returns it.
+type UserConnectedState struct {
+	IsConnected bool
+	// The tenant's provider of video meetings.
+	ProviderID string `json:"ProviderId"`
+	// Where the user can log in to the provider.
+	LoginURL string `json:"LoginUrl"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UserConnectedState) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UserConnectedState) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// VideoMeetingReservation is a video meeting that is reserved.
+// CreateVideoMeetingReservation returns it.
+type VideoMeetingReservation struct {
+	// ID at the meeting service, for DeleteVideoMeetingReservation.
+	VideoMeetingID string `json:"VideoMeetingId"`
+	// Link to the meeting.
+	VideoMeetingURL string `json:"VideoMeetingUrl"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c VideoMeetingReservation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *VideoMeetingReservation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AppointmentStatus says how far an appointment, an invitation or an
+// assignment has come.
+type AppointmentStatus string
+
+// The members of AppointmentStatus.
+const (
+	AppointmentStatusUnknownOrPostIt    AppointmentStatus = "UnknownOrPostIt"    // 0
+	AppointmentStatusNotStarted         AppointmentStatus = "NotStarted"         // 1
+	AppointmentStatusStarted            AppointmentStatus = "Started"            // 2
+	AppointmentStatusCompleted          AppointmentStatus = "Completed"          // 3
+	AppointmentStatusHidden             AppointmentStatus = "Hidden"             // 4
+	AppointmentStatusBooking            AppointmentStatus = "Booking"            // 5
+	AppointmentStatusBookingMoved       AppointmentStatus = "BookingMoved"       // 6
+	AppointmentStatusBookingSeen        AppointmentStatus = "BookingSeen"        // 7
+	AppointmentStatusBookingMovedSeen   AppointmentStatus = "BookingMovedSeen"   // 8
+	AppointmentStatusBookingDeclined    AppointmentStatus = "BookingDeclined"    // 9
+	AppointmentStatusBookingDeleted     AppointmentStatus = "BookingDeleted"     // 10
+	AppointmentStatusAssignment         AppointmentStatus = "Assignment"         // 11
+	AppointmentStatusAssignmentSeen     AppointmentStatus = "AssignmentSeen"     // 12
+	AppointmentStatusAssignmentDeclined AppointmentStatus = "AssignmentDeclined" // 13
+)
+
+var appointmentStatusMembers = memberSet{
+	{"UnknownOrPostIt", 0},
+	{"NotStarted", 1},
+	{"Started", 2},
+	{"Completed", 3},
+	{"Hidden", 4},
+	{"Booking", 5},
+	{"BookingMoved", 6},
+	{"BookingSeen", 7},
+	{"BookingMovedSeen", 8},
+	{"BookingDeclined", 9},
+	{"BookingDeleted", 10},
+	{"Assignment", 11},
+	{"AssignmentSeen", 12},
+	{"AssignmentDeclined", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AppointmentStatus) UnmarshalText(text []byte) error {
+	*e = AppointmentStatus(appointmentStatusMembers.named(text))
+	return nil
+}
+
+// RecurrenceUpdateMode says how much of a series a change concerns.
+type RecurrenceUpdateMode string
+
+// The members of RecurrenceUpdateMode.
+const (
+	RecurrenceUpdateModeUnknown        RecurrenceUpdateMode = "Unknown"        // 0
+	RecurrenceUpdateModeOnlyThis       RecurrenceUpdateMode = "OnlyThis"       // 1
+	RecurrenceUpdateModeThisAndForward RecurrenceUpdateMode = "ThisAndForward" // 2
+	RecurrenceUpdateModeStopRecurrence RecurrenceUpdateMode = "StopRecurrence" // 9
+)
+
+var recurrenceUpdateModeMembers = memberSet{
+	{"Unknown", 0},
+	{"OnlyThis", 1},
+	{"ThisAndForward", 2},
+	{"StopRecurrence", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecurrenceUpdateMode) UnmarshalText(text []byte) error {
+	*e = RecurrenceUpdateMode(recurrenceUpdateModeMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ArchiveAgent is the Archive agent: archives, which are searchable tables of
@@ -572,3 +574,86 @@ type ArchiveSetColumnWidthsV2Request struct {
 	OwnerKeys    string
 	ColumnWidths []string
 }
+
+// ActivityFilter is a user's filter for lists of activities.
+// GetActivityFilter returns it and SetActivityFilter takes it.
+type ActivityFilter struct {
+	// First day to show.
+	FromDate DateTime
+	// Last day to show.
+	ToDate DateTime
+	// Associates, the wanted ones selected.
+	AssociateList []SelectableMDOListItem
+	// User groups, the wanted ones selected.
+	GroupList []SelectableMDOListItem
+	// Fixed choices for how far to look ahead.
+	FutureDateList  []MDOListItem
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ActivityFilter) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ActivityFilter) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ArchiveConfiguration is which columns and kinds of rows are chosen for an
+// archive in one place, and how they are sorted. GetArchiveConfiguration
+// returns it.
+type ArchiveConfiguration struct {
+	// Columns, from left to right.
+	ArchiveColumnInfo []ArchiveColumnInfo
+	// Kinds of rows, the wanted ones selected.
+	ArchiveEntityInfo []SelectableMDOListItem
+	// Columns to sort by.
+	ArchiveOrderByInfo []ArchiveOrderByInfo
+	// Whose choice it is.
+	OwnerKeys       string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ArchiveConfiguration) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ArchiveConfiguration) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ArchiveListResult is a page of an archive with the number of all rows.
+type ArchiveListResult struct {
+	// Number of rows on all pages.
+	RowCount int
+	// Rows of the page.
+	Rows            []ArchiveListItem
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ArchiveListResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ArchiveListResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RelatedData is a field of a related record. GetRelatedData returns it.
+type RelatedData struct {
+	// Path of the field from the table asked for.
+	Field string
+	// Its value, as a cell of an archive.
+	FieldValue *ArchiveColumnData
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RelatedData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RelatedData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // BLOBAgent is the BLOB agent: pictures and other binary objects.
@@ -483,4 +485,89 @@ type blobSetProjectImageRequest struct {
 
 func (r *blobSetProjectImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
+}
+
+// BlobEntity is the vendor's carrier BlobEntity:
+// BLOBAgent.CreateDefaultBlobEntity, BLOBAgent.GetBlobEntity and others
+// return it, BLOBAgent.SaveBlobEntity takes it.
+type BlobEntity struct {
+	BlobID          int `json:"BlobId"`
+	BlobSize        int
+	Description     string
+	ExtraInfo       string
+	IsEncrypted     bool
+	IsZipped        bool
+	MimeType        string
+	OriginalSize    int
+	CreatedDate     DateTime
+	UpdatedDate     DateTime
+	CreatedBy       *Associate
+	UpdatedBy       *Associate
+	ConceptualType  string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c BlobEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *BlobEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// BlobLinkType is the vendor's enum BlobLinkType: BLOBAgent.SaveImageStream
+// takes it.
+type BlobLinkType string
+
+// The members of BlobLinkType.
+const (
+	BlobLinkTypePersonImage           BlobLinkType = "PersonImage"           // 1
+	BlobLinkTypeProjectImage          BlobLinkType = "ProjectImage"          // 2
+	BlobLinkTypeEventImage            BlobLinkType = "EventImage"            // 3
+	BlobLinkTypeThumbnail             BlobLinkType = "Thumbnail"             // 4
+	BlobLinkTypeStatusMonitorImage    BlobLinkType = "StatusMonitorImage"    // 5
+	BlobLinkTypeBatchTask             BlobLinkType = "BatchTask"             // 6
+	BlobLinkTypeProductImage          BlobLinkType = "ProductImage"          // 7
+	BlobLinkTypeProductThumbnail      BlobLinkType = "ProductThumbnail"      // 8
+	BlobLinkTypeQuoteLineImage        BlobLinkType = "QuoteLineImage"        // 9
+	BlobLinkTypeQuoteLineThumbnail    BlobLinkType = "QuoteLineThumbnail"    // 10
+	BlobLinkTypeAccessToken           BlobLinkType = "AccessToken"           // 11
+	BlobLinkTypeRefreshToken          BlobLinkType = "RefreshToken"          // 12
+	BlobLinkTypeDashboard             BlobLinkType = "Dashboard"             // 13
+	BlobLinkTypeDashboardTile         BlobLinkType = "DashboardTile"         // 14
+	BlobLinkTypeChatTopicImage        BlobLinkType = "ChatTopicImage"        // 15
+	BlobLinkTypeFormsBackgroundImage  BlobLinkType = "FormsBackgroundImage"  // 16
+	BlobLinkTypeContactImage          BlobLinkType = "ContactImage"          // 17
+	BlobLinkTypeDashboardHTMLTileData BlobLinkType = "DashboardHtmlTileData" // 18
+	BlobLinkTypeExtraTableIcon        BlobLinkType = "ExtraTableIcon"        // 19
+)
+
+var blobLinkTypeMembers = memberSet{
+	{"PersonImage", 1},
+	{"ProjectImage", 2},
+	{"EventImage", 3},
+	{"Thumbnail", 4},
+	{"StatusMonitorImage", 5},
+	{"BatchTask", 6},
+	{"ProductImage", 7},
+	{"ProductThumbnail", 8},
+	{"QuoteLineImage", 9},
+	{"QuoteLineThumbnail", 10},
+	{"AccessToken", 11},
+	{"RefreshToken", 12},
+	{"Dashboard", 13},
+	{"DashboardTile", 14},
+	{"ChatTopicImage", 15},
+	{"FormsBackgroundImage", 16},
+	{"ContactImage", 17},
+	{"DashboardHtmlTileData", 18},
+	{"ExtraTableIcon", 19},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BlobLinkType) UnmarshalText(text []byte) error {
+	*e = BlobLinkType(blobLinkTypeMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // BulkUpdateAgent is the BulkUpdate agent: changes of many records at once,
@@ -127,3 +129,75 @@ type bulkUpdateRemoveStoredFieldsAndGetDefaultFieldsRequest struct {
 	TableName string
 	Context   string
 }
+
+// ControlInfo is the vendor's carrier ControlInfo, a part of
+// FieldValueInfo.ControlInfos.
+type ControlInfo struct {
+	Type                       string
+	Label                      string
+	Dimension                  int
+	ListProviderName           string
+	ListProviderExtraInfo      string
+	ListProviderPrimaryKeyName string
+	ListLeadText               string
+	TableRight                 *TableRight
+	FieldProperties            FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ControlInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ControlInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldValueInfo is the vendor's carrier FieldValueInfo:
+// BulkUpdateAgent.GetAvailableFields, BulkUpdateAgent.GetStoredFields and
+// others return it, BulkUpdateAgent.ExecuteByEntityIDs and
+// BulkUpdateAgent.ExecuteBySelectionID take it.
+type FieldValueInfo struct {
+	CanSupportMultiUse            bool
+	DefaultShowInGui              bool
+	DefaultShowInSelector         bool
+	IsActive                      bool
+	Key                           string
+	ValueType                     string
+	Mandatory                     bool
+	EncodedDisplayName            string
+	EncodedDisplayDescription     string
+	IconHint                      string
+	ControlInfos                  []ControlInfo
+	EncodedDataCaption            string
+	EncodedDataCaptionDescription string
+	CurrentOperationType          string
+	Values                        []string
+	DisplayValues                 []string
+	OperationInfos                []OperationInfo
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldValueInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldValueInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// OperationInfo is the vendor's carrier OperationInfo, a part of
+// FieldValueInfo.OperationInfos.
+type OperationInfo struct {
+	Key                string
+	EncodedDisplayName string
+	EncodedLeadTexts   []string
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c OperationInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *OperationInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -4,7 +4,11 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ChatAgent is the Chat agent: chat topics, sessions, messages and the users
@@ -383,4 +387,676 @@ func (a *ChatAgent) UpdateChatTopicUserAgents(ctx context.Context, chatTopicID i
 type chatUpdateChatTopicUserAgentsRequest struct {
 	ChatTopicID int `json:"ChatTopicId"`
 	Useragents  []ChatTopicAgent
+}
+
+// ChatBotSettings says which scripts run for a topic's bot.
+type ChatBotSettings struct {
+	BotName string
+	// Runs when the bot is registered or taken off; 0 without a bot.
+	BotRegisterScriptID int `json:"BotRegisterScriptId"`
+	// Runs on a new session.
+	BotSessionCreatedScriptID int `json:"BotSessionCreatedScriptId"`
+	// Runs when a session's status changes.
+	BotSessionChangedScriptID int `json:"BotSessionChangedScriptId"`
+	// Runs on messages from the customer.
+	BotMessageReceivedScriptID int `json:"BotMessageReceivedScriptId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatBotSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatBotSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChatMessage is a message in a session. AddChatMessage takes it and
+// GetChatMessages returns it.
+type ChatMessage struct {
+	ChatMessageID int `json:"ChatMessageId"`
+	ChatSessionID int `json:"ChatSessionId"`
+	// Which way it goes.
+	Type    ChatMessageType `json:",omitzero"`
+	Message string
+	// Name of whoever wrote it.
+	Author string
+	// Whether the customer has read it.
+	ReadByCustomer int
+	// What a message of the system is about.
+	SpecialType ChatMessageSpecialType `json:",omitzero"`
+	// Goes with SpecialType.
+	SpecialParam string
+	// In UTC.
+	WhenPosted DateTime
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChatOpeningHours says when a topic is open. Starts and stops are times of
+// day in TzLocation.
+type ChatOpeningHours struct {
+	// Zone of all times.
+	TzLocation *TimeZoneData
+	// Open on Mondays.
+	MonEnabled bool
+	// Since midnight.
+	MonStart TimeSpan
+	// Since midnight.
+	MonStop TimeSpan
+	// Open on Tuesdays.
+	TueEnabled bool
+	// Since midnight.
+	TueStart TimeSpan
+	// Since midnight.
+	TueStop TimeSpan
+	// Open on Wednesdays.
+	WedEnabled bool
+	// Since midnight.
+	WedStart TimeSpan
+	// Since midnight.
+	WedStop TimeSpan
+	// Open on Thursdays.
+	ThuEnabled bool
+	// Since midnight.
+	ThuStart TimeSpan
+	// Since midnight.
+	ThuStop TimeSpan
+	// Open on Fridays.
+	FriEnabled bool
+	// Since midnight.
+	FriStart TimeSpan
+	// Since midnight.
+	FriStop TimeSpan
+	// Open on Saturdays.
+	SatEnabled bool
+	// Since midnight.
+	SatStart TimeSpan
+	// Since midnight.
+	SatStop TimeSpan
+	// Open on Sundays.
+	SunEnabled bool
+	// Since midnight.
+	SunStart TimeSpan
+	// Since midnight.
+	SunStop TimeSpan
+	// Whether LunchStart and LunchStop count.
+	UseLunchHours bool
+	LunchStart    TimeSpan
+	LunchStop     TimeSpan
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatOpeningHours) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatOpeningHours) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChatPresence says whether a chat user is present.
+type ChatPresence struct {
+	UserID      int `json:"UserId"`
+	DisplayName string
+	// How many chats the user has now.
+	OngoingChats int
+	// Whether the user takes chats.
+	Present bool
+	// IDs of the topics that the user is a member of.
+	ChatTopics      []int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatPresence) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatPresence) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChatSessionEntity is a chat of a customer on a topic, with its state.
+// GetChatMessages returns its messages.
+type ChatSessionEntity struct {
+	// 0 for a new one.
+	ChatSessionID int `json:"ChatSessionId"`
+	TopicID       int `json:"TopicId"`
+	// Who handles it.
+	User *Associate
+	// The customer; may be empty.
+	Person *Person
+	// Name in the chat.
+	CustomerAlias string
+	// Host name or IP address.
+	CustomerHost string
+	// As the customer gave it.
+	CustomerName string
+	// As the customer gave it.
+	CustomerEmail string
+	// As the customer gave it.
+	CustomerPhone string
+	// Whether the customer consented at the start.
+	CustomerConsented bool
+	// As the customer gave it.
+	CustomerCompanyName string
+	// How far it is.
+	Status ChatSessionStatus `json:",omitzero"`
+	// Copy of the first message.
+	FirstMessage string
+	// Copy of the latest message.
+	LastMessage string
+	// When the customer asked for it.
+	WhenRequested DateTime
+	// When a user accepted it.
+	WhenStarted DateTime
+	WhenEnded   DateTime
+	// When the latest message was sent.
+	WhenIdle DateTime
+	// When the customer's side last asked for messages; long ago if the customer
+	// has left.
+	WhenFetched DateTime
+	// Key that gives access to the session.
+	SessionKey string
+	// Place in the queue at the start, from 1.
+	InitialQueuePos int
+	AlertLevel      int
+	// Lowest free number among the user's active sessions, from 1; picks the
+	// colour.
+	Rank  int
+	Flags ChatSessionFlags `json:",omitzero"`
+	// May be empty.
+	Contact *Contact
+	// May be empty.
+	Project *Project
+	// May be empty.
+	Sale *Sale
+	// Request that it belongs to; may be empty.
+	Ticket *Ticket
+	// User whom it is offered to.
+	TransferTo *Associate
+	// Whether the bot's scripts run; off once a bot has handed over.
+	ChatbotIsActive bool
+	// The customer's.
+	Rating          int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatSessionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatSessionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c ChatSessionEntity) Format(f fmt.State, verb rune) {
+	type plain ChatSessionEntity
+	c.SessionKey = hidden(c.SessionKey)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c ChatSessionEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *ChatSessionEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.SessionKey}
+}
+
+// ChatTopicAgent is a user's membership of a topic, with rights in it.
+type ChatTopicAgent struct {
+	TopicID int `json:"TopicId"`
+	User    *Associate
+	// May follow the topic's chats.
+	CanListen bool
+	// May answer.
+	CanRespond bool
+	// Is a manager of the topic.
+	CanManage bool
+	// Is notified of the topic's chats.
+	CanNotify bool
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatTopicAgent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatTopicAgent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChatTopicEntity is a channel for chats: when it is open, how its widget
+// looks and what happens when nobody answers.
+type ChatTopicEntity struct {
+	// 0 for a new one.
+	ChatTopicID int `json:"ChatTopicId"`
+	Name        string
+	Description string
+	// Goes to the customer when a session starts.
+	WelcomeMessage string
+	// Customer language; may be empty.
+	Language *CustomerLanguage
+	// When a session was last accepted.
+	LastAccept DateTime
+	// Average number of seconds until a session is accepted.
+	SecondsPrAccept int
+	// Who gets alerts; may be several.
+	AlertRecipient string
+	// Reply template of the alerts.
+	AlertTemplate *ReplyTemplate
+	// Whether customers are asked for consent.
+	CollectConsent bool
+	BadgeHeader    string
+	// Whether CustomQueueText is used.
+	CustomQueueTextEnabled bool
+	// Text for customers in the queue.
+	CustomQueueText string
+	// Minutes after which users hear of a new chat.
+	WarnNewChatMinutes int
+	// Minutes after which managers hear of a new chat.
+	WarnManagerNewChatMinutes int
+	// Whether customers can leave a request when it is closed.
+	TicketEnabled bool
+	// Of requests left.
+	TicketCategory *TicketCategory
+	// Of requests left.
+	TicketPriority *TicketPriority
+	// Whether OpeningHours counts.
+	OpeningHoursEnabled bool
+	OpeningHours        *ChatOpeningHours
+	// How it looks to the customer.
+	Widget *ChatWidgetSettings
+	// Whether BotSettings counts.
+	BotEnabled  bool
+	BotSettings *ChatBotSettings
+	// Whether customers are asked for consent when they leave a request.
+	OfflineCollectConsent bool
+	// Minutes after which users hear of a new message.
+	WarnChatMessageMinutes int
+	// Minutes after which managers hear of a new message.
+	WarnManagerChatMessageMinutes int
+	// Whether customers in the queue can leave a request instead.
+	UseQueueOfflineForm bool
+	// Minutes in the queue until they can.
+	OfflineFormTimeLimit int
+	// Customers in the queue until they can.
+	OfflineFormQueueLength int
+	// Whether customers can rate the chat.
+	WidgetEnableRating bool
+	// Text beside the stars.
+	WidgetRatingText string
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatTopicEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatTopicEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChatWidgetSettings says how a topic's widget looks on a web page. Colours
+// that are empty have their default.
+type ChatWidgetSettings struct {
+	// Whether it suggests answered questions.
+	AutoFaqEnabled bool
+	// Where suggestions come from, with what is below.
+	AutoFaqCategory *KbCategory
+	// Whether unknown customers fill in a form first.
+	PreFormEnabled bool
+	// Text of that form.
+	PreFormMessage string
+	// What customers must give to start.
+	RequiredFields WidgetRequiredFields `json:",omitzero"`
+	// Whether a form follows the chat.
+	PostFormEnabled bool
+	PostFormHeader  string
+	PostFormMessage string
+	// Whether customers can have what was said.
+	PostTranscriptEnabled bool
+	// Language of the widget.
+	LanguageIsoCode string
+	Size            ChatWidgetSize `json:",omitzero"`
+	Theme           WidgetTheme    `json:",omitzero"`
+	// The base colour.
+	Color          string
+	BadgeColor     string
+	BadgeTextColor string
+	// Of the customer's messages.
+	CustMsgColor string
+	// Of the customer's messages.
+	CustMsgTextColor string
+	// Of the user's messages.
+	AgentMsgColor string
+	// Of the user's messages.
+	AgentMsgTextColor string
+	ButtonColor       string
+	ButtonTextColor   string
+	Font              string
+	FontSize          string
+	LogoEnabled       bool
+	// Blob with the picture.
+	LogoBlobID int `json:"LogoBlobId"`
+	// File name of the picture.
+	LogoName string
+	// Whether the user's photo and name are shown.
+	ShowAgentPhoto bool
+	// Short text at the start.
+	WelcomeTitle string
+	// Short text during the chat.
+	WelcomeMessage string
+	// Heading while it is closed.
+	OfflineHeader string
+	// Text while it is closed.
+	OfflineMessage string
+	// What customers must give to leave a request.
+	OfflineFields WidgetRequiredFields `json:",omitzero"`
+	// Whether the user's first name is shown.
+	UseAgentFirstname bool
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ChatWidgetSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ChatWidgetSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// KbCategory is a folder of answered questions.
+type KbCategory struct {
+	KbCategoryID int `json:"KbCategoryId"`
+	Name         string
+	Description  string
+	// With the names of the folders above, separated by slashes.
+	Fullname string
+	// Folder above, -1 or 0 for none.
+	ParentID int `json:"ParentId"`
+	// Place in lists.
+	SortOrder int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c KbCategory) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *KbCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ReplyTemplate is a reply template in short.
+type ReplyTemplate struct {
+	ReplyTemplateID int `json:"ReplyTemplateId"`
+	Name            string
+	Description     string
+	// -1 or 0 outside all folders.
+	FolderID int `json:"FolderId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ReplyTemplate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ReplyTemplate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChatMessageSpecialType says what a message of the system in a chat is
+// about.
+type ChatMessageSpecialType string
+
+// The members of ChatMessageSpecialType.
+const (
+	ChatMessageSpecialTypeNone               ChatMessageSpecialType = "None"               // 0
+	ChatMessageSpecialTypeWelcome            ChatMessageSpecialType = "Welcome"            // 1
+	ChatMessageSpecialTypeURL                ChatMessageSpecialType = "Url"                // 2
+	ChatMessageSpecialTypeBlock              ChatMessageSpecialType = "Block"              // 3
+	ChatMessageSpecialTypeNewSession         ChatMessageSpecialType = "NewSession"         // 5
+	ChatMessageSpecialTypeTransferedSession  ChatMessageSpecialType = "TransferedSession"  // 6
+	ChatMessageSpecialTypeError              ChatMessageSpecialType = "Error"              // 7
+	ChatMessageSpecialTypeSessionDeleted     ChatMessageSpecialType = "SessionDeleted"     // 8
+	ChatMessageSpecialTypeFaqSuccessQuestion ChatMessageSpecialType = "FaqSuccessQuestion" // 9
+	ChatMessageSpecialTypeClosedByUser       ChatMessageSpecialType = "ClosedByUser"       // 10
+	ChatMessageSpecialTypeClosedByCustomer   ChatMessageSpecialType = "ClosedByCustomer"   // 11
+	ChatMessageSpecialTypeClosedByIdle       ChatMessageSpecialType = "ClosedByIdle"       // 12
+	ChatMessageSpecialTypeTransferRejected   ChatMessageSpecialType = "TransferRejected"   // 13
+	ChatMessageSpecialTypeReopenedByCustomer ChatMessageSpecialType = "ReopenedByCustomer" // 14
+	ChatMessageSpecialTypeClickedOption      ChatMessageSpecialType = "ClickedOption"      // 15
+	ChatMessageSpecialTypeBotMessage         ChatMessageSpecialType = "BotMessage"         // 16
+	ChatMessageSpecialTypeOptions            ChatMessageSpecialType = "Options"            // 17
+	ChatMessageSpecialTypeIllegalFileType    ChatMessageSpecialType = "IllegalFileType"    // 18
+)
+
+var chatMessageSpecialTypeMembers = memberSet{
+	{"None", 0},
+	{"Welcome", 1},
+	{"Url", 2},
+	{"Block", 3},
+	{"NewSession", 5},
+	{"TransferedSession", 6},
+	{"Error", 7},
+	{"SessionDeleted", 8},
+	{"FaqSuccessQuestion", 9},
+	{"ClosedByUser", 10},
+	{"ClosedByCustomer", 11},
+	{"ClosedByIdle", 12},
+	{"TransferRejected", 13},
+	{"ReopenedByCustomer", 14},
+	{"ClickedOption", 15},
+	{"BotMessage", 16},
+	{"Options", 17},
+	{"IllegalFileType", 18},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatMessageSpecialType) UnmarshalText(text []byte) error {
+	*e = ChatMessageSpecialType(chatMessageSpecialTypeMembers.named(text))
+	return nil
+}
+
+// ChatMessageType says which way a chat message goes.
+type ChatMessageType string
+
+// The members of ChatMessageType.
+const (
+	ChatMessageTypeInvalid    ChatMessageType = "Invalid"    // 0
+	ChatMessageTypeToCustomer ChatMessageType = "ToCustomer" // 1
+	ChatMessageTypeToUser     ChatMessageType = "ToUser"     // 2
+	ChatMessageTypeSpecial    ChatMessageType = "Special"    // 3
+)
+
+var chatMessageTypeMembers = memberSet{
+	{"Invalid", 0},
+	{"ToCustomer", 1},
+	{"ToUser", 2},
+	{"Special", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatMessageType) UnmarshalText(text []byte) error {
+	*e = ChatMessageType(chatMessageTypeMembers.named(text))
+	return nil
+}
+
+// ChatSessionFlags says who is typing in a session.
+type ChatSessionFlags string
+
+// The members of ChatSessionFlags.
+const (
+	ChatSessionFlagsCustomerIsTyping ChatSessionFlags = "CustomerIsTyping" // 0
+	ChatSessionFlagsUserIsTyping     ChatSessionFlags = "UserIsTyping"     // 1
+)
+
+var chatSessionFlagsFlags = flagSet{
+	{"CustomerIsTyping", 0},
+	{"UserIsTyping", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatSessionFlags) UnmarshalText(text []byte) error {
+	*e = ChatSessionFlags(chatSessionFlagsFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ChatSessionFlags) Has(flags ChatSessionFlags) bool {
+	return chatSessionFlagsFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ChatSessionFlags) With(flags ChatSessionFlags) ChatSessionFlags {
+	return ChatSessionFlags(chatSessionFlagsFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ChatSessionFlags) Without(flags ChatSessionFlags) ChatSessionFlags {
+	return ChatSessionFlags(chatSessionFlagsFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ChatSessionFlags) String() string { return string(f) }
+
+// ChatSessionStatus says how far a session is.
+type ChatSessionStatus string
+
+// The members of ChatSessionStatus.
+const (
+	ChatSessionStatusInvalid         ChatSessionStatus = "Invalid"         // 0
+	ChatSessionStatusPreChatForm     ChatSessionStatus = "PreChatForm"     // 1
+	ChatSessionStatusFaq             ChatSessionStatus = "Faq"             // 2
+	ChatSessionStatusOfflineForm     ChatSessionStatus = "OfflineForm"     // 3
+	ChatSessionStatusInQueue         ChatSessionStatus = "InQueue"         // 4
+	ChatSessionStatusCustomerLast    ChatSessionStatus = "CustomerLast"    // 5
+	ChatSessionStatusUserLast        ChatSessionStatus = "UserLast"        // 6
+	ChatSessionStatusFinished        ChatSessionStatus = "Finished"        // 7
+	ChatSessionStatusDeleted         ChatSessionStatus = "Deleted"         // 8
+	ChatSessionStatusClosed          ChatSessionStatus = "Closed"          // 9
+	ChatSessionStatusRequestPosted   ChatSessionStatus = "RequestPosted"   // 10
+	ChatSessionStatusClosedFromQueue ChatSessionStatus = "ClosedFromQueue" // 11
+)
+
+var chatSessionStatusMembers = memberSet{
+	{"Invalid", 0},
+	{"PreChatForm", 1},
+	{"Faq", 2},
+	{"OfflineForm", 3},
+	{"InQueue", 4},
+	{"CustomerLast", 5},
+	{"UserLast", 6},
+	{"Finished", 7},
+	{"Deleted", 8},
+	{"Closed", 9},
+	{"RequestPosted", 10},
+	{"ClosedFromQueue", 11},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatSessionStatus) UnmarshalText(text []byte) error {
+	*e = ChatSessionStatus(chatSessionStatusMembers.named(text))
+	return nil
+}
+
+// ChatWidgetSize is a size of the chat widget.
+type ChatWidgetSize string
+
+// The members of ChatWidgetSize.
+const (
+	ChatWidgetSizeNormal ChatWidgetSize = "Normal" // 0
+	ChatWidgetSizeLarge  ChatWidgetSize = "Large"  // 1
+)
+
+var chatWidgetSizeMembers = memberSet{
+	{"Normal", 0},
+	{"Large", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChatWidgetSize) UnmarshalText(text []byte) error {
+	*e = ChatWidgetSize(chatWidgetSizeMembers.named(text))
+	return nil
+}
+
+// WidgetRequiredFields is a set of what customers must give.
+type WidgetRequiredFields string
+
+// The members of WidgetRequiredFields.
+const (
+	WidgetRequiredFieldsNone    WidgetRequiredFields = "None"    // 0
+	WidgetRequiredFieldsEmail   WidgetRequiredFields = "Email"   // 1
+	WidgetRequiredFieldsName    WidgetRequiredFields = "Name"    // 2
+	WidgetRequiredFieldsCompany WidgetRequiredFields = "Company" // 4
+	WidgetRequiredFieldsPhone   WidgetRequiredFields = "Phone"   // 8
+	WidgetRequiredFieldsCountry WidgetRequiredFields = "Country" // 16
+)
+
+var widgetRequiredFieldsFlags = flagSet{
+	{"None", 0},
+	{"Email", 1},
+	{"Name", 2},
+	{"Company", 4},
+	{"Phone", 8},
+	{"Country", 16},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WidgetRequiredFields) UnmarshalText(text []byte) error {
+	*e = WidgetRequiredFields(widgetRequiredFieldsFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f WidgetRequiredFields) Has(flags WidgetRequiredFields) bool {
+	return widgetRequiredFieldsFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f WidgetRequiredFields) With(flags WidgetRequiredFields) WidgetRequiredFields {
+	return WidgetRequiredFields(widgetRequiredFieldsFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f WidgetRequiredFields) Without(flags WidgetRequiredFields) WidgetRequiredFields {
+	return WidgetRequiredFields(widgetRequiredFieldsFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f WidgetRequiredFields) String() string { return string(f) }
+
+// WidgetTheme is a look of the chat widget.
+type WidgetTheme string
+
+// The members of WidgetTheme.
+const (
+	WidgetThemeClassic WidgetTheme = "Classic" // 0
+	WidgetThemeModern  WidgetTheme = "Modern"  // 1
+)
+
+var widgetThemeMembers = memberSet{
+	{"Classic", 0},
+	{"Modern", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WidgetTheme) UnmarshalText(text []byte) error {
+	*e = WidgetTheme(widgetThemeMembers.named(text))
+	return nil
 }

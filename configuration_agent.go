@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ConfigurationAgent is the Configuration agent: the web client's pages and
@@ -697,4 +699,272 @@ type ConfigurationSetLandingPagePinForAssociateRequest struct {
 	EntityTableName string
 	PinTableName    string
 	RecordID        int `json:"RecordId"`
+}
+
+// ConfigurableScreenDelta is a change to a screen of the web client.
+type ConfigurableScreenDelta struct {
+	// 0 for a new one.
+	ConfigurableScreenDeltaID int `json:"ConfigurableScreenDeltaId"`
+	Name                      string
+	Description               string
+	// The change itself, as JSON.
+	DeltaJSON string `json:"DeltaJson"`
+	// What made the change.
+	DeltaType DeltaType `json:",omitzero"`
+	// Whether it is a draft or published.
+	DeltaState DeltaState `json:",omitzero"`
+	// Which screen's recipe it belongs to.
+	RecipeID    string `json:"RecipeId"`
+	UpdatedDate DateTime
+	CreatedDate DateTime
+	UpdatedBy   *Associate
+	CreatedBy   *Associate
+	// IDs of the list items that it applies to, in the list that AppliesToKey
+	// names.
+	AppliesToIDs []int `json:"AppliesToIds"`
+	// What it applies to, such as project types; see SetAppliesToKey.
+	AppliesToKey    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ConfigurableScreenDelta) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ConfigurableScreenDelta) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DeltaQuery says which screen changes GetConfigurableScreenDeltasByQuery
+// returns.
+type DeltaQuery struct {
+	RecipeID        string `json:"RecipeId"`
+	DeltaStates     []DeltaState
+	DeltaTypes      []DeltaType
+	AppliesToIDs    []int `json:"AppliesToIds"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DeltaQuery) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DeltaQuery) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DiaryViewEntity is a view of the diary over several users.
+type DiaryViewEntity struct {
+	// 0 for a new one.
+	DiaryViewID int `json:"DiaryViewId"`
+	Name        string
+	Tooltip     string
+	// How many columns it shows.
+	VisibleColumns int
+	// Order among views.
+	Rank int
+	// Owner.
+	AssocID int `json:"AssocId"`
+	// Users whose diaries it shows.
+	AssociateList []SelectableMDOListItem
+	// Time zone.
+	TzLocationID    int `json:"TzLocationId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DiaryViewEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DiaryViewEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LandingPageEntity is a user's landing page for a table, with the records
+// and selections pinned to it.
+type LandingPageEntity struct {
+	// 0 for a new one.
+	LandingPageID int `json:"LandingPageId"`
+	AssociateID   int `json:"AssociateId"`
+	// Table that the page is for.
+	EntityTableName  string
+	SelectionID      int `json:"SelectionId"`
+	PinnedSelections []MDOListItem
+	PinnedEntities   []MDOListItem
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LandingPageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LandingPageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SystemEventEntity is a mark that something goes on in the system, under a
+// key. ExistsSystemEvent looks for it.
+type SystemEventEntity struct {
+	// 0 for a new one.
+	SystemEventID int `json:"SystemEventId"`
+	// Whom it concerns.
+	Scope SystemEventScope `json:",omitzero"`
+	// Estimated time.
+	Eta DateTime
+	// By which it is found.
+	Eventkey string
+	// Message.
+	Eventmess string
+	ExtraInfo int
+	Owner     int
+	// How often it was changed.
+	UpdatedCount int
+	Registered   DateTime
+	// User who raised it.
+	ActivatedBy     *Associate
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SystemEventEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SystemEventEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WindowPosSize is where a user left a window or dialog, and how big.
+type WindowPosSize struct {
+	// Which window.
+	OwnerWindow string
+	PersonID    int `json:"PersonId"`
+	AssociateID int `json:"AssociateId"`
+	ExtraID     int `json:"ExtraId"`
+	ExtraInfo   string
+	Height      int
+	// Left edge.
+	LeftX int
+	State ShowWindowState `json:",omitzero"`
+	// Upper edge.
+	UpperY int
+	Width  int
+	// 0 for a new one.
+	WindowPosSizeID int `json:"WindowPosSizeId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WindowPosSize) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WindowPosSize) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DeltaState says whether a screen change is in use.
+type DeltaState string
+
+// The members of DeltaState.
+const (
+	DeltaStateUnknown   DeltaState = "Unknown"   // 0
+	DeltaStateDraft     DeltaState = "Draft"     // 1
+	DeltaStatePublished DeltaState = "Published" // 2
+)
+
+var deltaStateMembers = memberSet{
+	{"Unknown", 0},
+	{"Draft", 1},
+	{"Published", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DeltaState) UnmarshalText(text []byte) error {
+	*e = DeltaState(deltaStateMembers.named(text))
+	return nil
+}
+
+// DeltaType says what made a screen change.
+type DeltaType string
+
+// The members of DeltaType.
+const (
+	DeltaTypeUnknown                  DeltaType = "Unknown"                  // 0
+	DeltaTypeSystem                   DeltaType = "System"                   // 1
+	DeltaTypeWebPanel                 DeltaType = "WebPanel"                 // 2
+	DeltaTypeCustomFields             DeltaType = "CustomFields"             // 3
+	DeltaTypeCustomized               DeltaType = "Customized"               // 4
+	DeltaTypeCustomObjectArchivePanel DeltaType = "CustomObjectArchivePanel" // 5
+)
+
+var deltaTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"System", 1},
+	{"WebPanel", 2},
+	{"CustomFields", 3},
+	{"Customized", 4},
+	{"CustomObjectArchivePanel", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DeltaType) UnmarshalText(text []byte) error {
+	*e = DeltaType(deltaTypeMembers.named(text))
+	return nil
+}
+
+// ShowWindowState says how a window is shown.
+type ShowWindowState string
+
+// The members of ShowWindowState.
+const (
+	ShowWindowStateNormal    ShowWindowState = "Normal"    // 0
+	ShowWindowStateMaximized ShowWindowState = "Maximized" // 1
+	ShowWindowStateMinimized ShowWindowState = "Minimized" // 2
+)
+
+var showWindowStateMembers = memberSet{
+	{"Normal", 0},
+	{"Maximized", 1},
+	{"Minimized", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShowWindowState) UnmarshalText(text []byte) error {
+	*e = ShowWindowState(showWindowStateMembers.named(text))
+	return nil
+}
+
+// SystemEventScope says whom a system event concerns.
+type SystemEventScope string
+
+// The members of SystemEventScope.
+const (
+	SystemEventScopeUndefined  SystemEventScope = "Undefined"  // 0
+	SystemEventScopeSystemWide SystemEventScope = "SystemWide" // 1
+	SystemEventScopeDatabase   SystemEventScope = "Database"   // 2
+	SystemEventScopeGroup      SystemEventScope = "Group"      // 3
+	SystemEventScopeUser       SystemEventScope = "User"       // 4
+)
+
+var systemEventScopeMembers = memberSet{
+	{"Undefined", 0},
+	{"SystemWide", 1},
+	{"Database", 2},
+	{"Group", 3},
+	{"User", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SystemEventScope) UnmarshalText(text []byte) error {
+	*e = SystemEventScope(systemEventScopeMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ContactAgent is the Contact agent: companies and organisations with their
@@ -480,3 +482,201 @@ func (a *ContactAgent) ValidateContactEntity(ctx context.Context, contactEntity 
 type contactValidateContactEntityRequest struct {
 	ContactEntity *ContactEntity
 }
+
+// ContactActivity is a company with the latest thing that happened on it.
+// GetMyActiveContacts returns it.
+type ContactActivity struct {
+	ContactID  int `json:"ContactId"`
+	Department string
+	// VAT or registration number.
+	OrgNr string
+	Name  string
+	URL   string
+	// Who is responsible for the company.
+	AssociateFullName string
+	// What happened.
+	Action ContactAction `json:",omitzero"`
+	// When it happened; the last time where there were several.
+	ActionTime DateTime
+	// Name of the company's category.
+	Category string
+	// Who caused it.
+	ActivityPersonName string
+	// ID of the record that it happened on, such as an appointment, a company or
+	// a person.
+	ActionID int `json:"ActionId"`
+	PersonID int `json:"PersonId"`
+	// Who caused it.
+	ActivityPersonID int `json:"ActivityPersonId"`
+	// Who is responsible for the company.
+	AssociateID     int `json:"AssociateId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ContactActivity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ContactActivity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ContactSummary is a company with its latest activities. GetContactSummary
+// returns it.
+type ContactSummary struct {
+	Contact *Contact
+	// Latest requests.
+	Tickets []TicketSummaryItem
+	// Latest follow-ups.
+	Followups []ActivitySummaryItem
+	// Latest documents.
+	Documents []ActivitySummaryItem
+	// Latest sales.
+	Sales []SaleSummaryItem
+	// Latest chats.
+	Chats []ChatSummaryItem
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ContactSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ContactSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreviewContact is what a preview of a company shows. GetPreviewContact
+// returns it.
+type PreviewContact struct {
+	ContactID  int `json:"ContactId"`
+	Name       string
+	Department string
+	CountryID  int `json:"CountryId"`
+	// Number that users fill in.
+	Number2 string
+	// Phone number of the company.
+	DirectPhone string
+	// Its web site.
+	URL          string
+	EmailAddress string
+	// Name from the list "business".
+	BusinessName string
+	// Name from the list "category".
+	CategoryName string
+	// Who is responsible for the company.
+	AssociateFullName string
+	// Laid out for display.
+	Address *Address
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewContact) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewContact) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ContactAction is a set of things that happen on a company.
+type ContactAction string
+
+// The members of ContactAction.
+const (
+	ContactActionUnknown           ContactAction = "Unknown"           // 0
+	ContactActionCreated           ContactAction = "Created"           // 1
+	ContactActionUpdated           ContactAction = "Updated"           // 2
+	ContactActionNewActivity       ContactAction = "NewActivity"       // 4
+	ContactActionActivityCompleted ContactAction = "ActivityCompleted" // 8
+	ContactActionPersonAdded       ContactAction = "PersonAdded"       // 16
+	ContactActionPersonUpdated     ContactAction = "PersonUpdated"     // 32
+	ContactActionDocumentAdded     ContactAction = "DocumentAdded"     // 64
+	ContactActionAll               ContactAction = "All"               // 127
+	ContactActionUndefinedValue128 ContactAction = "UndefinedValue128" // 128
+)
+
+var contactActionFlags = flagSet{
+	{"Unknown", 0},
+	{"Created", 1},
+	{"Updated", 2},
+	{"NewActivity", 4},
+	{"ActivityCompleted", 8},
+	{"PersonAdded", 16},
+	{"PersonUpdated", 32},
+	{"DocumentAdded", 64},
+	{"All", 127},
+	{"UndefinedValue128", 128},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ContactAction) UnmarshalText(text []byte) error {
+	*e = ContactAction(contactActionFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ContactAction) Has(flags ContactAction) bool {
+	return contactActionFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ContactAction) With(flags ContactAction) ContactAction {
+	return ContactAction(contactActionFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ContactAction) Without(flags ContactAction) ContactAction {
+	return ContactAction(contactActionFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ContactAction) String() string { return string(f) }
+
+// ContactSourceType is a set of sources from which a user's recent companies
+// are taken.
+type ContactSourceType string
+
+// The members of ContactSourceType.
+const (
+	ContactSourceTypeUnknown         ContactSourceType = "Unknown"         // 0
+	ContactSourceTypeHistory         ContactSourceType = "History"         // 1
+	ContactSourceTypeDiary           ContactSourceType = "Diary"           // 2
+	ContactSourceTypeFavorites       ContactSourceType = "Favorites"       // 4
+	ContactSourceTypeAll             ContactSourceType = "All"             // 7
+	ContactSourceTypeUndefinedValue8 ContactSourceType = "UndefinedValue8" // 8
+)
+
+var contactSourceTypeFlags = flagSet{
+	{"Unknown", 0},
+	{"History", 1},
+	{"Diary", 2},
+	{"Favorites", 4},
+	{"All", 7},
+	{"UndefinedValue8", 8},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ContactSourceType) UnmarshalText(text []byte) error {
+	*e = ContactSourceType(contactSourceTypeFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ContactSourceType) Has(flags ContactSourceType) bool {
+	return contactSourceTypeFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ContactSourceType) With(flags ContactSourceType) ContactSourceType {
+	return ContactSourceType(contactSourceTypeFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ContactSourceType) Without(flags ContactSourceType) ContactSourceType {
+	return ContactSourceType(contactSourceTypeFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ContactSourceType) String() string { return string(f) }

@@ -4,7 +4,11 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // CRMScriptAgent is the CRMScript agent: scripts in CRMScript and JavaScript,
@@ -379,4 +383,354 @@ func (a *CRMScriptAgent) ValidateTriggerScriptByUniqueID(ctx context.Context, tr
 
 type crmScriptValidateTriggerScriptByUniqueIDRequest struct {
 	TriggerScriptUniqueID string `json:"TriggerScriptUniqueId"`
+}
+
+// CRMScriptEntity is a script with its source. GetCRMScriptEntity returns it
+// and SaveCRMScriptEntity takes it.
+type CRMScriptEntity struct {
+	// 0 for a new one.
+	EjscriptID int `json:"EjscriptId"`
+	// Unlike that of any other script, in any installation.
+	UniqueIdentifier string
+	Name             string
+	Description      string
+	// By which other scripts include it.
+	IncludeID string `json:"IncludeId"`
+	// What lets customer pages run it.
+	AccessKey string
+	// Folder.
+	HierarchyID int `json:"HierarchyId"`
+	Source      string
+	SourceCode  string
+	// Language.
+	ScriptType ScriptType `json:",omitzero"`
+	// Not 0 if it prints HTML.
+	HTMLOutput int `json:"HtmlOutput"`
+	// IDs of all scripts that it includes, also through others.
+	Includes []int
+	// Where lines of it come from.
+	SourceMaps []CRMScriptSourceMap
+	// Whether TypeScript compiled on saving.
+	ValidationResult *CRMScriptResult
+	// When it was created.
+	Registered            DateTime
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// When it was last changed.
+	Updated            DateTime
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// HTTP methods by which it cannot be called.
+	BlockedVerbs    EjScriptVerb `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CRMScriptEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CRMScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c CRMScriptEntity) Format(f fmt.State, verb rune) {
+	type plain CRMScriptEntity
+	c.AccessKey = hidden(c.AccessKey)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c CRMScriptEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *CRMScriptEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.AccessKey}
+}
+
+// CRMScriptErrorInfo is where and why a script failed.
+type CRMScriptErrorInfo struct {
+	ErrorMessage string
+	// Script that it happened in.
+	IncludeID  string `json:"IncludeId"`
+	LineNumber int
+	// Place in the line, if known.
+	CharacterPosition int
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CRMScriptErrorInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CRMScriptErrorInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CRMScriptResult is the outcome of a check of a script.
+type CRMScriptResult struct {
+	// Whether the syntax is right.
+	Valid bool
+	// See ErrorInformation.
+	//
+	// Deprecated: the vendor advises against it.
+	ErrorMessage string
+	// See ErrorInformation.
+	//
+	// Deprecated: the vendor advises against it.
+	LineNumber int
+	// What is wrong, where Valid is false.
+	ErrorInformation *CRMScriptErrorInfo
+	// The JavaScript that TypeScript was compiled to.
+	Transpiled string
+	// IDs of all scripts that it includes, also through others.
+	Includes []int
+	// Where lines of it come from.
+	SourceMaps      []CRMScriptSourceMap
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CRMScriptResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CRMScriptResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CRMScriptRunResult is the outcome of a run. ExecuteScriptByString returns
+// it.
+type CRMScriptRunResult struct {
+	// What it printed.
+	Output string
+	// With the values that it set.
+	Parameters map[string]string
+	// How the run went.
+	TraceRun *CRMScriptTraceRun
+	// The event with the values that it set.
+	Eventdata *EventData
+	// Whether it ran to its end.
+	Success bool
+	// What went wrong, where Success is false.
+	ErrorInformation *CRMScriptErrorInfo
+	// What a TypeScript script returned.
+	StatusCode int
+	// Goes with StatusCode.
+	StatusMessage string
+	// That the script set, where the caller has use for them.
+	Headers         map[string]string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CRMScriptRunResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CRMScriptRunResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CRMScriptSourceMap says which script some lines of a compiled script come
+// from.
+type CRMScriptSourceMap struct {
+	// First line, from 1.
+	LineNumberFrom int
+	// Last line, from 1.
+	LineNumberTo int
+	// To add or take off between a line of the whole and a line of this script.
+	Delta int
+	// Script that the lines come from.
+	IncludeID string `json:"IncludeId"`
+	// The way to it, each as include ID and line.
+	IncludedFrom    []string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CRMScriptSourceMap) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CRMScriptSourceMap) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CRMScriptTraceRun is how the run of a script went.
+type CRMScriptTraceRun struct {
+	StartedAt DateTime
+	EndedAt   DateTime
+	// Seconds.
+	ExecutionTime int
+	// Seconds of CPU time.
+	UserExecutionTime int
+	// Most memory in use, in kB.
+	PeakMemory int
+	// Number of frames in Frames.
+	NumFrames int
+	FileSize  int
+	// User that it ran as.
+	AssociateID int `json:"AssociateId"`
+	// How it ended, or the exception.
+	Status string
+	// The steps of the run.
+	Frames string
+	// Whether it is kept even where only failures are.
+	ForceSaveTrace  bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CRMScriptTraceRun) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CRMScriptTraceRun) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Script is a script without its IDs in the database, as tools for
+// development use it. GetCRMScriptByUniqueIdentifier returns it.
+type Script struct {
+	// Unlike that of any other script, in any installation.
+	UniqueIdentifier string
+	Name             string
+	Description      string
+	// By which other scripts include it.
+	IncludeID string `json:"IncludeId"`
+	Source    string
+	// When it was created.
+	Registered   DateTime
+	RegisteredBy string
+	// When it was last changed.
+	Updated   DateTime
+	UpdatedBy string
+	// Folders that it is in.
+	Path string
+	// HTTP methods by which it cannot be called.
+	BlockedVerbs    EjScriptVerb `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Script) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Script) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TriggerScriptEntity is a script that runs when an event happens.
+type TriggerScriptEntity struct {
+	// 0 for a new one.
+	ScreenChooserID int `json:"ScreenChooserId"`
+	Name            string
+	// Event that runs it.
+	ScreenType EventHandlerType `json:",omitzero"`
+	// Whether it runs.
+	Enabled bool
+	// Unlike that of any other script, in any installation.
+	UniqueIdentifier string
+	// The script.
+	Source string
+	// When it was created.
+	Registered            DateTime
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// When it was last changed.
+	Updated            DateTime
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TriggerScriptEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TriggerScriptEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// EjScriptVerb is a set of HTTP methods by which a script cannot be called.
+type EjScriptVerb string
+
+// The members of EjScriptVerb.
+const (
+	EjScriptVerbBlockNone    EjScriptVerb = "BlockNone"    // 0
+	EjScriptVerbBlockGET     EjScriptVerb = "BlockGET"     // 1
+	EjScriptVerbBlockPOST    EjScriptVerb = "BlockPOST"    // 2
+	EjScriptVerbBlockPUT     EjScriptVerb = "BlockPUT"     // 4
+	EjScriptVerbBlockDELETE  EjScriptVerb = "BlockDELETE"  // 8
+	EjScriptVerbBlockPATCH   EjScriptVerb = "BlockPATCH"   // 16
+	EjScriptVerbBlockOPTIONS EjScriptVerb = "BlockOPTIONS" // 32
+	EjScriptVerbBlockHEAD    EjScriptVerb = "BlockHEAD"    // 64
+	EjScriptVerbBlockTRACE   EjScriptVerb = "BlockTRACE"   // 128
+	EjScriptVerbBlockCONNECT EjScriptVerb = "BlockCONNECT" // 256
+	EjScriptVerbBlockOTHER   EjScriptVerb = "BlockOTHER"   // 512
+)
+
+var ejScriptVerbFlags = flagSet{
+	{"BlockNone", 0},
+	{"BlockGET", 1},
+	{"BlockPOST", 2},
+	{"BlockPUT", 4},
+	{"BlockDELETE", 8},
+	{"BlockPATCH", 16},
+	{"BlockOPTIONS", 32},
+	{"BlockHEAD", 64},
+	{"BlockTRACE", 128},
+	{"BlockCONNECT", 256},
+	{"BlockOTHER", 512},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EjScriptVerb) UnmarshalText(text []byte) error {
+	*e = EjScriptVerb(ejScriptVerbFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f EjScriptVerb) Has(flags EjScriptVerb) bool {
+	return ejScriptVerbFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f EjScriptVerb) With(flags EjScriptVerb) EjScriptVerb {
+	return EjScriptVerb(ejScriptVerbFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f EjScriptVerb) Without(flags EjScriptVerb) EjScriptVerb {
+	return EjScriptVerb(ejScriptVerbFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f EjScriptVerb) String() string { return string(f) }
+
+// ScriptType is a language of scripts.
+type ScriptType string
+
+// The members of ScriptType.
+const (
+	ScriptTypeUnknown    ScriptType = "Unknown"    // 0
+	ScriptTypeCRMScript  ScriptType = "CRMScript"  // 1
+	ScriptTypeJavaScript ScriptType = "JavaScript" // 2
+)
+
+var scriptTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"CRMScript", 1},
+	{"JavaScript", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ScriptType) UnmarshalText(text []byte) error {
+	*e = ScriptType(scriptTypeMembers.named(text))
+	return nil
 }

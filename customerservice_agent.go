@@ -4,7 +4,11 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // CustomerServiceAgent is the CustomerService agent: the service module:
@@ -484,4 +488,538 @@ func (a *CustomerServiceAgent) UpdateFeatureToggles(ctx context.Context, feature
 
 type customerServiceUpdateFeatureTogglesRequest struct {
 	FeatureToggles []CsFeatureToggle
+}
+
+// CsFeatureToggle is a feature of the service module and whether it is on.
+type CsFeatureToggle struct {
+	Name string
+	// Whether it is on.
+	State           bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CsFeatureToggle) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CsFeatureToggle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CsSessionKey is a session of the service module. CreateSession returns it.
+type CsSessionKey struct {
+	Key string
+	// Takes RemoveSession to end it.
+	LoginID int `json:"LoginId"`
+	// ID of the service module's user, not of the associate.
+	UserID          int `json:"UserId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CsSessionKey) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CsSessionKey) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c CsSessionKey) Format(f fmt.State, verb rune) {
+	type plain CsSessionKey
+	c.Key = hidden(c.Key)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c CsSessionKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *CsSessionKey) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Key}
+}
+
+// CustomerCenterConfig is one row of settings of a customer centre.
+type CustomerCenterConfig struct {
+	// 0 for a new one.
+	CustConfigID int `json:"CustConfigId"`
+	// What it sets.
+	Type ConfigType `json:",omitzero"`
+	// The settings, as JSON.
+	Config string
+	// Customer language that it is for, 0 for all.
+	CustLangID            int `json:"CustLangId"`
+	Registered            DateTime
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	Updated               DateTime
+	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
+	TableRight            *TableRight
+	FieldProperties       FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomerCenterConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomerCenterConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CustomerServiceStartup is what the service module needs to start.
+// GetCustomerServiceStartup returns it.
+type CustomerServiceStartup struct {
+	// Whether time zones are in use.
+	TimezoneEnabled bool
+	// Minutes to UTC at the time of the call.
+	TZOffset int
+	// Site key of reCAPTCHA, from the server's configuration.
+	RecaptchaSiteKey    string
+	SelectedPreferences []Preference
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomerServiceStartup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomerServiceStartup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Mailbox is a mailbox of the service module, as GetMailboxes lists it.
+type Mailbox struct {
+	MailInFilterID int `json:"MailInFilterId"`
+	// Also the sender of e-mails from this mailbox.
+	Address string
+	// Category of the requests.
+	CategoryName string
+	// Priority of the requests.
+	PriorityName    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Mailbox) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Mailbox) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// MailboxEntity is a mailbox that the service module imports e-mail from,
+// with its account.
+type MailboxEntity struct {
+	// 0 for a new one.
+	MailInFilterID int `json:"MailInFilterId"`
+	// Protocol.
+	ServerType MailboxType `json:",omitzero"`
+	// Also the sender of e-mails from this mailbox.
+	Address string
+	// For the mail account.
+	Username string
+	// For the mail account; hidden when read.
+	Password string
+	// Host of the mail server.
+	Server          string
+	Port            int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c MailboxEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *MailboxEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c MailboxEntity) Format(f fmt.State, verb rune) {
+	type plain MailboxEntity
+	c.Password = hidden(c.Password)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c MailboxEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *MailboxEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Password}
+}
+
+// PreviewFaqEntry is an answered question for a preview. GetPreviewFaqEntry
+// returns it.
+type PreviewFaqEntry struct {
+	Title string
+	// Who made it.
+	RegisteredByFullName string
+	Updated              DateTime
+	Question             string
+	Answer               string
+	// Who may read it.
+	AccessLevel     KbAccessLevel `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewFaqEntry) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewFaqEntry) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreviewQuickReply is a quick reply for a preview. GetPreviewQuickReply
+// returns it.
+type PreviewQuickReply struct {
+	Name string
+	// Who changed it last.
+	UpdatedByFullName string
+	Updated           DateTime
+	// Text, in HTML.
+	HTMLBody        string `json:"HtmlBody"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewQuickReply) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewQuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreviewReplyTemplate is a reply template for a preview.
+// GetPreviewReplyTemplate returns it.
+type PreviewReplyTemplate struct {
+	Name        string
+	Description string
+	// Owner.
+	OwnedByFullName string
+	Updated         DateTime
+	// Text, in HTML where there is such.
+	Body string
+	// Whether Body is HTML.
+	IsHTML          bool `json:"IsHtml"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewReplyTemplate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewReplyTemplate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SMSConfig is how SMS are sent. GetSmsConfig returns it.
+type SMSConfig struct {
+	// Prefix for phone numbers; the user's home country unless set.
+	DefaultSMSCountry string `json:"DefaultSmsCountry"`
+	// Name of the provider in use.
+	NetServerSMSProvider string `json:"NetServerSmsProvider"`
+	// Sender that recipients see.
+	NsPluginSender string
+	// Settings of the provider; may hold a user name and password.
+	NsPluginConfig  map[string]string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SMSConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SMSConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SMTPTestResult is what TestSmtpServer found.
+type SMTPTestResult struct {
+	// Whether it worked.
+	Success bool
+	// What went wrong.
+	ErrorMessage    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SMTPTestResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SMTPTestResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// StatisticsDataSet is one set of figures of the status page. GetStatistics
+// returns them.
+type StatisticsDataSet struct {
+	Label  string
+	Values []StatisticsDataValue
+	// Explains the set, for a tooltip.
+	Description     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c StatisticsDataSet) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *StatisticsDataSet) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// StatisticsDataValue is one figure in a set.
+type StatisticsDataValue struct {
+	Label string
+	Value float64
+	// Explains the value, for a tooltip.
+	Description     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c StatisticsDataValue) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *StatisticsDataValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SystemTemplateSettings says which reply template serves for which of the
+// system's messages. Its members hold IDs of reply templates.
+type SystemTemplateSettings struct {
+	// To a new contact.
+	CustomerNewCustomerTemplateID int `json:"CustomerNewCustomerTemplateId"`
+	// Automatic answer.
+	CustomerCustomerReplyTemplateID int `json:"CustomerCustomerReplyTemplateId"`
+	// Sends a contact a password.
+	CustomerPasswordTemplateID int `json:"CustomerPasswordTemplateId"`
+	// Has a contact confirm an e-mail address.
+	CustomerConfirmEmailTemplateID int `json:"CustomerConfirmEmailTemplateId"`
+	// Sends a customer what was said in a chat.
+	CustomerChatLogTemplateID int `json:"CustomerChatLogTemplateId"`
+	NewLinkTemplateID         int `json:"NewLinkTemplateId"`
+	// A favourite request has a new message.
+	HotlistNewMessageTemplateID int `json:"HotlistNewMessageTemplateId"`
+	// A favourite request is active again.
+	HotlistTicketActivatedTemplateID int `json:"HotlistTicketActivatedTemplateId"`
+	// A request was escalated.
+	UserTicketAlarmTemplateID int `json:"UserTicketAlarmTemplateId"`
+	// A favourite request has a new owner.
+	HotlistTicketTakenOverTemplateID int `json:"HotlistTicketTakenOverTemplateId"`
+	// Tells a user of open requests.
+	UserActiveTicketsTemplateID int `json:"UserActiveTicketsTemplateId"`
+	// Tells a user of a new message.
+	UserNewMessageTemplateID int `json:"UserNewMessageTemplateId"`
+	// A request is active again.
+	UserTicketActivatedTemplateID int `json:"UserTicketActivatedTemplateId"`
+	// Tells a user of a new request.
+	UserNewTicketTemplateID int `json:"UserNewTicketTemplateId"`
+	// How questions are laid out.
+	PublishKbQuestionTemplateID int `json:"PublishKbQuestionTemplateId"`
+	// How answers are laid out.
+	PublishKbAnswerTemplateID int `json:"PublishKbAnswerTemplateId"`
+	// A request has a new owner.
+	UserTicketTakenOverTemplateID int `json:"UserTicketTakenOverTemplateId"`
+	// How a request is printed.
+	PrintTicketTemplateID int `json:"PrintTicketTemplateId"`
+	// Statistics of the week.
+	WeekStatTemplateID int `json:"WeekStatTemplateId"`
+	// A favourite request was escalated.
+	TicketAlarmHotlistTemplateID int `json:"TicketAlarmHotlistTemplateId"`
+	// E-mail addresses, separated by commas.
+	EmailAddresses  string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SystemTemplateSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SystemTemplateSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketInfo is a request in short, as calls return it that make or find one.
+type TicketInfo struct {
+	TicketID int `json:"TicketId"`
+	Title    string
+	// Who it was assigned to.
+	OwnerName    string
+	CategoryName string
+	PriorityName string
+	// Address of the request, for users of the service module.
+	TicketURL string `json:"TicketUrl"`
+	// The customer.
+	PersonName string
+	// The customer's company.
+	ContactName     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ConfigType says what a row of settings of a customer centre is for.
+type ConfigType string
+
+// The members of ConfigType.
+const (
+	ConfigTypeStyle                ConfigType = "Style"                // 0
+	ConfigTypeOptions              ConfigType = "Options"              // 1
+	ConfigTypeSubscriptionsStyle   ConfigType = "SubscriptionsStyle"   // 10
+	ConfigTypeSubscriptionsOptions ConfigType = "SubscriptionsOptions" // 11
+)
+
+var configTypeMembers = memberSet{
+	{"Style", 0},
+	{"Options", 1},
+	{"SubscriptionsStyle", 10},
+	{"SubscriptionsOptions", 11},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ConfigType) UnmarshalText(text []byte) error {
+	*e = ConfigType(configTypeMembers.named(text))
+	return nil
+}
+
+// KbAccessLevel says who may read an answered question.
+type KbAccessLevel string
+
+// The members of KbAccessLevel.
+const (
+	KbAccessLevelPrivate             KbAccessLevel = "Private"             // 1
+	KbAccessLevelInternal            KbAccessLevel = "Internal"            // 2
+	KbAccessLevelPublicAuthenticated KbAccessLevel = "PublicAuthenticated" // 3
+	KbAccessLevelPublic              KbAccessLevel = "Public"              // 4
+)
+
+var kbAccessLevelMembers = memberSet{
+	{"Private", 1},
+	{"Internal", 2},
+	{"PublicAuthenticated", 3},
+	{"Public", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *KbAccessLevel) UnmarshalText(text []byte) error {
+	*e = KbAccessLevel(kbAccessLevelMembers.named(text))
+	return nil
+}
+
+// MailboxType says by which protocol a mailbox is read.
+type MailboxType string
+
+// The members of MailboxType.
+const (
+	MailboxTypeUnknown   MailboxType = "Unknown"   // 0
+	MailboxTypePop       MailboxType = "Pop"       // 1
+	MailboxTypeIMAP      MailboxType = "Imap"      // 2
+	MailboxTypeMapi      MailboxType = "Mapi"      // 3
+	MailboxTypeFacebook  MailboxType = "Facebook"  // 4
+	MailboxTypePops      MailboxType = "Pops"      // 5
+	MailboxTypeImaps     MailboxType = "Imaps"     // 6
+	MailboxTypeSMSPlugin MailboxType = "SmsPlugin" // 7
+	MailboxTypeMailgun   MailboxType = "Mailgun"   // 8
+	MailboxTypeIMAPOAuth MailboxType = "ImapOAuth" // 9
+)
+
+var mailboxTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Pop", 1},
+	{"Imap", 2},
+	{"Mapi", 3},
+	{"Facebook", 4},
+	{"Pops", 5},
+	{"Imaps", 6},
+	{"SmsPlugin", 7},
+	{"Mailgun", 8},
+	{"ImapOAuth", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MailboxType) UnmarshalText(text []byte) error {
+	*e = MailboxType(mailboxTypeMembers.named(text))
+	return nil
+}
+
+// StatusScreenPanelType says which figures of the status page are wanted.
+type StatusScreenPanelType string
+
+// The members of StatusScreenPanelType.
+const (
+	StatusScreenPanelTypeNone                            StatusScreenPanelType = "None"                            // 0
+	StatusScreenPanelTypeOpenRequestsPerCategory         StatusScreenPanelType = "OpenRequestsPerCategory"         // 1
+	StatusScreenPanelTypeOpenRequestsPerTopCategory      StatusScreenPanelType = "OpenRequestsPerTopCategory"      // 2
+	StatusScreenPanelTypeOpenRequestsPerUser             StatusScreenPanelType = "OpenRequestsPerUser"             // 3
+	StatusScreenPanelTypeOpenRequestsPerUserGroup        StatusScreenPanelType = "OpenRequestsPerUserGroup"        // 4
+	StatusScreenPanelTypeOpenRequestsPerPriority         StatusScreenPanelType = "OpenRequestsPerPriority"         // 5
+	StatusScreenPanelTypeOpenRequestsPerStatus           StatusScreenPanelType = "OpenRequestsPerStatus"           // 6
+	StatusScreenPanelTypeOpenRequestsPerOrigin           StatusScreenPanelType = "OpenRequestsPerOrigin"           // 7
+	StatusScreenPanelTypeNumberOfCreatedRequestsPerDay   StatusScreenPanelType = "NumberOfCreatedRequestsPerDay"   // 11
+	StatusScreenPanelTypeNumberOfCreatedRequestsPerWeek  StatusScreenPanelType = "NumberOfCreatedRequestsPerWeek"  // 12
+	StatusScreenPanelTypeNumberOfCreatedRequestsPerMonth StatusScreenPanelType = "NumberOfCreatedRequestsPerMonth" // 13
+	StatusScreenPanelTypeUserResponseTimePerDay          StatusScreenPanelType = "UserResponseTimePerDay"          // 21
+	StatusScreenPanelTypeUserReponseTimePerWeek          StatusScreenPanelType = "UserReponseTimePerWeek"          // 22
+	StatusScreenPanelTypeUserResponseTimePerMonth        StatusScreenPanelType = "UserResponseTimePerMonth"        // 23
+	StatusScreenPanelTypeOwnOpenRequests                 StatusScreenPanelType = "OwnOpenRequests"                 // 101
+	StatusScreenPanelTypeUnassignedRequests              StatusScreenPanelType = "UnassignedRequests"              // 102
+	StatusScreenPanelTypeHotlist                         StatusScreenPanelType = "Hotlist"                         // 103
+	StatusScreenPanelTypeStatusScreen                    StatusScreenPanelType = "StatusScreen"                    // 111
+)
+
+var statusScreenPanelTypeMembers = memberSet{
+	{"None", 0},
+	{"OpenRequestsPerCategory", 1},
+	{"OpenRequestsPerTopCategory", 2},
+	{"OpenRequestsPerUser", 3},
+	{"OpenRequestsPerUserGroup", 4},
+	{"OpenRequestsPerPriority", 5},
+	{"OpenRequestsPerStatus", 6},
+	{"OpenRequestsPerOrigin", 7},
+	{"NumberOfCreatedRequestsPerDay", 11},
+	{"NumberOfCreatedRequestsPerWeek", 12},
+	{"NumberOfCreatedRequestsPerMonth", 13},
+	{"UserResponseTimePerDay", 21},
+	{"UserReponseTimePerWeek", 22},
+	{"UserResponseTimePerMonth", 23},
+	{"OwnOpenRequests", 101},
+	{"UnassignedRequests", 102},
+	{"Hotlist", 103},
+	{"StatusScreen", 111},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *StatusScreenPanelType) UnmarshalText(text []byte) error {
+	*e = StatusScreenPanelType(statusScreenPanelTypeMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // CustomObjectAgent is the CustomObject agent: custom objects: tables that an
@@ -128,3 +130,110 @@ type customObjectSaveCustomObjectRequest struct {
 	DefinitionName string
 	Row            *CustomObject
 }
+
+// CustomObject is the vendor's carrier CustomObject:
+// CustomObjectAgent.CreateDefaultCustomObject,
+// CustomObjectAgent.GetCustomObject and others return it,
+// CustomObjectAgent.SaveCustomObject takes it.
+type CustomObject struct {
+	DefinitionName  string
+	ID              int `json:"Id"`
+	Values          map[string]string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomObject) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomObject) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CustomObjectDefinition is the vendor's carrier CustomObjectDefinition:
+// CustomObjectAgent.CreateDefaultCustomObjectDefinition and
+// CustomObjectAgent.GetCustomObjectDefinition return it.
+type CustomObjectDefinition struct {
+	ID              int `json:"Id"`
+	Name            string
+	Title           string
+	DisplayField    string
+	Description     string
+	IconID          int `json:"IconId"`
+	Flags           int
+	Fields          []CustomObjectField
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomObjectDefinition) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomObjectDefinition) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CustomObjectField is the vendor's carrier CustomObjectField, a part of
+// CustomObjectDefinition.Fields.
+type CustomObjectField struct {
+	FieldName       string
+	FieldType       string
+	DisplayName     string
+	Description     string
+	UseDefaultValue bool
+	DefaultValue    string
+	Rank            int
+	IsDefault       bool
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomObjectField) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomObjectField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CustomObjectMetadata is the vendor's carrier CustomObjectMetadata:
+// CustomObjectAgent.GetCustomObjectsMetadata returns it.
+type CustomObjectMetadata struct {
+	Name                string
+	TableName           string
+	IconHint            string
+	FlagHideID          bool `json:"FlagHideId"`
+	FlagHidden          bool
+	FlagShowInFind      bool
+	FlagShowInNavigator bool
+	Relations           []CustomObjectRelation
+	HasWebPanels        bool
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomObjectMetadata) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomObjectMetadata) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CustomObjectRelation is the vendor's carrier CustomObjectRelation, a part
+// of CustomObjectMetadata.Relations.
+type CustomObjectRelation struct {
+	EntityName    string
+	EntityType    string
+	EntityTitle   string
+	ProviderName  string
+	RelationField string
+	DisplayField  string
+	HideFunctions bool
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomObjectRelation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomObjectRelation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // DashAgent is the Dash agent: dashboards, their tiles and themes.
@@ -475,3 +477,402 @@ type dashSaveDashTilesRequest struct {
 	DashboardID int `json:"DashboardId"`
 	DashTiles   []DashTile
 }
+
+// Dash is a dashboard: its look and who sees it. GetDashTiles returns its
+// tiles.
+type Dash struct {
+	// 0 for a new one.
+	DashboardID int `json:"DashboardId"`
+	// Identifies a dashboard that came from the vendor.
+	UniqueID    string `json:"UniqueId"`
+	Name        string
+	Description string
+	// Owner.
+	AssociateID int `json:"AssociateId"`
+	// How many columns of tiles it has.
+	Columns int
+	Theme   *DashTheme
+	// Not 0 if everybody sees it.
+	VisibleForAll int
+	// IDs of the users who see it.
+	VisibleForAssociates []int
+	// IDs of the groups that see it.
+	VisibleForGroups []int
+	// Not 0 if it is pinned for everybody.
+	PinForAll int
+	// IDs of the users for whom it is pinned.
+	PinForAssociates []int
+	// IDs of the groups for which it is pinned.
+	PinForGroups    []int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Dash) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Dash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DashCollection is a user's dashboards. GetDashCollection returns it.
+type DashCollection struct {
+	// Pinned for the user.
+	Pinned []Dash
+	// That the user marked as favourites.
+	Favourites      []Dash
+	Other           []Dash
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DashCollection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DashCollection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DashTheme is a look of dashboards.
+type DashTheme struct {
+	// 0 for a new one.
+	DashboardThemeID int `json:"DashboardThemeId"`
+	Name             string
+	// The settings, as JSON.
+	Config string
+	// Order among themes.
+	Rank int
+	// Names of the clients that offer it.
+	Client string
+	// Such as light or dark.
+	Style           string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DashTheme) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DashTheme) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DashTile is a tile in its place on a dashboard.
+type DashTile struct {
+	// 0 for a new one.
+	DashboardTileID int `json:"DashboardTileId"`
+	DashboardID     int `json:"DashboardId"`
+	Height          int
+	Width           int
+	// Place on the dashboard.
+	Rank int
+	// What it shows.
+	DashTileDefinition *DashTileDefinition
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DashTile) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DashTileDefinition says what a tile measures and how it shows that. Several
+// tiles can share it.
+type DashTileDefinition struct {
+	// 0 for a new one.
+	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
+	Name                      string
+	Description               string
+	// Height of a new tile.
+	DefaultHeight int
+	// Width of a new tile.
+	DefaultWidth int
+	// Kind of chart.
+	TileType DashTileType `json:",omitzero"`
+	// What is measured, as a value.
+	EntityType DashTileEntityType `json:",omitzero"`
+	// What is measured, as a name; picks the archive provider.
+	EntityName string
+	// Selection with the criteria.
+	SelectionID int `json:"SelectionId"`
+	// Which currency amounts are in.
+	CurrencyMode DashTileCurrencyMode `json:",omitzero"`
+	// Currency where CurrencyMode is Specified.
+	CurrencyCode string
+	// How it is measured.
+	Measure DashTileMeasure `json:",omitzero"`
+	// Field that is measured.
+	MeasureField string
+	// Field to sort by.
+	SortBy string
+	// Settings of the look, as JSON.
+	LayoutConfig string
+	// Selection with other criteria to compare with, such as another period.
+	SecondarySelectionID int `json:"SecondarySelectionId"`
+	// Field to group by.
+	MeasureByField string
+	// Where it can be used.
+	Usage DashTileUsage `json:",omitzero"`
+	// Archive provider; set by the server.
+	ProviderName    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DashTileDefinition) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DashTileDefinition) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DashTileHTML is the HTML of a tile in one language.
+type DashTileHTML struct {
+	LanguageCode    string
+	HTML            string `json:"Html"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DashTileHTML) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DashTileHTML) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreviewDash is a dashboard for a preview. GetPreviewDash returns it.
+type PreviewDash struct {
+	DashboardID int `json:"DashboardId"`
+	Name        string
+	Description string
+	// Owner.
+	OwnedByFullName string
+	// When it was made.
+	Registered      DateTime
+	Tiles           []PreviewDashTile
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewDash) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewDash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreviewDashTile is a tile in a preview.
+type PreviewDashTile struct {
+	Name            string
+	TileType        DashTileType `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewDashTile) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewDashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuickFilterInfo is a quick filter of a dashboard, which limits what its
+// tiles show.
+type QuickFilterInfo struct {
+	// What it filters by.
+	Restriction *ArchiveRestrictionInfo
+	// Archive provider of Restriction.
+	Provider    string
+	DashboardID int `json:"DashboardId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuickFilterInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuickFilterInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DashTileCurrencyMode says which currency a tile's amounts are in.
+type DashTileCurrencyMode string
+
+// The members of DashTileCurrencyMode.
+const (
+	DashTileCurrencyModeNone      DashTileCurrencyMode = "None"      // 0
+	DashTileCurrencyModeBase      DashTileCurrencyMode = "Base"      // 1
+	DashTileCurrencyModeOwn       DashTileCurrencyMode = "Own"       // 2
+	DashTileCurrencyModeSpecified DashTileCurrencyMode = "Specified" // 3
+)
+
+var dashTileCurrencyModeMembers = memberSet{
+	{"None", 0},
+	{"Base", 1},
+	{"Own", 2},
+	{"Specified", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileCurrencyMode) UnmarshalText(text []byte) error {
+	*e = DashTileCurrencyMode(dashTileCurrencyModeMembers.named(text))
+	return nil
+}
+
+// DashTileEntityType says what a tile measures.
+type DashTileEntityType string
+
+// The members of DashTileEntityType.
+const (
+	DashTileEntityTypeNone        DashTileEntityType = "None"        // 0
+	DashTileEntityTypeContact     DashTileEntityType = "Contact"     // 1
+	DashTileEntityTypeSale        DashTileEntityType = "Sale"        // 2
+	DashTileEntityTypeProject     DashTileEntityType = "Project"     // 3
+	DashTileEntityTypeAppointment DashTileEntityType = "Appointment" // 4
+	DashTileEntityTypePerson      DashTileEntityType = "Person"      // 5
+)
+
+var dashTileEntityTypeMembers = memberSet{
+	{"None", 0},
+	{"Contact", 1},
+	{"Sale", 2},
+	{"Project", 3},
+	{"Appointment", 4},
+	{"Person", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileEntityType) UnmarshalText(text []byte) error {
+	*e = DashTileEntityType(dashTileEntityTypeMembers.named(text))
+	return nil
+}
+
+// DashTileMeasure says how a tile measures.
+type DashTileMeasure string
+
+// The members of DashTileMeasure.
+const (
+	DashTileMeasureNone     DashTileMeasure = "None"     // 0
+	DashTileMeasureCountAll DashTileMeasure = "CountAll" // 1
+	DashTileMeasureSum      DashTileMeasure = "Sum"      // 2
+	DashTileMeasureAverage  DashTileMeasure = "Average"  // 3
+	DashTileMeasureMax      DashTileMeasure = "Max"      // 4
+	DashTileMeasureMin      DashTileMeasure = "Min"      // 5
+	DashTileMeasureCount    DashTileMeasure = "Count"    // 6
+)
+
+var dashTileMeasureMembers = memberSet{
+	{"None", 0},
+	{"CountAll", 1},
+	{"Sum", 2},
+	{"Average", 3},
+	{"Max", 4},
+	{"Min", 5},
+	{"Count", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileMeasure) UnmarshalText(text []byte) error {
+	*e = DashTileMeasure(dashTileMeasureMembers.named(text))
+	return nil
+}
+
+// DashTileType is a kind of tile.
+type DashTileType string
+
+// The members of DashTileType.
+const (
+	DashTileTypeNone               DashTileType = "None"               // 0
+	DashTileTypePie                DashTileType = "Pie"                // 1
+	DashTileTypeList               DashTileType = "List"               // 2
+	DashTileTypeBigNum             DashTileType = "BigNum"             // 3
+	DashTileTypeBar                DashTileType = "Bar"                // 4
+	DashTileTypeLine               DashTileType = "Line"               // 5
+	DashTileTypeArea               DashTileType = "Area"               // 6
+	DashTileTypeColumn             DashTileType = "Column"             // 7
+	DashTileTypeCombinedBarLine    DashTileType = "CombinedBarLine"    // 8
+	DashTileTypeCombinedColumnLine DashTileType = "CombinedColumnLine" // 9
+	DashTileTypeWebPanel           DashTileType = "WebPanel"           // 10
+	DashTileTypeHTML               DashTileType = "HTML"               // 11
+	DashTileTypeGauge              DashTileType = "Gauge"              // 12
+	DashTileTypeFunnel             DashTileType = "Funnel"             // 13
+)
+
+var dashTileTypeMembers = memberSet{
+	{"None", 0},
+	{"Pie", 1},
+	{"List", 2},
+	{"BigNum", 3},
+	{"Bar", 4},
+	{"Line", 5},
+	{"Area", 6},
+	{"Column", 7},
+	{"CombinedBarLine", 8},
+	{"CombinedColumnLine", 9},
+	{"WebPanel", 10},
+	{"HTML", 11},
+	{"Gauge", 12},
+	{"Funnel", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileType) UnmarshalText(text []byte) error {
+	*e = DashTileType(dashTileTypeMembers.named(text))
+	return nil
+}
+
+// DashTileUsage is a set of places where a definition of a tile can be used.
+type DashTileUsage string
+
+// The members of DashTileUsage.
+const (
+	DashTileUsageNone      DashTileUsage = "None"      // 0
+	DashTileUsageDashboard DashTileUsage = "Dashboard" // 1
+	DashTileUsageSelection DashTileUsage = "Selection" // 2
+)
+
+var dashTileUsageFlags = flagSet{
+	{"None", 0},
+	{"Dashboard", 1},
+	{"Selection", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DashTileUsage) UnmarshalText(text []byte) error {
+	*e = DashTileUsage(dashTileUsageFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f DashTileUsage) Has(flags DashTileUsage) bool {
+	return dashTileUsageFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f DashTileUsage) With(flags DashTileUsage) DashTileUsage {
+	return DashTileUsage(dashTileUsageFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f DashTileUsage) Without(flags DashTileUsage) DashTileUsage {
+	return DashTileUsage(dashTileUsageFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f DashTileUsage) String() string { return string(f) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // DatabaseAgent is the Database agent: the steps by which the database's
@@ -31,3 +33,21 @@ func (a *DatabaseAgent) GetStepsFromNetServerCode(ctx context.Context, opts ...C
 func (a *DatabaseAgent) GetStepsInDatabase(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {
 	return value[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsInDatabase, nil, opts)
 }
+
+// DictionaryStepInformation is one step in the growth of the database's
+// dictionary.
+type DictionaryStepInformation struct {
+	Name string
+	// The step's generation.
+	StepNumber      int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DictionaryStepInformation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DictionaryStepInformation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // DatabaseTableAgent is the DatabaseTable agent: rows of the database's
@@ -140,4 +142,120 @@ type DatabaseTableUpsertRequest struct {
 	Data            [][]string
 	NomatchAction   UpsertNomatchAction `json:",omitzero"`
 	ReturnRowStatus bool
+}
+
+// MassOperationResult is the outcome of an operation on many rows, which
+// Insert, Upsert, Delete and Truncate return. One that fails can come without
+// an error, with Success false.
+type MassOperationResult struct {
+	// False where the operation failed, even though the call returned no error.
+	Success bool
+	// What the server says of it, with timings.
+	Message string
+	// Rows added.
+	Inserts int
+	// Rows changed.
+	Updates int
+	// Rows deleted or set to zero.
+	Deletes int
+	// One for each row of data; only from Upsert with ReturnRowStatus.
+	RowStatus       []UpsertRowStatus
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c MassOperationResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *MassOperationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TableRecord is one row of a table, which ReadRow returns.
+type TableRecord struct {
+	// Values by column name, such as x_number, in the database's notation, such
+	// as [I:42].
+	Values          map[string]string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TableRecord) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TableRecord) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UpsertRowStatus says what Upsert did to one row.
+type UpsertRowStatus struct {
+	// Of the row in the table that the keys matched.
+	PrimaryKey int
+	// What was done to it.
+	Action UpsertRowActionStatus `json:",omitzero"`
+	// The row's key values as sent, in the order of Keys.
+	RowKeys         []string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UpsertRowStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UpsertRowStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UpsertNomatchAction says what Upsert does with rows of the table that the
+// data do not mention.
+type UpsertNomatchAction string
+
+// The members of UpsertNomatchAction.
+const (
+	UpsertNomatchActionNoChange    UpsertNomatchAction = "NoChange"    // 0
+	UpsertNomatchActionZeroColumns UpsertNomatchAction = "ZeroColumns" // 1
+	UpsertNomatchActionDeleteRow   UpsertNomatchAction = "DeleteRow"   // 2
+)
+
+var upsertNomatchActionMembers = memberSet{
+	{"NoChange", 0},
+	{"ZeroColumns", 1},
+	{"DeleteRow", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UpsertNomatchAction) UnmarshalText(text []byte) error {
+	*e = UpsertNomatchAction(upsertNomatchActionMembers.named(text))
+	return nil
+}
+
+// UpsertRowActionStatus says what Upsert did to a row.
+type UpsertRowActionStatus string
+
+// The members of UpsertRowActionStatus.
+const (
+	UpsertRowActionStatusInserted       UpsertRowActionStatus = "Inserted"       // 1
+	UpsertRowActionStatusUpdated        UpsertRowActionStatus = "Updated"        // 2
+	UpsertRowActionStatusNoUpdateNeeded UpsertRowActionStatus = "NoUpdateNeeded" // 3
+	UpsertRowActionStatusDeleted        UpsertRowActionStatus = "Deleted"        // 4
+	UpsertRowActionStatusColumnsZeroed  UpsertRowActionStatus = "ColumnsZeroed"  // 5
+)
+
+var upsertRowActionStatusMembers = memberSet{
+	{"Inserted", 1},
+	{"Updated", 2},
+	{"NoUpdateNeeded", 3},
+	{"Deleted", 4},
+	{"ColumnsZeroed", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UpsertRowActionStatus) UnmarshalText(text []byte) error {
+	*e = UpsertRowActionStatus(upsertRowActionStatusMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // DiagnosticsAgent is the Diagnostics agent: logs, caches, usage figures and
@@ -367,3 +369,191 @@ type diagnosticsWebAppUsageExistsInPeriodRequest struct {
 	ViewState   string
 	FromDate    DateTime
 }
+
+// AnalyticsData is the vendor's carrier AnalyticsData:
+// DiagnosticsAgent.GetAnalyticsData returns it.
+type AnalyticsData struct {
+	Name                    string
+	Email                   string
+	Company                 string
+	LicenseStatus           *UserAndInstallationLicenceStatus
+	HasLicensce             map[string]bool
+	SystemLicenseNames      []string
+	UserSignedUpAt          string
+	NumContact              int
+	NumPerson               int
+	NumAppointment          int
+	NumSale                 int
+	NumProject              int
+	NumSelection            int
+	NumEmailItem            int
+	NumTicketLogAction      int
+	NumDashboard            int
+	NumQuote                int
+	NumQuoteLine            int
+	NumDocument             int
+	NumTargetAssignmentInfo int
+	NumMailing              int
+	NumForm                 int
+	NumWorkflow             int
+	TotContact              int
+	TotPerson               int
+	TotAppointment          int
+	TotSale                 int
+	TotProject              int
+	TotSelection            int
+	TotEmailItem            int
+	TotTicketLogAction      int
+	TotDashboard            int
+	TotQuote                int
+	TotQuoteLine            int
+	TotDocument             int
+	TotTargetAssignmentInfo int
+	TotMailing              int
+	TotForm                 int
+	TotWorkflow             int
+	UserRegisteredAgeDays   int
+	UserCountryName         string
+	UserCountryCode         string
+	Preferences             map[string]bool
+	TotWebUsers             int
+	GroupCountryName        string
+	GroupCountryCode        string
+	GroupRegisteredDate     string
+	GroupRegisteredAgeDays  int
+	FeatureToggles          map[string]bool
+	FileVersion             string
+	FileVersionNumber       int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AnalyticsData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AnalyticsData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CacheInvalidation is the vendor's carrier CacheInvalidation:
+// DiagnosticsAgent.GetCacheInvalidationGenerations returns it.
+type CacheInvalidation struct {
+	Name       string
+	Generation int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CacheInvalidation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CacheInvalidation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// EntityCounts is the vendor's carrier EntityCounts:
+// DiagnosticsAgent.GetEntityCountsForAllUsers and
+// DiagnosticsAgent.GetEntityCountsForCurrentUser return it.
+type EntityCounts struct {
+	EntityName      string
+	Records         int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c EntityCounts) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *EntityCounts) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SystemMessage is the vendor's carrier SystemMessage:
+// DiagnosticsAgent.GetSystemMessages returns it.
+type SystemMessage struct {
+	MessageID       int    `json:"MessageId"`
+	AssociateID     int    `json:"AssociateId"`
+	OnlineappID     int    `json:"OnlineappId"`
+	SystemMessageID string `json:"SystemMessageId"`
+	MarkdownMessage string
+	Expire          DateTime
+	Type            SystemMessageType `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SystemMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SystemMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WebAppUsage is the vendor's carrier WebAppUsage:
+// DiagnosticsAgent.GetWebAppUsagesForPeriod returns it,
+// DiagnosticsAgent.AddWebAppUsage takes it.
+type WebAppUsage struct {
+	WebAppUsageID   int `json:"WebAppUsageId"`
+	AssocID         int `json:"AssocId"`
+	Timestamp       DateTime
+	ViewState       string
+	AggregateCount  int
+	AggregateBin    int
+	Version         int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WebAppUsage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WebAppUsage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SystemMessageType is the vendor's enum SystemMessageType:
+// DiagnosticsAgent.SendSystemMessage takes it.
+type SystemMessageType string
+
+// The members of SystemMessageType.
+const (
+	SystemMessageTypeUnspecified     SystemMessageType = "Unspecified"     // 0
+	SystemMessageTypeInfo            SystemMessageType = "Info"            // 1
+	SystemMessageTypeWarning         SystemMessageType = "Warning"         // 2
+	SystemMessageTypeError           SystemMessageType = "Error"           // 3
+	SystemMessageTypeUndefinedValue4 SystemMessageType = "UndefinedValue4" // 4
+)
+
+var systemMessageTypeFlags = flagSet{
+	{"Unspecified", 0},
+	{"Info", 1},
+	{"Warning", 2},
+	{"Error", 3},
+	{"UndefinedValue4", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SystemMessageType) UnmarshalText(text []byte) error {
+	*e = SystemMessageType(systemMessageTypeFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f SystemMessageType) Has(flags SystemMessageType) bool {
+	return systemMessageTypeFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f SystemMessageType) With(flags SystemMessageType) SystemMessageType {
+	return SystemMessageType(systemMessageTypeFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f SystemMessageType) Without(flags SystemMessageType) SystemMessageType {
+	return SystemMessageType(systemMessageTypeFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f SystemMessageType) String() string { return string(f) }

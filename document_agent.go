@@ -6,6 +6,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // DocumentAgent is the Document agent: documents with their files, versions,
@@ -1401,4 +1403,336 @@ func (a *DocumentAgent) VerifyGetDocumentStream(ctx context.Context, documentID 
 
 type documentVerifyGetDocumentStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
+}
+
+// CheckoutInfo is whether a document is checked out. GetCheckoutState returns
+// it.
+type CheckoutInfo struct {
+	// Seen from the current user.
+	State CheckoutState `json:",omitzero"`
+	// Who has checked it out.
+	AssociateID int `json:"AssociateId"`
+	// Of who has checked it out.
+	Name string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CheckoutInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CheckoutInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CommandInfo is a command that a document plug-in offers.
+// GetDocumentCommands returns it.
+type CommandInfo struct {
+	// For ExecuteDocumentCommand.
+	Name string
+	// Name for users.
+	DisplayName    string
+	DisplayTooltip string
+	// Icon to show.
+	IconHint string
+	// Kind of answer that running it gives.
+	ReturnType ReturnType `json:",omitzero"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CommandInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CommandInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Document is a document in short form, without its file. GetDocument returns
+// it; it is read only.
+type Document struct {
+	DocumentID int `json:"DocumentId"`
+	// Salutation.
+	Attention string
+	// Title that users see.
+	Header string
+	// File name.
+	Name string
+	// Our reference.
+	OurRef string
+	// The recipient's reference.
+	YourRef string
+	// Text that the user has written.
+	Description string
+	// Name of the template.
+	DocumentTemplate string
+	// Whether it is published.
+	IsPublished bool
+	// Person that it is for; 0 for none.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Name of the owner.
+	AssociateFullName string
+	// Company that it is for; 0 for none.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// 0 for none.
+	ProjectID   int `json:"ProjectId"`
+	ProjectName string
+	// Who owns it.
+	AssociateID int `json:"AssociateId"`
+	// Number drawn from the counter of the template.
+	Snum int
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// Heading of the sale; empty where there is none.
+	SaleName        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Document) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Document) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ReturnInfo is the answer of a document plug-in to a change. A plug-in may
+// ask the caller to act, by a message or a URL, if the caller has said that
+// it can.
+type ReturnInfo struct {
+	// Name of the document in the plug-in.
+	ExternalReference string
+	// Version that it concerns.
+	VersionID string `json:"VersionId"`
+	// Whether it worked.
+	Success bool
+	// What the caller is to do with Value.
+	Type ReturnType `json:",omitzero"`
+	// Message, URL or other, as Type says.
+	Value          string
+	AdditionalInfo string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ReturnInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ReturnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SuggestedDocumentEntity is a document that a guide suggests.
+// GetSuggestedDocumentEntity returns it and SaveSuggestedDocumentEntity takes
+// it.
+type SuggestedDocumentEntity struct {
+	// 0 for a new one.
+	SuggestedDocumentID int `json:"SuggestedDocumentId"`
+	// What the guide shows.
+	Name    string
+	Tooltip string
+	// Place in the guide.
+	Rank int
+	// Template of the document.
+	DoctmplID int `json:"DoctmplId"`
+	// Title for the document.
+	Header string
+	// Our reference for the document.
+	OurRef string
+	// Whether it is no longer offered.
+	Deleted bool
+	// The template DoctmplID.
+	DocTmpl *DocumentTemplate
+	// Step of the project guide that it is in.
+	ProjectTypeStatusLink *ProjectTypeStatusLink
+	// Step of the sale guide that it is in.
+	SaleTypeStageLink *SaleTypeStageLink
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SuggestedDocumentEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SuggestedDocumentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TemplateVariablesParameters is a text with variables and what to fill them
+// from. SubstituteTemplateVariablesEx takes it.
+type TemplateVariablesParameters struct {
+	// Text with variables, in the delimiters of Encoding; a binary file is in
+	// Base64.
+	SourceInput string
+	// Format of SourceInput.
+	Encoding GeneratorEncoding `json:",omitzero"`
+	// Language of dates and texts; empty for the server's.
+	CultureName string
+	// 0 for none.
+	ContactID int `json:"ContactId"`
+	// 0 for none.
+	PersonID int `json:"PersonId"`
+	// 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// 0 for none.
+	SelectionID int `json:"SelectionId"`
+	// 0 for none.
+	AppointmentID int `json:"AppointmentId"`
+	// 0 for none.
+	DocumentID int `json:"DocumentId"`
+	// 0 for none.
+	SaleID int `json:"SaleId"`
+	// 0 for none.
+	QuoteLineID int `json:"QuoteLineId"`
+	// 0 for none.
+	QuoteAlternativeID int `json:"QuoteAlternativeId"`
+	ProductKey         string
+	// Pairs of the name and the value of further variables.
+	CustomTags [][]string
+	// 0 for none.
+	TicketID int `json:"TicketId"`
+	// Document DocumentID to use as given, such as one not yet stored.
+	DocumentEntity  *DocumentEntity
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TemplateVariablesParameters) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TemplateVariablesParameters) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// VersionInfo is a version of a document. GetVersionList returns it.
+type VersionInfo struct {
+	// Name of the document in the plug-in.
+	ExternalReference string
+	DocumentID        int    `json:"DocumentId"`
+	VersionID         string `json:"VersionId"`
+	// When it was checked in.
+	CheckedInDate DateTime
+	// Who checked it in.
+	CheckedInByName string
+	// Who checked it in.
+	CheckedInByAssociateID int `json:"CheckedInByAssociateId"`
+	// What the user has written about it.
+	Description string
+	// How to show it in a list.
+	DisplayText string
+	ExtraFields []string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c VersionInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *VersionInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CheckoutState says whether a document is checked out and by whom.
+type CheckoutState string
+
+// The members of CheckoutState.
+const (
+	CheckoutStateNotCheckedOut       CheckoutState = "NotCheckedOut"       // 0
+	CheckoutStateCheckedOutOwn       CheckoutState = "CheckedOutOwn"       // 1
+	CheckoutStateCheckedOutOther     CheckoutState = "CheckedOutOther"     // 2
+	CheckoutStateLockingNotSupported CheckoutState = "LockingNotSupported" // 3
+)
+
+var checkoutStateMembers = memberSet{
+	{"NotCheckedOut", 0},
+	{"CheckedOutOwn", 1},
+	{"CheckedOutOther", 2},
+	{"LockingNotSupported", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CheckoutState) UnmarshalText(text []byte) error {
+	*e = CheckoutState(checkoutStateMembers.named(text))
+	return nil
+}
+
+// GeneratorEncoding says in which format a text with variables is.
+type GeneratorEncoding string
+
+// The members of GeneratorEncoding.
+const (
+	GeneratorEncodingText            GeneratorEncoding = "Text"            // 0
+	GeneratorEncodingHTML            GeneratorEncoding = "Html"            // 1
+	GeneratorEncodingXML             GeneratorEncoding = "Xml"             // 2
+	GeneratorEncodingMsWord          GeneratorEncoding = "MsWord"          // 3
+	GeneratorEncodingMsExcel         GeneratorEncoding = "MsExcel"         // 4
+	GeneratorEncodingMsPowerpoint    GeneratorEncoding = "MsPowerpoint"    // 5
+	GeneratorEncodingMsOffice2007    GeneratorEncoding = "MsOffice2007"    // 6
+	GeneratorEncodingMsOffice2007XML GeneratorEncoding = "MsOffice2007Xml" // 7
+	GeneratorEncodingURL             GeneratorEncoding = "Url"             // 8
+	GeneratorEncodingURLUnicode      GeneratorEncoding = "UrlUnicode"      // 9
+	GeneratorEncodingPDF             GeneratorEncoding = "Pdf"             // 10
+	GeneratorEncodingMime            GeneratorEncoding = "Mime"            // 11
+	GeneratorEncodingOpenDocument    GeneratorEncoding = "OpenDocument"    // 12
+	GeneratorEncodingOpenDocumentXML GeneratorEncoding = "OpenDocumentXml" // 13
+	GeneratorEncodingMsWord2007      GeneratorEncoding = "MsWord2007"      // 14
+)
+
+var generatorEncodingMembers = memberSet{
+	{"Text", 0},
+	{"Html", 1},
+	{"Xml", 2},
+	{"MsWord", 3},
+	{"MsExcel", 4},
+	{"MsPowerpoint", 5},
+	{"MsOffice2007", 6},
+	{"MsOffice2007Xml", 7},
+	{"Url", 8},
+	{"UrlUnicode", 9},
+	{"Pdf", 10},
+	{"Mime", 11},
+	{"OpenDocument", 12},
+	{"OpenDocumentXml", 13},
+	{"MsWord2007", 14},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *GeneratorEncoding) UnmarshalText(text []byte) error {
+	*e = GeneratorEncoding(generatorEncodingMembers.named(text))
+	return nil
+}
+
+// ReturnType says what the caller is to do with the answer of a document
+// plug-in.
+type ReturnType string
+
+// The members of ReturnType.
+const (
+	ReturnTypeNone       ReturnType = "None"       // 0
+	ReturnTypeMessage    ReturnType = "Message"    // 1
+	ReturnTypeSoProtocol ReturnType = "SoProtocol" // 2
+	ReturnTypeCustomGui  ReturnType = "CustomGui"  // 3
+	ReturnTypeOther      ReturnType = "Other"      // 4
+	ReturnTypeURL        ReturnType = "URL"        // 5
+)
+
+var returnTypeMembers = memberSet{
+	{"None", 0},
+	{"Message", 1},
+	{"SoProtocol", 2},
+	{"CustomGui", 3},
+	{"Other", 4},
+	{"URL", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ReturnType) UnmarshalText(text []byte) error {
+	*e = ReturnType(returnTypeMembers.named(text))
+	return nil
 }

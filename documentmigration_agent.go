@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // DocumentMigrationAgent is the DocumentMigration agent: the move of
@@ -144,4 +146,80 @@ func (a *DocumentMigrationAgent) MigrateTemplateToNewDocPlugin(ctx context.Conte
 type documentMigrationMigrateTemplateToNewDocPluginRequest struct {
 	DocumentTemplateID     int `json:"DocumentTemplateId"`
 	TargetDocumentPluginID int `json:"TargetDocumentPluginId"`
+}
+
+// DocumentMigrationAssociate is the vendor's carrier
+// DocumentMigrationAssociate, a part of DocumentMigrationItemList.Associates.
+type DocumentMigrationAssociate struct {
+	AssociateID  int `json:"AssociateId"`
+	EmailAddress string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DocumentMigrationAssociate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DocumentMigrationAssociate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DocumentMigrationItem is the vendor's carrier DocumentMigrationItem, a part
+// of DocumentMigrationItemList.Documents.
+type DocumentMigrationItem struct {
+	DocumentID   int `json:"DocumentId"`
+	ContactID    int `json:"ContactId"`
+	PersonID     int `json:"PersonId"`
+	SaleID       int `json:"SaleId"`
+	ProjectID    int `json:"ProjectId"`
+	DocTmplID    int `json:"DocTmplId"`
+	AssociateID  int `json:"AssociateId"`
+	UserGroupID  int `json:"UserGroupId"`
+	VisibleForID int `json:"VisibleForId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DocumentMigrationItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DocumentMigrationItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DocumentMigrationItemList is the vendor's carrier
+// DocumentMigrationItemList:
+// DocumentMigrationAgent.CreateDefaultDocumentMigrationItemList,
+// DocumentMigrationAgent.GetForAllDocuments and others return it.
+type DocumentMigrationItemList struct {
+	NumDocumentsOmitted         int
+	NumDocumentsAlreadyMigrated int
+	Documents                   []DocumentMigrationItem
+	Associates                  []DocumentMigrationAssociate
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DocumentMigrationItemList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DocumentMigrationItemList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DocumentTemplateMigrationList is the vendor's carrier
+// DocumentTemplateMigrationList:
+// DocumentMigrationAgent.CreateDefaultDocumentTemplateMigrationList and
+// DocumentMigrationAgent.GetForTemplates return it.
+type DocumentTemplateMigrationList struct {
+	NumTemplatesOmitted         int
+	NumTemplatesAlreadyMigrated int
+	TemplateIDs                 []int `json:"TemplateIds"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DocumentTemplateMigrationList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DocumentTemplateMigrationList) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
 }

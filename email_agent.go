@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // EMailAgent is the EMail agent: e-mails, folders and accounts of users'
@@ -1568,3 +1570,204 @@ type eMailToggleSubscriptionRequest struct {
 	FolderID           int `json:"FolderId"`
 	SubscriptionStatus bool
 }
+
+// ContactOrPersonFromEmail is a company or person found by name and e-mail
+// address. FindContactOrPersonByEmailName returns it.
+type ContactOrPersonFromEmail struct {
+	// 0 for a company.
+	PersonID int `json:"PersonId"`
+	// Name of the person.
+	FullName          string
+	EmailAddress      string
+	ContactID         int `json:"ContactId"`
+	ContactName       string
+	ContactDepartment string
+	ContactCategory   string
+	// Name of the person, or of the company.
+	SortName        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ContactOrPersonFromEmail) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ContactOrPersonFromEmail) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// EMailAccount is a mail account of a user. GetEMailAccount returns it and
+// SaveEMailAccount takes it.
+type EMailAccount struct {
+	// 0 for a new one.
+	EMailAccountID int `json:"EMailAccountId"`
+	// Address that e-mails are sent from.
+	EMailAddress string
+	// Whose account it is.
+	AssociateID int `json:"AssociateId"`
+	// For the IMAP server.
+	IncomingCredentials *ServiceAuth
+	// For the SMTP server.
+	OutgoingCredentials *ServiceAuth
+	// Whether it is in use; set by the server.
+	AccountStatus int
+	// Failures to fetch in a row; set by the server.
+	ErrorCount int
+	// Why fetching fails; set by the server.
+	ErrorReason string
+	// Name of the folder for new e-mails.
+	InboxFolder string
+	// Name of the folder for sent e-mails.
+	SentFolder string
+	// 1 if it serves only for invitations and their answers, not for an inbox.
+	SimpleMode int
+	// When e-mails were last fetched, in UTC.
+	LastFetch DateTime
+	// 1 if the mail server is reached by Microsoft Graph.
+	UseGraphAPI     int `json:"UseGraphApi"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c EMailAccount) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *EMailAccount) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c EMailAccount) Format(f fmt.State, verb rune) {
+	type plain EMailAccount
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c EMailAccount) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// EMailAppointment is an appointment that came by e-mail in a calendar file.
+// GetEmailAppointment returns it.
+type EMailAppointment struct {
+	Appointment *Appointment
+	// What the file asks for, such as an invitation.
+	CalMethod CalMethod `json:",omitzero"`
+	// Addresses in the file, that of the organiser first.
+	Participants []string
+	// Such as why it was declined.
+	Comment string
+	// Version of the appointment.
+	Sequence int
+	// When it begins.
+	DtStart DateTime
+	// When it ends.
+	DtEnd DateTime
+	// Whether a newer invitation has come.
+	Superseded      bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c EMailAppointment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *EMailAppointment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// EMailConnectionInfoExtended is how to reach a mail server.
+type EMailConnectionInfoExtended struct {
+	Port int
+	// Host name or address; a port can follow a colon.
+	ServerName string
+	Protocol   string
+	// To log in with.
+	UserName string
+	Password string
+	// Whether to encrypt the connection.
+	UseSSL bool
+	// Folder to open; may be empty.
+	Folder string
+	// Whether to use Microsoft Graph.
+	UseGraphAPI     bool `json:"UseGraphApi"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c EMailConnectionInfoExtended) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *EMailConnectionInfoExtended) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// Format prints no secrets, whatever the verb.
+func (c EMailConnectionInfoExtended) Format(f fmt.State, verb rune) {
+	type plain EMailConnectionInfoExtended
+	c.Password = hidden(c.Password)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c EMailConnectionInfoExtended) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", c))
+}
+
+func (c *EMailConnectionInfoExtended) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Password}
+}
+
+// EMailFolder is a folder of a mailbox.
+type EMailFolder struct {
+	Name string
+	// Character between the levels of names.
+	Delimiter string
+	// As the mail server gives them.
+	Flags string
+	// Number of e-mails.
+	TotalItems int
+	// Number of e-mails not read.
+	UnreadItems int
+	// Whether the account subscribes to it.
+	Subscribed      bool
+	EmailFolderID   int `json:"EmailFolderId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c EMailFolder) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *EMailFolder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SyncUserAccount is a mail account to fetch. GetReadySyncEmailAccounts
+// returns it and SyncEmailAccount takes it.
+type SyncUserAccount struct {
+	// ID of the mail account.
+	AccountID int `json:"AccountId"`
+	// User name of the owner.
+	AssociateName string
+	// Whose account it is.
+	AssociateID     int `json:"AssociateId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SyncUserAccount) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SyncUserAccount) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ErpSyncAgent is the ErpSync agent: the synchronisation with ERP systems:
@@ -698,4 +700,417 @@ func (a *ErpSyncAgent) ValidateArchiveColumnConfig(ctx context.Context, listOwne
 type erpSyncValidateArchiveColumnConfigRequest struct {
 	ListOwner       string
 	ErpConnectionID int `json:"ErpConnectionId"`
+}
+
+// ErpConnection is a connection through a connector to an ERP system.
+// GetConnection returns it and SaveConnection takes it.
+type ErpConnection struct {
+	// 0 for a new one.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// Connector that it goes through.
+	ErpConnectorID int `json:"ErpConnectorId"`
+	// May hold several languages.
+	DisplayName string
+	// Tooltip; may hold several languages.
+	DisplayDescription string
+	// Whether it synchronises.
+	Active bool
+	// GUID that identifies it to the connector.
+	ConnectionID string `json:"ConnectionId"`
+	// How far changes in the ERP system were seen: a time, a number or the like.
+	MostRecentTimestamp string
+	// Settings that the connector needs, by key; not in lists of connections.
+	ConfigFields map[string]string
+	// Whether it was deleted.
+	Deleted bool
+	// Whether everybody may use it.
+	AllAccess bool
+	// IDs of the groups that may use it, where AllAccess is off.
+	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
+	// IDs of the users who may use it, where AllAccess is off.
+	AssociateAccessIDs []int `json:"AssociateAccessIds"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpConnection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpConnection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpConnectionData is a connection for one record, with the fields to show.
+// GetConnectionsAndDisplayFields returns it.
+type ErpConnectionData struct {
+	ErpConnectionID int `json:"ErpConnectionId"`
+	ConnectionName  string
+	// Whether the record is linked in it.
+	Connected bool
+	// Fields to show.
+	ErpFields []FieldMetadata
+	// Kind of record that the fields belong to.
+	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
+	// Kind in the ERP system that the fields belong to.
+	ErpActorType ErpActorType `json:",omitzero"`
+	// All kinds in the ERP system that CRMActorType is mapped to.
+	ErpActorTypes   []ErpActorType
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpConnectionData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpConnectionData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpConnectionListMapping says which item of one list stands for which in
+// the ERP system.
+type ErpConnectionListMapping struct {
+	// List in SuperOffice.
+	CRMList *MDOListItem `json:"CrmList"`
+	// List in the ERP system.
+	ErpListName string
+	// Pairs of items.
+	ErpCRMListItemMappings []ErpCRMListItemMapping `json:"ErpCrmListItemMappings"`
+	// Kind of record that uses it.
+	ErpActorTypeName string
+	// Field that uses it; set by the server.
+	ErpFieldID      int `json:"ErpFieldId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpConnectionListMapping) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpConnectionListMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpConnectionListMappingContainer is all mappings of lists of a connection.
+// GetConnectionListMappings returns it.
+type ErpConnectionListMappingContainer struct {
+	ErpListItemMappings []ErpConnectionListMapping
+	ErpConnectionID     int `json:"ErpConnectionId"`
+	ErpConnectionName   string
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpConnectionListMappingContainer) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpConnectionListMappingContainer) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// ErpCRMListItemMapping is a pair of items: one in SuperOffice, one in the
+// ERP system.
+type ErpCRMListItemMapping struct {
+	ErpListItemID   string `json:"ErpListItemId"`
+	ErpListItemName string
+	CRMListItem     *MDOListItem `json:"CrmListItem"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpCRMListItemMapping) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpCRMListItemMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncActorSummary is how one kind of record is set up in a connection,
+// for people.
+type ErpSyncActorSummary struct {
+	ActorType ErpActorType `json:",omitzero"`
+	// Whether any fields are mapped.
+	HasMappings bool
+	// Fields with defaults for new links.
+	Defaults string
+	// Fields that are mapped.
+	Mappings        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncActorSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncActorSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncActorTypeMapping says how the fields of one kind of record are
+// mapped in a connection. GetActorTypeMapping returns it and
+// SaveActorTypeMapping takes it.
+type ErpSyncActorTypeMapping struct {
+	ErpConnectionID int `json:"ErpConnectionId"`
+	IsActive        bool
+	// Pairs of fields; an empty CRMFieldKey keeps a field from being
+	// synchronised.
+	FieldMappings   []ErpSyncFieldMapping
+	ActorTypeErp    ErpActorType `json:",omitzero"`
+	ActorTypeCRM    CRMActorType `json:"ActorTypeCrm,omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncActorTypeMapping) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncActorTypeMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncConnectionSummary is how a connection is set up, for people.
+// GetErpSyncConnectionSummary returns it.
+type ErpSyncConnectionSummary struct {
+	// May hold several languages.
+	DisplayName string
+	// Tooltip; may hold several languages.
+	DisplayDescription string
+	// Whether it synchronises.
+	Active  bool
+	Deleted bool
+	// When it last synchronised.
+	LastSync DateTime
+	// Its kinds of records.
+	Actors          []ErpSyncActorSummary
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncConnectionSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncConnectionSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncConnectorEntity is a connector: the web service through which
+// connections reach an ERP system.
+type ErpSyncConnectorEntity struct {
+	// 0 for a new one.
+	ErpConnectorID int `json:"ErpConnectorId"`
+	DisplayName    string
+	// Address of the web service.
+	URL string
+	// Whether it was deleted.
+	Deleted         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncConnectorEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncConnectorEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncDefaultValue says which default a field in the ERP system gets when
+// a record is first linked. GetDefaultValueInfo returns it.
+type ErpSyncDefaultValue struct {
+	ErpFieldID int `json:"ErpFieldId"`
+	// In the server's text form for values that are not texts.
+	DefaultValue string
+	// Whether FirstSyncDefaultValue is set.
+	HasFirstSyncDefaultValue bool
+	// What to set; may be empty.
+	FirstSyncDefaultValue string
+	// Whether the user is shown the field.
+	PromptUser bool
+	// Whether the user must fill it in; the connector may ask for that too.
+	Mandatory   bool
+	ErpFieldKey string
+	FieldType   FieldMetadataType `json:",omitzero"`
+	// List in the ERP system that it chooses from; may be empty.
+	ListName string
+	// Whether it must be filled in or cannot be changed.
+	Access          FieldAccess `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncDefaultValue) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncDefaultValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncEngineStatus is whether the synchronisation engine runs.
+// GetEngineStatus returns it.
+type ErpSyncEngineStatus struct {
+	IsRunning bool
+	// What the engine does.
+	StatusMessage string
+	// From one run to the next.
+	Interval        TimeSpan
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncEngineStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncEngineStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncFieldMapping is a pair of fields: one in SuperOffice, one in the ERP
+// system.
+type ErpSyncFieldMapping struct {
+	ErpFieldID int `json:"ErpFieldId"`
+	// Empty if it is not mapped.
+	CRMFieldKey string `json:"CrmFieldKey"`
+	// Not stored on saving.
+	CRMDisplayName string `json:"CrmDisplayName"`
+	// Not stored on saving.
+	CRMDisplayTooltip string `json:"CrmDisplayTooltip"`
+	ErpFieldKey       string
+	FieldType         FieldMetadataType `json:",omitzero"`
+	// Not stored on saving.
+	ErpDisplayName string
+	// Not stored on saving.
+	ErpDisplayTooltip string
+	// Whether changes in the ERP system come to SuperOffice.
+	SyncToCRM bool `json:"SyncToCrm"`
+	// Whether changes in SuperOffice go to the ERP system.
+	SyncToErp bool
+	// Whether users see it, without changing it.
+	ShowInGui bool
+	// Whether searches show it.
+	ShowInSearch bool
+	// Whether another connection maps it; then this one cannot send it to
+	// SuperOffice only.
+	AlreadyMapped bool
+	// Whether the connection no longer has it.
+	MissingInERP bool
+	// Whether SuperOffice no longer has it.
+	MissingInCRM bool
+	// Whether it must be filled in or cannot be changed.
+	Access FieldAccess `json:",omitzero"`
+	// List of the field; set by the server.
+	ListReference   string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncFieldMapping) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncFieldMapping) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ErpSyncFieldValue is a field of a record with its value.
+type ErpSyncFieldValue struct {
+	DisplayName string
+	CRMFieldKey string `json:"CrmFieldKey"`
+	Value       string
+	// As users see it.
+	DisplayValue string
+	// Whether changes in the ERP system come to SuperOffice.
+	SyncToCRM bool `json:"SyncToCrm"`
+	// Whether changes in SuperOffice go to the ERP system.
+	SyncToErp       bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ErpSyncFieldValue) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ErpSyncFieldValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ListItem is an item of a list, with only its name. GetAllConnectors returns
+// it.
+type ListItem struct {
+	ID   int `json:"Id"`
+	Name string
+	// Description.
+	ToolTip string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CRMActorType is a kind of record that can be linked with one in an ERP
+// system.
+type CRMActorType string
+
+// The members of CRMActorType.
+const (
+	CRMActorTypeUnknown CRMActorType = "Unknown" // 0
+	CRMActorTypeContact CRMActorType = "Contact" // 1
+	CRMActorTypePerson  CRMActorType = "Person"  // 2
+	CRMActorTypeProject CRMActorType = "Project" // 3
+	CRMActorTypeSale    CRMActorType = "Sale"    // 4
+)
+
+var crmActorTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Contact", 1},
+	{"Person", 2},
+	{"Project", 3},
+	{"Sale", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CRMActorType) UnmarshalText(text []byte) error {
+	*e = CRMActorType(crmActorTypeMembers.named(text))
+	return nil
+}
+
+// ErpSyncResponseCode says why a call on a connector did not do what was
+// asked.
+type ErpSyncResponseCode string
+
+// The members of ErpSyncResponseCode.
+const (
+	ErpSyncResponseCodeNoError                      ErpSyncResponseCode = "NoError"                      // 0
+	ErpSyncResponseCodeErrorConnectorHasConnections ErpSyncResponseCode = "ErrorConnectorHasConnections" // 1
+	ErpSyncResponseCodeErrorNotFound                ErpSyncResponseCode = "ErrorNotFound"                // 2
+)
+
+var erpSyncResponseCodeMembers = memberSet{
+	{"NoError", 0},
+	{"ErrorConnectorHasConnections", 1},
+	{"ErrorNotFound", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ErpSyncResponseCode) UnmarshalText(text []byte) error {
+	*e = ErpSyncResponseCode(erpSyncResponseCodeMembers.named(text))
+	return nil
 }

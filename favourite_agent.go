@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // FavouriteAgent is the Favourite agent: favourites: the records that users
@@ -178,3 +180,23 @@ type FavouriteToggleFavouriteRequest struct {
 	AssociateID int `json:"AssociateId"`
 	ExtraInfo   string
 }
+
+// Favourite is the vendor's carrier Favourite: FavouriteAgent.GetFavourites
+// returns it.
+type Favourite struct {
+	TableName       string
+	RecordID        int `json:"RecordId"`
+	AssociateID     int `json:"AssociateId"`
+	ExtraInfo       string
+	Rank            int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Favourite) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Favourite) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // FindAgent is the Find agent: searches by criteria, which are stored under a
@@ -673,3 +675,46 @@ type FindSaveRestrictionsWithContext2Request struct {
 	Restrictions string
 	Context      string
 }
+
+// CriteriaInformation is the criteria of a search, as they are and as rows
+// for display. GetCriteriaInformation returns it.
+type CriteriaInformation struct {
+	// Criteria of the first group.
+	Restrictions []ArchiveRestrictionInfo
+	// Columns of CriteriaArchiveRows.
+	CriteriaArchiveColumns []ArchiveColumnInfo
+	// The criteria as rows.
+	CriteriaArchiveRows []ArchiveListItem
+	// All groups, the first included.
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CriteriaInformation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CriteriaInformation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FindResults is a page of what a search has found, with its columns.
+type FindResults struct {
+	// Columns of ArchiveRows.
+	ArchiveColumns []ArchiveColumnInfo
+	// Rows of the page.
+	ArchiveRows []ArchiveListItem
+	// Number of rows on all pages.
+	RowCount        int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FindResults) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FindResults) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ForeignSystemAgent is the ForeignSystem agent: foreign keys: values that
@@ -467,3 +469,79 @@ type ForeignSystemSaveForeignKeyRequest struct {
 	DeviceName       string
 	DeviceIdentifier string
 }
+
+// ForeignAppEntity is the vendor's carrier ForeignAppEntity:
+// ForeignSystemAgent.CreateDefaultForeignAppEntity,
+// ForeignSystemAgent.GetAppByName and others return it,
+// ForeignSystemAgent.SaveForeignAppEntity takes it.
+type ForeignAppEntity struct {
+	ForeignAppID    int `json:"ForeignAppId"`
+	Name            string
+	CreatedDate     DateTime
+	UpdatedDate     DateTime
+	CreatedBy       *Associate
+	UpdatedBy       *Associate
+	Devices         []ForeignDevice
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ForeignAppEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ForeignAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ForeignDevice is the vendor's carrier ForeignDevice:
+// ForeignSystemAgent.AddDeviceByIdentifier,
+// ForeignSystemAgent.GetApplicationDevices and others return it,
+// ForeignSystemAgent.DeleteForeignDevice,
+// ForeignSystemAgent.SaveDeviceByIdentifier and others take it.
+type ForeignDevice struct {
+	ForeignDeviceID   int `json:"ForeignDeviceId"`
+	Name              string
+	CreatedDate       DateTime
+	UpdatedDate       DateTime
+	AssociateFullName string
+	CreatedBy         string
+	UpdatedBy         string
+	DeviceIdentifier  string
+	ForeignAppID      int `json:"ForeignAppId"`
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ForeignDevice) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ForeignDevice) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ForeignKey is the vendor's carrier ForeignKey:
+// ForeignSystemAgent.AddForeignKey, ForeignSystemAgent.GetApplicationKeys and
+// others return it, ForeignSystemAgent.AddForeignKey,
+// ForeignSystemAgent.DeleteForeignKey and others take it.
+type ForeignKey struct {
+	Key             string
+	Value           string
+	RecordID        int `json:"RecordId"`
+	CreatedDate     DateTime
+	UpdatedDate     DateTime
+	UpdatedBy       string
+	CreatedBy       string
+	TableName       string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ForeignKey) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ForeignKey) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

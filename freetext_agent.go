@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // FreeTextAgent is the FreeText agent: the index for free text search.
@@ -81,4 +83,51 @@ func (a *FreeTextAgent) SetSingleWordOperator(ctx context.Context, freeTextOpera
 
 type freeTextSetSingleWordOperatorRequest struct {
 	FreeTextOperator FreeTextOperator `json:",omitzero"`
+}
+
+// FreeText is the vendor's carrier FreeText: FreeTextAgent.GetStatus returns
+// it.
+type FreeText struct {
+	FreeTextEnabled       bool
+	SingleWordOperator    FreeTextOperator `json:",omitzero"`
+	MultiWordOperator     FreeTextOperator `json:",omitzero"`
+	CountWords            int
+	Occurrences           int
+	LastGenerated         DateTime
+	AutoEnableTravelAreas bool
+	TableRight            *TableRight
+	FieldProperties       FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FreeText) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FreeText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FreeTextOperator is the vendor's enum FreeTextOperator:
+// FreeTextAgent.SetMultiWordOperator and FreeTextAgent.SetSingleWordOperator
+// take it.
+type FreeTextOperator string
+
+// The members of FreeTextOperator.
+const (
+	FreeTextOperatorContains   FreeTextOperator = "Contains"   // 1
+	FreeTextOperatorStartsWith FreeTextOperator = "StartsWith" // 2
+	FreeTextOperatorExactMatch FreeTextOperator = "ExactMatch" // 3
+)
+
+var freeTextOperatorMembers = memberSet{
+	{"Contains", 1},
+	{"StartsWith", 2},
+	{"ExactMatch", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FreeTextOperator) UnmarshalText(text []byte) error {
+	*e = FreeTextOperator(freeTextOperatorMembers.named(text))
+	return nil
 }

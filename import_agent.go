@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ImportAgent is the Import agent: the import of companies and people.
@@ -77,3 +79,163 @@ type ImportSaveImportRequest struct {
 	Culture          string
 	Context          string
 }
+
+// ImportColumnInfo is the vendor's carrier ImportColumnInfo, a part of
+// ImportErpData.ColumnInfos.
+type ImportColumnInfo struct {
+	Name            string
+	DisplayName     string
+	Locked          bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ImportColumnInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ImportColumnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ImportErpData is the vendor's carrier ImportErpData:
+// ImportAgent.CreateErpImportData returns it.
+type ImportErpData struct {
+	ImportLines     []ImportLine
+	ColumnInfos     []ImportColumnInfo
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ImportErpData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ImportErpData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ImportLine is the vendor's carrier ImportLine:
+// ImportAgent.CreateDefaultImportLine and ImportAgent.PreviewImport return
+// it, ImportAgent.PreviewImport and ImportAgent.SaveImport take it.
+type ImportLine struct {
+	Values          []string
+	Selected        bool
+	Operation       ImportAction     `json:",omitzero"`
+	Type            ImportEntityType `json:",omitzero"`
+	ExternalKey     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ImportLine) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ImportLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ImportAction is the vendor's enum ImportAction, a part of
+// ImportLine.Operation.
+type ImportAction string
+
+// The members of ImportAction.
+const (
+	ImportActionUnknown         ImportAction = "Unknown"         // 0
+	ImportActionPersonAdded     ImportAction = "PersonAdded"     // 1
+	ImportActionPersonUpdated   ImportAction = "PersonUpdated"   // 2
+	ImportActionPersonNoChange  ImportAction = "PersonNoChange"  // 4
+	ImportActionContactAdded    ImportAction = "ContactAdded"    // 8
+	ImportActionContactUpdated  ImportAction = "ContactUpdated"  // 16
+	ImportActionContactNoChange ImportAction = "ContactNoChange" // 32
+	ImportActionProductAdded    ImportAction = "ProductAdded"    // 64
+	ImportActionProductUpdated  ImportAction = "ProductUpdated"  // 128
+	ImportActionProductNoChange ImportAction = "ProductNoChange" // 256
+	ImportActionObs             ImportAction = "Obs"             // 512
+	ImportActionObsERPDuplicate ImportAction = "ObsERPDuplicate" // 1024
+)
+
+var importActionFlags = flagSet{
+	{"Unknown", 0},
+	{"PersonAdded", 1},
+	{"PersonUpdated", 2},
+	{"PersonNoChange", 4},
+	{"ContactAdded", 8},
+	{"ContactUpdated", 16},
+	{"ContactNoChange", 32},
+	{"ProductAdded", 64},
+	{"ProductUpdated", 128},
+	{"ProductNoChange", 256},
+	{"Obs", 512},
+	{"ObsERPDuplicate", 1024},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ImportAction) UnmarshalText(text []byte) error {
+	*e = ImportAction(importActionFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ImportAction) Has(flags ImportAction) bool {
+	return importActionFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ImportAction) With(flags ImportAction) ImportAction {
+	return ImportAction(importActionFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ImportAction) Without(flags ImportAction) ImportAction {
+	return ImportAction(importActionFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ImportAction) String() string { return string(f) }
+
+// ImportEntityType is the vendor's enum ImportEntityType, a part of
+// ImportLine.Type.
+type ImportEntityType string
+
+// The members of ImportEntityType.
+const (
+	ImportEntityTypeUnknown ImportEntityType = "Unknown" // 0
+	ImportEntityTypePerson  ImportEntityType = "Person"  // 1
+	ImportEntityTypeContact ImportEntityType = "Contact" // 2
+	ImportEntityTypeProduct ImportEntityType = "Product" // 4
+)
+
+var importEntityTypeFlags = flagSet{
+	{"Unknown", 0},
+	{"Person", 1},
+	{"Contact", 2},
+	{"Product", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ImportEntityType) UnmarshalText(text []byte) error {
+	*e = ImportEntityType(importEntityTypeFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ImportEntityType) Has(flags ImportEntityType) bool {
+	return importEntityTypeFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ImportEntityType) With(flags ImportEntityType) ImportEntityType {
+	return ImportEntityType(importEntityTypeFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ImportEntityType) Without(flags ImportEntityType) ImportEntityType {
+	return ImportEntityType(importEntityTypeFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ImportEntityType) String() string { return string(f) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // LicenseAgent is the License agent: licences of the installation, its
@@ -304,4 +306,240 @@ func (a *LicenseAgent) ValidateLicenseInfo(ctx context.Context, licenseInfo *Ext
 
 type licenseValidateLicenseInfoRequest struct {
 	LicenseInfo *ExtendedLicenseInfo
+}
+
+// CheckLicenseStatusResult is the vendor's carrier CheckLicenseStatusResult:
+// LicenseAgent.GetLicenseStatusFromLicenseServer returns it.
+type CheckLicenseStatusResult struct {
+	LicenseStatus LicenseStatus `json:",omitzero"`
+	Message       string
+	URL           string `json:"Url"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CheckLicenseStatusResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CheckLicenseStatusResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DSAParameters is the vendor's carrier DSAParameters, a part of
+// SignedPublicKey.Key.
+type DSAParameters struct {
+	P       []byte
+	Q       []byte
+	G       []byte
+	Y       []byte
+	J       []byte
+	Seed    []byte
+	Counter int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DSAParameters) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DSAParameters) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ExtendedLicenseInfo is the vendor's carrier ExtendedLicenseInfo:
+// LicenseAgent.AddLicenseFromFile, LicenseAgent.GetLicenseForAllOwnersFromDB
+// and others return it, LicenseAgent.ActivateLicenseInfo,
+// LicenseAgent.GetModuleLicenseHistoryFromLicenseServer and others take it.
+type ExtendedLicenseInfo struct {
+	Reason                   string
+	CanBeActivated           bool
+	New                      *LicenseInfo
+	Current                  *LicenseInfo
+	ExtendedModuleLicenses   []ExtendedModuleLicense
+	AccumulatedNextCheckDate DateTime
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ExtendedLicenseInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ExtendedLicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ExtendedModuleLicense is the vendor's carrier ExtendedModuleLicense:
+// LicenseAgent.GetModuleLicenseHistoryFromLicenseServer takes it.
+type ExtendedModuleLicense struct {
+	New                      *ModuleLicense
+	Current                  *ModuleLicense
+	NumberOfLicensesInUse    int
+	NumberOfLicensesFree     int
+	NumberOfLicensesAdded    int
+	NumberOfLicensesNewTotal int
+	NumberOfLicensesNewFree  int
+	NumberOfLicensesTotal    int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ExtendedModuleLicense) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ExtendedModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LicenseInfo is the vendor's carrier LicenseInfo, a part of
+// ExtendedLicenseInfo.New.
+type LicenseInfo struct {
+	CompanyName        string
+	SerialNr           string
+	OwnerName          string
+	OwnerDescription   string
+	NextCheckDate      DateTime
+	MaintenanceDate    DateTime
+	AdminWarningDate   DateTime
+	ExpiryDate         DateTime
+	GraceDate          DateTime
+	ExtraFlags         int
+	ExtraInfo          string
+	LicenseURL         string `json:"LicenseUrl"`
+	LicenseVersion     string
+	DeploymentType     int
+	ProductType        string
+	ProductDescription string
+	ModuleLicenses     []ModuleLicense
+	PublicKey          *SignedPublicKey
+	Signature          string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LicenseInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LicenseResult is the vendor's carrier LicenseResult:
+// LicenseAgent.ActivateLicenseInfo, LicenseAgent.ChangeSerialNumber and
+// others return it.
+type LicenseResult struct {
+	Succeeded       bool
+	Reason          string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LicenseResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LicenseResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ModuleLicense is the vendor's carrier ModuleLicense:
+// LicenseAgent.GetModuleLicenseFromDB returns it.
+type ModuleLicense struct {
+	OwnerName              string
+	ModuleName             string
+	ModuleDescription      string
+	ModuleTooltip          string
+	ModuleVersion          string
+	LicenseType            LicenseType `json:",omitzero"`
+	Unrestricted           bool
+	AllowedUserType        UserType `json:",omitzero"`
+	NumberOfLicenses       int
+	ExtraFlags             int
+	ExtraInfo              string
+	SortOrder              int
+	IsHidden               bool
+	PrerequisiteModuleName string
+	Signature              string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ModuleLicense) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SignedPublicKey is the vendor's carrier SignedPublicKey, a part of
+// LicenseInfo.PublicKey.
+type SignedPublicKey struct {
+	OwnerName  string
+	SignDate   DateTime
+	ExpiryDate DateTime
+	Key        *DSAParameters
+	Signature  string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SignedPublicKey) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SignedPublicKey) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LicenseStatus is the vendor's enum LicenseStatus, a part of
+// CheckLicenseStatusResult.LicenseStatus.
+type LicenseStatus string
+
+// The members of LicenseStatus.
+const (
+	LicenseStatusOk                      LicenseStatus = "Ok"                      // 0
+	LicenseStatusNewLicenseAvailable     LicenseStatus = "NewLicenseAvailable"     // 1
+	LicenseStatusNewCompanyNameAvailable LicenseStatus = "NewCompanyNameAvailable" // 2
+	LicenseStatusNewSerialAvailable      LicenseStatus = "NewSerialAvailable"      // 3
+	LicenseStatusUseCustomMessage        LicenseStatus = "UseCustomMessage"        // 4
+	LicenseStatusUseCustomMessageAndURL  LicenseStatus = "UseCustomMessageAndUrl"  // 5
+	LicenseStatusNewLicenseActivated     LicenseStatus = "NewLicenseActivated"     // 6
+	LicenseStatusProblemWithLicense      LicenseStatus = "ProblemWithLicense"      // 100
+	LicenseStatusUnknownError            LicenseStatus = "UnknownError"            // 5000
+)
+
+var licenseStatusMembers = memberSet{
+	{"Ok", 0},
+	{"NewLicenseAvailable", 1},
+	{"NewCompanyNameAvailable", 2},
+	{"NewSerialAvailable", 3},
+	{"UseCustomMessage", 4},
+	{"UseCustomMessageAndUrl", 5},
+	{"NewLicenseActivated", 6},
+	{"ProblemWithLicense", 100},
+	{"UnknownError", 5000},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LicenseStatus) UnmarshalText(text []byte) error {
+	*e = LicenseStatus(licenseStatusMembers.named(text))
+	return nil
+}
+
+// LicenseType is the vendor's enum LicenseType, a part of
+// ModuleLicense.LicenseType.
+type LicenseType string
+
+// The members of LicenseType.
+const (
+	LicenseTypeUnknown          LicenseType = "Unknown"          // 0
+	LicenseTypeSiteLicense      LicenseType = "SiteLicense"      // 1
+	LicenseTypeSatelliteLicense LicenseType = "SatelliteLicense" // 2
+	LicenseTypeUserLicense      LicenseType = "UserLicense"      // 3
+)
+
+var licenseTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"SiteLicense", 1},
+	{"SatelliteLicense", 2},
+	{"UserLicense", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LicenseType) UnmarshalText(text []byte) error {
+	*e = LicenseType(licenseTypeMembers.named(text))
+	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ListAgent is the List agent: lists and their items, such as categories,
@@ -3463,4 +3465,1322 @@ type ListValidateTicketRelationDefinitionRequest struct {
 	SourceTicketTypeIDs        []int              `json:"SourceTicketTypeIds"`
 	DestinationTicketTypeIDs   []int              `json:"DestinationTicketTypeIds"`
 	RelationType               TicketRelationType `json:",omitzero"`
+}
+
+// AmountClassEntity is a class of sales by amount. GetAmountClassEntity
+// returns it and SaveAmountClassEntity takes it.
+type AmountClassEntity struct {
+	// 0 for a new one.
+	AmountClassID int `json:"AmountClassId"`
+	Name          string
+	Tooltip       string
+	// Place in the list.
+	Rank int
+	// Lower limit.
+	AmountFrom float64
+	// Upper limit.
+	AmountTo float64
+	Deleted  bool
+	// Of the limits; classes in several currencies may overlap.
+	CurrencyID      int `json:"CurrencyId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AmountClassEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AmountClassEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AutomatedCategoryUpdate is a setting by which the category of a company or
+// person changes by itself.
+type AutomatedCategoryUpdate struct {
+	// Whether it is in use.
+	Enabled bool
+	// What causes the change.
+	TriggerType CategoryUpdateTrigger `json:",omitzero"`
+	// Whether to ask the user first.
+	UserConfirmation bool
+	// Category to change to, or to propose.
+	DefaultCategory int
+	// Lead status of a person that causes the change.
+	LeadstatusID    int `json:"LeadstatusId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AutomatedCategoryUpdate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AutomatedCategoryUpdate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CategoryEntity is a category of companies with its settings.
+// GetCategoryEntity returns it and SaveCategoryEntity takes it.
+type CategoryEntity struct {
+	// 0 for a new one.
+	CategoryID int `json:"CategoryId"`
+	Name       string
+	// One of five fixed groups.
+	CategoryGroup CategoryGroup `json:",omitzero"`
+	Tooltip       string
+	// Place in the list.
+	Rank int
+	// Whether people in it have a lead status.
+	EnableLeadStatus bool
+	// Family that it belongs to, such as that of customers; 0 for none.
+	CategoryFamilyID int `json:"CategoryFamilyId"`
+	Deleted          bool
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CategoryEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CategoryEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CurrencyEntity is a currency with its rate. GetCurrencyEntity returns it
+// and SaveCurrencyEntity takes it.
+type CurrencyEntity struct {
+	// 0 for a new one.
+	CurrencyID int `json:"CurrencyId"`
+	Name       string
+	Tooltip    string
+	// Place in the list.
+	Rank int
+	// Exchange rate for Units of it, to the base currency.
+	Rate float64
+	// Scale of Rate, such as 1 or 100.
+	Units           float64
+	Deleted         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CurrencyEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CurrencyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DeliveryTerm is a term of delivery for quotes, a list item.
+type DeliveryTerm struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DeliveryTerm) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DeliveryTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DeliveryType is a type of delivery for quotes, a list item.
+type DeliveryType struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DeliveryType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DeliveryType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Department is a department of the phone list, which is a user group.
+type Department struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Department) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Department) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DocumentTemplateEntity is a template for documents, e-mails and others.
+// GetDocumentTemplateEntity returns it and SaveDocumentTemplateEntity takes
+// it; its file is apart.
+type DocumentTemplateEntity struct {
+	// 0 for a new one.
+	DocumentTemplateID int `json:"DocumentTemplateId"`
+	Name               string
+	Tooltip            string
+	// 1 if documents made from it are recorded.
+	SaveInDB int `json:"SaveInDb"`
+	// Path below the templates, or name in the document plug-in.
+	Filename string
+	// Text for our reference, with variables.
+	DefaultOref string
+	// What is made from it.
+	RecordType DocTmplType `json:",omitzero"`
+	Deleted    bool
+	// Whether documents made from it come in or go out.
+	Direction DocTmplDirection `json:",omitzero"`
+	// Document plug-in for documents made from it.
+	AutoeventID int `json:"AutoeventId"`
+	// Purpose of documents made from it.
+	IntentID int `json:"IntentId"`
+	// Whether documents made from it are published.
+	IsDefaultPublished bool
+	// Place in the list.
+	Rank int
+	// Document plug-in that has its file.
+	LoadTemplateFromPlugin int
+	// Media type.
+	MimeType string
+	// Whether a guide uses it.
+	IsInUseInGuides bool
+	// Type of a blank document, by the document plug-in.
+	DocumentTypeKey int
+	// Its role for quotes, if any.
+	QuoteDocType DocTmplQuoteType `json:",omitzero"`
+	// Its role for privacy, if any.
+	PrivacyDocType DocTmplPrivacyType `json:",omitzero"`
+	// Subject, for an e-mail.
+	EmailSubject string
+	// Whether the user's signature is added, for an e-mail.
+	IncludeSignature bool
+	// Whether users can choose company, person and others when using it.
+	ShowCurrents bool
+	// Who sends it, for an e-mail on quotes or privacy.
+	SenderEmailMode SenderMailMode `json:",omitzero"`
+	// Default sender, for an e-mail on quotes or privacy.
+	SenderEmailAddress string
+	// Its role for invitations, if any.
+	InvitationDocType DocTmplInvitationType `json:",omitzero"`
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DocumentTemplateEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DocumentTemplateEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ExtAppEntity is an external application that clients can start.
+// GetExtAppEntity returns it and SaveExtAppEntity takes it.
+type ExtAppEntity struct {
+	// 0 for a new one.
+	ExtAppID int `json:"ExtAppId"`
+	Name     string
+	Tooltip  string
+	Deleted  bool
+	// Place in the list.
+	Rank int
+	// Program.
+	Filename string
+	// With variables.
+	Parameters string
+	// Directory to start in, if not that of the program.
+	Workdir string
+	// How its window opens.
+	ShowState ShowState `json:",omitzero"`
+	// Where users find it.
+	VisibleIn Navigation `json:",omitzero"`
+	// Whether it is shown on the central database.
+	OnCentral bool
+	// Whether it is shown on a satellite.
+	OnSatellite bool
+	// Whether it is shown to users who work away.
+	OnTravel bool
+	// Whether it is shown in the pocket client.
+	OnSalesMarketingPocket bool
+	ShowInMenuBar          bool
+	ShowInToolBar          bool
+	ShowInAddressBar       bool
+	ShowInStatusBar        bool
+	// ID of its icon.
+	Icon int
+	// Whether the client waits until it ends.
+	WaitToFinish bool
+	// When it starts by itself.
+	ExecuteOnEvent ExecuteOnEvent `json:",omitzero"`
+	// Directory of the program; empty to search for it.
+	Path            string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ExtAppEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ExtAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// HeadingEntity is a heading of a list, under which items are grouped.
+// GetHeadingEntity returns it and SaveHeadingEntity takes it.
+type HeadingEntity struct {
+	// 0 for a new one.
+	HeadingID int `json:"HeadingId"`
+	Name      string
+	Tooltip   string
+	Deleted   bool
+	// Place in the list.
+	Rank int
+	// The list that it belongs to.
+	UdListDefinitionID int `json:"UdListDefinitionId"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c HeadingEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *HeadingEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LanguageInfo is a language of the installation. GetInstalledLanguages
+// returns it.
+type LanguageInfo struct {
+	LanguageInfoID int `json:"LanguageInfoId"`
+	// Number of the language in Windows.
+	LCID int
+	// Such as Norwegian.
+	EnglishName string
+	// Such as Norsk.
+	NativeName string
+	// Such as nor.
+	ThreeLetterISOLanguageName string
+	// Such as no.
+	TwoLetterISOLanguageName string
+	// Whether it came with the product.
+	IsBuiltIn       bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LanguageInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LanguageInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ListEntity is a list with its settings, without its items. GetListEntity
+// returns it and SaveListEntity takes it.
+type ListEntity struct {
+	// 0 for a new one.
+	ID      int `json:"Id"`
+	Name    string
+	Tooltip string
+	Deleted bool
+	Rank    int
+	// Whether users have defined it.
+	IsCustomList bool
+	// Whether the MDO agent has it.
+	IsMDOList bool
+	// Whether its items are limited to user groups and have headings.
+	UseGroupsAndHeadings bool
+	// What it holds, often a table of the database.
+	ListType string
+	// Whether a user-defined field takes its items.
+	InUseByUserDefinedFields bool
+	TableRight               *TableRight
+	FieldProperties          FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ListEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ListEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ListItemEntity is an item of any list. GetFromListDefinition returns it and
+// SaveListItemEntity takes it.
+type ListItemEntity struct {
+	// 0 for a new one.
+	ID      int `json:"Id"`
+	Name    string
+	Tooltip string
+	Deleted bool
+	// The list that it belongs to.
+	UdListDefinitionID int `json:"UdListDefinitionId"`
+	// Place in the list.
+	Rank            int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ListItemEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ListItemEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LocalizedText is a text of the user interface in one language.
+// GetLocalizedText returns it.
+type LocalizedText struct {
+	// Number of the language in Windows.
+	LanguageID int `json:"LanguageId"`
+	// The same in all languages.
+	ResourceID int `json:"ResourceId"`
+	Text       string
+	// What the text is for.
+	Type            LocalizedTextType `json:",omitzero"`
+	LocalizedTextID int               `json:"LocalizedTextId"`
+	// Whether it came with the product.
+	IsBuiltIn       bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LocalizedText) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LocalizedText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// MrMrs is a form of address, such as Mrs, a list item.
+type MrMrs struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c MrMrs) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *MrMrs) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PaymentTerm is a term of payment for quotes, a list item.
+type PaymentTerm struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PaymentTerm) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PaymentTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PaymentType is a type of payment for quotes, a list item.
+type PaymentType struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PaymentType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PaymentType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProductCategory is a category of products, a list item.
+type ProductCategory struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProductCategory) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProductCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProductFamily is a family of products, a list item.
+type ProductFamily struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProductFamily) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProductFamily) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProductType is a type of products, a list item.
+type ProductType struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProductType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProductType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProjectTypeEntity is a type of projects with its settings.
+// GetProjectTypeEntity returns it and SaveProjectTypeEntity takes it.
+type ProjectTypeEntity struct {
+	// 0 for a new one.
+	ProjTypeID int `json:"ProjTypeId"`
+	Name       string
+	Tooltip    string
+	// Place in the list.
+	Rank int
+	// Of ProjectDuration.
+	DurationUnit DurationUnit `json:",omitzero"`
+	// How long a project is expected to take, in DurationUnit.
+	ProjectDuration int
+	Deleted         bool
+	// Whether its projects have a guide.
+	HasGuide bool
+	// Whether a project gets the next status once the guide's activities for one
+	// are done.
+	IsAutoAdvance bool
+	// Statuses of projects, its own selected.
+	Stages          []SelectableMDOListItem
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProjectTypeEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProjectTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuickReply is a text that a user keeps for answers. GetQuickReplies returns
+// it and SaveQuickReplies takes it.
+type QuickReply struct {
+	// 0 for a new one.
+	QuickReplyID int `json:"QuickReplyId"`
+	Name         string
+	// Text as HTML.
+	HTMLBody        string `json:"HtmlBody"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuickReply) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteApproveReason is a reason for approving a quote, a list item.
+type QuoteApproveReason struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteApproveReason) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteApproveReason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteDenyReason is a reason for denying a quote, a list item.
+type QuoteDenyReason struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteDenyReason) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteDenyReason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RelationDefinitionEntity is a kind of relation between companies and
+// people. GetRelationDefinitionEntity returns it and
+// SaveRelationDefinitionEntity takes it.
+type RelationDefinitionEntity struct {
+	// 0 for a new one.
+	ReldefID int `json:"ReldefId"`
+	// The relation seen from its source.
+	Name    string
+	Tooltip string
+	// The relation seen from its destination.
+	PassiveText string
+	Deleted     bool
+	// Place in the list.
+	Rank int
+	// What it can begin at.
+	Source RelationTarget `json:",omitzero"`
+	// What it can lead to.
+	Destination     RelationTarget `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RelationDefinitionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RelationDefinitionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ResourceEntity is a resource that appointments can book, such as a room.
+// GetResourceEntity returns it and SaveResourceEntity takes it.
+type ResourceEntity struct {
+	// 0 for a new one.
+	ResourceID int `json:"ResourceId"`
+	// Short name.
+	Name string
+	// Place in the list.
+	Rank    int
+	Tooltip string
+	Deleted bool
+	// Whether it is a place.
+	IsLocation bool
+	// Where it is, if it is a place.
+	LocationAddress string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ResourceEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ResourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SaleStageEntity is a stage of sales. GetSaleStageEntity returns it and
+// SaveSaleStageEntity takes it.
+type SaleStageEntity struct {
+	// 0 for a new one.
+	SaleStageID int `json:"SaleStageId"`
+	// Name of the stage.
+	Value   string
+	Tooltip string
+	// Percent.
+	Probability int
+	Deleted     bool
+	// Place in the list.
+	Rank            int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SaleStageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SaleStageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SaleTypeEntity is a type of sales with its guide, stages and rules for
+// quotes. GetSaleTypeEntity returns it and SaveSaleTypeEntity takes it.
+type SaleTypeEntity struct {
+	// 0 for a new one.
+	SaleTypeID int `json:"SaleTypeId"`
+	Name       string
+	Tooltip    string
+	// Place in the list.
+	Rank int
+	// Of SaleDuration.
+	DurationUnit DurationUnit `json:",omitzero"`
+	// How long a sale is expected to take, in DurationUnit.
+	SaleDuration int
+	// Category, which sales take over.
+	SaleTypeCatID int `json:"SaleTypeCatId"`
+	Deleted       bool
+	// Whether its sales have a guide.
+	HasGuide bool
+	// Whether its sales have stakeholders.
+	HasStakeholders bool
+	// Whether a sale gets the next stage once the guide's activities for one are
+	// done.
+	IsAutoAdvance bool
+	// Whether a quote can have several alternatives.
+	AllowQuoteAlternatives bool
+	// Days that a quote is valid after it is sent.
+	DefaultQuoteValidity int
+	// Document template for the lines of a quote.
+	QuoteLinesTemplate int
+	// Document template for the lines of an order confirmation.
+	ConfirmationLinesTemplate int
+	// Whether MaxDiscountPercent counts.
+	MaxDiscountPercentSet bool
+	// Whether MinEarningPercent counts.
+	MinEarningPercentSet bool
+	// Most discount on a quote, in percent of the total.
+	MaxDiscountPercent int
+	// Least earning on a quote, in percent of the total.
+	MinEarningPercent int
+	// Field that lines of a quote are grouped by.
+	GroupQuoteLinesBy int
+	// Field that lines of a group are sorted by.
+	SortGroupLinesBy int
+	// Stages of sales from the list "salestage", its own selected.
+	Stages          []SelectableMDOListItem
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SaleTypeEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SaleTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TaskMenu is an item that an app or administrator adds to a menu.
+// GetTaskMenu returns it and SaveTaskMenu takes it.
+type TaskMenu struct {
+	// 0 for a new one.
+	TaskMenuID int `json:"TaskMenuId"`
+	Name       string
+	Tooltip    string
+	// Kind of record that it is for.
+	TableName string
+	// Which menu it is in, such as Task.
+	Area string
+	// What to open.
+	URLOrSoprotocol string `json:"UrlOrSoprotocol"`
+	// What happens when it is chosen.
+	TaskType TaskListItemType `json:",omitzero"`
+	// Script to run.
+	CRMScriptID int `json:"CrmScriptId"`
+	// Which clients show it.
+	ShowInClient ShowTaskItemInClient `json:",omitzero"`
+	// Whether it is offered on rows of archives.
+	ArchiveBehaviour ArchiveBehaviour `json:",omitzero"`
+	// Place in the menu.
+	Rank int
+	// How variables in the URL are encoded.
+	Encoding URLEncoding `json:",omitzero"`
+	// Key of the maker's choice, for GetTaskMenuByProgID.
+	ProgID          string `json:"ProgId"`
+	Deleted         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TaskMenu) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TaskMenu) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketCategoryMembershipEntity is a user's place in a category of requests.
+// UpdateCategoryMemberships takes it.
+type TicketCategoryMembershipEntity struct {
+	// Who it is.
+	User *Associate
+	// Share of the requests.
+	Weight          int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketCategoryMembershipEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketCategoryMembershipEntity) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// TicketRelationDefinitionEntity is a kind of relation between requests.
+// GetTicketRelationDefinitionEntity returns it and
+// SaveTicketRelationDefinitionEntity takes it.
+type TicketRelationDefinitionEntity struct {
+	// 0 for a new one.
+	TicketRelationDefID int `json:"TicketRelationDefId"`
+	Name                string
+	Description         string
+	// Place in the list.
+	Rank int
+	// Whether it makes parents and children.
+	RelationType TicketRelationType `json:",omitzero"`
+	// Whether it came with the product.
+	IsBuiltIn bool
+	// Whether new requests need a parent.
+	IsParentMandatory bool
+	// Whether a parent is closed when all its children are.
+	IsCloseParentWithChild bool
+	// Whether open children keep a parent from being closed.
+	IsPreventClosingParent bool
+	// Whether closing a parent offers to close its children.
+	IsCloseWithParent bool
+	// Types of requests that it can begin at.
+	SourceTicketTypes []int
+	// Types of requests that it can lead to.
+	DestinationTicketTypes []int
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketRelationDefinitionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketRelationDefinitionEntity) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// TicketRelationDefinitionResult is whether a relation may tie two types of
+// requests. ValidateTicketRelationDefinition returns it.
+type TicketRelationDefinitionResult struct {
+	SourceTicketTypeID      int `json:"SourceTicketTypeId"`
+	DestinationTicketTypeID int `json:"DestinationTicketTypeId"`
+	// Whether no other definition is in the way.
+	IsValid bool
+	// The definition in the way.
+	ExistingRelationDefinitionName string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketRelationDefinitionResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketRelationDefinitionResult) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// TicketTypeEntity is a type of requests with its defaults and limits.
+// GetTicketTypeEntity returns it and SaveTicketTypeEntity takes it.
+type TicketTypeEntity struct {
+	// 0 for a new one.
+	TicketTypeID int `json:"TicketTypeId"`
+	Name         string
+	// Place in the list.
+	Rank    int
+	Tooltip string
+	// Name of its icon.
+	Icon string
+	// Status of new requests.
+	DefaultTicketStatus int
+	// Statuses that its requests can have; empty for all.
+	TicketStatuses []int
+	// Priority of new requests.
+	DefaultTicketPriority int
+	// Priorities that its requests can have; empty for all.
+	TicketPriorities []int
+	// Template for answers.
+	ReplyTemplate int
+	// Whether customers can submit requests of it.
+	IsExternalVisible bool
+	// Whether it is the default type.
+	IsDefault bool
+	// Whether users can choose it when making a request.
+	ShowInNew bool
+	// Whether messages begin without the user's signature.
+	ExcludeSignature bool
+	// Whether a new request sends no e-mail at first.
+	ExcludeEmailRecipients bool
+	// Whether customers see messages by default.
+	ExternalAsDefault bool
+	// IDs of user groups that may use it.
+	VisibleForGroups []int
+	// Whether answers and forwards begin without the user's signature.
+	ReplyForwardNoSignature bool
+	// Whether customers see answers by default.
+	ReplyExternalAsDefault bool
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketTypeEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ArchiveBehaviour is a set of where in archives a menu item is offered.
+type ArchiveBehaviour string
+
+// The members of ArchiveBehaviour.
+const (
+	ArchiveBehaviourNone                  ArchiveBehaviour = "None"                  // 0
+	ArchiveBehaviourInArchives            ArchiveBehaviour = "InArchives"            // 1
+	ArchiveBehaviourMultiSelectInArchives ArchiveBehaviour = "MultiSelectInArchives" // 2
+)
+
+var archiveBehaviourFlags = flagSet{
+	{"None", 0},
+	{"InArchives", 1},
+	{"MultiSelectInArchives", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ArchiveBehaviour) UnmarshalText(text []byte) error {
+	*e = ArchiveBehaviour(archiveBehaviourFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ArchiveBehaviour) Has(flags ArchiveBehaviour) bool {
+	return archiveBehaviourFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ArchiveBehaviour) With(flags ArchiveBehaviour) ArchiveBehaviour {
+	return ArchiveBehaviour(archiveBehaviourFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ArchiveBehaviour) Without(flags ArchiveBehaviour) ArchiveBehaviour {
+	return ArchiveBehaviour(archiveBehaviourFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ArchiveBehaviour) String() string { return string(f) }
+
+// CategoryUpdateTrigger says what makes a category change by itself.
+type CategoryUpdateTrigger string
+
+// The members of CategoryUpdateTrigger.
+const (
+	CategoryUpdateTriggerNone              CategoryUpdateTrigger = "None"              // 0
+	CategoryUpdateTriggerSaleRegistered    CategoryUpdateTrigger = "SaleRegistered"    // 1
+	CategoryUpdateTriggerSaleSold          CategoryUpdateTrigger = "SaleSold"          // 2
+	CategoryUpdateTriggerSaleLost          CategoryUpdateTrigger = "SaleLost"          // 3
+	CategoryUpdateTriggerLeadStatusChanged CategoryUpdateTrigger = "LeadStatusChanged" // 4
+)
+
+var categoryUpdateTriggerMembers = memberSet{
+	{"None", 0},
+	{"SaleRegistered", 1},
+	{"SaleSold", 2},
+	{"SaleLost", 3},
+	{"LeadStatusChanged", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CategoryUpdateTrigger) UnmarshalText(text []byte) error {
+	*e = CategoryUpdateTrigger(categoryUpdateTriggerMembers.named(text))
+	return nil
+}
+
+// DocTmplInvitationType says which invitation a template is for.
+type DocTmplInvitationType string
+
+// The members of DocTmplInvitationType.
+const (
+	DocTmplInvitationTypeNone      DocTmplInvitationType = "None"      // 0
+	DocTmplInvitationTypeNew       DocTmplInvitationType = "New"       // 1
+	DocTmplInvitationTypeChanged   DocTmplInvitationType = "Changed"   // 2
+	DocTmplInvitationTypeCancelled DocTmplInvitationType = "Cancelled" // 3
+)
+
+var docTmplInvitationTypeMembers = memberSet{
+	{"None", 0},
+	{"New", 1},
+	{"Changed", 2},
+	{"Cancelled", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocTmplInvitationType) UnmarshalText(text []byte) error {
+	*e = DocTmplInvitationType(docTmplInvitationTypeMembers.named(text))
+	return nil
+}
+
+// DocTmplPrivacyType says which role a template has for privacy.
+type DocTmplPrivacyType string
+
+// The members of DocTmplPrivacyType.
+const (
+	DocTmplPrivacyTypeNone             DocTmplPrivacyType = "None"             // 0
+	DocTmplPrivacyTypePersonRegistered DocTmplPrivacyType = "PersonRegistered" // 1
+)
+
+var docTmplPrivacyTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonRegistered", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DocTmplPrivacyType) UnmarshalText(text []byte) error {
+	*e = DocTmplPrivacyType(docTmplPrivacyTypeMembers.named(text))
+	return nil
+}
+
+// DurationUnit says in which unit a duration is given.
+type DurationUnit string
+
+// The members of DurationUnit.
+const (
+	DurationUnitUnknown   DurationUnit = "Unknown"   // 0
+	DurationUnitSecond    DurationUnit = "Second"    // 1
+	DurationUnitMinute    DurationUnit = "Minute"    // 2
+	DurationUnitHour      DurationUnit = "Hour"      // 3
+	DurationUnitDay       DurationUnit = "Day"       // 4
+	DurationUnitWeek      DurationUnit = "Week"      // 5
+	DurationUnitMonth     DurationUnit = "Month"     // 6
+	DurationUnitQuarter   DurationUnit = "Quarter"   // 7
+	DurationUnitHalfYear  DurationUnit = "HalfYear"  // 8
+	DurationUnitYear      DurationUnit = "Year"      // 9
+	DurationUnitDecade    DurationUnit = "Decade"    // 10
+	DurationUnitCentury   DurationUnit = "Century"   // 11
+	DurationUnitMillenium DurationUnit = "Millenium" // 12
+)
+
+var durationUnitMembers = memberSet{
+	{"Unknown", 0},
+	{"Second", 1},
+	{"Minute", 2},
+	{"Hour", 3},
+	{"Day", 4},
+	{"Week", 5},
+	{"Month", 6},
+	{"Quarter", 7},
+	{"HalfYear", 8},
+	{"Year", 9},
+	{"Decade", 10},
+	{"Century", 11},
+	{"Millenium", 12},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DurationUnit) UnmarshalText(text []byte) error {
+	*e = DurationUnit(durationUnitMembers.named(text))
+	return nil
+}
+
+// ExecuteOnEvent says when an external application starts by itself.
+type ExecuteOnEvent string
+
+// The members of ExecuteOnEvent.
+const (
+	ExecuteOnEventNever       ExecuteOnEvent = "Never"       // 0
+	ExecuteOnEventLogon       ExecuteOnEvent = "Logon"       // 1
+	ExecuteOnEventLogoff      ExecuteOnEvent = "Logoff"      // 2
+	ExecuteOnEventLocalUpdate ExecuteOnEvent = "LocalUpdate" // 3
+	ExecuteOnEventWait        ExecuteOnEvent = "Wait"        // 16384
+)
+
+var executeOnEventMembers = memberSet{
+	{"Never", 0},
+	{"Logon", 1},
+	{"Logoff", 2},
+	{"LocalUpdate", 3},
+	{"Wait", 16384},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExecuteOnEvent) UnmarshalText(text []byte) error {
+	*e = ExecuteOnEvent(executeOnEventMembers.named(text))
+	return nil
+}
+
+// LocalizedTextType says what a localised text is for.
+type LocalizedTextType string
+
+// The members of LocalizedTextType.
+const (
+	LocalizedTextTypeUnknown              LocalizedTextType = "Unknown"              // 0
+	LocalizedTextTypeLabel                LocalizedTextType = "Label"                // 1
+	LocalizedTextTypeTable                LocalizedTextType = "Table"                // 2
+	LocalizedTextTypeColumn               LocalizedTextType = "Column"               // 3
+	LocalizedTextTypeImportField          LocalizedTextType = "ImportField"          // 4
+	LocalizedTextTypeImportObject         LocalizedTextType = "ImportObject"         // 5
+	LocalizedTextTypeImportGUICategory    LocalizedTextType = "ImportGUICategory"    // 6
+	LocalizedTextTypeStartupHints         LocalizedTextType = "StartupHints"         // 7
+	LocalizedTextTypeFunctionRightLabel   LocalizedTextType = "FunctionRightLabel"   // 11
+	LocalizedTextTypeFunctionRightDesc    LocalizedTextType = "FunctionRightDesc"    // 12
+	LocalizedTextTypeStatusMonitorName    LocalizedTextType = "StatusMonitorName"    // 16
+	LocalizedTextTypeUdefContactLabel     LocalizedTextType = "UdefContactLabel"     // 19
+	LocalizedTextTypeUdefPersonLabel      LocalizedTextType = "UdefPersonLabel"      // 20
+	LocalizedTextTypeUdefProjectLabel     LocalizedTextType = "UdefProjectLabel"     // 21
+	LocalizedTextTypeUdefSaleLabel        LocalizedTextType = "UdefSaleLabel"        // 22
+	LocalizedTextTypeUdefAppointmentLabel LocalizedTextType = "UdefAppointmentLabel" // 23
+	LocalizedTextTypeUdefDocumentLabel    LocalizedTextType = "UdefDocumentLabel"    // 24
+	LocalizedTextTypePushNotificationText LocalizedTextType = "PushNotificationText" // 41
+)
+
+var localizedTextTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Label", 1},
+	{"Table", 2},
+	{"Column", 3},
+	{"ImportField", 4},
+	{"ImportObject", 5},
+	{"ImportGUICategory", 6},
+	{"StartupHints", 7},
+	{"FunctionRightLabel", 11},
+	{"FunctionRightDesc", 12},
+	{"StatusMonitorName", 16},
+	{"UdefContactLabel", 19},
+	{"UdefPersonLabel", 20},
+	{"UdefProjectLabel", 21},
+	{"UdefSaleLabel", 22},
+	{"UdefAppointmentLabel", 23},
+	{"UdefDocumentLabel", 24},
+	{"PushNotificationText", 41},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LocalizedTextType) UnmarshalText(text []byte) error {
+	*e = LocalizedTextType(localizedTextTypeMembers.named(text))
+	return nil
+}
+
+// RelationTarget says what one end of a relation can be.
+type RelationTarget string
+
+// The members of RelationTarget.
+const (
+	RelationTargetNone    RelationTarget = "None"    // 0
+	RelationTargetContact RelationTarget = "Contact" // 1
+	RelationTargetPerson  RelationTarget = "Person"  // 2
+	RelationTargetBoth    RelationTarget = "Both"    // 3
+)
+
+var relationTargetMembers = memberSet{
+	{"None", 0},
+	{"Contact", 1},
+	{"Person", 2},
+	{"Both", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RelationTarget) UnmarshalText(text []byte) error {
+	*e = RelationTarget(relationTargetMembers.named(text))
+	return nil
+}
+
+// SenderMailMode says who the sender of an e-mail is.
+type SenderMailMode string
+
+// The members of SenderMailMode.
+const (
+	SenderMailModeUseDefaultSender  SenderMailMode = "UseDefaultSender"  // 0
+	SenderMailModeUseOurContact     SenderMailMode = "UseOurContact"     // 1
+	SenderMailModeUseSupportContact SenderMailMode = "UseSupportContact" // 2
+	SenderMailModeUseLoggedInUser   SenderMailMode = "UseLoggedInUser"   // 3
+)
+
+var senderMailModeMembers = memberSet{
+	{"UseDefaultSender", 0},
+	{"UseOurContact", 1},
+	{"UseSupportContact", 2},
+	{"UseLoggedInUser", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SenderMailMode) UnmarshalText(text []byte) error {
+	*e = SenderMailMode(senderMailModeMembers.named(text))
+	return nil
+}
+
+// ShowState is a set of how the window of an external application opens.
+type ShowState string
+
+// The members of ShowState.
+const (
+	ShowStateMinimized         ShowState = "Minimized"         // 0
+	ShowStateMaximized         ShowState = "Maximized"         // 1
+	ShowStateDefault           ShowState = "Default"           // 2
+	ShowStateUndefinedValue4   ShowState = "UndefinedValue4"   // 4
+	ShowStateUndefinedValue8   ShowState = "UndefinedValue8"   // 8
+	ShowStateUndefinedValue16  ShowState = "UndefinedValue16"  // 16
+	ShowStateUndefinedValue32  ShowState = "UndefinedValue32"  // 32
+	ShowStateUndefinedValue64  ShowState = "UndefinedValue64"  // 64
+	ShowStateUndefinedValue128 ShowState = "UndefinedValue128" // 128
+	ShowStateToolBar           ShowState = "ToolBar"           // 256
+	ShowStateAddressBar        ShowState = "AddressBar"        // 512
+	ShowStateStatusBar         ShowState = "StatusBar"         // 1024
+	ShowStateMenuBar           ShowState = "MenuBar"           // 2048
+)
+
+var showStateFlags = flagSet{
+	{"Minimized", 0},
+	{"Maximized", 1},
+	{"Default", 2},
+	{"UndefinedValue4", 4},
+	{"UndefinedValue8", 8},
+	{"UndefinedValue16", 16},
+	{"UndefinedValue32", 32},
+	{"UndefinedValue64", 64},
+	{"UndefinedValue128", 128},
+	{"ToolBar", 256},
+	{"AddressBar", 512},
+	{"StatusBar", 1024},
+	{"MenuBar", 2048},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShowState) UnmarshalText(text []byte) error {
+	*e = ShowState(showStateFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ShowState) Has(flags ShowState) bool { return showStateFlags.has(string(f), string(flags)) }
+
+// With returns f and flags together.
+func (f ShowState) With(flags ShowState) ShowState {
+	return ShowState(showStateFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ShowState) Without(flags ShowState) ShowState {
+	return ShowState(showStateFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ShowState) String() string { return string(f) }
+
+// ShowTaskItemInClient is a set of the clients that show a menu item.
+type ShowTaskItemInClient string
+
+// The members of ShowTaskItemInClient.
+const (
+	ShowTaskItemInClientNone   ShowTaskItemInClient = "None"   // 0
+	ShowTaskItemInClientWeb    ShowTaskItemInClient = "Web"    // 1
+	ShowTaskItemInClientMobile ShowTaskItemInClient = "Mobile" // 2
+)
+
+var showTaskItemInClientFlags = flagSet{
+	{"None", 0},
+	{"Web", 1},
+	{"Mobile", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShowTaskItemInClient) UnmarshalText(text []byte) error {
+	*e = ShowTaskItemInClient(showTaskItemInClientFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ShowTaskItemInClient) Has(flags ShowTaskItemInClient) bool {
+	return showTaskItemInClientFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ShowTaskItemInClient) With(flags ShowTaskItemInClient) ShowTaskItemInClient {
+	return ShowTaskItemInClient(showTaskItemInClientFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ShowTaskItemInClient) Without(flags ShowTaskItemInClient) ShowTaskItemInClient {
+	return ShowTaskItemInClient(showTaskItemInClientFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ShowTaskItemInClient) String() string { return string(f) }
+
+// TaskListItemType says what happens when a menu item is chosen.
+type TaskListItemType string
+
+// The members of TaskListItemType.
+const (
+	TaskListItemTypeNone       TaskListItemType = "None"       // 0
+	TaskListItemTypeURL        TaskListItemType = "Url"        // 1
+	TaskListItemTypeCRMScript  TaskListItemType = "CrmScript"  // 2
+	TaskListItemTypeSoProtocol TaskListItemType = "SoProtocol" // 3
+)
+
+var taskListItemTypeMembers = memberSet{
+	{"None", 0},
+	{"Url", 1},
+	{"CrmScript", 2},
+	{"SoProtocol", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TaskListItemType) UnmarshalText(text []byte) error {
+	*e = TaskListItemType(taskListItemTypeMembers.named(text))
+	return nil
 }

@@ -4,7 +4,11 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // MarketingAgent is the Marketing agent: forms, mailings with their messages
@@ -347,4 +351,531 @@ type marketingVerifyGoogleRecaptchaRequest struct {
 
 func (r *marketingVerifyGoogleRecaptchaRequest) secrets() []string {
 	return []string{r.Token, r.OptionalSecretKey}
+}
+
+// AvailableFont is a font that forms and mailings may use.
+type AvailableFont struct {
+	AvailableFontsID int `json:"AvailableFontsId"`
+	DisplayName      string
+	// Name in CSS.
+	FontFamily string
+	// Where the font's CSS is.
+	CSSPath string `json:"CssPath"`
+	// Place in the list of fonts; SetFontRank changes it.
+	Rank int
+	// Whether it is no longer offered.
+	Deleted         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AvailableFont) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AvailableFont) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FormEntity is a web form with its settings. GetFormEntity returns it and
+// SaveFormEntity takes it.
+type FormEntity struct {
+	// 0 for a new one.
+	FormID int `json:"FormId"`
+	// Short unique text by which the form is reached.
+	FormKey     string
+	Name        string
+	Description string
+	// Settings, as JSON.
+	Config string
+	// -1 outside all folders.
+	FolderID int `json:"FolderId"`
+	// Script that runs on each submission.
+	ScriptID int `json:"ScriptId"`
+	// Mailing that answers submissions.
+	ResponseShipmentID int `json:"ResponseShipmentId"`
+	Active             bool
+	// When the form becomes inactive.
+	Expires DateTime
+	// How many submissions make the form inactive.
+	MaxSubmits int
+	// Whether it is a form or a template for forms.
+	Type FormType `json:",omitzero"`
+	// Its recipe, as JSON.
+	Recipe  string
+	GroupID int `json:"GroupId"`
+	// Whether a submission makes a request.
+	NewTicket bool
+	// Set by the server.
+	RecaptchaMode         FormsRecaptchaMode `json:",omitzero"`
+	Registered            DateTime
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	Updated               DateTime
+	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
+	// How often it was changed.
+	UpdatedCount int
+	// IDs of the flows that use the form, set by the server.
+	EmailFlows      []int
+	FolderName      string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FormEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FormEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FormFieldRestriction says whether forms may show or change one field.
+// SetAllFormFieldRestrictions takes a list of them.
+type FormFieldRestriction struct {
+	FormFieldRestrictionID int `json:"FormFieldRestrictionId"`
+	FieldIdentifier        string
+	FieldRestriction       FormFieldRestrictionType `json:",omitzero"`
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FormFieldRestriction) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FormFieldRestriction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FormSubmissionEntity is what somebody sent with a form.
+type FormSubmissionEntity struct {
+	// 0 for a new one.
+	FormSubmissionID int `json:"FormSubmissionId"`
+	FormID           int `json:"FormId"`
+	WhenSubmitted    DateTime
+	// Company of the sender, 0 if not known.
+	ContactID int `json:"ContactId"`
+	// The sender, 0 if not known.
+	PersonID int `json:"PersonId"`
+	// The sender's.
+	EmailAddress string
+	// The mailing to the sender that answered it.
+	ResponseShipmentAddrID int `json:"ResponseShipmentAddrId"`
+	// What was filled in, as JSON.
+	Response string
+	// How far its processing is.
+	Status FormSubmissionStatus `json:",omitzero"`
+	// What its processing reported.
+	ProcessingLog   string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FormSubmissionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FormSubmissionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreviewMailing is a mailing as one recipient has it. GetPreviewMailing
+// returns it.
+type PreviewMailing struct {
+	// When it was or will be sent, depending on Status.
+	SendingTime DateTime
+	// What became of it for this recipient.
+	Status     ShipmentAddrStatus `json:",omitzero"`
+	ShipmentID int                `json:"ShipmentId"`
+	// Name of the mailing.
+	ShipmentDescription string
+	FromAddress         string
+	// Number for the kind of mailing.
+	Configuration int
+	// The recipient's company.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// The recipient.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Text of the list item.
+	ShipmentType   string
+	MessageID      int `json:"MessageId"`
+	MessageSubject string
+	// Document that served as the message, 0 for none.
+	DocumentMessageID int `json:"DocumentMessageId"`
+	// When the recipient opened it.
+	Opened DateTime
+	// How many links the recipient clicked.
+	LinkClicks      int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewMailing) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewMailing) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreviewMailingHeader is a mailing with its counts. GetPreviewMailingHeader
+// returns it.
+type PreviewMailingHeader struct {
+	// When sending begins.
+	StartDate DateTime
+	// How far the sending is.
+	Status     ShipmentStatus `json:",omitzero"`
+	ShipmentID int            `json:"ShipmentId"`
+	// Name of the mailing.
+	ShipmentDescription string
+	FromAddress         string
+	// Number for the kind of mailing.
+	Configuration  int
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Text of the list item.
+	ShipmentType   string
+	MessageID      int `json:"MessageId"`
+	MessageSubject string
+	// Document that served as the message, 0 for none.
+	DocumentMessageID int `json:"DocumentMessageId"`
+	// E-mails sent so far.
+	NumSent int
+	// Recipients who opened it.
+	NumOpened int
+	// Recipients whom it did not reach.
+	NumBounced int
+	// Recipients who clicked a link.
+	NumClicks       int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreviewMailingHeader) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreviewMailingHeader) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ShipmentMessageBlockEntity is a piece of design that a user keeps for use
+// in mailing messages.
+type ShipmentMessageBlockEntity struct {
+	// 0 for a new one.
+	ShipmentMessageBlockID int `json:"ShipmentMessageBlockId"`
+	// Whose block it is.
+	AssociateID int `json:"AssociateId"`
+	// The design, normally JSON.
+	Block                 string
+	Registered            DateTime
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	Updated               DateTime
+	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
+	// How often it was changed.
+	UpdatedCount    int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ShipmentMessageBlockEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ShipmentMessageBlockEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ShipmentMessageEntity is the content of a mailing as e-mail or SMS.
+// GetShipmentMessageEntity returns it and SaveShipmentMessageEntity takes it.
+type ShipmentMessageEntity struct {
+	// 0 for a new one.
+	ShipmentMessageID int `json:"ShipmentMessageId"`
+	// The text without formatting.
+	PlainMessage string
+	// The text in HTML.
+	HTMLMessage string `json:"HtmlMessage"`
+	// The text of the SMS.
+	SMSMessage  string `json:"SmsMessage"`
+	Description string
+	// Of the e-mail.
+	Subject string
+	// -1 outside all folders.
+	FolderID int `json:"FolderId"`
+	// Extra header lines of the e-mail, in their wire form.
+	HeaderField string
+	// What the editor works on; its format depends on Designtype.
+	Design string
+	// Editor that made the message.
+	Designtype DesignType `json:",omitzero"`
+	// Which versions of the text it has.
+	Flags ShipmentMessageType `json:",omitzero"`
+	// Whether it is noted that recipients open it.
+	RegisterViews bool
+	// Whether images are sent along.
+	InlineImages bool
+	// More about the message as a template.
+	LongDescription string
+	// What gives access to it.
+	AccessKey string
+	// ID of the document that it was made from.
+	DocumentMessage       int
+	Registered            DateTime
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	Updated               DateTime
+	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
+	// How often it was changed.
+	UpdatedCount    int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ShipmentMessageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ShipmentMessageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c ShipmentMessageEntity) Format(f fmt.State, verb rune) {
+	type plain ShipmentMessageEntity
+	c.AccessKey = hidden(c.AccessKey)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c ShipmentMessageEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *ShipmentMessageEntity) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.AccessKey}
+}
+
+// DesignType says which editor a mailing message was made with.
+type DesignType string
+
+// The members of DesignType.
+const (
+	DesignTypeUnknown  DesignType = "Unknown"  // 0
+	DesignTypeSOEditor DesignType = "SOEditor" // 1
+	DesignTypeUnlayer  DesignType = "Unlayer"  // 2
+)
+
+var designTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"SOEditor", 1},
+	{"Unlayer", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *DesignType) UnmarshalText(text []byte) error {
+	*e = DesignType(designTypeMembers.named(text))
+	return nil
+}
+
+// FormFieldRestrictionType says what forms may do with a field.
+type FormFieldRestrictionType string
+
+// The members of FormFieldRestrictionType.
+const (
+	FormFieldRestrictionTypeNotSet    FormFieldRestrictionType = "NotSet"    // 0
+	FormFieldRestrictionTypeReadOnly  FormFieldRestrictionType = "ReadOnly"  // 1
+	FormFieldRestrictionTypeDoNotShow FormFieldRestrictionType = "DoNotShow" // 2
+)
+
+var formFieldRestrictionTypeMembers = memberSet{
+	{"NotSet", 0},
+	{"ReadOnly", 1},
+	{"DoNotShow", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FormFieldRestrictionType) UnmarshalText(text []byte) error {
+	*e = FormFieldRestrictionType(formFieldRestrictionTypeMembers.named(text))
+	return nil
+}
+
+// FormType tells forms from templates for forms.
+type FormType string
+
+// The members of FormType.
+const (
+	FormTypeNormal   FormType = "Normal"   // 0
+	FormTypeTemplate FormType = "Template" // 1
+)
+
+var formTypeMembers = memberSet{
+	{"Normal", 0},
+	{"Template", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FormType) UnmarshalText(text []byte) error {
+	*e = FormType(formTypeMembers.named(text))
+	return nil
+}
+
+// FormsRecaptchaMode says whether a form can use reCAPTCHA.
+type FormsRecaptchaMode string
+
+// The members of FormsRecaptchaMode.
+const (
+	FormsRecaptchaModeNotAvailable    FormsRecaptchaMode = "NotAvailable"    // 0
+	FormsRecaptchaModeGlobalKeysExist FormsRecaptchaMode = "GlobalKeysExist" // 1
+	FormsRecaptchaModeKeysNeeded      FormsRecaptchaMode = "KeysNeeded"      // 2
+)
+
+var formsRecaptchaModeMembers = memberSet{
+	{"NotAvailable", 0},
+	{"GlobalKeysExist", 1},
+	{"KeysNeeded", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *FormsRecaptchaMode) UnmarshalText(text []byte) error {
+	*e = FormsRecaptchaMode(formsRecaptchaModeMembers.named(text))
+	return nil
+}
+
+// ShipmentAddrStatus says what became of a mailing for one recipient.
+type ShipmentAddrStatus string
+
+// The members of ShipmentAddrStatus.
+const (
+	ShipmentAddrStatusUnknown        ShipmentAddrStatus = "Unknown"        // 0
+	ShipmentAddrStatusReady          ShipmentAddrStatus = "Ready"          // 1
+	ShipmentAddrStatusDuplicate      ShipmentAddrStatus = "Duplicate"      // 2
+	ShipmentAddrStatusBlocked        ShipmentAddrStatus = "Blocked"        // 3
+	ShipmentAddrStatusSent           ShipmentAddrStatus = "Sent"           // 4
+	ShipmentAddrStatusBounced        ShipmentAddrStatus = "Bounced"        // 5
+	ShipmentAddrStatusOpened         ShipmentAddrStatus = "Opened"         // 6
+	ShipmentAddrStatusClicked        ShipmentAddrStatus = "Clicked"        // 7
+	ShipmentAddrStatusSoftBounced    ShipmentAddrStatus = "SoftBounced"    // 8
+	ShipmentAddrStatusNoSubscription ShipmentAddrStatus = "NoSubscription" // 9
+	ShipmentAddrStatusComplained     ShipmentAddrStatus = "Complained"     // 10
+	ShipmentAddrStatusTooManyBounces ShipmentAddrStatus = "TooManyBounces" // 11
+	ShipmentAddrStatusTestMail       ShipmentAddrStatus = "TestMail"       // 12
+)
+
+var shipmentAddrStatusMembers = memberSet{
+	{"Unknown", 0},
+	{"Ready", 1},
+	{"Duplicate", 2},
+	{"Blocked", 3},
+	{"Sent", 4},
+	{"Bounced", 5},
+	{"Opened", 6},
+	{"Clicked", 7},
+	{"SoftBounced", 8},
+	{"NoSubscription", 9},
+	{"Complained", 10},
+	{"TooManyBounces", 11},
+	{"TestMail", 12},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShipmentAddrStatus) UnmarshalText(text []byte) error {
+	*e = ShipmentAddrStatus(shipmentAddrStatusMembers.named(text))
+	return nil
+}
+
+// ShipmentMessageType is a set of the versions that a mailing message has.
+type ShipmentMessageType string
+
+// The members of ShipmentMessageType.
+const (
+	ShipmentMessageTypePlain      ShipmentMessageType = "Plain"      // 1
+	ShipmentMessageTypeHTML       ShipmentMessageType = "Html"       // 2
+	ShipmentMessageTypeSourceView ShipmentMessageType = "SourceView" // 4
+	ShipmentMessageTypeSMS        ShipmentMessageType = "Sms"        // 8
+	ShipmentMessageTypeDocument   ShipmentMessageType = "Document"   // 16
+)
+
+var shipmentMessageTypeFlags = flagSet{
+	{"Plain", 1},
+	{"Html", 2},
+	{"SourceView", 4},
+	{"Sms", 8},
+	{"Document", 16},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShipmentMessageType) UnmarshalText(text []byte) error {
+	*e = ShipmentMessageType(shipmentMessageTypeFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ShipmentMessageType) Has(flags ShipmentMessageType) bool {
+	return shipmentMessageTypeFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ShipmentMessageType) With(flags ShipmentMessageType) ShipmentMessageType {
+	return ShipmentMessageType(shipmentMessageTypeFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ShipmentMessageType) Without(flags ShipmentMessageType) ShipmentMessageType {
+	return ShipmentMessageType(shipmentMessageTypeFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ShipmentMessageType) String() string { return string(f) }
+
+// ShipmentStatus says how far the sending of a mailing is.
+type ShipmentStatus string
+
+// The members of ShipmentStatus.
+const (
+	ShipmentStatusNone              ShipmentStatus = "None"              // 0
+	ShipmentStatusOk                ShipmentStatus = "Ok"                // 1
+	ShipmentStatusCanceled          ShipmentStatus = "Canceled"          // 2
+	ShipmentStatusWaiting           ShipmentStatus = "Waiting"           // 3
+	ShipmentStatusStarted           ShipmentStatus = "Started"           // 4
+	ShipmentStatusStatusFailed      ShipmentStatus = "StatusFailed"      // 5
+	ShipmentStatusRetry             ShipmentStatus = "Retry"             // 6
+	ShipmentStatusPopulating        ShipmentStatus = "Populating"        // 7
+	ShipmentStatusDeleted           ShipmentStatus = "Deleted"           // 8
+	ShipmentStatusAwaitPopulate     ShipmentStatus = "AwaitPopulate"     // 9
+	ShipmentStatusPopulatingOnly    ShipmentStatus = "PopulatingOnly"    // 10
+	ShipmentStatusPopulateAborted   ShipmentStatus = "PopulateAborted"   // 11
+	ShipmentStatusPopulateError     ShipmentStatus = "PopulateError"     // 12
+	ShipmentStatusTooManyRecipients ShipmentStatus = "TooManyRecipients" // 13
+)
+
+var shipmentStatusMembers = memberSet{
+	{"None", 0},
+	{"Ok", 1},
+	{"Canceled", 2},
+	{"Waiting", 3},
+	{"Started", 4},
+	{"StatusFailed", 5},
+	{"Retry", 6},
+	{"Populating", 7},
+	{"Deleted", 8},
+	{"AwaitPopulate", 9},
+	{"PopulatingOnly", 10},
+	{"PopulateAborted", 11},
+	{"PopulateError", 12},
+	{"TooManyRecipients", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ShipmentStatus) UnmarshalText(text []byte) error {
+	*e = ShipmentStatus(shipmentStatusMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // MessagingAgent is the Messaging agent: messages through plugins, such as
@@ -99,3 +101,83 @@ type MessagingSetDeliveryStatusRequest struct {
 	Status            int
 	StatusDescription string
 }
+
+// IncomingMessage is the vendor's carrier IncomingMessage:
+// MessagingAgent.CreateMessage takes it.
+type IncomingMessage struct {
+	To              string
+	From            string
+	Content         string
+	Format          string
+	SessionKey      string
+	Plugin          string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c IncomingMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *IncomingMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// MessageDeliveryStatus is the vendor's carrier MessageDeliveryStatus:
+// MessagingAgent.GetDeliveryStatus, MessagingAgent.SendMessages and others
+// return it.
+type MessageDeliveryStatus struct {
+	Status            int
+	StatusDescription string
+	MessagingID       int `json:"MessagingId"`
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c MessageDeliveryStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *MessageDeliveryStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// OutgoingMessage is the vendor's carrier OutgoingMessage:
+// MessagingAgent.SendMessages and MessagingAgent.SendMessagesWithConfig take
+// it.
+type OutgoingMessage struct {
+	From                string
+	To                  string
+	Content             string
+	Format              string
+	ParentMessagingID   int `json:"ParentMessagingId"`
+	SuggestedSessionKey string
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c OutgoingMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *OutgoingMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProviderInfo is the vendor's carrier ProviderInfo:
+// MessagingAgent.GetPlugins returns it.
+type ProviderInfo struct {
+	Name                      string
+	SupportedMessagingFormats []string
+	SupportsConfig            bool
+	TableRight                *TableRight
+	FieldProperties           FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProviderInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProviderInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

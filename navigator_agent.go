@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // NavigatorAgent is the Navigator agent: the list of companies in the
@@ -44,3 +46,21 @@ type navigatorGetNavigatorCompaniesRequest struct {
 func (a *NavigatorAgent) GetNavigatorCompanyList(ctx context.Context, navigatorCompanyIDs []int, opts ...CallOption) ([]NavigatorCompany, error) {
 	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetNavigatorCompanyList, items(navigatorCompanyIDs), opts)
 }
+
+// NavigatorCompany is a company in the navigator.
+type NavigatorCompany struct {
+	ID int `json:"Id"`
+	// The text to show.
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c NavigatorCompany) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *NavigatorCompany) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // NewsFeedAgent is the NewsFeed agent: the news feed: items for users, read
@@ -130,4 +132,135 @@ func (a *NewsFeedAgent) StartHandling(ctx context.Context, newsFeedItemID int, o
 
 type newsFeedStartHandlingRequest struct {
 	NewsFeedItemID int `json:"NewsFeedItemId"`
+}
+
+// NewsFeedCTA is the vendor's carrier NewsFeedCTA, a part of
+// NewsFeedItem.Actions.
+type NewsFeedCTA struct {
+	Identifier string
+	Title      string
+	CtaType    CtaType   `json:",omitzero"`
+	CtaFlavor  CtaFlavor `json:",omitzero"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c NewsFeedCTA) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *NewsFeedCTA) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// NewsFeedItem is the vendor's carrier NewsFeedItem:
+// NewsFeedAgent.CreateDefaultNewsFeedItem, NewsFeedAgent.GetNewsFeedItem and
+// others return it, NewsFeedAgent.PostNewsFeedItem takes it.
+type NewsFeedItem struct {
+	NewsFeedItemID   int `json:"NewsFeedItemId"`
+	Title            string
+	Summary          string
+	Description      map[string]string
+	Actions          []NewsFeedCTA
+	ImageLink        string
+	SourceLink       string
+	PreviewHint      string
+	FromName         string
+	FromCategoryName string
+	Priority         EMailPriority `json:",omitzero"`
+	Registered       DateTime
+	Updated          DateTime
+	ExpiresAt        DateTime
+	Status           NewsFeedItemStatus `json:",omitzero"`
+	IsRead           bool
+	ReadAt           DateTime
+	Contact          *Contact
+	Person           *Person
+	Project          *Project
+	Sale             *Sale
+	ApplicationID    string `json:"ApplicationId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c NewsFeedItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *NewsFeedItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CtaFlavor is the vendor's enum CtaFlavor, a part of NewsFeedCTA.CtaFlavor.
+type CtaFlavor string
+
+// The members of CtaFlavor.
+const (
+	CtaFlavorNormal  CtaFlavor = "Normal"  // 0
+	CtaFlavorInfo    CtaFlavor = "Info"    // 1
+	CtaFlavorWarning CtaFlavor = "Warning" // 2
+	CtaFlavorError   CtaFlavor = "Error"   // 3
+	CtaFlavorAccept  CtaFlavor = "Accept"  // 4
+	CtaFlavorReject  CtaFlavor = "Reject"  // 5
+)
+
+var ctaFlavorMembers = memberSet{
+	{"Normal", 0},
+	{"Info", 1},
+	{"Warning", 2},
+	{"Error", 3},
+	{"Accept", 4},
+	{"Reject", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CtaFlavor) UnmarshalText(text []byte) error {
+	*e = CtaFlavor(ctaFlavorMembers.named(text))
+	return nil
+}
+
+// CtaType is the vendor's enum CtaType, a part of NewsFeedCTA.CtaType.
+type CtaType string
+
+// The members of CtaType.
+const (
+	CtaTypeUnknown   CtaType = "Unknown"   // 0
+	CtaTypePrimary   CtaType = "Primary"   // 1
+	CtaTypeSecondary CtaType = "Secondary" // 2
+	CtaTypeLink      CtaType = "Link"      // 3
+)
+
+var ctaTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Primary", 1},
+	{"Secondary", 2},
+	{"Link", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CtaType) UnmarshalText(text []byte) error {
+	*e = CtaType(ctaTypeMembers.named(text))
+	return nil
+}
+
+// NewsFeedItemStatus is the vendor's enum NewsFeedItemStatus, a part of
+// NewsFeedItem.Status.
+type NewsFeedItemStatus string
+
+// The members of NewsFeedItemStatus.
+const (
+	NewsFeedItemStatusNormal   NewsFeedItemStatus = "Normal"   // 0
+	NewsFeedItemStatusHandling NewsFeedItemStatus = "Handling" // 1
+	NewsFeedItemStatusHandled  NewsFeedItemStatus = "Handled"  // 2
+)
+
+var newsFeedItemStatusMembers = memberSet{
+	{"Normal", 0},
+	{"Handling", 1},
+	{"Handled", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NewsFeedItemStatus) UnmarshalText(text []byte) error {
+	*e = NewsFeedItemStatus(newsFeedItemStatusMembers.named(text))
+	return nil
 }

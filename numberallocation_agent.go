@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // NumberAllocationAgent is the NumberAllocation agent: number series for
@@ -84,3 +86,32 @@ func (a *NumberAllocationAgent) SetNumberEachTemplate(ctx context.Context, setVa
 type numberAllocationSetNumberEachTemplateRequest struct {
 	SetValue bool
 }
+
+// RefCountEntity is the vendor's carrier RefCountEntity:
+// NumberAllocationAgent.CreateDefaultRefCountEntity,
+// NumberAllocationAgent.GetRefCountEntity and others return it,
+// NumberAllocationAgent.SaveDefaultNumbering and
+// NumberAllocationAgent.SaveRefCountEntity take it.
+type RefCountEntity struct {
+	RefCountsID      int `json:"RefCountsId"`
+	Field            string
+	RecordID         int `json:"RecordId"`
+	SuggestedRecords []MDOListItem
+	CurrentValue     int
+	TravelPrefix     int
+	SatPrefix        int
+	Allocate         bool
+	Unique           bool
+	ReadOnly         bool
+	AllowBlank       bool
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RefCountEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RefCountEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

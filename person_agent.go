@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // PersonAgent is the Person agent: people and their images, consents, ranks
@@ -919,4 +921,291 @@ func (a *PersonAgent) ValidatePersonEntity(ctx context.Context, personEntity *Pe
 
 type personValidatePersonEntityRequest struct {
 	PersonEntity *PersonEntity
+}
+
+// ConsentPerson is the consent of a person for one purpose. GetConsentPerson
+// returns it and SaveConsentPerson takes it.
+type ConsentPerson struct {
+	// 0 for a new one.
+	ConsentPersonID int `json:"ConsentPersonId"`
+	// How the consent was obtained.
+	ConsentSource *ConsentSource
+	// The legal ground for keeping the data.
+	LegalBase *LegalBase
+	PersonID  int `json:"PersonId"`
+	// What the consent is for.
+	ConsentPurpose *ConsentPurpose
+	// Note on this consent.
+	Comment         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ConsentPerson) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ConsentPerson) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PersonImage is the picture of a person, scaled. GetPersonImages returns it.
+type PersonImage struct {
+	PersonID int `json:"PersonId"`
+	// The picture as PNG.
+	ImageData []byte
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PersonImage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PersonImage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PersonSummary is a person with the latest activities. GetPersonSummary
+// returns it.
+type PersonSummary struct {
+	Person *Person
+	// Latest requests.
+	Tickets []TicketSummaryItem
+	// Latest follow-ups.
+	Followups []ActivitySummaryItem
+	// Latest documents.
+	Documents []ActivitySummaryItem
+	// Latest sales.
+	Sales []SaleSummaryItem
+	// Latest chats.
+	Chats []ChatSummaryItem
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PersonSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PersonSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ResolvedPerson is the outcome of ResolvePersonFromInfo.
+type ResolvedPerson struct {
+	// The person found or created.
+	Person *PersonEntity
+	// Whether the person is new.
+	PersonCreated   bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ResolvedPerson) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ResolvedPerson) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TemporaryKeyInfo is what a temporary key stands for. CheckTemporaryKey
+// returns it.
+type TemporaryKeyInfo struct {
+	// What the key opens; Unknown for a key that is not valid.
+	Domain TemporaryKeyDomain `json:",omitzero"`
+	// ID of the record that the key is for, in the table that Domain implies.
+	TargetID int `json:"TargetId"`
+	// The person it was made for; 0 for none.
+	PersonID int `json:"PersonId"`
+	// Whether its time is over.
+	IsExpired bool
+	// Text given when it was made; may be empty.
+	Payload         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TemporaryKeyInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TemporaryKeyInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UserCandidate is a person's user of the customer centre.
+type UserCandidate struct {
+	UserCandidateID int `json:"UserCandidateId"`
+	// The person who logs in.
+	PersonID int `json:"PersonId"`
+	// User name for the customer centre.
+	SecretKey string
+	// Password for the customer centre.
+	SecretValue     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UserCandidate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UserCandidate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c UserCandidate) Format(f fmt.State, verb rune) {
+	type plain UserCandidate
+	c.SecretKey = hidden(c.SecretKey)
+	c.SecretValue = hidden(c.SecretValue)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c UserCandidate) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *UserCandidate) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.SecretKey, c.SecretValue}
+}
+
+// UtmParameters is the marketing campaign by which a person was won, by the
+// first and the latest visit.
+type UtmParameters struct {
+	UtmParametersID int `json:"UtmParametersId"`
+	// Company that came from it; 0 for none.
+	CreatedContactID int `json:"CreatedContactId"`
+	// Person who came from it; 0 for none.
+	CreatedPersonID int `json:"CreatedPersonId"`
+	// Form that was submitted.
+	FormSubmissionID int `json:"FormSubmissionId"`
+	// Utm_source of the first visit.
+	FirstTouchSource string
+	// Utm_medium of the first visit.
+	FirstTouchMedium string
+	// Utm_campaign of the first visit.
+	FirstTouchCampaign string
+	// Utm_term of the first visit.
+	FirstTouchTerm string
+	// Utm_content of the first visit.
+	FirstTouchContent string
+	// Domain that the first visit came from.
+	FirstTouchReferrerDomain string
+	// When the first visit was.
+	FirstTouchWhen DateTime
+	// Utm_source.
+	Source string
+	// Utm_medium.
+	Medium string
+	// Utm_campaign.
+	Campaign string
+	// Utm_term.
+	Term string
+	// Utm_content.
+	Content string
+	// Domain that the visit came from.
+	ReferrerDomain string
+	// When the visit or submission was.
+	When DateTime
+	// When it was created.
+	Registered DateTime
+	// Who created it.
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// When it was last changed.
+	Updated DateTime
+	// Who last changed it.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// Number of changes since it was created.
+	UpdatedCount    int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UtmParameters) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UtmParameters) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// AssociateSourceType is a set of sources from which colleagues are taken.
+type AssociateSourceType string
+
+// The members of AssociateSourceType.
+const (
+	AssociateSourceTypeUnknown         AssociateSourceType = "Unknown"         // 0
+	AssociateSourceTypeHistory         AssociateSourceType = "History"         // 1
+	AssociateSourceTypeDiaryViewList   AssociateSourceType = "DiaryViewList"   // 2
+	AssociateSourceTypeDepartment      AssociateSourceType = "Department"      // 4
+	AssociateSourceTypeAll             AssociateSourceType = "All"             // 7
+	AssociateSourceTypeUndefinedValue8 AssociateSourceType = "UndefinedValue8" // 8
+)
+
+var associateSourceTypeFlags = flagSet{
+	{"Unknown", 0},
+	{"History", 1},
+	{"DiaryViewList", 2},
+	{"Department", 4},
+	{"All", 7},
+	{"UndefinedValue8", 8},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *AssociateSourceType) UnmarshalText(text []byte) error {
+	*e = AssociateSourceType(associateSourceTypeFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f AssociateSourceType) Has(flags AssociateSourceType) bool {
+	return associateSourceTypeFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f AssociateSourceType) With(flags AssociateSourceType) AssociateSourceType {
+	return AssociateSourceType(associateSourceTypeFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f AssociateSourceType) Without(flags AssociateSourceType) AssociateSourceType {
+	return AssociateSourceType(associateSourceTypeFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f AssociateSourceType) String() string { return string(f) }
+
+// TemporaryKeyDomain says what a temporary key gives access to.
+type TemporaryKeyDomain string
+
+// The members of TemporaryKeyDomain.
+const (
+	TemporaryKeyDomainUnknown                                 TemporaryKeyDomain = "Unknown"                                 // 0
+	TemporaryKeyDomainMailingRecipient                        TemporaryKeyDomain = "MailingRecipient"                        // 1
+	TemporaryKeyDomainFormSubmitterRecipient                  TemporaryKeyDomain = "FormSubmitterRecipient"                  // 2
+	TemporaryKeyDomainViewTicketInCustomerCenter              TemporaryKeyDomain = "ViewTicketInCustomerCenter"              // 3
+	TemporaryKeyDomainLoginCustomerCenter                     TemporaryKeyDomain = "LoginCustomerCenter"                     // 4
+	TemporaryKeyDomainPublicFaq                               TemporaryKeyDomain = "PublicFaq"                               // 5
+	TemporaryKeyDomainChangePasswordCustomerCenter            TemporaryKeyDomain = "ChangePasswordCustomerCenter"            // 6
+	TemporaryKeyDomainRegisterCustomerCenterEmailVerification TemporaryKeyDomain = "RegisterCustomerCenterEmailVerification" // 7
+)
+
+var temporaryKeyDomainMembers = memberSet{
+	{"Unknown", 0},
+	{"MailingRecipient", 1},
+	{"FormSubmitterRecipient", 2},
+	{"ViewTicketInCustomerCenter", 3},
+	{"LoginCustomerCenter", 4},
+	{"PublicFaq", 5},
+	{"ChangePasswordCustomerCenter", 6},
+	{"RegisterCustomerCenterEmailVerification", 7},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TemporaryKeyDomain) UnmarshalText(text []byte) error {
+	*e = TemporaryKeyDomain(temporaryKeyDomainMembers.named(text))
+	return nil
 }

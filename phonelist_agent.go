@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // PhoneListAgent is the PhoneList agent: the phone list: numbers of
@@ -108,4 +110,81 @@ func (a *PhoneListAgent) SetPreferences(ctx context.Context, preferences *PhoneL
 
 type phoneListSetPreferencesRequest struct {
 	Preferences *PhoneListPreferences
+}
+
+// PhoneListItem is the vendor's carrier PhoneListItem:
+// PhoneListAgent.GetContactPhones, PhoneListAgent.GetDepartmentPhones and
+// others return it.
+type PhoneListItem struct {
+	PersonDirectPhone  string
+	PersonCellPhone    string
+	PersonPrivatePhone string
+	PersonFaxNumber    string
+	PersonPagerNumber  string
+	PersonEmail        string
+	ID                 int `json:"Id"`
+	Name               string
+	Tooltip            string
+	UniqueID           string `json:"UniqueId"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PhoneListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PhoneListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PhoneListPreferences is the vendor's carrier PhoneListPreferences:
+// PhoneListAgent.GetPreferences returns it,
+// PhoneListAgent.SearchWithPreferences and PhoneListAgent.SetPreferences take
+// it.
+type PhoneListPreferences struct {
+	SearchCompany        bool
+	SearchFirstname      bool
+	SearchLastname       bool
+	SearchDepartment     bool
+	SearchModeCompany    StringSearchType `json:",omitzero"`
+	SearchModeDepartment StringSearchType `json:",omitzero"`
+	SearchModeFirstname  StringSearchType `json:",omitzero"`
+	SearchModeLastname   StringSearchType `json:",omitzero"`
+	TableRight           *TableRight
+	FieldProperties      FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PhoneListPreferences) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PhoneListPreferences) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// StringSearchType is the vendor's enum StringSearchType, a part of
+// PhoneListPreferences.SearchModeCompany.
+type StringSearchType string
+
+// The members of StringSearchType.
+const (
+	StringSearchTypeExact      StringSearchType = "Exact"      // 0
+	StringSearchTypeBeginsWith StringSearchType = "BeginsWith" // 1
+	StringSearchTypeEndsWith   StringSearchType = "EndsWith"   // 2
+	StringSearchTypeContains   StringSearchType = "Contains"   // 3
+)
+
+var stringSearchTypeMembers = memberSet{
+	{"Exact", 0},
+	{"BeginsWith", 1},
+	{"EndsWith", 2},
+	{"Contains", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *StringSearchType) UnmarshalText(text []byte) error {
+	*e = StringSearchType(stringSearchTypeMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // PocketAgent is the Pocket agent: mobile clients: devices, notifications and
@@ -185,4 +187,224 @@ func (a *PocketAgent) SetPushNotificationTagsForUser(ctx context.Context, associ
 type pocketSetPushNotificationTagsForUserRequest struct {
 	AssociateID int `json:"AssociateId"`
 	Tags        string
+}
+
+// CallerID is the vendor's carrier CallerID, a part of
+// CallerIDCollection.CallerIDs.
+type CallerID struct {
+	PhoneNumber  int64
+	DialInPrefix int
+	PersonID     int `json:"PersonId"`
+	PersonName   string
+	Mrmrs        string
+	ContactID    int `json:"ContactId"`
+	ContactName  string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CallerID) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CallerID) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CallerIDCollection is the vendor's carrier CallerIDCollection:
+// PocketAgent.GetCallerIDsFromSelection and PocketAgent.GetMyCallerIDs return
+// it.
+type CallerIDCollection struct {
+	CallerIDHash string
+	CallerIDs    []CallerID
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CallerIDCollection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CallerIDCollection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// NotificationEvent is the vendor's carrier NotificationEvent:
+// PocketAgent.NotificationsHandled takes it.
+type NotificationEvent struct {
+	Type NotificationEventType `json:",omitzero"`
+	ID   int                   `json:"Id"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c NotificationEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *NotificationEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PocketDeviceInfo is the vendor's carrier PocketDeviceInfo:
+// PocketAgent.GetRegisteredDevices returns it,
+// PocketAgent.RegisterDeviceForPushNotification takes it.
+type PocketDeviceInfo struct {
+	DeviceName       string
+	DeviceIdentifier string
+	PocketVersion    string
+	Language         string
+	PNSHandle        string
+	Platform         NotificationPlatform `json:",omitzero"`
+	OSVersion        string
+	TimeZoneID       int `json:"TimeZoneId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PocketDeviceInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PocketDeviceInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PocketNotificationMessage is the vendor's carrier
+// PocketNotificationMessage: PocketAgent.SendPushNotification takes it.
+type PocketNotificationMessage struct {
+	Title       string
+	Message     string
+	URL         string `json:"Url"`
+	Silent      bool
+	Type        NotificationMessageType `json:",omitzero"`
+	TimeToLive  int
+	RecordID    int `json:"RecordId"`
+	Date        DateTime
+	Duration    TimeSpan
+	ExtraValues map[string]string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PocketNotificationMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PocketNotificationMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PocketStartupData is the vendor's carrier PocketStartupData:
+// PocketAgent.GetPocketStartupData returns it.
+type PocketStartupData struct {
+	TableRights               []TableRightMask
+	PhoneLocaleTimeZoneData   *TimeZoneData
+	BaseLocaleTimeZoneData    *TimeZoneData
+	OverdueSalesCount         int
+	NotificationsCount        int
+	SystemWebPanels           []WebPanelEntity
+	PocketPreferences         []Preference
+	IsPushNotificationEnabled bool
+	CustomData                string
+	TableRight                *TableRight
+	FieldProperties           FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PocketStartupData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PocketStartupData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// NotificationEventType is the vendor's enum NotificationEventType:
+// PocketAgent.NotificationHandled and PocketAgent.NotifyUsers take it.
+type NotificationEventType string
+
+// The members of NotificationEventType.
+const (
+	NotificationEventTypeUnknown               NotificationEventType = "Unknown"               // 0
+	NotificationEventTypeNewTicket             NotificationEventType = "NewTicket"             // 1
+	NotificationEventTypeAppointmentInvitation NotificationEventType = "AppointmentInvitation" // 2
+	NotificationEventTypeAppointmentMoved      NotificationEventType = "AppointmentMoved"      // 3
+	NotificationEventTypeAppointmentCancelled  NotificationEventType = "AppointmentCancelled"  // 4
+	NotificationEventTypeNewTicketMessage      NotificationEventType = "NewTicketMessage"      // 5
+	NotificationEventTypeTicketActivated       NotificationEventType = "TicketActivated"       // 6
+	NotificationEventTypeTicketEscalated       NotificationEventType = "TicketEscalated"       // 7
+	NotificationEventTypeQuoteApprovalRequest  NotificationEventType = "QuoteApprovalRequest"  // 8
+	NotificationEventTypeQuoteApprovalApproved NotificationEventType = "QuoteApprovalApproved" // 9
+	NotificationEventTypeQuoteApprovalDenied   NotificationEventType = "QuoteApprovalDenied"   // 10
+	NotificationEventTypeAppointmentDeclined   NotificationEventType = "AppointmentDeclined"   // 11
+)
+
+var notificationEventTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"NewTicket", 1},
+	{"AppointmentInvitation", 2},
+	{"AppointmentMoved", 3},
+	{"AppointmentCancelled", 4},
+	{"NewTicketMessage", 5},
+	{"TicketActivated", 6},
+	{"TicketEscalated", 7},
+	{"QuoteApprovalRequest", 8},
+	{"QuoteApprovalApproved", 9},
+	{"QuoteApprovalDenied", 10},
+	{"AppointmentDeclined", 11},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotificationEventType) UnmarshalText(text []byte) error {
+	*e = NotificationEventType(notificationEventTypeMembers.named(text))
+	return nil
+}
+
+// NotificationMessageType is the vendor's enum NotificationMessageType, a
+// part of PocketNotificationMessage.Type.
+type NotificationMessageType string
+
+// The members of NotificationMessageType.
+const (
+	NotificationMessageTypeMessage          NotificationMessageType = "Message"          // 0
+	NotificationMessageTypeImportantMessage NotificationMessageType = "ImportantMessage" // 1
+	NotificationMessageTypeRemoteAction     NotificationMessageType = "RemoteAction"     // 2
+	NotificationMessageTypeYesNoQuestion    NotificationMessageType = "YesNoQuestion"    // 3
+	NotificationMessageTypeShowWebPage      NotificationMessageType = "ShowWebPage"      // 4
+)
+
+var notificationMessageTypeMembers = memberSet{
+	{"Message", 0},
+	{"ImportantMessage", 1},
+	{"RemoteAction", 2},
+	{"YesNoQuestion", 3},
+	{"ShowWebPage", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotificationMessageType) UnmarshalText(text []byte) error {
+	*e = NotificationMessageType(notificationMessageTypeMembers.named(text))
+	return nil
+}
+
+// NotificationPlatform is the vendor's enum NotificationPlatform, a part of
+// PocketDeviceInfo.Platform.
+type NotificationPlatform string
+
+// The members of NotificationPlatform.
+const (
+	NotificationPlatformApple           NotificationPlatform = "Apple"           // 0
+	NotificationPlatformGoogle          NotificationPlatform = "Google"          // 1
+	NotificationPlatformMicrosoft       NotificationPlatform = "Microsoft"       // 2
+	NotificationPlatformAppleDeveloper  NotificationPlatform = "AppleDeveloper"  // 3
+	NotificationPlatformAppleAdHoc      NotificationPlatform = "AppleAdHoc"      // 4
+	NotificationPlatformGoogleDeveloper NotificationPlatform = "GoogleDeveloper" // 5
+)
+
+var notificationPlatformMembers = memberSet{
+	{"Apple", 0},
+	{"Google", 1},
+	{"Microsoft", 2},
+	{"AppleDeveloper", 3},
+	{"AppleAdHoc", 4},
+	{"GoogleDeveloper", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotificationPlatform) UnmarshalText(text []byte) error {
+	*e = NotificationPlatform(notificationPlatformMembers.named(text))
+	return nil
 }

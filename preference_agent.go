@@ -4,7 +4,11 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // PreferenceAgent is the Preference agent: preferences: their descriptions,
@@ -513,3 +517,141 @@ func (a *PreferenceAgent) UpdateNetServicesStatus(ctx context.Context, xmlOrJSON
 type preferenceUpdateNetServicesStatusRequest struct {
 	XMLOrJSON string `json:"XmlOrJson"`
 }
+
+// PreferenceDescription is the vendor's carrier PreferenceDescription:
+// PreferenceAgent.CreateDefaultPreferenceDescription, PreferenceAgent.GetAll
+// and others return it, PreferenceAgent.SaveFromSectionAndKey and
+// PreferenceAgent.SavePreferenceDescription take it.
+type PreferenceDescription struct {
+	PrefDescID        int `json:"PrefDescId"`
+	Section           string
+	Key               string
+	Name              string
+	ValueType         PrefDescValueType   `json:",omitzero"`
+	MaxLevel          PreferenceLevel     `json:",omitzero"`
+	SysMaxLevel       PreferenceLevel     `json:",omitzero"`
+	AccessFlags       PrefDescAccessFlags `json:",omitzero"`
+	Description       string
+	IsBuiltin         bool
+	TableName         string
+	UserDefinedListID int `json:"UserDefinedListId"`
+	Rank              int
+	SubGroup          string
+	MinLevel          int
+	MaxValue          int
+	MinValue          int
+	RequiredLicense   string
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreferenceDescription) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreferenceDescription) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PreferenceDescriptionLine is the vendor's carrier
+// PreferenceDescriptionLine:
+// PreferenceAgent.CreateDefaultPreferenceDescriptionLine,
+// PreferenceAgent.GetPreferenceDescriptionLine and others return it,
+// PreferenceAgent.SavePreferenceDescriptionLine and
+// PreferenceAgent.SavePreferenceDescriptionLines take it.
+type PreferenceDescriptionLine struct {
+	PrefDescLineID  int `json:"PrefDescLineId"`
+	PrefDescID      int `json:"PrefDescId"`
+	PrefValue       string
+	PrefShowValue   string
+	Description     string
+	IsBuiltin       bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreferenceDescriptionLine) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreferenceDescriptionLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// XSRFValue is the vendor's carrier XsrfValue: PreferenceAgent.GetXSRFValue
+// returns it.
+type XSRFValue struct {
+	Value       string
+	LastUpdated DateTime
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c XSRFValue) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *XSRFValue) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c XSRFValue) Format(f fmt.State, verb rune) {
+	type plain XSRFValue
+	c.Value = hidden(c.Value)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c XSRFValue) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *XSRFValue) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Value}
+}
+
+// PrefDescAccessFlags is the vendor's enum PrefDescAccessFlags, a part of
+// PreferenceDescription.AccessFlags.
+type PrefDescAccessFlags string
+
+// The members of PrefDescAccessFlags.
+const (
+	PrefDescAccessFlagsUnknown    PrefDescAccessFlags = "Unknown"    // 0
+	PrefDescAccessFlagsWizardMode PrefDescAccessFlags = "WizardMode" // 1
+	PrefDescAccessFlagsLevel0     PrefDescAccessFlags = "Level0"     // 2
+	PrefDescAccessFlagsAdminGUI   PrefDescAccessFlags = "adminGUI"   // 4
+	PrefDescAccessFlagsCRMGUI     PrefDescAccessFlags = "CRMGUI"     // 8
+)
+
+var prefDescAccessFlagsFlags = flagSet{
+	{"Unknown", 0},
+	{"WizardMode", 1},
+	{"Level0", 2},
+	{"adminGUI", 4},
+	{"CRMGUI", 8},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *PrefDescAccessFlags) UnmarshalText(text []byte) error {
+	*e = PrefDescAccessFlags(prefDescAccessFlagsFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f PrefDescAccessFlags) Has(flags PrefDescAccessFlags) bool {
+	return prefDescAccessFlagsFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f PrefDescAccessFlags) With(flags PrefDescAccessFlags) PrefDescAccessFlags {
+	return PrefDescAccessFlags(prefDescAccessFlagsFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f PrefDescAccessFlags) Without(flags PrefDescAccessFlags) PrefDescAccessFlags {
+	return PrefDescAccessFlags(prefDescAccessFlagsFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f PrefDescAccessFlags) String() string { return string(f) }

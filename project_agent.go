@@ -6,6 +6,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ProjectAgent is the Project agent: projects with their members, events,
@@ -662,4 +664,311 @@ func (a *ProjectAgent) ValidateProjectEntity(ctx context.Context, projectEntity 
 
 type projectValidateProjectEntityRequest struct {
 	ProjectEntity *ProjectEntity
+}
+
+// ProjectEntity is a project with its members and links. GetProjectEntity
+// returns it and SaveProjectEntity takes it.
+type ProjectEntity struct {
+	// 0 for a new one.
+	ProjectID int `json:"ProjectId"`
+	Name      string
+	// Number that the server gives it.
+	ProjectNumber string
+	// People who are members.
+	ProjectMembers []ProjectMember
+	// Web sites.
+	URLs []EntityElement `json:"Urls"`
+	// Set by the server.
+	CreatedDate DateTime
+	// Set by the server.
+	UpdatedDate DateTime
+	Description string
+	Postit      string
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	// Who is responsible, from the list "associate".
+	Associate *Associate
+	// From the list "projectstatus".
+	ProjectStatus *ProjectStatus
+	// From the list "projecttype".
+	ProjectType *ProjectType
+	// Whether there is a picture, for GetProjectImage.
+	HasImage bool
+	// Text for the picture.
+	ImageDescription string
+	// Status monitor that counts, the one of lowest rank.
+	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
+	// Other records that it is linked to.
+	Links []Link
+	// Number of Links.
+	ActiveLinks int
+	// Whether it is done; clients then show and change fewer fields.
+	Completed bool
+	// When the next open milestone is due; set by the server.
+	NextMilestoneDate DateTime
+	// Appointment of NextMilestoneDate; 0 for none.
+	NmdAppointmentID int `json:"NmdAppointmentId"`
+	// Planned end, by default from the type.
+	EndDate DateTime
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// Event in Lyyti, where it is linked to one.
+	EventID int `json:"EventId"`
+	// When that event begins.
+	StartDate DateTime
+	// Deprecated: the vendor advises against it.
+	UserDefinedFields CustomFields
+	// Deprecated: the vendor advises against it.
+	ExtraFields      CustomFields
+	CustomFields     CustomFields
+	PublishEventDate DateTime
+	// Last day that it is published.
+	PublishTo DateTime
+	// First day that it is published.
+	PublishFrom     DateTime
+	IsPublished     bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProjectEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProjectEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProjectEvent is a project that people can sign on to, as one of them sees
+// it. GetProjectEvent returns it; it is read only.
+type ProjectEvent struct {
+	// Who is responsible for the project.
+	AssociateFullName string
+	// Text of the project.
+	Description string
+	ProjectID   int `json:"ProjectId"`
+	// Name of the project.
+	EventName string
+	// Who is responsible for the project.
+	AssociateID int `json:"AssociateId"`
+	// Whether the person is a member.
+	IsSignedOn bool
+	// Text to confirm before signing off.
+	SignOffConfirmationText string
+	// Text of the task made by signing off.
+	SignOffText string
+	// Text to confirm before signing on.
+	SignOnConfirmationText string
+	// Text of the task made by signing on.
+	SignOnText string
+	// When it takes place; it is hidden afterwards.
+	EventDate DateTime
+	// Whether it is shown.
+	Enabled bool
+	// Whether people can sign off.
+	SignOff bool
+	// Whether signing off makes a task.
+	SignOffTaskEnable bool
+	// Whether signing on makes a task.
+	SignOnTaskEnable bool
+	// Whether people can sign on.
+	SignOn bool
+	// Kind of activity made by signing off.
+	SignOffTaskID int `json:"SignOffTaskId"`
+	// Kind of activity made by signing on.
+	SignOnTaskID int `json:"SignOnTaskId"`
+	// Whether that task is assigned, as an invitation.
+	SignOffTriggersAssign bool
+	// Whether that task is assigned, as an invitation.
+	SignOnTriggersAssign bool
+	// Who gets the task; 0 for who is responsible for the company.
+	SignOnPersonID int `json:"SignOnPersonId"`
+	// Who gets the task; 0 for who is responsible for the company.
+	SignOffPersonID int `json:"SignOffPersonId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProjectEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProjectEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProjectEventEntity is a project that people can sign on to, with its
+// settings. GetProjectEventEntity returns it and SaveProjectEventEntity takes
+// it.
+type ProjectEventEntity struct {
+	// Text to confirm before signing off.
+	SignOffConfirmationText string
+	// Text of the task made by signing off.
+	SignOffText string
+	// Text to confirm before signing on.
+	SignOnConfirmationText string
+	// Text of the task made by signing on.
+	SignOnText string
+	// When it takes place.
+	EventDate DateTime
+	// Whether it is in use.
+	Enabled bool
+	// Set by the server.
+	CreatedDate DateTime
+	// Whether people can sign off.
+	SignOff bool
+	// Whether signing off makes a task.
+	SignOffTaskEnable bool
+	// Kind of activity made by signing off.
+	SignOffTaskID int `json:"SignOffTaskId"`
+	// Whether that task is assigned, as an invitation.
+	SignOffTriggersAssign bool
+	// Whether people can sign on.
+	SignOn bool
+	// Whether signing on makes a task.
+	SignOnTaskEnable bool
+	// Kind of activity made by signing on.
+	SignOnTaskID int `json:"SignOnTaskId"`
+	// Whether that task is assigned, as an invitation.
+	SignOnTriggersAssign bool
+	// Set by the server.
+	UpdatedDate DateTime
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	ProjectID int `json:"ProjectId"`
+	ID        int `json:"Id"`
+	// First day that it is published.
+	PublishFrom DateTime
+	PublishType PublishType `json:",omitzero"`
+	// Last day that it is published.
+	PublishTo DateTime
+	// Company categories that may see it, from the list "category".
+	VisibleForCategories []MDOListItem
+	// Interests of people who may see it, from the list "persint".
+	VisibleForPersonInterests []MDOListItem
+	// Whether external users can see it, from PublishFrom to PublishTo.
+	IsPublished bool
+	// Whether members of the project may see it.
+	IsVisibleForMembers bool
+	// Whether VisibleForCategories counts.
+	IsVisibleForCategories bool
+	// Whether VisibleForPersonInterests counts.
+	IsVisibleForPersonInterests bool
+	// 0 for a new one.
+	ProjectEventID  int `json:"ProjectEventId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProjectEventEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProjectEventEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProjectMember is a person's membership in a project. GetProjectMember
+// returns it and SaveProjectMember takes it.
+type ProjectMember struct {
+	// 0 for a new one.
+	ProjectmemberID int `json:"ProjectmemberId"`
+	// Company of the person.
+	ContactID         int `json:"ContactId"`
+	ProjectID         int `json:"ProjectId"`
+	ContactName       string
+	ContactDepartment string
+	ProjectName       string
+	EmailID           int `json:"EmailId"`
+	EmailAddress      string
+	CountryID         int `json:"CountryId"`
+	Firstname         string
+	MiddleName        string
+	Lastname          string
+	PersonID          int `json:"PersonId"`
+	// Form of address, such as Mrs.
+	Mrmrs string
+	// Role in the project.
+	ProjectMemberTypeName string
+	Phone                 string
+	PhoneID               int `json:"PhoneId"`
+	// Role in the project, an ID in the list "PMembType".
+	ProjectMemberTypeID int `json:"ProjectMemberTypeId"`
+	// Name of the e-mail address.
+	EmailAddressName string
+	// Note on the membership.
+	Comment string
+	// Name as usual in the country.
+	FullName string
+	// When it was created.
+	Registered DateTime
+	// When it was last changed.
+	Updated DateTime
+	// Answer of the person to an event in Lyyti.
+	EventParticipantStatus ProjectMemberEventParticipantStatus `json:",omitzero"`
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProjectMember) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProjectMember) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProjectMemberEventParticipantStatus says what a project member has answered
+// to an event.
+type ProjectMemberEventParticipantStatus string
+
+// The members of ProjectMemberEventParticipantStatus.
+const (
+	ProjectMemberEventParticipantStatusNotAnEvent ProjectMemberEventParticipantStatus = "NotAnEvent" // 0
+	ProjectMemberEventParticipantStatusNotReacted ProjectMemberEventParticipantStatus = "NotReacted" // 1
+	ProjectMemberEventParticipantStatusReactedNo  ProjectMemberEventParticipantStatus = "ReactedNo"  // 2
+	ProjectMemberEventParticipantStatusReactedYes ProjectMemberEventParticipantStatus = "ReactedYes" // 3
+	ProjectMemberEventParticipantStatusShow       ProjectMemberEventParticipantStatus = "Show"       // 4
+	ProjectMemberEventParticipantStatusNoShow     ProjectMemberEventParticipantStatus = "NoShow"     // 5
+)
+
+var projectMemberEventParticipantStatusMembers = memberSet{
+	{"NotAnEvent", 0},
+	{"NotReacted", 1},
+	{"ReactedNo", 2},
+	{"ReactedYes", 3},
+	{"Show", 4},
+	{"NoShow", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ProjectMemberEventParticipantStatus) UnmarshalText(text []byte) error {
+	*e = ProjectMemberEventParticipantStatus(projectMemberEventParticipantStatusMembers.named(text))
+	return nil
+}
+
+// PublishType says for whom something is published.
+type PublishType string
+
+// The members of PublishType.
+const (
+	PublishTypeUndefined PublishType = "Undefined" // 0
+	PublishTypeExternal  PublishType = "External"  // 1
+)
+
+var publishTypeMembers = memberSet{
+	{"Undefined", 0},
+	{"External", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *PublishType) UnmarshalText(text []byte) error {
+	*e = PublishType(publishTypeMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // QuoteAgent is the Quote agent: quotes with their versions, alternatives,
@@ -1304,4 +1306,915 @@ func (a *QuoteAgent) ValidateQuoteVersion(ctx context.Context, quoteVersionID in
 type quoteValidateQuoteVersionRequest struct {
 	QuoteVersionID int                      `json:"QuoteVersionId"`
 	Action         QuoteVersionButtonAction `json:",omitzero"`
+}
+
+// ApproveRejectResponse is the outcome of ApproveQuoteVersion and
+// RejectQuoteVersion.
+type ApproveRejectResponse struct {
+	// How it went.
+	PluginResponse *PluginResponse
+	// Follow-up that was made; 0 for none.
+	CreatedAppointmentID int `json:"CreatedAppointmentId"`
+	TableRight           *TableRight
+	FieldProperties      FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ApproveRejectResponse) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ApproveRejectResponse) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PluginURLResponse is the answer of a connector, with a page to open.
+// PlaceOrder returns it.
+type PluginURLResponse struct {
+	// Whether it worked; false only where Status is Error.
+	IsOk bool
+	// Explanation for users, in their language.
+	UserExplanation string
+	// Explanation in English.
+	TechExplanation string
+	// May be empty.
+	ErrorCode string
+	// Records that have changed.
+	Changes *ChangedData
+	// Page to open; empty for none.
+	URL string `json:"Url"`
+	// How well it went.
+	Status          QuoteStatus `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PluginURLResponse) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PluginURLResponse) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PriceList is a set of products with prices in one currency. GetPriceList
+// returns it and SavePriceList takes it.
+type PriceList struct {
+	// 0 for a new one.
+	PriceListID int `json:"PriceListId"`
+	// Key in the ERP system.
+	ERPPriceListKey string
+	// Not used yet.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	Name              string
+	Description       string
+	// ISO code.
+	Currency string
+	// Name for users.
+	CurrencyName string
+	// First day; the lowest date for no limit.
+	ValidFrom DateTime
+	// Last day; the highest date for no limit.
+	ValidTo DateTime
+	// Whether it is in use.
+	IsActive        bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PriceList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PriceList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Product is a product with its price in one price list. GetProduct returns
+// it and SaveProduct takes it.
+type Product struct {
+	// 0 for a new one.
+	ProductID int `json:"ProductId"`
+	// Key in the ERP system, for the price list.
+	ERPProductKey string
+	// Price list that it is in.
+	ERPPriceListKey string
+	Name            string
+	Description     string
+	// Article number.
+	Code string
+	// Unit that prices are for.
+	PriceUnit string
+	// Unit that quantities are in; the connector converts it.
+	QuantityUnit string
+	// Whether it is sold as a subscription.
+	IsSubscription bool
+	// ID in a list of the connector, or a text.
+	SubscriptionUnit string
+	// Number of SubscriptionUnit to begin with.
+	DefaultSubscriptionQuantity float64
+	// Number in a hierarchy, to sort by.
+	ItemNumber string
+	// Web page about it.
+	URL string `json:"Url"`
+	// ID in a list of the connector, or a text.
+	ProductCategoryKey string
+	// ID in a list of the connector, or a text.
+	ProductFamilyKey string
+	// ID in a list of the connector, or a text.
+	ProductTypeKey string
+	// Percent.
+	VAT float64
+	// Text on VAT for documents.
+	VATInfo string
+	// Cost for one; the lowest decimal if unknown.
+	UnitCost float64
+	// Least price for one; the lowest decimal if unknown.
+	UnitMinimumPrice float64
+	// Normal price for one, before discount.
+	UnitListPrice float64
+	// Whether it is offered; searches do not find it otherwise.
+	InAssortment bool
+	// Company ID, or name where it comes from an ERP system.
+	Supplier string
+	// Article number of the supplier.
+	SupplierCode string
+	// Rights on single fields, such as Name=R&Code=M: N hidden, R read only, W
+	// writable, M mandatory.
+	Rights string
+	// Names of calculation rules, with commas between.
+	Rule string
+	// Further fields from the connector.
+	ExtraInfo []ProductExtraDataField
+	// Further text from the connector.
+	RawExtraInfo string
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5 string
+	// Negative for what is on order.
+	InStock         float64
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Product) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Product) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProductExtraDataField is a further field of a product, from the connector.
+type ProductExtraDataField struct {
+	// Label.
+	Name string
+	// May contain format specifiers, where it is a text.
+	Value string
+	// How to show Value.
+	Type            ExtraDataFieldType `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProductExtraDataField) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProductExtraDataField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Quote is the quote of a sale in short form, with its active version.
+// GetQuote returns it.
+type Quote struct {
+	QuoteID int `json:"QuoteId"`
+	SaleID  int `json:"SaleId"`
+	// Connection to the ERP system.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	// Key of the quote in the ERP system.
+	ERPQuoteKey string
+	// Key of the order in the ERP system; empty until there is one.
+	ERPOrderKey string
+	// The latest version.
+	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
+	// Alternative that the customer has accepted; 0 for none.
+	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
+	// 1 if the sale takes amount and earning from the likeliest alternative.
+	UseValuesFromQuote int
+	// Main document.
+	DocumentID int `json:"DocumentId"`
+	// Order number of the customer.
+	PoNumber string
+	// Note for what follows the order.
+	OrderComment string
+	// Language last chosen for e-mails.
+	PreferredEmailCulture string
+	// The version ActiveQuoteVersionID.
+	ActiveQuoteVersion *QuoteVersion
+	// Likeliest alternative of the active version.
+	FavoriteQuoteAlternative *QuoteAlternative
+	TableRight               *TableRight
+	FieldProperties          FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Quote) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Quote) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteAlternative is one of the offers in a version of a quote, with totals.
+// GetQuoteAlternative returns it and SaveQuoteAlternative takes it.
+type QuoteAlternative struct {
+	// 0 for a new one.
+	QuoteAlternativeID int `json:"QuoteAlternativeId"`
+	// Key in the ERP system.
+	ERPQuoteAlternativeKey string
+	// The version that it belongs to.
+	QuoteVersionID int `json:"QuoteVersionId"`
+	// Short, for a tab.
+	Name        string
+	Description string
+	// Whether something is wrong with it.
+	Status QuoteStatus `json:",omitzero"`
+	// What is wrong, and how to put it right.
+	Reason string
+	// Discount that the connector proposes; 12 is 12 percent.
+	ERPDiscountPercent float64
+	// Discount that the connector proposes.
+	ERPDiscountAmount float64
+	// Discount in percent; by default ERPDiscountPercent.
+	DiscountPercent float64
+	// Discount in the currency of the sale; by default ERPDiscountAmount.
+	DiscountAmount float64
+	// Which of the values the user has set; the others follow from it.
+	UserValueOverride ValueOverride `json:",omitzero"`
+	// Text on VAT for documents.
+	VATInfo string
+	// Amount, for documents.
+	VAT float64
+	// Earning in percent of the total.
+	EarningPercent float64
+	// Earning in the currency of the sale.
+	EarningAmount float64
+	// Sum of TotalPrice of its lines.
+	SubTotal float64
+	// What it comes to, as the connector has calculated.
+	TotalPrice float64
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteAlternative) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteAlternative) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteAlternativeRecalculated is an alternative after a calculation.
+// RecalculateQuoteAlternative returns it.
+type QuoteAlternativeRecalculated struct {
+	// Whether any line has changed.
+	QuoteLinesHasChanged bool
+	// The alternative as it is now.
+	ChangedQuoteAlternative *QuoteAlternative
+	// Records that have changed.
+	Changes         *ChangedData
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteAlternativeRecalculated) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteAlternativeRecalculated) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// QuoteConnection is a connection to an ERP system for quotes. GetConnection
+// returns it and SaveConnection takes it.
+type QuoteConnection struct {
+	// 0 for a new one.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	// Name of the ERP system, for programs.
+	ERPName string
+	// Name for users, in several languages.
+	DisplayName string
+	// Tooltip for users, in several languages.
+	DisplayDescription string
+	// Place in lists.
+	Rank int
+	// Name of the connector, for programs.
+	ConnectorName string
+	// Connection for synchronisation that it belongs to.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// Settings of the connector, as XML.
+	ExtraData string
+	// Whether it can be used now.
+	IsAvailable bool
+	// What came of opening it; nil if it was not opened yet.
+	InitializeResponse *PluginResponse
+	// Filled by some calls only.
+	PriceLists []PriceList
+	// Whether everyone may use it.
+	AllAccess bool
+	// Whether it is marked as deleted.
+	Deleted bool
+	// User groups that may use it.
+	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
+	// Associates who may use it.
+	AssociateAccessIDs []int `json:"AssociateAccessIds"`
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteConnection) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteConnection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteEntity is the quote of a sale with all its versions. GetQuoteEntity
+// returns it; SaveQuoteEntity takes it without them.
+type QuoteEntity struct {
+	QuoteID int `json:"QuoteId"`
+	SaleID  int `json:"SaleId"`
+	// Connection to the ERP system.
+	QuoteConnectionID int `json:"QuoteConnectionId"`
+	// Key of the quote in the ERP system.
+	ERPQuoteKey string
+	// Key of the order in the ERP system; empty until there is one.
+	ERPOrderKey string
+	// The latest version.
+	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
+	// Alternative that the customer has accepted; 0 for none.
+	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
+	// 1 if the sale takes amount and earning from the likeliest alternative.
+	UseValuesFromQuote int
+	// Main document.
+	DocumentID int `json:"DocumentId"`
+	// Order number of the customer.
+	PoNumber string
+	// Note for what follows the order.
+	OrderComment string
+	// Language last chosen for e-mails.
+	PreferredEmailCulture string
+	// All its versions.
+	QuoteVersions   []QuoteVersion
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteLine is a line of an alternative: a product with quantity, price and
+// discount. GetQuoteLine returns it and SaveQuoteLine takes it.
+type QuoteLine struct {
+	// 0 for a new one.
+	QuoteLineID int `json:"QuoteLineId"`
+	// Key in the ERP system.
+	ERPQuoteLineKey string
+	// The alternative that it belongs to.
+	QuoteAlternativeID int `json:"QuoteAlternativeId"`
+	// Product that it was made from; empty for none.
+	ERPProductKey string
+	// Whether something is wrong with it.
+	Status QuoteStatus `json:",omitzero"`
+	// What is wrong, for users.
+	Reason string
+	// Number of QuantityUnit; may be a fraction.
+	Quantity float64
+	// How much is delivered; set by the ERP system.
+	DeliveredQuantity float64
+	// Place in the alternative.
+	Rank int
+	// Name of the product.
+	Name string
+	// Longer text on the product.
+	Description string
+	// Article number.
+	Code string
+	// Unit of Quantity; the connector converts it.
+	QuantityUnit string
+	// Unit that prices are for.
+	PriceUnit string
+	// Number in a hierarchy, such as 1.4.3.
+	ItemNumber string
+	// Web page about the product.
+	URL string `json:"Url"`
+	// ID in a list of the connector, or a text.
+	ProductCategoryKey string
+	// ID in a list of the connector, or a text.
+	ProductFamilyKey string
+	// ID in a list of the connector, or a text.
+	ProductTypeKey string
+	// Name of the supplier.
+	Supplier string
+	// Article number of the supplier.
+	SupplierCode string
+	// Small picture, PNG in Base64.
+	Thumbnail string
+	// Text on VAT, for connectors and documents.
+	VATInfo string
+	// Percent.
+	VAT float64
+	// Cost for one, if the connector gives it.
+	UnitCost float64
+	// Least price for one.
+	UnitMinimumPrice float64
+	// Price for one before discount; users may change it.
+	UnitListPrice float64
+	// Further fields from the connector.
+	ExtraInfo []ProductExtraDataField
+	// Further text from the connector.
+	RawExtraInfo string
+	// Whether it is sold as a subscription.
+	IsSubscription bool
+	// ID in a list of the connector, or a text.
+	SubscriptionUnit string
+	// Number of SubscriptionUnit.
+	SubscriptionQuantity float64
+	// When the subscription begins.
+	SubscriptionStart DateTime
+	// Discount that the connector proposes; 12 is 12 percent.
+	ERPDiscountPercent float64
+	// Discount that the connector proposes.
+	ERPDiscountAmount float64
+	// Discount in percent; by default ERPDiscountPercent.
+	DiscountPercent float64
+	// Discount in the currency of the sale; by default ERPDiscountAmount.
+	DiscountAmount float64
+	// Which of the values the user has set; the others follow from it.
+	UserValueOverride ValueOverride `json:",omitzero"`
+	// Earning in percent.
+	EarningPercent float64
+	// Earning in the currency of the sale.
+	EarningAmount float64
+	// Quantity times UnitListPrice.
+	SubTotal float64
+	// SubTotal less the discount, or cost and earning, by what the user has set
+	// last.
+	TotalPrice float64
+	// Rights on single fields; see Product.
+	Rights string
+	// Names of calculation rules, with commas between.
+	Rule string
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteLine) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteLineConfiguration is the settings of one field of quote lines.
+// GetQuoteLineConfiguration returns it and SaveQuoteLineConfiguration takes
+// it.
+type QuoteLineConfiguration struct {
+	QuoteLineConfigurationID int `json:"QuoteLineConfigurationId"`
+	FieldName                string
+	// Key of a resource.
+	Label string
+	// Key of a resource.
+	Tooltip string
+	// Whether users can change the field.
+	Editable bool
+	// Whether users see the field.
+	InUse bool
+	// Whether the field has to be filled in.
+	Mandatory bool
+	// Place of the field.
+	Rank int
+	// Whether the field can only be read, whatever the settings.
+	RestrictEdit    bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteLineConfiguration) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteLineConfiguration) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuotePublishDocuments is what it takes to send a quote.
+// GenerateQuoteDocuments returns it.
+type QuotePublishDocuments struct {
+	// Main document as PDF; 0 for none.
+	QuoteDocumentID int `json:"QuoteDocumentId"`
+	// Document of the lines as PDF.
+	QuotedProductsID int `json:"QuotedProductsId"`
+	// Further documents.
+	QuoteAttachmentIDs []int `json:"QuoteAttachmentIds"`
+	// Text of the e-mail.
+	MailBody string
+	// Subject of the e-mail.
+	MailSubject string
+	// Address of the sale's person.
+	ToEmail string
+	// Name of the sale's person.
+	ToFullName string
+	// What went wrong; the quote is then not to be sent.
+	ErrorMessage    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuotePublishDocuments) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuotePublishDocuments) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteVersion is a version of a quote: what was or will be sent to the
+// customer. GetQuoteVersion returns it and SaveQuoteVersion takes it.
+type QuoteVersion struct {
+	// 0 for a new one.
+	QuoteVersionID int `json:"QuoteVersionId"`
+	// Key in the ERP system; may be empty.
+	ERPQuoteVersionKey string
+	// The quote that it belongs to.
+	QuoteID     int `json:"QuoteId"`
+	Description string
+	// Number from user or connector; SaveQuoteVersionNumber checks it.
+	Number string
+	// Whether it is a draft, sent, sold and so on.
+	State QuoteVersionState `json:",omitzero"`
+	// State before it was archived.
+	ArchivedState QuoteVersionState `json:",omitzero"`
+	// Whether something is wrong with it.
+	Status QuoteStatus `json:",omitzero"`
+	// What is wrong, and how to put it right.
+	Reason string
+	// Alternative that the customer most likely accepts.
+	LikelyQuoteAlternativeID int `json:"LikelyQuoteAlternativeId"`
+	// When it was sent.
+	SentDate DateTime
+	// Appointment made when it was sent; 0 for none.
+	FollowupID int `json:"FollowupId"`
+	// Last day that it is valid.
+	ExpirationDate DateTime
+	// Country of the delivery address.
+	DeliveryCountryID int `json:"DeliveryCountryId"`
+	// Whether the delivery address is not that of the company.
+	HasOwnDeliveryAddress bool
+	// Country of the invoice address.
+	InvoiceCountryID int `json:"InvoiceCountryId"`
+	// Whether it has an invoice address of its own.
+	HasOwnInvoiceAddress bool
+	// ID in a list of the connector, or a text.
+	ERPPaymentTermsKey string
+	// ID in a list of the connector, or a text.
+	ERPPaymentTypeKey string
+	// ID in a list of the connector, or a text.
+	ERPDeliveryTermsKey string
+	// ID in a list of the connector, or a text.
+	ERPDeliveryTypeKey string
+	// Number of the version, from 1.
+	Rank int
+	// Associate who approved or rejected it.
+	ApprovedBy int
+	// Why it was approved or rejected.
+	ApprovedText string
+	// Associate who recorded the decision.
+	ApprovedRegisteredBy int
+	// When it was approved or rejected.
+	ApprovedRegisteredDate DateTime
+	// Value from the connector for documents.
+	ExtraField1 string
+	// Value from the connector for documents.
+	ExtraField2 string
+	// Value from the connector for documents.
+	ExtraField3 string
+	// Value from the connector for documents.
+	ExtraField4 string
+	// Value from the connector for documents.
+	ExtraField5 string
+	// When the connector last calculated all of it; a day in 1760 if it has to
+	// again.
+	LastRecalculated DateTime
+	// When it was last changed.
+	Updated DateTime
+	// Who last changed it.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// When it was created.
+	Registered DateTime
+	// Who created it.
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// Who is asked to approve it.
+	RequestAssociateID int `json:"RequestAssociateId"`
+	// Why it should be approved.
+	RequestComment string
+	// Its offers.
+	QuoteAlternatives []QuoteAlternative
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteVersion) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteVersion) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteVersionAttachment is a document that goes out with a version.
+type QuoteVersionAttachment struct {
+	DocumentID int `json:"DocumentId"`
+	// Whether it goes out when the version is sent.
+	Included        bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteVersionAttachment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteVersionAttachment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteVersionButtonState is a button that a client offers for a version.
+type QuoteVersionButtonState struct {
+	// What the button does.
+	Action QuoteVersionButtonAction `json:",omitzero"`
+	// Icon to show.
+	ImageHint   string
+	DisplayText string
+	TooltipText string
+	// Whether it can be pressed.
+	Enabled         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteVersionButtonState) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteVersionButtonState) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteVersionStatusInformation is the gravest warning of a version, for
+// display.
+type QuoteVersionStatusInformation struct {
+	// How grave it is.
+	Status QuoteStatus `json:",omitzero"`
+	// Icon to show.
+	IconHint string
+	// What is wrong with version, alternatives or lines.
+	DisplayMessage string
+	// The same at length.
+	DisplayTooltip  string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteVersionStatusInformation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteVersionStatusInformation) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// QuoteVersionValidated is the outcome of ValidateQuoteVersion and
+// UpdateQuoteVersionPrices.
+type QuoteVersionValidated struct {
+	// Whether it worked; false only where Status is Error.
+	IsOk bool
+	// Explanation for users, in their language.
+	UserExplanation string
+	// Explanation in English.
+	TechExplanation string
+	// May be empty.
+	ErrorCode string
+	// The sale, if it has changed.
+	ChangedSale *Sale
+	// The quote of the version.
+	ChangedQuote *Quote
+	// The version as it is now.
+	ChangedQuoteVersion *QuoteVersion
+	// Alternatives that have changed.
+	ChangedQuoteAlternatives []QuoteAlternativeRecalculated
+	// How well it went.
+	Status          QuoteStatus `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteVersionValidated) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteVersionValidated) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// QuoteVersionWorkflowState is what a client shows above a version.
+// GetQuoteVersionWorkflowState returns it.
+type QuoteVersionWorkflowState struct {
+	// Buttons to offer.
+	ActionButtons []QuoteVersionButtonState
+	// Icon and name of the state.
+	StateImage *QuoteVersionButtonState
+	// Button for UpdateQuoteVersionPrices.
+	UpdatePricesButton *QuoteVersionButtonState
+	// The gravest warning.
+	Status          *QuoteVersionStatusInformation
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c QuoteVersionWorkflowState) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *QuoteVersionWorkflowState) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ExtraDataFieldType says how a further field of a product is shown.
+type ExtraDataFieldType string
+
+// The members of ExtraDataFieldType.
+const (
+	ExtraDataFieldTypeString ExtraDataFieldType = "String" // 0
+	ExtraDataFieldTypeURL    ExtraDataFieldType = "Url"    // 1
+	ExtraDataFieldTypeImage  ExtraDataFieldType = "Image"  // 2
+)
+
+var extraDataFieldTypeMembers = memberSet{
+	{"String", 0},
+	{"Url", 1},
+	{"Image", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExtraDataFieldType) UnmarshalText(text []byte) error {
+	*e = ExtraDataFieldType(extraDataFieldTypeMembers.named(text))
+	return nil
+}
+
+// QuoteVersionButtonAction says what a button for a version does.
+type QuoteVersionButtonAction string
+
+// The members of QuoteVersionButtonAction.
+const (
+	QuoteVersionButtonActionNone                                   QuoteVersionButtonAction = "None"                                   // 0
+	QuoteVersionButtonActionValidateVersion                        QuoteVersionButtonAction = "ValidateVersion"                        // 1
+	QuoteVersionButtonActionEdit                                   QuoteVersionButtonAction = "Edit"                                   // 2
+	QuoteVersionButtonActionSend                                   QuoteVersionButtonAction = "Send"                                   // 3
+	QuoteVersionButtonActionApprove                                QuoteVersionButtonAction = "Approve"                                // 4
+	QuoteVersionButtonActionReject                                 QuoteVersionButtonAction = "Reject"                                 // 5
+	QuoteVersionButtonActionValidateVersionAndSendIfPossible       QuoteVersionButtonAction = "ValidateVersionAndSendIfPossible"       // 7
+	QuoteVersionButtonActionValidateVersionAndPlaceOrderIfPossible QuoteVersionButtonAction = "ValidateVersionAndPlaceOrderIfPossible" // 8
+	QuoteVersionButtonActionCloneVersion                           QuoteVersionButtonAction = "CloneVersion"                           // 9
+	QuoteVersionButtonActionSendConfirmation                       QuoteVersionButtonAction = "SendConfirmation"                       // 10
+	QuoteVersionButtonActionGetOrderState                          QuoteVersionButtonAction = "GetOrderState"                          // 11
+	QuoteVersionButtonActionUpdatePrices                           QuoteVersionButtonAction = "UpdatePrices"                           // 12
+)
+
+var quoteVersionButtonActionMembers = memberSet{
+	{"None", 0},
+	{"ValidateVersion", 1},
+	{"Edit", 2},
+	{"Send", 3},
+	{"Approve", 4},
+	{"Reject", 5},
+	{"ValidateVersionAndSendIfPossible", 7},
+	{"ValidateVersionAndPlaceOrderIfPossible", 8},
+	{"CloneVersion", 9},
+	{"SendConfirmation", 10},
+	{"GetOrderState", 11},
+	{"UpdatePrices", 12},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *QuoteVersionButtonAction) UnmarshalText(text []byte) error {
+	*e = QuoteVersionButtonAction(quoteVersionButtonActionMembers.named(text))
+	return nil
+}
+
+// QuoteVersionState says how far a version of a quote has come.
+type QuoteVersionState string
+
+// The members of QuoteVersionState.
+const (
+	QuoteVersionStateUnknown            QuoteVersionState = "Unknown"            // 0
+	QuoteVersionStateDraft              QuoteVersionState = "Draft"              // 1
+	QuoteVersionStateDraftNotCalculated QuoteVersionState = "DraftNotCalculated" // 2
+	QuoteVersionStateDraftNeedsApproval QuoteVersionState = "DraftNeedsApproval" // 3
+	QuoteVersionStateDraftApproved      QuoteVersionState = "DraftApproved"      // 4
+	QuoteVersionStateDraftNotApproved   QuoteVersionState = "DraftNotApproved"   // 5
+	QuoteVersionStateSent               QuoteVersionState = "Sent"               // 6
+	QuoteVersionStateArchived           QuoteVersionState = "Archived"           // 7
+	QuoteVersionStateLost               QuoteVersionState = "Lost"               // 8
+	QuoteVersionStateSold               QuoteVersionState = "Sold"               // 9
+)
+
+var quoteVersionStateMembers = memberSet{
+	{"Unknown", 0},
+	{"Draft", 1},
+	{"DraftNotCalculated", 2},
+	{"DraftNeedsApproval", 3},
+	{"DraftApproved", 4},
+	{"DraftNotApproved", 5},
+	{"Sent", 6},
+	{"Archived", 7},
+	{"Lost", 8},
+	{"Sold", 9},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *QuoteVersionState) UnmarshalText(text []byte) error {
+	*e = QuoteVersionState(quoteVersionStateMembers.named(text))
+	return nil
+}
+
+// ValueOverride says which value of a line or alternative the user has set.
+type ValueOverride string
+
+// The members of ValueOverride.
+const (
+	ValueOverrideNone            ValueOverride = "None"            // 0
+	ValueOverrideTotal           ValueOverride = "Total"           // 1
+	ValueOverrideDiscountPercent ValueOverride = "DiscountPercent" // 2
+	ValueOverrideDiscountAmount  ValueOverride = "DiscountAmount"  // 3
+	ValueOverrideEarningPercent  ValueOverride = "EarningPercent"  // 4
+	ValueOverrideEarningAmount   ValueOverride = "EarningAmount"   // 5
+)
+
+var valueOverrideMembers = memberSet{
+	{"None", 0},
+	{"Total", 1},
+	{"DiscountPercent", 2},
+	{"DiscountAmount", 3},
+	{"EarningPercent", 4},
+	{"EarningAmount", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ValueOverride) UnmarshalText(text []byte) error {
+	*e = ValueOverride(valueOverrideMembers.named(text))
+	return nil
 }

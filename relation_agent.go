@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // RelationAgent is the Relation agent: relations between companies and
@@ -57,3 +59,38 @@ func (a *RelationAgent) SaveContactRelation(ctx context.Context, contactRelation
 type relationSaveContactRelationRequest struct {
 	ContactRelationEntity *ContactRelationEntity
 }
+
+// ContactRelationEntity is the vendor's carrier ContactRelationEntity:
+// RelationAgent.CreateDefaultContactRelationEntity,
+// RelationAgent.GetContactRelationEntity and others return it,
+// RelationAgent.SaveContactRelation takes it.
+type ContactRelationEntity struct {
+	SourceContactID        int `json:"SourceContactId"`
+	SourcePersonID         int `json:"SourcePersonId"`
+	DestinationContactID   int `json:"DestinationContactId"`
+	DestinationPersonID    int `json:"DestinationPersonId"`
+	RelationID             int `json:"RelationId"`
+	Comment                string
+	RelationDefinitionID   int `json:"RelationDefinitionId"`
+	Reversed               int
+	UpdatedDate            DateTime
+	CreatedDate            DateTime
+	CreatedBy              *Associate
+	UpdatedBy              *Associate
+	SourceContactName      string
+	SourcePersonName       string
+	DestinationContactName string
+	DestinationPersonName  string
+	ActiveText             string
+	PassiveText            string
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ContactRelationEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ContactRelationEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ReportAgent is the Report agent: layouts of labels in reports.
@@ -49,4 +51,57 @@ func (a *ReportAgent) GetReportLabelLayoutEntity(ctx context.Context, reportLabe
 // POST v1/Agents/Report/SaveReportLabelLayoutEntity
 func (a *ReportAgent) SaveReportLabelLayoutEntity(ctx context.Context, entity *ReportLabelLayoutEntity, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
 	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportSaveReportLabelLayoutEntity, entity, opts)
+}
+
+// ReportLabelLayoutEntity is the vendor's carrier ReportLabelLayoutEntity:
+// ReportAgent.CreateDefaultReportLabelLayoutEntity,
+// ReportAgent.GetReportLabelLayoutEntity and others return it,
+// ReportAgent.SaveReportLabelLayoutEntity takes it.
+type ReportLabelLayoutEntity struct {
+	ReportLabelLayoutID int `json:"ReportLabelLayoutId"`
+	Name                string
+	Description         string
+	Orientation         ReportPaperOrientation `json:",omitzero"`
+	PaperWidth          int
+	PaperHeight         int
+	LeftMargin          int
+	RightMargin         int
+	TopMargin           int
+	BottomMargin        int
+	CountColumns        int
+	CountRows           int
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ReportLabelLayoutEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ReportLabelLayoutEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ReportPaperOrientation is the vendor's enum ReportPaperOrientation, a part
+// of ReportLabelLayoutEntity.Orientation.
+type ReportPaperOrientation string
+
+// The members of ReportPaperOrientation.
+const (
+	ReportPaperOrientationNone      ReportPaperOrientation = "None"      // 0
+	ReportPaperOrientationPortrait  ReportPaperOrientation = "Portrait"  // 1
+	ReportPaperOrientationLandscape ReportPaperOrientation = "Landscape" // 2
+)
+
+var reportPaperOrientationMembers = memberSet{
+	{"None", 0},
+	{"Portrait", 1},
+	{"Landscape", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ReportPaperOrientation) UnmarshalText(text []byte) error {
+	*e = ReportPaperOrientation(reportPaperOrientationMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ResourceAgent is the Resource agent: replacements for the texts of the user
@@ -92,3 +94,25 @@ type ResourceSetResourceSubstitutionRequest struct {
 	Culture        string
 	IsActive       bool
 }
+
+// ResourceOverride is a replacement for one text of the user interface.
+type ResourceOverride struct {
+	// Without brackets, such as SR_CONTACT.
+	ResourceName string
+	// The text in the culture.
+	ResourceValue string
+	// .NET code of a culture, such as NB-NO.
+	Culture string
+	// Whether the replacement is in use.
+	IsActive        bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ResourceOverride) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ResourceOverride) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

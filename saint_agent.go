@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // SaintAgent is the Saint agent: status monitors and their counters, which
@@ -167,3 +169,79 @@ type saintSetRankOnStatusMonitorsRequest struct {
 	Type     string
 	ItemsIDs []int `json:"ItemsIds"`
 }
+
+// SaintConfiguration is the vendor's carrier SaintConfiguration:
+// SaintAgent.CreateDefaultSaintConfiguration,
+// SaintAgent.GetSaintConfigurations and others return it,
+// SaintAgent.SaveSaintConfiguration takes it.
+type SaintConfiguration struct {
+	OwnerTable      int
+	Enabled         bool
+	Period1         int
+	Period2         int
+	Period3         int
+	GenerationStart DateTime
+	GenerationEnd   DateTime
+	RowsGenerated   int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SaintConfiguration) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SaintConfiguration) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// StatusMonitor is the vendor's carrier StatusMonitor:
+// SaintAgent.CreateDefaultStatusMonitor, SaintAgent.GetStatusMonitor and
+// others return it, SaintAgent.SaveStatusMonitor takes it.
+type StatusMonitor struct {
+	OwnerTable      int
+	Rank            int
+	DefaultTask     int
+	DefaultTaskText string
+	IsVisual        bool
+	LastGenerated   DateTime
+	Description     string
+	Name            string
+	StatusMonitorID int `json:"StatusMonitorId"`
+	PictureID       int `json:"PictureId"`
+	NeedsUpdate     bool
+	Deleted         bool
+	NumMatches      int
+	NumNeedUpdate   int
+	GenerationStart DateTime
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c StatusMonitor) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *StatusMonitor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// StatusMonitorPeriods is the vendor's carrier StatusMonitorPeriods:
+// SaintAgent.CreateDefaultStatusMonitorPeriods,
+// SaintAgent.GetStatusMonitorPeriods and others return it,
+// SaintAgent.SaveStatusMonitorPeriods takes it.
+type StatusMonitorPeriods struct {
+	Period1         int
+	Period2         int
+	Period3         int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c StatusMonitorPeriods) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *StatusMonitorPeriods) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

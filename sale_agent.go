@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // SaleAgent is the Sale agent: sales with their stages, stakeholders, guides
@@ -525,3 +527,216 @@ func (a *SaleAgent) ValidateSaleEntity(ctx context.Context, saleEntity *SaleEnti
 type saleValidateSaleEntityRequest struct {
 	SaleEntity *SaleEntity
 }
+
+// SaleEntity is a sale with all its members. GetSaleEntity returns it and
+// SaveSaleEntity takes it.
+type SaleEntity struct {
+	Appointment *Appointment
+	// Who owns it, from the list "associate".
+	Associate *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	// Set by the server.
+	CreatedBy *Associate
+	// Company that it is with, from the list "contact"; nil for none.
+	Contact *Contact
+	// From the list "project"; nil for none.
+	Project *Project
+	// Text that the user has written.
+	SaleText string
+	// Person of the company that it is with, from the list "person"; nil for
+	// none.
+	Person *Person
+	// Of Amount, from the list "currency".
+	Currency *Currency
+	// From the list "comptr".
+	Competitor *Competitor
+	// Who gets credit for it, from the list "credited".
+	Credited *Credited
+	// From the list "prob".
+	Rating *Rating
+	// Why it was lost, from the list "reason".
+	Reason *Reason
+	// From the list "source".
+	Source *Source
+	// Whether it is open, sold, lost or stalled.
+	Status SaleStatus `json:",omitzero"`
+	// When it is expected, was won or lost.
+	Saledate DateTime
+	// In Currency.
+	Amount float64
+	// 0 for a new one.
+	SaleID int `json:"SaleId"`
+	// In Currency.
+	Earning float64
+	// Earning in percent of Amount.
+	EarningPercent float64
+	// Short title.
+	Heading string
+	// Number that users fill in.
+	Number string
+	// Percent; may differ from that of Rating.
+	Probability int
+	// Set by the server.
+	CreatedDate DateTime
+	// Set by the server.
+	UpdatedDate DateTime
+	// Started or Completed; NotStarted counts as Started.
+	Completed ActivityStatus `json:",omitzero"`
+	// Number of Links.
+	ActiveLinks int
+	// Other records that it is linked to.
+	Links []Link
+	// When its next activity is due, or the latest was; set by the server.
+	NextDueDate DateTime
+	Postit      string
+	// From the list "saletype".
+	SaleType *SaleType
+	// Why it was won, from the list "reasonsold".
+	ReasonSold *ReasonSold
+	// Why it is stalled, from the list "reasonstalled".
+	ReasonStalled *ReasonStalled
+	// When to open it again, while it is stalled.
+	ReopenDate DateTime
+	// People who have a part in it.
+	SaleStakeholders []SaleStakeholder
+	// Number of links to ERP systems.
+	ActiveErpLinks int
+	// Deprecated: the vendor advises against it.
+	UserDefinedFields CustomFields
+	// Deprecated: the vendor advises against it.
+	ExtraFields      CustomFields
+	CustomFields     CustomFields
+	PublishEventDate DateTime
+	// Last day that it is published.
+	PublishTo DateTime
+	// First day that it is published.
+	PublishFrom DateTime
+	IsPublished bool
+	// Users and groups that may see it.
+	VisibleFor      []VisibleFor
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SaleEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SaleEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SaleStakeholder is a person with a part in a sale. GetSaleStakeholder
+// returns it and SaveSaleStakeholder takes it.
+type SaleStakeholder struct {
+	// Name of the role.
+	StakeholderRoleName string
+	// Note on this stakeholder.
+	Comment string
+	// Role, an ID in a list.
+	StakeholderRoleID int `json:"StakeholderRoleId"`
+	CountryID         int `json:"CountryId"`
+	PersonID          int `json:"PersonId"`
+	// Name of the e-mail address.
+	EmailDescription string
+	EmailID          int `json:"EmailId"`
+	EmailAddress     string
+	PhoneID          int `json:"PhoneId"`
+	ContactName      string
+	// Company of the stakeholder.
+	ContactID int `json:"ContactId"`
+	// The sale.
+	SaleID int `json:"SaleId"`
+	// Form of address, such as Mrs.
+	Mrmrs      string
+	Firstname  string
+	MiddleName string
+	Lastname   string
+	// 0 for a new one.
+	SaleStakeholderID int `json:"SaleStakeholderId"`
+	// Place in the list.
+	Rank            int
+	Phone           string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SaleStakeholder) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SaleStakeholder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SaleSummary is totals of sales over a period, in the currency of the
+// installation and that of the user. GetSummaryByAssociate returns it.
+type SaleSummary struct {
+	// Currency of the installation.
+	BaseCurrency string
+	// Currency of the user.
+	OwnCurrency string
+	// Sum of the sales won.
+	SoldTotalBaseCurrency float64
+	// Number of sales won.
+	Sold int
+	// Sum of the sales won.
+	SoldTotalOwnCurrency float64
+	// Number of sales lost.
+	Lost int
+	// Sum of the sales lost.
+	LostTotalBaseCurrency float64
+	// Sum of the sales lost.
+	LostTotalOwnCurrency float64
+	// Number of open sales.
+	Open int
+	// Sum of the open sales.
+	OpenTotalBaseCurrency float64
+	// Sum of the open sales.
+	OpenTotalOwnCurrency float64
+	// Sum of the open sales, each weighted by its probability.
+	OpenWeightedBaseCurrency float64
+	// Sum of the open sales, each weighted by its probability.
+	OpenWeightedOwnCurrency float64
+	// Number of open sales dated before the period.
+	PreviousOverdue int
+	// Sum of those of PreviousOverdue.
+	PreviousOverdueTotalBaseCurrency float64
+	// Sum of those of PreviousOverdue.
+	PreviousOverdueTotalOwnCurrency float64
+	// Weighted sum of those of PreviousOverdue.
+	PreviousOverdueWeightedBaseCurrency float64
+	// Weighted sum of those of PreviousOverdue.
+	PreviousOverdueWeightedOwnCurrency float64
+	// Number of overdue sales within the period.
+	CurrentOverdue int
+	// Sum of those of CurrentOverdue.
+	CurrentOverdueTotalBaseCurrency float64
+	// Sum of those of CurrentOverdue.
+	CurrentOverdueTotalOwnCurrency float64
+	// Weighted sum of those of CurrentOverdue.
+	CurrentOverdueWeightedBaseCurrency float64
+	// Weighted sum of those of CurrentOverdue.
+	CurrentOverdueWeightedOwnCurrency float64
+	// Number of open sales dated after the period.
+	FutureOpen int
+	// Sum of those of FutureOpen.
+	FutureOpenTotalBaseCurrency float64
+	// Sum of those of FutureOpen.
+	FutureOpenTotalOwnCurrency float64
+	// Weighted sum of those of FutureOpen.
+	FutureOpenWeightedBaseCurrency float64
+	// Weighted sum of those of FutureOpen.
+	FutureOpenWeightedOwnCurrency float64
+	TableRight                    *TableRight
+	FieldProperties               FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SaleSummary) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SaleSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // SelectionAgent is the Selection agent: selections, which are sets of
@@ -812,4 +814,475 @@ func (a *SelectionAgent) UpdateTypicalSearch(ctx context.Context, searches *Typi
 
 type selectionUpdateTypicalSearchRequest struct {
 	Searches *TypicalSearches
+}
+
+// BoardViewSettings is any of the carriers that share BoardViewSettingsBase; a type switch tells
+// which. One of a kind that this package does not know is a *BoardViewSettingsBase, with
+// all its members kept.
+type BoardViewSettings interface {
+	// Base returns what all kinds have.
+	Base() *BoardViewSettingsBase
+}
+
+// BoardViewSettingsBase is how a board shows the members of a selection, such
+// as sales by stage.
+type BoardViewSettingsBase struct {
+	BoardViewSettingsID int `json:"BoardViewSettingsId"`
+	// Kind of record on the board.
+	EntityType BoardViewEntityType `json:",omitzero"`
+	// Whose settings they are; 0 for everyone's.
+	AssociateID int `json:"AssociateId"`
+	// Selection that the board shows.
+	SelectionID int `json:"SelectionId"`
+	// Whether groups without members are hidden.
+	HideEmptyGroups bool
+	// Column to group by.
+	GroupBy string
+	// Column to group by within a group.
+	SubGroupBy string
+	// Column to sort by.
+	SortBy string
+	// Whether to sort from high to low.
+	SortDesc bool
+	// Column to add up.
+	SumBy string
+	// Column that gives colours.
+	ColorBy string
+	// Columns to filter by, with commas between.
+	Filters string
+
+	openCarrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c BoardViewSettingsBase) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *BoardViewSettingsBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Base returns c.
+func (c *BoardViewSettingsBase) Base() *BoardViewSettingsBase { return c }
+
+// Subtypes returns an empty carrier of each kind, marked as such.
+func (*BoardViewSettingsBase) Subtypes() []any {
+	return []any{
+		&ContactPersonBoardViewSettings{BoardViewSettingsBase: BoardViewSettingsBase{EntityType: BoardViewEntityTypeContactPerson}},
+		&ProjectBoardViewSettings{BoardViewSettingsBase: BoardViewSettingsBase{EntityType: BoardViewEntityTypeProject}},
+		&SaleBoardViewSettings{BoardViewSettingsBase: BoardViewSettingsBase{EntityType: BoardViewEntityTypeSale}},
+	}
+}
+
+// ContactPersonBoardViewSettings is how a board shows companies and people.
+type ContactPersonBoardViewSettings struct {
+	BoardViewSettingsBase
+
+	// Whether it shows companies or people.
+	ViewEntity ContactPersonBoardEntity `json:",omitzero"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ContactPersonBoardViewSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ContactPersonBoardViewSettings) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// ContactPersonID is a company or a person. One of its IDs is 0.
+type ContactPersonID struct {
+	// 0 for a company.
+	PersonID int `json:"PersonId"`
+	// 0 for a person.
+	ContactID       int `json:"ContactId"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ContactPersonID) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ContactPersonID) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProjectBoardViewSettings is how a board shows projects.
+type ProjectBoardViewSettings struct {
+	BoardViewSettingsBase
+
+	// Whether completed projects are hidden.
+	HideCompletedProjects bool
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProjectBoardViewSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProjectBoardViewSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RecipientStatistics is how many members can be reached, and how.
+// GetRecipientStatistics returns it.
+type RecipientStatistics struct {
+	// Number of members.
+	Total int
+	// Number of members with a postal address that works.
+	ValidPostalAddresses int
+	// Number of members with an e-mail address that works.
+	ValidEmailAddresses int
+	// Number of members with a fax number that works.
+	ValidFaxNumbers int
+	// Number of members without a postal address that works.
+	NoAddresses int
+	// Number of members with neither fax number nor e-mail address.
+	NoFaxOrEmails   int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RecipientStatistics) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RecipientStatistics) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SaleBoardViewSettings is how a board shows sales.
+type SaleBoardViewSettings struct {
+	BoardViewSettingsBase
+
+	// Whether closed sales are hidden.
+	HideClosedSales bool
+	// What the badge on a sale shows.
+	BadgeType BoardViewBadgeType `json:",omitzero"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SaleBoardViewSettings) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SaleBoardViewSettings) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SelectionEntity is a selection with its settings, without its members.
+// GetSelectionEntity returns it and SaveSelectionEntity takes it.
+type SelectionEntity struct {
+	Description string
+	Postit      string
+	// Who owns it.
+	Associate *Associate
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	UpdatedBy *Associate
+	// From the list "searchCat".
+	SelectionCategory *SelectionCategory
+	// Main user group of its owner.
+	GroupIdx int
+	// People of the companies in it: 0 for the first, 1 for all, 2 for none.
+	IncludePerson int
+	// Estimated number of members; -1 or 4294967295 if unknown.
+	MemberCount int64
+	Name        string
+	// ID of the text Postit.
+	PostitTextID int `json:"PostitTextId"`
+	// Set by the server.
+	CreatedDate DateTime
+	// 0 for a new one.
+	SelectionID int `json:"SelectionId"`
+	// Sound of Name, for finding duplicates.
+	SoundEx string
+	Source  int
+	// ID of the text Description.
+	TextID int `json:"TextId"`
+	// Set by the server.
+	UpdatedDate DateTime
+	// Number of changes since it was created.
+	UpdatedCount int
+	// See VisibleFor.
+	//
+	// Deprecated: the vendor advises against it.
+	Visibility int
+	// Whether its members are chosen, found by criteria or combined from others.
+	SelectionType SelectionType `json:",omitzero"`
+	// Whether each company counts once.
+	CompanyUnique bool
+	// Table that its members are in, by number.
+	TargetTableNumber int
+	// Table that its members are in, such as contact or sale.
+	TargetTableName string
+	Completed       bool
+	// One part of a combined selection.
+	LeftSelectionID int `json:"LeftSelectionId"`
+	// Other part of a combined selection.
+	RightSelectionID int `json:"RightSelectionId"`
+	// How a combined selection is made of its parts.
+	SelectionUnionType SelectionUnionType `json:",omitzero"`
+	// Archive that has its members.
+	MainProviderName string
+	// Archive that has the companies and people of its members; empty for none.
+	ShadowProviderName string
+	// Chart last used for it.
+	ChartKey string
+	// When it was last opened.
+	LastLoaded DateTime
+	// Who last opened it.
+	LastLoadedBy int
+	// Who last looked at its members; the date in it has no time.
+	LastLoadedByAssociate *Associate
+	// When its members, criteria or parts last changed.
+	LastMembershipChange DateTime
+	// Who last changed its members.
+	LastMembershipChangeBy int
+	// Who last changed its members; the date in it has no time.
+	LastMembershipChangeByAssociate *Associate
+	// Heading such as Static selection of companies, with keys of resources.
+	MainHeading string
+	// Heading such as Companies, with keys of resources.
+	MemberTabHeading string
+	// Archive that has its mailings; empty for none.
+	MailingsProviderName string
+	// Tile that belongs to it.
+	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
+	// Users and groups that may see it.
+	VisibleFor      []VisibleFor
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SelectionEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SelectionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SelectionForFind is a user's working selection for searching one kind of
+// record. GetSelectionForFind returns it.
+type SelectionForFind struct {
+	// Archive to search.
+	ProviderName string
+	SelectionID  int `json:"SelectionId"`
+	// Whether the search can be saved as a dynamic selection.
+	CanSaveAsSelection bool
+	// Heading such as Sale, with keys of resources.
+	MainHeading string
+	// Heading such as Find sale, with keys of resources.
+	FilterScreenHeading string
+	// Heading such as Companies, with keys of resources.
+	SelectionEntityHeading string
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SelectionForFind) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SelectionForFind) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SelectionMemberEditValues is what to change on the companies and people in
+// a selection. EditContactSelectionMemberDetails takes it; a value counts
+// only with its Change flag.
+type SelectionMemberEditValues struct {
+	// ID in the list "category".
+	CompanyCategory int
+	// ID in the list "business".
+	CompanyBusiness int
+	// Associate who is to be responsible.
+	CompanyOurContact int
+	CompanyName       string
+	CompanyDepartment string
+	CompanyNumber     string
+	CompanyCode       string
+	// Position of the people.
+	ContactPosition int
+	// Whether CompanyCategory counts.
+	ChangeCompanyCategory bool
+	// Whether CompanyBusiness counts.
+	ChangeCompanyBusiness bool
+	// Whether CompanyOurContact counts.
+	ChangeCompanyOurContact bool
+	ChangeCompanyName       bool
+	ChangeCompanyDepartment bool
+	ChangeCompanyNumber     bool
+	ChangeCompanyCode       bool
+	// Whether ContactPosition counts.
+	ChangeContactPosition bool
+	// ID in the list "country".
+	CompanyCountry       int
+	ChangeCompanyCountry bool
+	// Job title of the people.
+	ContactJobTitle string
+	// Whether ContactJobTitle counts.
+	ChangeContactJobTitle bool
+	// VAT or registration number.
+	CompanyOrgNr string
+	// Whether CompanyOrgNr counts.
+	ChangeCompanyOrgNr bool
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SelectionMemberEditValues) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SelectionMemberEditValues) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SelectionSummaryItem is a selection in a few words. GetSelectionSummaries
+// returns it.
+type SelectionSummaryItem struct {
+	SelectionID int `json:"SelectionId"`
+	Name        string
+	// Table that its members are in.
+	TargetTable string
+	// When it was created.
+	Registered DateTime
+	// Archive that has its members.
+	ProviderName string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SelectionSummaryItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SelectionSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TypicalSearch is a search that is offered ready made, with its criteria.
+type TypicalSearch struct {
+	TypicalSearchID int `json:"TypicalSearchId"`
+	// In several languages.
+	Title string
+	// In several languages.
+	Tooltip string
+	// Kind of record that it finds.
+	EntityName string
+	// 1 if it is the default for its kind of record.
+	IsEntityDefault int
+	// Which people of the companies come with them; see SelectionEntity.
+	IncludePerson int
+	// Who maintains it, such as a partner.
+	Source string
+	// Version that is in the database.
+	VersionNumber int
+	// Its criteria.
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TypicalSearch) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TypicalSearch) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TypicalSearches is a set of typical searches from one maker.
+// UpdateTypicalSearch takes it.
+type TypicalSearches struct {
+	// Who maintains them.
+	Source string
+	// Version of the set, at least the highest of its searches; a higher one
+	// forces the import.
+	MasterVersion int
+	// Whether the maker's searches that are not in the set are deleted.
+	DeleteLeftovers bool
+	// The searches.
+	Searches        []TypicalSearch
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TypicalSearches) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TypicalSearches) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// BoardViewEntityType says what kind of record a board shows.
+type BoardViewEntityType string
+
+// The members of BoardViewEntityType.
+const (
+	BoardViewEntityTypeNone          BoardViewEntityType = "None"          // 0
+	BoardViewEntityTypeSale          BoardViewEntityType = "Sale"          // 1
+	BoardViewEntityTypeProject       BoardViewEntityType = "Project"       // 2
+	BoardViewEntityTypeContactPerson BoardViewEntityType = "ContactPerson" // 3
+)
+
+var boardViewEntityTypeMembers = memberSet{
+	{"None", 0},
+	{"Sale", 1},
+	{"Project", 2},
+	{"ContactPerson", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BoardViewEntityType) UnmarshalText(text []byte) error {
+	*e = BoardViewEntityType(boardViewEntityTypeMembers.named(text))
+	return nil
+}
+
+// SelectionType says how the members of a selection come about.
+type SelectionType string
+
+// The members of SelectionType.
+const (
+	SelectionTypeStatic   SelectionType = "Static"   // 0
+	SelectionTypeDynamic  SelectionType = "Dynamic"  // 1
+	SelectionTypeCombined SelectionType = "Combined" // 2
+)
+
+var selectionTypeMembers = memberSet{
+	{"Static", 0},
+	{"Dynamic", 1},
+	{"Combined", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SelectionType) UnmarshalText(text []byte) error {
+	*e = SelectionType(selectionTypeMembers.named(text))
+	return nil
+}
+
+// SelectionUnionType says how a combined selection is made of its parts.
+type SelectionUnionType string
+
+// The members of SelectionUnionType.
+const (
+	SelectionUnionTypeUnknown               SelectionUnionType = "Unknown"               // 0
+	SelectionUnionTypeSubtractRightFromLeft SelectionUnionType = "SubtractRightFromLeft" // 1
+	SelectionUnionTypeSubtractLeftFromRight SelectionUnionType = "SubtractLeftFromRight" // 2
+	SelectionUnionTypeIntersect             SelectionUnionType = "Intersect"             // 3
+	SelectionUnionTypeXOR                   SelectionUnionType = "XOR"                   // 4
+	SelectionUnionTypeUnion                 SelectionUnionType = "Union"                 // 5
+)
+
+var selectionUnionTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"SubtractRightFromLeft", 1},
+	{"SubtractLeftFromRight", 2},
+	{"Intersect", 3},
+	{"XOR", 4},
+	{"Union", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *SelectionUnionType) UnmarshalText(text []byte) error {
+	*e = SelectionUnionType(selectionUnionTypeMembers.named(text))
+	return nil
 }

@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // TargetsAgent is the Targets agent: sales and other targets: groups,
@@ -318,4 +320,311 @@ func (a *TargetsAgent) SaveTargetDimension(ctx context.Context, entity *TargetDi
 // POST v1/Agents/Targets/SaveTargetGroup
 func (a *TargetsAgent) SaveTargetGroup(ctx context.Context, entity *TargetGroup, opts ...CallOption) (*TargetGroup, error) {
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsSaveTargetGroup, entity, opts)
+}
+
+// TargetAssignment is the vendor's carrier TargetAssignment:
+// TargetsAgent.CreateDefaultTargetAssignment,
+// TargetsAgent.CreateDefaultTargetAssignmentForCompany and others return it.
+type TargetAssignment struct {
+	TargetAssignmentInfoID       int `json:"TargetAssignmentInfoId"`
+	Values                       []float64
+	Locked                       bool
+	TargetAssociate              *Associate
+	TargetContact                *Contact
+	TargetUserGroup              *UserGroup
+	Currency                     *Currency
+	DimensionListItem            int
+	DimensionListItemDisplayName string
+	TableRight                   *TableRight
+	FieldProperties              FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TargetAssignment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TargetAssignment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TargetChange is the vendor's carrier TargetChange, a part of
+// TargetRevision.Changes.
+type TargetChange struct {
+	FieldIdentifier string
+	ValueChangeFrom float64
+	ValueChangeTo   float64
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TargetChange) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TargetChange) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TargetDimension is the vendor's carrier TargetDimension:
+// TargetsAgent.CreateDefaultTargetDimension, TargetsAgent.GetTargetDimension
+// and others return it, TargetsAgent.SaveTargetDimension takes it.
+type TargetDimension struct {
+	TargetDimensionID  int                    `json:"TargetDimensionId"`
+	AssignmentLevel    TargetAssignementLevel `json:",omitzero"`
+	EntityType         TargetEntityType       `json:",omitzero"`
+	MeasurementUnit    TargetMeasurementUnit  `json:",omitzero"`
+	DimensionListField string
+	DimensionListName  string
+	DimensionListID    int `json:"DimensionListId"`
+	DimensionListLabel string
+	SelectedDimensions []int
+	TableRight         *TableRight
+	FieldProperties    FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TargetDimension) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TargetDimension) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TargetGroup is the vendor's carrier TargetGroup:
+// TargetsAgent.CreateDefaultTargetGroup, TargetsAgent.GetTargetGroup and
+// others return it, TargetsAgent.SaveTargetGroup takes it.
+type TargetGroup struct {
+	TargetGroupID     int `json:"TargetGroupId"`
+	Year              int
+	EntityType        TargetEntityType `json:",omitzero"`
+	PeriodType        TargetPeriodType `json:",omitzero"`
+	TargetAssignments []TargetAssignment
+	TargetDimension   *TargetDimension
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TargetGroup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TargetGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TargetRevision is the vendor's carrier TargetRevision:
+// TargetsAgent.CreateDefaultTargetRevision returns it.
+type TargetRevision struct {
+	LogEvent        LogEvent `json:",omitzero"`
+	Who             *Associate
+	When            DateTime
+	Changes         []TargetChange
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TargetRevision) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TargetRevision) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TargetRevisionHistory is the vendor's carrier TargetRevisionHistory:
+// TargetsAgent.CreateDefaultTargetRevisionHistory and
+// TargetsAgent.GetTargetRevisionHistory return it.
+type TargetRevisionHistory struct {
+	TargetGroupID   int `json:"TargetGroupId"`
+	Year            int
+	Revisions       []TargetRevision
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TargetRevisionHistory) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TargetRevisionHistory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LogEvent is the vendor's enum LogEvent, a part of TargetRevision.LogEvent.
+type LogEvent string
+
+// The members of LogEvent.
+const (
+	LogEventNone   LogEvent = "None"   // 0
+	LogEventCreate LogEvent = "Create" // 1
+	LogEventEdit   LogEvent = "Edit"   // 2
+	LogEventDelete LogEvent = "Delete" // 3
+	LogEventLock   LogEvent = "Lock"   // 4
+	LogEventUnlock LogEvent = "Unlock" // 5
+)
+
+var logEventMembers = memberSet{
+	{"None", 0},
+	{"Create", 1},
+	{"Edit", 2},
+	{"Delete", 3},
+	{"Lock", 4},
+	{"Unlock", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *LogEvent) UnmarshalText(text []byte) error {
+	*e = LogEvent(logEventMembers.named(text))
+	return nil
+}
+
+// TargetAssignementLevel is the vendor's enum TargetAssignementLevel, a part
+// of TargetDimension.AssignmentLevel.
+type TargetAssignementLevel string
+
+// The members of TargetAssignementLevel.
+const (
+	TargetAssignementLevelNone      TargetAssignementLevel = "None"      // 0
+	TargetAssignementLevelCompany   TargetAssignementLevel = "Company"   // 1
+	TargetAssignementLevelGroup     TargetAssignementLevel = "Group"     // 2
+	TargetAssignementLevelAssociate TargetAssignementLevel = "Associate" // 4
+)
+
+var targetAssignementLevelFlags = flagSet{
+	{"None", 0},
+	{"Company", 1},
+	{"Group", 2},
+	{"Associate", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetAssignementLevel) UnmarshalText(text []byte) error {
+	*e = TargetAssignementLevel(targetAssignementLevelFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f TargetAssignementLevel) Has(flags TargetAssignementLevel) bool {
+	return targetAssignementLevelFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f TargetAssignementLevel) With(flags TargetAssignementLevel) TargetAssignementLevel {
+	return TargetAssignementLevel(targetAssignementLevelFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f TargetAssignementLevel) Without(flags TargetAssignementLevel) TargetAssignementLevel {
+	return TargetAssignementLevel(targetAssignementLevelFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f TargetAssignementLevel) String() string { return string(f) }
+
+// TargetEntityType is the vendor's enum TargetEntityType:
+// TargetsAgent.GetTargetAssignmentForYear,
+// TargetsAgent.GetTargetAssignmentForYearAndDimension and others take it.
+type TargetEntityType string
+
+// The members of TargetEntityType.
+const (
+	TargetEntityTypeNone TargetEntityType = "None" // 0
+	TargetEntityTypeSale TargetEntityType = "Sale" // 1
+)
+
+var targetEntityTypeMembers = memberSet{
+	{"None", 0},
+	{"Sale", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetEntityType) UnmarshalText(text []byte) error {
+	*e = TargetEntityType(targetEntityTypeMembers.named(text))
+	return nil
+}
+
+// TargetLevel is the vendor's enum TargetLevel:
+// TargetsAgent.GetTargetAssignmentForYear and
+// TargetsAgent.GetTargetAssignmentForYearAndDimension take it.
+type TargetLevel string
+
+// The members of TargetLevel.
+const (
+	TargetLevelNone      TargetLevel = "None"      // 0
+	TargetLevelGlobal    TargetLevel = "Global"    // 1
+	TargetLevelCompany   TargetLevel = "Company"   // 2
+	TargetLevelUserGroup TargetLevel = "UserGroup" // 3
+	TargetLevelAssociate TargetLevel = "Associate" // 4
+)
+
+var targetLevelMembers = memberSet{
+	{"None", 0},
+	{"Global", 1},
+	{"Company", 2},
+	{"UserGroup", 3},
+	{"Associate", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetLevel) UnmarshalText(text []byte) error {
+	*e = TargetLevel(targetLevelMembers.named(text))
+	return nil
+}
+
+// TargetMeasurementUnit is the vendor's enum TargetMeasurementUnit, a part of
+// TargetDimension.MeasurementUnit.
+type TargetMeasurementUnit string
+
+// The members of TargetMeasurementUnit.
+const (
+	TargetMeasurementUnitNone   TargetMeasurementUnit = "None"   // 0
+	TargetMeasurementUnitAmount TargetMeasurementUnit = "Amount" // 1
+	TargetMeasurementUnitCount  TargetMeasurementUnit = "Count"  // 2
+	TargetMeasurementUnitProfit TargetMeasurementUnit = "Profit" // 3
+)
+
+var targetMeasurementUnitMembers = memberSet{
+	{"None", 0},
+	{"Amount", 1},
+	{"Count", 2},
+	{"Profit", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetMeasurementUnit) UnmarshalText(text []byte) error {
+	*e = TargetMeasurementUnit(targetMeasurementUnitMembers.named(text))
+	return nil
+}
+
+// TargetPeriodType is the vendor's enum TargetPeriodType, a part of
+// TargetGroup.PeriodType.
+type TargetPeriodType string
+
+// The members of TargetPeriodType.
+const (
+	TargetPeriodTypeNone     TargetPeriodType = "None"     // 0
+	TargetPeriodTypeYear     TargetPeriodType = "Year"     // 1
+	TargetPeriodTypeHalfYear TargetPeriodType = "HalfYear" // 2
+	TargetPeriodTypeQuarter  TargetPeriodType = "Quarter"  // 3
+	TargetPeriodTypeMonth    TargetPeriodType = "Month"    // 4
+)
+
+var targetPeriodTypeMembers = memberSet{
+	{"None", 0},
+	{"Year", 1},
+	{"HalfYear", 2},
+	{"Quarter", 3},
+	{"Month", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TargetPeriodType) UnmarshalText(text []byte) error {
+	*e = TargetPeriodType(targetPeriodTypeMembers.named(text))
+	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // TicketAgent is the Ticket agent: requests (tickets) with their messages,
@@ -1120,4 +1122,969 @@ type ticketValidateTicketRelationsRequest struct {
 	SourceTicketIDs     []int              `json:"SourceTicketIds"`
 	DestinationTicketID int                `json:"DestinationTicketId"`
 	RelationType        TicketRelationType `json:",omitzero"`
+}
+
+// AttachmentPreview is an attachment of a message, for preview.
+// GetAttachmentPreview returns it.
+type AttachmentPreview struct {
+	Name string
+	// Media type.
+	MimeType string
+	// Bytes.
+	Size    int
+	Content []byte
+	// Subject, where it is an e-mail.
+	EmailSubject string
+	// Sender, where it is an e-mail.
+	EmailFrom string
+	// Recipients, where it is an e-mail.
+	EmailTo string
+	// Recipients of copies, where it is an e-mail.
+	EmailCc string
+	// Date, where it is an e-mail; otherwise not set.
+	EmailDate DateTime
+	// Attachments inside, where it is an e-mail.
+	EmailAttachmentsInfo []AttachmentEntity
+	TableRight           *TableRight
+	FieldProperties      FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AttachmentPreview) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AttachmentPreview) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c AttachmentPreview) Format(f fmt.State, verb rune) {
+	type plain AttachmentPreview
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c AttachmentPreview) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// AttachmentValidationResult is whether an attachment can be used.
+// ValidateAttachments returns it.
+type AttachmentValidationResult struct {
+	AttachmentID int `json:"AttachmentId"`
+	IsValid      bool
+	// Why not.
+	ErrorMessage string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AttachmentValidationResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AttachmentValidationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Recipient is a recipient of a message. CalculateMessageRecipients returns
+// it.
+type Recipient struct {
+	// Whether it gets the message or a copy.
+	Type RecipientType `json:",omitzero"`
+	// E-mail address.
+	Value string
+	// Name for users.
+	DisplayValue string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Recipient) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Recipient) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Tag is a tag on a request, from a list.
+type Tag struct {
+	ID              int `json:"Id"`
+	Name            string
+	ToolTip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Tag) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Tag) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketBatchReplyData is an answer for many requests. BatchReply takes it.
+type TicketBatchReplyData struct {
+	// Requests to answer.
+	TicketIDs []int `json:"TicketIds"`
+	// Whether to close them afterwards.
+	CloseTickets bool
+	// Attachments to add, which must be stored already.
+	AttachmentIDs []int `json:"AttachmentIds"`
+	// Text as HTML; may be empty.
+	HTMLBody string `json:"HtmlBody"`
+	// Who may see the message.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// Minutes.
+	TimeSpent int
+	// Whether customers get the answer by e-mail.
+	SendCopyToCustomer bool
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketBatchReplyData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketBatchReplyData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketEntity is a request with all its members but the texts of its
+// messages. GetTicketEntity returns it and SaveTicketEntity takes it.
+type TicketEntity struct {
+	// 0 for a new one.
+	TicketID    int `json:"TicketId"`
+	Title       string
+	CreatedAt   DateTime
+	LastChanged DateTime
+	// When the owner last read it.
+	ReadByOwner DateTime
+	// When the customer read it.
+	ReadByCustomer DateTime
+	// When the present owner first read it.
+	FirstReadByOwner DateTime
+	// When any user first read it.
+	FirstReadByUser DateTime
+	// When to wake it, while it is postponed.
+	Activate DateTime
+	// When it was closed.
+	ClosedAt DateTime
+	// When it was first answered.
+	RepliedAt DateTime
+	// When it gets the next alert level.
+	AlertTimeout DateTime
+	// When it has to be done.
+	Deadline DateTime
+	// Who created it.
+	CreatedBy *Associate
+	// Who wrote the first message.
+	Author string
+	// Who is to do it, from the list "associate"; ID 0 for nobody, 2147483647 to
+	// let the rules of the category choose.
+	OwnedBy *Associate
+	// From the list "ejcategory".
+	Category *TicketCategoryEntity
+	// Who may see it.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// From the list "ticketpriority".
+	Priority *TicketPriorityEntity
+	// Kind of status, to which Status belongs.
+	BaseStatus TicketBaseStatus `json:",omitzero"`
+	// From the list "ticketstatus".
+	Status *TicketStatusEntity
+	// How it came in.
+	Origin TicketOrigin `json:",omitzero"`
+	// Main customer, from the list "person_new".
+	Person *Person
+	// Further customers.
+	SecondaryPersons []Person
+	// Level of its escalation.
+	AlertLevel int
+	// Request that it was merged into; 0 for none.
+	ConnectID int `json:"ConnectId"`
+	// Whether the owner has read it.
+	ReadStatus TicketReadStatus `json:",omitzero"`
+	// Minutes from creation to answer, in the hours of the priority.
+	TimeToReply int
+	// Minutes from creation to answer, around the clock.
+	RealTimeToReply int
+	// Minutes from creation to closing, in the hours of the priority.
+	TimeToClose int
+	// Minutes from creation to closing, around the clock.
+	RealTimeToClose int
+	// Seconds in an open status, in the hours of the priority, without the
+	// current stretch.
+	TimeSpentInternally int
+	// Seconds of waiting for others, in the hours of the priority, without the
+	// current stretch.
+	TimeSpentExternally int
+	// Seconds in a queue, in the hours of the priority, without the current
+	// stretch.
+	TimeSpentQueue int
+	// Seconds in an open status, around the clock.
+	RealTimeSpentInternally int
+	// Seconds of waiting for others, around the clock.
+	RealTimeSpentExternally int
+	// Seconds in a queue, around the clock.
+	RealTimeSpentQueue int
+	// Minutes, the sum of those of its messages; set by the server.
+	TimeSpent int
+	// Whether any message has an attachment.
+	HasAttachment bool
+	// Messages sent to the customer.
+	NumReplies int
+	// All messages.
+	NumMessages int
+	// Address that it was sent from.
+	FromAddress string
+	// Its messages without their texts.
+	Messages []TicketMessage
+	Tags     []Tag
+	// Language of the customer's first message.
+	Language string
+	// Mood of the customer's last message, from -100 to 100; see TicketMessage.
+	Sentiment int
+	// How sure Sentiment is, from 0 to 100.
+	SentimentConfidence int
+	// Category that the server finds fitting.
+	SuggestedCategoryID int `json:"SuggestedCategoryId"`
+	// Name of SuggestedCategoryID.
+	SuggestedCategoryName string
+	// Category that the user chose when one was suggested.
+	OrigHumanCategoryID int `json:"OrigHumanCategoryId"`
+	// Icon for its state.
+	IconHint string
+	// From the list "sale".
+	Sale *Sale
+	// From the list "project".
+	Project *Project
+	// Form that it came from.
+	FormSubmission *TicketFormSubmission
+	// From the list "TicketType".
+	TicketType *TicketType
+	// Status monitor of the company; set by the server.
+	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
+	// Deprecated: the vendor advises against it.
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketFormSubmission is the form that a request came from.
+type TicketFormSubmission struct {
+	FormSubmissionID int `json:"FormSubmissionId"`
+	// Of who submitted it.
+	EmailAddress string
+	// How far it has been processed.
+	Status FormSubmissionStatus `json:",omitzero"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketFormSubmission) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketFormSubmission) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketMessage is a message on a request without its text. GetTicketMessage
+// returns it; it is read only.
+type TicketMessage struct {
+	TicketMessageID int `json:"TicketMessageId"`
+	CreatedAt       DateTime
+	// Who may see it.
+	Slevel    TicketSecurityLevel `json:",omitzero"`
+	Important bool
+	// Name or e-mail address of who wrote it.
+	Author string
+	// Customer who wrote it.
+	PersonID       int `json:"PersonId"`
+	PersonFullName string
+	// Company of the customer.
+	ContactID         int `json:"ContactId"`
+	ContactName       string
+	ContactDepartment string
+	// Number of attachments.
+	NumAttachments int
+	// Headers of the e-mail as they came.
+	EmailHeader string
+	// Recipients and further headers.
+	MessageHeaders []TicketMessageHeader
+	// Language of the text, as the server sees it.
+	Language string
+	// Mood of the text, from -100 for angry to 100 for happy; 0 where unknown.
+	Sentiment int
+	// How sure Sentiment is, from 0 to 100.
+	SentimentConfidence int
+	// User who posted it; 1 where it came from outside.
+	CreatedBy int
+	ChangedAt DateTime
+	// How it was made.
+	Badge           BadgeType `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketMessageContent is the content to begin a new message with.
+// GetDefaultMessageContentFull returns it.
+type TicketMessageContent struct {
+	// Template, signature and quoted message as safe HTML.
+	Body string
+	// Attachments for the message.
+	AttachmentsInfo []AttachmentEntity
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketMessageContent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketMessageContent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c TicketMessageContent) Format(f fmt.State, verb rune) {
+	type plain TicketMessageContent
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c TicketMessageContent) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// TicketMessageEntity is a message on a request, such as an e-mail or SMS.
+// GetTicketMessageEntity returns it and SaveTicketMessageEntity takes it.
+type TicketMessageEntity struct {
+	// 0 for a new one.
+	EjMessageID int `json:"EjMessageId"`
+	// Request that it belongs to.
+	Ticket    *Ticket
+	CreatedAt DateTime
+	// User who posted it.
+	CreatedBy *Associate
+	// Name or e-mail address of who wrote it.
+	Author string
+	// Who may see it.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// Whether it is plain text or HTML.
+	Type TicketMessageType `json:",omitzero"`
+	// Message-ID of the e-mail, by which answers find the request.
+	MessageID string `json:"MessageId"`
+	// Minutes.
+	TimeSpent int
+	// Plain text.
+	Body string
+	// Text as HTML; may be empty.
+	HTMLBody string `json:"HtmlBody"`
+	// Headers of the e-mail as they came.
+	EmailHeader string
+	DebugInfo   string
+	// Name of the mail filter by which it came in.
+	MailSorter string
+	// Whether it is a message or a failure to deliver one.
+	MessageCategory TicketMessageCategory `json:",omitzero"`
+	// Customer who wrote it, from the list "person_new".
+	Person *Person
+	// Title of the request.
+	SearchTitle string
+	// Recipients and further headers.
+	MessageHeaders []TicketMessageHeader
+	Important      bool
+	// Language of the text, as the server sees it.
+	Language string
+	// Mood of the text, from -100 for angry to 100 for happy; 0 where unknown.
+	Sentiment int
+	// How sure Sentiment is, from 0 to 100.
+	SentimentConfidence int
+	// How it was made.
+	Badge BadgeType `json:",omitzero"`
+	// Its attachments, without their content.
+	AttachmentsInfo []AttachmentEntity
+	// Deprecated: the vendor advises against it.
+	ExtraFields     CustomFields
+	CustomFields    CustomFields
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketMessageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketMessageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c TicketMessageEntity) Format(f fmt.State, verb rune) {
+	type plain TicketMessageEntity
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c TicketMessageEntity) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// TicketMessageHeader is a header of a message, such as a recipient.
+type TicketMessageHeader struct {
+	ID int `json:"Id"`
+	// Such as To or Cc.
+	Name string
+	// Such as an e-mail address.
+	Value string
+	// Standard text to show, if any.
+	StdItem MessageHeaderStdItem `json:",omitzero"`
+	// Whether the standard text goes with Name or Value.
+	StdItemCol      MessageHeaderStdItemCol `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketMessageHeader) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketMessageHeader) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketRelationAction is what the relations of a request ask for.
+// GetTicketRelationActions returns it.
+type TicketRelationAction struct {
+	// Parent that could be closed, since all its children are; 0 for none.
+	TicketIDToClose int `json:"TicketIdToClose"`
+	// Whether requests of its type need a parent.
+	IsParentRequired bool
+	// Whether no open child keeps it from being closed.
+	CanCloseCurrentTicket bool
+	// Its open children.
+	Children []TicketRelationChild
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketRelationAction) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketRelationAction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketRelationEntity is a relation between two requests.
+// GetTicketRelationEntity returns it and SaveTicketRelationEntity takes it.
+type TicketRelationEntity struct {
+	// 0 for a new one.
+	TicketRelationID    int                `json:"TicketRelationId"`
+	SourceTicketID      int                `json:"SourceTicketId"`
+	DestinationTicketID int                `json:"DestinationTicketId"`
+	RelationType        TicketRelationType `json:",omitzero"`
+	Comment             string
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketRelationEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketRelationEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketRelationItem is a request that another is related to.
+// GetTicketRelations returns it.
+type TicketRelationItem struct {
+	TicketRelationID int `json:"TicketRelationId"`
+	// What it is to the other.
+	RelationType TicketRelationType `json:",omitzero"`
+	// Note on the relation.
+	RelationComment string
+	// Whether it has a parent.
+	HasParent bool
+	// Number of its children.
+	ChildCount int
+	// Number of its other relations.
+	RelatedCount int
+	// When the relation was created, in UTC.
+	RelationCreatedAt DateTime
+	TicketID          int `json:"TicketId"`
+	Title             string
+	// Icon for its state.
+	IconHint string
+	// Main customer, a person; -1 or 0 for none.
+	CustID int `json:"CustId"`
+	// Name of the main customer.
+	PersonFullname string
+	// Company of the main customer.
+	ContactID   int `json:"ContactId"`
+	ContactName string
+	// Kind of status.
+	BaseStatus TicketBaseStatus `json:",omitzero"`
+	// ID in the list "ticketstatus".
+	TicketStatus int
+	// Name of the status.
+	TicketStatusDisplayValue string
+	TicketCreatedAt          DateTime
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketRelationItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketRelationItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketRelationResult is whether a request can be related to another, or
+// was. CreateTicketRelations returns it.
+type TicketRelationResult struct {
+	// The request that it concerns.
+	SourceTicketID int `json:"SourceTicketId"`
+	IsValid        bool
+	// Why not, where IsValid is false.
+	RelationError TicketRelationError `json:",omitzero"`
+	// RelationError in words.
+	ErrorMessage string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketRelationResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketRelationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketType is a type of requests in short form; TicketTypeEntity is the
+// full one.
+type TicketType struct {
+	TicketTypeID int `json:"TicketTypeId"`
+	Name         string
+	// Name of its icon.
+	Icon string
+	// Status of new requests.
+	DefaultTicketStatus int
+	// Priority of new requests.
+	DefaultTicketPriority int
+	// Whether it is the default type.
+	IsDefault bool
+	// Whether users can choose it when making a request.
+	ShowInNew bool
+	// Whether messages begin without the user's signature.
+	ExcludeSignature bool
+	// Whether a new request sends no e-mail at first.
+	ExcludeEmailRecipients bool
+	// Whether customers see messages by default.
+	ExternalAsDefault bool
+	// IDs of user groups that may use it.
+	VisibleForGroups []int
+	// Whether answers and forwards begin without the user's signature.
+	ReplyForwardNoSignature bool
+	// Whether customers see answers by default.
+	ReplyExternalAsDefault bool
+	TableRight             *TableRight
+	FieldProperties        FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// BadgeType says how a message was made.
+type BadgeType string
+
+// The members of BadgeType.
+const (
+	BadgeTypeUnknown  BadgeType = "Unknown"  // 0
+	BadgeTypeReply    BadgeType = "Reply"    // 1
+	BadgeTypeForward  BadgeType = "Forward"  // 2
+	BadgeTypeComment  BadgeType = "Comment"  // 3
+	BadgeTypeIncoming BadgeType = "Incoming" // 4
+	BadgeTypeOutgoing BadgeType = "Outgoing" // 5
+)
+
+var badgeTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Reply", 1},
+	{"Forward", 2},
+	{"Comment", 3},
+	{"Incoming", 4},
+	{"Outgoing", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *BadgeType) UnmarshalText(text []byte) error {
+	*e = BadgeType(badgeTypeMembers.named(text))
+	return nil
+}
+
+// HTMLSanitizerOptions is a set of what to remove from an HTML text besides
+// harmful parts.
+type HTMLSanitizerOptions string
+
+// The members of HTMLSanitizerOptions.
+const (
+	HTMLSanitizerOptionsDefault       HTMLSanitizerOptions = "Default"       // 0
+	HTMLSanitizerOptionsRemoveComment HTMLSanitizerOptions = "RemoveComment" // 1
+)
+
+var htmlSanitizerOptionsFlags = flagSet{
+	{"Default", 0},
+	{"RemoveComment", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *HTMLSanitizerOptions) UnmarshalText(text []byte) error {
+	*e = HTMLSanitizerOptions(htmlSanitizerOptionsFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f HTMLSanitizerOptions) Has(flags HTMLSanitizerOptions) bool {
+	return htmlSanitizerOptionsFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f HTMLSanitizerOptions) With(flags HTMLSanitizerOptions) HTMLSanitizerOptions {
+	return HTMLSanitizerOptions(htmlSanitizerOptionsFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f HTMLSanitizerOptions) Without(flags HTMLSanitizerOptions) HTMLSanitizerOptions {
+	return HTMLSanitizerOptions(htmlSanitizerOptionsFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f HTMLSanitizerOptions) String() string { return string(f) }
+
+// ImageEmbedType says how the pictures of an HTML text are given.
+type ImageEmbedType string
+
+// The members of ImageEmbedType.
+const (
+	ImageEmbedTypeLink   ImageEmbedType = "Link"   // 0
+	ImageEmbedTypeInline ImageEmbedType = "Inline" // 1
+)
+
+var imageEmbedTypeMembers = memberSet{
+	{"Link", 0},
+	{"Inline", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ImageEmbedType) UnmarshalText(text []byte) error {
+	*e = ImageEmbedType(imageEmbedTypeMembers.named(text))
+	return nil
+}
+
+// MessageActionType says what a new message does with the earlier one.
+type MessageActionType string
+
+// The members of MessageActionType.
+const (
+	MessageActionTypeNone            MessageActionType = "None"            // 0
+	MessageActionTypeReply           MessageActionType = "Reply"           // 1
+	MessageActionTypeReplyAll        MessageActionType = "ReplyAll"        // 2
+	MessageActionTypeForward         MessageActionType = "Forward"         // 3
+	MessageActionTypeInternalComment MessageActionType = "InternalComment" // 4
+)
+
+var messageActionTypeMembers = memberSet{
+	{"None", 0},
+	{"Reply", 1},
+	{"ReplyAll", 2},
+	{"Forward", 3},
+	{"InternalComment", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MessageActionType) UnmarshalText(text []byte) error {
+	*e = MessageActionType(messageActionTypeMembers.named(text))
+	return nil
+}
+
+// MessageHeaderStdItem says which standard text the header of a message
+// shows.
+type MessageHeaderStdItem string
+
+// The members of MessageHeaderStdItem.
+const (
+	MessageHeaderStdItemNone                      MessageHeaderStdItem = "None"                      // 0
+	MessageHeaderStdItemForward                   MessageHeaderStdItem = "Forward"                   // 1
+	MessageHeaderStdItemUnnamedAttachmentBlocked  MessageHeaderStdItem = "UnnamedAttachmentBlocked"  // 2
+	MessageHeaderStdItemNoAutoReply               MessageHeaderStdItem = "NoAutoReply"               // 3
+	MessageHeaderStdItemSentAutoReplyToCustomersA MessageHeaderStdItem = "SentAutoReplyToCustomersA" // 4
+	MessageHeaderStdItemSentAutoReplyToCustomersB MessageHeaderStdItem = "SentAutoReplyToCustomersB" // 5
+	MessageHeaderStdItemCustomerReadFAQ           MessageHeaderStdItem = "CustomerReadFAQ"           // 6
+	MessageHeaderStdItemReplyTemplate             MessageHeaderStdItem = "ReplyTemplate"             // 7
+)
+
+var messageHeaderStdItemMembers = memberSet{
+	{"None", 0},
+	{"Forward", 1},
+	{"UnnamedAttachmentBlocked", 2},
+	{"NoAutoReply", 3},
+	{"SentAutoReplyToCustomersA", 4},
+	{"SentAutoReplyToCustomersB", 5},
+	{"CustomerReadFAQ", 6},
+	{"ReplyTemplate", 7},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MessageHeaderStdItem) UnmarshalText(text []byte) error {
+	*e = MessageHeaderStdItem(messageHeaderStdItemMembers.named(text))
+	return nil
+}
+
+// MessageHeaderStdItemCol says where the standard text of a header goes.
+type MessageHeaderStdItemCol string
+
+// The members of MessageHeaderStdItemCol.
+const (
+	MessageHeaderStdItemColNone  MessageHeaderStdItemCol = "None"  // 0
+	MessageHeaderStdItemColName  MessageHeaderStdItemCol = "Name"  // 1
+	MessageHeaderStdItemColValue MessageHeaderStdItemCol = "Value" // 2
+)
+
+var messageHeaderStdItemColMembers = memberSet{
+	{"None", 0},
+	{"Name", 1},
+	{"Value", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *MessageHeaderStdItemCol) UnmarshalText(text []byte) error {
+	*e = MessageHeaderStdItemCol(messageHeaderStdItemColMembers.named(text))
+	return nil
+}
+
+// NotifyChannel says how a user is told of something.
+type NotifyChannel string
+
+// The members of NotifyChannel.
+const (
+	NotifyChannelUnknown NotifyChannel = "Unknown" // 0
+	NotifyChannelPopUp   NotifyChannel = "PopUp"   // 1
+	NotifyChannelEmail   NotifyChannel = "Email"   // 2
+	NotifyChannelSMS     NotifyChannel = "Sms"     // 3
+)
+
+var notifyChannelMembers = memberSet{
+	{"Unknown", 0},
+	{"PopUp", 1},
+	{"Email", 2},
+	{"Sms", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotifyChannel) UnmarshalText(text []byte) error {
+	*e = NotifyChannel(notifyChannelMembers.named(text))
+	return nil
+}
+
+// NotifyType is a set of what a user is told of.
+type NotifyType string
+
+// The members of NotifyType.
+const (
+	NotifyTypeNewTicket             NotifyType = "NewTicket"             // 1
+	NotifyTypeNewTicketMessage      NotifyType = "NewTicketMessage"      // 2
+	NotifyTypeTicketEscalated       NotifyType = "TicketEscalated"       // 4
+	NotifyTypeTicketActivated       NotifyType = "TicketActivated"       // 8
+	NotifyTypeChatAlert             NotifyType = "ChatAlert"             // 16
+	NotifyTypeActiveTickets         NotifyType = "ActiveTickets"         // 32
+	NotifyTypeTicketTakeOver        NotifyType = "TicketTakeOver"        // 64
+	NotifyTypeChatMessageAlert      NotifyType = "ChatMessageAlert"      // 128
+	NotifyTypeChatSessionTransfered NotifyType = "ChatSessionTransfered" // 256
+	NotifyTypeHotlist               NotifyType = "Hotlist"               // 512
+	NotifyTypeCustom                NotifyType = "Custom"                // 1024
+	NotifyTypeContactAssignment     NotifyType = "ContactAssignment"     // 2048
+	NotifyTypeNotifyAll             NotifyType = "NotifyAll"             // 4095
+	NotifyTypeUndefinedValue4096    NotifyType = "UndefinedValue4096"    // 4096
+)
+
+var notifyTypeFlags = flagSet{
+	{"NewTicket", 1},
+	{"NewTicketMessage", 2},
+	{"TicketEscalated", 4},
+	{"TicketActivated", 8},
+	{"ChatAlert", 16},
+	{"ActiveTickets", 32},
+	{"TicketTakeOver", 64},
+	{"ChatMessageAlert", 128},
+	{"ChatSessionTransfered", 256},
+	{"Hotlist", 512},
+	{"Custom", 1024},
+	{"ContactAssignment", 2048},
+	{"NotifyAll", 4095},
+	{"UndefinedValue4096", 4096},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *NotifyType) UnmarshalText(text []byte) error {
+	*e = NotifyType(notifyTypeFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f NotifyType) Has(flags NotifyType) bool { return notifyTypeFlags.has(string(f), string(flags)) }
+
+// With returns f and flags together.
+func (f NotifyType) With(flags NotifyType) NotifyType {
+	return NotifyType(notifyTypeFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f NotifyType) Without(flags NotifyType) NotifyType {
+	return NotifyType(notifyTypeFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f NotifyType) String() string { return string(f) }
+
+// RecipientType says in which role someone gets a message.
+type RecipientType string
+
+// The members of RecipientType.
+const (
+	RecipientTypeTo  RecipientType = "To"  // 0
+	RecipientTypeCC  RecipientType = "CC"  // 1
+	RecipientTypeBCC RecipientType = "BCC" // 3
+	RecipientTypeSMS RecipientType = "Sms" // 4
+)
+
+var recipientTypeMembers = memberSet{
+	{"To", 0},
+	{"CC", 1},
+	{"BCC", 3},
+	{"Sms", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RecipientType) UnmarshalText(text []byte) error {
+	*e = RecipientType(recipientTypeMembers.named(text))
+	return nil
+}
+
+// TicketMessageCategory says whether a message is one or a failure to deliver
+// one.
+type TicketMessageCategory string
+
+// The members of TicketMessageCategory.
+const (
+	TicketMessageCategoryMessage      TicketMessageCategory = "Message"      // 0
+	TicketMessageCategoryBounce       TicketMessageCategory = "Bounce"       // 1
+	TicketMessageCategoryOutboxFailed TicketMessageCategory = "OutboxFailed" // 2
+)
+
+var ticketMessageCategoryMembers = memberSet{
+	{"Message", 0},
+	{"Bounce", 1},
+	{"OutboxFailed", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketMessageCategory) UnmarshalText(text []byte) error {
+	*e = TicketMessageCategory(ticketMessageCategoryMembers.named(text))
+	return nil
+}
+
+// TicketMessageType says in which format a message is.
+type TicketMessageType string
+
+// The members of TicketMessageType.
+const (
+	TicketMessageTypeUnknown TicketMessageType = "Unknown" // 0
+	TicketMessageTypePlain   TicketMessageType = "Plain"   // 1
+	TicketMessageTypeHTML    TicketMessageType = "Html"    // 2
+)
+
+var ticketMessageTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Plain", 1},
+	{"Html", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketMessageType) UnmarshalText(text []byte) error {
+	*e = TicketMessageType(ticketMessageTypeMembers.named(text))
+	return nil
+}
+
+// TicketPriorityEscalateAction says what has happened to a request that may
+// change its alert level.
+type TicketPriorityEscalateAction string
+
+// The members of TicketPriorityEscalateAction.
+const (
+	TicketPriorityEscalateActionActionRead            TicketPriorityEscalateAction = "ActionRead"            // 0
+	TicketPriorityEscalateActionActionChangedOwner    TicketPriorityEscalateAction = "ActionChangedOwner"    // 1
+	TicketPriorityEscalateActionActionNewInfo         TicketPriorityEscalateAction = "ActionNewInfo"         // 2
+	TicketPriorityEscalateActionActionClosed          TicketPriorityEscalateAction = "ActionClosed"          // 3
+	TicketPriorityEscalateActionActionChangedPriority TicketPriorityEscalateAction = "ActionChangedPriority" // 4
+	TicketPriorityEscalateActionActionNew             TicketPriorityEscalateAction = "ActionNew"             // 5
+)
+
+var ticketPriorityEscalateActionMembers = memberSet{
+	{"ActionRead", 0},
+	{"ActionChangedOwner", 1},
+	{"ActionNewInfo", 2},
+	{"ActionClosed", 3},
+	{"ActionChangedPriority", 4},
+	{"ActionNew", 5},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketPriorityEscalateAction) UnmarshalText(text []byte) error {
+	*e = TicketPriorityEscalateAction(ticketPriorityEscalateActionMembers.named(text))
+	return nil
+}
+
+// TicketRelationError says why two requests cannot be related.
+type TicketRelationError string
+
+// The members of TicketRelationError.
+const (
+	TicketRelationErrorParentExists   TicketRelationError = "ParentExists"   // 0
+	TicketRelationErrorRelationExists TicketRelationError = "RelationExists" // 1
+	TicketRelationErrorSameTicket     TicketRelationError = "SameTicket"     // 2
+)
+
+var ticketRelationErrorMembers = memberSet{
+	{"ParentExists", 0},
+	{"RelationExists", 1},
+	{"SameTicket", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *TicketRelationError) UnmarshalText(text []byte) error {
+	*e = TicketRelationError(ticketRelationErrorMembers.named(text))
+	return nil
 }

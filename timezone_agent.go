@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // TimeZoneAgent is the TimeZone agent: time zones, the base time zone of the
@@ -140,3 +142,28 @@ type timeZoneToggleActiveTimeZoneRowRequest struct {
 func (a *TimeZoneAgent) UpdateTimeZoneData(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opTimeZoneUpdateTimeZoneData, nil, opts)
 }
+
+// PreferredTimeZone is the time zone that a user prefers, which
+// GetDefaultTimeZoneInformation returns.
+type PreferredTimeZone struct {
+	// ID of the user preference that it comes from; 0 for a fallback.
+	PreferenceID int `json:"PreferenceId"`
+	// ID of the zone, for people.
+	TZLocationID int `json:"TZLocationId"`
+	// Unique code of the place, such as CA-NT; not a Windows culture.
+	LocationCode string
+	// Of the zone, for people.
+	Description string
+	// Name of the time zone's country.
+	Country string
+	// Difference from UTC in minutes.
+	Bias int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PreferredTimeZone) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PreferredTimeZone) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // UserAgent is the User agent: users, their roles and rights, groups,
@@ -1528,4 +1530,742 @@ func (a *UserAgent) ValidateUser(ctx context.Context, user *User, opts ...CallOp
 
 type userValidateUserRequest struct {
 	User *User
+}
+
+// AccessGatewayInfo is the registration at the access gateway, which links to
+// providers by OpenID Connect.
+type AccessGatewayInfo struct {
+	// Client ID at the gateway.
+	ClientID string `json:"ClientId"`
+	// Redirect URI registered there.
+	RedirectURI     string `json:"RedirectUri"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c AccessGatewayInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *AccessGatewayInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CommandResult is the outcome of a custom command. ExecuteUserCommand
+// returns it.
+type CommandResult struct {
+	Success bool
+	// Text for the user.
+	Message string
+	// The answer that was used.
+	Result          CommandActionResult `json:",omitzero"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CommandResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CommandResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Credential is something a user logs in with, such as a password.
+type Credential struct {
+	// Type of the credential.
+	Type *CredentialType
+	// The credential itself, such as a password or a security ID.
+	Value string
+	// What users see, such as a login name.
+	DisplayValue    string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Credential) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Credential) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c Credential) Format(f fmt.State, verb rune) {
+	type plain Credential
+	c.Value = hidden(c.Value)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c Credential) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *Credential) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Value}
+}
+
+// CredentialType is a way to log in. GetCredentialTypes returns it.
+type CredentialType struct {
+	// Name for users, such as Password.
+	DisplayType string
+	// Name of the plug-in.
+	Type string
+	// Sentence for a list of ways to log in.
+	Description string
+	// How users enter or see the value.
+	ValueControl        CredentialControlType `json:",omitzero"`
+	CanCreatePerson     bool
+	IsUserNameSupported bool
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CredentialType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CredentialType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CredentialUser is a user in an outside source who can become a user here.
+type CredentialUser struct {
+	// ID there, for Value of Credential.
+	Value string
+	// For DisplayValue of Credential.
+	DisplayValue string
+	// Values below the Headings of CredentialsGroupUsers.
+	Columns         []string
+	CanCreatePerson bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CredentialUser) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CredentialUser) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CredentialsGroup is a group of users in an outside source, such as a
+// directory.
+type CredentialsGroup struct {
+	// Full name, for GetCredentialUsersInGroup; not for display.
+	Name string
+	// Name for users.
+	DisplayName     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CredentialsGroup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CredentialsGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CredentialsGroupUsers is a table of users in an outside source.
+type CredentialsGroupUsers struct {
+	// Of the columns.
+	Headings        []string
+	Users           []CredentialUser
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CredentialsGroupUsers) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CredentialsGroupUsers) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CustomCommand is a command that a plug-in offers on a record.
+type CustomCommand struct {
+	// Unique among commands.
+	Name        string
+	DisplayName string
+	Description string
+	ToolTip     string
+	// What to ask the user first.
+	Actions CommandAction `json:",omitzero"`
+	// Data for running it, such as the question.
+	ActionData      string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c CustomCommand) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *CustomCommand) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DataRight is one entry in the matrix of data rights.
+type DataRight struct {
+	Value           string
+	Description     string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DataRight) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DataRight) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// DataRights is the matrix of data rights of a role.
+type DataRights struct {
+	// Relations to the owner, one for each column.
+	ColumnsInfo []RelationToOwner
+	// Tables, one for each row.
+	RowsInfo []EntityName
+	// By row and column.
+	Rights          [][]DataRight
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c DataRights) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *DataRights) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// EntityName is a table in the matrix of data rights.
+type EntityName struct {
+	// Name in the database.
+	TableName string
+	// Name for users.
+	TableDescription string
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c EntityName) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *EntityName) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// OperationResult is whether an operation worked.
+type OperationResult struct {
+	Success bool
+	// Text for the user, possibly the key of a resource.
+	Message string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c OperationResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *OperationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RelationToOwner is a relation between a user and the owner of data, as a
+// list item.
+type RelationToOwner struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RelationToOwner) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RelationToOwner) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ResolvedUser is the outcome of ResolveUserFromInfo.
+type ResolvedUser struct {
+	// The user found or created.
+	User *User
+	// Whether the person is new.
+	PersonCreated   bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ResolvedUser) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ResolvedUser) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c ResolvedUser) Format(f fmt.State, verb rune) {
+	type plain ResolvedUser
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c ResolvedUser) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// Role is a role in short form, which decides what users may see and do.
+type Role struct {
+	ID              int `json:"Id"`
+	Value           string
+	Tooltip         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Role) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Role) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// RoleEntity is a role with its data rights. GetRoleEntity returns it and
+// SaveRoleEntity takes it.
+type RoleEntity struct {
+	// 0 for a new one.
+	RoleID  int `json:"RoleId"`
+	Name    string
+	Tooltip string
+	// Cannot be changed.
+	RoleType RoleType `json:",omitzero"`
+	// 1 if it is deleted.
+	Deleted int
+	// Place in lists.
+	Rank int
+	// Set by the server.
+	Created DateTime
+	// 1 if users get the request categories of the role.
+	UseCategories int
+	// Set by the server.
+	CreatedBy *Associate
+	// Set by the server.
+	Updated DateTime
+	// Set by the server.
+	UpdatedBy *Associate
+	// What the role may do to data, by who owns them.
+	DataRights      *DataRights
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c RoleEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *RoleEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UntrustedCredentials is a user's credentials for another system.
+type UntrustedCredentials struct {
+	// When they begin to count.
+	ValidFrom DateTime
+	// When they cease to count.
+	ValidTo DateTime
+	// At most 255 characters.
+	Comment string
+	// Stored encrypted, such as a password; at most 70 characters.
+	SecretValue string
+	// Stored in clear, such as server and user name; at most 238 characters.
+	PublicValue string
+	// Whether they count at present.
+	IsActive        bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UntrustedCredentials) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UntrustedCredentials) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c UntrustedCredentials) Format(f fmt.State, verb rune) {
+	type plain UntrustedCredentials
+	c.SecretValue = hidden(c.SecretValue)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c UntrustedCredentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *UntrustedCredentials) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.SecretValue}
+}
+
+// User is a user with licences, role, groups and credentials. GetUser returns
+// it and SaveUser takes it.
+type User struct {
+	// 0 for a new one.
+	AssociateID int `json:"AssociateId"`
+	// Initials, which identify the user in lists.
+	Name string
+	// Place in lists.
+	Rank    int
+	Tooltip string
+	// Licences by owner, given to the user or not.
+	LicenseOwners []LicenseOwner
+	// What the user may see and do.
+	Role *Role
+	// Main group, from the list "usergroup".
+	UserGroup *UserGroup
+	// Further groups, from the list "usergroup".
+	OtherGroups []UserGroup
+	// Who the user is, from the list "person_new".
+	Person *Person
+	// Whether the user is retired.
+	Deleted bool
+	// When the user last logged in.
+	Lastlogin DateTime
+	// When the user last logged out.
+	Lastlogout DateTime
+	// Old customer service user; 0 for none.
+	EjUserID int `json:"EjUserId"`
+	// Signature below requests.
+	RequestSignature string
+	// Kind of user.
+	Type UserType `json:",omitzero"`
+	// Whether the person is retired.
+	IsPersonRetired bool
+	// Whether the user works away, with a copy of the data.
+	IsOnTravel bool
+	// Ways in which the user logs in.
+	Credentials []Credential
+	// Login name, which may be an e-mail address.
+	UserName string
+	// Request categories of the user, from the list "ejCategory".
+	TicketCategories []MDOListItem
+	// Unique alias in customer service.
+	NickName string
+	// Whether an administrator has yet to let the user in.
+	WaitingForApproval bool
+	// Deprecated: the vendor advises against it.
+	ExtraFields  CustomFields
+	CustomFields CustomFields
+	// Commands that a client is to run after saving.
+	PostSaveCommands []CustomCommand
+	TableRight       *TableRight
+	FieldProperties  FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c User) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *User) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c User) Format(f fmt.State, verb rune) {
+	type plain User
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c User) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// UserPresenceStatus is whether a user is there to take requests.
+type UserPresenceStatus struct {
+	Status EjUserStatus `json:",omitzero"`
+	// Reason for absence.
+	Message string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UserPresenceStatus) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UserPresenceStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UserValidationResult is whether a password or a user name can be used.
+type UserValidationResult struct {
+	// Why not.
+	Reason string
+	// Whether it can be used.
+	Result          bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UserValidationResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UserValidationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ChangePasswordType says how a user changes the password.
+type ChangePasswordType string
+
+// The members of ChangePasswordType.
+const (
+	ChangePasswordTypeEmail    ChangePasswordType = "Email"    // 0
+	ChangePasswordTypePassword ChangePasswordType = "Password" // 1
+)
+
+var changePasswordTypeMembers = memberSet{
+	{"Email", 0},
+	{"Password", 1},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ChangePasswordType) UnmarshalText(text []byte) error {
+	*e = ChangePasswordType(changePasswordTypeMembers.named(text))
+	return nil
+}
+
+// CommandAction says what a custom command asks before it runs.
+type CommandAction string
+
+// The members of CommandAction.
+const (
+	CommandActionImplicit CommandAction = "Implicit" // 0
+	CommandActionYesNo    CommandAction = "YesNo"    // 1
+	CommandActionOkCancel CommandAction = "OkCancel" // 2
+	CommandActionOk       CommandAction = "Ok"       // 3
+)
+
+var commandActionMembers = memberSet{
+	{"Implicit", 0},
+	{"YesNo", 1},
+	{"OkCancel", 2},
+	{"Ok", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CommandAction) UnmarshalText(text []byte) error {
+	*e = CommandAction(commandActionMembers.named(text))
+	return nil
+}
+
+// CommandActionResult says how the user has answered a custom command.
+type CommandActionResult string
+
+// The members of CommandActionResult.
+const (
+	CommandActionResultImplicit CommandActionResult = "Implicit" // 0
+	CommandActionResultYes      CommandActionResult = "Yes"      // 1
+	CommandActionResultOk       CommandActionResult = "Ok"       // 2
+	CommandActionResultNo       CommandActionResult = "No"       // 3
+	CommandActionResultCancel   CommandActionResult = "Cancel"   // 4
+)
+
+var commandActionResultMembers = memberSet{
+	{"Implicit", 0},
+	{"Yes", 1},
+	{"Ok", 2},
+	{"No", 3},
+	{"Cancel", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CommandActionResult) UnmarshalText(text []byte) error {
+	*e = CommandActionResult(commandActionResultMembers.named(text))
+	return nil
+}
+
+// CredentialControlType says how the value of a credential is entered or
+// shown.
+type CredentialControlType string
+
+// The members of CredentialControlType.
+const (
+	CredentialControlTypeStatic   CredentialControlType = "Static"   // 0
+	CredentialControlTypeEdit     CredentialControlType = "Edit"     // 1
+	CredentialControlTypePassword CredentialControlType = "Password" // 2
+	CredentialControlTypeLink     CredentialControlType = "Link"     // 3
+	CredentialControlTypeHidden   CredentialControlType = "Hidden"   // 4
+)
+
+var credentialControlTypeMembers = memberSet{
+	{"Static", 0},
+	{"Edit", 1},
+	{"Password", 2},
+	{"Link", 3},
+	{"Hidden", 4},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CredentialControlType) UnmarshalText(text []byte) error {
+	*e = CredentialControlType(credentialControlTypeMembers.named(text))
+	return nil
+}
+
+// EjUserStatus says whether a customer service user takes requests.
+type EjUserStatus string
+
+// The members of EjUserStatus.
+const (
+	EjUserStatusStatusNone         EjUserStatus = "StatusNone"         // 0
+	EjUserStatusStatusNormal       EjUserStatus = "StatusNormal"       // 1
+	EjUserStatusStatusNotAvailable EjUserStatus = "StatusNotAvailable" // 2
+	EjUserStatusStatusDeleted      EjUserStatus = "StatusDeleted"      // 3
+	EjUserStatusStatusReadOnly     EjUserStatus = "StatusReadOnly"     // 4
+	EjUserStatusStatusSpm          EjUserStatus = "StatusSpm"          // 5
+	EjUserStatusStatusSystem       EjUserStatus = "StatusSystem"       // 127
+)
+
+var ejUserStatusMembers = memberSet{
+	{"StatusNone", 0},
+	{"StatusNormal", 1},
+	{"StatusNotAvailable", 2},
+	{"StatusDeleted", 3},
+	{"StatusReadOnly", 4},
+	{"StatusSpm", 5},
+	{"StatusSystem", 127},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EjUserStatus) UnmarshalText(text []byte) error {
+	*e = EjUserStatus(ejUserStatusMembers.named(text))
+	return nil
+}
+
+// ExternalUserInfoModification is a set of what to change on an external
+// user.
+type ExternalUserInfoModification string
+
+// The members of ExternalUserInfoModification.
+const (
+	ExternalUserInfoModificationUnknown          ExternalUserInfoModification = "Unknown"          // 0
+	ExternalUserInfoModificationUserName         ExternalUserInfoModification = "UserName"         // 1
+	ExternalUserInfoModificationPassword         ExternalUserInfoModification = "Password"         // 2
+	ExternalUserInfoModificationRole             ExternalUserInfoModification = "Role"             // 4
+	ExternalUserInfoModificationActive           ExternalUserInfoModification = "Active"           // 8
+	ExternalUserInfoModificationAll              ExternalUserInfoModification = "All"              // 15
+	ExternalUserInfoModificationUndefinedValue16 ExternalUserInfoModification = "UndefinedValue16" // 16
+)
+
+var externalUserInfoModificationFlags = flagSet{
+	{"Unknown", 0},
+	{"UserName", 1},
+	{"Password", 2},
+	{"Role", 4},
+	{"Active", 8},
+	{"All", 15},
+	{"UndefinedValue16", 16},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *ExternalUserInfoModification) UnmarshalText(text []byte) error {
+	*e = ExternalUserInfoModification(externalUserInfoModificationFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f ExternalUserInfoModification) Has(flags ExternalUserInfoModification) bool {
+	return externalUserInfoModificationFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f ExternalUserInfoModification) With(flags ExternalUserInfoModification) ExternalUserInfoModification {
+	return ExternalUserInfoModification(externalUserInfoModificationFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f ExternalUserInfoModification) Without(flags ExternalUserInfoModification) ExternalUserInfoModification {
+	return ExternalUserInfoModification(externalUserInfoModificationFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f ExternalUserInfoModification) String() string { return string(f) }
+
+// RoleRelationToOwner says how a user is related to the owner of data.
+type RoleRelationToOwner string
+
+// The members of RoleRelationToOwner.
+const (
+	RoleRelationToOwnerMyOwn           RoleRelationToOwner = "MyOwn"           // 0
+	RoleRelationToOwnerPrimaryGroup    RoleRelationToOwner = "PrimaryGroup"    // 1
+	RoleRelationToOwnerOtherGroups     RoleRelationToOwner = "OtherGroups"     // 2
+	RoleRelationToOwnerOtherAssociates RoleRelationToOwner = "OtherAssociates" // 3
+	RoleRelationToOwnerExternalUser    RoleRelationToOwner = "ExternalUser"    // 4
+	RoleRelationToOwnerAnonymous       RoleRelationToOwner = "Anonymous"       // 5
+	RoleRelationToOwnerMyCompany       RoleRelationToOwner = "MyCompany"       // 6
+	RoleRelationToOwnerSameProject     RoleRelationToOwner = "SameProject"     // 7
+	RoleRelationToOwnerCustomObjects   RoleRelationToOwner = "CustomObjects"   // 10
+)
+
+var roleRelationToOwnerMembers = memberSet{
+	{"MyOwn", 0},
+	{"PrimaryGroup", 1},
+	{"OtherGroups", 2},
+	{"OtherAssociates", 3},
+	{"ExternalUser", 4},
+	{"Anonymous", 5},
+	{"MyCompany", 6},
+	{"SameProject", 7},
+	{"CustomObjects", 10},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RoleRelationToOwner) UnmarshalText(text []byte) error {
+	*e = RoleRelationToOwner(roleRelationToOwnerMembers.named(text))
+	return nil
+}
+
+// RoleType says for which kind of user a role is.
+type RoleType string
+
+// The members of RoleType.
+const (
+	RoleTypeEmployee     RoleType = "Employee"     // 0
+	RoleTypeExternalUser RoleType = "ExternalUser" // 1
+	RoleTypeAnonymous    RoleType = "Anonymous"    // 2
+	RoleTypeSystem       RoleType = "System"       // 3
+)
+
+var roleTypeMembers = memberSet{
+	{"Employee", 0},
+	{"ExternalUser", 1},
+	{"Anonymous", 2},
+	{"System", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *RoleType) UnmarshalText(text []byte) error {
+	*e = RoleType(roleTypeMembers.named(text))
+	return nil
 }

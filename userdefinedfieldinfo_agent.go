@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // UserDefinedFieldInfoAgent is the UserDefinedFieldInfo agent: user-defined
@@ -457,4 +459,539 @@ type UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest struct {
 	UdefFieldID int      `json:"UdefFieldId"`
 	UserGroupID int      `json:"UserGroupId"`
 	FieldLineNo int
+}
+
+// FieldInfoAttachment is a field that holds a file.
+type FieldInfoAttachment struct {
+	FieldInfoBase
+
+	DefaultValue int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoAttachment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoAttachment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfo is any of the carriers that share FieldInfoBase; a type switch tells
+// which. One of a kind that this package does not know is a *FieldInfoBase, with
+// all its members kept.
+type FieldInfo interface {
+	// Base returns what all kinds have.
+	Base() *FieldInfoBase
+}
+
+// FieldInfoBase is a field of a table, with what a form needs to show it. Its
+// kinds add what is theirs.
+type FieldInfoBase struct {
+	// Kind of the field.
+	FieldType CustomFieldType `json:",omitzero"`
+	// Name in the database or prog ID, such as x_size or SuperOffice:2.
+	FieldName string
+	// Label; may hold several languages.
+	DisplayName string
+	// Tooltip.
+	Description string
+	// For column headings and the first page; DisplayName serves where it is
+	// empty.
+	ShortLabel string
+	// Whether it shows without its label.
+	HideLabel bool
+	// Whether users never see it; programs do.
+	HideField bool
+	IsIndexed bool
+	// Whether it must be filled in.
+	IsMandatory bool
+	// Whether users cannot change it.
+	IsReadOnly bool
+	// Whether the customer centre shows it.
+	IsExternal bool
+	// Whether it is the display field of its table.
+	IsDisplayField bool
+	// Order among custom fields.
+	Rank int
+	// By which templates fill it in; empty for extra fields.
+	TemplateVariableName string
+
+	openCarrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoBase) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Base returns c.
+func (c *FieldInfoBase) Base() *FieldInfoBase { return c }
+
+// Subtypes returns an empty carrier of each kind, marked as such.
+func (*FieldInfoBase) Subtypes() []any {
+	return []any{
+		&FieldInfoAttachment{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeAttachment}},
+		&FieldInfoBlob{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeBlob}},
+		&FieldInfoBool{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeCheckbox}},
+		&FieldInfoDate{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeDate}},
+		&FieldInfoDateTime{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeDateTime}},
+		&FieldInfoDecimal{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeDecimal}},
+		&FieldInfoDynamicLink{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeDynamicLink}},
+		&FieldInfoInt{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeInteger}},
+		&FieldInfoListText{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeListText}},
+		&FieldInfoLongText{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeLongText}},
+		&FieldInfoMDOList{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeMDOList}},
+		&FieldInfoRelation{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeRelationTo}},
+		&FieldInfoShortText{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeShortText}},
+		&FieldInfoTime{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeTime}},
+		&FieldInfoTimeSpan{FieldInfoBase: FieldInfoBase{FieldType: CustomFieldTypeTimeSpan}},
+	}
+}
+
+// FieldInfoBlob is a field that holds binary data.
+type FieldInfoBlob struct {
+	FieldInfoBase
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoBlob) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoBlob) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoBool is a field that is yes or no.
+type FieldInfoBool struct {
+	FieldInfoBase
+
+	DefaultValue bool
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoBool) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoBool) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoDate is a field that holds a date.
+type FieldInfoDate struct {
+	FieldInfoBase
+
+	DefaultValue DateTime
+	// Whether today is the default.
+	IsDefaultNow bool
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoDate) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoDate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoDateTime is a field that holds a date and time.
+type FieldInfoDateTime struct {
+	FieldInfoBase
+
+	DefaultValue DateTime
+	// Whether the time of making is the default.
+	IsDefaultNow bool
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoDateTime) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoDateTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoDecimal is a field that holds a number with decimals.
+type FieldInfoDecimal struct {
+	FieldInfoBase
+
+	DefaultValue float64
+	// Number of decimals.
+	Precision int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoDecimal) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoDecimal) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoDynamicLink is a field that is a link.
+type FieldInfoDynamicLink struct {
+	FieldInfoBase
+
+	// Text of the link.
+	LinkName string
+	// Address of the link.
+	LinkValue string
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoDynamicLink) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoDynamicLink) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoInt is a field that holds a whole number.
+type FieldInfoInt struct {
+	FieldInfoBase
+
+	DefaultValue int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoInt) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoInt) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoListText is a field that holds one of several texts.
+type FieldInfoListText struct {
+	FieldInfoBase
+
+	DefaultValue string
+	// Greatest length.
+	TextLength int
+	// The texts.
+	Choices []string
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoListText) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoListText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoLongText is a field that holds text of several lines.
+type FieldInfoLongText struct {
+	FieldInfoBase
+
+	DefaultValue string
+	// Whether the text is HTML.
+	IsHTML bool `json:"IsHtml"`
+	// Whether the form has room for several lines.
+	UseTextArea bool
+	// Lines in the form.
+	NumRows int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoLongText) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoLongText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoMDOList is a field that chooses from a list.
+type FieldInfoMDOList struct {
+	FieldInfoBase
+
+	// ID of an item.
+	DefaultValue int
+	// Name of the list.
+	MDOListName string `json:"MdoListName"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoMDOList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoMDOList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoRelation is a field that points to a record of another table.
+type FieldInfoRelation struct {
+	FieldInfoBase
+
+	// ID of a record.
+	DefaultValue int
+	// Name of the table.
+	TargetTable string
+	TargetLabel string
+	// Whether the form offers a list.
+	UseDropDown bool
+	// Name of that list.
+	MDOListName string `json:"MdoListName"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoRelation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoRelation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoShortText is a field that holds a line of text.
+type FieldInfoShortText struct {
+	FieldInfoBase
+
+	DefaultValue string
+	// Greatest length.
+	TextLength int
+	FormatMask string
+	// Whether the text is HTML.
+	IsHTML bool `json:"IsHtml"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoShortText) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoShortText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoTime is a field that holds a time of day.
+type FieldInfoTime struct {
+	FieldInfoBase
+
+	DefaultValue DateTime
+	// Whether the time of making is the default.
+	IsDefaultNow bool
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoTime) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// FieldInfoTimeSpan is a field that holds a length of time.
+type FieldInfoTimeSpan struct {
+	FieldInfoBase
+
+	DefaultValue int
+	// Whether the form asks for days.
+	UseDays bool
+	// Whether the form asks for hours.
+	UseHours bool
+	// Whether the form asks for minutes.
+	UseMinutes bool
+	MaxNum     int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c FieldInfoTimeSpan) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *FieldInfoTimeSpan) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UserDefinedFieldInfo is a user-defined field and its place in the form.
+// GetUserDefinedFieldList returns it and SaveUserDefinedFieldInfo takes it.
+type UserDefinedFieldInfo struct {
+	// 0 for a new one.
+	UDefFieldID int `json:"UDefFieldId"`
+	// Database column.
+	ColumnID int `json:"ColumnId"`
+	// Default of a text field.
+	FieldDefault string
+	// Pixels; 0 for what the font needs.
+	FieldHeight int
+	// Label.
+	FieldLabel string
+	// Pixels from the left.
+	FieldLeft int
+	// Pixels from the top.
+	FieldTop  int
+	FieldType UDefFieldType `json:",omitzero"`
+	// Pixels; 0 for what the font needs.
+	FieldWidth int
+	FormatMask string
+	// Whether it shows without its label.
+	HideLabel bool
+	// Whether the database has an index on it.
+	IsIndexed bool
+	// Pixels; 0 for what the font needs.
+	LabelHeight int
+	// Pixels from the left.
+	LabelLeft int
+	// Pixels from the top.
+	LabelTop int
+	// Pixels; 0 for what the font needs.
+	LabelWidth int
+	// The field's ID in the version before, 0 for a new field.
+	LastVersionID int `json:"LastVersionId"`
+	// Number of the table that a list field chooses from.
+	ListTableID int `json:"ListTableId"`
+	// Whether it must be filled in.
+	IsMandatory bool
+	// Kind of owner.
+	Type UDefType `json:",omitzero"`
+	// Line on the first page, 0 for none; counts where user groups do not
+	// differ.
+	Page1LineNo int
+	// Key for programs that stays with the field, in the form
+	// Company.Product.Field; SuperOffice is reserved as the company.
+	ProgID string `json:"ProgId"`
+	// Whether users cannot change it.
+	IsReadOnly bool
+	// For column headings and the first page; FieldLabel serves where it is
+	// empty.
+	ShortLabel string
+	// Order in which the tab key goes through the fields.
+	TabOrder int
+	// Greatest length of a text, 0 for other types.
+	TextLength int
+	Tooltip    string
+	// Number that stays with the field through all versions.
+	UdefIdentity int
+	// List that it chooses from.
+	UDListDefinitionID int `json:"UDListDefinitionId"`
+	// Where the text stands in the field.
+	Justification UdefJustification `json:",omitzero"`
+	// Of the layout; each change of the layout gives all fields a new one.
+	Version int
+	// By which templates fill it in.
+	TemplateVariableName string
+	// Whether it is in use.
+	HasBeenPublished bool
+	// Name of its list, set by the server.
+	MDOListName     string `json:"MdoListName"`
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UserDefinedFieldInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UserDefinedFieldInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// CustomFieldType is a kind of custom field.
+type CustomFieldType string
+
+// The members of CustomFieldType.
+const (
+	CustomFieldTypeUnknown     CustomFieldType = "Unknown"     // 0
+	CustomFieldTypeInteger     CustomFieldType = "Integer"     // 1
+	CustomFieldTypeShortText   CustomFieldType = "ShortText"   // 2
+	CustomFieldTypeLongText    CustomFieldType = "LongText"    // 3
+	CustomFieldTypeDate        CustomFieldType = "Date"        // 4
+	CustomFieldTypeBlob        CustomFieldType = "Blob"        // 5
+	CustomFieldTypeCheckbox    CustomFieldType = "Checkbox"    // 6
+	CustomFieldTypeMDOList     CustomFieldType = "MdoList"     // 7
+	CustomFieldTypeDecimal     CustomFieldType = "Decimal"     // 8
+	CustomFieldTypeDateTime    CustomFieldType = "DateTime"    // 9
+	CustomFieldTypeTime        CustomFieldType = "Time"        // 10
+	CustomFieldTypeTimeSpan    CustomFieldType = "TimeSpan"    // 11
+	CustomFieldTypeRelationTo  CustomFieldType = "RelationTo"  // 12
+	CustomFieldTypeAttachment  CustomFieldType = "Attachment"  // 13
+	CustomFieldTypeDynamicLink CustomFieldType = "DynamicLink" // 14
+	CustomFieldTypeListText    CustomFieldType = "ListText"    // 15
+)
+
+var customFieldTypeMembers = memberSet{
+	{"Unknown", 0},
+	{"Integer", 1},
+	{"ShortText", 2},
+	{"LongText", 3},
+	{"Date", 4},
+	{"Blob", 5},
+	{"Checkbox", 6},
+	{"MdoList", 7},
+	{"Decimal", 8},
+	{"DateTime", 9},
+	{"Time", 10},
+	{"TimeSpan", 11},
+	{"RelationTo", 12},
+	{"Attachment", 13},
+	{"DynamicLink", 14},
+	{"ListText", 15},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *CustomFieldType) UnmarshalText(text []byte) error {
+	*e = CustomFieldType(customFieldTypeMembers.named(text))
+	return nil
+}
+
+// UDefFieldType is a type of user-defined field.
+type UDefFieldType string
+
+// The members of UDefFieldType.
+const (
+	UDefFieldTypeNumber        UDefFieldType = "Number"        // 1
+	UDefFieldTypeShortText     UDefFieldType = "ShortText"     // 2
+	UDefFieldTypeLongText      UDefFieldType = "LongText"      // 3
+	UDefFieldTypeDate          UDefFieldType = "Date"          // 4
+	UDefFieldTypeUnlimitedDate UDefFieldType = "UnlimitedDate" // 5
+	UDefFieldTypeCheckbox      UDefFieldType = "Checkbox"      // 6
+	UDefFieldTypeList          UDefFieldType = "List"          // 7
+	UDefFieldTypeDecimal       UDefFieldType = "Decimal"       // 8
+)
+
+var uDefFieldTypeMembers = memberSet{
+	{"Number", 1},
+	{"ShortText", 2},
+	{"LongText", 3},
+	{"Date", 4},
+	{"UnlimitedDate", 5},
+	{"Checkbox", 6},
+	{"List", 7},
+	{"Decimal", 8},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UDefFieldType) UnmarshalText(text []byte) error {
+	*e = UDefFieldType(uDefFieldTypeMembers.named(text))
+	return nil
+}
+
+// UDefType says what a user-defined field belongs to.
+type UDefType string
+
+// The members of UDefType.
+const (
+	UDefTypeInvalid     UDefType = "Invalid"     // 0
+	UDefTypeContact     UDefType = "Contact"     // 7
+	UDefTypePerson      UDefType = "Person"      // 8
+	UDefTypeProject     UDefType = "Project"     // 9
+	UDefTypeSale        UDefType = "Sale"        // 10
+	UDefTypeTemp        UDefType = "Temp"        // 11
+	UDefTypeAppointment UDefType = "Appointment" // 12
+	UDefTypeDocument    UDefType = "Document"    // 13
+	UDefTypeNone        UDefType = "None"        // 14
+)
+
+var uDefTypeMembers = memberSet{
+	{"Invalid", 0},
+	{"Contact", 7},
+	{"Person", 8},
+	{"Project", 9},
+	{"Sale", 10},
+	{"Temp", 11},
+	{"Appointment", 12},
+	{"Document", 13},
+	{"None", 14},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UDefType) UnmarshalText(text []byte) error {
+	*e = UDefType(uDefTypeMembers.named(text))
+	return nil
+}
+
+// UdefJustification says where text stands in a field.
+type UdefJustification string
+
+// The members of UdefJustification.
+const (
+	UdefJustificationDefault UdefJustification = "Default" // 0
+	UdefJustificationLeft    UdefJustification = "Left"    // 1
+	UdefJustificationCenter  UdefJustification = "Center"  // 2
+	UdefJustificationRight   UdefJustification = "Right"   // 3
+)
+
+var udefJustificationMembers = memberSet{
+	{"Default", 0},
+	{"Left", 1},
+	{"Center", 2},
+	{"Right", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *UdefJustification) UnmarshalText(text []byte) error {
+	*e = UdefJustification(udefJustificationMembers.named(text))
+	return nil
 }

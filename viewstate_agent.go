@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // ViewStateAgent is the ViewState agent: the history of what the user has
@@ -211,3 +213,99 @@ func (a *ViewStateAgent) SetHistoryLengthPrefValue(ctx context.Context, length i
 type viewStateSetHistoryLengthPrefValueRequest struct {
 	Length int
 }
+
+// History is the vendor's carrier History: ViewStateAgent.GetCurrent,
+// ViewStateAgent.GetHistories and others return it,
+// ViewStateAgent.SaveCurrent, ViewStateAgent.SaveCurrents and others take it.
+type History struct {
+	Rank            int
+	ID              int `json:"Id"`
+	HistoryName     string
+	HistoryID       int `json:"HistoryId"`
+	AssociateID     int `json:"AssociateId"`
+	Name            string
+	ItemInfo        string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c History) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *History) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// HistoryRequest is the vendor's carrier HistoryRequest:
+// ViewStateAgent.GetHistoriesByNamesAndIDs takes it.
+type HistoryRequest struct {
+	EntityName          string
+	EntityOrParentID    int `json:"EntityOrParentId"`
+	RequestForNewRecord bool
+	TableRight          *TableRight
+	FieldProperties     FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c HistoryRequest) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *HistoryRequest) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LiveUIConfig is the vendor's carrier LiveUiConfig:
+// ViewStateAgent.GetLiveUIConfig returns it.
+type LiveUIConfig struct {
+	IsEnabled       bool
+	PollingInterval int
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LiveUIConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LiveUIConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// MetricPair is the vendor's carrier MetricPair:
+// ViewStateAgent.PublishAndRetrieveUIEvents takes it.
+type MetricPair struct {
+	Name  string
+	Value int
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c MetricPair) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *MetricPair) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// UIEvent is the vendor's carrier UiEvent:
+// ViewStateAgent.PublishAndRetrieveUIEvents returns it,
+// ViewStateAgent.PublishAndRetrieveUIEvents takes it.
+type UIEvent struct {
+	EventID         int `json:"EventId"`
+	EventName       string
+	EntityType      string
+	EntityKey       int
+	AssociateID     int `json:"AssociateId"`
+	AssociateName   string
+	EventDateTime   DateTime
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c UIEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *UIEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }

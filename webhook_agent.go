@@ -4,6 +4,8 @@ package superoffice
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/superoffice-go/superoffice/internal/wire"
@@ -118,4 +120,213 @@ func (a *WebhookAgent) TestWebhook(ctx context.Context, webhook *Webhook, opts .
 
 type webhookTestWebhookRequest struct {
 	Webhook *Webhook
+}
+
+// Webhook is a subscription to events. The server calls its target each time
+// one of its events happens. GetWebhook returns it and SaveWebhook takes it.
+type Webhook struct {
+	// 0 for a new one.
+	WebhookID int `json:"WebhookId"`
+	// Need not be unique.
+	Name string
+	// Names of the events that trigger it, such as contact.created or
+	// sale.changed.
+	Events []string
+	// Where events are posted to; the ID of the script where Type is crmscript.
+	TargetURL string `json:"TargetUrl"`
+	// Key of the HMAC-SHA256 in the X-SuperOffice-Signature header; no signature
+	// is sent without it.
+	Secret string
+	// Whether events are delivered; the server sets TooManyErrors after repeated
+	// failures.
+	State WebhookState `json:",omitzero"`
+	// Webhook for HTTP posts or crmscript to run a script.
+	Type string
+	// Extra HTTP headers for each delivery.
+	Headers map[string]string
+	// Extra members for the JSON payload.
+	Properties map[string]any
+	// When it was created.
+	Registered DateTime
+	// Who created it.
+	RegisteredAssociate *Associate
+	// When it was last changed.
+	Updated DateTime
+	// Who last changed it.
+	UpdatedAssociate *Associate
+	// See ErrorEmails.
+	//
+	// Deprecated: the vendor advises against it.
+	ErrorsEmail string
+	// Addresses that hear of it when the webhook is disabled.
+	ErrorEmails []string
+	// Users who hear of it when the webhook is disabled.
+	ErrorAssociates []MDOListItem
+	// What it does, for people.
+	Description string
+	// How ErrorEmails and ErrorAssociates are told.
+	NotifyVia WebhookNotifyVia `json:",omitzero"`
+	// On which occasions they are told.
+	NotifyWhen WebhookNotifyWhen `json:",omitzero"`
+	// Deliveries since it was created.
+	TotalCalls int
+	// Failed deliveries since it was created.
+	TotalErrors int
+	// Failed deliveries since the last success; too many set State to
+	// TooManyErrors.
+	ConsecutiveErrors int
+	// The target's latest failed answer, headers and body.
+	LastError string
+
+	openCarrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Webhook) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Webhook) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Format prints no secrets, whatever the verb.
+func (c Webhook) Format(f fmt.State, verb rune) {
+	type plain Webhook
+	c.Secret = hidden(c.Secret)
+	formatMembers(f, verb, plain(c))
+}
+
+// LogValue gives structured logs the same.
+func (c Webhook) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+func (c *Webhook) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Secret}
+}
+
+// WebhookResult is the outcome of TestWebhook.
+type WebhookResult struct {
+	// Whether the target answered 200.
+	Success bool
+	// The target's answer, headers and body.
+	Message         string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WebhookResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WebhookResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WebhookNotifyVia is a set of channels by which people are told that a
+// webhook has changed state.
+type WebhookNotifyVia string
+
+// The members of WebhookNotifyVia.
+const (
+	WebhookNotifyViaNone  WebhookNotifyVia = "None"  // 0
+	WebhookNotifyViaEmail WebhookNotifyVia = "Email" // 1
+	WebhookNotifyViaInApp WebhookNotifyVia = "InApp" // 2
+)
+
+var webhookNotifyViaFlags = flagSet{
+	{"None", 0},
+	{"Email", 1},
+	{"InApp", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WebhookNotifyVia) UnmarshalText(text []byte) error {
+	*e = WebhookNotifyVia(webhookNotifyViaFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f WebhookNotifyVia) Has(flags WebhookNotifyVia) bool {
+	return webhookNotifyViaFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f WebhookNotifyVia) With(flags WebhookNotifyVia) WebhookNotifyVia {
+	return WebhookNotifyVia(webhookNotifyViaFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f WebhookNotifyVia) Without(flags WebhookNotifyVia) WebhookNotifyVia {
+	return WebhookNotifyVia(webhookNotifyViaFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f WebhookNotifyVia) String() string { return string(f) }
+
+// WebhookNotifyWhen is a set of occasions on which people are told of a
+// webhook's trouble.
+type WebhookNotifyWhen string
+
+// The members of WebhookNotifyWhen.
+const (
+	WebhookNotifyWhenNone         WebhookNotifyWhen = "None"         // 0
+	WebhookNotifyWhenFirstFailure WebhookNotifyWhen = "FirstFailure" // 1
+	WebhookNotifyWhenDisabling    WebhookNotifyWhen = "Disabling"    // 2
+)
+
+var webhookNotifyWhenFlags = flagSet{
+	{"None", 0},
+	{"FirstFailure", 1},
+	{"Disabling", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WebhookNotifyWhen) UnmarshalText(text []byte) error {
+	*e = WebhookNotifyWhen(webhookNotifyWhenFlags.named(text))
+	return nil
+}
+
+// Has tells whether f holds all of flags, by their bits.
+func (f WebhookNotifyWhen) Has(flags WebhookNotifyWhen) bool {
+	return webhookNotifyWhenFlags.has(string(f), string(flags))
+}
+
+// With returns f and flags together.
+func (f WebhookNotifyWhen) With(flags WebhookNotifyWhen) WebhookNotifyWhen {
+	return WebhookNotifyWhen(webhookNotifyWhenFlags.with(string(f), string(flags)))
+}
+
+// Without returns f without flags.
+func (f WebhookNotifyWhen) Without(flags WebhookNotifyWhen) WebhookNotifyWhen {
+	return WebhookNotifyWhen(webhookNotifyWhenFlags.without(string(f), string(flags)))
+}
+
+// String returns the text as it goes over the wire.
+func (f WebhookNotifyWhen) String() string { return string(f) }
+
+// WebhookState says whether a webhook is in use, or why not.
+type WebhookState string
+
+// The members of WebhookState.
+const (
+	WebhookStateUnknown       WebhookState = "Unknown"       // 0
+	WebhookStateActive        WebhookState = "Active"        // 1
+	WebhookStateStopped       WebhookState = "Stopped"       // 2
+	WebhookStateTooManyErrors WebhookState = "TooManyErrors" // 3
+)
+
+var webhookStateMembers = memberSet{
+	{"Unknown", 0},
+	{"Active", 1},
+	{"Stopped", 2},
+	{"TooManyErrors", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WebhookState) UnmarshalText(text []byte) error {
+	*e = WebhookState(webhookStateMembers.named(text))
+	return nil
 }

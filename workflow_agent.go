@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // WorkflowAgent is the Workflow agent: flows of e-mails and other steps that
@@ -400,4 +402,1079 @@ func (a *WorkflowAgent) UpdateFormSubmissions(ctx context.Context, maxCount int,
 
 type workflowUpdateFormSubmissionsRequest struct {
 	MaxCount int
+}
+
+// EmailFlow is a flow that takes people through steps such as e-mails.
+// GetEmailFlow returns it and SaveEmailFlow takes it.
+type EmailFlow struct {
+	// 0 for a new one.
+	EmailFlowID int `json:"EmailFlowId"`
+	Name        string
+	Description string
+	Status      WorkflowDefinitionStatus `json:",omitzero"`
+	// Whether people go to the end at once when they reach a goal.
+	JumpToFinish bool
+	// Whether people can go through it once only.
+	StartOnlyOnce bool
+	// Whether it sends in spite of missing consent or subscription.
+	OverrideConsentSubscription bool
+	// Whose address is the sender's.
+	FromType EmailFromType `json:",omitzero"`
+	FromName string
+	FromAddr string
+	// Whose address gets replies.
+	ReplyToType EmailReplyToType `json:",omitzero"`
+	// Where it is not the sender's.
+	ReplyToAddr string
+	ReplyToName string
+	// Number or name.
+	SMSSender          string `json:"SmsSender"`
+	UseGoogleAnalytics bool
+	// Source for Google Analytics.
+	GaSource string
+	// Campaign for Google Analytics.
+	GaCampaign string
+	// Whether it sends on SelectedDays between TimeframeStart and TimeframeEnd
+	// only.
+	UseTimeframe bool
+	SelectedDays Weekday `json:",omitzero"`
+	// In the vendor's [DT:] form, in TzLocation.
+	TimeframeStart string
+	// In the vendor's [DT:] form, in TzLocation.
+	TimeframeEnd string
+	// Whether WorkflowStart counts.
+	UseWorkflowStart bool
+	// Until when participants wait; in the vendor's [DT:] form, in TzLocation.
+	WorkflowStart string
+	// Whether EnrollmentEnd counts.
+	UseEnrollmentEnd bool
+	// When it takes no more participants; in the vendor's [DT:] form, in
+	// TzLocation.
+	EnrollmentEnd string
+	// IDs of flows that new participants are taken off.
+	RemoveFromFlows []int
+	// Zone of its times.
+	TzLocation *TimeZoneData
+	// In the list hierarchy.
+	Folder *HierarchyEntity
+	// Owner.
+	Associate *Associate
+	// Type of its mailings.
+	ShipmentType *MDOListItem
+	// Those of the main line; a split holds its own.
+	Steps []WorkflowStep
+	// What takes people into it.
+	Triggers []WorkflowTrigger
+	// What it is to reach.
+	Goals []WorkflowGoal
+	// Whom it takes.
+	Filter *WorkflowFilter
+	// IDs of selections whose people it does not take.
+	BlockLists []int
+	// Messages, links and forms in it; set by the server.
+	ContentInfo []WorkflowContentInfo
+	// Flow that takes people who leave without reaching a goal, 0 for none.
+	ExitFlowID int `json:"ExitFlowId"`
+	// Flow that takes people who reached a goal, 0 for none.
+	ExitSuccessFlowID int `json:"ExitSuccessFlowId"`
+	// Set by the server.
+	CreatedBy *Associate
+	UpdatedBy *Associate
+	// When it was created.
+	CreatedDate DateTime
+	// When it was last changed.
+	UpdatedDate DateTime
+	// Users and groups who see it.
+	VisibleFor      []VisibleFor
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c EmailFlow) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *EmailFlow) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowContentInfo is a message, form or link in a flow.
+type WorkflowContentInfo struct {
+	WorkflowContentType WorkflowContentType `json:",omitzero"`
+	// Of what WorkflowContentType says.
+	ID int `json:"Id"`
+	// Whether the form or link has actions of its own.
+	Actions         bool
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowContentInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowContentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowEvent is something that happened, for the workflow engine.
+// SendEvent takes it.
+type WorkflowEvent struct {
+	EventType WorkflowEventType `json:",omitzero"`
+	// More about it.
+	Attributes      string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowEventResult is what came of an event. SendEvent returns it.
+type WorkflowEventResult struct {
+	EventType WorkflowEventType `json:",omitzero"`
+	// More about it.
+	Attributes      string
+	TableRight      *TableRight
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowEventResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowEventResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowFilter says which people a flow takes.
+type WorkflowFilter struct {
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowFilter) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowFilter) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowGoal is what people are to reach in a flow.
+type WorkflowGoal struct {
+	// 0 for a new one.
+	WorkflowGoalID int `json:"WorkflowGoalId"`
+	// Flow that it belongs to.
+	WorkflowID int              `json:"WorkflowId"`
+	GoalType   WorkflowGoalType `json:",omitzero"`
+	// When it is reached, beyond its type.
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowGoal) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowGoal) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepAddToList is the step that adds the participant to a selection
+// or project.
+type WorkflowStepAddToList struct {
+	WorkflowStepBase
+
+	// ID of a selection.
+	Selection int
+	// ID of a project.
+	Project int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepAddToList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepAddToList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStep is any of the carriers that share WorkflowStepBase; a type switch tells
+// which. One of a kind that this package does not know is a *WorkflowStepBase, with
+// all its members kept.
+type WorkflowStep interface {
+	// Base returns what all kinds have.
+	Base() *WorkflowStepBase
+}
+
+// WorkflowStepBase is a step of a flow. Its kinds add what they need.
+type WorkflowStepBase struct {
+	// 0 for a new one.
+	WorkflowStepID int `json:"WorkflowStepId"`
+	// Flow that it belongs to.
+	WorkflowID int              `json:"WorkflowId"`
+	StepType   WorkflowStepType `json:",omitzero"`
+	// Place in the flow.
+	Rank int
+
+	openCarrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepBase) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Base returns c.
+func (c *WorkflowStepBase) Base() *WorkflowStepBase { return c }
+
+// Subtypes returns an empty carrier of each kind, marked as such.
+func (*WorkflowStepBase) Subtypes() []any {
+	return []any{
+		&WorkflowStepAddToList{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeAddToList}},
+		&WorkflowStepCreateFollowUp{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeCreateFollowUp}},
+		&WorkflowStepCreateRequest{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeCreateRequest}},
+		&WorkflowStepCreateSale{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeCreateSale}},
+		&WorkflowStepDistributeToOwner{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeDistributeToOwner}},
+		&WorkflowStepNotifyByEmail{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeNotifyByEmail}},
+		&WorkflowStepNotifyBySMS{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeNotifyBySMS}},
+		&WorkflowStepRemoveFromList{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeRemoveFromList}},
+		&WorkflowStepRunScript{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeRunScript}},
+		&WorkflowStepSendEmail{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeSendEmail}},
+		&WorkflowStepSendSMS{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeSendSMS}},
+		&WorkflowStepSplit{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeSplit}},
+		&WorkflowStepUpdateParticipant{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeUpdateParticipant}},
+		&WorkflowStepWaitForAction{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeWaitForAction}},
+		&WorkflowStepWaitForTime{WorkflowStepBase: WorkflowStepBase{StepType: WorkflowStepTypeWaitForTime}},
+	}
+}
+
+// WorkflowStepCreateFollowUp is the step that makes a follow-up.
+type WorkflowStepCreateFollowUp struct {
+	WorkflowStepBase
+
+	Title string
+	// ID of the type.
+	FollowUpType int
+	// ID of a project.
+	Project int
+	// Whether it is done from the start.
+	Completed  bool
+	ActionType WorkflowActionType `json:",omitzero"`
+	// How many of ActionTimeUnit.
+	ActionTime     int
+	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
+	Duration       int
+	// Whether its owner is busy then.
+	Availability FreeBusy `json:",omitzero"`
+	// Who owns it.
+	OwnerType WorkflowOwnerType `json:",omitzero"`
+	Agenda    string
+	// ID of the owner, where OwnerType asks for one.
+	Owner int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepCreateFollowUp) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepCreateFollowUp) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepCreateRequest is the step that makes a request.
+type WorkflowStepCreateRequest struct {
+	WorkflowStepBase
+
+	Title string
+	// ID of the type.
+	RequestType int
+	// ID of the category.
+	Category int
+	// ID of the priority.
+	Priority int
+	// ID of the status.
+	TicketStatus int
+	// Its first message.
+	Message string
+	// ID of the owner.
+	Owner int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepCreateRequest) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepCreateRequest) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepCreateSale is the step that makes a sale.
+type WorkflowStepCreateSale struct {
+	WorkflowStepBase
+
+	Title string
+	// ID of the type.
+	SaleType int
+	// ID of the stage.
+	Stage  int
+	Amount float64
+	// ID of the currency.
+	Currency    int
+	Description string
+	// ID of a project.
+	Project    int
+	ActionType WorkflowActionType `json:",omitzero"`
+	// How many of ActionTimeUnit.
+	ActionTime     int
+	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
+	Date           DateTime
+	// ID of the owner.
+	Owner int
+	// ID of the source.
+	Source int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepCreateSale) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepCreateSale) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepDistributeToOwner is the step that gives the participant an
+// owner out of several.
+type WorkflowStepDistributeToOwner struct {
+	WorkflowStepBase
+
+	// Whether only participants without an owner get one.
+	OnlyToUnassigned bool
+	// IDs of users.
+	Associates []int
+	// IDs of groups.
+	UserGroups      []int
+	DistributeQueue []int
+	// ID of the user to take where there is no other.
+	DefaultAssociate int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepDistributeToOwner) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepDistributeToOwner) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// WorkflowStepNotifyByEmail is the step that tells somebody by e-mail.
+type WorkflowStepNotifyByEmail struct {
+	WorkflowStepBase
+
+	// Who it goes to.
+	To WorkflowNotifyEmailType `json:",omitzero"`
+	// Addresses, where To asks for them.
+	SpecificEmailAddresses []string
+	Subject                string
+	Text                   string
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepNotifyByEmail) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepNotifyByEmail) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepNotifyBySMS is the step that tells somebody by SMS.
+type WorkflowStepNotifyBySMS struct {
+	WorkflowStepBase
+
+	// Who it goes to.
+	To WorkflowNotifySMSType `json:",omitzero"`
+	// Numbers, where To asks for them.
+	SpecificPhoneNumbers []string
+	// Sender, number or name.
+	From string
+	Text string
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepNotifyBySMS) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepNotifyBySMS) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepOption is any of the carriers that share WorkflowStepOptionBase; a type switch tells
+// which. One of a kind that this package does not know is a *WorkflowStepOptionBase, with
+// all its members kept.
+type WorkflowStepOption interface {
+	// Base returns what all kinds have.
+	Base() *WorkflowStepOptionBase
+}
+
+// WorkflowStepOptionBase is one way on from a split, with its own steps. Its
+// kinds say when it is taken.
+type WorkflowStepOptionBase struct {
+	OptionType WorkflowSplitOptionType `json:",omitzero"`
+	// 0 for a new one.
+	WorkflowStepOptionID int `json:"WorkflowStepOptionId"`
+	// The split.
+	WorkflowStepID int `json:"WorkflowStepId"`
+	// Flow that it belongs to.
+	WorkflowID int `json:"WorkflowId"`
+	Name       string
+	// Place in the split.
+	Rank int
+	// What happens on this way.
+	Steps []WorkflowStep
+
+	openCarrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepOptionBase) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepOptionBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Base returns c.
+func (c *WorkflowStepOptionBase) Base() *WorkflowStepOptionBase { return c }
+
+// Subtypes returns an empty carrier of each kind, marked as such.
+func (*WorkflowStepOptionBase) Subtypes() []any {
+	return []any{
+		&WorkflowStepOptionFormData{WorkflowStepOptionBase: WorkflowStepOptionBase{OptionType: WorkflowSplitOptionTypeFormData}},
+		&WorkflowStepOptionFormSubmission{WorkflowStepOptionBase: WorkflowStepOptionBase{OptionType: WorkflowSplitOptionTypeFormSubmission}},
+		&WorkflowStepOptionLinkClicked{WorkflowStepOptionBase: WorkflowStepOptionBase{OptionType: WorkflowSplitOptionTypeLinkClicked}},
+		&WorkflowStepOptionPersonData{WorkflowStepOptionBase: WorkflowStepOptionBase{OptionType: WorkflowSplitOptionTypePersonData}},
+		&WorkflowStepOptionProjectMembership{WorkflowStepOptionBase: WorkflowStepOptionBase{OptionType: WorkflowSplitOptionTypeProjectMembership}},
+		&WorkflowStepOptionSelectionMembership{WorkflowStepOptionBase: WorkflowStepOptionBase{OptionType: WorkflowSplitOptionTypeSelectionMembership}},
+	}
+}
+
+// WorkflowStepOptionFormData is the way for those whose answers in a form
+// match.
+type WorkflowStepOptionFormData struct {
+	WorkflowStepOptionBase
+
+	FormID int `json:"FormId"`
+	// What answers must match.
+	RestrictionGroups []ArchiveRestrictionGroup
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepOptionFormData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepOptionFormData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepOptionFormSubmission is the way for those who sent a form.
+type WorkflowStepOptionFormSubmission struct {
+	WorkflowStepOptionBase
+
+	FormID int `json:"FormId"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepOptionFormSubmission) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepOptionFormSubmission) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// WorkflowStepOptionLinkClicked is the way for those who clicked a link.
+type WorkflowStepOptionLinkClicked struct {
+	WorkflowStepOptionBase
+
+	LinkID int `json:"LinkId"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepOptionLinkClicked) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepOptionLinkClicked) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// WorkflowStepOptionPersonData is the way for people whose data match.
+type WorkflowStepOptionPersonData struct {
+	WorkflowStepOptionBase
+
+	// What they must match.
+	RestrictionGroups []ArchiveRestrictionGroup
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepOptionPersonData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepOptionPersonData) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// WorkflowStepOptionProjectMembership is the way for members of a project.
+type WorkflowStepOptionProjectMembership struct {
+	WorkflowStepOptionBase
+
+	ProjectID int `json:"ProjectId"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepOptionProjectMembership) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepOptionProjectMembership) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// WorkflowStepOptionSelectionMembership is the way for members of a
+// selection.
+type WorkflowStepOptionSelectionMembership struct {
+	WorkflowStepOptionBase
+
+	SelectionID int `json:"SelectionId"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepOptionSelectionMembership) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepOptionSelectionMembership) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// WorkflowStepRemoveFromList is the step that takes the participant off a
+// selection or project.
+type WorkflowStepRemoveFromList struct {
+	WorkflowStepBase
+
+	// ID of a selection.
+	Selection int
+	// ID of a project.
+	Project int
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepRemoveFromList) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepRemoveFromList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepRunScript is the step that runs a script.
+type WorkflowStepRunScript struct {
+	WorkflowStepBase
+
+	// ID of the script.
+	ScriptID int `json:"ScriptId"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepRunScript) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepRunScript) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepSendEmail is the step that sends the participant an e-mail.
+type WorkflowStepSendEmail struct {
+	WorkflowStepBase
+
+	Subject string
+	// IDs of the attachments.
+	Attachments []int
+	// Mailing with the content.
+	ShipmentID int `json:"ShipmentId"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepSendEmail) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepSendEmail) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepSendSMS is the step that sends the participant an SMS.
+type WorkflowStepSendSMS struct {
+	WorkflowStepBase
+
+	// Sender, number or name.
+	From string
+	Text string
+	Exit bool
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepSendSMS) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepSendSMS) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepSplit is the step at which ways part.
+type WorkflowStepSplit struct {
+	WorkflowStepBase
+
+	SplitName string
+	// Kind of its options.
+	SplitOptionType WorkflowSplitOptionType `json:",omitzero"`
+	ShipmentID      int                     `json:"ShipmentId"`
+	// The ways on.
+	Options []WorkflowStepOption
+	// Whether participants leave the flow.
+	ExitFlow bool
+	// Flow that takes those who leave, 0 for none.
+	ExitToFlowID int `json:"ExitToFlowId"`
+	// Selection that takes those who leave, 0 for none.
+	ExitToSelectionID int `json:"ExitToSelectionId"`
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepSplit) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepSplit) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepUpdateParticipant is the step that sets fields of the
+// participant.
+type WorkflowStepUpdateParticipant struct {
+	WorkflowStepBase
+
+	Description string
+	// For the person.
+	FieldValuesPerson []FieldValueInfo
+	// For the person's company.
+	FieldValuesCompany []FieldValueInfo
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepUpdateParticipant) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepUpdateParticipant) UnmarshalJSON(text []byte) error {
+	return wire.Unmarshal(text, c)
+}
+
+// WorkflowStepWaitForAction is the step that waits until the participant does
+// something.
+type WorkflowStepWaitForAction struct {
+	WorkflowStepBase
+
+	// Whether participants leave the flow.
+	ExitFlow bool
+	// Flow that takes those who leave, 0 for none.
+	ExitToFlowID int `json:"ExitToFlowId"`
+	// Selection that takes those who leave, 0 for none.
+	ExitToSelectionID int `json:"ExitToSelectionId"`
+	// How many of TimeoutIntervalType to wait.
+	ActionTimeout int
+	// Whether ActionTimeout counts.
+	WaitForTimeout      bool
+	TimeoutIntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
+	// What it waits for.
+	Actions []WorkflowWaitForAction
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepWaitForAction) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepWaitForAction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowStepWaitForTime is the step that waits for some time or until a
+// time.
+type WorkflowStepWaitForTime struct {
+	WorkflowStepBase
+
+	// How the wait is worked out.
+	TimeWaitAlgorithm WorkflowTimeWaitAlgorithm `json:",omitzero"`
+	// How many of IntervalType to wait.
+	NumIntervals int
+	IntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
+	// When to go on.
+	Until string
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowStepWaitForTime) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowStepWaitForTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowTrigger is what takes people into a flow.
+type WorkflowTrigger struct {
+	// 0 for a new one.
+	WorkflowTriggerID int `json:"WorkflowTriggerId"`
+	// Flow that it belongs to.
+	WorkflowID  int                 `json:"WorkflowId"`
+	TriggerType WorkflowTriggerType `json:",omitzero"`
+	// When it applies, beyond its type.
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowTrigger) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowTrigger) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// WorkflowWaitForAction is something that a step waits for.
+type WorkflowWaitForAction struct {
+	// 0 for a new one.
+	WorkflowWaitForActionID int `json:"WorkflowWaitForActionId"`
+	// Step that waits.
+	WorkflowStepID int `json:"WorkflowStepId"`
+	// Flow that it belongs to.
+	WorkflowID int `json:"WorkflowId"`
+	// Place among the step's actions.
+	Rank       int
+	ActionType WorkflowWaitForActionType `json:",omitzero"`
+	// When it counts, beyond its type.
+	RestrictionGroups []ArchiveRestrictionGroup
+	TableRight        *TableRight
+	FieldProperties   FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c WorkflowWaitForAction) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *WorkflowWaitForAction) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// EmailFromType says whose address is the sender's.
+type EmailFromType string
+
+// The members of EmailFromType.
+const (
+	EmailFromTypeFromOnlySpecified  EmailFromType = "FromOnlySpecified"  // 0
+	EmailFromTypeFromSalesContact   EmailFromType = "FromSalesContact"   // 1
+	EmailFromTypeFromSupportContact EmailFromType = "FromSupportContact" // 2
+)
+
+var emailFromTypeMembers = memberSet{
+	{"FromOnlySpecified", 0},
+	{"FromSalesContact", 1},
+	{"FromSupportContact", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EmailFromType) UnmarshalText(text []byte) error {
+	*e = EmailFromType(emailFromTypeMembers.named(text))
+	return nil
+}
+
+// EmailReplyToType says whose address gets the replies.
+type EmailReplyToType string
+
+// The members of EmailReplyToType.
+const (
+	EmailReplyToTypeReplyToOnlySpecified  EmailReplyToType = "ReplyToOnlySpecified"  // 0
+	EmailReplyToTypeReplyToSalesContact   EmailReplyToType = "ReplyToSalesContact"   // 1
+	EmailReplyToTypeReplyToSupportContact EmailReplyToType = "ReplyToSupportContact" // 2
+	EmailReplyToTypeReplyToEmpty          EmailReplyToType = "ReplyToEmpty"          // 3
+)
+
+var emailReplyToTypeMembers = memberSet{
+	{"ReplyToOnlySpecified", 0},
+	{"ReplyToSalesContact", 1},
+	{"ReplyToSupportContact", 2},
+	{"ReplyToEmpty", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *EmailReplyToType) UnmarshalText(text []byte) error {
+	*e = EmailReplyToType(emailReplyToTypeMembers.named(text))
+	return nil
+}
+
+// WorkflowContentType says what a content of a flow is.
+type WorkflowContentType string
+
+// The members of WorkflowContentType.
+const (
+	WorkflowContentTypeNone    WorkflowContentType = "None"    // 0
+	WorkflowContentTypeMessage WorkflowContentType = "Message" // 1
+	WorkflowContentTypeForm    WorkflowContentType = "Form"    // 2
+	WorkflowContentTypeLink    WorkflowContentType = "Link"    // 3
+)
+
+var workflowContentTypeMembers = memberSet{
+	{"None", 0},
+	{"Message", 1},
+	{"Form", 2},
+	{"Link", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowContentType) UnmarshalText(text []byte) error {
+	*e = WorkflowContentType(workflowContentTypeMembers.named(text))
+	return nil
+}
+
+// WorkflowDefinitionStatus says whether a flow runs.
+type WorkflowDefinitionStatus string
+
+// The members of WorkflowDefinitionStatus.
+const (
+	WorkflowDefinitionStatusNone    WorkflowDefinitionStatus = "None"    // 0
+	WorkflowDefinitionStatusStopped WorkflowDefinitionStatus = "Stopped" // 1
+	WorkflowDefinitionStatusPaused  WorkflowDefinitionStatus = "Paused"  // 2
+	WorkflowDefinitionStatusRunning WorkflowDefinitionStatus = "Running" // 3
+)
+
+var workflowDefinitionStatusMembers = memberSet{
+	{"None", 0},
+	{"Stopped", 1},
+	{"Paused", 2},
+	{"Running", 3},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowDefinitionStatus) UnmarshalText(text []byte) error {
+	*e = WorkflowDefinitionStatus(workflowDefinitionStatusMembers.named(text))
+	return nil
+}
+
+// WorkflowEventType says what happened.
+type WorkflowEventType string
+
+// The members of WorkflowEventType.
+const (
+	WorkflowEventTypeNone             WorkflowEventType = "None"             // 0
+	WorkflowEventTypeRun              WorkflowEventType = "Run"              // 1
+	WorkflowEventTypePersonCreated    WorkflowEventType = "PersonCreated"    // 1001
+	WorkflowEventTypePersonUpdated    WorkflowEventType = "PersonUpdated"    // 1002
+	WorkflowEventTypeAddedToProject   WorkflowEventType = "AddedToProject"   // 1003
+	WorkflowEventTypeCreatedRequest   WorkflowEventType = "CreatedRequest"   // 1004
+	WorkflowEventTypeLinkClicked      WorkflowEventType = "LinkClicked"      // 1005
+	WorkflowEventTypeAddedToSelection WorkflowEventType = "AddedToSelection" // 1006
+	WorkflowEventTypeFormSubmitted    WorkflowEventType = "FormSubmitted"    // 1007
+	WorkflowEventTypeAddedMessage     WorkflowEventType = "AddedMessage"     // 1008
+	WorkflowEventTypeStartedChat      WorkflowEventType = "StartedChat"      // 1009
+	WorkflowEventTypeOrderPlaced      WorkflowEventType = "OrderPlaced"      // 1010
+	WorkflowEventTypeSaleCreated      WorkflowEventType = "SaleCreated"      // 1011
+	WorkflowEventTypeSaleSold         WorkflowEventType = "SaleSold"         // 1012
+	WorkflowEventTypeSaleLost         WorkflowEventType = "SaleLost"         // 1013
+)
+
+var workflowEventTypeMembers = memberSet{
+	{"None", 0},
+	{"Run", 1},
+	{"PersonCreated", 1001},
+	{"PersonUpdated", 1002},
+	{"AddedToProject", 1003},
+	{"CreatedRequest", 1004},
+	{"LinkClicked", 1005},
+	{"AddedToSelection", 1006},
+	{"FormSubmitted", 1007},
+	{"AddedMessage", 1008},
+	{"StartedChat", 1009},
+	{"OrderPlaced", 1010},
+	{"SaleCreated", 1011},
+	{"SaleSold", 1012},
+	{"SaleLost", 1013},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowEventType) UnmarshalText(text []byte) error {
+	*e = WorkflowEventType(workflowEventTypeMembers.named(text))
+	return nil
+}
+
+// WorkflowGoalType says what reaches a goal.
+type WorkflowGoalType string
+
+// The members of WorkflowGoalType.
+const (
+	WorkflowGoalTypeNone                 WorkflowGoalType = "None"                 // 0
+	WorkflowGoalTypePersonUpdated        WorkflowGoalType = "PersonUpdated"        // 1
+	WorkflowGoalTypeSaleCreatedOnPerson  WorkflowGoalType = "SaleCreatedOnPerson"  // 2
+	WorkflowGoalTypeSaleCreatedOnCompany WorkflowGoalType = "SaleCreatedOnCompany" // 3
+	WorkflowGoalTypeAppointmentCreated   WorkflowGoalType = "AppointmentCreated"   // 4
+	WorkflowGoalTypeAddedToProject       WorkflowGoalType = "AddedToProject"       // 5
+	WorkflowGoalTypeAddedToSelection     WorkflowGoalType = "AddedToSelection"     // 6
+	WorkflowGoalTypeFormSubmitted        WorkflowGoalType = "FormSubmitted"        // 7
+	WorkflowGoalTypeHadChat              WorkflowGoalType = "HadChat"              // 8
+	WorkflowGoalTypeLinkClicked          WorkflowGoalType = "LinkClicked"          // 9
+	WorkflowGoalTypeRequestCreated       WorkflowGoalType = "RequestCreated"       // 10
+)
+
+var workflowGoalTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonUpdated", 1},
+	{"SaleCreatedOnPerson", 2},
+	{"SaleCreatedOnCompany", 3},
+	{"AppointmentCreated", 4},
+	{"AddedToProject", 5},
+	{"AddedToSelection", 6},
+	{"FormSubmitted", 7},
+	{"HadChat", 8},
+	{"LinkClicked", 9},
+	{"RequestCreated", 10},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowGoalType) UnmarshalText(text []byte) error {
+	*e = WorkflowGoalType(workflowGoalTypeMembers.named(text))
+	return nil
+}
+
+// WorkflowSplitOptionType says what decides which way participants go at a
+// split.
+type WorkflowSplitOptionType string
+
+// The members of WorkflowSplitOptionType.
+const (
+	WorkflowSplitOptionTypeNone                WorkflowSplitOptionType = "None"                // 0
+	WorkflowSplitOptionTypePersonData          WorkflowSplitOptionType = "PersonData"          // 1
+	WorkflowSplitOptionTypeFormSubmission      WorkflowSplitOptionType = "FormSubmission"      // 2
+	WorkflowSplitOptionTypeLinkClicked         WorkflowSplitOptionType = "LinkClicked"         // 3
+	WorkflowSplitOptionTypeProjectMembership   WorkflowSplitOptionType = "ProjectMembership"   // 4
+	WorkflowSplitOptionTypeSelectionMembership WorkflowSplitOptionType = "SelectionMembership" // 5
+	WorkflowSplitOptionTypeFormData            WorkflowSplitOptionType = "FormData"            // 6
+)
+
+var workflowSplitOptionTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonData", 1},
+	{"FormSubmission", 2},
+	{"LinkClicked", 3},
+	{"ProjectMembership", 4},
+	{"SelectionMembership", 5},
+	{"FormData", 6},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowSplitOptionType) UnmarshalText(text []byte) error {
+	*e = WorkflowSplitOptionType(workflowSplitOptionTypeMembers.named(text))
+	return nil
+}
+
+// WorkflowStepType is a kind of step.
+type WorkflowStepType string
+
+// The members of WorkflowStepType.
+const (
+	WorkflowStepTypeNone              WorkflowStepType = "None"              // 0
+	WorkflowStepTypeSendEmail         WorkflowStepType = "SendEmail"         // 1
+	WorkflowStepTypeSendSMS           WorkflowStepType = "SendSMS"           // 2
+	WorkflowStepTypeWaitForTime       WorkflowStepType = "WaitForTime"       // 3
+	WorkflowStepTypeWaitForAction     WorkflowStepType = "WaitForAction"     // 4
+	WorkflowStepTypeSplit             WorkflowStepType = "Split"             // 5
+	WorkflowStepTypeUpdateParticipant WorkflowStepType = "UpdateParticipant" // 6
+	WorkflowStepTypeAddToList         WorkflowStepType = "AddToList"         // 7
+	WorkflowStepTypeRemoveFromList    WorkflowStepType = "RemoveFromList"    // 8
+	WorkflowStepTypeCreateRequest     WorkflowStepType = "CreateRequest"     // 9
+	WorkflowStepTypeCreateFollowUp    WorkflowStepType = "CreateFollowUp"    // 10
+	WorkflowStepTypeCreateSale        WorkflowStepType = "CreateSale"        // 11
+	WorkflowStepTypeNotifyByEmail     WorkflowStepType = "NotifyByEmail"     // 12
+	WorkflowStepTypeNotifyBySMS       WorkflowStepType = "NotifyBySMS"       // 13
+	WorkflowStepTypeRunScript         WorkflowStepType = "RunScript"         // 14
+	WorkflowStepTypeDistributeToOwner WorkflowStepType = "DistributeToOwner" // 15
+)
+
+var workflowStepTypeMembers = memberSet{
+	{"None", 0},
+	{"SendEmail", 1},
+	{"SendSMS", 2},
+	{"WaitForTime", 3},
+	{"WaitForAction", 4},
+	{"Split", 5},
+	{"UpdateParticipant", 6},
+	{"AddToList", 7},
+	{"RemoveFromList", 8},
+	{"CreateRequest", 9},
+	{"CreateFollowUp", 10},
+	{"CreateSale", 11},
+	{"NotifyByEmail", 12},
+	{"NotifyBySMS", 13},
+	{"RunScript", 14},
+	{"DistributeToOwner", 15},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowStepType) UnmarshalText(text []byte) error {
+	*e = WorkflowStepType(workflowStepTypeMembers.named(text))
+	return nil
+}
+
+// WorkflowTriggerType says what takes people into a flow.
+type WorkflowTriggerType string
+
+// The members of WorkflowTriggerType.
+const (
+	WorkflowTriggerTypeNone             WorkflowTriggerType = "None"             // 0
+	WorkflowTriggerTypePersonCreated    WorkflowTriggerType = "PersonCreated"    // 1
+	WorkflowTriggerTypePersonUpdated    WorkflowTriggerType = "PersonUpdated"    // 2
+	WorkflowTriggerTypeAddedToProject   WorkflowTriggerType = "AddedToProject"   // 3
+	WorkflowTriggerTypeCreatedRequest   WorkflowTriggerType = "CreatedRequest"   // 4
+	WorkflowTriggerTypeLinkClicked      WorkflowTriggerType = "LinkClicked"      // 5
+	WorkflowTriggerTypeAddedToSelection WorkflowTriggerType = "AddedToSelection" // 6
+	WorkflowTriggerTypeFormSubmitted    WorkflowTriggerType = "FormSubmitted"    // 7
+	WorkflowTriggerTypeAddedMessage     WorkflowTriggerType = "AddedMessage"     // 8
+	WorkflowTriggerTypeStartedChat      WorkflowTriggerType = "StartedChat"      // 9
+	WorkflowTriggerTypeOrderPlaced      WorkflowTriggerType = "OrderPlaced"      // 10
+	WorkflowTriggerTypeSaleCreated      WorkflowTriggerType = "SaleCreated"      // 11
+	WorkflowTriggerTypeSaleSold         WorkflowTriggerType = "SaleSold"         // 12
+	WorkflowTriggerTypeSaleLost         WorkflowTriggerType = "SaleLost"         // 13
+)
+
+var workflowTriggerTypeMembers = memberSet{
+	{"None", 0},
+	{"PersonCreated", 1},
+	{"PersonUpdated", 2},
+	{"AddedToProject", 3},
+	{"CreatedRequest", 4},
+	{"LinkClicked", 5},
+	{"AddedToSelection", 6},
+	{"FormSubmitted", 7},
+	{"AddedMessage", 8},
+	{"StartedChat", 9},
+	{"OrderPlaced", 10},
+	{"SaleCreated", 11},
+	{"SaleSold", 12},
+	{"SaleLost", 13},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowTriggerType) UnmarshalText(text []byte) error {
+	*e = WorkflowTriggerType(workflowTriggerTypeMembers.named(text))
+	return nil
+}
+
+// WorkflowWaitForActionType says what a step waits for.
+type WorkflowWaitForActionType string
+
+// The members of WorkflowWaitForActionType.
+const (
+	WorkflowWaitForActionTypeNone          WorkflowWaitForActionType = "None"          // 0
+	WorkflowWaitForActionTypeLinkClicked   WorkflowWaitForActionType = "LinkClicked"   // 1
+	WorkflowWaitForActionTypeFormSubmitted WorkflowWaitForActionType = "FormSubmitted" // 2
+)
+
+var workflowWaitForActionTypeMembers = memberSet{
+	{"None", 0},
+	{"LinkClicked", 1},
+	{"FormSubmitted", 2},
+}
+
+// UnmarshalText reads the name of a member, or its number. Any other text is
+// kept as it is.
+func (e *WorkflowWaitForActionType) UnmarshalText(text []byte) error {
+	*e = WorkflowWaitForActionType(workflowWaitForActionTypeMembers.named(text))
+	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"text/template"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -81,51 +80,45 @@ type generator struct {
 func (g *generator) all() error {
 	var problems []error
 	for _, a := range g.Agents {
-		problems = append(problems, g.file(apidef.FileOf(a.Name)+"_agent.go", "agent", a))
+		name := apidef.FileOf(a.Name)
+		problems = append(problems, g.file(name+"_agent.go", "agent", agentFile{a, g.types(name)}))
 	}
-	problems = append(problems, g.file("agents.go", "agents", g.Agents))
-	for name, room := range g.rooms() {
-		problems = append(problems, g.file(name+".go", "data", room))
-	}
+	all := g.types(shared)
 	problems = append(problems,
+		g.file("agents.go", "agents", g.Agents),
+		g.file("shared_carriers.go", "shared", types{Carriers: all.Carriers}),
+		g.file("shared_enums.go", "shared", types{Enums: all.Enums}),
 		g.file("superofficetest/every_call_generated_test.go", "every call", g.Agents),
 		g.file("every_carrier_generated_test.go", "every carrier", g.Definition))
 	return errors.Join(problems...)
 }
 
-// room is a file of carriers and enums.
-type room struct {
+// agentFile is what the file of an agent holds: its calls, and the types that it
+// alone uses.
+type agentFile struct {
+	Agent *apidef.Agent
+	types
+}
+
+// types are the carriers and enums of a file.
+type types struct {
 	Carriers []*apidef.Carrier
 	Enums    []*apidef.Enum
 }
 
-// rooms puts what one agent uses beside it, and what several use by its first
-// letter.
-func (g *generator) rooms() map[string]*room {
-	rooms := make(map[string]*room)
-	at := func(kind, file, name string) *room {
-		where := file + "_carriers"
-		if file == shared {
-			where = kind + "_" + strings.ToLower(name[:1])
-		}
-		if rooms[where] == nil {
-			rooms[where] = new(room)
-		}
-		return rooms[where]
-	}
+// types returns what a definition file holds, but for what is written by hand.
+func (g *generator) types(file string) (t types) {
 	for _, c := range g.Carriers {
-		if !c.Hand {
-			r := at("carriers", c.File, g.carrierName(c))
-			r.Carriers = append(r.Carriers, c)
+		if c.File == file && !c.Hand {
+			t.Carriers = append(t.Carriers, c)
 		}
 	}
 	for _, e := range g.Enums {
-		if !e.Hand {
-			r := at("enums", e.File, enumName(e))
-			r.Enums = append(r.Enums, e)
+		if e.File == file && !e.Hand {
+			t.Enums = append(t.Enums, e)
 		}
 	}
-	return rooms
+	return t
 }
 
 // file makes one Go file from a template.
