@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -17,54 +18,54 @@ import (
 type AIAgent agent
 
 var (
-	opAIAnalyzeBizCardImage                  = operation{path: "v1/Agents/AI/AnalyzeBizCardImage", class: write, slow: time.Second}
-	opAIAnalyzeBizCardText                   = operation{path: "v1/Agents/AI/AnalyzeBizCardText", class: write, slow: time.Second}
-	opAIAnswer                               = operation{path: "v1/Agents/AI/Answer", class: write, slow: time.Second}
-	opAIAnswerAccepted                       = operation{path: "v1/Agents/AI/AnswerAccepted", class: write, slow: time.Second}
-	opAIAnswerFeedback                       = operation{path: "v1/Agents/AI/AnswerFeedback", class: write, slow: time.Second}
-	opAIAnswerUsingContext                   = operation{path: "v1/Agents/AI/AnswerUsingContext", class: write, slow: time.Second}
-	opAICancelIndexing                       = operation{path: "v1/Agents/AI/CancelIndexing", class: write, slow: time.Second}
-	opAIClearChatbotTurns                    = operation{path: "v1/Agents/AI/ClearChatbotTurns", class: write, slow: 2 * time.Second}
-	opAICreateDefaultCopilotDataSourceEntity = operation{path: "v1/Agents/AI/CreateDefaultCopilotDataSourceEntity", class: read, whole: true, slow: time.Second}
-	opAICreateDefaultCopilotEntity           = operation{path: "v1/Agents/AI/CreateDefaultCopilotEntity", class: read, whole: true, slow: time.Second}
-	opAICreateTextForAppointment             = operation{path: "v1/Agents/AI/CreateTextForAppointment", class: write, slow: 2 * time.Second}
-	opAIDeleteCopilotDataSourceEntity        = operation{path: "v1/Agents/AI/DeleteCopilotDataSourceEntity", class: write, query: "copilotDataSourceEntityId", whole: true, slow: time.Second}
-	opAIDeleteCopilotEntity                  = operation{path: "v1/Agents/AI/DeleteCopilotEntity", class: write, query: "copilotEntityId", whole: true, slow: time.Second}
-	opAIDetectLanguage                       = operation{path: "v1/Agents/AI/DetectLanguage", class: write, slow: 2 * time.Second}
-	opAIDetectSentiment                      = operation{path: "v1/Agents/AI/DetectSentiment", class: write, slow: 2 * time.Second}
-	opAIExpandText                           = operation{path: "v1/Agents/AI/ExpandText", class: write, slow: 2 * time.Second}
-	opAIGetChatbotPromptSuggestions          = operation{path: "v1/Agents/AI/GetChatbotPromptSuggestions", class: write, slow: 2 * time.Second}
-	opAIGetChatbotResponse                   = operation{path: "v1/Agents/AI/GetChatbotResponse", class: write, slow: 2 * time.Second}
-	opAIGetChatbotTurns                      = operation{path: "v1/Agents/AI/GetChatbotTurns", class: read, slow: 2 * time.Second}
-	opAIGetCopilotDataSourceEntity           = operation{path: "v1/Agents/AI/GetCopilotDataSourceEntity", class: read, query: "copilotDataSourceEntityId", slow: time.Second}
-	opAIGetCopilotEntity                     = operation{path: "v1/Agents/AI/GetCopilotEntity", class: read, query: "copilotEntityId", slow: time.Second}
-	opAIGetFirstFormDesignCSSFromImage       = operation{path: "v1/Agents/AI/GetFirstFormDesignCssFromImage", class: write, slow: 20 * time.Second}
-	opAIGetFirstFormDesignCSSFromURL         = operation{path: "v1/Agents/AI/GetFirstFormDesignCssFromUrl", class: write, slow: 20 * time.Second}
-	opAIGetFormDesignCSSFromImage            = operation{path: "v1/Agents/AI/GetFormDesignCssFromImage", class: write, slow: 20 * time.Second}
-	opAIGetFormDesignCSSFromURL              = operation{path: "v1/Agents/AI/GetFormDesignCssFromUrl", class: write, slow: 20 * time.Second}
-	opAIGetFormDesignFromImage               = operation{path: "v1/Agents/AI/GetFormDesignFromImage", class: write, slow: 20 * time.Second}
-	opAIGetFormDesignFromURL                 = operation{path: "v1/Agents/AI/GetFormDesignFromUrl", class: write, slow: 20 * time.Second}
-	opAIGetIndexingStatus                    = operation{path: "v1/Agents/AI/GetIndexingStatus", class: read, slow: time.Second}
-	opAIGetNextFormDesignCSS                 = operation{path: "v1/Agents/AI/GetNextFormDesignCss", class: write, slow: 20 * time.Second}
-	opAIGetSummarizeContactPrompt            = operation{path: "v1/Agents/AI/GetSummarizeContactPrompt", class: read, slow: 2 * time.Second}
-	opAIGetSummarizeSalePrompt               = operation{path: "v1/Agents/AI/GetSummarizeSalePrompt", class: read, slow: 2 * time.Second}
-	opAIGetSummarizeTicketPrompt             = operation{path: "v1/Agents/AI/GetSummarizeTicketPrompt", class: read, slow: 2 * time.Second}
-	opAIGetTrainingStatus                    = operation{path: "v1/Agents/AI/GetTrainingStatus", class: read, slow: 2 * time.Second}
-	opAIGuessCategory                        = operation{path: "v1/Agents/AI/GuessCategory", class: write, slow: 2 * time.Second}
-	opAIParseQueryIntoRestrictions           = operation{path: "v1/Agents/AI/ParseQueryIntoRestrictions", class: write, slow: time.Second}
-	opAIRemovePhotoBackground                = operation{path: "v1/Agents/AI/RemovePhotoBackground", class: write, slow: 10 * time.Second}
-	opAIRephraseText                         = operation{path: "v1/Agents/AI/RephraseText", class: write, slow: 2 * time.Second}
-	opAISaveCopilotDataSourceEntity          = operation{path: "v1/Agents/AI/SaveCopilotDataSourceEntity", class: write, whole: true, slow: time.Second}
-	opAISaveCopilotEntity                    = operation{path: "v1/Agents/AI/SaveCopilotEntity", class: write, whole: true, slow: time.Second}
-	opAISearch                               = operation{path: "v1/Agents/AI/Search", class: write, slow: time.Second}
-	opAIStartRagIndexing                     = operation{path: "v1/Agents/AI/StartRagIndexing", class: write, slow: time.Second}
-	opAISummarizeContact                     = operation{path: "v1/Agents/AI/SummarizeContact", class: write, slow: 2 * time.Second}
-	opAISummarizeSale                        = operation{path: "v1/Agents/AI/SummarizeSale", class: write, slow: 2 * time.Second}
-	opAISummarizeText                        = operation{path: "v1/Agents/AI/SummarizeText", class: write, slow: 2 * time.Second}
-	opAISummarizeTicket                      = operation{path: "v1/Agents/AI/SummarizeTicket", class: write, slow: 2 * time.Second}
-	opAITrainCategoryGuesser                 = operation{path: "v1/Agents/AI/TrainCategoryGuesser", class: write, slow: 2 * time.Second}
-	opAITranslate                            = operation{path: "v1/Agents/AI/Translate", class: write, slow: 2 * time.Second}
-	opAITranslateEntity                      = operation{path: "v1/Agents/AI/TranslateEntity", class: write, slow: 2 * time.Second}
+	opAIAnalyzeBizCardImage                  = operation.Operation{Route: "v1/Agents/AI/AnalyzeBizCardImage", Slow: time.Second}
+	opAIAnalyzeBizCardText                   = operation.Operation{Route: "v1/Agents/AI/AnalyzeBizCardText", Slow: time.Second}
+	opAIAnswer                               = operation.Operation{Route: "v1/Agents/AI/Answer", Slow: time.Second}
+	opAIAnswerAccepted                       = operation.Operation{Route: "v1/Agents/AI/AnswerAccepted", Slow: time.Second}
+	opAIAnswerFeedback                       = operation.Operation{Route: "v1/Agents/AI/AnswerFeedback", Slow: time.Second}
+	opAIAnswerUsingContext                   = operation.Operation{Route: "v1/Agents/AI/AnswerUsingContext", Slow: time.Second}
+	opAICancelIndexing                       = operation.Operation{Route: "v1/Agents/AI/CancelIndexing", Slow: time.Second}
+	opAIClearChatbotTurns                    = operation.Operation{Route: "v1/Agents/AI/ClearChatbotTurns", Slow: 2 * time.Second}
+	opAICreateDefaultCopilotDataSourceEntity = operation.Operation{Route: "v1/Agents/AI/CreateDefaultCopilotDataSourceEntity", Class: operation.Read, Whole: true, Slow: time.Second}
+	opAICreateDefaultCopilotEntity           = operation.Operation{Route: "v1/Agents/AI/CreateDefaultCopilotEntity", Class: operation.Read, Whole: true, Slow: time.Second}
+	opAICreateTextForAppointment             = operation.Operation{Route: "v1/Agents/AI/CreateTextForAppointment", Slow: 2 * time.Second}
+	opAIDeleteCopilotDataSourceEntity        = operation.Operation{Route: "v1/Agents/AI/DeleteCopilotDataSourceEntity", Query: "copilotDataSourceEntityId", Whole: true, Slow: time.Second}
+	opAIDeleteCopilotEntity                  = operation.Operation{Route: "v1/Agents/AI/DeleteCopilotEntity", Query: "copilotEntityId", Whole: true, Slow: time.Second}
+	opAIDetectLanguage                       = operation.Operation{Route: "v1/Agents/AI/DetectLanguage", Slow: 2 * time.Second}
+	opAIDetectSentiment                      = operation.Operation{Route: "v1/Agents/AI/DetectSentiment", Slow: 2 * time.Second}
+	opAIExpandText                           = operation.Operation{Route: "v1/Agents/AI/ExpandText", Slow: 2 * time.Second}
+	opAIGetChatbotPromptSuggestions          = operation.Operation{Route: "v1/Agents/AI/GetChatbotPromptSuggestions", Slow: 2 * time.Second}
+	opAIGetChatbotResponse                   = operation.Operation{Route: "v1/Agents/AI/GetChatbotResponse", Slow: 2 * time.Second}
+	opAIGetChatbotTurns                      = operation.Operation{Route: "v1/Agents/AI/GetChatbotTurns", Class: operation.Read, Slow: 2 * time.Second}
+	opAIGetCopilotDataSourceEntity           = operation.Operation{Route: "v1/Agents/AI/GetCopilotDataSourceEntity", Class: operation.Read, Query: "copilotDataSourceEntityId", Slow: time.Second}
+	opAIGetCopilotEntity                     = operation.Operation{Route: "v1/Agents/AI/GetCopilotEntity", Class: operation.Read, Query: "copilotEntityId", Slow: time.Second}
+	opAIGetFirstFormDesignCSSFromImage       = operation.Operation{Route: "v1/Agents/AI/GetFirstFormDesignCssFromImage", Slow: 20 * time.Second}
+	opAIGetFirstFormDesignCSSFromURL         = operation.Operation{Route: "v1/Agents/AI/GetFirstFormDesignCssFromUrl", Slow: 20 * time.Second}
+	opAIGetFormDesignCSSFromImage            = operation.Operation{Route: "v1/Agents/AI/GetFormDesignCssFromImage", Slow: 20 * time.Second}
+	opAIGetFormDesignCSSFromURL              = operation.Operation{Route: "v1/Agents/AI/GetFormDesignCssFromUrl", Slow: 20 * time.Second}
+	opAIGetFormDesignFromImage               = operation.Operation{Route: "v1/Agents/AI/GetFormDesignFromImage", Slow: 20 * time.Second}
+	opAIGetFormDesignFromURL                 = operation.Operation{Route: "v1/Agents/AI/GetFormDesignFromUrl", Slow: 20 * time.Second}
+	opAIGetIndexingStatus                    = operation.Operation{Route: "v1/Agents/AI/GetIndexingStatus", Class: operation.Read, Slow: time.Second}
+	opAIGetNextFormDesignCSS                 = operation.Operation{Route: "v1/Agents/AI/GetNextFormDesignCss", Slow: 20 * time.Second}
+	opAIGetSummarizeContactPrompt            = operation.Operation{Route: "v1/Agents/AI/GetSummarizeContactPrompt", Class: operation.Read, Slow: 2 * time.Second}
+	opAIGetSummarizeSalePrompt               = operation.Operation{Route: "v1/Agents/AI/GetSummarizeSalePrompt", Class: operation.Read, Slow: 2 * time.Second}
+	opAIGetSummarizeTicketPrompt             = operation.Operation{Route: "v1/Agents/AI/GetSummarizeTicketPrompt", Class: operation.Read, Slow: 2 * time.Second}
+	opAIGetTrainingStatus                    = operation.Operation{Route: "v1/Agents/AI/GetTrainingStatus", Class: operation.Read, Slow: 2 * time.Second}
+	opAIGuessCategory                        = operation.Operation{Route: "v1/Agents/AI/GuessCategory", Slow: 2 * time.Second}
+	opAIParseQueryIntoRestrictions           = operation.Operation{Route: "v1/Agents/AI/ParseQueryIntoRestrictions", Slow: time.Second}
+	opAIRemovePhotoBackground                = operation.Operation{Route: "v1/Agents/AI/RemovePhotoBackground", Slow: 10 * time.Second}
+	opAIRephraseText                         = operation.Operation{Route: "v1/Agents/AI/RephraseText", Slow: 2 * time.Second}
+	opAISaveCopilotDataSourceEntity          = operation.Operation{Route: "v1/Agents/AI/SaveCopilotDataSourceEntity", Whole: true, Slow: time.Second}
+	opAISaveCopilotEntity                    = operation.Operation{Route: "v1/Agents/AI/SaveCopilotEntity", Whole: true, Slow: time.Second}
+	opAISearch                               = operation.Operation{Route: "v1/Agents/AI/Search", Slow: time.Second}
+	opAIStartRagIndexing                     = operation.Operation{Route: "v1/Agents/AI/StartRagIndexing", Slow: time.Second}
+	opAISummarizeContact                     = operation.Operation{Route: "v1/Agents/AI/SummarizeContact", Slow: 2 * time.Second}
+	opAISummarizeSale                        = operation.Operation{Route: "v1/Agents/AI/SummarizeSale", Slow: 2 * time.Second}
+	opAISummarizeText                        = operation.Operation{Route: "v1/Agents/AI/SummarizeText", Slow: 2 * time.Second}
+	opAISummarizeTicket                      = operation.Operation{Route: "v1/Agents/AI/SummarizeTicket", Slow: 2 * time.Second}
+	opAITrainCategoryGuesser                 = operation.Operation{Route: "v1/Agents/AI/TrainCategoryGuesser", Slow: 2 * time.Second}
+	opAITranslate                            = operation.Operation{Route: "v1/Agents/AI/Translate", Slow: 2 * time.Second}
+	opAITranslateEntity                      = operation.Operation{Route: "v1/Agents/AI/TranslateEntity", Slow: 2 * time.Second}
 )
 
 // AnalyzeBizCardImage reads the company and the person out of the picture of

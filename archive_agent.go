@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,37 +15,37 @@ import (
 type ArchiveAgent agent
 
 var (
-	opArchiveCreateDefaultArchiveListResult                = operation{path: "v1/Agents/Archive/CreateDefaultArchiveListResult", class: read, whole: true, slow: 5 * time.Second}
-	opArchiveExportArchive                                 = operation{path: "v1/Agents/Archive/ExportArchive", class: write, slow: 5 * time.Second}
-	opArchiveGetActivityFilter                             = operation{path: "v1/Agents/Archive/GetActivityFilter", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveConfiguration                       = operation{path: "v1/Agents/Archive/GetArchiveConfiguration", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveConfigurationV2                     = operation{path: "v1/Agents/Archive/GetArchiveConfigurationV2", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveConfigurationWithContext            = operation{path: "v1/Agents/Archive/GetArchiveConfigurationWithContext", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveList                                = operation{path: "v1/Agents/Archive/GetArchiveList", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveList2                               = operation{path: "v1/Agents/Archive/GetArchiveList2", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumns                       = operation{path: "v1/Agents/Archive/GetArchiveListByColumns", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumns2                      = operation{path: "v1/Agents/Archive/GetArchiveListByColumns2", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumnsWithContext            = operation{path: "v1/Agents/Archive/GetArchiveListByColumnsWithContext", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumnsWithContext2           = operation{path: "v1/Agents/Archive/GetArchiveListByColumnsWithContext2", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumnsWithHeader             = operation{path: "v1/Agents/Archive/GetArchiveListByColumnsWithHeader", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumnsWithHeader2            = operation{path: "v1/Agents/Archive/GetArchiveListByColumnsWithHeader2", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumnsWithHeaderWithContext  = operation{path: "v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListByColumnsWithHeaderWithContext2 = operation{path: "v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext2", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListWithContext                     = operation{path: "v1/Agents/Archive/GetArchiveListWithContext", class: read, slow: 5 * time.Second}
-	opArchiveGetArchiveListWithContext2                    = operation{path: "v1/Agents/Archive/GetArchiveListWithContext2", class: read, slow: 5 * time.Second}
-	opArchiveGetAvailableColumns                           = operation{path: "v1/Agents/Archive/GetAvailableColumns", class: read, slow: 5 * time.Second}
-	opArchiveGetAvailableEntities                          = operation{path: "v1/Agents/Archive/GetAvailableEntities", class: read, slow: 5 * time.Second}
-	opArchiveGetGroupAssociateIDs                          = operation{path: "v1/Agents/Archive/GetGroupAssociateIds", class: read, slow: 5 * time.Second}
-	opArchiveGetProviderNames                              = operation{path: "v1/Agents/Archive/GetProviderNames", class: read, slow: 5 * time.Second}
-	opArchiveGetRelatedData                                = operation{path: "v1/Agents/Archive/GetRelatedData", class: read, slow: 5 * time.Second}
-	opArchiveGetRelatedData2                               = operation{path: "v1/Agents/Archive/GetRelatedData2", class: read, slow: 5 * time.Second}
-	opArchiveSetActivityFilter                             = operation{path: "v1/Agents/Archive/SetActivityFilter", class: write, slow: 5 * time.Second}
-	opArchiveSetChosenColumns                              = operation{path: "v1/Agents/Archive/SetChosenColumns", class: write, slow: 5 * time.Second}
-	opArchiveSetChosenColumnsV2                            = operation{path: "v1/Agents/Archive/SetChosenColumnsV2", class: write, slow: 5 * time.Second}
-	opArchiveSetChosenEntities                             = operation{path: "v1/Agents/Archive/SetChosenEntities", class: write, slow: 5 * time.Second}
-	opArchiveSetChosenEntitiesV2                           = operation{path: "v1/Agents/Archive/SetChosenEntitiesV2", class: write, slow: 5 * time.Second}
-	opArchiveSetColumnWidths                               = operation{path: "v1/Agents/Archive/SetColumnWidths", class: write, slow: 5 * time.Second}
-	opArchiveSetColumnWidthsV2                             = operation{path: "v1/Agents/Archive/SetColumnWidthsV2", class: write, slow: 5 * time.Second}
+	opArchiveCreateDefaultArchiveListResult                = operation.Operation{Route: "v1/Agents/Archive/CreateDefaultArchiveListResult", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opArchiveExportArchive                                 = operation.Operation{Route: "v1/Agents/Archive/ExportArchive", Slow: 5 * time.Second}
+	opArchiveGetActivityFilter                             = operation.Operation{Route: "v1/Agents/Archive/GetActivityFilter", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveConfiguration                       = operation.Operation{Route: "v1/Agents/Archive/GetArchiveConfiguration", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveConfigurationV2                     = operation.Operation{Route: "v1/Agents/Archive/GetArchiveConfigurationV2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveConfigurationWithContext            = operation.Operation{Route: "v1/Agents/Archive/GetArchiveConfigurationWithContext", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveList                                = operation.Operation{Route: "v1/Agents/Archive/GetArchiveList", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveList2                               = operation.Operation{Route: "v1/Agents/Archive/GetArchiveList2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumns                       = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumns", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumns2                      = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumns2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumnsWithContext            = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumnsWithContext", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumnsWithContext2           = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumnsWithContext2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumnsWithHeader             = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumnsWithHeader", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumnsWithHeader2            = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumnsWithHeader2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumnsWithHeaderWithContext  = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListByColumnsWithHeaderWithContext2 = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListWithContext                     = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListWithContext", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetArchiveListWithContext2                    = operation.Operation{Route: "v1/Agents/Archive/GetArchiveListWithContext2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetAvailableColumns                           = operation.Operation{Route: "v1/Agents/Archive/GetAvailableColumns", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetAvailableEntities                          = operation.Operation{Route: "v1/Agents/Archive/GetAvailableEntities", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetGroupAssociateIDs                          = operation.Operation{Route: "v1/Agents/Archive/GetGroupAssociateIds", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetProviderNames                              = operation.Operation{Route: "v1/Agents/Archive/GetProviderNames", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetRelatedData                                = operation.Operation{Route: "v1/Agents/Archive/GetRelatedData", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveGetRelatedData2                               = operation.Operation{Route: "v1/Agents/Archive/GetRelatedData2", Class: operation.Read, Slow: 5 * time.Second}
+	opArchiveSetActivityFilter                             = operation.Operation{Route: "v1/Agents/Archive/SetActivityFilter", Slow: 5 * time.Second}
+	opArchiveSetChosenColumns                              = operation.Operation{Route: "v1/Agents/Archive/SetChosenColumns", Slow: 5 * time.Second}
+	opArchiveSetChosenColumnsV2                            = operation.Operation{Route: "v1/Agents/Archive/SetChosenColumnsV2", Slow: 5 * time.Second}
+	opArchiveSetChosenEntities                             = operation.Operation{Route: "v1/Agents/Archive/SetChosenEntities", Slow: 5 * time.Second}
+	opArchiveSetChosenEntitiesV2                           = operation.Operation{Route: "v1/Agents/Archive/SetChosenEntitiesV2", Slow: 5 * time.Second}
+	opArchiveSetColumnWidths                               = operation.Operation{Route: "v1/Agents/Archive/SetColumnWidths", Slow: 5 * time.Second}
+	opArchiveSetColumnWidthsV2                             = operation.Operation{Route: "v1/Agents/Archive/SetColumnWidthsV2", Slow: 5 * time.Second}
 )
 
 // CreateDefaultArchiveListResult returns an ArchiveListResult filled with

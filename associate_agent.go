@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 // AssociateAgent is the Associate agent: users as owners of records: internal
@@ -12,14 +14,14 @@ import (
 type AssociateAgent agent
 
 var (
-	opAssociateGetAssociate           = operation{path: "v1/Agents/Associate/GetAssociate", class: read, query: "associateId", slow: 2 * time.Second}
-	opAssociateGetAssociateByPersonID = operation{path: "v1/Agents/Associate/GetAssociateByPersonId", class: read, slow: 2 * time.Second}
-	opAssociateGetAssociateList       = operation{path: "v1/Agents/Associate/GetAssociateList", class: read, slow: 2 * time.Second}
-	opAssociateGetAssociatesByGroup   = operation{path: "v1/Agents/Associate/GetAssociatesByGroup", class: read, slow: 2 * time.Second}
-	opAssociateGetEncryptionKey       = operation{path: "v1/Agents/Associate/GetEncryptionKey", class: read, secretResult: true, slow: 2 * time.Second}
-	opAssociateGetNote                = operation{path: "v1/Agents/Associate/GetNote", class: read, slow: 2 * time.Second}
-	opAssociateLogOffWindowsUsers     = operation{path: "v1/Agents/Associate/LogOffWindowsUsers", class: write, slow: 2 * time.Second}
-	opAssociateSaveNote               = operation{path: "v1/Agents/Associate/SaveNote", class: write, slow: 2 * time.Second}
+	opAssociateGetAssociate           = operation.Operation{Route: "v1/Agents/Associate/GetAssociate", Class: operation.Read, Query: "associateId", Slow: 2 * time.Second}
+	opAssociateGetAssociateByPersonID = operation.Operation{Route: "v1/Agents/Associate/GetAssociateByPersonId", Class: operation.Read, Slow: 2 * time.Second}
+	opAssociateGetAssociateList       = operation.Operation{Route: "v1/Agents/Associate/GetAssociateList", Class: operation.Read, Slow: 2 * time.Second}
+	opAssociateGetAssociatesByGroup   = operation.Operation{Route: "v1/Agents/Associate/GetAssociatesByGroup", Class: operation.Read, Slow: 2 * time.Second}
+	opAssociateGetEncryptionKey       = operation.Operation{Route: "v1/Agents/Associate/GetEncryptionKey", Class: operation.Read, SecretResult: true, Slow: 2 * time.Second}
+	opAssociateGetNote                = operation.Operation{Route: "v1/Agents/Associate/GetNote", Class: operation.Read, Slow: 2 * time.Second}
+	opAssociateLogOffWindowsUsers     = operation.Operation{Route: "v1/Agents/Associate/LogOffWindowsUsers", Slow: 2 * time.Second}
+	opAssociateSaveNote               = operation.Operation{Route: "v1/Agents/Associate/SaveNote", Slow: 2 * time.Second}
 )
 
 // GetAssociate returns one associate by its ID. One that does not exist is

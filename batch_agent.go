@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 // BatchAgent is the Batch agent: batch tasks: what runs or has run in the
@@ -12,21 +14,21 @@ import (
 type BatchAgent agent
 
 var (
-	opBatchDeleteBatchTask                       = operation{path: "v1/Agents/Batch/DeleteBatchTask", class: write, slow: 3 * time.Second}
-	opBatchDeleteBatchTasks                      = operation{path: "v1/Agents/Batch/DeleteBatchTasks", class: write, slow: 3 * time.Second}
-	opBatchGetAllBatchTaskInfosByName            = operation{path: "v1/Agents/Batch/GetAllBatchTaskInfosByName", class: read, slow: 3 * time.Second}
-	opBatchGetAllBatchTaskInfosByNameAndState    = operation{path: "v1/Agents/Batch/GetAllBatchTaskInfosByNameAndState", class: read, slow: 3 * time.Second}
-	opBatchGetBatchTaskInfo                      = operation{path: "v1/Agents/Batch/GetBatchTaskInfo", class: read, slow: 3 * time.Second}
-	opBatchGetBatchTaskInfosByAssociates         = operation{path: "v1/Agents/Batch/GetBatchTaskInfosByAssociates", class: read, slow: 3 * time.Second}
-	opBatchGetBatchTaskInfosByAssociatesAndState = operation{path: "v1/Agents/Batch/GetBatchTaskInfosByAssociatesAndState", class: read, slow: 3 * time.Second}
-	opBatchGetBatchTaskInfosByNameAndAssociates  = operation{path: "v1/Agents/Batch/GetBatchTaskInfosByNameAndAssociates", class: read, slow: 3 * time.Second}
-	opBatchGetBatchTaskInfosByNameAndState       = operation{path: "v1/Agents/Batch/GetBatchTaskInfosByNameAndState", class: read, slow: 3 * time.Second}
-	opBatchGetBatchTaskInfosByState              = operation{path: "v1/Agents/Batch/GetBatchTaskInfosByState", class: read, slow: 3 * time.Second}
-	opBatchGetSystemBatchTaskInfosByName         = operation{path: "v1/Agents/Batch/GetSystemBatchTaskInfosByName", class: read, slow: 3 * time.Second}
-	opBatchGetSystemBatchTaskInfosByNameAndState = operation{path: "v1/Agents/Batch/GetSystemBatchTaskInfosByNameAndState", class: read, slow: 3 * time.Second}
-	opBatchStartBatchJob                         = operation{path: "v1/Agents/Batch/StartBatchJob", class: write, slow: 3 * time.Second}
-	opBatchStopBatchJob                          = operation{path: "v1/Agents/Batch/StopBatchJob", class: write, slow: 3 * time.Second}
-	opBatchUpdateBatchTask                       = operation{path: "v1/Agents/Batch/UpdateBatchTask", class: write, slow: 3 * time.Second}
+	opBatchDeleteBatchTask                       = operation.Operation{Route: "v1/Agents/Batch/DeleteBatchTask", Slow: 3 * time.Second}
+	opBatchDeleteBatchTasks                      = operation.Operation{Route: "v1/Agents/Batch/DeleteBatchTasks", Slow: 3 * time.Second}
+	opBatchGetAllBatchTaskInfosByName            = operation.Operation{Route: "v1/Agents/Batch/GetAllBatchTaskInfosByName", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetAllBatchTaskInfosByNameAndState    = operation.Operation{Route: "v1/Agents/Batch/GetAllBatchTaskInfosByNameAndState", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetBatchTaskInfo                      = operation.Operation{Route: "v1/Agents/Batch/GetBatchTaskInfo", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetBatchTaskInfosByAssociates         = operation.Operation{Route: "v1/Agents/Batch/GetBatchTaskInfosByAssociates", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetBatchTaskInfosByAssociatesAndState = operation.Operation{Route: "v1/Agents/Batch/GetBatchTaskInfosByAssociatesAndState", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetBatchTaskInfosByNameAndAssociates  = operation.Operation{Route: "v1/Agents/Batch/GetBatchTaskInfosByNameAndAssociates", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetBatchTaskInfosByNameAndState       = operation.Operation{Route: "v1/Agents/Batch/GetBatchTaskInfosByNameAndState", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetBatchTaskInfosByState              = operation.Operation{Route: "v1/Agents/Batch/GetBatchTaskInfosByState", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetSystemBatchTaskInfosByName         = operation.Operation{Route: "v1/Agents/Batch/GetSystemBatchTaskInfosByName", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchGetSystemBatchTaskInfosByNameAndState = operation.Operation{Route: "v1/Agents/Batch/GetSystemBatchTaskInfosByNameAndState", Class: operation.Read, Slow: 3 * time.Second}
+	opBatchStartBatchJob                         = operation.Operation{Route: "v1/Agents/Batch/StartBatchJob", Slow: 3 * time.Second}
+	opBatchStopBatchJob                          = operation.Operation{Route: "v1/Agents/Batch/StopBatchJob", Slow: 3 * time.Second}
+	opBatchUpdateBatchTask                       = operation.Operation{Route: "v1/Agents/Batch/UpdateBatchTask", Slow: 3 * time.Second}
 )
 
 // DeleteBatchTask deletes a batch task. It is a write.

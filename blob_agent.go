@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,40 +15,40 @@ import (
 type BLOBAgent agent
 
 var (
-	opBLOBChangeContactImage      = operation{path: "v1/Agents/BLOB/ChangeContactImage", class: write, slow: 3 * time.Second}
-	opBLOBChangePersonImage       = operation{path: "v1/Agents/BLOB/ChangePersonImage", class: write}
-	opBLOBChangeProductImage      = operation{path: "v1/Agents/BLOB/ChangeProductImage", class: write}
-	opBLOBChangeProjectImage      = operation{path: "v1/Agents/BLOB/ChangeProjectImage", class: write, slow: 3 * time.Second}
-	opBLOBCleanupBatchTask        = operation{path: "v1/Agents/BLOB/CleanupBatchTask", class: write, slow: 3 * time.Second}
-	opBLOBCreateDefaultBlobEntity = operation{path: "v1/Agents/BLOB/CreateDefaultBlobEntity", class: read, whole: true, slow: 3 * time.Second}
-	opBLOBDeleteBlobEntity        = operation{path: "v1/Agents/BLOB/DeleteBlobEntity", class: write, query: "blobEntityId", whole: true, slow: 3 * time.Second}
-	opBLOBGetBlobEntity           = operation{path: "v1/Agents/BLOB/GetBlobEntity", class: read, query: "blobEntityId", slow: 3 * time.Second}
-	opBLOBGetBlobEntityOnContact  = operation{path: "v1/Agents/BLOB/GetBlobEntityOnContact", class: read, slow: 3 * time.Second}
-	opBLOBGetBlobEntityOnCountry  = operation{path: "v1/Agents/BLOB/GetBlobEntityOnCountry", class: read, slow: 3 * time.Second}
-	opBLOBGetBlobEntityOnPerson   = operation{path: "v1/Agents/BLOB/GetBlobEntityOnPerson", class: read, slow: 3 * time.Second}
-	opBLOBGetBlobEntityOnProduct  = operation{path: "v1/Agents/BLOB/GetBlobEntityOnProduct", class: read, slow: 3 * time.Second}
-	opBLOBGetBlobEntityOnProject  = operation{path: "v1/Agents/BLOB/GetBlobEntityOnProject", class: read, slow: 3 * time.Second}
-	opBLOBGetBlobStream           = operation{path: "v1/Agents/BLOB/GetBlobStream", class: read, slow: 3 * time.Second}
-	opBLOBGetChatImageWithSize    = operation{path: "v1/Agents/BLOB/GetChatImageWithSize", class: read, slow: 3 * time.Second}
-	opBLOBGetContactImage         = operation{path: "v1/Agents/BLOB/GetContactImage", class: read, slow: 3 * time.Second}
-	opBLOBGetContactImageWithSize = operation{path: "v1/Agents/BLOB/GetContactImageWithSize", class: read, slow: 3 * time.Second}
-	opBLOBGetOutputFromBatch      = operation{path: "v1/Agents/BLOB/GetOutputFromBatch", class: read, slow: 3 * time.Second}
-	opBLOBGetPersonImage          = operation{path: "v1/Agents/BLOB/GetPersonImage", class: read, slow: 3 * time.Second}
-	opBLOBGetPersonImageWithSize  = operation{path: "v1/Agents/BLOB/GetPersonImageWithSize", class: read, slow: 3 * time.Second}
-	opBLOBGetProductImage         = operation{path: "v1/Agents/BLOB/GetProductImage", class: read, slow: 3 * time.Second}
-	opBLOBGetProductThumbnail     = operation{path: "v1/Agents/BLOB/GetProductThumbnail", class: read, slow: 3 * time.Second}
-	opBLOBGetProjectImage         = operation{path: "v1/Agents/BLOB/GetProjectImage", class: read, slow: 3 * time.Second}
-	opBLOBGetProjectImageWithSize = operation{path: "v1/Agents/BLOB/GetProjectImageWithSize", class: read, slow: 3 * time.Second}
-	opBLOBGetQuoteLineImage       = operation{path: "v1/Agents/BLOB/GetQuoteLineImage", class: read, slow: 3 * time.Second}
-	opBLOBSaveBlobEntity          = operation{path: "v1/Agents/BLOB/SaveBlobEntity", class: write, whole: true, slow: 3 * time.Second}
-	opBLOBSaveImageStream         = operation{path: "v1/Agents/BLOB/SaveImageStream", class: write, slow: 3 * time.Second}
-	opBLOBSaveProjectImage        = operation{path: "v1/Agents/BLOB/SaveProjectImage", class: write, slow: 3 * time.Second}
-	opBLOBSetBlobStream           = operation{path: "v1/Agents/BLOB/SetBlobStream", class: write, slow: 3 * time.Second}
-	opBLOBSetContactImage         = operation{path: "v1/Agents/BLOB/SetContactImage", class: write, slow: 3 * time.Second}
-	opBLOBSetPersonImage          = operation{path: "v1/Agents/BLOB/SetPersonImage", class: write, slow: 3 * time.Second}
-	opBLOBSetProductImage         = operation{path: "v1/Agents/BLOB/SetProductImage", class: write, slow: 3 * time.Second}
-	opBLOBSetProductThumbnail     = operation{path: "v1/Agents/BLOB/SetProductThumbnail", class: write, slow: 3 * time.Second}
-	opBLOBSetProjectImage         = operation{path: "v1/Agents/BLOB/SetProjectImage", class: write, slow: 3 * time.Second}
+	opBLOBChangeContactImage      = operation.Operation{Route: "v1/Agents/BLOB/ChangeContactImage", Slow: 3 * time.Second}
+	opBLOBChangePersonImage       = operation.Operation{Route: "v1/Agents/BLOB/ChangePersonImage"}
+	opBLOBChangeProductImage      = operation.Operation{Route: "v1/Agents/BLOB/ChangeProductImage"}
+	opBLOBChangeProjectImage      = operation.Operation{Route: "v1/Agents/BLOB/ChangeProjectImage", Slow: 3 * time.Second}
+	opBLOBCleanupBatchTask        = operation.Operation{Route: "v1/Agents/BLOB/CleanupBatchTask", Slow: 3 * time.Second}
+	opBLOBCreateDefaultBlobEntity = operation.Operation{Route: "v1/Agents/BLOB/CreateDefaultBlobEntity", Class: operation.Read, Whole: true, Slow: 3 * time.Second}
+	opBLOBDeleteBlobEntity        = operation.Operation{Route: "v1/Agents/BLOB/DeleteBlobEntity", Query: "blobEntityId", Whole: true, Slow: 3 * time.Second}
+	opBLOBGetBlobEntity           = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntity", Class: operation.Read, Query: "blobEntityId", Slow: 3 * time.Second}
+	opBLOBGetBlobEntityOnContact  = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntityOnContact", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetBlobEntityOnCountry  = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntityOnCountry", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetBlobEntityOnPerson   = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntityOnPerson", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetBlobEntityOnProduct  = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntityOnProduct", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetBlobEntityOnProject  = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntityOnProject", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetBlobStream           = operation.Operation{Route: "v1/Agents/BLOB/GetBlobStream", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetChatImageWithSize    = operation.Operation{Route: "v1/Agents/BLOB/GetChatImageWithSize", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetContactImage         = operation.Operation{Route: "v1/Agents/BLOB/GetContactImage", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetContactImageWithSize = operation.Operation{Route: "v1/Agents/BLOB/GetContactImageWithSize", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetOutputFromBatch      = operation.Operation{Route: "v1/Agents/BLOB/GetOutputFromBatch", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetPersonImage          = operation.Operation{Route: "v1/Agents/BLOB/GetPersonImage", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetPersonImageWithSize  = operation.Operation{Route: "v1/Agents/BLOB/GetPersonImageWithSize", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetProductImage         = operation.Operation{Route: "v1/Agents/BLOB/GetProductImage", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetProductThumbnail     = operation.Operation{Route: "v1/Agents/BLOB/GetProductThumbnail", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetProjectImage         = operation.Operation{Route: "v1/Agents/BLOB/GetProjectImage", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetProjectImageWithSize = operation.Operation{Route: "v1/Agents/BLOB/GetProjectImageWithSize", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBGetQuoteLineImage       = operation.Operation{Route: "v1/Agents/BLOB/GetQuoteLineImage", Class: operation.Read, Slow: 3 * time.Second}
+	opBLOBSaveBlobEntity          = operation.Operation{Route: "v1/Agents/BLOB/SaveBlobEntity", Whole: true, Slow: 3 * time.Second}
+	opBLOBSaveImageStream         = operation.Operation{Route: "v1/Agents/BLOB/SaveImageStream", Slow: 3 * time.Second}
+	opBLOBSaveProjectImage        = operation.Operation{Route: "v1/Agents/BLOB/SaveProjectImage", Slow: 3 * time.Second}
+	opBLOBSetBlobStream           = operation.Operation{Route: "v1/Agents/BLOB/SetBlobStream", Slow: 3 * time.Second}
+	opBLOBSetContactImage         = operation.Operation{Route: "v1/Agents/BLOB/SetContactImage", Slow: 3 * time.Second}
+	opBLOBSetPersonImage          = operation.Operation{Route: "v1/Agents/BLOB/SetPersonImage", Slow: 3 * time.Second}
+	opBLOBSetProductImage         = operation.Operation{Route: "v1/Agents/BLOB/SetProductImage", Slow: 3 * time.Second}
+	opBLOBSetProductThumbnail     = operation.Operation{Route: "v1/Agents/BLOB/SetProductThumbnail", Slow: 3 * time.Second}
+	opBLOBSetProjectImage         = operation.Operation{Route: "v1/Agents/BLOB/SetProjectImage", Slow: 3 * time.Second}
 )
 
 // ChangeContactImage gives a company another picture that is stored already.

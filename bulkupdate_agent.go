@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,14 +15,14 @@ import (
 type BulkUpdateAgent agent
 
 var (
-	opBulkUpdateExecuteByEntityIDs                    = operation{path: "v1/Agents/BulkUpdate/ExecuteByEntityIds", class: write, slow: 5 * time.Second}
-	opBulkUpdateExecuteBySelectionID                  = operation{path: "v1/Agents/BulkUpdate/ExecuteBySelectionId", class: write, slow: 5 * time.Second}
-	opBulkUpdateGetAvailableFields                    = operation{path: "v1/Agents/BulkUpdate/GetAvailableFields", class: read, slow: 5 * time.Second}
-	opBulkUpdateGetJobResultAsJSONFromBinaryObjectID  = operation{path: "v1/Agents/BulkUpdate/GetJobResultAsJsonFromBinaryObjectId", class: read, slow: 5 * time.Second}
-	opBulkUpdateGetJobResultsFromStorageAsJSON        = operation{path: "v1/Agents/BulkUpdate/GetJobResultsFromStorageAsJson", class: read, slow: 5 * time.Second}
-	opBulkUpdateGetStoredFields                       = operation{path: "v1/Agents/BulkUpdate/GetStoredFields", class: read, slow: 5 * time.Second}
-	opBulkUpdateRemoveStoredFields                    = operation{path: "v1/Agents/BulkUpdate/RemoveStoredFields", class: write, slow: 5 * time.Second}
-	opBulkUpdateRemoveStoredFieldsAndGetDefaultFields = operation{path: "v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields", class: write, slow: 5 * time.Second}
+	opBulkUpdateExecuteByEntityIDs                    = operation.Operation{Route: "v1/Agents/BulkUpdate/ExecuteByEntityIds", Slow: 5 * time.Second}
+	opBulkUpdateExecuteBySelectionID                  = operation.Operation{Route: "v1/Agents/BulkUpdate/ExecuteBySelectionId", Slow: 5 * time.Second}
+	opBulkUpdateGetAvailableFields                    = operation.Operation{Route: "v1/Agents/BulkUpdate/GetAvailableFields", Class: operation.Read, Slow: 5 * time.Second}
+	opBulkUpdateGetJobResultAsJSONFromBinaryObjectID  = operation.Operation{Route: "v1/Agents/BulkUpdate/GetJobResultAsJsonFromBinaryObjectId", Class: operation.Read, Slow: 5 * time.Second}
+	opBulkUpdateGetJobResultsFromStorageAsJSON        = operation.Operation{Route: "v1/Agents/BulkUpdate/GetJobResultsFromStorageAsJson", Class: operation.Read, Slow: 5 * time.Second}
+	opBulkUpdateGetStoredFields                       = operation.Operation{Route: "v1/Agents/BulkUpdate/GetStoredFields", Class: operation.Read, Slow: 5 * time.Second}
+	opBulkUpdateRemoveStoredFields                    = operation.Operation{Route: "v1/Agents/BulkUpdate/RemoveStoredFields", Slow: 5 * time.Second}
+	opBulkUpdateRemoveStoredFieldsAndGetDefaultFields = operation.Operation{Route: "v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields", Slow: 5 * time.Second}
 )
 
 // ExecuteByEntityIDs starts a batch task that changes the records with the

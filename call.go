@@ -6,117 +6,58 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
+	"reflect"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 
-	"github.com/superoffice-go/superoffice/internal/wire"
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
-// class says what sending an operation twice could do.
-type class int
-
-const (
-	// write is the careful zero value: the server changes something.
-	write class = iota
-	// read changes nothing and may be sent again.
-	read
-)
-
-// agentPath is where the agents' calls lie below the API folder.
-const agentPath = "v1/Agents/"
-
-// operation is what the client knows of one call of the API before it is
-// made. Each agent method names one.
-type operation struct {
-	method string // HTTP's; POST where nothing is said, as for every agent call
-	path   string // below the API folder, escaped
-	class  class
-	// query names the one parameter that goes into the address instead of the
-	// body, where a call has such a one.
-	query string
-	// whole marks a call that takes no $select.
-	whole bool
-	// restricted names the agent where SuperOffice Online does not offer it
-	// to every application.
-	restricted string
-	// slow is the vendor's mark of a slow call; 0 means none.
-	slow time.Duration
-	// free marks an operation of Client.Call, which may drop a result and send a
-	// reader.
-	free bool
-	// secretResult marks a call whose result is a secret.
-	secretResult bool
-	// codecs take the types that a Call sends and gets; nil for all other
-	// calls, which do with wire.Own. They are named by Call alone, for the sake
-	// of programs that do not use it.
-	codecs *wire.Codecs
+// callSpec is what a call was asked to do. It does not change.
+type callSpec struct {
+	op      *operation.Operation
+	name    string // of the operation, for errors and logs; never with ids but for Client.Call
+	path    string // below the API folder, escaped
+	query   string // escaped
+	in      any    // what is sent, also for the secrets in it
+	free    bool   // made by Client.Call, which may drop a result and send a reader
+	started time.Time
 }
-
-// types are the codecs of what the operation sends and answers.
-func (o *operation) types() *wire.Codecs {
-	if o.codecs == nil {
-		return &wire.Own
-	}
-	return o.codecs
-}
-
-// name is what errors and logs call the operation, such as
-// "User/GetExternalTokens". It holds no ids on agent calls.
-func (o *operation) name() string {
-	if o.path == "" {
-		return "Version"
-	}
-	return strings.TrimPrefix(o.path, agentPath)
-}
-
-func (o *operation) verb() string {
-	if o.method == "" {
-		return http.MethodPost
-	}
-	return o.method
-}
-
-// step is one step of the pipeline: it brings a call closer to its answer.
-type step func(*call) (*http.Response, error)
 
 // call is one call on its way. It belongs to one goroutine.
 type call struct {
-	client     *setup
-	endpoint   *endpoint // where the call goes; nil until a Locator has told it
-	baseURL    string    // what a Locator called it
-	op         *operation
-	settings   *settings
-	credential *credential    // nil where the call goes without
-	use        *credentialUse // of credential, where calls share it
-	in         any            // what is sent, for the secrets in it
-	started    time.Time
+	callSpec
+	client   *setup
+	settings *settings
 
-	ctx     context.Context
-	cancel  context.CancelFunc // of ctx, where the call has a timeout
-	own     callContext        // what requests carry: ctx and the way back to the call
-	url     url.URL
-	body    []byte
-	upload  *upload     // what the body is made of, where it is not held in memory
-	sends   ContentType // of body; empty where there is none
-	request retryablehttp.Request
-	values  [10]string // backs the header values of the first attempt
+	// The request, which each attempt renews.
+	ctx        context.Context
+	cancel     context.CancelFunc // of ctx, if the call has a timeout
+	own        callContext        // what requests carry: ctx and the way back to the call
+	endpoint   *endpoint          // where the call goes; nil until a Locator has told it
+	baseURL    string             // what a Locator called it
+	credential *credential        // nil if the call goes without
+	use        *credentialUse     // of credential, if calls share it
+	url        url.URL
+	body       []byte
+	upload     *upload     // what the body is made of, if it is not held in memory
+	sends      ContentType // of body; empty if there is none
+	request    retryablehttp.Request
+	values     [10]string // backs the header values of the first attempt
+	streaming  bool       // the result is a Stream
 
-	streaming bool      // the result is a Stream
-	watch     *watch    // over the last attempt, where it moves a file
-	arriving  *arriving // the last answer's body, where the caller is to read it
+	progress progress
+	last     lastAttempt
+}
 
-	generation uint64 // of the credential, as it was applied last
-	trace      *connectionTrace
-	reply      []byte        // the last answer's body
-	attempts   int           // sent so far
-	tries      int           // of these, since the credentials were renewed
-	waited     time.Duration // between attempts
-	cause      error         // why the last further attempt was made
-	note       string        // why there was no further one
-	moves      int           // how often the call followed its tenant
-	stayed     bool          // and the last time to where it was
+// lastAttempt is what an attempt leaves to the steps above it.
+type lastAttempt struct {
+	generation uint64           // of the credential, as it was applied
+	trace      *connectionTrace // of a write
+	watch      *watch           // of an attempt that moves a file
+	reply      []byte           // the body of the answer
+	arriving   *arriving        // the body of the answer, if the caller is to read it
 }
 
 // callContext is the context of a call's requests. The hooks of the retry loop
@@ -139,6 +80,9 @@ func (c *callContext) Value(key any) any {
 // callOf returns the call that a request belongs to.
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
+// step is one step of the pipeline: it brings a call closer to its answer.
+type step func(*call) (*http.Response, error)
+
 // stepError is a failure on this side of the network that no further attempt
 // can mend.
 type stepError struct {
@@ -149,26 +93,104 @@ type stepError struct {
 func (e *stepError) Error() string { return e.doing + ": " + e.cause.Error() }
 func (e *stepError) Unwrap() error { return e.cause }
 
-// authenticate puts the credential, as it is now, on the next attempt.
-func (c *call) authenticate() error {
-	if c.credential == nil {
-		return nil
+// do is the one way of every call: prepare, send, settle.
+func (c *Client) do(ctx context.Context, spec callSpec, out any, opts []CallOption) error {
+	if err := c.usable(); err != nil {
+		return err
 	}
-	c.generation = c.credential.current()
-	if err := c.credential.auth.Apply(c.ctx, c.request.Request); err != nil {
-		return &stepError{"applying the credentials", err}
+	k := &call{callSpec: spec, client: c.setup(), endpoint: c.setup().endpoint, ctx: ctx}
+	k.started = time.Now()
+	if err := k.configure(opts); err != nil {
+		return err
 	}
-	return nil
+	defer k.release()
+	if err := k.prepare(out); err != nil {
+		return err
+	}
+	k.observeStart()
+	resp, err := k.client.core.send(k)
+	err = k.settle(resp, err, out)
+	k.finish(resp, err)
+	return err
 }
 
-// finish books what the call has cost and tells those who asked.
+// Perform makes a call that a package beside this one describes: the one way
+// in for the packages of this module, and no other can name its types. The
+// result is decoded into out, a non-nil pointer to a type of the SDK's; a nil
+// out has none.
+func (c *Client) Perform(ctx context.Context, op *operation.Operation, in operation.Input, out any, opts ...CallOption) error {
+	path, err := op.Path(in.Path)
+	if err != nil {
+		return invalid("path", err.Error())
+	}
+	return c.do(ctx, callSpec{op: op, name: op.Name(), path: path, query: in.Query, in: in.Body}, out, opts)
+}
+
+// result makes an agent's call whose result is one carrier.
+func result[T any](ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (*T, error) {
+	out := new(T)
+	if err := a.do(ctx, op, in, out, opts); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// value makes an agent's call whose result is a scalar, a list or a dictionary.
+func value[T any](ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (T, error) {
+	var out T
+	err := a.do(ctx, op, in, &out, opts)
+	return out, err
+}
+
+// stream makes an agent's call whose result is a file.
+func stream(ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (*Stream, error) {
+	return result[Stream](ctx, a, op, in, opts)
+}
+
+// run makes an agent's call that has no result.
+func run(ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) error {
+	return a.do(ctx, op, in, nil, opts)
+}
+
+// queryID is the input of a call whose one parameter goes into the address.
+type queryID int
+
+// items is the input of a call whose body is a list. The server has no use for
+// null there, so nil is the empty list.
+func items[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func (a *agent) do(ctx context.Context, op *operation.Operation, in, out any, opts []CallOption) error {
+	if a == nil {
+		return invalid("Client", "was not made with NewClient")
+	}
+	spec := callSpec{op: op, name: op.Name(), path: op.Route, in: in}
+	if id, ok := in.(queryID); ok {
+		spec.query, spec.in = op.Query+"="+operation.ID(int(id)), nil
+	}
+	if v := reflect.ValueOf(spec.in); v.Kind() == reflect.Pointer && v.IsNil() {
+		return required("entity", false)
+	}
+	return a.client.do(ctx, spec, out, opts)
+}
+
+// finish fills in the Response that was asked for, and tells the log and the
+// observer how the call ended.
 func (c *call) finish(resp *http.Response, err error) {
 	took := time.Since(c.started)
+	p := &c.progress
 	if into := c.settings.capture; into != nil {
-		*into = Response{Attempts: c.attempts, Waited: c.waited, Duration: took, Cause: c.cause}
+		*into = Response{Attempts: p.attempts, Waited: p.waited, Duration: took, Cause: p.cause}
 		if resp != nil {
 			into.StatusCode, into.Header = resp.StatusCode, resp.Header
 		}
+	}
+	if c.settings.observer != nil {
+		c.observeEnd(resp, err, took)
 	}
 	if c.client.config.log != nil {
 		c.logEnd(resp, err, took)
@@ -176,13 +198,10 @@ func (c *call) finish(resp *http.Response, err error) {
 }
 
 func (c *call) logEnd(resp *http.Response, err error, took time.Duration) {
-	status := 0
-	if resp != nil {
-		status = resp.StatusCode
-	}
+	p := &c.progress
 	attrs := []slog.Attr{
-		slog.Int("status", status), slog.Int("attempts", c.attempts),
-		slog.Duration("duration", took), slog.Duration("waited", c.waited),
+		slog.Int("status", statusOf(resp)), slog.Int("attempts", p.attempts),
+		slog.Duration("duration", took), slog.Duration("waited", p.waited),
 	}
 	failed := err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrNotModified)
 	if failed {
@@ -190,15 +209,23 @@ func (c *call) logEnd(resp *http.Response, err error, took time.Duration) {
 	}
 	level, text := slog.LevelDebug, "call"
 	switch {
-	case c.op.slow > 0 && took-c.waited > c.op.slow:
+	case c.op.Slow > 0 && took-p.waited > c.op.Slow:
 		level, text = slog.LevelWarn, "slow call"
-		attrs = append(attrs, slog.Duration("threshold", c.op.slow))
+		attrs = append(attrs, slog.Duration("threshold", c.op.Slow))
 	case failed:
 		level, text = slog.LevelWarn, "call failed"
-	case c.attempts > 1:
+	case p.attempts > 1:
 		level = slog.LevelInfo
 	}
 	c.logAt(level, text, attrs...)
+}
+
+// statusOf is the status of an answer, or 0 without one.
+func statusOf(resp *http.Response) int {
+	if resp == nil {
+		return 0
+	}
+	return resp.StatusCode
 }
 
 // log tells that a call takes longer than one attempt.
@@ -206,6 +233,6 @@ func (c *call) log(text string, attrs ...slog.Attr) { c.logAt(slog.LevelInfo, te
 
 func (c *call) logAt(level slog.Level, text string, attrs ...slog.Attr) {
 	if log := c.client.config.log; log != nil {
-		log(c.ctx, level, text, append(attrs, slog.String("operation", c.op.name()))...)
+		log(c.ctx, level, text, append(attrs, slog.String("operation", c.name))...)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -16,37 +17,37 @@ import (
 type ChatAgent agent
 
 var (
-	opChatAcceptChatSessionTransfer      = operation{path: "v1/Agents/Chat/AcceptChatSessionTransfer", class: write, slow: 5 * time.Second}
-	opChatAddChatMessage                 = operation{path: "v1/Agents/Chat/AddChatMessage", class: write, slow: 5 * time.Second}
-	opChatAddChatTopicUserAgent          = operation{path: "v1/Agents/Chat/AddChatTopicUserAgent", class: write, slow: 5 * time.Second}
-	opChatChatSessionsForUser            = operation{path: "v1/Agents/Chat/ChatSessionsForUser", class: read, slow: 5 * time.Second}
-	opChatChatTopicsForUser              = operation{path: "v1/Agents/Chat/ChatTopicsForUser", class: read, slow: 5 * time.Second}
-	opChatCreateChatSessionForTopic      = operation{path: "v1/Agents/Chat/CreateChatSessionForTopic", class: write, slow: 5 * time.Second}
-	opChatCreateDefaultChatSessionEntity = operation{path: "v1/Agents/Chat/CreateDefaultChatSessionEntity", class: read, whole: true, slow: 5 * time.Second}
-	opChatCreateDefaultChatTopicAgent    = operation{path: "v1/Agents/Chat/CreateDefaultChatTopicAgent", class: read, whole: true, slow: 5 * time.Second}
-	opChatCreateDefaultChatTopicEntity   = operation{path: "v1/Agents/Chat/CreateDefaultChatTopicEntity", class: read, whole: true, slow: 5 * time.Second}
-	opChatDeleteChatSessionEntity        = operation{path: "v1/Agents/Chat/DeleteChatSessionEntity", class: write, query: "chatSessionEntityId", whole: true, slow: 5 * time.Second}
-	opChatDeleteChatTopicEntity          = operation{path: "v1/Agents/Chat/DeleteChatTopicEntity", class: write, query: "chatTopicEntityId", whole: true, slow: 5 * time.Second}
-	opChatDeleteChatTopicUserAgent       = operation{path: "v1/Agents/Chat/DeleteChatTopicUserAgent", class: write, slow: 5 * time.Second}
-	opChatGetChatMessages                = operation{path: "v1/Agents/Chat/GetChatMessages", class: read, slow: 5 * time.Second}
-	opChatGetChatPresence                = operation{path: "v1/Agents/Chat/GetChatPresence", class: read, slow: 5 * time.Second}
-	opChatGetChatSessionEntity           = operation{path: "v1/Agents/Chat/GetChatSessionEntity", class: read, query: "chatSessionEntityId", slow: 5 * time.Second}
-	opChatGetChatTopicEntity             = operation{path: "v1/Agents/Chat/GetChatTopicEntity", class: read, query: "chatTopicEntityId", slow: 5 * time.Second}
-	opChatGetChatTopicUserAgent          = operation{path: "v1/Agents/Chat/GetChatTopicUserAgent", class: read, slow: 5 * time.Second}
-	opChatGetChatTopicUserAgentList      = operation{path: "v1/Agents/Chat/GetChatTopicUserAgentList", class: read, slow: 5 * time.Second}
-	opChatGetChatTranscript              = operation{path: "v1/Agents/Chat/GetChatTranscript", class: read, slow: 5 * time.Second}
-	opChatGetUserAgentList               = operation{path: "v1/Agents/Chat/GetUserAgentList", class: read, slow: 5 * time.Second}
-	opChatIsWithinOpeningHours           = operation{path: "v1/Agents/Chat/IsWithinOpeningHours", class: read, slow: 5 * time.Second}
-	opChatPickUpChatSession              = operation{path: "v1/Agents/Chat/PickUpChatSession", class: write, slow: 5 * time.Second}
-	opChatPickUpFirstChatSession         = operation{path: "v1/Agents/Chat/PickUpFirstChatSession", class: write, slow: 5 * time.Second}
-	opChatRejectChatSessionTransfer      = operation{path: "v1/Agents/Chat/RejectChatSessionTransfer", class: write, slow: 5 * time.Second}
-	opChatResetChatSession               = operation{path: "v1/Agents/Chat/ResetChatSession", class: write, slow: 5 * time.Second}
-	opChatSaveChatPresence               = operation{path: "v1/Agents/Chat/SaveChatPresence", class: write, slow: 5 * time.Second}
-	opChatSaveChatSessionEntity          = operation{path: "v1/Agents/Chat/SaveChatSessionEntity", class: write, whole: true, slow: 5 * time.Second}
-	opChatSaveChatTopicEntity            = operation{path: "v1/Agents/Chat/SaveChatTopicEntity", class: write, whole: true, slow: 5 * time.Second}
-	opChatTransferChatSession            = operation{path: "v1/Agents/Chat/TransferChatSession", class: write, slow: 5 * time.Second}
-	opChatUpdateChatTopicUserAgent       = operation{path: "v1/Agents/Chat/UpdateChatTopicUserAgent", class: write, slow: 5 * time.Second}
-	opChatUpdateChatTopicUserAgents      = operation{path: "v1/Agents/Chat/UpdateChatTopicUserAgents", class: write, slow: 5 * time.Second}
+	opChatAcceptChatSessionTransfer      = operation.Operation{Route: "v1/Agents/Chat/AcceptChatSessionTransfer", Slow: 5 * time.Second}
+	opChatAddChatMessage                 = operation.Operation{Route: "v1/Agents/Chat/AddChatMessage", Slow: 5 * time.Second}
+	opChatAddChatTopicUserAgent          = operation.Operation{Route: "v1/Agents/Chat/AddChatTopicUserAgent", Slow: 5 * time.Second}
+	opChatChatSessionsForUser            = operation.Operation{Route: "v1/Agents/Chat/ChatSessionsForUser", Class: operation.Read, Slow: 5 * time.Second}
+	opChatChatTopicsForUser              = operation.Operation{Route: "v1/Agents/Chat/ChatTopicsForUser", Class: operation.Read, Slow: 5 * time.Second}
+	opChatCreateChatSessionForTopic      = operation.Operation{Route: "v1/Agents/Chat/CreateChatSessionForTopic", Slow: 5 * time.Second}
+	opChatCreateDefaultChatSessionEntity = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatSessionEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opChatCreateDefaultChatTopicAgent    = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatTopicAgent", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opChatCreateDefaultChatTopicEntity   = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatTopicEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opChatDeleteChatSessionEntity        = operation.Operation{Route: "v1/Agents/Chat/DeleteChatSessionEntity", Query: "chatSessionEntityId", Whole: true, Slow: 5 * time.Second}
+	opChatDeleteChatTopicEntity          = operation.Operation{Route: "v1/Agents/Chat/DeleteChatTopicEntity", Query: "chatTopicEntityId", Whole: true, Slow: 5 * time.Second}
+	opChatDeleteChatTopicUserAgent       = operation.Operation{Route: "v1/Agents/Chat/DeleteChatTopicUserAgent", Slow: 5 * time.Second}
+	opChatGetChatMessages                = operation.Operation{Route: "v1/Agents/Chat/GetChatMessages", Class: operation.Read, Slow: 5 * time.Second}
+	opChatGetChatPresence                = operation.Operation{Route: "v1/Agents/Chat/GetChatPresence", Class: operation.Read, Slow: 5 * time.Second}
+	opChatGetChatSessionEntity           = operation.Operation{Route: "v1/Agents/Chat/GetChatSessionEntity", Class: operation.Read, Query: "chatSessionEntityId", Slow: 5 * time.Second}
+	opChatGetChatTopicEntity             = operation.Operation{Route: "v1/Agents/Chat/GetChatTopicEntity", Class: operation.Read, Query: "chatTopicEntityId", Slow: 5 * time.Second}
+	opChatGetChatTopicUserAgent          = operation.Operation{Route: "v1/Agents/Chat/GetChatTopicUserAgent", Class: operation.Read, Slow: 5 * time.Second}
+	opChatGetChatTopicUserAgentList      = operation.Operation{Route: "v1/Agents/Chat/GetChatTopicUserAgentList", Class: operation.Read, Slow: 5 * time.Second}
+	opChatGetChatTranscript              = operation.Operation{Route: "v1/Agents/Chat/GetChatTranscript", Class: operation.Read, Slow: 5 * time.Second}
+	opChatGetUserAgentList               = operation.Operation{Route: "v1/Agents/Chat/GetUserAgentList", Class: operation.Read, Slow: 5 * time.Second}
+	opChatIsWithinOpeningHours           = operation.Operation{Route: "v1/Agents/Chat/IsWithinOpeningHours", Class: operation.Read, Slow: 5 * time.Second}
+	opChatPickUpChatSession              = operation.Operation{Route: "v1/Agents/Chat/PickUpChatSession", Slow: 5 * time.Second}
+	opChatPickUpFirstChatSession         = operation.Operation{Route: "v1/Agents/Chat/PickUpFirstChatSession", Slow: 5 * time.Second}
+	opChatRejectChatSessionTransfer      = operation.Operation{Route: "v1/Agents/Chat/RejectChatSessionTransfer", Slow: 5 * time.Second}
+	opChatResetChatSession               = operation.Operation{Route: "v1/Agents/Chat/ResetChatSession", Slow: 5 * time.Second}
+	opChatSaveChatPresence               = operation.Operation{Route: "v1/Agents/Chat/SaveChatPresence", Slow: 5 * time.Second}
+	opChatSaveChatSessionEntity          = operation.Operation{Route: "v1/Agents/Chat/SaveChatSessionEntity", Whole: true, Slow: 5 * time.Second}
+	opChatSaveChatTopicEntity            = operation.Operation{Route: "v1/Agents/Chat/SaveChatTopicEntity", Whole: true, Slow: 5 * time.Second}
+	opChatTransferChatSession            = operation.Operation{Route: "v1/Agents/Chat/TransferChatSession", Slow: 5 * time.Second}
+	opChatUpdateChatTopicUserAgent       = operation.Operation{Route: "v1/Agents/Chat/UpdateChatTopicUserAgent", Slow: 5 * time.Second}
+	opChatUpdateChatTopicUserAgents      = operation.Operation{Route: "v1/Agents/Chat/UpdateChatTopicUserAgents", Slow: 5 * time.Second}
 )
 
 // AcceptChatSessionTransfer assigns a session that was offered to the user to

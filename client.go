@@ -7,12 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/google/go-querystring/query"
-
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -204,48 +201,52 @@ func (c *Client) usable() error {
 // GET, HEAD and OPTIONS count as reads. Other methods count as writes unless
 // the call is Idempotent.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
-	op, rawQuery, err := parseCall(method, path)
+	spec, err := parseCall(method, path)
 	if err != nil {
 		return err
 	}
 	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
 		return invalid("out", "must be nil or a non-nil pointer")
 	}
-	body := in
-	if op.method == http.MethodGet || op.method == http.MethodHead || op.method == http.MethodDelete {
+	switch spec.in = in; spec.op.Method {
+	case http.MethodGet, http.MethodHead, http.MethodDelete:
 		values, err := encodeQuery(in)
 		if err != nil {
 			return err
 		}
-		rawQuery, body = joinQuery(rawQuery, values), nil
+		spec.query, spec.in = joinQuery(spec.query, values), nil
 	}
-	return c.do(ctx, &op, rawQuery, body, out, opts)
+	return c.do(ctx, spec, out, opts)
 }
 
 // parseCall checks the address of a Call and takes its query off.
-func parseCall(method, path string) (op operation, rawQuery string, err error) {
+func parseCall(method, path string) (spec callSpec, err error) {
 	method = strings.ToUpper(method)
 	if !isToken(method) {
-		return op, "", invalid("method", "is not an HTTP method")
+		return spec, invalid("method", "is not an HTTP method")
 	}
-	path, rawQuery, _ = strings.Cut(path, "?")
+	path, rawQuery, _ := strings.Cut(path, "?")
 	u, err := url.Parse(belowAPI(path))
 	switch {
 	case err != nil:
-		return op, "", invalid("path", "cannot be read; escape what is special in it with url.PathEscape")
+		return spec, invalid("path", "cannot be read; escape what is special in it with url.PathEscape")
 	case u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/"):
-		return op, "", invalid("path", `must lie below the API folder, such as "v1/Agents/User/GetUser"`)
+		return spec, invalid("path", `must lie below the API folder, such as "v1/Agents/User/GetUser"`)
 	case strings.ContainsRune(path, '#') || strings.ContainsRune(rawQuery, '#'):
-		return op, "", invalid("path", "has a fragment; write %23 for a # that belongs to it")
+		return spec, invalid("path", "has a fragment; write %23 for a # that belongs to it")
 	case hasDotElement(u.Path):
-		return op, "", invalid("path", `has a "." or ".." element`)
+		return spec, invalid("path", `has a "." or ".." element`)
 	}
-	op = operation{method: method, path: u.EscapedPath(), free: true, codecs: &wire.All}
+	op := &operation.Operation{Method: method, Route: u.EscapedPath(), Conditions: operation.IfUnmodifiedSince, Codecs: &wire.All}
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		op.class = read
+		op.Class, op.Conditions = operation.Read, operation.IfModifiedSince
 	}
-	return op, escapeQuery(rawQuery), nil
+	spec = callSpec{op: op, name: strings.TrimPrefix(op.Route, operation.AgentPath), path: op.Route, query: escapeQuery(rawQuery), free: true}
+	if op.Route == "" {
+		spec.name = op.Name()
+	}
+	return spec, nil
 }
 
 // belowAPI takes off what callers may or may not write in front of a path: a
@@ -261,25 +262,15 @@ func belowAPI(path string) string {
 
 // encodeQuery writes a query struct through go-querystring.
 func encodeQuery(in any) (string, error) {
-	switch in := in.(type) {
-	case nil:
-		return "", nil
-	case url.Values:
-		return encodeValues(in), nil
-	}
 	if _, ok := in.(io.Reader); ok {
 		return "", invalid("in", "is a reader, which can be a body but not the query of a GET, HEAD or DELETE")
 	}
-	values, err := query.Values(in)
+	query, err := operation.Query(in)
 	if err != nil {
 		return "", invalid("in", "cannot be a query: "+err.Error())
 	}
-	return encodeValues(values), nil
+	return query, nil
 }
-
-// encodeValues writes a blank as %20, as Select does: it reads the same in
-// every part of a URL.
-func encodeValues(values url.Values) string { return strings.ReplaceAll(values.Encode(), "+", "%20") }
 
 func joinQuery(a, b string) string {
 	if a == "" || b == "" {
@@ -291,76 +282,10 @@ func joinQuery(a, b string) string {
 // Version asks the server which versions it runs (GET {base}/api).
 func (c *Client) Version(ctx context.Context, opts ...CallOption) (*APIVersion, error) {
 	out := new(APIVersion)
-	if err := c.do(ctx, &versionOperation, "", nil, out, opts); err != nil {
+	if err := c.do(ctx, callSpec{op: &versionOperation, name: versionOperation.Name()}, out, opts); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-var versionOperation = operation{method: http.MethodGet, class: read}
-
-// result makes an agent's call whose result is one carrier.
-func result[T any](ctx context.Context, a *agent, op *operation, in any, opts []CallOption) (*T, error) {
-	out := new(T)
-	if err := a.do(ctx, op, in, out, opts); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// value makes an agent's call whose result is a scalar.
-func value[T any](ctx context.Context, a *agent, op *operation, in any, opts []CallOption) (T, error) {
-	var out T
-	err := a.do(ctx, op, in, &out, opts)
-	return out, err
-}
-
-func (a *agent) do(ctx context.Context, op *operation, in, out any, opts []CallOption) error {
-	if a == nil {
-		return invalid("Client", "was not made with NewClient")
-	}
-	query := ""
-	if id, ok := in.(queryID); ok {
-		query, in = op.query+"="+strconv.Itoa(int(id)), nil
-	}
-	if v := reflect.ValueOf(in); v.Kind() == reflect.Pointer && v.IsNil() {
-		return required("entity", false)
-	}
-	return a.client.do(ctx, op, query, in, out, opts)
-}
-
-// queryID is the input of a call whose one parameter goes into the address.
-type queryID int
-
-// items is the input of a call whose body is a list. The server has no use for
-// null there, so nil is the empty list.
-func items[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// run makes an agent's call that has no result.
-func run(ctx context.Context, a *agent, op *operation, in any, opts []CallOption) error {
-	return a.do(ctx, op, in, nil, opts)
-}
-
-// do is the one way of every call: prepare, send, understand.
-func (c *Client) do(ctx context.Context, op *operation, rawQuery string, in, out any, opts []CallOption) error {
-	if err := c.usable(); err != nil {
-		return err
-	}
-	k := &call{client: c.setup(), endpoint: c.setup().endpoint, op: op, in: in, started: time.Now(), ctx: ctx}
-	if err := k.configure(opts); err != nil {
-		return err
-	}
-	defer k.release()
-	if err := k.prepare(rawQuery, out); err != nil {
-		return err
-	}
-	resp, err := k.client.core.send(k)
-	err = k.settle(resp, err, out)
-	k.finish(resp, err)
-	return err
-}
+var versionOperation = operation.Operation{Method: http.MethodGet, Class: operation.Read}

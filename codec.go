@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -113,33 +114,36 @@ func (t ContentType) checkDecoded() error {
 	return invalid("WithAccept", fmt.Sprintf("got %q, which only calls that return a Stream take; use one of the ContentType constants but the form", string(t)))
 }
 
-// encode writes in as a body of type t. Bytes are a body already. op is the
-// operation that it is sent to.
-func encode(in any, t ContentType, op *operation) ([]byte, error) {
+// encode writes in as a body of type t. Bytes are a body already. root is the
+// name of the root in XML, or empty for that of in's type.
+func encode(in any, t ContentType, root string, codecs *wire.Codecs) ([]byte, error) {
 	if raw, ok := in.([]byte); ok {
 		return raw, nil
 	}
-	body, err := op.types().Marshal(in)
+	body, err := codecs.Marshal(in)
 	if err != nil {
 		return nil, err
 	}
 	switch t.format() {
 	case formatXML:
-		return wire.JSONToXML(body, xmlRoot(in, op), reflect.TypeOf(in))
+		return wire.JSONToXML(body, root, reflect.TypeOf(in))
 	case formatForm:
 		return wire.JSONToForm(body)
 	}
 	return body, nil
 }
 
-// xmlRoot names the root of a document. The parameters of an agent's call are
+// xmlRoot names the root of a document, if the body is to be one. The parameters of an agent's call are
 // named for it, everything else for its type.
-func xmlRoot(in any, op *operation) string {
-	_, carrier := in.(json.Marshaler)
-	if carrier || reflect.TypeOf(in).Kind() != reflect.Pointer || !strings.HasPrefix(op.path, agentPath) {
+func (s *callSpec) xmlRoot(t ContentType) string {
+	if t.format() != formatXML {
 		return ""
 	}
-	return path.Base(op.path) + "Request"
+	_, carrier := s.in.(json.Marshaler)
+	if carrier || reflect.TypeOf(s.in).Kind() != reflect.Pointer || !strings.HasPrefix(s.path, operation.AgentPath) {
+		return ""
+	}
+	return path.Base(s.path) + "Request"
 }
 
 // decode reads body, which came with the given Content-Type, into out, a

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,66 +15,66 @@ import (
 type ConfigurationAgent agent
 
 var (
-	opConfigurationClearConfigurationCache               = operation{path: "v1/Agents/Configuration/ClearConfigurationCache", class: write, slow: 5 * time.Second}
-	opConfigurationCreateDefaultConfigurableScreenDelta  = operation{path: "v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta", class: read, whole: true, slow: 5 * time.Second}
-	opConfigurationCreateDefaultDiaryViewEntity          = operation{path: "v1/Agents/Configuration/CreateDefaultDiaryViewEntity", class: read, whole: true, slow: 5 * time.Second}
-	opConfigurationCreateDefaultLandingPageEntity        = operation{path: "v1/Agents/Configuration/CreateDefaultLandingPageEntity", class: read, whole: true, slow: 5 * time.Second}
-	opConfigurationCreateDefaultSystemEventEntity        = operation{path: "v1/Agents/Configuration/CreateDefaultSystemEventEntity", class: read, whole: true, slow: 5 * time.Second}
-	opConfigurationDeleteConfigurableScreenDelta         = operation{path: "v1/Agents/Configuration/DeleteConfigurableScreenDelta", class: write, query: "configurableScreenDeltaId", whole: true, slow: 5 * time.Second}
-	opConfigurationDeleteDiaryViewEntity                 = operation{path: "v1/Agents/Configuration/DeleteDiaryViewEntity", class: write, query: "diaryViewEntityId", whole: true, slow: 5 * time.Second}
-	opConfigurationDeleteLandingPageEntity               = operation{path: "v1/Agents/Configuration/DeleteLandingPageEntity", class: write, query: "landingPageEntityId", whole: true, slow: 5 * time.Second}
-	opConfigurationDeleteSystemEventEntity               = operation{path: "v1/Agents/Configuration/DeleteSystemEventEntity", class: write, query: "systemEventEntityId", whole: true, slow: 5 * time.Second}
-	opConfigurationDeleteWindowPosSize                   = operation{path: "v1/Agents/Configuration/DeleteWindowPosSize", class: write, slow: 5 * time.Second}
-	opConfigurationExistsSystemEvent                     = operation{path: "v1/Agents/Configuration/ExistsSystemEvent", class: read, slow: 5 * time.Second}
-	opConfigurationGetAllFeatureToggles                  = operation{path: "v1/Agents/Configuration/GetAllFeatureToggles", class: read, slow: 5 * time.Second}
-	opConfigurationGetAnyConfiguration                   = operation{path: "v1/Agents/Configuration/GetAnyConfiguration", class: read, slow: 5 * time.Second}
-	opConfigurationGetApplicationConfiguration           = operation{path: "v1/Agents/Configuration/GetApplicationConfiguration", class: read, slow: 5 * time.Second}
-	opConfigurationGetCRMURL                             = operation{path: "v1/Agents/Configuration/GetCRMUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetCSAuthURL                          = operation{path: "v1/Agents/Configuration/GetCSAuthUrl", class: write, slow: 5 * time.Second}
-	opConfigurationGetCSRegistryValue                    = operation{path: "v1/Agents/Configuration/GetCSRegistryValue", class: read, slow: 5 * time.Second}
-	opConfigurationGetCSWwwFolder                        = operation{path: "v1/Agents/Configuration/GetCSWwwFolder", class: read, slow: 5 * time.Second}
-	opConfigurationGetConfigurableScreenDelta            = operation{path: "v1/Agents/Configuration/GetConfigurableScreenDelta", class: read, query: "configurableScreenDeltaId", slow: 5 * time.Second}
-	opConfigurationGetConfigurableScreenDeltasByDelta    = operation{path: "v1/Agents/Configuration/GetConfigurableScreenDeltasByDelta", class: read, slow: 5 * time.Second}
-	opConfigurationGetConfigurableScreenDeltasByQuery    = operation{path: "v1/Agents/Configuration/GetConfigurableScreenDeltasByQuery", class: read, slow: 5 * time.Second}
-	opConfigurationGetCsCgiURL                           = operation{path: "v1/Agents/Configuration/GetCsCgiUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetCsCgiURLInternal                   = operation{path: "v1/Agents/Configuration/GetCsCgiUrlInternal", class: read, slow: 5 * time.Second}
-	opConfigurationGetCsProgramURL                       = operation{path: "v1/Agents/Configuration/GetCsProgramUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetCustomerURL                        = operation{path: "v1/Agents/Configuration/GetCustomerUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetDiaryViewEntity                    = operation{path: "v1/Agents/Configuration/GetDiaryViewEntity", class: read, query: "diaryViewEntityId", slow: 5 * time.Second}
-	opConfigurationGetEMarketingURL                      = operation{path: "v1/Agents/Configuration/GetEMarketingUrl", class: read}
-	opConfigurationGetEmailNumberOfDays                  = operation{path: "v1/Agents/Configuration/GetEmailNumberOfDays", class: read}
-	opConfigurationGetFilterList                         = operation{path: "v1/Agents/Configuration/GetFilterList", class: read, slow: 5 * time.Second}
-	opConfigurationGetHelpDispatcherURL                  = operation{path: "v1/Agents/Configuration/GetHelpDispatcherUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetLandingPage                        = operation{path: "v1/Agents/Configuration/GetLandingPage", class: write, slow: 5 * time.Second}
-	opConfigurationGetLandingPageEntity                  = operation{path: "v1/Agents/Configuration/GetLandingPageEntity", class: read, query: "landingPageEntityId", slow: 5 * time.Second}
-	opConfigurationGetMyWindowPosSizes                   = operation{path: "v1/Agents/Configuration/GetMyWindowPosSizes", class: read, slow: 5 * time.Second}
-	opConfigurationGetObjectMapping                      = operation{path: "v1/Agents/Configuration/GetObjectMapping", class: read, slow: 5 * time.Second}
-	opConfigurationGetPageConfiguration                  = operation{path: "v1/Agents/Configuration/GetPageConfiguration", class: read, slow: 5 * time.Second}
-	opConfigurationGetRecipeAppliesToMappings            = operation{path: "v1/Agents/Configuration/GetRecipeAppliesToMappings", class: read, slow: 5 * time.Second}
-	opConfigurationGetRefreshedPageConfiguration         = operation{path: "v1/Agents/Configuration/GetRefreshedPageConfiguration", class: write, slow: 5 * time.Second}
-	opConfigurationGetScreenConfigurationDelta           = operation{path: "v1/Agents/Configuration/GetScreenConfigurationDelta", class: read, slow: 5 * time.Second}
-	opConfigurationGetScreenConfigurationDeltas          = operation{path: "v1/Agents/Configuration/GetScreenConfigurationDeltas", class: read, slow: 5 * time.Second}
-	opConfigurationGetSpfDomain                          = operation{path: "v1/Agents/Configuration/GetSpfDomain", class: read, slow: 5 * time.Second}
-	opConfigurationGetSystemEventEntity                  = operation{path: "v1/Agents/Configuration/GetSystemEventEntity", class: read, query: "systemEventEntityId", slow: 5 * time.Second}
-	opConfigurationGetWindowPosSize                      = operation{path: "v1/Agents/Configuration/GetWindowPosSize", class: read, query: "windowPosSizeId", slow: 5 * time.Second}
-	opConfigurationGetWindowPosSizeList                  = operation{path: "v1/Agents/Configuration/GetWindowPosSizeList", class: read, slow: 5 * time.Second}
-	opConfigurationGetWindowPosSizesOnAssociateID        = operation{path: "v1/Agents/Configuration/GetWindowPosSizesOnAssociateId", class: read, slow: 5 * time.Second}
-	opConfigurationGetWindowPosSizesOnPersonID           = operation{path: "v1/Agents/Configuration/GetWindowPosSizesOnPersonId", class: read, slow: 5 * time.Second}
-	opConfigurationGetWwwURL                             = operation{path: "v1/Agents/Configuration/GetWwwUrl", class: read, slow: 5 * time.Second}
-	opConfigurationGetWwwURLForSMWeb                     = operation{path: "v1/Agents/Configuration/GetWwwUrlForSMWeb", class: read, slow: 5 * time.Second}
-	opConfigurationRebuildCustomObjectArchivePanelDeltas = operation{path: "v1/Agents/Configuration/RebuildCustomObjectArchivePanelDeltas", class: write, slow: 5 * time.Second}
-	opConfigurationRebuildTaskMenuDeltas                 = operation{path: "v1/Agents/Configuration/RebuildTaskMenuDeltas", class: write, slow: 5 * time.Second}
-	opConfigurationRebuildUdefDeltas                     = operation{path: "v1/Agents/Configuration/RebuildUdefDeltas", class: write, slow: 5 * time.Second}
-	opConfigurationRebuildWebpanelDeltas                 = operation{path: "v1/Agents/Configuration/RebuildWebpanelDeltas", class: write, slow: 5 * time.Second}
-	opConfigurationSaveAndPublish                        = operation{path: "v1/Agents/Configuration/SaveAndPublish", class: write, slow: 5 * time.Second}
-	opConfigurationSaveConfigurableScreenDelta           = operation{path: "v1/Agents/Configuration/SaveConfigurableScreenDelta", class: write, whole: true, slow: 5 * time.Second}
-	opConfigurationSaveDiaryViewEntity                   = operation{path: "v1/Agents/Configuration/SaveDiaryViewEntity", class: write, whole: true, slow: 5 * time.Second}
-	opConfigurationSaveLandingPageEntity                 = operation{path: "v1/Agents/Configuration/SaveLandingPageEntity", class: write, whole: true, slow: 5 * time.Second}
-	opConfigurationSaveSystemEventEntity                 = operation{path: "v1/Agents/Configuration/SaveSystemEventEntity", class: write, whole: true, slow: 5 * time.Second}
-	opConfigurationSaveWindowPosSize                     = operation{path: "v1/Agents/Configuration/SaveWindowPosSize", class: write, slow: 5 * time.Second}
-	opConfigurationSaveWindowPosSizes                    = operation{path: "v1/Agents/Configuration/SaveWindowPosSizes", class: write, slow: 5 * time.Second}
-	opConfigurationSetAppliesToKey                       = operation{path: "v1/Agents/Configuration/SetAppliesToKey", class: write, slow: 5 * time.Second}
-	opConfigurationSetLandingPagePinForAssociate         = operation{path: "v1/Agents/Configuration/SetLandingPagePinForAssociate", class: write, slow: 5 * time.Second}
+	opConfigurationClearConfigurationCache               = operation.Operation{Route: "v1/Agents/Configuration/ClearConfigurationCache", Slow: 5 * time.Second}
+	opConfigurationCreateDefaultConfigurableScreenDelta  = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opConfigurationCreateDefaultDiaryViewEntity          = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultDiaryViewEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opConfigurationCreateDefaultLandingPageEntity        = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultLandingPageEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opConfigurationCreateDefaultSystemEventEntity        = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultSystemEventEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opConfigurationDeleteConfigurableScreenDelta         = operation.Operation{Route: "v1/Agents/Configuration/DeleteConfigurableScreenDelta", Query: "configurableScreenDeltaId", Whole: true, Slow: 5 * time.Second}
+	opConfigurationDeleteDiaryViewEntity                 = operation.Operation{Route: "v1/Agents/Configuration/DeleteDiaryViewEntity", Query: "diaryViewEntityId", Whole: true, Slow: 5 * time.Second}
+	opConfigurationDeleteLandingPageEntity               = operation.Operation{Route: "v1/Agents/Configuration/DeleteLandingPageEntity", Query: "landingPageEntityId", Whole: true, Slow: 5 * time.Second}
+	opConfigurationDeleteSystemEventEntity               = operation.Operation{Route: "v1/Agents/Configuration/DeleteSystemEventEntity", Query: "systemEventEntityId", Whole: true, Slow: 5 * time.Second}
+	opConfigurationDeleteWindowPosSize                   = operation.Operation{Route: "v1/Agents/Configuration/DeleteWindowPosSize", Slow: 5 * time.Second}
+	opConfigurationExistsSystemEvent                     = operation.Operation{Route: "v1/Agents/Configuration/ExistsSystemEvent", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetAllFeatureToggles                  = operation.Operation{Route: "v1/Agents/Configuration/GetAllFeatureToggles", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetAnyConfiguration                   = operation.Operation{Route: "v1/Agents/Configuration/GetAnyConfiguration", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetApplicationConfiguration           = operation.Operation{Route: "v1/Agents/Configuration/GetApplicationConfiguration", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetCRMURL                             = operation.Operation{Route: "v1/Agents/Configuration/GetCRMUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetCSAuthURL                          = operation.Operation{Route: "v1/Agents/Configuration/GetCSAuthUrl", Slow: 5 * time.Second}
+	opConfigurationGetCSRegistryValue                    = operation.Operation{Route: "v1/Agents/Configuration/GetCSRegistryValue", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetCSWwwFolder                        = operation.Operation{Route: "v1/Agents/Configuration/GetCSWwwFolder", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetConfigurableScreenDelta            = operation.Operation{Route: "v1/Agents/Configuration/GetConfigurableScreenDelta", Class: operation.Read, Query: "configurableScreenDeltaId", Slow: 5 * time.Second}
+	opConfigurationGetConfigurableScreenDeltasByDelta    = operation.Operation{Route: "v1/Agents/Configuration/GetConfigurableScreenDeltasByDelta", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetConfigurableScreenDeltasByQuery    = operation.Operation{Route: "v1/Agents/Configuration/GetConfigurableScreenDeltasByQuery", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetCsCgiURL                           = operation.Operation{Route: "v1/Agents/Configuration/GetCsCgiUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetCsCgiURLInternal                   = operation.Operation{Route: "v1/Agents/Configuration/GetCsCgiUrlInternal", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetCsProgramURL                       = operation.Operation{Route: "v1/Agents/Configuration/GetCsProgramUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetCustomerURL                        = operation.Operation{Route: "v1/Agents/Configuration/GetCustomerUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetDiaryViewEntity                    = operation.Operation{Route: "v1/Agents/Configuration/GetDiaryViewEntity", Class: operation.Read, Query: "diaryViewEntityId", Slow: 5 * time.Second}
+	opConfigurationGetEMarketingURL                      = operation.Operation{Route: "v1/Agents/Configuration/GetEMarketingUrl", Class: operation.Read}
+	opConfigurationGetEmailNumberOfDays                  = operation.Operation{Route: "v1/Agents/Configuration/GetEmailNumberOfDays", Class: operation.Read}
+	opConfigurationGetFilterList                         = operation.Operation{Route: "v1/Agents/Configuration/GetFilterList", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetHelpDispatcherURL                  = operation.Operation{Route: "v1/Agents/Configuration/GetHelpDispatcherUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetLandingPage                        = operation.Operation{Route: "v1/Agents/Configuration/GetLandingPage", Slow: 5 * time.Second}
+	opConfigurationGetLandingPageEntity                  = operation.Operation{Route: "v1/Agents/Configuration/GetLandingPageEntity", Class: operation.Read, Query: "landingPageEntityId", Slow: 5 * time.Second}
+	opConfigurationGetMyWindowPosSizes                   = operation.Operation{Route: "v1/Agents/Configuration/GetMyWindowPosSizes", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetObjectMapping                      = operation.Operation{Route: "v1/Agents/Configuration/GetObjectMapping", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetPageConfiguration                  = operation.Operation{Route: "v1/Agents/Configuration/GetPageConfiguration", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetRecipeAppliesToMappings            = operation.Operation{Route: "v1/Agents/Configuration/GetRecipeAppliesToMappings", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetRefreshedPageConfiguration         = operation.Operation{Route: "v1/Agents/Configuration/GetRefreshedPageConfiguration", Slow: 5 * time.Second}
+	opConfigurationGetScreenConfigurationDelta           = operation.Operation{Route: "v1/Agents/Configuration/GetScreenConfigurationDelta", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetScreenConfigurationDeltas          = operation.Operation{Route: "v1/Agents/Configuration/GetScreenConfigurationDeltas", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetSpfDomain                          = operation.Operation{Route: "v1/Agents/Configuration/GetSpfDomain", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetSystemEventEntity                  = operation.Operation{Route: "v1/Agents/Configuration/GetSystemEventEntity", Class: operation.Read, Query: "systemEventEntityId", Slow: 5 * time.Second}
+	opConfigurationGetWindowPosSize                      = operation.Operation{Route: "v1/Agents/Configuration/GetWindowPosSize", Class: operation.Read, Query: "windowPosSizeId", Slow: 5 * time.Second}
+	opConfigurationGetWindowPosSizeList                  = operation.Operation{Route: "v1/Agents/Configuration/GetWindowPosSizeList", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetWindowPosSizesOnAssociateID        = operation.Operation{Route: "v1/Agents/Configuration/GetWindowPosSizesOnAssociateId", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetWindowPosSizesOnPersonID           = operation.Operation{Route: "v1/Agents/Configuration/GetWindowPosSizesOnPersonId", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetWwwURL                             = operation.Operation{Route: "v1/Agents/Configuration/GetWwwUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationGetWwwURLForSMWeb                     = operation.Operation{Route: "v1/Agents/Configuration/GetWwwUrlForSMWeb", Class: operation.Read, Slow: 5 * time.Second}
+	opConfigurationRebuildCustomObjectArchivePanelDeltas = operation.Operation{Route: "v1/Agents/Configuration/RebuildCustomObjectArchivePanelDeltas", Slow: 5 * time.Second}
+	opConfigurationRebuildTaskMenuDeltas                 = operation.Operation{Route: "v1/Agents/Configuration/RebuildTaskMenuDeltas", Slow: 5 * time.Second}
+	opConfigurationRebuildUdefDeltas                     = operation.Operation{Route: "v1/Agents/Configuration/RebuildUdefDeltas", Slow: 5 * time.Second}
+	opConfigurationRebuildWebpanelDeltas                 = operation.Operation{Route: "v1/Agents/Configuration/RebuildWebpanelDeltas", Slow: 5 * time.Second}
+	opConfigurationSaveAndPublish                        = operation.Operation{Route: "v1/Agents/Configuration/SaveAndPublish", Slow: 5 * time.Second}
+	opConfigurationSaveConfigurableScreenDelta           = operation.Operation{Route: "v1/Agents/Configuration/SaveConfigurableScreenDelta", Whole: true, Slow: 5 * time.Second}
+	opConfigurationSaveDiaryViewEntity                   = operation.Operation{Route: "v1/Agents/Configuration/SaveDiaryViewEntity", Whole: true, Slow: 5 * time.Second}
+	opConfigurationSaveLandingPageEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveLandingPageEntity", Whole: true, Slow: 5 * time.Second}
+	opConfigurationSaveSystemEventEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveSystemEventEntity", Whole: true, Slow: 5 * time.Second}
+	opConfigurationSaveWindowPosSize                     = operation.Operation{Route: "v1/Agents/Configuration/SaveWindowPosSize", Slow: 5 * time.Second}
+	opConfigurationSaveWindowPosSizes                    = operation.Operation{Route: "v1/Agents/Configuration/SaveWindowPosSizes", Slow: 5 * time.Second}
+	opConfigurationSetAppliesToKey                       = operation.Operation{Route: "v1/Agents/Configuration/SetAppliesToKey", Slow: 5 * time.Second}
+	opConfigurationSetLandingPagePinForAssociate         = operation.Operation{Route: "v1/Agents/Configuration/SetLandingPagePinForAssociate", Slow: 5 * time.Second}
 )
 
 // ClearConfigurationCache drops the cached configuration of an application,

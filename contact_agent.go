@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,43 +15,43 @@ import (
 type ContactAgent agent
 
 var (
-	opContactAddPerson                   = operation{path: "v1/Agents/Contact/AddPerson", class: write, slow: 2 * time.Second}
-	opContactChangeCountry               = operation{path: "v1/Agents/Contact/ChangeCountry", class: write, slow: 2 * time.Second}
-	opContactCopy                        = operation{path: "v1/Agents/Contact/Copy", class: write, slow: 2 * time.Second}
-	opContactCreateDefaultContactEntity  = operation{path: "v1/Agents/Contact/CreateDefaultContactEntity", class: read, whole: true, slow: 2 * time.Second}
-	opContactCreateDefaultPreviewContact = operation{path: "v1/Agents/Contact/CreateDefaultPreviewContact", class: read, whole: true, slow: time.Second}
-	opContactCreateNewEntry              = operation{path: "v1/Agents/Contact/CreateNewEntry", class: write, slow: 2 * time.Second}
-	opContactDeleteContactEntity         = operation{path: "v1/Agents/Contact/DeleteContactEntity", class: write, query: "contactEntityId", whole: true, slow: 2 * time.Second}
-	opContactDeleteExpired               = operation{path: "v1/Agents/Contact/DeleteExpired", class: write, slow: 2 * time.Second}
-	opContactEnrichContactEntity         = operation{path: "v1/Agents/Contact/EnrichContactEntity", class: write, slow: 2 * time.Second}
-	opContactGetAddress                  = operation{path: "v1/Agents/Contact/GetAddress", class: read, slow: 2 * time.Second}
-	opContactGetAddressByCountry         = operation{path: "v1/Agents/Contact/GetAddressByCountry", class: read, slow: 2 * time.Second}
-	opContactGetContact                  = operation{path: "v1/Agents/Contact/GetContact", class: read, query: "contactId", slow: time.Second}
-	opContactGetContactEntity            = operation{path: "v1/Agents/Contact/GetContactEntity", class: read, query: "contactEntityId", slow: 2 * time.Second}
-	opContactGetContactList              = operation{path: "v1/Agents/Contact/GetContactList", class: read, slow: 2 * time.Second}
-	opContactGetContactSummary           = operation{path: "v1/Agents/Contact/GetContactSummary", class: read, slow: 2 * time.Second}
-	opContactGetContactWithPersons       = operation{path: "v1/Agents/Contact/GetContactWithPersons", class: read, slow: 2 * time.Second}
-	opContactGetDomainDuplicates         = operation{path: "v1/Agents/Contact/GetDomainDuplicates", class: read, slow: 2 * time.Second}
-	opContactGetDuplicateRules           = operation{path: "v1/Agents/Contact/GetDuplicateRules", class: read, slow: 2 * time.Second}
-	opContactGetDuplicates               = operation{path: "v1/Agents/Contact/GetDuplicates", class: read, slow: 2 * time.Second}
-	opContactGetMyActiveContacts         = operation{path: "v1/Agents/Contact/GetMyActiveContacts", class: read, slow: 5 * time.Second}
-	opContactGetMyBizCard                = operation{path: "v1/Agents/Contact/GetMyBizCard", class: read, slow: 2 * time.Second}
-	opContactGetMyContact                = operation{path: "v1/Agents/Contact/GetMyContact", class: read, slow: 2 * time.Second}
-	opContactGetMyContacts               = operation{path: "v1/Agents/Contact/GetMyContacts", class: read, slow: 2 * time.Second}
-	opContactGetMyRecentContacts         = operation{path: "v1/Agents/Contact/GetMyRecentContacts", class: read, slow: 2 * time.Second}
-	opContactGetNameDepartmentDuplicates = operation{path: "v1/Agents/Contact/GetNameDepartmentDuplicates", class: read, slow: 2 * time.Second}
-	opContactGetPersons                  = operation{path: "v1/Agents/Contact/GetPersons", class: read, slow: 2 * time.Second}
-	opContactGetPreviewContact           = operation{path: "v1/Agents/Contact/GetPreviewContact", class: read, slow: time.Second}
-	opContactGetPreviewEnrichContact     = operation{path: "v1/Agents/Contact/GetPreviewEnrichContact", class: read, slow: time.Second}
-	opContactGetQuoteVersionAddresses    = operation{path: "v1/Agents/Contact/GetQuoteVersionAddresses", class: read, slow: 2 * time.Second}
-	opContactIsNumberValid               = operation{path: "v1/Agents/Contact/IsNumberValid", class: read, slow: 2 * time.Second}
-	opContactMerge                       = operation{path: "v1/Agents/Contact/Merge", class: write, slow: 2 * time.Second}
-	opContactSaveContactEntity           = operation{path: "v1/Agents/Contact/SaveContactEntity", class: write, whole: true, slow: 2 * time.Second}
-	opContactSaveQuoteVersionAddress     = operation{path: "v1/Agents/Contact/SaveQuoteVersionAddress", class: write, slow: 2 * time.Second}
-	opContactSetDuplicateRulesStatus     = operation{path: "v1/Agents/Contact/SetDuplicateRulesStatus", class: write, slow: 2 * time.Second}
-	opContactUndelete                    = operation{path: "v1/Agents/Contact/Undelete", class: write, slow: 2 * time.Second}
-	opContactUpdateInterests             = operation{path: "v1/Agents/Contact/UpdateInterests", class: write, slow: 2 * time.Second}
-	opContactValidateContactEntity       = operation{path: "v1/Agents/Contact/ValidateContactEntity", class: read, slow: 2 * time.Second}
+	opContactAddPerson                   = operation.Operation{Route: "v1/Agents/Contact/AddPerson", Slow: 2 * time.Second}
+	opContactChangeCountry               = operation.Operation{Route: "v1/Agents/Contact/ChangeCountry", Slow: 2 * time.Second}
+	opContactCopy                        = operation.Operation{Route: "v1/Agents/Contact/Copy", Slow: 2 * time.Second}
+	opContactCreateDefaultContactEntity  = operation.Operation{Route: "v1/Agents/Contact/CreateDefaultContactEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opContactCreateDefaultPreviewContact = operation.Operation{Route: "v1/Agents/Contact/CreateDefaultPreviewContact", Class: operation.Read, Whole: true, Slow: time.Second}
+	opContactCreateNewEntry              = operation.Operation{Route: "v1/Agents/Contact/CreateNewEntry", Slow: 2 * time.Second}
+	opContactDeleteContactEntity         = operation.Operation{Route: "v1/Agents/Contact/DeleteContactEntity", Query: "contactEntityId", Whole: true, Slow: 2 * time.Second}
+	opContactDeleteExpired               = operation.Operation{Route: "v1/Agents/Contact/DeleteExpired", Slow: 2 * time.Second}
+	opContactEnrichContactEntity         = operation.Operation{Route: "v1/Agents/Contact/EnrichContactEntity", Slow: 2 * time.Second}
+	opContactGetAddress                  = operation.Operation{Route: "v1/Agents/Contact/GetAddress", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetAddressByCountry         = operation.Operation{Route: "v1/Agents/Contact/GetAddressByCountry", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetContact                  = operation.Operation{Route: "v1/Agents/Contact/GetContact", Class: operation.Read, Query: "contactId", Slow: time.Second}
+	opContactGetContactEntity            = operation.Operation{Route: "v1/Agents/Contact/GetContactEntity", Class: operation.Read, Query: "contactEntityId", Slow: 2 * time.Second}
+	opContactGetContactList              = operation.Operation{Route: "v1/Agents/Contact/GetContactList", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetContactSummary           = operation.Operation{Route: "v1/Agents/Contact/GetContactSummary", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetContactWithPersons       = operation.Operation{Route: "v1/Agents/Contact/GetContactWithPersons", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetDomainDuplicates         = operation.Operation{Route: "v1/Agents/Contact/GetDomainDuplicates", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetDuplicateRules           = operation.Operation{Route: "v1/Agents/Contact/GetDuplicateRules", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetDuplicates               = operation.Operation{Route: "v1/Agents/Contact/GetDuplicates", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetMyActiveContacts         = operation.Operation{Route: "v1/Agents/Contact/GetMyActiveContacts", Class: operation.Read, Slow: 5 * time.Second}
+	opContactGetMyBizCard                = operation.Operation{Route: "v1/Agents/Contact/GetMyBizCard", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetMyContact                = operation.Operation{Route: "v1/Agents/Contact/GetMyContact", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetMyContacts               = operation.Operation{Route: "v1/Agents/Contact/GetMyContacts", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetMyRecentContacts         = operation.Operation{Route: "v1/Agents/Contact/GetMyRecentContacts", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetNameDepartmentDuplicates = operation.Operation{Route: "v1/Agents/Contact/GetNameDepartmentDuplicates", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetPersons                  = operation.Operation{Route: "v1/Agents/Contact/GetPersons", Class: operation.Read, Slow: 2 * time.Second}
+	opContactGetPreviewContact           = operation.Operation{Route: "v1/Agents/Contact/GetPreviewContact", Class: operation.Read, Slow: time.Second}
+	opContactGetPreviewEnrichContact     = operation.Operation{Route: "v1/Agents/Contact/GetPreviewEnrichContact", Class: operation.Read, Slow: time.Second}
+	opContactGetQuoteVersionAddresses    = operation.Operation{Route: "v1/Agents/Contact/GetQuoteVersionAddresses", Class: operation.Read, Slow: 2 * time.Second}
+	opContactIsNumberValid               = operation.Operation{Route: "v1/Agents/Contact/IsNumberValid", Class: operation.Read, Slow: 2 * time.Second}
+	opContactMerge                       = operation.Operation{Route: "v1/Agents/Contact/Merge", Slow: 2 * time.Second}
+	opContactSaveContactEntity           = operation.Operation{Route: "v1/Agents/Contact/SaveContactEntity", Whole: true, Slow: 2 * time.Second}
+	opContactSaveQuoteVersionAddress     = operation.Operation{Route: "v1/Agents/Contact/SaveQuoteVersionAddress", Slow: 2 * time.Second}
+	opContactSetDuplicateRulesStatus     = operation.Operation{Route: "v1/Agents/Contact/SetDuplicateRulesStatus", Slow: 2 * time.Second}
+	opContactUndelete                    = operation.Operation{Route: "v1/Agents/Contact/Undelete", Slow: 2 * time.Second}
+	opContactUpdateInterests             = operation.Operation{Route: "v1/Agents/Contact/UpdateInterests", Slow: 2 * time.Second}
+	opContactValidateContactEntity       = operation.Operation{Route: "v1/Agents/Contact/ValidateContactEntity", Class: operation.Read, Slow: 2 * time.Second}
 )
 
 // AddPerson stores newPersonEntity as a new person of the company contactID

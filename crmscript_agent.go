@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -20,34 +21,34 @@ import (
 type CRMScriptAgent agent
 
 var (
-	opCRMScriptCreateDefaultCRMScriptEntity      = operation{path: "v1/Agents/CRMScript/CreateDefaultCRMScriptEntity", class: read, whole: true, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptCreateDefaultTriggerScriptEntity  = operation{path: "v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity", class: read, whole: true, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptDeleteCRMScriptByUniqueIdentifier = operation{path: "v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptDeleteCRMScriptEntity             = operation{path: "v1/Agents/CRMScript/DeleteCRMScriptEntity", class: write, query: "cRMScriptEntityId", whole: true, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptDeleteTriggerScriptByUniqueID     = operation{path: "v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptDeleteTriggerScriptEntity         = operation{path: "v1/Agents/CRMScript/DeleteTriggerScriptEntity", class: write, query: "triggerScriptEntityId", whole: true, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptExecuteScript                     = operation{path: "v1/Agents/CRMScript/ExecuteScript", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptExecuteScriptAsEvent              = operation{path: "v1/Agents/CRMScript/ExecuteScriptAsEvent", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptExecuteScriptAsEventByUniqueID    = operation{path: "v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptExecuteScriptByIncludeID          = operation{path: "v1/Agents/CRMScript/ExecuteScriptByIncludeId", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptExecuteScriptByString             = operation{path: "v1/Agents/CRMScript/ExecuteScriptByString", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptExecuteScriptByUniqueID           = operation{path: "v1/Agents/CRMScript/ExecuteScriptByUniqueId", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptGetCRMScriptByUniqueIdentifier    = operation{path: "v1/Agents/CRMScript/GetCRMScriptByUniqueIdentifier", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptGetCRMScriptEntity                = operation{path: "v1/Agents/CRMScript/GetCRMScriptEntity", class: read, query: "cRMScriptEntityId", slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptGetTriggerScriptByUniqueID        = operation{path: "v1/Agents/CRMScript/GetTriggerScriptByUniqueId", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptGetTriggerScriptEntity            = operation{path: "v1/Agents/CRMScript/GetTriggerScriptEntity", class: read, query: "triggerScriptEntityId", slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptResolveIncludes                   = operation{path: "v1/Agents/CRMScript/ResolveIncludes", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptSaveCRMScriptByUniqueIdentifier   = operation{path: "v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptSaveCRMScriptEntity               = operation{path: "v1/Agents/CRMScript/SaveCRMScriptEntity", class: write, whole: true, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptSaveCRMScriptEntityWithoutCompile = operation{path: "v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptSaveTriggerScriptByUniqueID       = operation{path: "v1/Agents/CRMScript/SaveTriggerScriptByUniqueId", class: write, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptSaveTriggerScriptEntity           = operation{path: "v1/Agents/CRMScript/SaveTriggerScriptEntity", class: write, whole: true, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptValidateScript                    = operation{path: "v1/Agents/CRMScript/ValidateScript", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptValidateScriptByIncludeID         = operation{path: "v1/Agents/CRMScript/ValidateScriptByIncludeId", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptValidateScriptByString            = operation{path: "v1/Agents/CRMScript/ValidateScriptByString", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptValidateScriptByUniqueID          = operation{path: "v1/Agents/CRMScript/ValidateScriptByUniqueId", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptValidateTriggerScript             = operation{path: "v1/Agents/CRMScript/ValidateTriggerScript", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
-	opCRMScriptValidateTriggerScriptByUniqueID   = operation{path: "v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId", class: read, slow: 5 * time.Second, restricted: "CRMScript"}
+	opCRMScriptCreateDefaultCRMScriptEntity      = operation.Operation{Route: "v1/Agents/CRMScript/CreateDefaultCRMScriptEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptCreateDefaultTriggerScriptEntity  = operation.Operation{Route: "v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptDeleteCRMScriptByUniqueIdentifier = operation.Operation{Route: "v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptDeleteCRMScriptEntity             = operation.Operation{Route: "v1/Agents/CRMScript/DeleteCRMScriptEntity", Query: "cRMScriptEntityId", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptDeleteTriggerScriptByUniqueID     = operation.Operation{Route: "v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptDeleteTriggerScriptEntity         = operation.Operation{Route: "v1/Agents/CRMScript/DeleteTriggerScriptEntity", Query: "triggerScriptEntityId", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptExecuteScript                     = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScript", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptExecuteScriptAsEvent              = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScriptAsEvent", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptExecuteScriptAsEventByUniqueID    = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptExecuteScriptByIncludeID          = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScriptByIncludeId", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptExecuteScriptByString             = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScriptByString", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptExecuteScriptByUniqueID           = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScriptByUniqueId", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptGetCRMScriptByUniqueIdentifier    = operation.Operation{Route: "v1/Agents/CRMScript/GetCRMScriptByUniqueIdentifier", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptGetCRMScriptEntity                = operation.Operation{Route: "v1/Agents/CRMScript/GetCRMScriptEntity", Class: operation.Read, Query: "cRMScriptEntityId", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptGetTriggerScriptByUniqueID        = operation.Operation{Route: "v1/Agents/CRMScript/GetTriggerScriptByUniqueId", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptGetTriggerScriptEntity            = operation.Operation{Route: "v1/Agents/CRMScript/GetTriggerScriptEntity", Class: operation.Read, Query: "triggerScriptEntityId", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptResolveIncludes                   = operation.Operation{Route: "v1/Agents/CRMScript/ResolveIncludes", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptSaveCRMScriptByUniqueIdentifier   = operation.Operation{Route: "v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptSaveCRMScriptEntity               = operation.Operation{Route: "v1/Agents/CRMScript/SaveCRMScriptEntity", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptSaveCRMScriptEntityWithoutCompile = operation.Operation{Route: "v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptSaveTriggerScriptByUniqueID       = operation.Operation{Route: "v1/Agents/CRMScript/SaveTriggerScriptByUniqueId", Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptSaveTriggerScriptEntity           = operation.Operation{Route: "v1/Agents/CRMScript/SaveTriggerScriptEntity", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptValidateScript                    = operation.Operation{Route: "v1/Agents/CRMScript/ValidateScript", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptValidateScriptByIncludeID         = operation.Operation{Route: "v1/Agents/CRMScript/ValidateScriptByIncludeId", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptValidateScriptByString            = operation.Operation{Route: "v1/Agents/CRMScript/ValidateScriptByString", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptValidateScriptByUniqueID          = operation.Operation{Route: "v1/Agents/CRMScript/ValidateScriptByUniqueId", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptValidateTriggerScript             = operation.Operation{Route: "v1/Agents/CRMScript/ValidateTriggerScript", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptValidateTriggerScriptByUniqueID   = operation.Operation{Route: "v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
 )
 
 // CreateDefaultCRMScriptEntity returns a new script filled with default

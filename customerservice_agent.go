@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -16,44 +17,44 @@ import (
 type CustomerServiceAgent agent
 
 var (
-	opCustomerServiceAddMessageFromMailData            = operation{path: "v1/Agents/CustomerService/AddMessageFromMailData", class: write, slow: 5 * time.Second}
-	opCustomerServiceCheckIfCustomizedTemplates        = operation{path: "v1/Agents/CustomerService/CheckIfCustomizedTemplates", class: read, slow: 5 * time.Second}
-	opCustomerServiceCheckSymmetricEncryption          = operation{path: "v1/Agents/CustomerService/CheckSymmetricEncryption", class: read, slow: 5 * time.Second}
-	opCustomerServiceCreateDefaultCustomerCenterConfig = operation{path: "v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig", class: read, whole: true, slow: 5 * time.Second}
-	opCustomerServiceCreateDefaultMailboxEntity        = operation{path: "v1/Agents/CustomerService/CreateDefaultMailboxEntity", class: read, whole: true, slow: 5 * time.Second}
-	opCustomerServiceCreateSession                     = operation{path: "v1/Agents/CustomerService/CreateSession", class: write, slow: 5 * time.Second}
-	opCustomerServiceCreateTicketFromMailData          = operation{path: "v1/Agents/CustomerService/CreateTicketFromMailData", class: write, slow: 5 * time.Second}
-	opCustomerServiceDeleteCustomerCenterConfig        = operation{path: "v1/Agents/CustomerService/DeleteCustomerCenterConfig", class: write, query: "customerCenterConfigId", whole: true, slow: 5 * time.Second}
-	opCustomerServiceEventHandlerExists                = operation{path: "v1/Agents/CustomerService/EventHandlerExists", class: read, slow: 5 * time.Second}
-	opCustomerServiceEventHandlersExists               = operation{path: "v1/Agents/CustomerService/EventHandlersExists", class: read, slow: 5 * time.Second}
-	opCustomerServiceExecuteEventHandlers              = operation{path: "v1/Agents/CustomerService/ExecuteEventHandlers", class: write, slow: 5 * time.Second}
-	opCustomerServiceFindTicketsByTitleOrID            = operation{path: "v1/Agents/CustomerService/FindTicketsByTitleOrId", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetAllCustomerCenterConfigs       = operation{path: "v1/Agents/CustomerService/GetAllCustomerCenterConfigs", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetCustomerCenterConfig           = operation{path: "v1/Agents/CustomerService/GetCustomerCenterConfig", class: read, query: "customerCenterConfigId", slow: 5 * time.Second}
-	opCustomerServiceGetCustomerServiceStartup         = operation{path: "v1/Agents/CustomerService/GetCustomerServiceStartup", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetCustomerServiceStartupByOwner  = operation{path: "v1/Agents/CustomerService/GetCustomerServiceStartupByOwner", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetFaqForCustomer                 = operation{path: "v1/Agents/CustomerService/GetFaqForCustomer", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetMailboxEntity                  = operation{path: "v1/Agents/CustomerService/GetMailboxEntity", class: read, query: "mailboxEntityId", slow: 5 * time.Second}
-	opCustomerServiceGetMailboxes                      = operation{path: "v1/Agents/CustomerService/GetMailboxes", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetParsedTemplate                 = operation{path: "v1/Agents/CustomerService/GetParsedTemplate", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetPreviewFaqEntry                = operation{path: "v1/Agents/CustomerService/GetPreviewFaqEntry", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetPreviewQuickReply              = operation{path: "v1/Agents/CustomerService/GetPreviewQuickReply", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetPreviewReplyTemplate           = operation{path: "v1/Agents/CustomerService/GetPreviewReplyTemplate", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetProgramURL                     = operation{path: "v1/Agents/CustomerService/GetProgramUrl", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetSMSConfig                      = operation{path: "v1/Agents/CustomerService/GetSmsConfig", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetStatistics                     = operation{path: "v1/Agents/CustomerService/GetStatistics", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetSystemTemplateSettings         = operation{path: "v1/Agents/CustomerService/GetSystemTemplateSettings", class: read, slow: 5 * time.Second}
-	opCustomerServiceGetUnparsedTemplate               = operation{path: "v1/Agents/CustomerService/GetUnparsedTemplate", class: read, slow: 5 * time.Second}
-	opCustomerServiceHasChatNotify                     = operation{path: "v1/Agents/CustomerService/HasChatNotify", class: read, slow: 5 * time.Second}
-	opCustomerServiceRemoveSession                     = operation{path: "v1/Agents/CustomerService/RemoveSession", class: write, slow: 5 * time.Second}
-	opCustomerServiceReportSessionActive               = operation{path: "v1/Agents/CustomerService/ReportSessionActive", class: write, slow: 5 * time.Second}
-	opCustomerServiceSaveAllCustomerCenterConfigs      = operation{path: "v1/Agents/CustomerService/SaveAllCustomerCenterConfigs", class: write, slow: 5 * time.Second}
-	opCustomerServiceSaveCustomerCenterConfig          = operation{path: "v1/Agents/CustomerService/SaveCustomerCenterConfig", class: write, whole: true, slow: 5 * time.Second}
-	opCustomerServiceSaveMailboxEntity                 = operation{path: "v1/Agents/CustomerService/SaveMailboxEntity", class: write, whole: true, slow: 5 * time.Second}
-	opCustomerServiceSaveSystemTemplateSettings        = operation{path: "v1/Agents/CustomerService/SaveSystemTemplateSettings", class: write, slow: 5 * time.Second}
-	opCustomerServiceSessionIsValid                    = operation{path: "v1/Agents/CustomerService/SessionIsValid", class: read, slow: 5 * time.Second}
-	opCustomerServiceTestSMTPServer                    = operation{path: "v1/Agents/CustomerService/TestSmtpServer", class: write, slow: 5 * time.Second}
-	opCustomerServiceUpdateFeatureToggles              = operation{path: "v1/Agents/CustomerService/UpdateFeatureToggles", class: write, slow: 5 * time.Second}
+	opCustomerServiceAddMessageFromMailData            = operation.Operation{Route: "v1/Agents/CustomerService/AddMessageFromMailData", Slow: 5 * time.Second}
+	opCustomerServiceCheckIfCustomizedTemplates        = operation.Operation{Route: "v1/Agents/CustomerService/CheckIfCustomizedTemplates", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceCheckSymmetricEncryption          = operation.Operation{Route: "v1/Agents/CustomerService/CheckSymmetricEncryption", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceCreateDefaultCustomerCenterConfig = operation.Operation{Route: "v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceCreateDefaultMailboxEntity        = operation.Operation{Route: "v1/Agents/CustomerService/CreateDefaultMailboxEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceCreateSession                     = operation.Operation{Route: "v1/Agents/CustomerService/CreateSession", Slow: 5 * time.Second}
+	opCustomerServiceCreateTicketFromMailData          = operation.Operation{Route: "v1/Agents/CustomerService/CreateTicketFromMailData", Slow: 5 * time.Second}
+	opCustomerServiceDeleteCustomerCenterConfig        = operation.Operation{Route: "v1/Agents/CustomerService/DeleteCustomerCenterConfig", Query: "customerCenterConfigId", Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceEventHandlerExists                = operation.Operation{Route: "v1/Agents/CustomerService/EventHandlerExists", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceEventHandlersExists               = operation.Operation{Route: "v1/Agents/CustomerService/EventHandlersExists", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceExecuteEventHandlers              = operation.Operation{Route: "v1/Agents/CustomerService/ExecuteEventHandlers", Slow: 5 * time.Second}
+	opCustomerServiceFindTicketsByTitleOrID            = operation.Operation{Route: "v1/Agents/CustomerService/FindTicketsByTitleOrId", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetAllCustomerCenterConfigs       = operation.Operation{Route: "v1/Agents/CustomerService/GetAllCustomerCenterConfigs", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetCustomerCenterConfig           = operation.Operation{Route: "v1/Agents/CustomerService/GetCustomerCenterConfig", Class: operation.Read, Query: "customerCenterConfigId", Slow: 5 * time.Second}
+	opCustomerServiceGetCustomerServiceStartup         = operation.Operation{Route: "v1/Agents/CustomerService/GetCustomerServiceStartup", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetCustomerServiceStartupByOwner  = operation.Operation{Route: "v1/Agents/CustomerService/GetCustomerServiceStartupByOwner", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetFaqForCustomer                 = operation.Operation{Route: "v1/Agents/CustomerService/GetFaqForCustomer", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetMailboxEntity                  = operation.Operation{Route: "v1/Agents/CustomerService/GetMailboxEntity", Class: operation.Read, Query: "mailboxEntityId", Slow: 5 * time.Second}
+	opCustomerServiceGetMailboxes                      = operation.Operation{Route: "v1/Agents/CustomerService/GetMailboxes", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetParsedTemplate                 = operation.Operation{Route: "v1/Agents/CustomerService/GetParsedTemplate", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetPreviewFaqEntry                = operation.Operation{Route: "v1/Agents/CustomerService/GetPreviewFaqEntry", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetPreviewQuickReply              = operation.Operation{Route: "v1/Agents/CustomerService/GetPreviewQuickReply", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetPreviewReplyTemplate           = operation.Operation{Route: "v1/Agents/CustomerService/GetPreviewReplyTemplate", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetProgramURL                     = operation.Operation{Route: "v1/Agents/CustomerService/GetProgramUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetSMSConfig                      = operation.Operation{Route: "v1/Agents/CustomerService/GetSmsConfig", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetStatistics                     = operation.Operation{Route: "v1/Agents/CustomerService/GetStatistics", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetSystemTemplateSettings         = operation.Operation{Route: "v1/Agents/CustomerService/GetSystemTemplateSettings", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceGetUnparsedTemplate               = operation.Operation{Route: "v1/Agents/CustomerService/GetUnparsedTemplate", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceHasChatNotify                     = operation.Operation{Route: "v1/Agents/CustomerService/HasChatNotify", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceRemoveSession                     = operation.Operation{Route: "v1/Agents/CustomerService/RemoveSession", Slow: 5 * time.Second}
+	opCustomerServiceReportSessionActive               = operation.Operation{Route: "v1/Agents/CustomerService/ReportSessionActive", Slow: 5 * time.Second}
+	opCustomerServiceSaveAllCustomerCenterConfigs      = operation.Operation{Route: "v1/Agents/CustomerService/SaveAllCustomerCenterConfigs", Slow: 5 * time.Second}
+	opCustomerServiceSaveCustomerCenterConfig          = operation.Operation{Route: "v1/Agents/CustomerService/SaveCustomerCenterConfig", Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceSaveMailboxEntity                 = operation.Operation{Route: "v1/Agents/CustomerService/SaveMailboxEntity", Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceSaveSystemTemplateSettings        = operation.Operation{Route: "v1/Agents/CustomerService/SaveSystemTemplateSettings", Slow: 5 * time.Second}
+	opCustomerServiceSessionIsValid                    = operation.Operation{Route: "v1/Agents/CustomerService/SessionIsValid", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomerServiceTestSMTPServer                    = operation.Operation{Route: "v1/Agents/CustomerService/TestSmtpServer", Slow: 5 * time.Second}
+	opCustomerServiceUpdateFeatureToggles              = operation.Operation{Route: "v1/Agents/CustomerService/UpdateFeatureToggles", Slow: 5 * time.Second}
 )
 
 // AddMessageFromMailData adds a message to the request ticketID from the text

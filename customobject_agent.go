@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -16,15 +17,15 @@ import (
 type CustomObjectAgent agent
 
 var (
-	opCustomObjectCreateDefaultCustomObject           = operation{path: "v1/Agents/CustomObject/CreateDefaultCustomObject", class: read, slow: 5 * time.Second}
-	opCustomObjectCreateDefaultCustomObjectDefinition = operation{path: "v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition", class: read, whole: true, slow: 5 * time.Second}
-	opCustomObjectDeleteCustomObject                  = operation{path: "v1/Agents/CustomObject/DeleteCustomObject", class: write, slow: 5 * time.Second}
-	opCustomObjectGetCustomObject                     = operation{path: "v1/Agents/CustomObject/GetCustomObject", class: read, slow: 5 * time.Second}
-	opCustomObjectGetCustomObjectDefinition           = operation{path: "v1/Agents/CustomObject/GetCustomObjectDefinition", class: read, slow: 5 * time.Second}
-	opCustomObjectGetCustomObjectsIcons               = operation{path: "v1/Agents/CustomObject/GetCustomObjectsIcons", class: read, slow: 5 * time.Second}
-	opCustomObjectGetCustomObjectsMetadata            = operation{path: "v1/Agents/CustomObject/GetCustomObjectsMetadata", class: read, slow: 5 * time.Second}
-	opCustomObjectHasScreenChooser                    = operation{path: "v1/Agents/CustomObject/HasScreenChooser", class: read, slow: 5 * time.Second}
-	opCustomObjectSaveCustomObject                    = operation{path: "v1/Agents/CustomObject/SaveCustomObject", class: write, slow: 5 * time.Second}
+	opCustomObjectCreateDefaultCustomObject           = operation.Operation{Route: "v1/Agents/CustomObject/CreateDefaultCustomObject", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomObjectCreateDefaultCustomObjectDefinition = operation.Operation{Route: "v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opCustomObjectDeleteCustomObject                  = operation.Operation{Route: "v1/Agents/CustomObject/DeleteCustomObject", Slow: 5 * time.Second}
+	opCustomObjectGetCustomObject                     = operation.Operation{Route: "v1/Agents/CustomObject/GetCustomObject", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomObjectGetCustomObjectDefinition           = operation.Operation{Route: "v1/Agents/CustomObject/GetCustomObjectDefinition", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomObjectGetCustomObjectsIcons               = operation.Operation{Route: "v1/Agents/CustomObject/GetCustomObjectsIcons", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomObjectGetCustomObjectsMetadata            = operation.Operation{Route: "v1/Agents/CustomObject/GetCustomObjectsMetadata", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomObjectHasScreenChooser                    = operation.Operation{Route: "v1/Agents/CustomObject/HasScreenChooser", Class: operation.Read, Slow: 5 * time.Second}
+	opCustomObjectSaveCustomObject                    = operation.Operation{Route: "v1/Agents/CustomObject/SaveCustomObject", Slow: 5 * time.Second}
 )
 
 // CreateDefaultCustomObject returns a new row of a custom object with its

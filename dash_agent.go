@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -13,47 +14,47 @@ import (
 type DashAgent agent
 
 var (
-	opDashAddNewTileToDashboard                = operation{path: "v1/Agents/Dash/AddNewTileToDashboard", class: write, slow: 5 * time.Second}
-	opDashAddTileToDashboard                   = operation{path: "v1/Agents/Dash/AddTileToDashboard", class: write, slow: 5 * time.Second}
-	opDashCopyTileSelection                    = operation{path: "v1/Agents/Dash/CopyTileSelection", class: write, slow: 5 * time.Second}
-	opDashCreateDashTileSelectionFromEntity    = operation{path: "v1/Agents/Dash/CreateDashTileSelectionFromEntity", class: write, slow: 5 * time.Second}
-	opDashCreateDefaultDash                    = operation{path: "v1/Agents/Dash/CreateDefaultDash", class: read, whole: true, slow: 5 * time.Second}
-	opDashCreateDefaultDashCollection          = operation{path: "v1/Agents/Dash/CreateDefaultDashCollection", class: read, whole: true, slow: 5 * time.Second}
-	opDashCreateDefaultDashTheme               = operation{path: "v1/Agents/Dash/CreateDefaultDashTheme", class: read, whole: true, slow: 5 * time.Second}
-	opDashCreateDefaultDashTile                = operation{path: "v1/Agents/Dash/CreateDefaultDashTile", class: read, whole: true, slow: 5 * time.Second}
-	opDashCreateDefaultDashTileDefinition      = operation{path: "v1/Agents/Dash/CreateDefaultDashTileDefinition", class: read, whole: true, slow: 5 * time.Second}
-	opDashCreateDefaultPreviewDash             = operation{path: "v1/Agents/Dash/CreateDefaultPreviewDash", class: read, whole: true, slow: 5 * time.Second}
-	opDashCreateDefaultPreviewDashTile         = operation{path: "v1/Agents/Dash/CreateDefaultPreviewDashTile", class: read, whole: true, slow: 5 * time.Second}
-	opDashCreateDefaultTileDefinitionForEntity = operation{path: "v1/Agents/Dash/CreateDefaultTileDefinitionForEntity", class: read, slow: 5 * time.Second}
-	opDashCreateDefaultTileForEntity           = operation{path: "v1/Agents/Dash/CreateDefaultTileForEntity", class: read, slow: 5 * time.Second}
-	opDashDeleteDash                           = operation{path: "v1/Agents/Dash/DeleteDash", class: write, query: "dashId", whole: true, slow: 5 * time.Second}
-	opDashDeleteDashTheme                      = operation{path: "v1/Agents/Dash/DeleteDashTheme", class: write, query: "dashThemeId", whole: true, slow: 5 * time.Second}
-	opDashDeleteDashTile                       = operation{path: "v1/Agents/Dash/DeleteDashTile", class: write, query: "dashTileId", whole: true, slow: 5 * time.Second}
-	opDashDeleteDashTileDefinition             = operation{path: "v1/Agents/Dash/DeleteDashTileDefinition", class: write, query: "dashTileDefinitionId", whole: true, slow: 5 * time.Second}
-	opDashDuplicateDashboard                   = operation{path: "v1/Agents/Dash/DuplicateDashboard", class: write, slow: 5 * time.Second}
-	opDashDuplicateTile                        = operation{path: "v1/Agents/Dash/DuplicateTile", class: write, slow: 5 * time.Second}
-	opDashGetDash                              = operation{path: "v1/Agents/Dash/GetDash", class: read, query: "dashId", slow: 5 * time.Second}
-	opDashGetDashCollection                    = operation{path: "v1/Agents/Dash/GetDashCollection", class: read, slow: 5 * time.Second}
-	opDashGetDashList                          = operation{path: "v1/Agents/Dash/GetDashList", class: read, slow: 5 * time.Second}
-	opDashGetDashQuickFilters                  = operation{path: "v1/Agents/Dash/GetDashQuickFilters", class: read, slow: 5 * time.Second}
-	opDashGetDashTheme                         = operation{path: "v1/Agents/Dash/GetDashTheme", class: read, query: "dashThemeId", slow: 5 * time.Second}
-	opDashGetDashTile                          = operation{path: "v1/Agents/Dash/GetDashTile", class: read, query: "dashTileId", slow: 5 * time.Second}
-	opDashGetDashTileDefinition                = operation{path: "v1/Agents/Dash/GetDashTileDefinition", class: read, query: "dashTileDefinitionId", slow: 5 * time.Second}
-	opDashGetDashTileHTML                      = operation{path: "v1/Agents/Dash/GetDashTileHtml", class: read, slow: 5 * time.Second}
-	opDashGetDashTileHTMLList                  = operation{path: "v1/Agents/Dash/GetDashTileHtmlList", class: read, slow: 5 * time.Second}
-	opDashGetDashTiles                         = operation{path: "v1/Agents/Dash/GetDashTiles", class: read, slow: 5 * time.Second}
-	opDashGetDashboardFencingInfo              = operation{path: "v1/Agents/Dash/GetDashboardFencingInfo", class: read, slow: 5 * time.Second}
-	opDashGetPossibleDashQuickFilters          = operation{path: "v1/Agents/Dash/GetPossibleDashQuickFilters", class: read, slow: 5 * time.Second}
-	opDashGetPreviewDash                       = operation{path: "v1/Agents/Dash/GetPreviewDash", class: read, slow: 5 * time.Second}
-	opDashGetSecondaryTempTileSelection        = operation{path: "v1/Agents/Dash/GetSecondaryTempTileSelection", class: write, slow: 5 * time.Second}
-	opDashGetTempTileSelection                 = operation{path: "v1/Agents/Dash/GetTempTileSelection", class: write, slow: 5 * time.Second}
-	opDashSaveDash                             = operation{path: "v1/Agents/Dash/SaveDash", class: write, whole: true, slow: 5 * time.Second}
-	opDashSaveDashQuickFilters                 = operation{path: "v1/Agents/Dash/SaveDashQuickFilters", class: write, slow: 5 * time.Second}
-	opDashSaveDashTheme                        = operation{path: "v1/Agents/Dash/SaveDashTheme", class: write, whole: true, slow: 5 * time.Second}
-	opDashSaveDashTile                         = operation{path: "v1/Agents/Dash/SaveDashTile", class: write, whole: true, slow: 5 * time.Second}
-	opDashSaveDashTileDefinition               = operation{path: "v1/Agents/Dash/SaveDashTileDefinition", class: write, whole: true, slow: 5 * time.Second}
-	opDashSaveDashTileHTMLList                 = operation{path: "v1/Agents/Dash/SaveDashTileHtmlList", class: write, slow: 5 * time.Second}
-	opDashSaveDashTiles                        = operation{path: "v1/Agents/Dash/SaveDashTiles", class: write, slow: 5 * time.Second}
+	opDashAddNewTileToDashboard                = operation.Operation{Route: "v1/Agents/Dash/AddNewTileToDashboard", Slow: 5 * time.Second}
+	opDashAddTileToDashboard                   = operation.Operation{Route: "v1/Agents/Dash/AddTileToDashboard", Slow: 5 * time.Second}
+	opDashCopyTileSelection                    = operation.Operation{Route: "v1/Agents/Dash/CopyTileSelection", Slow: 5 * time.Second}
+	opDashCreateDashTileSelectionFromEntity    = operation.Operation{Route: "v1/Agents/Dash/CreateDashTileSelectionFromEntity", Slow: 5 * time.Second}
+	opDashCreateDefaultDash                    = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultDash", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opDashCreateDefaultDashCollection          = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultDashCollection", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opDashCreateDefaultDashTheme               = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultDashTheme", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opDashCreateDefaultDashTile                = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultDashTile", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opDashCreateDefaultDashTileDefinition      = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultDashTileDefinition", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opDashCreateDefaultPreviewDash             = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultPreviewDash", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opDashCreateDefaultPreviewDashTile         = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultPreviewDashTile", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opDashCreateDefaultTileDefinitionForEntity = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultTileDefinitionForEntity", Class: operation.Read, Slow: 5 * time.Second}
+	opDashCreateDefaultTileForEntity           = operation.Operation{Route: "v1/Agents/Dash/CreateDefaultTileForEntity", Class: operation.Read, Slow: 5 * time.Second}
+	opDashDeleteDash                           = operation.Operation{Route: "v1/Agents/Dash/DeleteDash", Query: "dashId", Whole: true, Slow: 5 * time.Second}
+	opDashDeleteDashTheme                      = operation.Operation{Route: "v1/Agents/Dash/DeleteDashTheme", Query: "dashThemeId", Whole: true, Slow: 5 * time.Second}
+	opDashDeleteDashTile                       = operation.Operation{Route: "v1/Agents/Dash/DeleteDashTile", Query: "dashTileId", Whole: true, Slow: 5 * time.Second}
+	opDashDeleteDashTileDefinition             = operation.Operation{Route: "v1/Agents/Dash/DeleteDashTileDefinition", Query: "dashTileDefinitionId", Whole: true, Slow: 5 * time.Second}
+	opDashDuplicateDashboard                   = operation.Operation{Route: "v1/Agents/Dash/DuplicateDashboard", Slow: 5 * time.Second}
+	opDashDuplicateTile                        = operation.Operation{Route: "v1/Agents/Dash/DuplicateTile", Slow: 5 * time.Second}
+	opDashGetDash                              = operation.Operation{Route: "v1/Agents/Dash/GetDash", Class: operation.Read, Query: "dashId", Slow: 5 * time.Second}
+	opDashGetDashCollection                    = operation.Operation{Route: "v1/Agents/Dash/GetDashCollection", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetDashList                          = operation.Operation{Route: "v1/Agents/Dash/GetDashList", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetDashQuickFilters                  = operation.Operation{Route: "v1/Agents/Dash/GetDashQuickFilters", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetDashTheme                         = operation.Operation{Route: "v1/Agents/Dash/GetDashTheme", Class: operation.Read, Query: "dashThemeId", Slow: 5 * time.Second}
+	opDashGetDashTile                          = operation.Operation{Route: "v1/Agents/Dash/GetDashTile", Class: operation.Read, Query: "dashTileId", Slow: 5 * time.Second}
+	opDashGetDashTileDefinition                = operation.Operation{Route: "v1/Agents/Dash/GetDashTileDefinition", Class: operation.Read, Query: "dashTileDefinitionId", Slow: 5 * time.Second}
+	opDashGetDashTileHTML                      = operation.Operation{Route: "v1/Agents/Dash/GetDashTileHtml", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetDashTileHTMLList                  = operation.Operation{Route: "v1/Agents/Dash/GetDashTileHtmlList", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetDashTiles                         = operation.Operation{Route: "v1/Agents/Dash/GetDashTiles", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetDashboardFencingInfo              = operation.Operation{Route: "v1/Agents/Dash/GetDashboardFencingInfo", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetPossibleDashQuickFilters          = operation.Operation{Route: "v1/Agents/Dash/GetPossibleDashQuickFilters", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetPreviewDash                       = operation.Operation{Route: "v1/Agents/Dash/GetPreviewDash", Class: operation.Read, Slow: 5 * time.Second}
+	opDashGetSecondaryTempTileSelection        = operation.Operation{Route: "v1/Agents/Dash/GetSecondaryTempTileSelection", Slow: 5 * time.Second}
+	opDashGetTempTileSelection                 = operation.Operation{Route: "v1/Agents/Dash/GetTempTileSelection", Slow: 5 * time.Second}
+	opDashSaveDash                             = operation.Operation{Route: "v1/Agents/Dash/SaveDash", Whole: true, Slow: 5 * time.Second}
+	opDashSaveDashQuickFilters                 = operation.Operation{Route: "v1/Agents/Dash/SaveDashQuickFilters", Slow: 5 * time.Second}
+	opDashSaveDashTheme                        = operation.Operation{Route: "v1/Agents/Dash/SaveDashTheme", Whole: true, Slow: 5 * time.Second}
+	opDashSaveDashTile                         = operation.Operation{Route: "v1/Agents/Dash/SaveDashTile", Whole: true, Slow: 5 * time.Second}
+	opDashSaveDashTileDefinition               = operation.Operation{Route: "v1/Agents/Dash/SaveDashTileDefinition", Whole: true, Slow: 5 * time.Second}
+	opDashSaveDashTileHTMLList                 = operation.Operation{Route: "v1/Agents/Dash/SaveDashTileHtmlList", Slow: 5 * time.Second}
+	opDashSaveDashTiles                        = operation.Operation{Route: "v1/Agents/Dash/SaveDashTiles", Slow: 5 * time.Second}
 )
 
 // AddNewTileToDashboard makes a tile of a new definition and adds it at the

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,8 +15,8 @@ import (
 type DatabaseAgent agent
 
 var (
-	opDatabaseGetStepsFromNetServerCode = operation{path: "v1/Agents/Database/GetStepsFromNetServerCode", class: read, slow: 5 * time.Second}
-	opDatabaseGetStepsInDatabase        = operation{path: "v1/Agents/Database/GetStepsInDatabase", class: read, slow: 5 * time.Second}
+	opDatabaseGetStepsFromNetServerCode = operation.Operation{Route: "v1/Agents/Database/GetStepsFromNetServerCode", Class: operation.Read, Slow: 5 * time.Second}
+	opDatabaseGetStepsInDatabase        = operation.Operation{Route: "v1/Agents/Database/GetStepsInDatabase", Class: operation.Read, Slow: 5 * time.Second}
 )
 
 // GetStepsFromNetServerCode returns the dictionary steps that the server's

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -15,14 +16,14 @@ import (
 type DatabaseTableAgent agent
 
 var (
-	opDatabaseTableDelete    = operation{path: "v1/Agents/DatabaseTable/Delete", class: write, slow: 5 * time.Second}
-	opDatabaseTableDeleteRow = operation{path: "v1/Agents/DatabaseTable/DeleteRow", class: write, slow: 2 * time.Second}
-	opDatabaseTableInsert    = operation{path: "v1/Agents/DatabaseTable/Insert", class: write, slow: 5 * time.Second}
-	opDatabaseTableInsertRow = operation{path: "v1/Agents/DatabaseTable/InsertRow", class: write, slow: 2 * time.Second}
-	opDatabaseTableReadRow   = operation{path: "v1/Agents/DatabaseTable/ReadRow", class: read, slow: 2 * time.Second}
-	opDatabaseTableTruncate  = operation{path: "v1/Agents/DatabaseTable/Truncate", class: write, slow: 5 * time.Second}
-	opDatabaseTableUpdateRow = operation{path: "v1/Agents/DatabaseTable/UpdateRow", class: write, slow: 2 * time.Second}
-	opDatabaseTableUpsert    = operation{path: "v1/Agents/DatabaseTable/Upsert", class: write, slow: 5 * time.Second}
+	opDatabaseTableDelete    = operation.Operation{Route: "v1/Agents/DatabaseTable/Delete", Slow: 5 * time.Second}
+	opDatabaseTableDeleteRow = operation.Operation{Route: "v1/Agents/DatabaseTable/DeleteRow", Slow: 2 * time.Second}
+	opDatabaseTableInsert    = operation.Operation{Route: "v1/Agents/DatabaseTable/Insert", Slow: 5 * time.Second}
+	opDatabaseTableInsertRow = operation.Operation{Route: "v1/Agents/DatabaseTable/InsertRow", Slow: 2 * time.Second}
+	opDatabaseTableReadRow   = operation.Operation{Route: "v1/Agents/DatabaseTable/ReadRow", Class: operation.Read, Slow: 2 * time.Second}
+	opDatabaseTableTruncate  = operation.Operation{Route: "v1/Agents/DatabaseTable/Truncate", Slow: 5 * time.Second}
+	opDatabaseTableUpdateRow = operation.Operation{Route: "v1/Agents/DatabaseTable/UpdateRow", Slow: 2 * time.Second}
+	opDatabaseTableUpsert    = operation.Operation{Route: "v1/Agents/DatabaseTable/Upsert", Slow: 5 * time.Second}
 )
 
 // Delete deletes the rows of a table that have the primary keys ids. Webhooks

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,36 +15,36 @@ import (
 type DiagnosticsAgent agent
 
 var (
-	opDiagnosticsAddWebAppUsage                            = operation{path: "v1/Agents/Diagnostics/AddWebAppUsage", class: write, slow: 2 * time.Second}
-	opDiagnosticsChangeLogSettings                         = operation{path: "v1/Agents/Diagnostics/ChangeLogSettings", class: write, slow: 2 * time.Second}
-	opDiagnosticsCollectDataAdditions                      = operation{path: "v1/Agents/Diagnostics/CollectDataAdditions", class: write, slow: 2 * time.Second}
-	opDiagnosticsCollectTableSizes                         = operation{path: "v1/Agents/Diagnostics/CollectTableSizes", class: write, slow: 2 * time.Second}
-	opDiagnosticsCollectWebUsage                           = operation{path: "v1/Agents/Diagnostics/CollectWebUsage", class: write, slow: 2 * time.Second}
-	opDiagnosticsCollectWinUsage                           = operation{path: "v1/Agents/Diagnostics/CollectWinUsage", class: write, slow: 2 * time.Second}
-	opDiagnosticsFlushCaches                               = operation{path: "v1/Agents/Diagnostics/FlushCaches", class: write, slow: 2 * time.Second}
-	opDiagnosticsFlushCachesByName                         = operation{path: "v1/Agents/Diagnostics/FlushCachesByName", class: write, slow: 2 * time.Second}
-	opDiagnosticsGetAnalyticsData                          = operation{path: "v1/Agents/Diagnostics/GetAnalyticsData", class: read, slow: 2 * time.Second}
-	opDiagnosticsGetCacheInvalidationGenerations           = operation{path: "v1/Agents/Diagnostics/GetCacheInvalidationGenerations", class: read, slow: 2 * time.Second}
-	opDiagnosticsGetCacheNames                             = operation{path: "v1/Agents/Diagnostics/GetCacheNames", class: read, slow: 2 * time.Second}
-	opDiagnosticsGetCacheState                             = operation{path: "v1/Agents/Diagnostics/GetCacheState", class: read, slow: 2 * time.Second}
-	opDiagnosticsGetEntityCountsForAllUsers                = operation{path: "v1/Agents/Diagnostics/GetEntityCountsForAllUsers", class: read, slow: 2 * time.Second}
-	opDiagnosticsGetEntityCountsForCurrentUser             = operation{path: "v1/Agents/Diagnostics/GetEntityCountsForCurrentUser", class: read, slow: 2 * time.Second}
-	opDiagnosticsGetNextTableNumber                        = operation{path: "v1/Agents/Diagnostics/GetNextTableNumber", class: write, slow: 5 * time.Second}
-	opDiagnosticsGetSystemMessages                         = operation{path: "v1/Agents/Diagnostics/GetSystemMessages", class: read, slow: 2 * time.Second}
-	opDiagnosticsGetWebAppUsagesForPeriod                  = operation{path: "v1/Agents/Diagnostics/GetWebAppUsagesForPeriod", class: read, slow: 2 * time.Second}
-	opDiagnosticsLogViewState                              = operation{path: "v1/Agents/Diagnostics/LogViewState", class: write, slow: 2 * time.Second}
-	opDiagnosticsPerformTasksAfterCustomObjectTableCreated = operation{path: "v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableCreated", class: write, slow: 5 * time.Second}
-	opDiagnosticsPerformTasksAfterCustomObjectTableDeleted = operation{path: "v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableDeleted", class: write, slow: 5 * time.Second}
-	opDiagnosticsPerformTasksAfterUpgrade                  = operation{path: "v1/Agents/Diagnostics/PerformTasksAfterUpgrade", class: write, slow: 5 * time.Second}
-	opDiagnosticsRegisterClosedTicketsUsage                = operation{path: "v1/Agents/Diagnostics/RegisterClosedTicketsUsage", class: write, slow: 2 * time.Second}
-	opDiagnosticsRemoveExpiredSystemMessages               = operation{path: "v1/Agents/Diagnostics/RemoveExpiredSystemMessages", class: write, slow: 2 * time.Second}
-	opDiagnosticsRemoveSystemMessage                       = operation{path: "v1/Agents/Diagnostics/RemoveSystemMessage", class: write, slow: 2 * time.Second}
-	opDiagnosticsRemoveSystemMessageForAssociate           = operation{path: "v1/Agents/Diagnostics/RemoveSystemMessageForAssociate", class: write, slow: 2 * time.Second}
-	opDiagnosticsResyncUsers                               = operation{path: "v1/Agents/Diagnostics/ResyncUsers", class: write, slow: 2 * time.Second}
-	opDiagnosticsSendSystemMessage                         = operation{path: "v1/Agents/Diagnostics/SendSystemMessage", class: write, slow: 2 * time.Second}
-	opDiagnosticsTrackEvent                                = operation{path: "v1/Agents/Diagnostics/TrackEvent", class: write, slow: 2 * time.Second}
-	opDiagnosticsTrackUser                                 = operation{path: "v1/Agents/Diagnostics/TrackUser", class: write, slow: 2 * time.Second}
-	opDiagnosticsWebAppUsageExistsInPeriod                 = operation{path: "v1/Agents/Diagnostics/WebAppUsageExistsInPeriod", class: read, slow: 2 * time.Second}
+	opDiagnosticsAddWebAppUsage                            = operation.Operation{Route: "v1/Agents/Diagnostics/AddWebAppUsage", Slow: 2 * time.Second}
+	opDiagnosticsChangeLogSettings                         = operation.Operation{Route: "v1/Agents/Diagnostics/ChangeLogSettings", Slow: 2 * time.Second}
+	opDiagnosticsCollectDataAdditions                      = operation.Operation{Route: "v1/Agents/Diagnostics/CollectDataAdditions", Slow: 2 * time.Second}
+	opDiagnosticsCollectTableSizes                         = operation.Operation{Route: "v1/Agents/Diagnostics/CollectTableSizes", Slow: 2 * time.Second}
+	opDiagnosticsCollectWebUsage                           = operation.Operation{Route: "v1/Agents/Diagnostics/CollectWebUsage", Slow: 2 * time.Second}
+	opDiagnosticsCollectWinUsage                           = operation.Operation{Route: "v1/Agents/Diagnostics/CollectWinUsage", Slow: 2 * time.Second}
+	opDiagnosticsFlushCaches                               = operation.Operation{Route: "v1/Agents/Diagnostics/FlushCaches", Slow: 2 * time.Second}
+	opDiagnosticsFlushCachesByName                         = operation.Operation{Route: "v1/Agents/Diagnostics/FlushCachesByName", Slow: 2 * time.Second}
+	opDiagnosticsGetAnalyticsData                          = operation.Operation{Route: "v1/Agents/Diagnostics/GetAnalyticsData", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsGetCacheInvalidationGenerations           = operation.Operation{Route: "v1/Agents/Diagnostics/GetCacheInvalidationGenerations", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsGetCacheNames                             = operation.Operation{Route: "v1/Agents/Diagnostics/GetCacheNames", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsGetCacheState                             = operation.Operation{Route: "v1/Agents/Diagnostics/GetCacheState", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsGetEntityCountsForAllUsers                = operation.Operation{Route: "v1/Agents/Diagnostics/GetEntityCountsForAllUsers", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsGetEntityCountsForCurrentUser             = operation.Operation{Route: "v1/Agents/Diagnostics/GetEntityCountsForCurrentUser", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsGetNextTableNumber                        = operation.Operation{Route: "v1/Agents/Diagnostics/GetNextTableNumber", Slow: 5 * time.Second}
+	opDiagnosticsGetSystemMessages                         = operation.Operation{Route: "v1/Agents/Diagnostics/GetSystemMessages", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsGetWebAppUsagesForPeriod                  = operation.Operation{Route: "v1/Agents/Diagnostics/GetWebAppUsagesForPeriod", Class: operation.Read, Slow: 2 * time.Second}
+	opDiagnosticsLogViewState                              = operation.Operation{Route: "v1/Agents/Diagnostics/LogViewState", Slow: 2 * time.Second}
+	opDiagnosticsPerformTasksAfterCustomObjectTableCreated = operation.Operation{Route: "v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableCreated", Slow: 5 * time.Second}
+	opDiagnosticsPerformTasksAfterCustomObjectTableDeleted = operation.Operation{Route: "v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableDeleted", Slow: 5 * time.Second}
+	opDiagnosticsPerformTasksAfterUpgrade                  = operation.Operation{Route: "v1/Agents/Diagnostics/PerformTasksAfterUpgrade", Slow: 5 * time.Second}
+	opDiagnosticsRegisterClosedTicketsUsage                = operation.Operation{Route: "v1/Agents/Diagnostics/RegisterClosedTicketsUsage", Slow: 2 * time.Second}
+	opDiagnosticsRemoveExpiredSystemMessages               = operation.Operation{Route: "v1/Agents/Diagnostics/RemoveExpiredSystemMessages", Slow: 2 * time.Second}
+	opDiagnosticsRemoveSystemMessage                       = operation.Operation{Route: "v1/Agents/Diagnostics/RemoveSystemMessage", Slow: 2 * time.Second}
+	opDiagnosticsRemoveSystemMessageForAssociate           = operation.Operation{Route: "v1/Agents/Diagnostics/RemoveSystemMessageForAssociate", Slow: 2 * time.Second}
+	opDiagnosticsResyncUsers                               = operation.Operation{Route: "v1/Agents/Diagnostics/ResyncUsers", Slow: 2 * time.Second}
+	opDiagnosticsSendSystemMessage                         = operation.Operation{Route: "v1/Agents/Diagnostics/SendSystemMessage", Slow: 2 * time.Second}
+	opDiagnosticsTrackEvent                                = operation.Operation{Route: "v1/Agents/Diagnostics/TrackEvent", Slow: 2 * time.Second}
+	opDiagnosticsTrackUser                                 = operation.Operation{Route: "v1/Agents/Diagnostics/TrackUser", Slow: 2 * time.Second}
+	opDiagnosticsWebAppUsageExistsInPeriod                 = operation.Operation{Route: "v1/Agents/Diagnostics/WebAppUsageExistsInPeriod", Class: operation.Read, Slow: 2 * time.Second}
 )
 
 // AddWebAppUsage adds to the log of what the web client was used for. It is a

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -18,16 +19,16 @@ import (
 type DocumentMigrationAgent agent
 
 var (
-	opDocumentMigrationCreateDefaultDocumentMigrationItemList     = operation{path: "v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList", class: read, whole: true, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationCreateDefaultDocumentTemplateMigrationList = operation{path: "v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList", class: read, whole: true, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationGetForAllDocuments                         = operation{path: "v1/Agents/DocumentMigration/GetForAllDocuments", class: read, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationGetForDateRange                            = operation{path: "v1/Agents/DocumentMigration/GetForDateRange", class: read, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationGetForSelection                            = operation{path: "v1/Agents/DocumentMigration/GetForSelection", class: read, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationGetForTemplates                            = operation{path: "v1/Agents/DocumentMigration/GetForTemplates", class: read, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationGetNumberOfConfidentialDocuments           = operation{path: "v1/Agents/DocumentMigration/GetNumberOfConfidentialDocuments", class: read, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationHasDocumentsToMigrate                      = operation{path: "v1/Agents/DocumentMigration/HasDocumentsToMigrate", class: read, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationMigrateDocumentToNewDocPlugin              = operation{path: "v1/Agents/DocumentMigration/MigrateDocumentToNewDocPlugin", class: write, slow: 5 * time.Second, restricted: "DocumentMigration"}
-	opDocumentMigrationMigrateTemplateToNewDocPlugin              = operation{path: "v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin", class: write, slow: 5 * time.Second, restricted: "DocumentMigration"}
+	opDocumentMigrationCreateDefaultDocumentMigrationItemList     = operation.Operation{Route: "v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationCreateDefaultDocumentTemplateMigrationList = operation.Operation{Route: "v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationGetForAllDocuments                         = operation.Operation{Route: "v1/Agents/DocumentMigration/GetForAllDocuments", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationGetForDateRange                            = operation.Operation{Route: "v1/Agents/DocumentMigration/GetForDateRange", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationGetForSelection                            = operation.Operation{Route: "v1/Agents/DocumentMigration/GetForSelection", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationGetForTemplates                            = operation.Operation{Route: "v1/Agents/DocumentMigration/GetForTemplates", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationGetNumberOfConfidentialDocuments           = operation.Operation{Route: "v1/Agents/DocumentMigration/GetNumberOfConfidentialDocuments", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationHasDocumentsToMigrate                      = operation.Operation{Route: "v1/Agents/DocumentMigration/HasDocumentsToMigrate", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationMigrateDocumentToNewDocPlugin              = operation.Operation{Route: "v1/Agents/DocumentMigration/MigrateDocumentToNewDocPlugin", Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationMigrateTemplateToNewDocPlugin              = operation.Operation{Route: "v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin", Slow: 5 * time.Second, Restricted: "DocumentMigration"}
 )
 
 // CreateDefaultDocumentMigrationItemList returns a new document migration

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -18,55 +19,55 @@ import (
 type ErpSyncAgent agent
 
 var (
-	opErpSyncBreakActorLink                      = operation{path: "v1/Agents/ErpSync/BreakActorLink", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncCanDeleteErpSyncConnectorEntity     = operation{path: "v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncChangeEngineInterval                = operation{path: "v1/Agents/ErpSync/ChangeEngineInterval", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncChangeEngineStatus                  = operation{path: "v1/Agents/ErpSync/ChangeEngineStatus", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncConnectActor                        = operation{path: "v1/Agents/ErpSync/ConnectActor", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncCreateActorLink                     = operation{path: "v1/Agents/ErpSync/CreateActorLink", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncCreateDefaultErpSyncConnectorEntity = operation{path: "v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity", class: read, whole: true, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncCreateErpActorFromCRM               = operation{path: "v1/Agents/ErpSync/CreateErpActorFromCrm", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncDeleteConnection                    = operation{path: "v1/Agents/ErpSync/DeleteConnection", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncDeleteErpSyncConnectorEntity        = operation{path: "v1/Agents/ErpSync/DeleteErpSyncConnectorEntity", class: write, query: "erpSyncConnectorEntityId", whole: true, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncForceResync                         = operation{path: "v1/Agents/ErpSync/ForceResync", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncForceResyncBatchTask                = operation{path: "v1/Agents/ErpSync/ForceResyncBatchTask", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncForceResyncExternal                 = operation{path: "v1/Agents/ErpSync/ForceResyncExternal", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncForceResyncExternalNoBlankValues    = operation{path: "v1/Agents/ErpSync/ForceResyncExternalNoBlankValues", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncForceResyncNoBlankValues            = operation{path: "v1/Agents/ErpSync/ForceResyncNoBlankValues", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncForceSyncAll                        = operation{path: "v1/Agents/ErpSync/ForceSyncAll", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetActorTypeMapping                 = operation{path: "v1/Agents/ErpSync/GetActorTypeMapping", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetAllConnections                   = operation{path: "v1/Agents/ErpSync/GetAllConnections", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetAllConnectors                    = operation{path: "v1/Agents/ErpSync/GetAllConnectors", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetConfigurationFields              = operation{path: "v1/Agents/ErpSync/GetConfigurationFields", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetConnection                       = operation{path: "v1/Agents/ErpSync/GetConnection", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetConnectionListMappings           = operation{path: "v1/Agents/ErpSync/GetConnectionListMappings", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetConnectionsAndDisplayFields      = operation{path: "v1/Agents/ErpSync/GetConnectionsAndDisplayFields", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetCRMActorType                     = operation{path: "v1/Agents/ErpSync/GetCrmActorType", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetDefaultValueInfo                 = operation{path: "v1/Agents/ErpSync/GetDefaultValueInfo", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetEngineStatus                     = operation{path: "v1/Agents/ErpSync/GetEngineStatus", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetErpConnectionConfigFields        = operation{path: "v1/Agents/ErpSync/GetErpConnectionConfigFields", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetErpFieldValues                   = operation{path: "v1/Agents/ErpSync/GetErpFieldValues", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetErpSyncConnectionSummary         = operation{path: "v1/Agents/ErpSync/GetErpSyncConnectionSummary", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetErpSyncConnectorEntity           = operation{path: "v1/Agents/ErpSync/GetErpSyncConnectorEntity", class: read, query: "erpSyncConnectorEntityId", slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetFieldValuesFromCRM               = operation{path: "v1/Agents/ErpSync/GetFieldValuesFromCrm", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetFieldValuesFromErp               = operation{path: "v1/Agents/ErpSync/GetFieldValuesFromErp", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncGetFieldsForNewErpActor             = operation{path: "v1/Agents/ErpSync/GetFieldsForNewErpActor", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncMoveErpFieldItem                    = operation{path: "v1/Agents/ErpSync/MoveErpFieldItem", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSaveActorTypeMapping                = operation{path: "v1/Agents/ErpSync/SaveActorTypeMapping", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSaveConnection                      = operation{path: "v1/Agents/ErpSync/SaveConnection", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSaveConnectionListMappings          = operation{path: "v1/Agents/ErpSync/SaveConnectionListMappings", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSaveDefaultValueInfo                = operation{path: "v1/Agents/ErpSync/SaveDefaultValueInfo", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSaveErpConnectionSyncPriorities     = operation{path: "v1/Agents/ErpSync/SaveErpConnectionSyncPriorities", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSaveErpSyncConnectorEntity          = operation{path: "v1/Agents/ErpSync/SaveErpSyncConnectorEntity", class: write, whole: true, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSupportsAdvancedSearch              = operation{path: "v1/Agents/ErpSync/SupportsAdvancedSearch", class: read, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncSyncAll                             = operation{path: "v1/Agents/ErpSync/SyncAll", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncTestConnectionByConfig              = operation{path: "v1/Agents/ErpSync/TestConnectionByConfig", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncTestConnectionByID                  = operation{path: "v1/Agents/ErpSync/TestConnectionById", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncTestConnectorURL                    = operation{path: "v1/Agents/ErpSync/TestConnectorUrl", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncToggleErpConnectionActive           = operation{path: "v1/Agents/ErpSync/ToggleErpConnectionActive", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncTryConnectActor                     = operation{path: "v1/Agents/ErpSync/TryConnectActor", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncUpdateConnectionFields              = operation{path: "v1/Agents/ErpSync/UpdateConnectionFields", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
-	opErpSyncValidateArchiveColumnConfig         = operation{path: "v1/Agents/ErpSync/ValidateArchiveColumnConfig", class: write, slow: 5 * time.Second, restricted: "ErpSync"}
+	opErpSyncBreakActorLink                      = operation.Operation{Route: "v1/Agents/ErpSync/BreakActorLink", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncCanDeleteErpSyncConnectorEntity     = operation.Operation{Route: "v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncChangeEngineInterval                = operation.Operation{Route: "v1/Agents/ErpSync/ChangeEngineInterval", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncChangeEngineStatus                  = operation.Operation{Route: "v1/Agents/ErpSync/ChangeEngineStatus", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncConnectActor                        = operation.Operation{Route: "v1/Agents/ErpSync/ConnectActor", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncCreateActorLink                     = operation.Operation{Route: "v1/Agents/ErpSync/CreateActorLink", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncCreateDefaultErpSyncConnectorEntity = operation.Operation{Route: "v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncCreateErpActorFromCRM               = operation.Operation{Route: "v1/Agents/ErpSync/CreateErpActorFromCrm", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncDeleteConnection                    = operation.Operation{Route: "v1/Agents/ErpSync/DeleteConnection", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncDeleteErpSyncConnectorEntity        = operation.Operation{Route: "v1/Agents/ErpSync/DeleteErpSyncConnectorEntity", Query: "erpSyncConnectorEntityId", Whole: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncForceResync                         = operation.Operation{Route: "v1/Agents/ErpSync/ForceResync", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncForceResyncBatchTask                = operation.Operation{Route: "v1/Agents/ErpSync/ForceResyncBatchTask", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncForceResyncExternal                 = operation.Operation{Route: "v1/Agents/ErpSync/ForceResyncExternal", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncForceResyncExternalNoBlankValues    = operation.Operation{Route: "v1/Agents/ErpSync/ForceResyncExternalNoBlankValues", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncForceResyncNoBlankValues            = operation.Operation{Route: "v1/Agents/ErpSync/ForceResyncNoBlankValues", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncForceSyncAll                        = operation.Operation{Route: "v1/Agents/ErpSync/ForceSyncAll", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetActorTypeMapping                 = operation.Operation{Route: "v1/Agents/ErpSync/GetActorTypeMapping", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetAllConnections                   = operation.Operation{Route: "v1/Agents/ErpSync/GetAllConnections", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetAllConnectors                    = operation.Operation{Route: "v1/Agents/ErpSync/GetAllConnectors", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetConfigurationFields              = operation.Operation{Route: "v1/Agents/ErpSync/GetConfigurationFields", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetConnection                       = operation.Operation{Route: "v1/Agents/ErpSync/GetConnection", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetConnectionListMappings           = operation.Operation{Route: "v1/Agents/ErpSync/GetConnectionListMappings", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetConnectionsAndDisplayFields      = operation.Operation{Route: "v1/Agents/ErpSync/GetConnectionsAndDisplayFields", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetCRMActorType                     = operation.Operation{Route: "v1/Agents/ErpSync/GetCrmActorType", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetDefaultValueInfo                 = operation.Operation{Route: "v1/Agents/ErpSync/GetDefaultValueInfo", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetEngineStatus                     = operation.Operation{Route: "v1/Agents/ErpSync/GetEngineStatus", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetErpConnectionConfigFields        = operation.Operation{Route: "v1/Agents/ErpSync/GetErpConnectionConfigFields", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetErpFieldValues                   = operation.Operation{Route: "v1/Agents/ErpSync/GetErpFieldValues", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetErpSyncConnectionSummary         = operation.Operation{Route: "v1/Agents/ErpSync/GetErpSyncConnectionSummary", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetErpSyncConnectorEntity           = operation.Operation{Route: "v1/Agents/ErpSync/GetErpSyncConnectorEntity", Class: operation.Read, Query: "erpSyncConnectorEntityId", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetFieldValuesFromCRM               = operation.Operation{Route: "v1/Agents/ErpSync/GetFieldValuesFromCrm", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetFieldValuesFromErp               = operation.Operation{Route: "v1/Agents/ErpSync/GetFieldValuesFromErp", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncGetFieldsForNewErpActor             = operation.Operation{Route: "v1/Agents/ErpSync/GetFieldsForNewErpActor", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncMoveErpFieldItem                    = operation.Operation{Route: "v1/Agents/ErpSync/MoveErpFieldItem", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSaveActorTypeMapping                = operation.Operation{Route: "v1/Agents/ErpSync/SaveActorTypeMapping", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSaveConnection                      = operation.Operation{Route: "v1/Agents/ErpSync/SaveConnection", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSaveConnectionListMappings          = operation.Operation{Route: "v1/Agents/ErpSync/SaveConnectionListMappings", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSaveDefaultValueInfo                = operation.Operation{Route: "v1/Agents/ErpSync/SaveDefaultValueInfo", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSaveErpConnectionSyncPriorities     = operation.Operation{Route: "v1/Agents/ErpSync/SaveErpConnectionSyncPriorities", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSaveErpSyncConnectorEntity          = operation.Operation{Route: "v1/Agents/ErpSync/SaveErpSyncConnectorEntity", Whole: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSupportsAdvancedSearch              = operation.Operation{Route: "v1/Agents/ErpSync/SupportsAdvancedSearch", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSyncAll                             = operation.Operation{Route: "v1/Agents/ErpSync/SyncAll", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncTestConnectionByConfig              = operation.Operation{Route: "v1/Agents/ErpSync/TestConnectionByConfig", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncTestConnectionByID                  = operation.Operation{Route: "v1/Agents/ErpSync/TestConnectionById", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncTestConnectorURL                    = operation.Operation{Route: "v1/Agents/ErpSync/TestConnectorUrl", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncToggleErpConnectionActive           = operation.Operation{Route: "v1/Agents/ErpSync/ToggleErpConnectionActive", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncTryConnectActor                     = operation.Operation{Route: "v1/Agents/ErpSync/TryConnectActor", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncUpdateConnectionFields              = operation.Operation{Route: "v1/Agents/ErpSync/UpdateConnectionFields", Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncValidateArchiveColumnConfig         = operation.Operation{Route: "v1/Agents/ErpSync/ValidateArchiveColumnConfig", Slow: 5 * time.Second, Restricted: "ErpSync"}
 )
 
 // BreakActorLink removes the link between the record crmRecordID and its

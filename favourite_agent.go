@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,17 +15,17 @@ import (
 type FavouriteAgent agent
 
 var (
-	opFavouriteAddFavourite                          = operation{path: "v1/Agents/Favourite/AddFavourite", class: write, slow: 2 * time.Second}
-	opFavouriteAddFavourites                         = operation{path: "v1/Agents/Favourite/AddFavourites", class: write, slow: 2 * time.Second}
-	opFavouriteAddTicketsToFavouritesByProvider      = operation{path: "v1/Agents/Favourite/AddTicketsToFavouritesByProvider", class: write, slow: 2 * time.Second}
-	opFavouriteGetFavourites                         = operation{path: "v1/Agents/Favourite/GetFavourites", class: read, slow: 2 * time.Second}
-	opFavouriteIsFavourite                           = operation{path: "v1/Agents/Favourite/IsFavourite", class: read, slow: 2 * time.Second}
-	opFavouriteRemoveAllFavourites                   = operation{path: "v1/Agents/Favourite/RemoveAllFavourites", class: write, slow: 2 * time.Second}
-	opFavouriteRemoveFavourite                       = operation{path: "v1/Agents/Favourite/RemoveFavourite", class: write, slow: 2 * time.Second}
-	opFavouriteRemoveFavourites                      = operation{path: "v1/Agents/Favourite/RemoveFavourites", class: write, slow: 2 * time.Second}
-	opFavouriteRemoveFavouritesByID                  = operation{path: "v1/Agents/Favourite/RemoveFavouritesById", class: write, slow: 2 * time.Second}
-	opFavouriteRemoveTicketsFromFavouritesByProvider = operation{path: "v1/Agents/Favourite/RemoveTicketsFromFavouritesByProvider", class: write, slow: 2 * time.Second}
-	opFavouriteToggleFavourite                       = operation{path: "v1/Agents/Favourite/ToggleFavourite", class: write, slow: 2 * time.Second}
+	opFavouriteAddFavourite                          = operation.Operation{Route: "v1/Agents/Favourite/AddFavourite", Slow: 2 * time.Second}
+	opFavouriteAddFavourites                         = operation.Operation{Route: "v1/Agents/Favourite/AddFavourites", Slow: 2 * time.Second}
+	opFavouriteAddTicketsToFavouritesByProvider      = operation.Operation{Route: "v1/Agents/Favourite/AddTicketsToFavouritesByProvider", Slow: 2 * time.Second}
+	opFavouriteGetFavourites                         = operation.Operation{Route: "v1/Agents/Favourite/GetFavourites", Class: operation.Read, Slow: 2 * time.Second}
+	opFavouriteIsFavourite                           = operation.Operation{Route: "v1/Agents/Favourite/IsFavourite", Class: operation.Read, Slow: 2 * time.Second}
+	opFavouriteRemoveAllFavourites                   = operation.Operation{Route: "v1/Agents/Favourite/RemoveAllFavourites", Slow: 2 * time.Second}
+	opFavouriteRemoveFavourite                       = operation.Operation{Route: "v1/Agents/Favourite/RemoveFavourite", Slow: 2 * time.Second}
+	opFavouriteRemoveFavourites                      = operation.Operation{Route: "v1/Agents/Favourite/RemoveFavourites", Slow: 2 * time.Second}
+	opFavouriteRemoveFavouritesByID                  = operation.Operation{Route: "v1/Agents/Favourite/RemoveFavouritesById", Slow: 2 * time.Second}
+	opFavouriteRemoveTicketsFromFavouritesByProvider = operation.Operation{Route: "v1/Agents/Favourite/RemoveTicketsFromFavouritesByProvider", Slow: 2 * time.Second}
+	opFavouriteToggleFavourite                       = operation.Operation{Route: "v1/Agents/Favourite/ToggleFavourite", Slow: 2 * time.Second}
 )
 
 // AddFavourite marks a record for a user. It is a write.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,42 +15,42 @@ import (
 type FindAgent agent
 
 var (
-	opFindCreateRestrictionGroup                                 = operation{path: "v1/Agents/Find/CreateRestrictionGroup", class: write, slow: 5 * time.Second}
-	opFindDeleteRestrictionGroup                                 = operation{path: "v1/Agents/Find/DeleteRestrictionGroup", class: write, slow: 5 * time.Second}
-	opFindFind                                                   = operation{path: "v1/Agents/Find/Find", class: read, slow: 5 * time.Second}
-	opFindFindFromRestrictions                                   = operation{path: "v1/Agents/Find/FindFromRestrictions", class: read, slow: 5 * time.Second}
-	opFindFindFromRestrictions2                                  = operation{path: "v1/Agents/Find/FindFromRestrictions2", class: read, slow: 5 * time.Second}
-	opFindFindFromRestrictionsColumns                            = operation{path: "v1/Agents/Find/FindFromRestrictionsColumns", class: read, slow: 5 * time.Second}
-	opFindFindFromRestrictionsColumns2                           = operation{path: "v1/Agents/Find/FindFromRestrictionsColumns2", class: read, slow: 5 * time.Second}
-	opFindFindFromRestrictionsColumnsOrderBy                     = operation{path: "v1/Agents/Find/FindFromRestrictionsColumnsOrderBy", class: read, slow: 5 * time.Second}
-	opFindFindFromRestrictionsColumnsOrderBy2                    = operation{path: "v1/Agents/Find/FindFromRestrictionsColumnsOrderBy2", class: read, slow: 5 * time.Second}
-	opFindFindOrderBy                                            = operation{path: "v1/Agents/Find/FindOrderBy", class: read, slow: 5 * time.Second}
-	opFindFindOrderBy2                                           = operation{path: "v1/Agents/Find/FindOrderBy2", class: read, slow: 5 * time.Second}
-	opFindFindWithColumns                                        = operation{path: "v1/Agents/Find/FindWithColumns", class: read, slow: 5 * time.Second}
-	opFindFindWithExtraRestrictions                              = operation{path: "v1/Agents/Find/FindWithExtraRestrictions", class: read, slow: 5 * time.Second}
-	opFindFindWithExtraRestrictions2                             = operation{path: "v1/Agents/Find/FindWithExtraRestrictions2", class: read, slow: 5 * time.Second}
-	opFindGetAvailableRestrictionColumns                         = operation{path: "v1/Agents/Find/GetAvailableRestrictionColumns", class: read, slow: 5 * time.Second}
-	opFindGetCriteriaInformation                                 = operation{path: "v1/Agents/Find/GetCriteriaInformation", class: read, slow: 5 * time.Second}
-	opFindGetCriteriaInformationWithContext                      = operation{path: "v1/Agents/Find/GetCriteriaInformationWithContext", class: read, slow: 5 * time.Second}
-	opFindGetDefaultDesiredColumns                               = operation{path: "v1/Agents/Find/GetDefaultDesiredColumns", class: read, slow: 5 * time.Second}
-	opFindGetDefaultDesiredColumnsFromRestrictions               = operation{path: "v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions", class: read, slow: 5 * time.Second}
-	opFindGetDefaultDesiredColumnsFromRestrictions2              = operation{path: "v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions2", class: read, slow: 5 * time.Second}
-	opFindGetDefaultOrderBy                                      = operation{path: "v1/Agents/Find/GetDefaultOrderBy", class: read, slow: 5 * time.Second}
-	opFindGetDefaultOrderByFromDesiredColumns                    = operation{path: "v1/Agents/Find/GetDefaultOrderByFromDesiredColumns", class: read, slow: 5 * time.Second}
-	opFindGetRestrictionGroup                                    = operation{path: "v1/Agents/Find/GetRestrictionGroup", class: read, slow: 5 * time.Second}
-	opFindGetRestrictionGroups                                   = operation{path: "v1/Agents/Find/GetRestrictionGroups", class: read, slow: 5 * time.Second}
-	opFindGetSpecifiedCriteriaInformationWithDefaults            = operation{path: "v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults", class: read, slow: 5 * time.Second}
-	opFindGetSpecifiedCriteriaInformationWithDefaultsWithContext = operation{path: "v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext", class: read, slow: 5 * time.Second}
-	opFindPopulateRestrictionValues                              = operation{path: "v1/Agents/Find/PopulateRestrictionValues", class: read, slow: 5 * time.Second}
-	opFindPopulateRestrictions                                   = operation{path: "v1/Agents/Find/PopulateRestrictions", class: read, slow: 5 * time.Second}
-	opFindSaveRestrictionGroup                                   = operation{path: "v1/Agents/Find/SaveRestrictionGroup", class: write, slow: 5 * time.Second}
-	opFindSaveRestrictionGroups                                  = operation{path: "v1/Agents/Find/SaveRestrictionGroups", class: write, slow: 5 * time.Second}
-	opFindSaveRestrictions                                       = operation{path: "v1/Agents/Find/SaveRestrictions", class: write, slow: 5 * time.Second}
-	opFindSaveRestrictions2                                      = operation{path: "v1/Agents/Find/SaveRestrictions2", class: write, slow: 5 * time.Second}
-	opFindSaveRestrictionsAndGetCriteriaInformation              = operation{path: "v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation", class: write, slow: 5 * time.Second}
-	opFindSaveRestrictionsAndGetCriteriaInformation2             = operation{path: "v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation2", class: write, slow: 5 * time.Second}
-	opFindSaveRestrictionsWithContext                            = operation{path: "v1/Agents/Find/SaveRestrictionsWithContext", class: write, slow: 5 * time.Second}
-	opFindSaveRestrictionsWithContext2                           = operation{path: "v1/Agents/Find/SaveRestrictionsWithContext2", class: write, slow: 5 * time.Second}
+	opFindCreateRestrictionGroup                                 = operation.Operation{Route: "v1/Agents/Find/CreateRestrictionGroup", Slow: 5 * time.Second}
+	opFindDeleteRestrictionGroup                                 = operation.Operation{Route: "v1/Agents/Find/DeleteRestrictionGroup", Slow: 5 * time.Second}
+	opFindFind                                                   = operation.Operation{Route: "v1/Agents/Find/Find", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindFromRestrictions                                   = operation.Operation{Route: "v1/Agents/Find/FindFromRestrictions", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindFromRestrictions2                                  = operation.Operation{Route: "v1/Agents/Find/FindFromRestrictions2", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindFromRestrictionsColumns                            = operation.Operation{Route: "v1/Agents/Find/FindFromRestrictionsColumns", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindFromRestrictionsColumns2                           = operation.Operation{Route: "v1/Agents/Find/FindFromRestrictionsColumns2", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindFromRestrictionsColumnsOrderBy                     = operation.Operation{Route: "v1/Agents/Find/FindFromRestrictionsColumnsOrderBy", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindFromRestrictionsColumnsOrderBy2                    = operation.Operation{Route: "v1/Agents/Find/FindFromRestrictionsColumnsOrderBy2", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindOrderBy                                            = operation.Operation{Route: "v1/Agents/Find/FindOrderBy", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindOrderBy2                                           = operation.Operation{Route: "v1/Agents/Find/FindOrderBy2", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindWithColumns                                        = operation.Operation{Route: "v1/Agents/Find/FindWithColumns", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindWithExtraRestrictions                              = operation.Operation{Route: "v1/Agents/Find/FindWithExtraRestrictions", Class: operation.Read, Slow: 5 * time.Second}
+	opFindFindWithExtraRestrictions2                             = operation.Operation{Route: "v1/Agents/Find/FindWithExtraRestrictions2", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetAvailableRestrictionColumns                         = operation.Operation{Route: "v1/Agents/Find/GetAvailableRestrictionColumns", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetCriteriaInformation                                 = operation.Operation{Route: "v1/Agents/Find/GetCriteriaInformation", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetCriteriaInformationWithContext                      = operation.Operation{Route: "v1/Agents/Find/GetCriteriaInformationWithContext", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetDefaultDesiredColumns                               = operation.Operation{Route: "v1/Agents/Find/GetDefaultDesiredColumns", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetDefaultDesiredColumnsFromRestrictions               = operation.Operation{Route: "v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetDefaultDesiredColumnsFromRestrictions2              = operation.Operation{Route: "v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions2", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetDefaultOrderBy                                      = operation.Operation{Route: "v1/Agents/Find/GetDefaultOrderBy", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetDefaultOrderByFromDesiredColumns                    = operation.Operation{Route: "v1/Agents/Find/GetDefaultOrderByFromDesiredColumns", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetRestrictionGroup                                    = operation.Operation{Route: "v1/Agents/Find/GetRestrictionGroup", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetRestrictionGroups                                   = operation.Operation{Route: "v1/Agents/Find/GetRestrictionGroups", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetSpecifiedCriteriaInformationWithDefaults            = operation.Operation{Route: "v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults", Class: operation.Read, Slow: 5 * time.Second}
+	opFindGetSpecifiedCriteriaInformationWithDefaultsWithContext = operation.Operation{Route: "v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext", Class: operation.Read, Slow: 5 * time.Second}
+	opFindPopulateRestrictionValues                              = operation.Operation{Route: "v1/Agents/Find/PopulateRestrictionValues", Class: operation.Read, Slow: 5 * time.Second}
+	opFindPopulateRestrictions                                   = operation.Operation{Route: "v1/Agents/Find/PopulateRestrictions", Class: operation.Read, Slow: 5 * time.Second}
+	opFindSaveRestrictionGroup                                   = operation.Operation{Route: "v1/Agents/Find/SaveRestrictionGroup", Slow: 5 * time.Second}
+	opFindSaveRestrictionGroups                                  = operation.Operation{Route: "v1/Agents/Find/SaveRestrictionGroups", Slow: 5 * time.Second}
+	opFindSaveRestrictions                                       = operation.Operation{Route: "v1/Agents/Find/SaveRestrictions", Slow: 5 * time.Second}
+	opFindSaveRestrictions2                                      = operation.Operation{Route: "v1/Agents/Find/SaveRestrictions2", Slow: 5 * time.Second}
+	opFindSaveRestrictionsAndGetCriteriaInformation              = operation.Operation{Route: "v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation", Slow: 5 * time.Second}
+	opFindSaveRestrictionsAndGetCriteriaInformation2             = operation.Operation{Route: "v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation2", Slow: 5 * time.Second}
+	opFindSaveRestrictionsWithContext                            = operation.Operation{Route: "v1/Agents/Find/SaveRestrictionsWithContext", Slow: 5 * time.Second}
+	opFindSaveRestrictionsWithContext2                           = operation.Operation{Route: "v1/Agents/Find/SaveRestrictionsWithContext2", Slow: 5 * time.Second}
 )
 
 // CreateRestrictionGroup returns a new group of criteria for a stored search,

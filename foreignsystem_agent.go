@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,36 +15,36 @@ import (
 type ForeignSystemAgent agent
 
 var (
-	opForeignSystemAddDeviceByIdentifier                        = operation{path: "v1/Agents/ForeignSystem/AddDeviceByIdentifier", class: write, slow: 5 * time.Second}
-	opForeignSystemAddForeignKey                                = operation{path: "v1/Agents/ForeignSystem/AddForeignKey", class: write, slow: 5 * time.Second}
-	opForeignSystemCreateDefaultForeignAppEntity                = operation{path: "v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity", class: read, whole: true, slow: 5 * time.Second}
-	opForeignSystemDeleteDeviceByIdentifier                     = operation{path: "v1/Agents/ForeignSystem/DeleteDeviceByIdentifier", class: write, slow: 5 * time.Second}
-	opForeignSystemDeleteForeignAppEntity                       = operation{path: "v1/Agents/ForeignSystem/DeleteForeignAppEntity", class: write, query: "foreignAppEntityId", whole: true, slow: 5 * time.Second}
-	opForeignSystemDeleteForeignDevice                          = operation{path: "v1/Agents/ForeignSystem/DeleteForeignDevice", class: write, slow: 5 * time.Second}
-	opForeignSystemDeleteForeignKey                             = operation{path: "v1/Agents/ForeignSystem/DeleteForeignKey", class: write, slow: 5 * time.Second}
-	opForeignSystemDeleteForeignKeyOnName                       = operation{path: "v1/Agents/ForeignSystem/DeleteForeignKeyOnName", class: write, slow: 5 * time.Second}
-	opForeignSystemGetAllForeignKeysOnEntity                    = operation{path: "v1/Agents/ForeignSystem/GetAllForeignKeysOnEntity", class: read, slow: 5 * time.Second}
-	opForeignSystemGetAppByName                                 = operation{path: "v1/Agents/ForeignSystem/GetAppByName", class: read, slow: 5 * time.Second}
-	opForeignSystemGetApplicationDevices                        = operation{path: "v1/Agents/ForeignSystem/GetApplicationDevices", class: read, slow: 5 * time.Second}
-	opForeignSystemGetApplicationKeys                           = operation{path: "v1/Agents/ForeignSystem/GetApplicationKeys", class: read, slow: 5 * time.Second}
-	opForeignSystemGetDeviceByIdentifier                        = operation{path: "v1/Agents/ForeignSystem/GetDeviceByIdentifier", class: read, slow: 5 * time.Second}
-	opForeignSystemGetDeviceByName                              = operation{path: "v1/Agents/ForeignSystem/GetDeviceByName", class: read, slow: 5 * time.Second}
-	opForeignSystemGetDeviceKeys                                = operation{path: "v1/Agents/ForeignSystem/GetDeviceKeys", class: read, slow: 5 * time.Second}
-	opForeignSystemGetDeviceKeysOnDeviceIdentifier              = operation{path: "v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifier", class: read, slow: 5 * time.Second}
-	opForeignSystemGetDeviceKeysOnDeviceIdentifierTable         = operation{path: "v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable", class: read, slow: 5 * time.Second}
-	opForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordID = operation{path: "v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId", class: read, slow: 5 * time.Second}
-	opForeignSystemGetForeignAppEntity                          = operation{path: "v1/Agents/ForeignSystem/GetForeignAppEntity", class: read, query: "foreignAppEntityId", slow: 5 * time.Second}
-	opForeignSystemGetForeignDevice                             = operation{path: "v1/Agents/ForeignSystem/GetForeignDevice", class: read, query: "foreignDeviceId", slow: 5 * time.Second}
-	opForeignSystemGetKey                                       = operation{path: "v1/Agents/ForeignSystem/GetKey", class: read, slow: 5 * time.Second}
-	opForeignSystemGetKeyByValue                                = operation{path: "v1/Agents/ForeignSystem/GetKeyByValue", class: read, slow: 5 * time.Second}
-	opForeignSystemGetKeyByValueAndIdentifier                   = operation{path: "v1/Agents/ForeignSystem/GetKeyByValueAndIdentifier", class: read, slow: 5 * time.Second}
-	opForeignSystemGetKeyOnDeviceIdentifier                     = operation{path: "v1/Agents/ForeignSystem/GetKeyOnDeviceIdentifier", class: read, slow: 5 * time.Second}
-	opForeignSystemGetKeyValue                                  = operation{path: "v1/Agents/ForeignSystem/GetKeyValue", class: read, slow: 5 * time.Second}
-	opForeignSystemGetKeyValueOnDeviceIdentifier                = operation{path: "v1/Agents/ForeignSystem/GetKeyValueOnDeviceIdentifier", class: read, slow: 5 * time.Second}
-	opForeignSystemSaveDeviceByIdentifier                       = operation{path: "v1/Agents/ForeignSystem/SaveDeviceByIdentifier", class: write, slow: 5 * time.Second}
-	opForeignSystemSaveForeignAppEntity                         = operation{path: "v1/Agents/ForeignSystem/SaveForeignAppEntity", class: write, whole: true, slow: 5 * time.Second}
-	opForeignSystemSaveForeignDevice                            = operation{path: "v1/Agents/ForeignSystem/SaveForeignDevice", class: write, slow: 5 * time.Second}
-	opForeignSystemSaveForeignKey                               = operation{path: "v1/Agents/ForeignSystem/SaveForeignKey", class: write, slow: 5 * time.Second}
+	opForeignSystemAddDeviceByIdentifier                        = operation.Operation{Route: "v1/Agents/ForeignSystem/AddDeviceByIdentifier", Slow: 5 * time.Second}
+	opForeignSystemAddForeignKey                                = operation.Operation{Route: "v1/Agents/ForeignSystem/AddForeignKey", Slow: 5 * time.Second}
+	opForeignSystemCreateDefaultForeignAppEntity                = operation.Operation{Route: "v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opForeignSystemDeleteDeviceByIdentifier                     = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteDeviceByIdentifier", Slow: 5 * time.Second}
+	opForeignSystemDeleteForeignAppEntity                       = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignAppEntity", Query: "foreignAppEntityId", Whole: true, Slow: 5 * time.Second}
+	opForeignSystemDeleteForeignDevice                          = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignDevice", Slow: 5 * time.Second}
+	opForeignSystemDeleteForeignKey                             = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignKey", Slow: 5 * time.Second}
+	opForeignSystemDeleteForeignKeyOnName                       = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignKeyOnName", Slow: 5 * time.Second}
+	opForeignSystemGetAllForeignKeysOnEntity                    = operation.Operation{Route: "v1/Agents/ForeignSystem/GetAllForeignKeysOnEntity", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetAppByName                                 = operation.Operation{Route: "v1/Agents/ForeignSystem/GetAppByName", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetApplicationDevices                        = operation.Operation{Route: "v1/Agents/ForeignSystem/GetApplicationDevices", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetApplicationKeys                           = operation.Operation{Route: "v1/Agents/ForeignSystem/GetApplicationKeys", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetDeviceByIdentifier                        = operation.Operation{Route: "v1/Agents/ForeignSystem/GetDeviceByIdentifier", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetDeviceByName                              = operation.Operation{Route: "v1/Agents/ForeignSystem/GetDeviceByName", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetDeviceKeys                                = operation.Operation{Route: "v1/Agents/ForeignSystem/GetDeviceKeys", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetDeviceKeysOnDeviceIdentifier              = operation.Operation{Route: "v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifier", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetDeviceKeysOnDeviceIdentifierTable         = operation.Operation{Route: "v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordID = operation.Operation{Route: "v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetForeignAppEntity                          = operation.Operation{Route: "v1/Agents/ForeignSystem/GetForeignAppEntity", Class: operation.Read, Query: "foreignAppEntityId", Slow: 5 * time.Second}
+	opForeignSystemGetForeignDevice                             = operation.Operation{Route: "v1/Agents/ForeignSystem/GetForeignDevice", Class: operation.Read, Query: "foreignDeviceId", Slow: 5 * time.Second}
+	opForeignSystemGetKey                                       = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKey", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetKeyByValue                                = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKeyByValue", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetKeyByValueAndIdentifier                   = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKeyByValueAndIdentifier", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetKeyOnDeviceIdentifier                     = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKeyOnDeviceIdentifier", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetKeyValue                                  = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKeyValue", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemGetKeyValueOnDeviceIdentifier                = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKeyValueOnDeviceIdentifier", Class: operation.Read, Slow: 5 * time.Second}
+	opForeignSystemSaveDeviceByIdentifier                       = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveDeviceByIdentifier", Slow: 5 * time.Second}
+	opForeignSystemSaveForeignAppEntity                         = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveForeignAppEntity", Whole: true, Slow: 5 * time.Second}
+	opForeignSystemSaveForeignDevice                            = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveForeignDevice", Slow: 5 * time.Second}
+	opForeignSystemSaveForeignKey                               = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveForeignKey", Slow: 5 * time.Second}
 )
 
 // AddDeviceByIdentifier adds a device to an application; the identifier may

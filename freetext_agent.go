@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -13,12 +14,12 @@ import (
 type FreeTextAgent agent
 
 var (
-	opFreeTextFreetextIndexRows     = operation{path: "v1/Agents/FreeText/FreetextIndexRows", class: write, slow: 5 * time.Second}
-	opFreeTextGetStatus             = operation{path: "v1/Agents/FreeText/GetStatus", class: read, slow: 5 * time.Second}
-	opFreeTextRegenerateIndex       = operation{path: "v1/Agents/FreeText/RegenerateIndex", class: write, slow: 5 * time.Second}
-	opFreeTextSetEnabled            = operation{path: "v1/Agents/FreeText/SetEnabled", class: write, slow: 5 * time.Second}
-	opFreeTextSetMultiWordOperator  = operation{path: "v1/Agents/FreeText/SetMultiWordOperator", class: write, slow: 5 * time.Second}
-	opFreeTextSetSingleWordOperator = operation{path: "v1/Agents/FreeText/SetSingleWordOperator", class: write, slow: 5 * time.Second}
+	opFreeTextFreetextIndexRows     = operation.Operation{Route: "v1/Agents/FreeText/FreetextIndexRows", Slow: 5 * time.Second}
+	opFreeTextGetStatus             = operation.Operation{Route: "v1/Agents/FreeText/GetStatus", Class: operation.Read, Slow: 5 * time.Second}
+	opFreeTextRegenerateIndex       = operation.Operation{Route: "v1/Agents/FreeText/RegenerateIndex", Slow: 5 * time.Second}
+	opFreeTextSetEnabled            = operation.Operation{Route: "v1/Agents/FreeText/SetEnabled", Slow: 5 * time.Second}
+	opFreeTextSetMultiWordOperator  = operation.Operation{Route: "v1/Agents/FreeText/SetMultiWordOperator", Slow: 5 * time.Second}
+	opFreeTextSetSingleWordOperator = operation.Operation{Route: "v1/Agents/FreeText/SetSingleWordOperator", Slow: 5 * time.Second}
 )
 
 // FreetextIndexRows indexes rows of a table again. It is a write.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -13,10 +14,10 @@ import (
 type ImportAgent agent
 
 var (
-	opImportCreateDefaultImportLine = operation{path: "v1/Agents/Import/CreateDefaultImportLine", class: read, slow: 5 * time.Second}
-	opImportCreateErpImportData     = operation{path: "v1/Agents/Import/CreateErpImportData", class: write, slow: 5 * time.Second}
-	opImportPreviewImport           = operation{path: "v1/Agents/Import/PreviewImport", class: write, slow: 5 * time.Second}
-	opImportSaveImport              = operation{path: "v1/Agents/Import/SaveImport", class: write, slow: 5 * time.Second}
+	opImportCreateDefaultImportLine = operation.Operation{Route: "v1/Agents/Import/CreateDefaultImportLine", Class: operation.Read, Slow: 5 * time.Second}
+	opImportCreateErpImportData     = operation.Operation{Route: "v1/Agents/Import/CreateErpImportData", Slow: 5 * time.Second}
+	opImportPreviewImport           = operation.Operation{Route: "v1/Agents/Import/PreviewImport", Slow: 5 * time.Second}
+	opImportSaveImport              = operation.Operation{Route: "v1/Agents/Import/SaveImport", Slow: 5 * time.Second}
 )
 
 // CreateDefaultImportLine returns an empty line with countColumns values.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,29 +15,29 @@ import (
 type LicenseAgent agent
 
 var (
-	opLicenseActivateLicenseInfo                      = operation{path: "v1/Agents/License/ActivateLicenseInfo", class: write, slow: 5 * time.Second}
-	opLicenseAddLicenseFromFile                       = operation{path: "v1/Agents/License/AddLicenseFromFile", class: write, slow: 5 * time.Second}
-	opLicenseAssignThirdPartyLicenses                 = operation{path: "v1/Agents/License/AssignThirdPartyLicenses", class: write, slow: 5 * time.Second}
-	opLicenseChangeSerialNumber                       = operation{path: "v1/Agents/License/ChangeSerialNumber", class: write, slow: 5 * time.Second}
-	opLicenseGetCentralLicense                        = operation{path: "v1/Agents/License/GetCentralLicense", class: read}
-	opLicenseGetFencingInfo                           = operation{path: "v1/Agents/License/GetFencingInfo", class: read, slow: 5 * time.Second}
-	opLicenseGetLicenseForAllOwnersFromDB             = operation{path: "v1/Agents/License/GetLicenseForAllOwnersFromDB", class: read, slow: 5 * time.Second}
-	opLicenseGetLicenseFromDB                         = operation{path: "v1/Agents/License/GetLicenseFromDB", class: read, slow: 5 * time.Second}
-	opLicenseGetLicenseFromFile                       = operation{path: "v1/Agents/License/GetLicenseFromFile", class: read, slow: 5 * time.Second}
-	opLicenseGetLicenseFromLicenseServer              = operation{path: "v1/Agents/License/GetLicenseFromLicenseServer", class: write}
-	opLicenseGetLicenseStatusFromLicenseServer        = operation{path: "v1/Agents/License/GetLicenseStatusFromLicenseServer", class: write, slow: 5 * time.Second}
-	opLicenseGetModuleLicenseFromDB                   = operation{path: "v1/Agents/License/GetModuleLicenseFromDB", class: read, slow: 5 * time.Second}
-	opLicenseGetModuleLicenseHistoryFromLicenseServer = operation{path: "v1/Agents/License/GetModuleLicenseHistoryFromLicenseServer", class: write, slow: 5 * time.Second}
-	opLicenseGetSatelliteLicenses                     = operation{path: "v1/Agents/License/GetSatelliteLicenses", class: read, slow: 5 * time.Second}
-	opLicenseGetShopURL                               = operation{path: "v1/Agents/License/GetShopUrl", class: read, slow: 5 * time.Second}
-	opLicenseGetThirdPartyLicenseAssignments          = operation{path: "v1/Agents/License/GetThirdPartyLicenseAssignments", class: read, slow: 5 * time.Second}
-	opLicenseGetUserAndInstallationLicenceStatus      = operation{path: "v1/Agents/License/GetUserAndInstallationLicenceStatus", class: read, slow: 5 * time.Second}
-	opLicenseGetUserLicenses                          = operation{path: "v1/Agents/License/GetUserLicenses", class: read, slow: 5 * time.Second}
-	opLicenseGetUserLicensesMDOList                   = operation{path: "v1/Agents/License/GetUserLicensesMDOList", class: read, slow: 5 * time.Second}
-	opLicenseRemoveLicenseFromDB                      = operation{path: "v1/Agents/License/RemoveLicenseFromDB", class: write, slow: 5 * time.Second}
-	opLicenseSaveCentralLicense                       = operation{path: "v1/Agents/License/SaveCentralLicense", class: write}
-	opLicenseUnassignThirdPartyLicenses               = operation{path: "v1/Agents/License/UnassignThirdPartyLicenses", class: write, slow: 5 * time.Second}
-	opLicenseValidateLicenseInfo                      = operation{path: "v1/Agents/License/ValidateLicenseInfo", class: read, slow: 5 * time.Second}
+	opLicenseActivateLicenseInfo                      = operation.Operation{Route: "v1/Agents/License/ActivateLicenseInfo", Slow: 5 * time.Second}
+	opLicenseAddLicenseFromFile                       = operation.Operation{Route: "v1/Agents/License/AddLicenseFromFile", Slow: 5 * time.Second}
+	opLicenseAssignThirdPartyLicenses                 = operation.Operation{Route: "v1/Agents/License/AssignThirdPartyLicenses", Slow: 5 * time.Second}
+	opLicenseChangeSerialNumber                       = operation.Operation{Route: "v1/Agents/License/ChangeSerialNumber", Slow: 5 * time.Second}
+	opLicenseGetCentralLicense                        = operation.Operation{Route: "v1/Agents/License/GetCentralLicense", Class: operation.Read}
+	opLicenseGetFencingInfo                           = operation.Operation{Route: "v1/Agents/License/GetFencingInfo", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetLicenseForAllOwnersFromDB             = operation.Operation{Route: "v1/Agents/License/GetLicenseForAllOwnersFromDB", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetLicenseFromDB                         = operation.Operation{Route: "v1/Agents/License/GetLicenseFromDB", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetLicenseFromFile                       = operation.Operation{Route: "v1/Agents/License/GetLicenseFromFile", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetLicenseFromLicenseServer              = operation.Operation{Route: "v1/Agents/License/GetLicenseFromLicenseServer"}
+	opLicenseGetLicenseStatusFromLicenseServer        = operation.Operation{Route: "v1/Agents/License/GetLicenseStatusFromLicenseServer", Slow: 5 * time.Second}
+	opLicenseGetModuleLicenseFromDB                   = operation.Operation{Route: "v1/Agents/License/GetModuleLicenseFromDB", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetModuleLicenseHistoryFromLicenseServer = operation.Operation{Route: "v1/Agents/License/GetModuleLicenseHistoryFromLicenseServer", Slow: 5 * time.Second}
+	opLicenseGetSatelliteLicenses                     = operation.Operation{Route: "v1/Agents/License/GetSatelliteLicenses", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetShopURL                               = operation.Operation{Route: "v1/Agents/License/GetShopUrl", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetThirdPartyLicenseAssignments          = operation.Operation{Route: "v1/Agents/License/GetThirdPartyLicenseAssignments", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetUserAndInstallationLicenceStatus      = operation.Operation{Route: "v1/Agents/License/GetUserAndInstallationLicenceStatus", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetUserLicenses                          = operation.Operation{Route: "v1/Agents/License/GetUserLicenses", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseGetUserLicensesMDOList                   = operation.Operation{Route: "v1/Agents/License/GetUserLicensesMDOList", Class: operation.Read, Slow: 5 * time.Second}
+	opLicenseRemoveLicenseFromDB                      = operation.Operation{Route: "v1/Agents/License/RemoveLicenseFromDB", Slow: 5 * time.Second}
+	opLicenseSaveCentralLicense                       = operation.Operation{Route: "v1/Agents/License/SaveCentralLicense"}
+	opLicenseUnassignThirdPartyLicenses               = operation.Operation{Route: "v1/Agents/License/UnassignThirdPartyLicenses", Slow: 5 * time.Second}
+	opLicenseValidateLicenseInfo                      = operation.Operation{Route: "v1/Agents/License/ValidateLicenseInfo", Class: operation.Read, Slow: 5 * time.Second}
 )
 
 // ActivateLicenseInfo puts a new licence into force. It is a write; Select

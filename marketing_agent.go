@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -16,36 +17,36 @@ import (
 type MarketingAgent agent
 
 var (
-	opMarketingCalculateMailingStatistics              = operation{path: "v1/Agents/Marketing/CalculateMailingStatistics", class: write, slow: 5 * time.Second}
-	opMarketingCreateDefaultAvailableFont              = operation{path: "v1/Agents/Marketing/CreateDefaultAvailableFont", class: read, slow: 5 * time.Second}
-	opMarketingCreateDefaultFormEntity                 = operation{path: "v1/Agents/Marketing/CreateDefaultFormEntity", class: read, whole: true, slow: 5 * time.Second}
-	opMarketingCreateDefaultFormSubmissionEntity       = operation{path: "v1/Agents/Marketing/CreateDefaultFormSubmissionEntity", class: read, whole: true, slow: 5 * time.Second}
-	opMarketingCreateDefaultShipmentMessageBlockEntity = operation{path: "v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity", class: read, whole: true, slow: 5 * time.Second}
-	opMarketingCreateDefaultShipmentMessageEntity      = operation{path: "v1/Agents/Marketing/CreateDefaultShipmentMessageEntity", class: read, whole: true, slow: 5 * time.Second}
-	opMarketingDeleteAvailableFont                     = operation{path: "v1/Agents/Marketing/DeleteAvailableFont", class: write, slow: 5 * time.Second}
-	opMarketingDeleteFormEntity                        = operation{path: "v1/Agents/Marketing/DeleteFormEntity", class: write, query: "formEntityId", whole: true, slow: 5 * time.Second}
-	opMarketingDeleteFormSubmissionEntity              = operation{path: "v1/Agents/Marketing/DeleteFormSubmissionEntity", class: write, query: "formSubmissionEntityId", whole: true, slow: 5 * time.Second}
-	opMarketingDeleteMessageAndShipment                = operation{path: "v1/Agents/Marketing/DeleteMessageAndShipment", class: write, slow: 5 * time.Second}
-	opMarketingDeleteShipmentMessageBlockEntity        = operation{path: "v1/Agents/Marketing/DeleteShipmentMessageBlockEntity", class: write, query: "shipmentMessageBlockEntityId", whole: true, slow: 5 * time.Second}
-	opMarketingDeleteShipmentMessageEntity             = operation{path: "v1/Agents/Marketing/DeleteShipmentMessageEntity", class: write, query: "shipmentMessageEntityId", whole: true, slow: 5 * time.Second}
-	opMarketingGetAvailableFont                        = operation{path: "v1/Agents/Marketing/GetAvailableFont", class: read, slow: 5 * time.Second}
-	opMarketingGetFormEntity                           = operation{path: "v1/Agents/Marketing/GetFormEntity", class: read, query: "formEntityId", slow: 5 * time.Second}
-	opMarketingGetFormSubmissionEntity                 = operation{path: "v1/Agents/Marketing/GetFormSubmissionEntity", class: read, query: "formSubmissionEntityId", slow: 5 * time.Second}
-	opMarketingGetFormSubmissionsCount                 = operation{path: "v1/Agents/Marketing/GetFormSubmissionsCount", class: read, slow: 5 * time.Second}
-	opMarketingGetPreviewMailing                       = operation{path: "v1/Agents/Marketing/GetPreviewMailing", class: read, slow: 5 * time.Second}
-	opMarketingGetPreviewMailingHeader                 = operation{path: "v1/Agents/Marketing/GetPreviewMailingHeader", class: read, slow: 5 * time.Second}
-	opMarketingGetShipmentMessageBlockEntity           = operation{path: "v1/Agents/Marketing/GetShipmentMessageBlockEntity", class: read, query: "shipmentMessageBlockEntityId", slow: 5 * time.Second}
-	opMarketingGetShipmentMessageEntity                = operation{path: "v1/Agents/Marketing/GetShipmentMessageEntity", class: read, query: "shipmentMessageEntityId", slow: 5 * time.Second}
-	opMarketingGetUserBlocks                           = operation{path: "v1/Agents/Marketing/GetUserBlocks", class: read, slow: 5 * time.Second}
-	opMarketingRenameMailingByMessageID                = operation{path: "v1/Agents/Marketing/RenameMailingByMessageId", class: write, slow: 5 * time.Second}
-	opMarketingSaveAvailableFont                       = operation{path: "v1/Agents/Marketing/SaveAvailableFont", class: write, slow: 5 * time.Second}
-	opMarketingSaveFormEntity                          = operation{path: "v1/Agents/Marketing/SaveFormEntity", class: write, whole: true, slow: 5 * time.Second}
-	opMarketingSaveFormSubmissionEntity                = operation{path: "v1/Agents/Marketing/SaveFormSubmissionEntity", class: write, whole: true, slow: 5 * time.Second}
-	opMarketingSaveShipmentMessageBlockEntity          = operation{path: "v1/Agents/Marketing/SaveShipmentMessageBlockEntity", class: write, whole: true, slow: 5 * time.Second}
-	opMarketingSaveShipmentMessageEntity               = operation{path: "v1/Agents/Marketing/SaveShipmentMessageEntity", class: write, whole: true, slow: 5 * time.Second}
-	opMarketingSetAllFormFieldRestrictions             = operation{path: "v1/Agents/Marketing/SetAllFormFieldRestrictions", class: write, slow: 5 * time.Second}
-	opMarketingSetFontRank                             = operation{path: "v1/Agents/Marketing/SetFontRank", class: write, slow: 5 * time.Second}
-	opMarketingVerifyGoogleRecaptcha                   = operation{path: "v1/Agents/Marketing/VerifyGoogleRecaptcha", class: write, slow: 5 * time.Second}
+	opMarketingCalculateMailingStatistics              = operation.Operation{Route: "v1/Agents/Marketing/CalculateMailingStatistics", Slow: 5 * time.Second}
+	opMarketingCreateDefaultAvailableFont              = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultAvailableFont", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingCreateDefaultFormEntity                 = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultFormEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opMarketingCreateDefaultFormSubmissionEntity       = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultFormSubmissionEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opMarketingCreateDefaultShipmentMessageBlockEntity = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opMarketingCreateDefaultShipmentMessageEntity      = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultShipmentMessageEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opMarketingDeleteAvailableFont                     = operation.Operation{Route: "v1/Agents/Marketing/DeleteAvailableFont", Slow: 5 * time.Second}
+	opMarketingDeleteFormEntity                        = operation.Operation{Route: "v1/Agents/Marketing/DeleteFormEntity", Query: "formEntityId", Whole: true, Slow: 5 * time.Second}
+	opMarketingDeleteFormSubmissionEntity              = operation.Operation{Route: "v1/Agents/Marketing/DeleteFormSubmissionEntity", Query: "formSubmissionEntityId", Whole: true, Slow: 5 * time.Second}
+	opMarketingDeleteMessageAndShipment                = operation.Operation{Route: "v1/Agents/Marketing/DeleteMessageAndShipment", Slow: 5 * time.Second}
+	opMarketingDeleteShipmentMessageBlockEntity        = operation.Operation{Route: "v1/Agents/Marketing/DeleteShipmentMessageBlockEntity", Query: "shipmentMessageBlockEntityId", Whole: true, Slow: 5 * time.Second}
+	opMarketingDeleteShipmentMessageEntity             = operation.Operation{Route: "v1/Agents/Marketing/DeleteShipmentMessageEntity", Query: "shipmentMessageEntityId", Whole: true, Slow: 5 * time.Second}
+	opMarketingGetAvailableFont                        = operation.Operation{Route: "v1/Agents/Marketing/GetAvailableFont", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingGetFormEntity                           = operation.Operation{Route: "v1/Agents/Marketing/GetFormEntity", Class: operation.Read, Query: "formEntityId", Slow: 5 * time.Second}
+	opMarketingGetFormSubmissionEntity                 = operation.Operation{Route: "v1/Agents/Marketing/GetFormSubmissionEntity", Class: operation.Read, Query: "formSubmissionEntityId", Slow: 5 * time.Second}
+	opMarketingGetFormSubmissionsCount                 = operation.Operation{Route: "v1/Agents/Marketing/GetFormSubmissionsCount", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingGetPreviewMailing                       = operation.Operation{Route: "v1/Agents/Marketing/GetPreviewMailing", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingGetPreviewMailingHeader                 = operation.Operation{Route: "v1/Agents/Marketing/GetPreviewMailingHeader", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingGetShipmentMessageBlockEntity           = operation.Operation{Route: "v1/Agents/Marketing/GetShipmentMessageBlockEntity", Class: operation.Read, Query: "shipmentMessageBlockEntityId", Slow: 5 * time.Second}
+	opMarketingGetShipmentMessageEntity                = operation.Operation{Route: "v1/Agents/Marketing/GetShipmentMessageEntity", Class: operation.Read, Query: "shipmentMessageEntityId", Slow: 5 * time.Second}
+	opMarketingGetUserBlocks                           = operation.Operation{Route: "v1/Agents/Marketing/GetUserBlocks", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingRenameMailingByMessageID                = operation.Operation{Route: "v1/Agents/Marketing/RenameMailingByMessageId", Slow: 5 * time.Second}
+	opMarketingSaveAvailableFont                       = operation.Operation{Route: "v1/Agents/Marketing/SaveAvailableFont", Slow: 5 * time.Second}
+	opMarketingSaveFormEntity                          = operation.Operation{Route: "v1/Agents/Marketing/SaveFormEntity", Whole: true, Slow: 5 * time.Second}
+	opMarketingSaveFormSubmissionEntity                = operation.Operation{Route: "v1/Agents/Marketing/SaveFormSubmissionEntity", Whole: true, Slow: 5 * time.Second}
+	opMarketingSaveShipmentMessageBlockEntity          = operation.Operation{Route: "v1/Agents/Marketing/SaveShipmentMessageBlockEntity", Whole: true, Slow: 5 * time.Second}
+	opMarketingSaveShipmentMessageEntity               = operation.Operation{Route: "v1/Agents/Marketing/SaveShipmentMessageEntity", Whole: true, Slow: 5 * time.Second}
+	opMarketingSetAllFormFieldRestrictions             = operation.Operation{Route: "v1/Agents/Marketing/SetAllFormFieldRestrictions", Slow: 5 * time.Second}
+	opMarketingSetFontRank                             = operation.Operation{Route: "v1/Agents/Marketing/SetFontRank", Slow: 5 * time.Second}
+	opMarketingVerifyGoogleRecaptcha                   = operation.Operation{Route: "v1/Agents/Marketing/VerifyGoogleRecaptcha", Slow: 5 * time.Second}
 )
 
 // CalculateMailingStatistics works out the open and click rates of the

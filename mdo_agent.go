@@ -5,6 +5,8 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 // MDOAgent is the MDO agent: lists to choose from, such as categories,
@@ -12,18 +14,18 @@ import (
 type MDOAgent agent
 
 var (
-	opMDOGetList                          = operation{path: "v1/Agents/MDO/GetList", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetListIDByListName              = operation{path: "v1/Agents/MDO/GetListIdByListName", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetListItem                      = operation{path: "v1/Agents/MDO/GetListItem", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetListNames                     = operation{path: "v1/Agents/MDO/GetListNames", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetListWithHistory               = operation{path: "v1/Agents/MDO/GetListWithHistory", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetListWithRestriction           = operation{path: "v1/Agents/MDO/GetListWithRestriction", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetSelectableList                = operation{path: "v1/Agents/MDO/GetSelectableList", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetSelectableListWithHistory     = operation{path: "v1/Agents/MDO/GetSelectableListWithHistory", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetSelectableListWithRestriction = operation{path: "v1/Agents/MDO/GetSelectableListWithRestriction", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetSelectableSimpleList          = operation{path: "v1/Agents/MDO/GetSelectableSimpleList", class: read, slow: 1700 * time.Millisecond}
-	opMDOGetSimpleList                    = operation{path: "v1/Agents/MDO/GetSimpleList", class: read, slow: 1700 * time.Millisecond}
-	opMDOSetSelected                      = operation{path: "v1/Agents/MDO/SetSelected", class: write, slow: 1700 * time.Millisecond}
+	opMDOGetList                          = operation.Operation{Route: "v1/Agents/MDO/GetList", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetListIDByListName              = operation.Operation{Route: "v1/Agents/MDO/GetListIdByListName", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetListItem                      = operation.Operation{Route: "v1/Agents/MDO/GetListItem", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetListNames                     = operation.Operation{Route: "v1/Agents/MDO/GetListNames", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetListWithHistory               = operation.Operation{Route: "v1/Agents/MDO/GetListWithHistory", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetListWithRestriction           = operation.Operation{Route: "v1/Agents/MDO/GetListWithRestriction", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetSelectableList                = operation.Operation{Route: "v1/Agents/MDO/GetSelectableList", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetSelectableListWithHistory     = operation.Operation{Route: "v1/Agents/MDO/GetSelectableListWithHistory", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetSelectableListWithRestriction = operation.Operation{Route: "v1/Agents/MDO/GetSelectableListWithRestriction", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetSelectableSimpleList          = operation.Operation{Route: "v1/Agents/MDO/GetSelectableSimpleList", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOGetSimpleList                    = operation.Operation{Route: "v1/Agents/MDO/GetSimpleList", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opMDOSetSelected                      = operation.Operation{Route: "v1/Agents/MDO/SetSelected", Slow: 1700 * time.Millisecond}
 )
 
 // GetList returns the items of the list Name. With ForceFlatList a list with

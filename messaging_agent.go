@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -18,12 +19,12 @@ import (
 type MessagingAgent agent
 
 var (
-	opMessagingCreateMessage          = operation{path: "v1/Agents/Messaging/CreateMessage", class: write, slow: 5 * time.Second, restricted: "Messaging"}
-	opMessagingGetDeliveryStatus      = operation{path: "v1/Agents/Messaging/GetDeliveryStatus", class: read, slow: 5 * time.Second, restricted: "Messaging"}
-	opMessagingGetPlugins             = operation{path: "v1/Agents/Messaging/GetPlugins", class: read, restricted: "Messaging"}
-	opMessagingSendMessages           = operation{path: "v1/Agents/Messaging/SendMessages", class: write, slow: 5 * time.Second, restricted: "Messaging"}
-	opMessagingSendMessagesWithConfig = operation{path: "v1/Agents/Messaging/SendMessagesWithConfig", class: write, slow: 5 * time.Second, restricted: "Messaging"}
-	opMessagingSetDeliveryStatus      = operation{path: "v1/Agents/Messaging/SetDeliveryStatus", class: write, slow: 5 * time.Second, restricted: "Messaging"}
+	opMessagingCreateMessage          = operation.Operation{Route: "v1/Agents/Messaging/CreateMessage", Slow: 5 * time.Second, Restricted: "Messaging"}
+	opMessagingGetDeliveryStatus      = operation.Operation{Route: "v1/Agents/Messaging/GetDeliveryStatus", Class: operation.Read, Slow: 5 * time.Second, Restricted: "Messaging"}
+	opMessagingGetPlugins             = operation.Operation{Route: "v1/Agents/Messaging/GetPlugins", Class: operation.Read, Restricted: "Messaging"}
+	opMessagingSendMessages           = operation.Operation{Route: "v1/Agents/Messaging/SendMessages", Slow: 5 * time.Second, Restricted: "Messaging"}
+	opMessagingSendMessagesWithConfig = operation.Operation{Route: "v1/Agents/Messaging/SendMessagesWithConfig", Slow: 5 * time.Second, Restricted: "Messaging"}
+	opMessagingSetDeliveryStatus      = operation.Operation{Route: "v1/Agents/Messaging/SetDeliveryStatus", Slow: 5 * time.Second, Restricted: "Messaging"}
 )
 
 // CreateMessage puts a message that has come in into the queue. It is a

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,9 +15,9 @@ import (
 type NavigatorAgent agent
 
 var (
-	opNavigatorGetAllNavigatorCompany  = operation{path: "v1/Agents/Navigator/GetAllNavigatorCompany", class: read, slow: 1700 * time.Millisecond}
-	opNavigatorGetNavigatorCompanies   = operation{path: "v1/Agents/Navigator/GetNavigatorCompanies", class: read}
-	opNavigatorGetNavigatorCompanyList = operation{path: "v1/Agents/Navigator/GetNavigatorCompanyList", class: read, slow: 1700 * time.Millisecond}
+	opNavigatorGetAllNavigatorCompany  = operation.Operation{Route: "v1/Agents/Navigator/GetAllNavigatorCompany", Class: operation.Read, Slow: 1700 * time.Millisecond}
+	opNavigatorGetNavigatorCompanies   = operation.Operation{Route: "v1/Agents/Navigator/GetNavigatorCompanies", Class: operation.Read}
+	opNavigatorGetNavigatorCompanyList = operation.Operation{Route: "v1/Agents/Navigator/GetNavigatorCompanyList", Class: operation.Read, Slow: 1700 * time.Millisecond}
 )
 
 // GetAllNavigatorCompany returns all companies of the navigator. It is a

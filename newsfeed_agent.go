@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -16,15 +17,15 @@ import (
 type NewsFeedAgent agent
 
 var (
-	opNewsFeedCreateDefaultNewsFeedItem = operation{path: "v1/Agents/NewsFeed/CreateDefaultNewsFeedItem", class: read, whole: true, slow: 2 * time.Second}
-	opNewsFeedDeleteNewsFeedItem        = operation{path: "v1/Agents/NewsFeed/DeleteNewsFeedItem", class: write, query: "newsFeedItemId", whole: true, slow: 2 * time.Second}
-	opNewsFeedGetNewsFeedItem           = operation{path: "v1/Agents/NewsFeed/GetNewsFeedItem", class: read, query: "newsFeedItemId", slow: 2 * time.Second}
-	opNewsFeedGetNewsFeedItemsByID      = operation{path: "v1/Agents/NewsFeed/GetNewsFeedItemsById", class: read, slow: 2 * time.Second}
-	opNewsFeedGetNewsItemsForUser       = operation{path: "v1/Agents/NewsFeed/GetNewsItemsForUser", class: read, slow: 2 * time.Second}
-	opNewsFeedMarkAsHandled             = operation{path: "v1/Agents/NewsFeed/MarkAsHandled", class: write, slow: 2 * time.Second}
-	opNewsFeedMarkAsRead                = operation{path: "v1/Agents/NewsFeed/MarkAsRead", class: write, slow: 2 * time.Second}
-	opNewsFeedPostNewsFeedItem          = operation{path: "v1/Agents/NewsFeed/PostNewsFeedItem", class: write, slow: 2 * time.Second}
-	opNewsFeedStartHandling             = operation{path: "v1/Agents/NewsFeed/StartHandling", class: write, slow: 2 * time.Second}
+	opNewsFeedCreateDefaultNewsFeedItem = operation.Operation{Route: "v1/Agents/NewsFeed/CreateDefaultNewsFeedItem", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opNewsFeedDeleteNewsFeedItem        = operation.Operation{Route: "v1/Agents/NewsFeed/DeleteNewsFeedItem", Query: "newsFeedItemId", Whole: true, Slow: 2 * time.Second}
+	opNewsFeedGetNewsFeedItem           = operation.Operation{Route: "v1/Agents/NewsFeed/GetNewsFeedItem", Class: operation.Read, Query: "newsFeedItemId", Slow: 2 * time.Second}
+	opNewsFeedGetNewsFeedItemsByID      = operation.Operation{Route: "v1/Agents/NewsFeed/GetNewsFeedItemsById", Class: operation.Read, Slow: 2 * time.Second}
+	opNewsFeedGetNewsItemsForUser       = operation.Operation{Route: "v1/Agents/NewsFeed/GetNewsItemsForUser", Class: operation.Read, Slow: 2 * time.Second}
+	opNewsFeedMarkAsHandled             = operation.Operation{Route: "v1/Agents/NewsFeed/MarkAsHandled", Slow: 2 * time.Second}
+	opNewsFeedMarkAsRead                = operation.Operation{Route: "v1/Agents/NewsFeed/MarkAsRead", Slow: 2 * time.Second}
+	opNewsFeedPostNewsFeedItem          = operation.Operation{Route: "v1/Agents/NewsFeed/PostNewsFeedItem", Slow: 2 * time.Second}
+	opNewsFeedStartHandling             = operation.Operation{Route: "v1/Agents/NewsFeed/StartHandling", Slow: 2 * time.Second}
 )
 
 // CreateDefaultNewsFeedItem returns a new news feed item with the server's

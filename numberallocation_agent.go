@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,13 +15,13 @@ import (
 type NumberAllocationAgent agent
 
 var (
-	opNumberAllocationCreateDefaultRefCountEntity = operation{path: "v1/Agents/NumberAllocation/CreateDefaultRefCountEntity", class: read, whole: true, slow: time.Second}
-	opNumberAllocationDeleteRefCountEntity        = operation{path: "v1/Agents/NumberAllocation/DeleteRefCountEntity", class: write, query: "refCountEntityId", whole: true, slow: time.Second}
-	opNumberAllocationGetNumberEachTemplate       = operation{path: "v1/Agents/NumberAllocation/GetNumberEachTemplate", class: read, slow: time.Second}
-	opNumberAllocationGetRefCountEntity           = operation{path: "v1/Agents/NumberAllocation/GetRefCountEntity", class: read, query: "refCountEntityId", slow: time.Second}
-	opNumberAllocationSaveDefaultNumbering        = operation{path: "v1/Agents/NumberAllocation/SaveDefaultNumbering", class: write, slow: time.Second}
-	opNumberAllocationSaveRefCountEntity          = operation{path: "v1/Agents/NumberAllocation/SaveRefCountEntity", class: write, whole: true, slow: time.Second}
-	opNumberAllocationSetNumberEachTemplate       = operation{path: "v1/Agents/NumberAllocation/SetNumberEachTemplate", class: write, slow: time.Second}
+	opNumberAllocationCreateDefaultRefCountEntity = operation.Operation{Route: "v1/Agents/NumberAllocation/CreateDefaultRefCountEntity", Class: operation.Read, Whole: true, Slow: time.Second}
+	opNumberAllocationDeleteRefCountEntity        = operation.Operation{Route: "v1/Agents/NumberAllocation/DeleteRefCountEntity", Query: "refCountEntityId", Whole: true, Slow: time.Second}
+	opNumberAllocationGetNumberEachTemplate       = operation.Operation{Route: "v1/Agents/NumberAllocation/GetNumberEachTemplate", Class: operation.Read, Slow: time.Second}
+	opNumberAllocationGetRefCountEntity           = operation.Operation{Route: "v1/Agents/NumberAllocation/GetRefCountEntity", Class: operation.Read, Query: "refCountEntityId", Slow: time.Second}
+	opNumberAllocationSaveDefaultNumbering        = operation.Operation{Route: "v1/Agents/NumberAllocation/SaveDefaultNumbering", Slow: time.Second}
+	opNumberAllocationSaveRefCountEntity          = operation.Operation{Route: "v1/Agents/NumberAllocation/SaveRefCountEntity", Whole: true, Slow: time.Second}
+	opNumberAllocationSetNumberEachTemplate       = operation.Operation{Route: "v1/Agents/NumberAllocation/SetNumberEachTemplate", Slow: time.Second}
 )
 
 // CreateDefaultRefCountEntity returns a new ref count with the server's

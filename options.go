@@ -9,23 +9,27 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 // The request headers that options set, in the form in which net/http keeps
 // them; the wire does not tell So-Language from SO-Language.
 const (
-	headerAccept         = "Accept"
-	headerAcceptLanguage = "Accept-Language"
-	headerAppToken       = "So-Apptoken"
-	headerAuthorization  = "Authorization"
-	headerContentType    = "Content-Type"
-	headerCookie         = "Cookie"
-	headerCulture        = "So-Culture"
-	headerIdempotencyKey = "Idempotency-Key"
-	headerLanguage       = "So-Language"
-	headerTimeZone       = "So-Timezone"
-	headerUserAgent      = "User-Agent"
-	headerXSRF           = "X-Xsrf-Token"
+	headerAccept            = "Accept"
+	headerAcceptLanguage    = "Accept-Language"
+	headerAppToken          = "So-Apptoken"
+	headerAuthorization     = "Authorization"
+	headerContentType       = "Content-Type"
+	headerCookie            = "Cookie"
+	headerCulture           = "So-Culture"
+	headerIdempotencyKey    = "Idempotency-Key"
+	headerIfModifiedSince   = "If-Modified-Since"
+	headerIfUnmodifiedSince = "If-Unmodified-Since"
+	headerLanguage          = "So-Language"
+	headerTimeZone          = "So-Timezone"
+	headerUserAgent         = "User-Agent"
+	headerXSRF              = "X-Xsrf-Token"
 )
 
 // NoTranslation is the language code that switches translation off:
@@ -93,6 +97,8 @@ type settings struct {
 	selected    []string
 	capture     *Response
 	idempotent  bool
+	observer    Observer
+	conditions  operation.Condition
 }
 
 // header is one request header in canonical form.
@@ -477,6 +483,37 @@ func Select(paths ...string) CallOption {
 				s.selected = append(s.selected, strings.TrimSpace(path))
 			}
 		}
+		return nil
+	})
+}
+
+// IfModifiedSince asks for the result only if it has changed since t, to the
+// second and by the server's clock: a Last-Modified header of the server's, or
+// an earlier time. Otherwise the call ends with [ErrNotModified]. A call that
+// does not know the condition, as none of the agents' does, is refused with
+// [ErrInvalidArgument]; [Client.Call] takes it for GET and HEAD.
+func IfModifiedSince(t time.Time) CallOption {
+	return conditionOption("IfModifiedSince", headerIfModifiedSince, operation.IfModifiedSince, t)
+}
+
+// IfUnmodifiedSince asks for the change only if nobody has changed the record
+// since t, to the second and by the server's clock. Otherwise the call ends with
+// [ErrPreconditionFailed]. A call that does not know the condition, as none of
+// the agents' does, is refused with [ErrInvalidArgument]; [Client.Call] takes it
+// for all methods but GET and HEAD.
+func IfUnmodifiedSince(t time.Time) CallOption {
+	return conditionOption("IfUnmodifiedSince", headerIfUnmodifiedSince, operation.IfUnmodifiedSince, t)
+}
+
+// conditionOption sets a conditional header. Part of a second is left out: the
+// earlier time never hides a change.
+func conditionOption(argument, header string, condition operation.Condition, t time.Time) CallOption {
+	return callOption(func(s *settings) error {
+		if t.IsZero() {
+			return invalid(argument, "got the zero time; leave the option out to ask without a condition")
+		}
+		s.conditions |= condition
+		s.set(header, t.UTC().Format(http.TimeFormat))
 		return nil
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -17,70 +18,70 @@ import (
 type PersonAgent agent
 
 var (
-	opPersonAddBounce                                   = operation{path: "v1/Agents/Person/AddBounce", class: write, slow: 2 * time.Second}
-	opPersonAddBounceWithCount                          = operation{path: "v1/Agents/Person/AddBounceWithCount", class: write, slow: 2 * time.Second}
-	opPersonAddBounceWithDetails                        = operation{path: "v1/Agents/Person/AddBounceWithDetails", class: write, slow: 2 * time.Second}
-	opPersonAddEmailAddressToPerson                     = operation{path: "v1/Agents/Person/AddEmailAddressToPerson", class: write, slow: 2 * time.Second}
-	opPersonChangeCountry                               = operation{path: "v1/Agents/Person/ChangeCountry", class: write, slow: 2 * time.Second}
-	opPersonChangePersonRank                            = operation{path: "v1/Agents/Person/ChangePersonRank", class: write, slow: 2 * time.Second}
-	opPersonCheckTemporaryKey                           = operation{path: "v1/Agents/Person/CheckTemporaryKey", class: write, slow: 2 * time.Second}
-	opPersonCreateDefaultByContactID                    = operation{path: "v1/Agents/Person/CreateDefaultByContactId", class: read, slow: 2 * time.Second}
-	opPersonCreateDefaultConsentPerson                  = operation{path: "v1/Agents/Person/CreateDefaultConsentPerson", class: read, whole: true, slow: 2 * time.Second}
-	opPersonCreateDefaultFromCredential                 = operation{path: "v1/Agents/Person/CreateDefaultFromCredential", class: read, slow: 2 * time.Second}
-	opPersonCreateDefaultPersonEntity                   = operation{path: "v1/Agents/Person/CreateDefaultPersonEntity", class: read, whole: true, slow: 2 * time.Second}
-	opPersonCreateDefaultPersonImage                    = operation{path: "v1/Agents/Person/CreateDefaultPersonImage", class: read, whole: true, slow: 5 * time.Second}
-	opPersonCreateOrUpdateUserCandidate                 = operation{path: "v1/Agents/Person/CreateOrUpdateUserCandidate", class: write, slow: 2 * time.Second}
-	opPersonCreateTemporaryKey                          = operation{path: "v1/Agents/Person/CreateTemporaryKey", class: write, secretResult: true, slow: 2 * time.Second}
-	opPersonCreateTemporaryKeyWithPayload               = operation{path: "v1/Agents/Person/CreateTemporaryKeyWithPayload", class: write, secretResult: true, slow: 2 * time.Second}
-	opPersonDeleteConsentPerson                         = operation{path: "v1/Agents/Person/DeleteConsentPerson", class: write, query: "consentPersonId", whole: true, slow: 2 * time.Second}
-	opPersonDeleteExpired                               = operation{path: "v1/Agents/Person/DeleteExpired", class: write, slow: 2 * time.Second}
-	opPersonDeletePersonEntity                          = operation{path: "v1/Agents/Person/DeletePersonEntity", class: write, query: "personEntityId", whole: true, slow: 2 * time.Second}
-	opPersonDeleteTemporaryKeysOfDomain                 = operation{path: "v1/Agents/Person/DeleteTemporaryKeysOfDomain", class: write, slow: 2 * time.Second}
-	opPersonGetAddress                                  = operation{path: "v1/Agents/Person/GetAddress", class: read, slow: 2 * time.Second}
-	opPersonGetAddressByCountry                         = operation{path: "v1/Agents/Person/GetAddressByCountry", class: read, slow: 2 * time.Second}
-	opPersonGetBestSoLanguageForTemplate                = operation{path: "v1/Agents/Person/GetBestSoLanguageForTemplate", class: read, slow: 2 * time.Second}
-	opPersonGetColleagues                               = operation{path: "v1/Agents/Person/GetColleagues", class: read, slow: 2 * time.Second}
-	opPersonGetColleaguesByDepartment                   = operation{path: "v1/Agents/Person/GetColleaguesByDepartment", class: read, slow: 2 * time.Second}
-	opPersonGetColleaguesBySource                       = operation{path: "v1/Agents/Person/GetColleaguesBySource", class: read, slow: 2 * time.Second}
-	opPersonGetConsentInfos                             = operation{path: "v1/Agents/Person/GetConsentInfos", class: read, slow: 2 * time.Second}
-	opPersonGetConsentPerson                            = operation{path: "v1/Agents/Person/GetConsentPerson", class: read, query: "consentPersonId", slow: 2 * time.Second}
-	opPersonGetCustomerCentrePasswordReplyTemplate      = operation{path: "v1/Agents/Person/GetCustomerCentrePasswordReplyTemplate", class: read, slow: 2 * time.Second}
-	opPersonGetMyOwner                                  = operation{path: "v1/Agents/Person/GetMyOwner", class: read, slow: 2 * time.Second}
-	opPersonGetMyPerson                                 = operation{path: "v1/Agents/Person/GetMyPerson", class: read, slow: 2 * time.Second}
-	opPersonGetOwnerOnPersonID                          = operation{path: "v1/Agents/Person/GetOwnerOnPersonId", class: read, slow: 2 * time.Second}
-	opPersonGetPerson                                   = operation{path: "v1/Agents/Person/GetPerson", class: read, query: "personId", slow: time.Second}
-	opPersonGetPersonEntity                             = operation{path: "v1/Agents/Person/GetPersonEntity", class: read, query: "personEntityId", slow: 2 * time.Second}
-	opPersonGetPersonImage                              = operation{path: "v1/Agents/Person/GetPersonImage", class: read, slow: 2 * time.Second}
-	opPersonGetPersonImages                             = operation{path: "v1/Agents/Person/GetPersonImages", class: read, slow: 2 * time.Second}
-	opPersonGetPersonList                               = operation{path: "v1/Agents/Person/GetPersonList", class: read, slow: 2 * time.Second}
-	opPersonGetPersonSummary                            = operation{path: "v1/Agents/Person/GetPersonSummary", class: read, slow: 2 * time.Second}
-	opPersonGetPersonsFromContact                       = operation{path: "v1/Agents/Person/GetPersonsFromContact", class: read, slow: 2 * time.Second}
-	opPersonGetPersonsFromProject                       = operation{path: "v1/Agents/Person/GetPersonsFromProject", class: read, slow: 2 * time.Second}
-	opPersonGetPhones                                   = operation{path: "v1/Agents/Person/GetPhones", class: read, slow: 2 * time.Second}
-	opPersonGetSalesRep                                 = operation{path: "v1/Agents/Person/GetSalesRep", class: read, slow: 2 * time.Second}
-	opPersonGetUserCandidateByPerson                    = operation{path: "v1/Agents/Person/GetUserCandidateByPerson", class: read, slow: 2 * time.Second}
-	opPersonGetUtmParameters                            = operation{path: "v1/Agents/Person/GetUtmParameters", class: read, slow: 2 * time.Second}
-	opPersonHasConsent                                  = operation{path: "v1/Agents/Person/HasConsent", class: read, slow: 2 * time.Second}
-	opPersonIsNumberValid                               = operation{path: "v1/Agents/Person/IsNumberValid", class: read, slow: 2 * time.Second}
-	opPersonMerge                                       = operation{path: "v1/Agents/Person/Merge", class: write, slow: 2 * time.Second}
-	opPersonMove                                        = operation{path: "v1/Agents/Person/Move", class: write, slow: 2 * time.Second}
-	opPersonNormalizeRanks                              = operation{path: "v1/Agents/Person/NormalizeRanks", class: write, slow: 2 * time.Second}
-	opPersonRemoveConsent                               = operation{path: "v1/Agents/Person/RemoveConsent", class: write, slow: 2 * time.Second}
-	opPersonResolvePersonFromInfo                       = operation{path: "v1/Agents/Person/ResolvePersonFromInfo", class: write, slow: 2 * time.Second}
-	opPersonSaveConsentPerson                           = operation{path: "v1/Agents/Person/SaveConsentPerson", class: write, whole: true, slow: 2 * time.Second}
-	opPersonSavePersonEntity                            = operation{path: "v1/Agents/Person/SavePersonEntity", class: write, whole: true, slow: 2 * time.Second}
-	opPersonSendConsentConfirmationEmail                = operation{path: "v1/Agents/Person/SendConsentConfirmationEmail", class: write, slow: 2 * time.Second}
-	opPersonSendCustomerCentrePasswordEmail             = operation{path: "v1/Agents/Person/SendCustomerCentrePasswordEmail", class: write, slow: 2 * time.Second}
-	opPersonSendEmail                                   = operation{path: "v1/Agents/Person/SendEmail", class: write, slow: 2 * time.Second}
-	opPersonSendEmailWithEventName                      = operation{path: "v1/Agents/Person/SendEmailWithEventName", class: write, slow: 2 * time.Second}
-	opPersonSetConsent                                  = operation{path: "v1/Agents/Person/SetConsent", class: write, slow: 2 * time.Second}
-	opPersonSetPersonImage                              = operation{path: "v1/Agents/Person/SetPersonImage", class: write, slow: 2 * time.Second}
-	opPersonSetPersonRank                               = operation{path: "v1/Agents/Person/SetPersonRank", class: write, slow: 2 * time.Second}
-	opPersonSetUtmCreatedPersonContactForFormSubmission = operation{path: "v1/Agents/Person/SetUtmCreatedPersonContactForFormSubmission", class: write, slow: 2 * time.Second}
-	opPersonTryAddPersonsToEmailFlow                    = operation{path: "v1/Agents/Person/TryAddPersonsToEmailFlow", class: write, slow: time.Second}
-	opPersonUndelete                                    = operation{path: "v1/Agents/Person/Undelete", class: write, slow: 2 * time.Second}
-	opPersonUpdateInterests                             = operation{path: "v1/Agents/Person/UpdateInterests", class: write, slow: 2 * time.Second}
-	opPersonValidatePersonEntity                        = operation{path: "v1/Agents/Person/ValidatePersonEntity", class: read, slow: 2 * time.Second}
+	opPersonAddBounce                                   = operation.Operation{Route: "v1/Agents/Person/AddBounce", Slow: 2 * time.Second}
+	opPersonAddBounceWithCount                          = operation.Operation{Route: "v1/Agents/Person/AddBounceWithCount", Slow: 2 * time.Second}
+	opPersonAddBounceWithDetails                        = operation.Operation{Route: "v1/Agents/Person/AddBounceWithDetails", Slow: 2 * time.Second}
+	opPersonAddEmailAddressToPerson                     = operation.Operation{Route: "v1/Agents/Person/AddEmailAddressToPerson", Slow: 2 * time.Second}
+	opPersonChangeCountry                               = operation.Operation{Route: "v1/Agents/Person/ChangeCountry", Slow: 2 * time.Second}
+	opPersonChangePersonRank                            = operation.Operation{Route: "v1/Agents/Person/ChangePersonRank", Slow: 2 * time.Second}
+	opPersonCheckTemporaryKey                           = operation.Operation{Route: "v1/Agents/Person/CheckTemporaryKey", Slow: 2 * time.Second}
+	opPersonCreateDefaultByContactID                    = operation.Operation{Route: "v1/Agents/Person/CreateDefaultByContactId", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonCreateDefaultConsentPerson                  = operation.Operation{Route: "v1/Agents/Person/CreateDefaultConsentPerson", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opPersonCreateDefaultFromCredential                 = operation.Operation{Route: "v1/Agents/Person/CreateDefaultFromCredential", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonCreateDefaultPersonEntity                   = operation.Operation{Route: "v1/Agents/Person/CreateDefaultPersonEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opPersonCreateDefaultPersonImage                    = operation.Operation{Route: "v1/Agents/Person/CreateDefaultPersonImage", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opPersonCreateOrUpdateUserCandidate                 = operation.Operation{Route: "v1/Agents/Person/CreateOrUpdateUserCandidate", Slow: 2 * time.Second}
+	opPersonCreateTemporaryKey                          = operation.Operation{Route: "v1/Agents/Person/CreateTemporaryKey", SecretResult: true, Slow: 2 * time.Second}
+	opPersonCreateTemporaryKeyWithPayload               = operation.Operation{Route: "v1/Agents/Person/CreateTemporaryKeyWithPayload", SecretResult: true, Slow: 2 * time.Second}
+	opPersonDeleteConsentPerson                         = operation.Operation{Route: "v1/Agents/Person/DeleteConsentPerson", Query: "consentPersonId", Whole: true, Slow: 2 * time.Second}
+	opPersonDeleteExpired                               = operation.Operation{Route: "v1/Agents/Person/DeleteExpired", Slow: 2 * time.Second}
+	opPersonDeletePersonEntity                          = operation.Operation{Route: "v1/Agents/Person/DeletePersonEntity", Query: "personEntityId", Whole: true, Slow: 2 * time.Second}
+	opPersonDeleteTemporaryKeysOfDomain                 = operation.Operation{Route: "v1/Agents/Person/DeleteTemporaryKeysOfDomain", Slow: 2 * time.Second}
+	opPersonGetAddress                                  = operation.Operation{Route: "v1/Agents/Person/GetAddress", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetAddressByCountry                         = operation.Operation{Route: "v1/Agents/Person/GetAddressByCountry", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetBestSoLanguageForTemplate                = operation.Operation{Route: "v1/Agents/Person/GetBestSoLanguageForTemplate", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetColleagues                               = operation.Operation{Route: "v1/Agents/Person/GetColleagues", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetColleaguesByDepartment                   = operation.Operation{Route: "v1/Agents/Person/GetColleaguesByDepartment", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetColleaguesBySource                       = operation.Operation{Route: "v1/Agents/Person/GetColleaguesBySource", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetConsentInfos                             = operation.Operation{Route: "v1/Agents/Person/GetConsentInfos", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetConsentPerson                            = operation.Operation{Route: "v1/Agents/Person/GetConsentPerson", Class: operation.Read, Query: "consentPersonId", Slow: 2 * time.Second}
+	opPersonGetCustomerCentrePasswordReplyTemplate      = operation.Operation{Route: "v1/Agents/Person/GetCustomerCentrePasswordReplyTemplate", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetMyOwner                                  = operation.Operation{Route: "v1/Agents/Person/GetMyOwner", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetMyPerson                                 = operation.Operation{Route: "v1/Agents/Person/GetMyPerson", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetOwnerOnPersonID                          = operation.Operation{Route: "v1/Agents/Person/GetOwnerOnPersonId", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetPerson                                   = operation.Operation{Route: "v1/Agents/Person/GetPerson", Class: operation.Read, Query: "personId", Slow: time.Second}
+	opPersonGetPersonEntity                             = operation.Operation{Route: "v1/Agents/Person/GetPersonEntity", Class: operation.Read, Query: "personEntityId", Slow: 2 * time.Second}
+	opPersonGetPersonImage                              = operation.Operation{Route: "v1/Agents/Person/GetPersonImage", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetPersonImages                             = operation.Operation{Route: "v1/Agents/Person/GetPersonImages", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetPersonList                               = operation.Operation{Route: "v1/Agents/Person/GetPersonList", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetPersonSummary                            = operation.Operation{Route: "v1/Agents/Person/GetPersonSummary", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetPersonsFromContact                       = operation.Operation{Route: "v1/Agents/Person/GetPersonsFromContact", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetPersonsFromProject                       = operation.Operation{Route: "v1/Agents/Person/GetPersonsFromProject", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetPhones                                   = operation.Operation{Route: "v1/Agents/Person/GetPhones", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetSalesRep                                 = operation.Operation{Route: "v1/Agents/Person/GetSalesRep", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetUserCandidateByPerson                    = operation.Operation{Route: "v1/Agents/Person/GetUserCandidateByPerson", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonGetUtmParameters                            = operation.Operation{Route: "v1/Agents/Person/GetUtmParameters", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonHasConsent                                  = operation.Operation{Route: "v1/Agents/Person/HasConsent", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonIsNumberValid                               = operation.Operation{Route: "v1/Agents/Person/IsNumberValid", Class: operation.Read, Slow: 2 * time.Second}
+	opPersonMerge                                       = operation.Operation{Route: "v1/Agents/Person/Merge", Slow: 2 * time.Second}
+	opPersonMove                                        = operation.Operation{Route: "v1/Agents/Person/Move", Slow: 2 * time.Second}
+	opPersonNormalizeRanks                              = operation.Operation{Route: "v1/Agents/Person/NormalizeRanks", Slow: 2 * time.Second}
+	opPersonRemoveConsent                               = operation.Operation{Route: "v1/Agents/Person/RemoveConsent", Slow: 2 * time.Second}
+	opPersonResolvePersonFromInfo                       = operation.Operation{Route: "v1/Agents/Person/ResolvePersonFromInfo", Slow: 2 * time.Second}
+	opPersonSaveConsentPerson                           = operation.Operation{Route: "v1/Agents/Person/SaveConsentPerson", Whole: true, Slow: 2 * time.Second}
+	opPersonSavePersonEntity                            = operation.Operation{Route: "v1/Agents/Person/SavePersonEntity", Whole: true, Slow: 2 * time.Second}
+	opPersonSendConsentConfirmationEmail                = operation.Operation{Route: "v1/Agents/Person/SendConsentConfirmationEmail", Slow: 2 * time.Second}
+	opPersonSendCustomerCentrePasswordEmail             = operation.Operation{Route: "v1/Agents/Person/SendCustomerCentrePasswordEmail", Slow: 2 * time.Second}
+	opPersonSendEmail                                   = operation.Operation{Route: "v1/Agents/Person/SendEmail", Slow: 2 * time.Second}
+	opPersonSendEmailWithEventName                      = operation.Operation{Route: "v1/Agents/Person/SendEmailWithEventName", Slow: 2 * time.Second}
+	opPersonSetConsent                                  = operation.Operation{Route: "v1/Agents/Person/SetConsent", Slow: 2 * time.Second}
+	opPersonSetPersonImage                              = operation.Operation{Route: "v1/Agents/Person/SetPersonImage", Slow: 2 * time.Second}
+	opPersonSetPersonRank                               = operation.Operation{Route: "v1/Agents/Person/SetPersonRank", Slow: 2 * time.Second}
+	opPersonSetUtmCreatedPersonContactForFormSubmission = operation.Operation{Route: "v1/Agents/Person/SetUtmCreatedPersonContactForFormSubmission", Slow: 2 * time.Second}
+	opPersonTryAddPersonsToEmailFlow                    = operation.Operation{Route: "v1/Agents/Person/TryAddPersonsToEmailFlow", Slow: time.Second}
+	opPersonUndelete                                    = operation.Operation{Route: "v1/Agents/Person/Undelete", Slow: 2 * time.Second}
+	opPersonUpdateInterests                             = operation.Operation{Route: "v1/Agents/Person/UpdateInterests", Slow: 2 * time.Second}
+	opPersonValidatePersonEntity                        = operation.Operation{Route: "v1/Agents/Person/ValidatePersonEntity", Class: operation.Read, Slow: 2 * time.Second}
 )
 
 // AddBounce counts one more bounce on an e-mail address, if it is known. It

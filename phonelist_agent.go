@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,14 +15,14 @@ import (
 type PhoneListAgent agent
 
 var (
-	opPhoneListAddToFavorites        = operation{path: "v1/Agents/PhoneList/AddToFavorites", class: write, slow: 2 * time.Second}
-	opPhoneListGetContactPhones      = operation{path: "v1/Agents/PhoneList/GetContactPhones", class: read, slow: 2 * time.Second}
-	opPhoneListGetDepartmentPhones   = operation{path: "v1/Agents/PhoneList/GetDepartmentPhones", class: read, slow: 2 * time.Second}
-	opPhoneListGetFavoritesPhones    = operation{path: "v1/Agents/PhoneList/GetFavoritesPhones", class: read, slow: 2 * time.Second}
-	opPhoneListGetPreferences        = operation{path: "v1/Agents/PhoneList/GetPreferences", class: read, slow: time.Second}
-	opPhoneListSearch                = operation{path: "v1/Agents/PhoneList/Search", class: read, slow: 2 * time.Second}
-	opPhoneListSearchWithPreferences = operation{path: "v1/Agents/PhoneList/SearchWithPreferences", class: read, slow: 2 * time.Second}
-	opPhoneListSetPreferences        = operation{path: "v1/Agents/PhoneList/SetPreferences", class: write, slow: time.Second}
+	opPhoneListAddToFavorites        = operation.Operation{Route: "v1/Agents/PhoneList/AddToFavorites", Slow: 2 * time.Second}
+	opPhoneListGetContactPhones      = operation.Operation{Route: "v1/Agents/PhoneList/GetContactPhones", Class: operation.Read, Slow: 2 * time.Second}
+	opPhoneListGetDepartmentPhones   = operation.Operation{Route: "v1/Agents/PhoneList/GetDepartmentPhones", Class: operation.Read, Slow: 2 * time.Second}
+	opPhoneListGetFavoritesPhones    = operation.Operation{Route: "v1/Agents/PhoneList/GetFavoritesPhones", Class: operation.Read, Slow: 2 * time.Second}
+	opPhoneListGetPreferences        = operation.Operation{Route: "v1/Agents/PhoneList/GetPreferences", Class: operation.Read, Slow: time.Second}
+	opPhoneListSearch                = operation.Operation{Route: "v1/Agents/PhoneList/Search", Class: operation.Read, Slow: 2 * time.Second}
+	opPhoneListSearchWithPreferences = operation.Operation{Route: "v1/Agents/PhoneList/SearchWithPreferences", Class: operation.Read, Slow: 2 * time.Second}
+	opPhoneListSetPreferences        = operation.Operation{Route: "v1/Agents/PhoneList/SetPreferences", Slow: time.Second}
 )
 
 // AddToFavorites adds a company to the user's favourites and returns its

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,19 +15,19 @@ import (
 type PocketAgent agent
 
 var (
-	opPocketGetCallerIDsFromSelection         = operation{path: "v1/Agents/Pocket/GetCallerIDsFromSelection", class: read, slow: 5 * time.Second}
-	opPocketGetMyCallerIDs                    = operation{path: "v1/Agents/Pocket/GetMyCallerIDs", class: read, slow: 5 * time.Second}
-	opPocketGetPocketStartupData              = operation{path: "v1/Agents/Pocket/GetPocketStartupData", class: read}
-	opPocketGetPushNotificationTagsForDevice  = operation{path: "v1/Agents/Pocket/GetPushNotificationTagsForDevice", class: read, slow: 5 * time.Second}
-	opPocketGetRegisteredDevices              = operation{path: "v1/Agents/Pocket/GetRegisteredDevices", class: read, slow: 5 * time.Second}
-	opPocketNotificationHandled               = operation{path: "v1/Agents/Pocket/NotificationHandled", class: write, slow: 5 * time.Second}
-	opPocketNotificationsHandled              = operation{path: "v1/Agents/Pocket/NotificationsHandled", class: write, slow: 5 * time.Second}
-	opPocketNotifyUsers                       = operation{path: "v1/Agents/Pocket/NotifyUsers", class: write, slow: 5 * time.Second}
-	opPocketRegisterDeviceForPushNotification = operation{path: "v1/Agents/Pocket/RegisterDeviceForPushNotification", class: write, slow: 5 * time.Second}
-	opPocketRunAppointmentAlarmBroker         = operation{path: "v1/Agents/Pocket/RunAppointmentAlarmBroker", class: write, slow: 5 * time.Second}
-	opPocketSendPushNotification              = operation{path: "v1/Agents/Pocket/SendPushNotification", class: write, slow: 5 * time.Second}
-	opPocketSetPushNotificationTagsForDevice  = operation{path: "v1/Agents/Pocket/SetPushNotificationTagsForDevice", class: write, slow: 5 * time.Second}
-	opPocketSetPushNotificationTagsForUser    = operation{path: "v1/Agents/Pocket/SetPushNotificationTagsForUser", class: write, slow: 5 * time.Second}
+	opPocketGetCallerIDsFromSelection         = operation.Operation{Route: "v1/Agents/Pocket/GetCallerIDsFromSelection", Class: operation.Read, Slow: 5 * time.Second}
+	opPocketGetMyCallerIDs                    = operation.Operation{Route: "v1/Agents/Pocket/GetMyCallerIDs", Class: operation.Read, Slow: 5 * time.Second}
+	opPocketGetPocketStartupData              = operation.Operation{Route: "v1/Agents/Pocket/GetPocketStartupData", Class: operation.Read}
+	opPocketGetPushNotificationTagsForDevice  = operation.Operation{Route: "v1/Agents/Pocket/GetPushNotificationTagsForDevice", Class: operation.Read, Slow: 5 * time.Second}
+	opPocketGetRegisteredDevices              = operation.Operation{Route: "v1/Agents/Pocket/GetRegisteredDevices", Class: operation.Read, Slow: 5 * time.Second}
+	opPocketNotificationHandled               = operation.Operation{Route: "v1/Agents/Pocket/NotificationHandled", Slow: 5 * time.Second}
+	opPocketNotificationsHandled              = operation.Operation{Route: "v1/Agents/Pocket/NotificationsHandled", Slow: 5 * time.Second}
+	opPocketNotifyUsers                       = operation.Operation{Route: "v1/Agents/Pocket/NotifyUsers", Slow: 5 * time.Second}
+	opPocketRegisterDeviceForPushNotification = operation.Operation{Route: "v1/Agents/Pocket/RegisterDeviceForPushNotification", Slow: 5 * time.Second}
+	opPocketRunAppointmentAlarmBroker         = operation.Operation{Route: "v1/Agents/Pocket/RunAppointmentAlarmBroker", Slow: 5 * time.Second}
+	opPocketSendPushNotification              = operation.Operation{Route: "v1/Agents/Pocket/SendPushNotification", Slow: 5 * time.Second}
+	opPocketSetPushNotificationTagsForDevice  = operation.Operation{Route: "v1/Agents/Pocket/SetPushNotificationTagsForDevice", Slow: 5 * time.Second}
+	opPocketSetPushNotificationTagsForUser    = operation.Operation{Route: "v1/Agents/Pocket/SetPushNotificationTagsForUser", Slow: 5 * time.Second}
 )
 
 // GetCallerIDsFromSelection returns the numbers of the people in a selection,

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -16,47 +17,47 @@ import (
 type PreferenceAgent agent
 
 var (
-	opPreferenceCreateDefaultPreference                    = operation{path: "v1/Agents/Preference/CreateDefaultPreference", class: read, whole: true, slow: time.Second}
-	opPreferenceCreateDefaultPreferenceDescription         = operation{path: "v1/Agents/Preference/CreateDefaultPreferenceDescription", class: read, whole: true, slow: time.Second}
-	opPreferenceCreateDefaultPreferenceDescriptionLine     = operation{path: "v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine", class: read, whole: true, slow: time.Second}
-	opPreferenceDeleteFromSectionAndKey                    = operation{path: "v1/Agents/Preference/DeleteFromSectionAndKey", class: write, slow: time.Second}
-	opPreferenceDeletePrefDescLinesByPrefDescID            = operation{path: "v1/Agents/Preference/DeletePrefDescLinesByPrefDescId", class: write, slow: time.Second}
-	opPreferenceDeletePrefDescLinesByPrefDescIDs           = operation{path: "v1/Agents/Preference/DeletePrefDescLinesByPrefDescIds", class: write, slow: time.Second}
-	opPreferenceDeletePreference                           = operation{path: "v1/Agents/Preference/DeletePreference", class: write, slow: time.Second}
-	opPreferenceDeletePreferenceDescription                = operation{path: "v1/Agents/Preference/DeletePreferenceDescription", class: write, query: "preferenceDescriptionId", whole: true, slow: time.Second}
-	opPreferenceDeletePreferenceDescriptionLine            = operation{path: "v1/Agents/Preference/DeletePreferenceDescriptionLine", class: write, query: "preferenceDescriptionLineId", whole: true, slow: time.Second}
-	opPreferenceDeletePreferenceDescriptionLines           = operation{path: "v1/Agents/Preference/DeletePreferenceDescriptionLines", class: write, slow: time.Second}
-	opPreferenceDeletePreferences                          = operation{path: "v1/Agents/Preference/DeletePreferences", class: write, slow: time.Second}
-	opPreferenceGetAll                                     = operation{path: "v1/Agents/Preference/GetAll", class: read, slow: time.Second}
-	opPreferenceGetAllFromSection                          = operation{path: "v1/Agents/Preference/GetAllFromSection", class: read, slow: time.Second}
-	opPreferenceGetFromSectionAndKey                       = operation{path: "v1/Agents/Preference/GetFromSectionAndKey", class: read, slow: time.Second}
-	opPreferenceGetNetServicesStatusURL                    = operation{path: "v1/Agents/Preference/GetNetServicesStatusUrl", class: read, slow: time.Second}
-	opPreferenceGetPreference                              = operation{path: "v1/Agents/Preference/GetPreference", class: read, slow: time.Second}
-	opPreferenceGetPreferenceByName                        = operation{path: "v1/Agents/Preference/GetPreferenceByName", class: read, slow: time.Second}
-	opPreferenceGetPreferenceByNameAndID                   = operation{path: "v1/Agents/Preference/GetPreferenceByNameAndId", class: read, slow: time.Second}
-	opPreferenceGetPreferenceDescription                   = operation{path: "v1/Agents/Preference/GetPreferenceDescription", class: read, query: "preferenceDescriptionId", slow: time.Second}
-	opPreferenceGetPreferenceDescriptionLine               = operation{path: "v1/Agents/Preference/GetPreferenceDescriptionLine", class: read, query: "preferenceDescriptionLineId", slow: time.Second}
-	opPreferenceGetPreferenceDescriptionLineFromIDAndValue = operation{path: "v1/Agents/Preference/GetPreferenceDescriptionLineFromIdAndValue", class: read, slow: time.Second}
-	opPreferenceGetPreferenceDescriptionLinesByPrefDescID  = operation{path: "v1/Agents/Preference/GetPreferenceDescriptionLinesByPrefDescId", class: read, slow: time.Second}
-	opPreferenceGetPreferences                             = operation{path: "v1/Agents/Preference/GetPreferences", class: read, slow: time.Second}
-	opPreferenceGetPreferencesWithDisplayValues            = operation{path: "v1/Agents/Preference/GetPreferencesWithDisplayValues", class: read, slow: time.Second}
-	opPreferenceGetTabOrder                                = operation{path: "v1/Agents/Preference/GetTabOrder", class: read, slow: time.Second}
-	opPreferenceGetTabOrders                               = operation{path: "v1/Agents/Preference/GetTabOrders", class: read}
-	opPreferenceGetXSRFPaths                               = operation{path: "v1/Agents/Preference/GetXsrfPaths", class: read, slow: time.Second}
-	opPreferenceGetXSRFValue                               = operation{path: "v1/Agents/Preference/GetXsrfValue", class: write, slow: time.Second}
-	opPreferenceSaveFromSectionAndKey                      = operation{path: "v1/Agents/Preference/SaveFromSectionAndKey", class: write, slow: time.Second}
-	opPreferenceSavePreference                             = operation{path: "v1/Agents/Preference/SavePreference", class: write, slow: time.Second}
-	opPreferenceSavePreferenceDescription                  = operation{path: "v1/Agents/Preference/SavePreferenceDescription", class: write, whole: true, slow: time.Second}
-	opPreferenceSavePreferenceDescriptionLine              = operation{path: "v1/Agents/Preference/SavePreferenceDescriptionLine", class: write, whole: true, slow: time.Second}
-	opPreferenceSavePreferenceDescriptionLines             = operation{path: "v1/Agents/Preference/SavePreferenceDescriptionLines", class: write, slow: time.Second}
-	opPreferenceSavePreferenceEntities                     = operation{path: "v1/Agents/Preference/SavePreferenceEntities", class: write, slow: time.Second}
-	opPreferenceSavePreferenceEntity                       = operation{path: "v1/Agents/Preference/SavePreferenceEntity", class: write, slow: time.Second}
-	opPreferenceSavePreferences                            = operation{path: "v1/Agents/Preference/SavePreferences", class: write, slow: time.Second}
-	opPreferenceSaveTabOrder                               = operation{path: "v1/Agents/Preference/SaveTabOrder", class: write, slow: time.Second}
-	opPreferenceSaveTabOrders                              = operation{path: "v1/Agents/Preference/SaveTabOrders", class: write}
-	opPreferenceSetXSRFPaths                               = operation{path: "v1/Agents/Preference/SetXsrfPaths", class: write, slow: time.Second}
-	opPreferenceSetXSRFValue                               = operation{path: "v1/Agents/Preference/SetXsrfValue", class: write, slow: time.Second}
-	opPreferenceUpdateNetServicesStatus                    = operation{path: "v1/Agents/Preference/UpdateNetServicesStatus", class: write, slow: time.Second}
+	opPreferenceCreateDefaultPreference                    = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreference", Class: operation.Read, Whole: true, Slow: time.Second}
+	opPreferenceCreateDefaultPreferenceDescription         = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreferenceDescription", Class: operation.Read, Whole: true, Slow: time.Second}
+	opPreferenceCreateDefaultPreferenceDescriptionLine     = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine", Class: operation.Read, Whole: true, Slow: time.Second}
+	opPreferenceDeleteFromSectionAndKey                    = operation.Operation{Route: "v1/Agents/Preference/DeleteFromSectionAndKey", Slow: time.Second}
+	opPreferenceDeletePrefDescLinesByPrefDescID            = operation.Operation{Route: "v1/Agents/Preference/DeletePrefDescLinesByPrefDescId", Slow: time.Second}
+	opPreferenceDeletePrefDescLinesByPrefDescIDs           = operation.Operation{Route: "v1/Agents/Preference/DeletePrefDescLinesByPrefDescIds", Slow: time.Second}
+	opPreferenceDeletePreference                           = operation.Operation{Route: "v1/Agents/Preference/DeletePreference", Slow: time.Second}
+	opPreferenceDeletePreferenceDescription                = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescription", Query: "preferenceDescriptionId", Whole: true, Slow: time.Second}
+	opPreferenceDeletePreferenceDescriptionLine            = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescriptionLine", Query: "preferenceDescriptionLineId", Whole: true, Slow: time.Second}
+	opPreferenceDeletePreferenceDescriptionLines           = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescriptionLines", Slow: time.Second}
+	opPreferenceDeletePreferences                          = operation.Operation{Route: "v1/Agents/Preference/DeletePreferences", Slow: time.Second}
+	opPreferenceGetAll                                     = operation.Operation{Route: "v1/Agents/Preference/GetAll", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetAllFromSection                          = operation.Operation{Route: "v1/Agents/Preference/GetAllFromSection", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetFromSectionAndKey                       = operation.Operation{Route: "v1/Agents/Preference/GetFromSectionAndKey", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetNetServicesStatusURL                    = operation.Operation{Route: "v1/Agents/Preference/GetNetServicesStatusUrl", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetPreference                              = operation.Operation{Route: "v1/Agents/Preference/GetPreference", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetPreferenceByName                        = operation.Operation{Route: "v1/Agents/Preference/GetPreferenceByName", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetPreferenceByNameAndID                   = operation.Operation{Route: "v1/Agents/Preference/GetPreferenceByNameAndId", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetPreferenceDescription                   = operation.Operation{Route: "v1/Agents/Preference/GetPreferenceDescription", Class: operation.Read, Query: "preferenceDescriptionId", Slow: time.Second}
+	opPreferenceGetPreferenceDescriptionLine               = operation.Operation{Route: "v1/Agents/Preference/GetPreferenceDescriptionLine", Class: operation.Read, Query: "preferenceDescriptionLineId", Slow: time.Second}
+	opPreferenceGetPreferenceDescriptionLineFromIDAndValue = operation.Operation{Route: "v1/Agents/Preference/GetPreferenceDescriptionLineFromIdAndValue", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetPreferenceDescriptionLinesByPrefDescID  = operation.Operation{Route: "v1/Agents/Preference/GetPreferenceDescriptionLinesByPrefDescId", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetPreferences                             = operation.Operation{Route: "v1/Agents/Preference/GetPreferences", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetPreferencesWithDisplayValues            = operation.Operation{Route: "v1/Agents/Preference/GetPreferencesWithDisplayValues", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetTabOrder                                = operation.Operation{Route: "v1/Agents/Preference/GetTabOrder", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetTabOrders                               = operation.Operation{Route: "v1/Agents/Preference/GetTabOrders", Class: operation.Read}
+	opPreferenceGetXSRFPaths                               = operation.Operation{Route: "v1/Agents/Preference/GetXsrfPaths", Class: operation.Read, Slow: time.Second}
+	opPreferenceGetXSRFValue                               = operation.Operation{Route: "v1/Agents/Preference/GetXsrfValue", Slow: time.Second}
+	opPreferenceSaveFromSectionAndKey                      = operation.Operation{Route: "v1/Agents/Preference/SaveFromSectionAndKey", Slow: time.Second}
+	opPreferenceSavePreference                             = operation.Operation{Route: "v1/Agents/Preference/SavePreference", Slow: time.Second}
+	opPreferenceSavePreferenceDescription                  = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescription", Whole: true, Slow: time.Second}
+	opPreferenceSavePreferenceDescriptionLine              = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescriptionLine", Whole: true, Slow: time.Second}
+	opPreferenceSavePreferenceDescriptionLines             = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescriptionLines", Slow: time.Second}
+	opPreferenceSavePreferenceEntities                     = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceEntities", Slow: time.Second}
+	opPreferenceSavePreferenceEntity                       = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceEntity", Slow: time.Second}
+	opPreferenceSavePreferences                            = operation.Operation{Route: "v1/Agents/Preference/SavePreferences", Slow: time.Second}
+	opPreferenceSaveTabOrder                               = operation.Operation{Route: "v1/Agents/Preference/SaveTabOrder", Slow: time.Second}
+	opPreferenceSaveTabOrders                              = operation.Operation{Route: "v1/Agents/Preference/SaveTabOrders"}
+	opPreferenceSetXSRFPaths                               = operation.Operation{Route: "v1/Agents/Preference/SetXsrfPaths", Slow: time.Second}
+	opPreferenceSetXSRFValue                               = operation.Operation{Route: "v1/Agents/Preference/SetXsrfValue", Slow: time.Second}
+	opPreferenceUpdateNetServicesStatus                    = operation.Operation{Route: "v1/Agents/Preference/UpdateNetServicesStatus", Slow: time.Second}
 )
 
 // CreateDefaultPreference returns a new preference with the server's

@@ -5,13 +5,15 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 // PreviewsAgent is the Previews agent: previews of records.
 type PreviewsAgent agent
 
 var (
-	opPreviewsGetPreview = operation{path: "v1/Agents/Previews/GetPreview", class: read, slow: time.Second}
+	opPreviewsGetPreview = operation.Operation{Route: "v1/Agents/Previews/GetPreview", Class: operation.Read, Slow: time.Second}
 )
 
 // GetPreview returns the preview that previewHint stands for: a literal text,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -15,61 +16,61 @@ import (
 type ProjectAgent agent
 
 var (
-	opProjectAddProjectMembers                          = operation{path: "v1/Agents/Project/AddProjectMembers", class: write, slow: 2 * time.Second}
-	opProjectCreateDefaultProjectEntity                 = operation{path: "v1/Agents/Project/CreateDefaultProjectEntity", class: read, whole: true, slow: 2 * time.Second}
-	opProjectCreateDefaultProjectEventEntity            = operation{path: "v1/Agents/Project/CreateDefaultProjectEventEntity", class: read, whole: true, slow: 2 * time.Second}
-	opProjectCreateDefaultProjectMember                 = operation{path: "v1/Agents/Project/CreateDefaultProjectMember", class: read, whole: true, slow: 2 * time.Second}
-	opProjectCreateNewEntry                             = operation{path: "v1/Agents/Project/CreateNewEntry", class: write, slow: 2 * time.Second}
-	opProjectDeleteProjectEntity                        = operation{path: "v1/Agents/Project/DeleteProjectEntity", class: write, query: "projectEntityId", whole: true, slow: 2 * time.Second}
-	opProjectDeleteProjectEventEntity                   = operation{path: "v1/Agents/Project/DeleteProjectEventEntity", class: write, query: "projectEventEntityId", whole: true, slow: 2 * time.Second}
-	opProjectDeleteProjectEventEntityFromProjectID      = operation{path: "v1/Agents/Project/DeleteProjectEventEntityFromProjectId", class: write, slow: 2 * time.Second}
-	opProjectDeleteProjectMember                        = operation{path: "v1/Agents/Project/DeleteProjectMember", class: write, query: "projectMemberId", whole: true, slow: 2 * time.Second}
-	opProjectDeleteProjectMemberByIDs                   = operation{path: "v1/Agents/Project/DeleteProjectMemberByIds", class: write, slow: 2 * time.Second}
-	opProjectDeleteProjectMembers                       = operation{path: "v1/Agents/Project/DeleteProjectMembers", class: write, slow: 2 * time.Second}
-	opProjectGetDuplicateRules                          = operation{path: "v1/Agents/Project/GetDuplicateRules", class: read, slow: 2 * time.Second}
-	opProjectGetDuplicates                              = operation{path: "v1/Agents/Project/GetDuplicates", class: read, slow: 2 * time.Second}
-	opProjectGetMyMemberProjects                        = operation{path: "v1/Agents/Project/GetMyMemberProjects", class: read, slow: 2 * time.Second}
-	opProjectGetMyProjectEvents                         = operation{path: "v1/Agents/Project/GetMyProjectEvents", class: read, slow: 2 * time.Second}
-	opProjectGetMyProjects                              = operation{path: "v1/Agents/Project/GetMyProjects", class: read, slow: 2 * time.Second}
-	opProjectGetMyPublishedProjects                     = operation{path: "v1/Agents/Project/GetMyPublishedProjects", class: read, slow: 2 * time.Second}
-	opProjectGetNextMilestone                           = operation{path: "v1/Agents/Project/GetNextMilestone", class: read, slow: 2 * time.Second}
-	opProjectGetNextProjectStatus                       = operation{path: "v1/Agents/Project/GetNextProjectStatus", class: read}
-	opProjectGetProject                                 = operation{path: "v1/Agents/Project/GetProject", class: read, query: "projectId", slow: time.Second}
-	opProjectGetProjectEntity                           = operation{path: "v1/Agents/Project/GetProjectEntity", class: read, query: "projectEntityId", slow: 2 * time.Second}
-	opProjectGetProjectEntityWithoutMembers             = operation{path: "v1/Agents/Project/GetProjectEntityWithoutMembers", class: read, slow: 2 * time.Second}
-	opProjectGetProjectEvent                            = operation{path: "v1/Agents/Project/GetProjectEvent", class: read, query: "projectEventId", slow: 2 * time.Second}
-	opProjectGetProjectEventEntity                      = operation{path: "v1/Agents/Project/GetProjectEventEntity", class: read, query: "projectEventEntityId", slow: 2 * time.Second}
-	opProjectGetProjectEventEntityFromProjectID         = operation{path: "v1/Agents/Project/GetProjectEventEntityFromProjectId", class: read, slow: 2 * time.Second}
-	opProjectGetProjectEventList                        = operation{path: "v1/Agents/Project/GetProjectEventList", class: read, slow: 2 * time.Second}
-	opProjectGetProjectEventOnPerson                    = operation{path: "v1/Agents/Project/GetProjectEventOnPerson", class: read, slow: 2 * time.Second}
-	opProjectGetProjectEventsOnPerson                   = operation{path: "v1/Agents/Project/GetProjectEventsOnPerson", class: read, slow: 2 * time.Second}
-	opProjectGetProjectFencingInfo                      = operation{path: "v1/Agents/Project/GetProjectFencingInfo", class: read, slow: 2 * time.Second}
-	opProjectGetProjectImage                            = operation{path: "v1/Agents/Project/GetProjectImage", class: read, slow: 2 * time.Second}
-	opProjectGetProjectList                             = operation{path: "v1/Agents/Project/GetProjectList", class: read, slow: 2 * time.Second}
-	opProjectGetProjectMember                           = operation{path: "v1/Agents/Project/GetProjectMember", class: read, query: "projectMemberId", slow: 2 * time.Second}
-	opProjectGetProjectMembers                          = operation{path: "v1/Agents/Project/GetProjectMembers", class: read, slow: 2 * time.Second}
-	opProjectGetProjectMembersByID                      = operation{path: "v1/Agents/Project/GetProjectMembersById", class: read, slow: 2 * time.Second}
-	opProjectGetProjectsFromContact                     = operation{path: "v1/Agents/Project/GetProjectsFromContact", class: read, slow: 2 * time.Second}
-	opProjectGetProjectsFromPerson                      = operation{path: "v1/Agents/Project/GetProjectsFromPerson", class: read, slow: 2 * time.Second}
-	opProjectGetPublishedProject                        = operation{path: "v1/Agents/Project/GetPublishedProject", class: read, slow: 2 * time.Second}
-	opProjectGetPublishedProjects                       = operation{path: "v1/Agents/Project/GetPublishedProjects", class: read, slow: 2 * time.Second}
-	opProjectGetPublishedProjectsOnPersonID             = operation{path: "v1/Agents/Project/GetPublishedProjectsOnPersonId", class: read, slow: 2 * time.Second}
-	opProjectHasGuide                                   = operation{path: "v1/Agents/Project/HasGuide", class: read, slow: 2 * time.Second}
-	opProjectHasGuideActivities                         = operation{path: "v1/Agents/Project/HasGuideActivities", class: read}
-	opProjectIsNumberValid                              = operation{path: "v1/Agents/Project/IsNumberValid", class: read, slow: 2 * time.Second}
-	opProjectMerge                                      = operation{path: "v1/Agents/Project/Merge", class: write, slow: 2 * time.Second}
-	opProjectOfferAutoNextStatusOnApppointmentCompleted = operation{path: "v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted", class: read}
-	opProjectSaveProjectEntity                          = operation{path: "v1/Agents/Project/SaveProjectEntity", class: write, whole: true, slow: 2 * time.Second}
-	opProjectSaveProjectEntityWithoutMembers            = operation{path: "v1/Agents/Project/SaveProjectEntityWithoutMembers", class: write, slow: 2 * time.Second}
-	opProjectSaveProjectEventEntity                     = operation{path: "v1/Agents/Project/SaveProjectEventEntity", class: write, whole: true, slow: 2 * time.Second}
-	opProjectSaveProjectMember                          = operation{path: "v1/Agents/Project/SaveProjectMember", class: write, whole: true, slow: 2 * time.Second}
-	opProjectSaveProjectMembersFunctionAndComment       = operation{path: "v1/Agents/Project/SaveProjectMembersFunctionAndComment", class: write, slow: 2 * time.Second}
-	opProjectSetCompleted                               = operation{path: "v1/Agents/Project/SetCompleted", class: write, slow: 2 * time.Second}
-	opProjectSetDuplicateRulesStatus                    = operation{path: "v1/Agents/Project/SetDuplicateRulesStatus", class: write, slow: 2 * time.Second}
-	opProjectSetProjectImage                            = operation{path: "v1/Agents/Project/SetProjectImage", class: write, slow: 2 * time.Second}
-	opProjectUpdateProjectMember                        = operation{path: "v1/Agents/Project/UpdateProjectMember", class: write, slow: 2 * time.Second}
-	opProjectUpdateProjectMembers                       = operation{path: "v1/Agents/Project/UpdateProjectMembers", class: write, slow: 2 * time.Second}
-	opProjectValidateProjectEntity                      = operation{path: "v1/Agents/Project/ValidateProjectEntity", class: read, slow: 2 * time.Second}
+	opProjectAddProjectMembers                          = operation.Operation{Route: "v1/Agents/Project/AddProjectMembers", Slow: 2 * time.Second}
+	opProjectCreateDefaultProjectEntity                 = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opProjectCreateDefaultProjectEventEntity            = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectEventEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opProjectCreateDefaultProjectMember                 = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectMember", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opProjectCreateNewEntry                             = operation.Operation{Route: "v1/Agents/Project/CreateNewEntry", Slow: 2 * time.Second}
+	opProjectDeleteProjectEntity                        = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEntity", Query: "projectEntityId", Whole: true, Slow: 2 * time.Second}
+	opProjectDeleteProjectEventEntity                   = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEventEntity", Query: "projectEventEntityId", Whole: true, Slow: 2 * time.Second}
+	opProjectDeleteProjectEventEntityFromProjectID      = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEventEntityFromProjectId", Slow: 2 * time.Second}
+	opProjectDeleteProjectMember                        = operation.Operation{Route: "v1/Agents/Project/DeleteProjectMember", Query: "projectMemberId", Whole: true, Slow: 2 * time.Second}
+	opProjectDeleteProjectMemberByIDs                   = operation.Operation{Route: "v1/Agents/Project/DeleteProjectMemberByIds", Slow: 2 * time.Second}
+	opProjectDeleteProjectMembers                       = operation.Operation{Route: "v1/Agents/Project/DeleteProjectMembers", Slow: 2 * time.Second}
+	opProjectGetDuplicateRules                          = operation.Operation{Route: "v1/Agents/Project/GetDuplicateRules", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetDuplicates                              = operation.Operation{Route: "v1/Agents/Project/GetDuplicates", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetMyMemberProjects                        = operation.Operation{Route: "v1/Agents/Project/GetMyMemberProjects", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetMyProjectEvents                         = operation.Operation{Route: "v1/Agents/Project/GetMyProjectEvents", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetMyProjects                              = operation.Operation{Route: "v1/Agents/Project/GetMyProjects", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetMyPublishedProjects                     = operation.Operation{Route: "v1/Agents/Project/GetMyPublishedProjects", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetNextMilestone                           = operation.Operation{Route: "v1/Agents/Project/GetNextMilestone", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetNextProjectStatus                       = operation.Operation{Route: "v1/Agents/Project/GetNextProjectStatus", Class: operation.Read}
+	opProjectGetProject                                 = operation.Operation{Route: "v1/Agents/Project/GetProject", Class: operation.Read, Query: "projectId", Slow: time.Second}
+	opProjectGetProjectEntity                           = operation.Operation{Route: "v1/Agents/Project/GetProjectEntity", Class: operation.Read, Query: "projectEntityId", Slow: 2 * time.Second}
+	opProjectGetProjectEntityWithoutMembers             = operation.Operation{Route: "v1/Agents/Project/GetProjectEntityWithoutMembers", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectEvent                            = operation.Operation{Route: "v1/Agents/Project/GetProjectEvent", Class: operation.Read, Query: "projectEventId", Slow: 2 * time.Second}
+	opProjectGetProjectEventEntity                      = operation.Operation{Route: "v1/Agents/Project/GetProjectEventEntity", Class: operation.Read, Query: "projectEventEntityId", Slow: 2 * time.Second}
+	opProjectGetProjectEventEntityFromProjectID         = operation.Operation{Route: "v1/Agents/Project/GetProjectEventEntityFromProjectId", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectEventList                        = operation.Operation{Route: "v1/Agents/Project/GetProjectEventList", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectEventOnPerson                    = operation.Operation{Route: "v1/Agents/Project/GetProjectEventOnPerson", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectEventsOnPerson                   = operation.Operation{Route: "v1/Agents/Project/GetProjectEventsOnPerson", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectFencingInfo                      = operation.Operation{Route: "v1/Agents/Project/GetProjectFencingInfo", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectImage                            = operation.Operation{Route: "v1/Agents/Project/GetProjectImage", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectList                             = operation.Operation{Route: "v1/Agents/Project/GetProjectList", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectMember                           = operation.Operation{Route: "v1/Agents/Project/GetProjectMember", Class: operation.Read, Query: "projectMemberId", Slow: 2 * time.Second}
+	opProjectGetProjectMembers                          = operation.Operation{Route: "v1/Agents/Project/GetProjectMembers", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectMembersByID                      = operation.Operation{Route: "v1/Agents/Project/GetProjectMembersById", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectsFromContact                     = operation.Operation{Route: "v1/Agents/Project/GetProjectsFromContact", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetProjectsFromPerson                      = operation.Operation{Route: "v1/Agents/Project/GetProjectsFromPerson", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetPublishedProject                        = operation.Operation{Route: "v1/Agents/Project/GetPublishedProject", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetPublishedProjects                       = operation.Operation{Route: "v1/Agents/Project/GetPublishedProjects", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectGetPublishedProjectsOnPersonID             = operation.Operation{Route: "v1/Agents/Project/GetPublishedProjectsOnPersonId", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectHasGuide                                   = operation.Operation{Route: "v1/Agents/Project/HasGuide", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectHasGuideActivities                         = operation.Operation{Route: "v1/Agents/Project/HasGuideActivities", Class: operation.Read}
+	opProjectIsNumberValid                              = operation.Operation{Route: "v1/Agents/Project/IsNumberValid", Class: operation.Read, Slow: 2 * time.Second}
+	opProjectMerge                                      = operation.Operation{Route: "v1/Agents/Project/Merge", Slow: 2 * time.Second}
+	opProjectOfferAutoNextStatusOnApppointmentCompleted = operation.Operation{Route: "v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted", Class: operation.Read}
+	opProjectSaveProjectEntity                          = operation.Operation{Route: "v1/Agents/Project/SaveProjectEntity", Whole: true, Slow: 2 * time.Second}
+	opProjectSaveProjectEntityWithoutMembers            = operation.Operation{Route: "v1/Agents/Project/SaveProjectEntityWithoutMembers", Slow: 2 * time.Second}
+	opProjectSaveProjectEventEntity                     = operation.Operation{Route: "v1/Agents/Project/SaveProjectEventEntity", Whole: true, Slow: 2 * time.Second}
+	opProjectSaveProjectMember                          = operation.Operation{Route: "v1/Agents/Project/SaveProjectMember", Whole: true, Slow: 2 * time.Second}
+	opProjectSaveProjectMembersFunctionAndComment       = operation.Operation{Route: "v1/Agents/Project/SaveProjectMembersFunctionAndComment", Slow: 2 * time.Second}
+	opProjectSetCompleted                               = operation.Operation{Route: "v1/Agents/Project/SetCompleted", Slow: 2 * time.Second}
+	opProjectSetDuplicateRulesStatus                    = operation.Operation{Route: "v1/Agents/Project/SetDuplicateRulesStatus", Slow: 2 * time.Second}
+	opProjectSetProjectImage                            = operation.Operation{Route: "v1/Agents/Project/SetProjectImage", Slow: 2 * time.Second}
+	opProjectUpdateProjectMember                        = operation.Operation{Route: "v1/Agents/Project/UpdateProjectMember", Slow: 2 * time.Second}
+	opProjectUpdateProjectMembers                       = operation.Operation{Route: "v1/Agents/Project/UpdateProjectMembers", Slow: 2 * time.Second}
+	opProjectValidateProjectEntity                      = operation.Operation{Route: "v1/Agents/Project/ValidateProjectEntity", Class: operation.Read, Slow: 2 * time.Second}
 )
 
 // AddProjectMembers adds people to a project as members. It is a write.

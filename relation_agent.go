@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,10 +15,10 @@ import (
 type RelationAgent agent
 
 var (
-	opRelationCreateDefaultContactRelationEntity = operation{path: "v1/Agents/Relation/CreateDefaultContactRelationEntity", class: read, whole: true, slow: 5 * time.Second}
-	opRelationDeleteContactRelation              = operation{path: "v1/Agents/Relation/DeleteContactRelation", class: write, slow: 5 * time.Second}
-	opRelationGetContactRelationEntity           = operation{path: "v1/Agents/Relation/GetContactRelationEntity", class: read, query: "contactRelationEntityId", slow: 5 * time.Second}
-	opRelationSaveContactRelation                = operation{path: "v1/Agents/Relation/SaveContactRelation", class: write, slow: 5 * time.Second}
+	opRelationCreateDefaultContactRelationEntity = operation.Operation{Route: "v1/Agents/Relation/CreateDefaultContactRelationEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opRelationDeleteContactRelation              = operation.Operation{Route: "v1/Agents/Relation/DeleteContactRelation", Slow: 5 * time.Second}
+	opRelationGetContactRelationEntity           = operation.Operation{Route: "v1/Agents/Relation/GetContactRelationEntity", Class: operation.Read, Query: "contactRelationEntityId", Slow: 5 * time.Second}
+	opRelationSaveContactRelation                = operation.Operation{Route: "v1/Agents/Relation/SaveContactRelation", Slow: 5 * time.Second}
 )
 
 // CreateDefaultContactRelationEntity returns a new contact relation with the

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -13,10 +14,10 @@ import (
 type ReportAgent agent
 
 var (
-	opReportCreateDefaultReportLabelLayoutEntity = operation{path: "v1/Agents/Report/CreateDefaultReportLabelLayoutEntity", class: read, whole: true, slow: 5 * time.Second}
-	opReportDeleteReportLabelLayoutEntity        = operation{path: "v1/Agents/Report/DeleteReportLabelLayoutEntity", class: write, query: "reportLabelLayoutEntityId", whole: true, slow: 5 * time.Second}
-	opReportGetReportLabelLayoutEntity           = operation{path: "v1/Agents/Report/GetReportLabelLayoutEntity", class: read, query: "reportLabelLayoutEntityId", slow: 5 * time.Second}
-	opReportSaveReportLabelLayoutEntity          = operation{path: "v1/Agents/Report/SaveReportLabelLayoutEntity", class: write, whole: true, slow: 5 * time.Second}
+	opReportCreateDefaultReportLabelLayoutEntity = operation.Operation{Route: "v1/Agents/Report/CreateDefaultReportLabelLayoutEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opReportDeleteReportLabelLayoutEntity        = operation.Operation{Route: "v1/Agents/Report/DeleteReportLabelLayoutEntity", Query: "reportLabelLayoutEntityId", Whole: true, Slow: 5 * time.Second}
+	opReportGetReportLabelLayoutEntity           = operation.Operation{Route: "v1/Agents/Report/GetReportLabelLayoutEntity", Class: operation.Read, Query: "reportLabelLayoutEntityId", Slow: 5 * time.Second}
+	opReportSaveReportLabelLayoutEntity          = operation.Operation{Route: "v1/Agents/Report/SaveReportLabelLayoutEntity", Whole: true, Slow: 5 * time.Second}
 )
 
 // CreateDefaultReportLabelLayoutEntity returns a new report label layout with

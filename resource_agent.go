@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,11 +15,11 @@ import (
 type ResourceAgent agent
 
 var (
-	opResourceActivateResourceSubstitution = operation{path: "v1/Agents/Resource/ActivateResourceSubstitution", class: write, slow: 5 * time.Second}
-	opResourceDeleteResourceSubstitution   = operation{path: "v1/Agents/Resource/DeleteResourceSubstitution", class: write, slow: 5 * time.Second}
-	opResourceGetResourceSubstitutions     = operation{path: "v1/Agents/Resource/GetResourceSubstitutions", class: read, slow: 5 * time.Second}
-	opResourceIsResourceSubstitutionActive = operation{path: "v1/Agents/Resource/IsResourceSubstitutionActive", class: read, slow: 5 * time.Second}
-	opResourceSetResourceSubstitution      = operation{path: "v1/Agents/Resource/SetResourceSubstitution", class: write, slow: 5 * time.Second}
+	opResourceActivateResourceSubstitution = operation.Operation{Route: "v1/Agents/Resource/ActivateResourceSubstitution", Slow: 5 * time.Second}
+	opResourceDeleteResourceSubstitution   = operation.Operation{Route: "v1/Agents/Resource/DeleteResourceSubstitution", Slow: 5 * time.Second}
+	opResourceGetResourceSubstitutions     = operation.Operation{Route: "v1/Agents/Resource/GetResourceSubstitutions", Class: operation.Read, Slow: 5 * time.Second}
+	opResourceIsResourceSubstitutionActive = operation.Operation{Route: "v1/Agents/Resource/IsResourceSubstitutionActive", Class: operation.Read, Slow: 5 * time.Second}
+	opResourceSetResourceSubstitution      = operation.Operation{Route: "v1/Agents/Resource/SetResourceSubstitution", Slow: 5 * time.Second}
 )
 
 // ActivateResourceSubstitution switches the replacement of a resource text on

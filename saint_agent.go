@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,20 +15,20 @@ import (
 type SaintAgent agent
 
 var (
-	opSaintCreateDefaultSaintConfiguration   = operation{path: "v1/Agents/Saint/CreateDefaultSaintConfiguration", class: read, whole: true, slow: time.Second}
-	opSaintCreateDefaultStatusMonitor        = operation{path: "v1/Agents/Saint/CreateDefaultStatusMonitor", class: read, whole: true, slow: 5 * time.Second}
-	opSaintCreateDefaultStatusMonitorPeriods = operation{path: "v1/Agents/Saint/CreateDefaultStatusMonitorPeriods", class: read, whole: true, slow: time.Second}
-	opSaintGetSaintConfigurations            = operation{path: "v1/Agents/Saint/GetSaintConfigurations", class: read, slow: time.Second}
-	opSaintGetStatusMonitor                  = operation{path: "v1/Agents/Saint/GetStatusMonitor", class: read, slow: 5 * time.Second}
-	opSaintGetStatusMonitorPeriods           = operation{path: "v1/Agents/Saint/GetStatusMonitorPeriods", class: read, slow: time.Second}
-	opSaintGetStatusMonitors                 = operation{path: "v1/Agents/Saint/GetStatusMonitors", class: read, slow: 5 * time.Second}
-	opSaintRegenerateCounters                = operation{path: "v1/Agents/Saint/RegenerateCounters", class: write, slow: 5 * time.Second}
-	opSaintRegenerateStatusMonitor           = operation{path: "v1/Agents/Saint/RegenerateStatusMonitor", class: write, slow: 5 * time.Second}
-	opSaintRegenerateStatusMonitors          = operation{path: "v1/Agents/Saint/RegenerateStatusMonitors", class: write, slow: 5 * time.Second}
-	opSaintSaveSaintConfiguration            = operation{path: "v1/Agents/Saint/SaveSaintConfiguration", class: write, whole: true, slow: time.Second}
-	opSaintSaveStatusMonitor                 = operation{path: "v1/Agents/Saint/SaveStatusMonitor", class: write, whole: true, slow: 5 * time.Second}
-	opSaintSaveStatusMonitorPeriods          = operation{path: "v1/Agents/Saint/SaveStatusMonitorPeriods", class: write, whole: true, slow: time.Second}
-	opSaintSetRankOnStatusMonitors           = operation{path: "v1/Agents/Saint/SetRankOnStatusMonitors", class: write, slow: 5 * time.Second}
+	opSaintCreateDefaultSaintConfiguration   = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultSaintConfiguration", Class: operation.Read, Whole: true, Slow: time.Second}
+	opSaintCreateDefaultStatusMonitor        = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultStatusMonitor", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opSaintCreateDefaultStatusMonitorPeriods = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultStatusMonitorPeriods", Class: operation.Read, Whole: true, Slow: time.Second}
+	opSaintGetSaintConfigurations            = operation.Operation{Route: "v1/Agents/Saint/GetSaintConfigurations", Class: operation.Read, Slow: time.Second}
+	opSaintGetStatusMonitor                  = operation.Operation{Route: "v1/Agents/Saint/GetStatusMonitor", Class: operation.Read, Slow: 5 * time.Second}
+	opSaintGetStatusMonitorPeriods           = operation.Operation{Route: "v1/Agents/Saint/GetStatusMonitorPeriods", Class: operation.Read, Slow: time.Second}
+	opSaintGetStatusMonitors                 = operation.Operation{Route: "v1/Agents/Saint/GetStatusMonitors", Class: operation.Read, Slow: 5 * time.Second}
+	opSaintRegenerateCounters                = operation.Operation{Route: "v1/Agents/Saint/RegenerateCounters", Slow: 5 * time.Second}
+	opSaintRegenerateStatusMonitor           = operation.Operation{Route: "v1/Agents/Saint/RegenerateStatusMonitor", Slow: 5 * time.Second}
+	opSaintRegenerateStatusMonitors          = operation.Operation{Route: "v1/Agents/Saint/RegenerateStatusMonitors", Slow: 5 * time.Second}
+	opSaintSaveSaintConfiguration            = operation.Operation{Route: "v1/Agents/Saint/SaveSaintConfiguration", Whole: true, Slow: time.Second}
+	opSaintSaveStatusMonitor                 = operation.Operation{Route: "v1/Agents/Saint/SaveStatusMonitor", Whole: true, Slow: 5 * time.Second}
+	opSaintSaveStatusMonitorPeriods          = operation.Operation{Route: "v1/Agents/Saint/SaveStatusMonitorPeriods", Whole: true, Slow: time.Second}
+	opSaintSetRankOnStatusMonitors           = operation.Operation{Route: "v1/Agents/Saint/SetRankOnStatusMonitors", Slow: 5 * time.Second}
 )
 
 // CreateDefaultSaintConfiguration returns a new saint configuration with the

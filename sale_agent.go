@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,48 +15,48 @@ import (
 type SaleAgent agent
 
 var (
-	opSaleAddSaleStakeholders                       = operation{path: "v1/Agents/Sale/AddSaleStakeholders", class: write}
-	opSaleBatchUpdateNextDueDate                    = operation{path: "v1/Agents/Sale/BatchUpdateNextDueDate", class: write, slow: 2 * time.Second}
-	opSaleCreateDefaultSaleEntity                   = operation{path: "v1/Agents/Sale/CreateDefaultSaleEntity", class: read, whole: true, slow: 2 * time.Second}
-	opSaleCreateDefaultSaleStakeholder              = operation{path: "v1/Agents/Sale/CreateDefaultSaleStakeholder", class: read, whole: true, slow: time.Second}
-	opSaleCreateDefaultSaleSummary                  = operation{path: "v1/Agents/Sale/CreateDefaultSaleSummary", class: read, whole: true, slow: 3 * time.Second}
-	opSaleDeleteSaleEntity                          = operation{path: "v1/Agents/Sale/DeleteSaleEntity", class: write, query: "saleEntityId", whole: true, slow: 2 * time.Second}
-	opSaleDeleteSaleStakeholder                     = operation{path: "v1/Agents/Sale/DeleteSaleStakeholder", class: write, query: "saleStakeholderId", whole: true, slow: time.Second}
-	opSaleDeleteSaleStakeholders                    = operation{path: "v1/Agents/Sale/DeleteSaleStakeholders", class: write}
-	opSaleGetMyOpportunities                        = operation{path: "v1/Agents/Sale/GetMyOpportunities", class: read, slow: 2 * time.Second}
-	opSaleGetNextDueDate                            = operation{path: "v1/Agents/Sale/GetNextDueDate", class: read, slow: 2 * time.Second}
-	opSaleGetNextSaleStage                          = operation{path: "v1/Agents/Sale/GetNextSaleStage", class: read, slow: 2 * time.Second}
-	opSaleGetOpenSalesForContact                    = operation{path: "v1/Agents/Sale/GetOpenSalesForContact", class: read, slow: 2 * time.Second}
-	opSaleGetProbabilityFromStage                   = operation{path: "v1/Agents/Sale/GetProbabilityFromStage", class: read, slow: 2 * time.Second}
-	opSaleGetRecentSales                            = operation{path: "v1/Agents/Sale/GetRecentSales", class: read, slow: 2 * time.Second}
-	opSaleGetSale                                   = operation{path: "v1/Agents/Sale/GetSale", class: read, query: "saleId", slow: time.Second}
-	opSaleGetSaleEntity                             = operation{path: "v1/Agents/Sale/GetSaleEntity", class: read, query: "saleEntityId", slow: 2 * time.Second}
-	opSaleGetSaleList                               = operation{path: "v1/Agents/Sale/GetSaleList", class: read, slow: 2 * time.Second}
-	opSaleGetSaleStakeholder                        = operation{path: "v1/Agents/Sale/GetSaleStakeholder", class: read, query: "saleStakeholderId", slow: time.Second}
-	opSaleGetSaleStakeholderByID                    = operation{path: "v1/Agents/Sale/GetSaleStakeholderById", class: read}
-	opSaleGetSaleStakeholderList                    = operation{path: "v1/Agents/Sale/GetSaleStakeholderList", class: read, slow: 2 * time.Second}
-	opSaleGetSaleStakeholders                       = operation{path: "v1/Agents/Sale/GetSaleStakeholders", class: read}
-	opSaleGetSalesByDate                            = operation{path: "v1/Agents/Sale/GetSalesByDate", class: read, slow: 2 * time.Second}
-	opSaleGetSalesFromContact                       = operation{path: "v1/Agents/Sale/GetSalesFromContact", class: read, slow: 2 * time.Second}
-	opSaleGetSalesFromPerson                        = operation{path: "v1/Agents/Sale/GetSalesFromPerson", class: read, slow: 2 * time.Second}
-	opSaleGetSummaryByAssociate                     = operation{path: "v1/Agents/Sale/GetSummaryByAssociate", class: read}
-	opSaleGetSummaryByContact                       = operation{path: "v1/Agents/Sale/GetSummaryByContact", class: read}
-	opSaleGetSummaryByGroup                         = operation{path: "v1/Agents/Sale/GetSummaryByGroup", class: read}
-	opSaleGetUpcomingSales                          = operation{path: "v1/Agents/Sale/GetUpcomingSales", class: read, slow: 2 * time.Second}
-	opSaleHasGuide                                  = operation{path: "v1/Agents/Sale/HasGuide", class: read, slow: 2 * time.Second}
-	opSaleHasGuideActivities                        = operation{path: "v1/Agents/Sale/HasGuideActivities", class: read}
-	opSaleHasStakeholderSetting                     = operation{path: "v1/Agents/Sale/HasStakeholderSetting", class: read}
-	opSaleIsNumberValid                             = operation{path: "v1/Agents/Sale/IsNumberValid", class: read, slow: 2 * time.Second}
-	opSaleOfferAutoNextStageOnApppointmentCompleted = operation{path: "v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted", class: read}
-	opSaleSaleHasQuote                              = operation{path: "v1/Agents/Sale/SaleHasQuote", class: read, slow: 2 * time.Second}
-	opSaleSaveSaleEntity                            = operation{path: "v1/Agents/Sale/SaveSaleEntity", class: write, whole: true, slow: 2 * time.Second}
-	opSaleSaveSaleStakeholder                       = operation{path: "v1/Agents/Sale/SaveSaleStakeholder", class: write, whole: true, slow: time.Second}
-	opSaleSetAsLost                                 = operation{path: "v1/Agents/Sale/SetAsLost", class: write, slow: 2 * time.Second}
-	opSaleSetAsLostWithReason                       = operation{path: "v1/Agents/Sale/SetAsLostWithReason", class: write, slow: 2 * time.Second}
-	opSaleSetAsSold                                 = operation{path: "v1/Agents/Sale/SetAsSold", class: write, slow: 2 * time.Second}
-	opSaleSetAsSoldWithReason                       = operation{path: "v1/Agents/Sale/SetAsSoldWithReason", class: write, slow: 2 * time.Second}
-	opSaleUpdateSaleStakeholders                    = operation{path: "v1/Agents/Sale/UpdateSaleStakeholders", class: write}
-	opSaleValidateSaleEntity                        = operation{path: "v1/Agents/Sale/ValidateSaleEntity", class: read, slow: 2 * time.Second}
+	opSaleAddSaleStakeholders                       = operation.Operation{Route: "v1/Agents/Sale/AddSaleStakeholders"}
+	opSaleBatchUpdateNextDueDate                    = operation.Operation{Route: "v1/Agents/Sale/BatchUpdateNextDueDate", Slow: 2 * time.Second}
+	opSaleCreateDefaultSaleEntity                   = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opSaleCreateDefaultSaleStakeholder              = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleStakeholder", Class: operation.Read, Whole: true, Slow: time.Second}
+	opSaleCreateDefaultSaleSummary                  = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleSummary", Class: operation.Read, Whole: true, Slow: 3 * time.Second}
+	opSaleDeleteSaleEntity                          = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleEntity", Query: "saleEntityId", Whole: true, Slow: 2 * time.Second}
+	opSaleDeleteSaleStakeholder                     = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleStakeholder", Query: "saleStakeholderId", Whole: true, Slow: time.Second}
+	opSaleDeleteSaleStakeholders                    = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleStakeholders"}
+	opSaleGetMyOpportunities                        = operation.Operation{Route: "v1/Agents/Sale/GetMyOpportunities", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetNextDueDate                            = operation.Operation{Route: "v1/Agents/Sale/GetNextDueDate", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetNextSaleStage                          = operation.Operation{Route: "v1/Agents/Sale/GetNextSaleStage", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetOpenSalesForContact                    = operation.Operation{Route: "v1/Agents/Sale/GetOpenSalesForContact", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetProbabilityFromStage                   = operation.Operation{Route: "v1/Agents/Sale/GetProbabilityFromStage", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetRecentSales                            = operation.Operation{Route: "v1/Agents/Sale/GetRecentSales", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetSale                                   = operation.Operation{Route: "v1/Agents/Sale/GetSale", Class: operation.Read, Query: "saleId", Slow: time.Second}
+	opSaleGetSaleEntity                             = operation.Operation{Route: "v1/Agents/Sale/GetSaleEntity", Class: operation.Read, Query: "saleEntityId", Slow: 2 * time.Second}
+	opSaleGetSaleList                               = operation.Operation{Route: "v1/Agents/Sale/GetSaleList", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetSaleStakeholder                        = operation.Operation{Route: "v1/Agents/Sale/GetSaleStakeholder", Class: operation.Read, Query: "saleStakeholderId", Slow: time.Second}
+	opSaleGetSaleStakeholderByID                    = operation.Operation{Route: "v1/Agents/Sale/GetSaleStakeholderById", Class: operation.Read}
+	opSaleGetSaleStakeholderList                    = operation.Operation{Route: "v1/Agents/Sale/GetSaleStakeholderList", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetSaleStakeholders                       = operation.Operation{Route: "v1/Agents/Sale/GetSaleStakeholders", Class: operation.Read}
+	opSaleGetSalesByDate                            = operation.Operation{Route: "v1/Agents/Sale/GetSalesByDate", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetSalesFromContact                       = operation.Operation{Route: "v1/Agents/Sale/GetSalesFromContact", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetSalesFromPerson                        = operation.Operation{Route: "v1/Agents/Sale/GetSalesFromPerson", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleGetSummaryByAssociate                     = operation.Operation{Route: "v1/Agents/Sale/GetSummaryByAssociate", Class: operation.Read}
+	opSaleGetSummaryByContact                       = operation.Operation{Route: "v1/Agents/Sale/GetSummaryByContact", Class: operation.Read}
+	opSaleGetSummaryByGroup                         = operation.Operation{Route: "v1/Agents/Sale/GetSummaryByGroup", Class: operation.Read}
+	opSaleGetUpcomingSales                          = operation.Operation{Route: "v1/Agents/Sale/GetUpcomingSales", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleHasGuide                                  = operation.Operation{Route: "v1/Agents/Sale/HasGuide", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleHasGuideActivities                        = operation.Operation{Route: "v1/Agents/Sale/HasGuideActivities", Class: operation.Read}
+	opSaleHasStakeholderSetting                     = operation.Operation{Route: "v1/Agents/Sale/HasStakeholderSetting", Class: operation.Read}
+	opSaleIsNumberValid                             = operation.Operation{Route: "v1/Agents/Sale/IsNumberValid", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleOfferAutoNextStageOnApppointmentCompleted = operation.Operation{Route: "v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted", Class: operation.Read}
+	opSaleSaleHasQuote                              = operation.Operation{Route: "v1/Agents/Sale/SaleHasQuote", Class: operation.Read, Slow: 2 * time.Second}
+	opSaleSaveSaleEntity                            = operation.Operation{Route: "v1/Agents/Sale/SaveSaleEntity", Whole: true, Slow: 2 * time.Second}
+	opSaleSaveSaleStakeholder                       = operation.Operation{Route: "v1/Agents/Sale/SaveSaleStakeholder", Whole: true, Slow: time.Second}
+	opSaleSetAsLost                                 = operation.Operation{Route: "v1/Agents/Sale/SetAsLost", Slow: 2 * time.Second}
+	opSaleSetAsLostWithReason                       = operation.Operation{Route: "v1/Agents/Sale/SetAsLostWithReason", Slow: 2 * time.Second}
+	opSaleSetAsSold                                 = operation.Operation{Route: "v1/Agents/Sale/SetAsSold", Slow: 2 * time.Second}
+	opSaleSetAsSoldWithReason                       = operation.Operation{Route: "v1/Agents/Sale/SetAsSoldWithReason", Slow: 2 * time.Second}
+	opSaleUpdateSaleStakeholders                    = operation.Operation{Route: "v1/Agents/Sale/UpdateSaleStakeholders"}
+	opSaleValidateSaleEntity                        = operation.Operation{Route: "v1/Agents/Sale/ValidateSaleEntity", Class: operation.Read, Slow: 2 * time.Second}
 )
 
 // AddSaleStakeholders adds stakeholders to a sale. It is a write.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -15,63 +16,63 @@ import (
 type SelectionAgent agent
 
 var (
-	opSelectionAddContactSelectionMembers                            = operation{path: "v1/Agents/Selection/AddContactSelectionMembers", class: write, slow: 5 * time.Second}
-	opSelectionAddContactSelectionMembersFromSearch                  = operation{path: "v1/Agents/Selection/AddContactSelectionMembersFromSearch", class: write, slow: 5 * time.Second}
-	opSelectionAddRemoveContactSelectionMemberInterests              = operation{path: "v1/Agents/Selection/AddRemoveContactSelectionMemberInterests", class: write, slow: 5 * time.Second}
-	opSelectionAddSelectionMembers                                   = operation{path: "v1/Agents/Selection/AddSelectionMembers", class: write, slow: 5 * time.Second}
-	opSelectionAddSelectionMembersFromSearch                         = operation{path: "v1/Agents/Selection/AddSelectionMembersFromSearch", class: write, slow: 5 * time.Second}
-	opSelectionCopyContactSelectionMembers                           = operation{path: "v1/Agents/Selection/CopyContactSelectionMembers", class: write, slow: 5 * time.Second}
-	opSelectionCopySelectionMembers                                  = operation{path: "v1/Agents/Selection/CopySelectionMembers", class: write, slow: 5 * time.Second}
-	opSelectionCreateContactSelectionFromSelection                   = operation{path: "v1/Agents/Selection/CreateContactSelectionFromSelection", class: write, slow: 5 * time.Second}
-	opSelectionCreateContactSelectionFromShadowSelection             = operation{path: "v1/Agents/Selection/CreateContactSelectionFromShadowSelection", class: write, slow: 5 * time.Second}
-	opSelectionCreateDefaultBoardViewSettingsFromEntityType          = operation{path: "v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType", class: read, slow: time.Second}
-	opSelectionCreateDefaultSelectionEntity                          = operation{path: "v1/Agents/Selection/CreateDefaultSelectionEntity", class: read, whole: true, slow: 5 * time.Second}
-	opSelectionCreateNewEntry                                        = operation{path: "v1/Agents/Selection/CreateNewEntry", class: write, slow: 5 * time.Second}
-	opSelectionCreateSelectionEntity                                 = operation{path: "v1/Agents/Selection/CreateSelectionEntity", class: write, slow: 5 * time.Second}
-	opSelectionCreateSelectionFromSelection                          = operation{path: "v1/Agents/Selection/CreateSelectionFromSelection", class: write, slow: 5 * time.Second}
-	opSelectionCreateTemporaryContactSelection                       = operation{path: "v1/Agents/Selection/CreateTemporaryContactSelection", class: write, slow: 5 * time.Second}
-	opSelectionCreateTemporaryContactSelectionFromContactPersonIDs   = operation{path: "v1/Agents/Selection/CreateTemporaryContactSelectionFromContactPersonIds", class: write, slow: 5 * time.Second}
-	opSelectionCreateTemporaryContactSelectionFromSelectionMemberIDs = operation{path: "v1/Agents/Selection/CreateTemporaryContactSelectionFromSelectionMemberIds", class: write, slow: 5 * time.Second}
-	opSelectionCreateTemporarySelectionFromIDs                       = operation{path: "v1/Agents/Selection/CreateTemporarySelectionFromIds", class: write, slow: 5 * time.Second}
-	opSelectionDeleteBoardViewSettings                               = operation{path: "v1/Agents/Selection/DeleteBoardViewSettings", class: write, slow: time.Second}
-	opSelectionDeleteContacts                                        = operation{path: "v1/Agents/Selection/DeleteContacts", class: write, slow: 5 * time.Second}
-	opSelectionDeleteEntities                                        = operation{path: "v1/Agents/Selection/DeleteEntities", class: write, slow: 5 * time.Second}
-	opSelectionDeletePersons                                         = operation{path: "v1/Agents/Selection/DeletePersons", class: write, slow: 5 * time.Second}
-	opSelectionDeleteSelectionEntity                                 = operation{path: "v1/Agents/Selection/DeleteSelectionEntity", class: write, slow: 5 * time.Second}
-	opSelectionEditContactSelectionMemberDetails                     = operation{path: "v1/Agents/Selection/EditContactSelectionMemberDetails", class: write, slow: 5 * time.Second}
-	opSelectionExportSelectionMembers                                = operation{path: "v1/Agents/Selection/ExportSelectionMembers", class: write, slow: 5 * time.Second}
-	opSelectionExportSelectionMembersWithOrderBy                     = operation{path: "v1/Agents/Selection/ExportSelectionMembersWithOrderBy", class: write, slow: 5 * time.Second}
-	opSelectionGenerateFollowUps                                     = operation{path: "v1/Agents/Selection/GenerateFollowUps", class: write, slow: 5 * time.Second}
-	opSelectionGetBoardViewSettings                                  = operation{path: "v1/Agents/Selection/GetBoardViewSettings", class: read, slow: time.Second}
-	opSelectionGetBoardViewSettingsForSelection                      = operation{path: "v1/Agents/Selection/GetBoardViewSettingsForSelection", class: read, slow: time.Second}
-	opSelectionGetDuplicateRules                                     = operation{path: "v1/Agents/Selection/GetDuplicateRules", class: read, slow: 5 * time.Second}
-	opSelectionGetDuplicates                                         = operation{path: "v1/Agents/Selection/GetDuplicates", class: read, slow: 5 * time.Second}
-	opSelectionGetDynamicSelectionCriteria                           = operation{path: "v1/Agents/Selection/GetDynamicSelectionCriteria", class: read, slow: 5 * time.Second}
-	opSelectionGetDynamicSelectionCriteriaGroups                     = operation{path: "v1/Agents/Selection/GetDynamicSelectionCriteriaGroups", class: read, slow: 5 * time.Second}
-	opSelectionGetParentCombinedSelections                           = operation{path: "v1/Agents/Selection/GetParentCombinedSelections", class: read, slow: 5 * time.Second}
-	opSelectionGetRecipientStatistics                                = operation{path: "v1/Agents/Selection/GetRecipientStatistics", class: read, slow: 5 * time.Second}
-	opSelectionGetRecipientStatisticsFromContactPersonIDs            = operation{path: "v1/Agents/Selection/GetRecipientStatisticsFromContactPersonIds", class: read, slow: 5 * time.Second}
-	opSelectionGetRecipientStatisticsFromProjectMembers              = operation{path: "v1/Agents/Selection/GetRecipientStatisticsFromProjectMembers", class: read, slow: 5 * time.Second}
-	opSelectionGetSelectionEntity                                    = operation{path: "v1/Agents/Selection/GetSelectionEntity", class: read, query: "selectionEntityId", slow: 5 * time.Second}
-	opSelectionGetSelectionForFind                                   = operation{path: "v1/Agents/Selection/GetSelectionForFind", class: write, slow: 5 * time.Second}
-	opSelectionGetSelectionMembersArchiveRows                        = operation{path: "v1/Agents/Selection/GetSelectionMembersArchiveRows", class: read, slow: 5 * time.Second}
-	opSelectionGetSelectionShadowMembersArchiveRows                  = operation{path: "v1/Agents/Selection/GetSelectionShadowMembersArchiveRows", class: read, slow: 5 * time.Second}
-	opSelectionGetSelectionSummaries                                 = operation{path: "v1/Agents/Selection/GetSelectionSummaries", class: read, slow: 5 * time.Second}
-	opSelectionRemoveContactSelectionMembers                         = operation{path: "v1/Agents/Selection/RemoveContactSelectionMembers", class: write, slow: 5 * time.Second}
-	opSelectionRemoveContactSelectionMembersFromIDs                  = operation{path: "v1/Agents/Selection/RemoveContactSelectionMembersFromIds", class: write, slow: 5 * time.Second}
-	opSelectionRemoveContactSelectionMembersFromSearch               = operation{path: "v1/Agents/Selection/RemoveContactSelectionMembersFromSearch", class: write, slow: 5 * time.Second}
-	opSelectionRemoveSelectionMembers                                = operation{path: "v1/Agents/Selection/RemoveSelectionMembers", class: write, slow: 5 * time.Second}
-	opSelectionRemoveSelectionMembersByID                            = operation{path: "v1/Agents/Selection/RemoveSelectionMembersById", class: write, slow: 5 * time.Second}
-	opSelectionRemoveSelectionMembersFromSearch                      = operation{path: "v1/Agents/Selection/RemoveSelectionMembersFromSearch", class: write, slow: 5 * time.Second}
-	opSelectionSaveBoardViewSettings                                 = operation{path: "v1/Agents/Selection/SaveBoardViewSettings", class: write, slow: time.Second}
-	opSelectionSaveBoardViewSettingsForSelectionAndAssociate         = operation{path: "v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate", class: write, slow: time.Second}
-	opSelectionSaveSelectionEntity                                   = operation{path: "v1/Agents/Selection/SaveSelectionEntity", class: write, whole: true, slow: 5 * time.Second}
-	opSelectionSetDuplicateRulesStatus                               = operation{path: "v1/Agents/Selection/SetDuplicateRulesStatus", class: write, slow: 5 * time.Second}
-	opSelectionSetDynamicSelectionCriteria                           = operation{path: "v1/Agents/Selection/SetDynamicSelectionCriteria", class: write, slow: 5 * time.Second}
-	opSelectionSetDynamicSelectionCriteria2                          = operation{path: "v1/Agents/Selection/SetDynamicSelectionCriteria2", class: write, slow: 5 * time.Second}
-	opSelectionSetDynamicSelectionCriteria3                          = operation{path: "v1/Agents/Selection/SetDynamicSelectionCriteria3", class: write, slow: 5 * time.Second}
-	opSelectionSetDynamicSelectionCriteriaGroups                     = operation{path: "v1/Agents/Selection/SetDynamicSelectionCriteriaGroups", class: write, slow: 5 * time.Second}
-	opSelectionUpdateTypicalSearch                                   = operation{path: "v1/Agents/Selection/UpdateTypicalSearch", class: write, slow: 5 * time.Second}
+	opSelectionAddContactSelectionMembers                            = operation.Operation{Route: "v1/Agents/Selection/AddContactSelectionMembers", Slow: 5 * time.Second}
+	opSelectionAddContactSelectionMembersFromSearch                  = operation.Operation{Route: "v1/Agents/Selection/AddContactSelectionMembersFromSearch", Slow: 5 * time.Second}
+	opSelectionAddRemoveContactSelectionMemberInterests              = operation.Operation{Route: "v1/Agents/Selection/AddRemoveContactSelectionMemberInterests", Slow: 5 * time.Second}
+	opSelectionAddSelectionMembers                                   = operation.Operation{Route: "v1/Agents/Selection/AddSelectionMembers", Slow: 5 * time.Second}
+	opSelectionAddSelectionMembersFromSearch                         = operation.Operation{Route: "v1/Agents/Selection/AddSelectionMembersFromSearch", Slow: 5 * time.Second}
+	opSelectionCopyContactSelectionMembers                           = operation.Operation{Route: "v1/Agents/Selection/CopyContactSelectionMembers", Slow: 5 * time.Second}
+	opSelectionCopySelectionMembers                                  = operation.Operation{Route: "v1/Agents/Selection/CopySelectionMembers", Slow: 5 * time.Second}
+	opSelectionCreateContactSelectionFromSelection                   = operation.Operation{Route: "v1/Agents/Selection/CreateContactSelectionFromSelection", Slow: 5 * time.Second}
+	opSelectionCreateContactSelectionFromShadowSelection             = operation.Operation{Route: "v1/Agents/Selection/CreateContactSelectionFromShadowSelection", Slow: 5 * time.Second}
+	opSelectionCreateDefaultBoardViewSettingsFromEntityType          = operation.Operation{Route: "v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType", Class: operation.Read, Slow: time.Second}
+	opSelectionCreateDefaultSelectionEntity                          = operation.Operation{Route: "v1/Agents/Selection/CreateDefaultSelectionEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opSelectionCreateNewEntry                                        = operation.Operation{Route: "v1/Agents/Selection/CreateNewEntry", Slow: 5 * time.Second}
+	opSelectionCreateSelectionEntity                                 = operation.Operation{Route: "v1/Agents/Selection/CreateSelectionEntity", Slow: 5 * time.Second}
+	opSelectionCreateSelectionFromSelection                          = operation.Operation{Route: "v1/Agents/Selection/CreateSelectionFromSelection", Slow: 5 * time.Second}
+	opSelectionCreateTemporaryContactSelection                       = operation.Operation{Route: "v1/Agents/Selection/CreateTemporaryContactSelection", Slow: 5 * time.Second}
+	opSelectionCreateTemporaryContactSelectionFromContactPersonIDs   = operation.Operation{Route: "v1/Agents/Selection/CreateTemporaryContactSelectionFromContactPersonIds", Slow: 5 * time.Second}
+	opSelectionCreateTemporaryContactSelectionFromSelectionMemberIDs = operation.Operation{Route: "v1/Agents/Selection/CreateTemporaryContactSelectionFromSelectionMemberIds", Slow: 5 * time.Second}
+	opSelectionCreateTemporarySelectionFromIDs                       = operation.Operation{Route: "v1/Agents/Selection/CreateTemporarySelectionFromIds", Slow: 5 * time.Second}
+	opSelectionDeleteBoardViewSettings                               = operation.Operation{Route: "v1/Agents/Selection/DeleteBoardViewSettings", Slow: time.Second}
+	opSelectionDeleteContacts                                        = operation.Operation{Route: "v1/Agents/Selection/DeleteContacts", Slow: 5 * time.Second}
+	opSelectionDeleteEntities                                        = operation.Operation{Route: "v1/Agents/Selection/DeleteEntities", Slow: 5 * time.Second}
+	opSelectionDeletePersons                                         = operation.Operation{Route: "v1/Agents/Selection/DeletePersons", Slow: 5 * time.Second}
+	opSelectionDeleteSelectionEntity                                 = operation.Operation{Route: "v1/Agents/Selection/DeleteSelectionEntity", Slow: 5 * time.Second}
+	opSelectionEditContactSelectionMemberDetails                     = operation.Operation{Route: "v1/Agents/Selection/EditContactSelectionMemberDetails", Slow: 5 * time.Second}
+	opSelectionExportSelectionMembers                                = operation.Operation{Route: "v1/Agents/Selection/ExportSelectionMembers", Slow: 5 * time.Second}
+	opSelectionExportSelectionMembersWithOrderBy                     = operation.Operation{Route: "v1/Agents/Selection/ExportSelectionMembersWithOrderBy", Slow: 5 * time.Second}
+	opSelectionGenerateFollowUps                                     = operation.Operation{Route: "v1/Agents/Selection/GenerateFollowUps", Slow: 5 * time.Second}
+	opSelectionGetBoardViewSettings                                  = operation.Operation{Route: "v1/Agents/Selection/GetBoardViewSettings", Class: operation.Read, Slow: time.Second}
+	opSelectionGetBoardViewSettingsForSelection                      = operation.Operation{Route: "v1/Agents/Selection/GetBoardViewSettingsForSelection", Class: operation.Read, Slow: time.Second}
+	opSelectionGetDuplicateRules                                     = operation.Operation{Route: "v1/Agents/Selection/GetDuplicateRules", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetDuplicates                                         = operation.Operation{Route: "v1/Agents/Selection/GetDuplicates", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetDynamicSelectionCriteria                           = operation.Operation{Route: "v1/Agents/Selection/GetDynamicSelectionCriteria", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetDynamicSelectionCriteriaGroups                     = operation.Operation{Route: "v1/Agents/Selection/GetDynamicSelectionCriteriaGroups", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetParentCombinedSelections                           = operation.Operation{Route: "v1/Agents/Selection/GetParentCombinedSelections", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetRecipientStatistics                                = operation.Operation{Route: "v1/Agents/Selection/GetRecipientStatistics", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetRecipientStatisticsFromContactPersonIDs            = operation.Operation{Route: "v1/Agents/Selection/GetRecipientStatisticsFromContactPersonIds", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetRecipientStatisticsFromProjectMembers              = operation.Operation{Route: "v1/Agents/Selection/GetRecipientStatisticsFromProjectMembers", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetSelectionEntity                                    = operation.Operation{Route: "v1/Agents/Selection/GetSelectionEntity", Class: operation.Read, Query: "selectionEntityId", Slow: 5 * time.Second}
+	opSelectionGetSelectionForFind                                   = operation.Operation{Route: "v1/Agents/Selection/GetSelectionForFind", Slow: 5 * time.Second}
+	opSelectionGetSelectionMembersArchiveRows                        = operation.Operation{Route: "v1/Agents/Selection/GetSelectionMembersArchiveRows", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetSelectionShadowMembersArchiveRows                  = operation.Operation{Route: "v1/Agents/Selection/GetSelectionShadowMembersArchiveRows", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionGetSelectionSummaries                                 = operation.Operation{Route: "v1/Agents/Selection/GetSelectionSummaries", Class: operation.Read, Slow: 5 * time.Second}
+	opSelectionRemoveContactSelectionMembers                         = operation.Operation{Route: "v1/Agents/Selection/RemoveContactSelectionMembers", Slow: 5 * time.Second}
+	opSelectionRemoveContactSelectionMembersFromIDs                  = operation.Operation{Route: "v1/Agents/Selection/RemoveContactSelectionMembersFromIds", Slow: 5 * time.Second}
+	opSelectionRemoveContactSelectionMembersFromSearch               = operation.Operation{Route: "v1/Agents/Selection/RemoveContactSelectionMembersFromSearch", Slow: 5 * time.Second}
+	opSelectionRemoveSelectionMembers                                = operation.Operation{Route: "v1/Agents/Selection/RemoveSelectionMembers", Slow: 5 * time.Second}
+	opSelectionRemoveSelectionMembersByID                            = operation.Operation{Route: "v1/Agents/Selection/RemoveSelectionMembersById", Slow: 5 * time.Second}
+	opSelectionRemoveSelectionMembersFromSearch                      = operation.Operation{Route: "v1/Agents/Selection/RemoveSelectionMembersFromSearch", Slow: 5 * time.Second}
+	opSelectionSaveBoardViewSettings                                 = operation.Operation{Route: "v1/Agents/Selection/SaveBoardViewSettings", Slow: time.Second}
+	opSelectionSaveBoardViewSettingsForSelectionAndAssociate         = operation.Operation{Route: "v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate", Slow: time.Second}
+	opSelectionSaveSelectionEntity                                   = operation.Operation{Route: "v1/Agents/Selection/SaveSelectionEntity", Whole: true, Slow: 5 * time.Second}
+	opSelectionSetDuplicateRulesStatus                               = operation.Operation{Route: "v1/Agents/Selection/SetDuplicateRulesStatus", Slow: 5 * time.Second}
+	opSelectionSetDynamicSelectionCriteria                           = operation.Operation{Route: "v1/Agents/Selection/SetDynamicSelectionCriteria", Slow: 5 * time.Second}
+	opSelectionSetDynamicSelectionCriteria2                          = operation.Operation{Route: "v1/Agents/Selection/SetDynamicSelectionCriteria2", Slow: 5 * time.Second}
+	opSelectionSetDynamicSelectionCriteria3                          = operation.Operation{Route: "v1/Agents/Selection/SetDynamicSelectionCriteria3", Slow: 5 * time.Second}
+	opSelectionSetDynamicSelectionCriteriaGroups                     = operation.Operation{Route: "v1/Agents/Selection/SetDynamicSelectionCriteriaGroups", Slow: 5 * time.Second}
+	opSelectionUpdateTypicalSearch                                   = operation.Operation{Route: "v1/Agents/Selection/UpdateTypicalSearch", Slow: 5 * time.Second}
 )
 
 // AddContactSelectionMembers adds companies and people to a static selection

@@ -5,20 +5,22 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 // SentryAgent is the Sentry agent: the rights that the current user has.
 type SentryAgent agent
 
 var (
-	opSentryCanCreateAppointmentInAllDiaries          = operation{path: "v1/Agents/Sentry/CanCreateAppointmentInAllDiaries", class: read, slow: 5 * time.Second}
-	opSentryCanCreateAppointmentInAssociateDiaries    = operation{path: "v1/Agents/Sentry/CanCreateAppointmentInAssociateDiaries", class: read, slow: 5 * time.Second}
-	opSentryCanCreateAppointmentInEachAssociatesDiary = operation{path: "v1/Agents/Sentry/CanCreateAppointmentInEachAssociatesDiary", class: read, slow: 5 * time.Second}
-	opSentryGetFunctionRights                         = operation{path: "v1/Agents/Sentry/GetFunctionRights", class: read, slow: 5 * time.Second}
-	opSentryGetNewTableRight                          = operation{path: "v1/Agents/Sentry/GetNewTableRight", class: read, slow: 5 * time.Second}
-	opSentryGetTableRightByContactOwnership           = operation{path: "v1/Agents/Sentry/GetTableRightByContactOwnership", class: read, slow: 5 * time.Second}
-	opSentryGetTableRightByOwnership                  = operation{path: "v1/Agents/Sentry/GetTableRightByOwnership", class: read, slow: 5 * time.Second}
-	opSentryHasFunctionRight                          = operation{path: "v1/Agents/Sentry/HasFunctionRight", class: read, slow: 5 * time.Second}
+	opSentryCanCreateAppointmentInAllDiaries          = operation.Operation{Route: "v1/Agents/Sentry/CanCreateAppointmentInAllDiaries", Class: operation.Read, Slow: 5 * time.Second}
+	opSentryCanCreateAppointmentInAssociateDiaries    = operation.Operation{Route: "v1/Agents/Sentry/CanCreateAppointmentInAssociateDiaries", Class: operation.Read, Slow: 5 * time.Second}
+	opSentryCanCreateAppointmentInEachAssociatesDiary = operation.Operation{Route: "v1/Agents/Sentry/CanCreateAppointmentInEachAssociatesDiary", Class: operation.Read, Slow: 5 * time.Second}
+	opSentryGetFunctionRights                         = operation.Operation{Route: "v1/Agents/Sentry/GetFunctionRights", Class: operation.Read, Slow: 5 * time.Second}
+	opSentryGetNewTableRight                          = operation.Operation{Route: "v1/Agents/Sentry/GetNewTableRight", Class: operation.Read, Slow: 5 * time.Second}
+	opSentryGetTableRightByContactOwnership           = operation.Operation{Route: "v1/Agents/Sentry/GetTableRightByContactOwnership", Class: operation.Read, Slow: 5 * time.Second}
+	opSentryGetTableRightByOwnership                  = operation.Operation{Route: "v1/Agents/Sentry/GetTableRightByOwnership", Class: operation.Read, Slow: 5 * time.Second}
+	opSentryHasFunctionRight                          = operation.Operation{Route: "v1/Agents/Sentry/HasFunctionRight", Class: operation.Read, Slow: 5 * time.Second}
 )
 
 // CanCreateAppointmentInAllDiaries reports whether the current user may

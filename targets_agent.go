@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,31 +15,31 @@ import (
 type TargetsAgent agent
 
 var (
-	opTargetsCreateDefaultTargetAssignment                                 = operation{path: "v1/Agents/Targets/CreateDefaultTargetAssignment", class: read, whole: true, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetAssignmentForCompany                       = operation{path: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany", class: read, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetAssignmentForCompanyWithDimension          = operation{path: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension", class: read, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimension   = operation{path: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension", class: read, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetAssignmentForUserGroup                     = operation{path: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup", class: read, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetAssignmentForUserGroupWithDimension        = operation{path: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension", class: read, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimension = operation{path: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension", class: read, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetDimension                                  = operation{path: "v1/Agents/Targets/CreateDefaultTargetDimension", class: read, whole: true, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetGroup                                      = operation{path: "v1/Agents/Targets/CreateDefaultTargetGroup", class: read, whole: true, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetRevision                                   = operation{path: "v1/Agents/Targets/CreateDefaultTargetRevision", class: read, whole: true, slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetRevisionHistory                            = operation{path: "v1/Agents/Targets/CreateDefaultTargetRevisionHistory", class: read, whole: true, slow: 5 * time.Second}
-	opTargetsDeleteTargetDimension                                         = operation{path: "v1/Agents/Targets/DeleteTargetDimension", class: write, query: "targetDimensionId", whole: true, slow: 5 * time.Second}
-	opTargetsDeleteTargetGroup                                             = operation{path: "v1/Agents/Targets/DeleteTargetGroup", class: write, query: "targetGroupId", whole: true, slow: 5 * time.Second}
-	opTargetsExportTargetGroupToExcel                                      = operation{path: "v1/Agents/Targets/ExportTargetGroupToExcel", class: write, slow: 5 * time.Second}
-	opTargetsGetTargetAssignmentForYear                                    = operation{path: "v1/Agents/Targets/GetTargetAssignmentForYear", class: read, slow: 5 * time.Second}
-	opTargetsGetTargetAssignmentForYearAndDimension                        = operation{path: "v1/Agents/Targets/GetTargetAssignmentForYearAndDimension", class: read, slow: 5 * time.Second}
-	opTargetsGetTargetDimension                                            = operation{path: "v1/Agents/Targets/GetTargetDimension", class: read, query: "targetDimensionId", slow: 5 * time.Second}
-	opTargetsGetTargetDimensionsForEntityType                              = operation{path: "v1/Agents/Targets/GetTargetDimensionsForEntityType", class: read, slow: 5 * time.Second}
-	opTargetsGetTargetGroup                                                = operation{path: "v1/Agents/Targets/GetTargetGroup", class: read, query: "targetGroupId", slow: 5 * time.Second}
-	opTargetsGetTargetGroupForYear                                         = operation{path: "v1/Agents/Targets/GetTargetGroupForYear", class: read, slow: 5 * time.Second}
-	opTargetsGetTargetGroupForYearAndDimension                             = operation{path: "v1/Agents/Targets/GetTargetGroupForYearAndDimension", class: read, slow: 5 * time.Second}
-	opTargetsGetTargetGroupIDs                                             = operation{path: "v1/Agents/Targets/GetTargetGroupIds", class: read, slow: 5 * time.Second}
-	opTargetsGetTargetRevisionHistory                                      = operation{path: "v1/Agents/Targets/GetTargetRevisionHistory", class: read, slow: 5 * time.Second}
-	opTargetsSaveTargetDimension                                           = operation{path: "v1/Agents/Targets/SaveTargetDimension", class: write, whole: true, slow: 5 * time.Second}
-	opTargetsSaveTargetGroup                                               = operation{path: "v1/Agents/Targets/SaveTargetGroup", class: write, whole: true, slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignment                                 = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignment", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignmentForCompany                       = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignmentForCompanyWithDimension          = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimension   = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignmentForUserGroup                     = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignmentForUserGroupWithDimension        = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimension = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetDimension                                  = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetDimension", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetGroup                                      = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetGroup", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetRevision                                   = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetRevision", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetRevisionHistory                            = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetRevisionHistory", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opTargetsDeleteTargetDimension                                         = operation.Operation{Route: "v1/Agents/Targets/DeleteTargetDimension", Query: "targetDimensionId", Whole: true, Slow: 5 * time.Second}
+	opTargetsDeleteTargetGroup                                             = operation.Operation{Route: "v1/Agents/Targets/DeleteTargetGroup", Query: "targetGroupId", Whole: true, Slow: 5 * time.Second}
+	opTargetsExportTargetGroupToExcel                                      = operation.Operation{Route: "v1/Agents/Targets/ExportTargetGroupToExcel", Slow: 5 * time.Second}
+	opTargetsGetTargetAssignmentForYear                                    = operation.Operation{Route: "v1/Agents/Targets/GetTargetAssignmentForYear", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsGetTargetAssignmentForYearAndDimension                        = operation.Operation{Route: "v1/Agents/Targets/GetTargetAssignmentForYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsGetTargetDimension                                            = operation.Operation{Route: "v1/Agents/Targets/GetTargetDimension", Class: operation.Read, Query: "targetDimensionId", Slow: 5 * time.Second}
+	opTargetsGetTargetDimensionsForEntityType                              = operation.Operation{Route: "v1/Agents/Targets/GetTargetDimensionsForEntityType", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsGetTargetGroup                                                = operation.Operation{Route: "v1/Agents/Targets/GetTargetGroup", Class: operation.Read, Query: "targetGroupId", Slow: 5 * time.Second}
+	opTargetsGetTargetGroupForYear                                         = operation.Operation{Route: "v1/Agents/Targets/GetTargetGroupForYear", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsGetTargetGroupForYearAndDimension                             = operation.Operation{Route: "v1/Agents/Targets/GetTargetGroupForYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsGetTargetGroupIDs                                             = operation.Operation{Route: "v1/Agents/Targets/GetTargetGroupIds", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsGetTargetRevisionHistory                                      = operation.Operation{Route: "v1/Agents/Targets/GetTargetRevisionHistory", Class: operation.Read, Slow: 5 * time.Second}
+	opTargetsSaveTargetDimension                                           = operation.Operation{Route: "v1/Agents/Targets/SaveTargetDimension", Whole: true, Slow: 5 * time.Second}
+	opTargetsSaveTargetGroup                                               = operation.Operation{Route: "v1/Agents/Targets/SaveTargetGroup", Whole: true, Slow: 5 * time.Second}
 )
 
 // CreateDefaultTargetAssignment returns a new target assignment with the

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,18 +15,18 @@ import (
 type TimeZoneAgent agent
 
 var (
-	opTimeZoneCheckNewTimeZoneDataAvailable = operation{path: "v1/Agents/TimeZone/CheckNewTimeZoneDataAvailable", class: read, slow: 5 * time.Second}
-	opTimeZoneDeleteTimeZones               = operation{path: "v1/Agents/TimeZone/DeleteTimeZones", class: write, slow: 5 * time.Second}
-	opTimeZoneGetBaseTimeZoneID             = operation{path: "v1/Agents/TimeZone/GetBaseTimeZoneId", class: read, slow: 5 * time.Second}
-	opTimeZoneGetDefaultTimeZoneInformation = operation{path: "v1/Agents/TimeZone/GetDefaultTimeZoneInformation", class: read, slow: 5 * time.Second}
-	opTimeZoneGetDefaultTimeZonePreference  = operation{path: "v1/Agents/TimeZone/GetDefaultTimeZonePreference", class: read, slow: 5 * time.Second}
-	opTimeZoneInitializeTimeZoneData        = operation{path: "v1/Agents/TimeZone/InitializeTimeZoneData", class: write, slow: 5 * time.Second}
-	opTimeZoneSetActiveTimeZoneRow          = operation{path: "v1/Agents/TimeZone/SetActiveTimeZoneRow", class: write, slow: 5 * time.Second}
-	opTimeZoneSetActiveTimeZonesByFilter    = operation{path: "v1/Agents/TimeZone/SetActiveTimeZonesByFilter", class: write, slow: 5 * time.Second}
-	opTimeZoneSetBaseTimeZoneID             = operation{path: "v1/Agents/TimeZone/SetBaseTimeZoneId", class: write, slow: 5 * time.Second}
-	opTimeZoneTimeOfLastTimeZoneUpdate      = operation{path: "v1/Agents/TimeZone/TimeOfLastTimeZoneUpdate", class: read, slow: 5 * time.Second}
-	opTimeZoneToggleActiveTimeZoneRow       = operation{path: "v1/Agents/TimeZone/ToggleActiveTimeZoneRow", class: write, slow: 5 * time.Second}
-	opTimeZoneUpdateTimeZoneData            = operation{path: "v1/Agents/TimeZone/UpdateTimeZoneData", class: write, slow: 5 * time.Second}
+	opTimeZoneCheckNewTimeZoneDataAvailable = operation.Operation{Route: "v1/Agents/TimeZone/CheckNewTimeZoneDataAvailable", Class: operation.Read, Slow: 5 * time.Second}
+	opTimeZoneDeleteTimeZones               = operation.Operation{Route: "v1/Agents/TimeZone/DeleteTimeZones", Slow: 5 * time.Second}
+	opTimeZoneGetBaseTimeZoneID             = operation.Operation{Route: "v1/Agents/TimeZone/GetBaseTimeZoneId", Class: operation.Read, Slow: 5 * time.Second}
+	opTimeZoneGetDefaultTimeZoneInformation = operation.Operation{Route: "v1/Agents/TimeZone/GetDefaultTimeZoneInformation", Class: operation.Read, Slow: 5 * time.Second}
+	opTimeZoneGetDefaultTimeZonePreference  = operation.Operation{Route: "v1/Agents/TimeZone/GetDefaultTimeZonePreference", Class: operation.Read, Slow: 5 * time.Second}
+	opTimeZoneInitializeTimeZoneData        = operation.Operation{Route: "v1/Agents/TimeZone/InitializeTimeZoneData", Slow: 5 * time.Second}
+	opTimeZoneSetActiveTimeZoneRow          = operation.Operation{Route: "v1/Agents/TimeZone/SetActiveTimeZoneRow", Slow: 5 * time.Second}
+	opTimeZoneSetActiveTimeZonesByFilter    = operation.Operation{Route: "v1/Agents/TimeZone/SetActiveTimeZonesByFilter", Slow: 5 * time.Second}
+	opTimeZoneSetBaseTimeZoneID             = operation.Operation{Route: "v1/Agents/TimeZone/SetBaseTimeZoneId", Slow: 5 * time.Second}
+	opTimeZoneTimeOfLastTimeZoneUpdate      = operation.Operation{Route: "v1/Agents/TimeZone/TimeOfLastTimeZoneUpdate", Class: operation.Read, Slow: 5 * time.Second}
+	opTimeZoneToggleActiveTimeZoneRow       = operation.Operation{Route: "v1/Agents/TimeZone/ToggleActiveTimeZoneRow", Slow: 5 * time.Second}
+	opTimeZoneUpdateTimeZoneData            = operation.Operation{Route: "v1/Agents/TimeZone/UpdateTimeZoneData", Slow: 5 * time.Second}
 )
 
 // CheckNewTimeZoneDataAvailable reports whether there are newer time zone

@@ -5,13 +5,15 @@ package superoffice
 import (
 	"context"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 // TooltipsAgent is the Tooltips agent: tooltips of records and list items.
 type TooltipsAgent agent
 
 var (
-	opTooltipsGetTooltip = operation{path: "v1/Agents/Tooltips/GetTooltip", class: read, slow: time.Second}
+	opTooltipsGetTooltip = operation.Operation{Route: "v1/Agents/Tooltips/GetTooltip", Class: operation.Read, Slow: time.Second}
 )
 
 // GetTooltip returns the tooltip that tooltipHint stands for: a literal text,

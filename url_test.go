@@ -144,18 +144,18 @@ func TestCallPaths(t *testing.T) {
 		"v1/Table/a%2Fb":            "/SuperOffice/api/v1/Table/a%2Fb",
 		"":                          "/SuperOffice/api",
 	} {
-		op, query, err := parseCall("get", path)
+		spec, err := parseCall("get", path)
 		require.NoError(t, err, path)
 		e, err := parseEndpoint("https://crm.example.com/SuperOffice", false)
 		require.NoError(t, err)
 		var u url.URL
-		e.url(&u, op.path, query)
+		e.url(&u, spec.path, spec.query)
 		assert.Equal(t, want, u.RequestURI(), path)
 	}
 	for _, path := range []string{"https://evil.example/x", "//evil.example/x", "///x", "a/../../b", "a/%2e%2e/b", "x#y", "%zz", "a\nb"} {
-		_, _, err := parseCall("GET", path)
+		_, err := parseCall("GET", path)
 		assert.True(t, errors.Is(err, ErrInvalidArgument), path)
 	}
-	_, _, err := parseCall("GE T", "x")
+	_, err := parseCall("GE T", "x")
 	assert.ErrorIs(t, err, ErrInvalidArgument)
 }

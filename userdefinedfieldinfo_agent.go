@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,39 +15,39 @@ import (
 type UserDefinedFieldInfoAgent agent
 
 var (
-	opUserDefinedFieldInfoChangeFieldType                                       = operation{path: "v1/Agents/UserDefinedFieldInfo/ChangeFieldType", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoClearCaches                                           = operation{path: "v1/Agents/UserDefinedFieldInfo/ClearCaches", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo                     = operation{path: "v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo", class: read, whole: true, slow: 5 * time.Second}
-	opUserDefinedFieldInfoCreateUserDefinedFieldInfo                            = operation{path: "v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoDeleteUserDefinedFieldInfo                            = operation{path: "v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo", class: write, query: "userDefinedFieldInfoId", whole: true, slow: 5 * time.Second}
-	opUserDefinedFieldInfoDetectColumnIDChanges                                 = operation{path: "v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoDetectUnpublishedChanges                              = operation{path: "v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionID   = operation{path: "v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetChangedPageOneFields                               = operation{path: "v1/Agents/UserDefinedFieldInfo/GetChangedPageOneFields", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetCustomFieldInfo                                    = operation{path: "v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfo", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetCustomFieldInfoList                                = operation{path: "v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfoList", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabel            = operation{path: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromProgID                = operation{path: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetPublishedUserDefinedFieldList                      = operation{path: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldList", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetPublishedUserDefinedPageOneFields                  = operation{path: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetUserDefinedFieldFromFieldLabel                     = operation{path: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetUserDefinedFieldFromIDs                            = operation{path: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromIds", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetUserDefinedFieldFromProgID                         = operation{path: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetUserDefinedFieldFromProgIDs                        = operation{path: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetUserDefinedFieldInfo                               = operation{path: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo", class: read, query: "userDefinedFieldInfoId", slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetUserDefinedFieldList                               = operation{path: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoGetUserDefinedPageOneFields                           = operation{path: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedPageOneFields", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoIsAnyPublishEventActive                               = operation{path: "v1/Agents/UserDefinedFieldInfo/IsAnyPublishEventActive", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoIsPublishEventActive                                  = operation{path: "v1/Agents/UserDefinedFieldInfo/IsPublishEventActive", class: read, slow: 5 * time.Second}
-	opUserDefinedFieldInfoPublish                                               = operation{path: "v1/Agents/UserDefinedFieldInfo/Publish", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoRevert                                                = operation{path: "v1/Agents/UserDefinedFieldInfo/Revert", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoSaveUserDefinedFieldInfo                              = operation{path: "v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo", class: write, whole: true, slow: 5 * time.Second}
-	opUserDefinedFieldInfoSaveUserDefinedFieldInfos                             = operation{path: "v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListID = operation{path: "v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoSetPageOneFieldGrouping                               = operation{path: "v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoSetPublishStartSystemEvent                            = operation{path: "v1/Agents/UserDefinedFieldInfo/SetPublishStartSystemEvent", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoSetRankOnFields                                       = operation{path: "v1/Agents/UserDefinedFieldInfo/SetRankOnFields", class: write, slow: 5 * time.Second}
-	opUserDefinedFieldInfoSetUserDefinedPageOneField                            = operation{path: "v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField", class: write, slow: 5 * time.Second}
+	opUserDefinedFieldInfoChangeFieldType                                       = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/ChangeFieldType", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoClearCaches                                           = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/ClearCaches", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo                     = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoCreateUserDefinedFieldInfo                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoDeleteUserDefinedFieldInfo                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo", Query: "userDefinedFieldInfoId", Whole: true, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoDetectColumnIDChanges                                 = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoDetectUnpublishedChanges                              = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionID   = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetChangedPageOneFields                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetChangedPageOneFields", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetCustomFieldInfo                                    = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfo", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetCustomFieldInfoList                                = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfoList", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabel            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromProgID                = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetPublishedUserDefinedFieldList                      = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldList", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetPublishedUserDefinedPageOneFields                  = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetUserDefinedFieldFromFieldLabel                     = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetUserDefinedFieldFromIDs                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromIds", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetUserDefinedFieldFromProgID                         = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetUserDefinedFieldFromProgIDs                        = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetUserDefinedFieldInfo                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo", Class: operation.Read, Query: "userDefinedFieldInfoId", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetUserDefinedFieldList                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoGetUserDefinedPageOneFields                           = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/GetUserDefinedPageOneFields", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoIsAnyPublishEventActive                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/IsAnyPublishEventActive", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoIsPublishEventActive                                  = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/IsPublishEventActive", Class: operation.Read, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoPublish                                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/Publish", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoRevert                                                = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/Revert", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSaveUserDefinedFieldInfo                              = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo", Whole: true, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSaveUserDefinedFieldInfos                             = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListID = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSetPageOneFieldGrouping                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSetPublishStartSystemEvent                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SetPublishStartSystemEvent", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSetRankOnFields                                       = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SetRankOnFields", Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSetUserDefinedPageOneField                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField", Slow: 5 * time.Second}
 )
 
 // ChangeFieldType changes the type of the field info, and whether it is

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,22 +15,22 @@ import (
 type ViewStateAgent agent
 
 var (
-	opViewStateDeleteHistory              = operation{path: "v1/Agents/ViewState/DeleteHistory", class: write, slow: 5 * time.Second}
-	opViewStateGetCurrent                 = operation{path: "v1/Agents/ViewState/GetCurrent", class: read, slow: 5 * time.Second}
-	opViewStateGetHistories               = operation{path: "v1/Agents/ViewState/GetHistories", class: read, slow: 5 * time.Second}
-	opViewStateGetHistoriesByName         = operation{path: "v1/Agents/ViewState/GetHistoriesByName", class: read, slow: 5 * time.Second}
-	opViewStateGetHistoriesByNames        = operation{path: "v1/Agents/ViewState/GetHistoriesByNames", class: read, slow: 5 * time.Second}
-	opViewStateGetHistoriesByNamesAndIDs  = operation{path: "v1/Agents/ViewState/GetHistoriesByNamesAndIds", class: read, slow: 5 * time.Second}
-	opViewStateGetHistory                 = operation{path: "v1/Agents/ViewState/GetHistory", class: read, query: "historyId", slow: 5 * time.Second}
-	opViewStateGetHistoryLengthPrefValue  = operation{path: "v1/Agents/ViewState/GetHistoryLengthPrefValue", class: read, slow: 5 * time.Second}
-	opViewStateGetLiveUIConfig            = operation{path: "v1/Agents/ViewState/GetLiveUiConfig", class: read, slow: 5 * time.Second}
-	opViewStateGetNextCurrent             = operation{path: "v1/Agents/ViewState/GetNextCurrent", class: write, slow: 5 * time.Second}
-	opViewStateGetPreviousCurrent         = operation{path: "v1/Agents/ViewState/GetPreviousCurrent", class: write, slow: 5 * time.Second}
-	opViewStatePublishAndRetrieveUIEvents = operation{path: "v1/Agents/ViewState/PublishAndRetrieveUiEvents", class: write, slow: 5 * time.Second}
-	opViewStateSaveCurrent                = operation{path: "v1/Agents/ViewState/SaveCurrent", class: write, slow: 5 * time.Second}
-	opViewStateSaveCurrents               = operation{path: "v1/Agents/ViewState/SaveCurrents", class: write, slow: 5 * time.Second}
-	opViewStateSaveHistories              = operation{path: "v1/Agents/ViewState/SaveHistories", class: write, slow: 5 * time.Second}
-	opViewStateSetHistoryLengthPrefValue  = operation{path: "v1/Agents/ViewState/SetHistoryLengthPrefValue", class: write, slow: 5 * time.Second}
+	opViewStateDeleteHistory              = operation.Operation{Route: "v1/Agents/ViewState/DeleteHistory", Slow: 5 * time.Second}
+	opViewStateGetCurrent                 = operation.Operation{Route: "v1/Agents/ViewState/GetCurrent", Class: operation.Read, Slow: 5 * time.Second}
+	opViewStateGetHistories               = operation.Operation{Route: "v1/Agents/ViewState/GetHistories", Class: operation.Read, Slow: 5 * time.Second}
+	opViewStateGetHistoriesByName         = operation.Operation{Route: "v1/Agents/ViewState/GetHistoriesByName", Class: operation.Read, Slow: 5 * time.Second}
+	opViewStateGetHistoriesByNames        = operation.Operation{Route: "v1/Agents/ViewState/GetHistoriesByNames", Class: operation.Read, Slow: 5 * time.Second}
+	opViewStateGetHistoriesByNamesAndIDs  = operation.Operation{Route: "v1/Agents/ViewState/GetHistoriesByNamesAndIds", Class: operation.Read, Slow: 5 * time.Second}
+	opViewStateGetHistory                 = operation.Operation{Route: "v1/Agents/ViewState/GetHistory", Class: operation.Read, Query: "historyId", Slow: 5 * time.Second}
+	opViewStateGetHistoryLengthPrefValue  = operation.Operation{Route: "v1/Agents/ViewState/GetHistoryLengthPrefValue", Class: operation.Read, Slow: 5 * time.Second}
+	opViewStateGetLiveUIConfig            = operation.Operation{Route: "v1/Agents/ViewState/GetLiveUiConfig", Class: operation.Read, Slow: 5 * time.Second}
+	opViewStateGetNextCurrent             = operation.Operation{Route: "v1/Agents/ViewState/GetNextCurrent", Slow: 5 * time.Second}
+	opViewStateGetPreviousCurrent         = operation.Operation{Route: "v1/Agents/ViewState/GetPreviousCurrent", Slow: 5 * time.Second}
+	opViewStatePublishAndRetrieveUIEvents = operation.Operation{Route: "v1/Agents/ViewState/PublishAndRetrieveUiEvents", Slow: 5 * time.Second}
+	opViewStateSaveCurrent                = operation.Operation{Route: "v1/Agents/ViewState/SaveCurrent", Slow: 5 * time.Second}
+	opViewStateSaveCurrents               = operation.Operation{Route: "v1/Agents/ViewState/SaveCurrents", Slow: 5 * time.Second}
+	opViewStateSaveHistories              = operation.Operation{Route: "v1/Agents/ViewState/SaveHistories", Slow: 5 * time.Second}
+	opViewStateSetHistoryLengthPrefValue  = operation.Operation{Route: "v1/Agents/ViewState/SetHistoryLengthPrefValue", Slow: 5 * time.Second}
 )
 
 // DeleteHistory deletes an item of a history. It is a write.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -20,14 +21,14 @@ import (
 type WebhookAgent agent
 
 var (
-	opWebhookCreateDefaultWebhook = operation{path: "v1/Agents/Webhook/CreateDefaultWebhook", class: read, whole: true, slow: 2 * time.Second, restricted: "Webhook"}
-	opWebhookDeleteWebhook        = operation{path: "v1/Agents/Webhook/DeleteWebhook", class: write, query: "webhookId", whole: true, slow: 2 * time.Second, restricted: "Webhook"}
-	opWebhookGetAllWebhooks       = operation{path: "v1/Agents/Webhook/GetAllWebhooks", class: read, slow: 2 * time.Second, restricted: "Webhook"}
-	opWebhookGetLastError         = operation{path: "v1/Agents/Webhook/GetLastError", class: read, slow: 2 * time.Second, restricted: "Webhook"}
-	opWebhookGetWebhook           = operation{path: "v1/Agents/Webhook/GetWebhook", class: read, query: "webhookId", slow: 2 * time.Second, restricted: "Webhook"}
-	opWebhookSaveWebhook          = operation{path: "v1/Agents/Webhook/SaveWebhook", class: write, whole: true, slow: 2 * time.Second, restricted: "Webhook"}
-	opWebhookSignalEvent          = operation{path: "v1/Agents/Webhook/SignalEvent", class: write, slow: 2 * time.Second, codecs: &wire.All, restricted: "Webhook"}
-	opWebhookTestWebhook          = operation{path: "v1/Agents/Webhook/TestWebhook", class: write, slow: 2 * time.Second, restricted: "Webhook"}
+	opWebhookCreateDefaultWebhook = operation.Operation{Route: "v1/Agents/Webhook/CreateDefaultWebhook", Class: operation.Read, Whole: true, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookDeleteWebhook        = operation.Operation{Route: "v1/Agents/Webhook/DeleteWebhook", Query: "webhookId", Whole: true, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookGetAllWebhooks       = operation.Operation{Route: "v1/Agents/Webhook/GetAllWebhooks", Class: operation.Read, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookGetLastError         = operation.Operation{Route: "v1/Agents/Webhook/GetLastError", Class: operation.Read, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookGetWebhook           = operation.Operation{Route: "v1/Agents/Webhook/GetWebhook", Class: operation.Read, Query: "webhookId", Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookSaveWebhook          = operation.Operation{Route: "v1/Agents/Webhook/SaveWebhook", Whole: true, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookSignalEvent          = operation.Operation{Route: "v1/Agents/Webhook/SignalEvent", Slow: 2 * time.Second, Codecs: &wire.All, Restricted: "Webhook"}
+	opWebhookTestWebhook          = operation.Operation{Route: "v1/Agents/Webhook/TestWebhook", Slow: 2 * time.Second, Restricted: "Webhook"}
 )
 
 // CreateDefaultWebhook returns a new webhook filled with default values.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -14,41 +15,41 @@ import (
 type WorkflowAgent agent
 
 var (
-	opWorkflowAddAfterWorkflowStep                    = operation{path: "v1/Agents/Workflow/AddAfterWorkflowStep", class: write, slow: 3 * time.Second}
-	opWorkflowConnectEmailFlowContent                 = operation{path: "v1/Agents/Workflow/ConnectEmailFlowContent", class: write, slow: 2 * time.Second}
-	opWorkflowCopyEmailFlow                           = operation{path: "v1/Agents/Workflow/CopyEmailFlow", class: write, slow: 2 * time.Second}
-	opWorkflowCopyEmailFlowContent                    = operation{path: "v1/Agents/Workflow/CopyEmailFlowContent", class: write, slow: 2 * time.Second}
-	opWorkflowCreateDefaultEmailFlow                  = operation{path: "v1/Agents/Workflow/CreateDefaultEmailFlow", class: read, whole: true, slow: 2 * time.Second}
-	opWorkflowCreateDefaultWorkflowEvent              = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowEvent", class: read, whole: true, slow: 3 * time.Second}
-	opWorkflowCreateDefaultWorkflowEventResult        = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowEventResult", class: read, whole: true, slow: 5 * time.Second}
-	opWorkflowCreateDefaultWorkflowFilter             = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowFilter", class: read, whole: true, slow: 5 * time.Second}
-	opWorkflowCreateDefaultWorkflowGoal               = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowGoal", class: read, whole: true, slow: 1500 * time.Millisecond}
-	opWorkflowCreateDefaultWorkflowStepFromType       = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowStepFromType", class: read, slow: 3 * time.Second}
-	opWorkflowCreateDefaultWorkflowStepOptionFromType = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowStepOptionFromType", class: read, slow: time.Second}
-	opWorkflowCreateDefaultWorkflowTrigger            = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowTrigger", class: read, whole: true, slow: time.Second}
-	opWorkflowCreateDefaultWorkflowWaitForAction      = operation{path: "v1/Agents/Workflow/CreateDefaultWorkflowWaitForAction", class: read, whole: true, slow: time.Second}
-	opWorkflowCreateEmailFlowContent                  = operation{path: "v1/Agents/Workflow/CreateEmailFlowContent", class: write, slow: 2 * time.Second}
-	opWorkflowDeleteEmailFlow                         = operation{path: "v1/Agents/Workflow/DeleteEmailFlow", class: write, query: "emailFlowId", whole: true, slow: 2 * time.Second}
-	opWorkflowDeleteWorkflowGoal                      = operation{path: "v1/Agents/Workflow/DeleteWorkflowGoal", class: write, query: "workflowGoalId", whole: true, slow: 1500 * time.Millisecond}
-	opWorkflowDeleteWorkflowTrigger                   = operation{path: "v1/Agents/Workflow/DeleteWorkflowTrigger", class: write, query: "workflowTriggerId", whole: true, slow: time.Second}
-	opWorkflowDeleteWorkflowWaitForAction             = operation{path: "v1/Agents/Workflow/DeleteWorkflowWaitForAction", class: write, query: "workflowWaitForActionId", whole: true, slow: time.Second}
-	opWorkflowGetEmailFlow                            = operation{path: "v1/Agents/Workflow/GetEmailFlow", class: read, query: "emailFlowId", slow: 2 * time.Second}
-	opWorkflowGetWorkflowFencingInfo                  = operation{path: "v1/Agents/Workflow/GetWorkflowFencingInfo", class: read, slow: 2 * time.Second}
-	opWorkflowGetWorkflowGoal                         = operation{path: "v1/Agents/Workflow/GetWorkflowGoal", class: read, query: "workflowGoalId", slow: 1500 * time.Millisecond}
-	opWorkflowGetWorkflowStep                         = operation{path: "v1/Agents/Workflow/GetWorkflowStep", class: read, slow: 3 * time.Second}
-	opWorkflowGetWorkflowStepOption                   = operation{path: "v1/Agents/Workflow/GetWorkflowStepOption", class: read, slow: time.Second}
-	opWorkflowGetWorkflowTrigger                      = operation{path: "v1/Agents/Workflow/GetWorkflowTrigger", class: read, query: "workflowTriggerId", slow: time.Second}
-	opWorkflowGetWorkflowWaitForAction                = operation{path: "v1/Agents/Workflow/GetWorkflowWaitForAction", class: read, query: "workflowWaitForActionId", slow: time.Second}
-	opWorkflowRemoveParticipantsFromEmailFlow         = operation{path: "v1/Agents/Workflow/RemoveParticipantsFromEmailFlow", class: write, slow: 2 * time.Second}
-	opWorkflowRun                                     = operation{path: "v1/Agents/Workflow/Run", class: write, slow: 3 * time.Second}
-	opWorkflowSaveEmailFlow                           = operation{path: "v1/Agents/Workflow/SaveEmailFlow", class: write, whole: true, slow: 2 * time.Second}
-	opWorkflowSaveWorkflowGoal                        = operation{path: "v1/Agents/Workflow/SaveWorkflowGoal", class: write, whole: true, slow: 1500 * time.Millisecond}
-	opWorkflowSaveWorkflowTrigger                     = operation{path: "v1/Agents/Workflow/SaveWorkflowTrigger", class: write, whole: true, slow: time.Second}
-	opWorkflowSaveWorkflowWaitForAction               = operation{path: "v1/Agents/Workflow/SaveWorkflowWaitForAction", class: write, whole: true, slow: time.Second}
-	opWorkflowSendEvent                               = operation{path: "v1/Agents/Workflow/SendEvent", class: write, slow: 3 * time.Second}
-	opWorkflowSetStatusOnWorkflow                     = operation{path: "v1/Agents/Workflow/SetStatusOnWorkflow", class: write, slow: 2 * time.Second}
-	opWorkflowTryAddPersonsToEmailFlow                = operation{path: "v1/Agents/Workflow/TryAddPersonsToEmailFlow", class: write, slow: 2 * time.Second}
-	opWorkflowUpdateFormSubmissions                   = operation{path: "v1/Agents/Workflow/UpdateFormSubmissions", class: write, slow: 2 * time.Second}
+	opWorkflowAddAfterWorkflowStep                    = operation.Operation{Route: "v1/Agents/Workflow/AddAfterWorkflowStep", Slow: 3 * time.Second}
+	opWorkflowConnectEmailFlowContent                 = operation.Operation{Route: "v1/Agents/Workflow/ConnectEmailFlowContent", Slow: 2 * time.Second}
+	opWorkflowCopyEmailFlow                           = operation.Operation{Route: "v1/Agents/Workflow/CopyEmailFlow", Slow: 2 * time.Second}
+	opWorkflowCopyEmailFlowContent                    = operation.Operation{Route: "v1/Agents/Workflow/CopyEmailFlowContent", Slow: 2 * time.Second}
+	opWorkflowCreateDefaultEmailFlow                  = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultEmailFlow", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opWorkflowCreateDefaultWorkflowEvent              = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowEvent", Class: operation.Read, Whole: true, Slow: 3 * time.Second}
+	opWorkflowCreateDefaultWorkflowEventResult        = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowEventResult", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opWorkflowCreateDefaultWorkflowFilter             = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowFilter", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opWorkflowCreateDefaultWorkflowGoal               = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowGoal", Class: operation.Read, Whole: true, Slow: 1500 * time.Millisecond}
+	opWorkflowCreateDefaultWorkflowStepFromType       = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowStepFromType", Class: operation.Read, Slow: 3 * time.Second}
+	opWorkflowCreateDefaultWorkflowStepOptionFromType = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowStepOptionFromType", Class: operation.Read, Slow: time.Second}
+	opWorkflowCreateDefaultWorkflowTrigger            = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowTrigger", Class: operation.Read, Whole: true, Slow: time.Second}
+	opWorkflowCreateDefaultWorkflowWaitForAction      = operation.Operation{Route: "v1/Agents/Workflow/CreateDefaultWorkflowWaitForAction", Class: operation.Read, Whole: true, Slow: time.Second}
+	opWorkflowCreateEmailFlowContent                  = operation.Operation{Route: "v1/Agents/Workflow/CreateEmailFlowContent", Slow: 2 * time.Second}
+	opWorkflowDeleteEmailFlow                         = operation.Operation{Route: "v1/Agents/Workflow/DeleteEmailFlow", Query: "emailFlowId", Whole: true, Slow: 2 * time.Second}
+	opWorkflowDeleteWorkflowGoal                      = operation.Operation{Route: "v1/Agents/Workflow/DeleteWorkflowGoal", Query: "workflowGoalId", Whole: true, Slow: 1500 * time.Millisecond}
+	opWorkflowDeleteWorkflowTrigger                   = operation.Operation{Route: "v1/Agents/Workflow/DeleteWorkflowTrigger", Query: "workflowTriggerId", Whole: true, Slow: time.Second}
+	opWorkflowDeleteWorkflowWaitForAction             = operation.Operation{Route: "v1/Agents/Workflow/DeleteWorkflowWaitForAction", Query: "workflowWaitForActionId", Whole: true, Slow: time.Second}
+	opWorkflowGetEmailFlow                            = operation.Operation{Route: "v1/Agents/Workflow/GetEmailFlow", Class: operation.Read, Query: "emailFlowId", Slow: 2 * time.Second}
+	opWorkflowGetWorkflowFencingInfo                  = operation.Operation{Route: "v1/Agents/Workflow/GetWorkflowFencingInfo", Class: operation.Read, Slow: 2 * time.Second}
+	opWorkflowGetWorkflowGoal                         = operation.Operation{Route: "v1/Agents/Workflow/GetWorkflowGoal", Class: operation.Read, Query: "workflowGoalId", Slow: 1500 * time.Millisecond}
+	opWorkflowGetWorkflowStep                         = operation.Operation{Route: "v1/Agents/Workflow/GetWorkflowStep", Class: operation.Read, Slow: 3 * time.Second}
+	opWorkflowGetWorkflowStepOption                   = operation.Operation{Route: "v1/Agents/Workflow/GetWorkflowStepOption", Class: operation.Read, Slow: time.Second}
+	opWorkflowGetWorkflowTrigger                      = operation.Operation{Route: "v1/Agents/Workflow/GetWorkflowTrigger", Class: operation.Read, Query: "workflowTriggerId", Slow: time.Second}
+	opWorkflowGetWorkflowWaitForAction                = operation.Operation{Route: "v1/Agents/Workflow/GetWorkflowWaitForAction", Class: operation.Read, Query: "workflowWaitForActionId", Slow: time.Second}
+	opWorkflowRemoveParticipantsFromEmailFlow         = operation.Operation{Route: "v1/Agents/Workflow/RemoveParticipantsFromEmailFlow", Slow: 2 * time.Second}
+	opWorkflowRun                                     = operation.Operation{Route: "v1/Agents/Workflow/Run", Slow: 3 * time.Second}
+	opWorkflowSaveEmailFlow                           = operation.Operation{Route: "v1/Agents/Workflow/SaveEmailFlow", Whole: true, Slow: 2 * time.Second}
+	opWorkflowSaveWorkflowGoal                        = operation.Operation{Route: "v1/Agents/Workflow/SaveWorkflowGoal", Whole: true, Slow: 1500 * time.Millisecond}
+	opWorkflowSaveWorkflowTrigger                     = operation.Operation{Route: "v1/Agents/Workflow/SaveWorkflowTrigger", Whole: true, Slow: time.Second}
+	opWorkflowSaveWorkflowWaitForAction               = operation.Operation{Route: "v1/Agents/Workflow/SaveWorkflowWaitForAction", Whole: true, Slow: time.Second}
+	opWorkflowSendEvent                               = operation.Operation{Route: "v1/Agents/Workflow/SendEvent", Slow: 3 * time.Second}
+	opWorkflowSetStatusOnWorkflow                     = operation.Operation{Route: "v1/Agents/Workflow/SetStatusOnWorkflow", Slow: 2 * time.Second}
+	opWorkflowTryAddPersonsToEmailFlow                = operation.Operation{Route: "v1/Agents/Workflow/TryAddPersonsToEmailFlow", Slow: 2 * time.Second}
+	opWorkflowUpdateFormSubmissions                   = operation.Operation{Route: "v1/Agents/Workflow/UpdateFormSubmissions", Slow: 2 * time.Second}
 )
 
 // AddAfterWorkflowStep adds a step, and any that it holds, after the step

@@ -65,28 +65,28 @@ func signature(params []parameter) string {
 }
 
 func (g *generator) operationFields(c *apidef.Call) string {
-	parts := []string{fmt.Sprintf("path: %q", c.Path()), "class: read"}
-	if c.Write {
-		parts[1] = "class: write"
+	parts := []string{fmt.Sprintf("Route: %q", c.Path())}
+	if !c.Write {
+		parts = append(parts, "Class: operation.Read")
 	}
 	if c.Shape == apidef.ShapeQuery {
-		parts = append(parts, fmt.Sprintf("query: %q", c.Params[0].Name))
+		parts = append(parts, fmt.Sprintf("Query: %q", c.Params[0].Name))
 	}
 	if c.Whole {
-		parts = append(parts, "whole: true")
+		parts = append(parts, "Whole: true")
 	}
 	if c.Secret {
-		parts = append(parts, "secretResult: true")
+		parts = append(parts, "SecretResult: true")
 	}
 	if c.Slow > 0 {
-		parts = append(parts, "slow: "+duration(c.Slow))
+		parts = append(parts, "Slow: "+duration(c.Slow))
 	}
 	if c.Result.Innermost() == "any" || slices.ContainsFunc(c.Params, func(p apidef.Param) bool { return p.Type.Innermost() == "any" }) {
-		parts = append(parts, "codecs: &wire.All")
+		parts = append(parts, "Codecs: &wire.All")
 	}
 	switch g.Agent(c.Agent).Online {
 	case "request", "closed":
-		parts = append(parts, fmt.Sprintf("restricted: %q", c.Agent))
+		parts = append(parts, fmt.Sprintf("Restricted: %q", c.Agent))
 	}
 	return strings.Join(parts, ", ")
 }

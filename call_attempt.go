@@ -32,7 +32,7 @@ type attempts struct {
 // stream stays open, for the caller to read.
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req.Context())
-	c.reply, c.arriving = nil, nil
+	c.last.reply, c.last.arriving = nil, nil
 	if req.URL.User != nil {
 		closeBody(req.Body)
 		return nil, &stepError{"checking the address", errors.New("the request holds a user name or password in its URL, which would be sent in place of the credentials")}
@@ -51,14 +51,14 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, c.attemptError(ctx, err)
 	}
 	if c.streaming && isStream(resp) {
-		c.arriving = &arriving{body: resp.Body, due: resp.ContentLength, call: c, ctx: ctx, cancel: cancel}
+		c.last.arriving = &arriving{body: resp.Body, due: resp.ContentLength, call: c, ctx: ctx, cancel: cancel}
 		c.upload.end()
-		resp.Body, cancel = c.arriving, func() {}
+		resp.Body, cancel = c.last.arriving, func() {}
 		return resp, nil
 	}
-	c.reply, err = readBody(resp, c.client.config.maxBytes)
+	c.last.reply, err = readBody(resp, c.client.config.maxBytes)
 	if err != nil && resp.StatusCode < 300 {
-		c.reply = nil
+		c.last.reply = nil
 		return nil, c.attemptError(ctx, err)
 	}
 	// A failure counts as answered even if its explanation is cut short.
@@ -85,9 +85,9 @@ var errStalled = fmt.Errorf("nothing was sent or received for as long as RetryPo
 // connection came about. An attempt that moves a file is bounded in the time
 // in which nothing moves.
 func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.op.class == write {
+	if !c.op.Class.Repeatable() {
 		trace := new(connectionTrace)
-		c.trace = trace
+		c.last.trace = trace
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			GetConn: func(string) { trace.wanted.Store(true) },
 			GotConn: func(httptrace.GotConnInfo) { trace.got.Store(true) },
@@ -110,7 +110,7 @@ func (c *call) watchedContext(ctx context.Context, limit time.Duration) (context
 	if limit > 0 {
 		over.timer = time.AfterFunc(limit, func() { cancel(errStalled) })
 	}
-	c.watch = over
+	c.last.watch = over
 	c.upload.begin(ctx, over)
 	return ctx, func() {
 		c.upload.end()
@@ -148,7 +148,8 @@ type connectionTrace struct {
 // unsent tells whether the server cannot have seen the last attempt: the
 // transport reported that it looked for a connection and never had one.
 func (c *call) unsent() bool {
-	return c.trace != nil && c.trace.wanted.Load() && !c.trace.got.Load()
+	trace := c.last.trace
+	return trace != nil && trace.wanted.Load() && !trace.got.Load()
 }
 
 // attemptError says whose end it was, where the attempt's or the call's context
@@ -216,13 +217,13 @@ func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.
 		target, home := originOf(req.URL), c.endpoint.origin
 		switch {
 		case target != home:
-			c.note = "not followed: the redirect leads to another origin, " + target.String()
+			c.progress.stop("not followed: the redirect leads to another origin, " + target.String())
 		case req.URL.User != nil:
-			c.note = "not followed: the redirect holds a user name or password"
+			c.progress.stop("not followed: the redirect holds a user name or password")
 		case req.Method != via[0].Method:
-			c.note = "not followed: the redirect would turn " + via[0].Method + " into " + req.Method
+			c.progress.stop("not followed: the redirect would turn " + via[0].Method + " into " + req.Method)
 		case len(via) >= most:
-			c.note = fmt.Sprintf("not followed: already %d redirects", most)
+			c.progress.stop(fmt.Sprintf("not followed: already %d redirects", most))
 		case users != nil:
 			return usersRedirect(users(req, via))
 		default:

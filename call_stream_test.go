@@ -24,9 +24,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
-var opGetFile = operation{path: "v1/Agents/Document/GetFile", class: read}
+var opGetFile = operation.Operation{Route: "v1/Agents/Document/GetFile", Class: operation.Read}
 
 type getFileRequest struct {
 	DocumentID int `json:"DocumentId"`
@@ -405,9 +407,9 @@ func TestAClosedStream(t *testing.T) {
 			assert.Zero(t, n)
 			require.ErrorIs(t, err, fs.ErrClosed)
 		}
-		require.Error(t, s.file.call.arriving.ctx.Err(), "the attempt is released")
+		require.Error(t, s.file.call.last.arriving.ctx.Err(), "the attempt is released")
 		require.Equal(t, opts != nil, s.file.call.ctx.Err() != nil, "and the timeout of the call")
-		assert.False(t, s.file.call.watch.timer.Stop(), "no timer is left")
+		assert.False(t, s.file.call.last.watch.timer.Stop(), "no timer is left")
 	}
 	s := new(Stream)
 	_, err := s.Read(make([]byte, 1))
@@ -425,8 +427,8 @@ func TestAStreamReadToItsEndIsReleased(t *testing.T) {
 	_, err = io.Copy(io.Discard, s)
 	require.NoError(t, err)
 	require.Error(t, s.file.call.ctx.Err())
-	require.Error(t, s.file.call.arriving.ctx.Err())
-	assert.False(t, s.file.call.watch.timer.Stop(), "no timer is left")
+	require.Error(t, s.file.call.last.arriving.ctx.Err())
+	assert.False(t, s.file.call.last.watch.timer.Stop(), "no timer is left")
 	require.NoError(t, s.Close())
 	_, err = s.Read(make([]byte, 1))
 	assert.ErrorIs(t, err, fs.ErrClosed)

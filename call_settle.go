@@ -13,7 +13,7 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 	if err != nil {
 		return c.fail(resp, bare(err))
 	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+	if !c.op.IsAnswer(resp.StatusCode) {
 		c.noteRedirect(resp)
 		return c.fail(resp, nil)
 	}
@@ -22,15 +22,15 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 	}
 	contentType := resp.Header.Get(headerContentType)
 	switch {
-	case isNothing(resp, c.reply):
+	case isNothing(resp, c.last.reply):
 		return c.nothing(resp, out)
 	case out == nil:
 		return c.ignore(resp, contentType)
 	}
-	if err := decode(contentType, c.reply, out, c.op.types()); err != nil {
+	if err := decode(contentType, c.last.reply, out, c.op.Types()); err != nil {
 		return c.misread(resp, err, out)
 	}
-	if err := denial(contentType, c.reply, out); err != nil {
+	if err := denial(contentType, c.last.reply, out); err != nil {
 		reflect.ValueOf(out).Elem().SetZero()
 		return c.misread(resp, err, out)
 	}
@@ -45,7 +45,7 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 func (c *call) noteRedirect(resp *http.Response) {
 	switch resp.StatusCode {
 	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		c.resendable()
+		c.stopUnlessRepeatable()
 	}
 }
 
@@ -72,7 +72,7 @@ func (c *call) nothing(resp *http.Response, out any) error {
 // ignore settles an answer where no result is due: anything but a scalar is
 // an error. A Call that drops its result may drop all but an error.
 func (c *call) ignore(resp *http.Response, contentType string) error {
-	text, err := toUTF8(contentType, c.reply)
+	text, err := toUTF8(contentType, c.last.reply)
 	if err != nil {
 		return c.fail(resp, err)
 	}
@@ -81,7 +81,7 @@ func (c *call) ignore(resp *http.Response, contentType string) error {
 		return c.fail(resp, errHTML)
 	case readSaid(f, text).isError():
 		return c.fail(resp, nil)
-	case c.op.free || isScalar(f, text):
+	case c.free || isScalar(f, text):
 		return nil
 	}
 	return c.fail(resp, errUnexpected)
@@ -93,20 +93,20 @@ var errUnexpected = errors.New("the answer holds a value, where this call has no
 // misread settles an answer that is not a result. An error of the server's is
 // told as such; the body of an answer that may hold secrets is not kept.
 func (c *call) misread(resp *http.Response, err error, out any) error {
-	if text, unread := toUTF8(resp.Header.Get(headerContentType), c.reply); unread == nil {
+	if text, unread := toUTF8(resp.Header.Get(headerContentType), c.last.reply); unread == nil {
 		if readSaid(formatOf(resp.Header.Get(headerContentType), text), text).isError() {
 			return c.fail(resp, nil)
 		}
 	}
 	if c.keepsSecret(out) && !errors.Is(err, errHTML) {
-		c.reply = nil
+		c.last.reply = nil
 	}
 	return c.fail(resp, err)
 }
 
 // keepsSecret reports whether the result of the call is a secret or holds one.
 func (c *call) keepsSecret(out any) bool {
-	if c.op.secretResult {
+	if c.op.SecretResult {
 		return true
 	}
 	_, keeps := secretsIn(out)
@@ -119,9 +119,9 @@ func (c *call) fail(resp *http.Response, cause error) error {
 	e := c.newError(resp)
 	redact := redactor(c.request.Header, c.in)
 	if resp != nil {
-		text, err := toUTF8(resp.Header.Get(headerContentType), c.reply)
+		text, err := toUTF8(resp.Header.Get(headerContentType), c.last.reply)
 		if err != nil {
-			text = c.reply
+			text = c.last.reply
 		}
 		if cause == nil || resp.StatusCode > 299 {
 			e.readBody(resp.Header.Get(headerContentType), text, redact)
@@ -136,8 +136,8 @@ func (c *call) fail(resp *http.Response, cause error) error {
 		e.Message = "the server gave no reason"
 	}
 	refused := e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden
-	if refused && c.op.restricted != "" && e.note == "" {
-		e.note = "the " + c.op.restricted + " agent is restricted in SuperOffice Online, where it is not available to applications by default"
+	if refused && c.op.Restricted != "" && e.note == "" {
+		e.note = "the " + c.op.Restricted + " agent is restricted in SuperOffice Online, where it is not available to applications by default"
 	}
 	return e
 }
@@ -145,8 +145,8 @@ func (c *call) fail(resp *http.Response, cause error) error {
 // newError returns an error with what is known of the call itself.
 func (c *call) newError(resp *http.Response) *Error {
 	e := &Error{
-		Method: c.op.verb(), Path: c.path(), Operation: c.op.name(),
-		Attempts: c.attempts, Waited: c.waited, note: c.note,
+		Method: c.op.Verb(), Path: c.fullPath(), Operation: c.name,
+		Attempts: c.progress.attempts, Waited: c.progress.waited, note: c.progress.note,
 	}
 	if resp != nil {
 		e.StatusCode = resp.StatusCode

@@ -209,8 +209,8 @@ func renewing(next step) step {
 			if !ok || renewals > 0 && !c.mayRenewAgain(renewer, renewals) {
 				return resp, nil
 			}
-			sent := c.attempts
-			if resp, err = c.renewAndResend(next, renewer, resp); c.attempts == sent {
+			sent := c.progress.attempts
+			if resp, err = c.renewAndResend(next, renewer, resp); c.progress.attempts == sent {
 				return resp, err
 			}
 		}
@@ -234,20 +234,32 @@ func (c *call) mayRenewAgain(renewer Renewer, renewals int) bool {
 // where there was none.
 func (c *call) renewAndResend(next step, renewer Renewer, resp *http.Response) (*http.Response, error) {
 	c.log("renewing credentials")
-	refused, sent := c.request.Request, c.attempts
-	if err := c.credential.renew(c.ctx, renewer, c.rejected(), c.generation); err != nil {
+	refused, sent := c.request.Request, c.progress.attempts
+	if err := c.credential.renew(c.ctx, renewer, c.rejected(), c.last.generation); err != nil {
 		return resp, &stepError{"renewing the credentials", err}
 	}
-	if !c.resendable() {
+	if !c.stopUnlessRepeatable() {
 		return resp, nil
 	}
-	c.note, c.cause, c.tries = "", errRejected, 0
+	c.progress.renewed()
 	again, err := next(c)
-	if c.attempts == sent { // it was not sent again, so the 401 is still the last answer
+	if c.progress.attempts == sent { // it was not sent again, so the 401 is still the last answer
 		c.request.Request = refused
 		return resp, err
 	}
 	return again, err
+}
+
+// authenticate puts the credential, as it is now, on the next attempt.
+func (c *call) authenticate() error {
+	if c.credential == nil {
+		return nil
+	}
+	c.last.generation = c.credential.current()
+	if err := c.credential.auth.Apply(c.ctx, c.request.Request); err != nil {
+		return &stepError{"applying the credentials", err}
+	}
+	return nil
 }
 
 // rejected is the request that was sent last, for a Renewer to look at.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"reflect"
 
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
@@ -33,11 +34,14 @@ func (c *call) configure(opts []CallOption) error {
 
 // prepare checks what is asked for and makes the request. What it takes,
 // release gives back.
-func (c *call) prepare(rawQuery string, out any) error {
+func (c *call) prepare(out any) error {
 	if c.ctx == nil {
 		return invalid("ctx", "is nil; pass context.Background() where there is none")
 	}
 	if err := c.settings.check(); err != nil {
+		return err
+	}
+	if err := c.checkConditions(); err != nil {
 		return err
 	}
 	if checked, ok := c.in.(interface{ check() error }); ok {
@@ -52,15 +56,15 @@ func (c *call) prepare(rawQuery string, out any) error {
 		}
 	}
 	if len(c.settings.selected) > 0 {
-		if c.op.whole || c.streaming {
-			return invalid("Select", "does not go with "+c.op.name()+", which always answers in full")
+		if c.op.Whole || c.streaming {
+			return invalid("Select", "does not go with "+c.name+", which always answers in full")
 		}
 		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
 			return err
 		}
-		rawQuery = joinQuery(rawQuery, selectQuery(c.settings.selected))
+		c.query = joinQuery(c.query, selectQuery(c.settings.selected))
 	}
-	if c.op.class == write && wire.IsPartial(c.in) {
+	if c.op.Class != operation.Read && wire.IsPartial(c.in) {
 		return errPartial
 	}
 	if err := c.encode(); err != nil {
@@ -75,7 +79,22 @@ func (c *call) prepare(rawQuery string, out any) error {
 			c.credential = c.use.credential
 		}
 	}
-	return c.build(rawQuery)
+	return c.build()
+}
+
+// checkConditions refuses a conditional header that the call does not know: the
+// server would ignore it.
+func (c *call) checkConditions() error {
+	name := ""
+	switch unknown := c.settings.conditions &^ c.op.Conditions; {
+	case unknown&operation.IfModifiedSince != 0:
+		name = "IfModifiedSince"
+	case unknown&operation.IfUnmodifiedSince != 0:
+		name = "IfUnmodifiedSince"
+	default:
+		return nil
+	}
+	return invalid(name, "does not go with "+c.name+", which takes no such condition")
 }
 
 // encode makes the body of what is to be sent.
@@ -83,7 +102,7 @@ func (c *call) encode() error {
 	if c.in == nil {
 		return nil
 	}
-	if from, ok := c.in.(io.Reader); ok && c.op.free {
+	if from, ok := c.in.(io.Reader); ok && c.free {
 		var err error
 		c.in, c.sends = nil, octetStream // the reader is its own goroutine's from now on
 		c.upload, err = newRawUpload(c, from)
@@ -94,7 +113,7 @@ func (c *call) encode() error {
 			return err
 		}
 	}
-	body, err := encode(c.in, c.settings.contentType, c.op)
+	body, err := encode(c.in, c.settings.contentType, c.xmlRoot(c.settings.contentType), c.op.Types())
 	if err != nil {
 		return invalid("the request", "cannot be encoded: "+err.Error())
 	}
@@ -129,14 +148,14 @@ func resultType(out any) reflect.Type {
 }
 
 // build makes the request: address, header, body.
-func (c *call) build(query string) error {
+func (c *call) build() error {
 	c.own = callContext{c.ctx, c}
 	template := http.Request{
-		Method: c.op.verb(), URL: &c.url,
+		Method: c.op.Verb(), URL: &c.url,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	c.request.Request = template.WithContext(&c.own)
-	c.aim(query)
+	c.aim(c.query)
 	c.request.Header = c.header(c.values[:0])
 	switch {
 	case c.upload != nil:
@@ -150,22 +169,22 @@ func (c *call) build(query string) error {
 // aim points the request to the call's endpoint. An attempt that is over may
 // still be read by the transport, so a further one has an address of its own.
 func (c *call) aim(query string) {
-	if c.attempts > 0 {
+	if c.progress.attempts > 0 {
 		c.request.URL = new(url.URL)
 	}
 	if c.endpoint == nil { // a Locator will tell
 		c.request.URL.RawQuery = query
 		return
 	}
-	c.endpoint.url(c.request.URL, c.op.path, query)
+	c.endpoint.url(c.request.URL, c.path, query)
 	c.request.Host = c.request.URL.Host
 }
 
-// path is the path of the call: below the API folder, where no Locator has
+// fullPath is the path of the call: below the API folder, where no Locator has
 // told yet where that is.
-func (c *call) path() string {
+func (c *call) fullPath() string {
 	if c.endpoint == nil {
-		return "/" + c.op.path
+		return "/" + c.path
 	}
 	return c.request.URL.EscapedPath()
 }

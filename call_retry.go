@@ -125,7 +125,7 @@ func retrying(loop *retryablehttp.Client) step {
 		if err := c.ctx.Err(); err != nil {
 			return nil, err
 		}
-		if c.attempts > 0 {
+		if c.progress.attempts > 0 {
 			again := *c.request.Request
 			c.request.Request = &again
 			c.renewHeader()
@@ -134,7 +134,7 @@ func retrying(loop *retryablehttp.Client) step {
 			return nil, err
 		}
 		resp, err := loop.Do(&c.request)
-		if resp != nil && c.arriving == nil {
+		if resp != nil && c.last.arriving == nil {
 			closeBody(resp.Body) // it is read, but net/http's own timer waits for this
 		}
 		return resp, err
@@ -155,72 +155,142 @@ func prepareRetry(req *http.Request) error {
 	return nil
 }
 
-// checkRetry decides after each attempt whether there is another one, and
-// waits for it. It looks at the answer before the context: an answer that came
-// counts, even if the caller gave up the moment after.
+// checkRetry looks at an attempt that is over: it follows a tenant that has
+// moved, decides whether there is another attempt, and waits for it. It looks at
+// the answer before the context: an answer that came counts, even if the caller
+// gave up the moment after.
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	c := callOf(ctx)
-	c.attempts++
-	c.tries++
+	c.progress.sent()
 	if again, failure := c.follow(resp, err); again || failure != nil {
 		return again, failure
 	}
-	retry, overloaded := c.verdict(resp, err)
-	if !overloaded {
-		c.client.core.budget.refund(budgetIncome + (c.tries-1)*budgetRetry)
+	d := decide(c.outcome(resp, err))
+	budget := &c.client.core.budget
+	if !d.overloaded {
+		budget.refund(budgetIncome + (c.progress.tries-1)*budgetRetry)
 	}
-	if !retry || !c.resendable() {
+	switch {
+	case d.again && !budget.take():
+		d = decision{note: "not tried again: this client's retry budget is used up, since too many of its calls failed lately"}
+		fallthrough
+	case !d.again:
+		if d.note != "" {
+			c.progress.stop(d.note)
+		}
 		return false, nil
 	}
-	wait, ok := c.nextWait(resp)
-	if !ok {
-		return false, nil
-	}
-	c.cause = c.failureOf(resp, err)
-	c.log("retrying", slog.Int("attempt", c.attempts), slog.Duration("wait", wait), slog.Any("cause", c.cause))
-	if err := c.sleep(ctx, wait); err != nil {
-		c.client.core.budget.refund(budgetRetry)
+	if err := c.waitToRetry(ctx, c.failureOf(resp, err), d.wait+spread(d.spread)); err != nil {
+		budget.refund(budgetRetry)
 		return false, &stepError{"waiting to try again", err}
 	}
-	c.waited += wait
 	return true, nil
 }
 
-// sleep waits as the policy says. A call that was given up meanwhile goes no
-// further, whether Sleep noticed or not.
-func (c *call) sleep(ctx context.Context, wait time.Duration) error {
+// waitToRetry waits as the policy says. A call that was given up meanwhile goes
+// no further, whether Sleep noticed or not.
+func (c *call) waitToRetry(ctx context.Context, cause error, wait time.Duration) error {
+	c.progress.retry(cause)
+	c.log("retrying", slog.Int("attempt", c.progress.attempts), slog.Duration("wait", wait), slog.Any("cause", cause))
 	if err := c.settings.retry.Sleep(ctx, wait); err != nil {
 		return err
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.progress.wait(wait)
+	return nil
 }
 
-// verdict tells whether an attempt that ended so may be followed by another,
-// and whether its end was the kind of failure that more calls make worse.
-func (c *call) verdict(resp *http.Response, err error) (retry, overloaded bool) {
-	if err != nil {
-		return c.retryError(err), true
+// outcome is how an attempt ended, and all else that decides about another one.
+type outcome struct {
+	status     int   // of the answer, or 0 without one
+	err        error // why there is none
+	repeatable bool  // the call may reach the server twice
+	unsent     bool  // the server cannot have seen the attempt
+	bodyGone   bool  // the body cannot be sent once more
+	givenUp    bool  // the caller's context is done
+	tries      int   // attempts so far, this one included
+	asked      bool  // the server says when to come back
+	after      time.Duration
+	backoff    time.Duration // the wait if the server does not say
+	bounded    bool          // the call has a deadline
+	left       time.Duration // until then
+	policy     *RetryPolicy
+}
+
+// decision is whether there is another attempt.
+type decision struct {
+	again      bool
+	wait       time.Duration // before it
+	spread     time.Duration // and up to how much longer
+	note       string        // why there is none, unless the attempts are simply used up
+	overloaded bool          // the end was of the kind that more calls make worse
+}
+
+func (c *call) outcome(resp *http.Response, err error) outcome {
+	o := outcome{
+		status: statusOf(resp), err: err, repeatable: c.repeatable(), unsent: c.unsent(), bodyGone: !c.upload.isRepeatable(),
+		givenUp: c.ctx.Err() != nil, tries: c.progress.tries, policy: &c.settings.retry,
 	}
-	switch resp.StatusCode {
+	o.backoff = o.policy.backoff(o.tries)
+	if resp != nil {
+		o.after, o.asked = parseRetryAfter(resp.Header, time.Now())
+	}
+	if deadline, bounded := c.ctx.Deadline(); bounded {
+		o.bounded, o.left = true, time.Until(deadline)
+	}
+	return o
+}
+
+// decide is what the retry policy says to an outcome. It has no side effects.
+func decide(o outcome) decision {
+	retry, overloaded := o.verdict()
+	d := decision{overloaded: overloaded}
+	switch {
+	case !retry:
+		return d
+	case o.bodyGone:
+		d.note = noteBodyGone
+		return d
+	case o.tries >= o.policy.MaxAttempts:
+		return d
+	case o.asked && o.after > o.policy.MaxRetryAfter:
+		d.note = fmt.Sprintf("not tried again: the server asks to wait %s, longer than RetryPolicy.MaxRetryAfter (%s)", o.after.Round(time.Second), o.policy.MaxRetryAfter)
+		return d
+	}
+	wait, spread := o.backoff, time.Duration(0)
+	if o.asked && o.after > 0 {
+		wait, spread = o.after, o.after/10
+	}
+	if o.bounded && wait >= o.left {
+		d.note = fmt.Sprintf("not tried again: the wait of %s would outlive the call's deadline, %s away", wait.Round(time.Millisecond), max(o.left, 0).Round(time.Millisecond))
+		return d
+	}
+	if o.bounded {
+		spread = min(spread, o.left-wait)
+	}
+	d.again, d.wait, d.spread = true, wait, spread
+	return d
+}
+
+// verdict reports whether an attempt that ended so may be followed by another,
+// and whether its end was of the kind of failure that more calls make worse.
+func (o *outcome) verdict() (retry, overloaded bool) {
+	if o.err != nil {
+		return !o.givenUp && !isPermanent(o.err) && (o.repeatable || o.unsent), true
+	}
+	switch o.status {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return c.repeatable(), true
+		return o.repeatable, true
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		_, asked := parseRetryAfter(resp.Header, time.Now())
-		return c.repeatable() || asked, true
+		return o.repeatable || o.asked, true
 	}
 	return false, false
 }
 
-// repeatable tells whether the call may reach the server twice.
-func (c *call) repeatable() bool { return c.op.class == read || c.settings.idempotent }
-
-// retryError tells whether a call that got no answer may be sent again.
-func (c *call) retryError(err error) bool {
-	if c.ctx.Err() != nil || isPermanent(err) {
-		return false
-	}
-	return c.repeatable() || c.unsent()
-}
+// repeatable reports whether the call may reach the server twice.
+func (c *call) repeatable() bool { return c.class().Repeatable() }
 
 // isPermanent recognises failures that another attempt would only meet again.
 func isPermanent(err error) bool {
@@ -252,45 +322,9 @@ func isPermanent(err error) bool {
 // httpmock.
 const noResponder = "no responder found"
 
-// nextWait is the time to wait before the next attempt. Where there is to be
-// none it says why in the call's note, unless the attempts are simply used up.
-func (c *call) nextWait(resp *http.Response) (wait time.Duration, ok bool) {
-	policy := &c.settings.retry
-	if c.tries >= policy.MaxAttempts {
-		return 0, false
-	}
-	wait = policy.backoff(c.tries)
-	after, asked := time.Duration(0), false
-	if resp != nil {
-		after, asked = parseRetryAfter(resp.Header, time.Now())
-	}
-	if asked && after > policy.MaxRetryAfter {
-		c.note = fmt.Sprintf("not tried again: the server asks to wait %s, longer than RetryPolicy.MaxRetryAfter (%s)", after.Round(time.Second), policy.MaxRetryAfter)
-		return 0, false
-	}
-	longest := after
-	if asked && after > 0 {
-		wait = after
-	}
-	if deadline, bounded := c.ctx.Deadline(); bounded {
-		left := time.Until(deadline)
-		if wait >= left {
-			c.note = fmt.Sprintf("not tried again: the wait of %s would outlive the call's deadline, %s away", wait.Round(time.Millisecond), max(left, 0).Round(time.Millisecond))
-			return 0, false
-		}
-		longest = left - wait
-	}
-	if !c.client.core.budget.take() {
-		c.note = "not tried again: this client's retry budget is used up, since too many of its calls failed lately"
-		return 0, false
-	}
-	return wait + spread(after, longest), true
-}
-
 // spread is a little time on top of a wait that the server asked of everybody,
 // so that not everybody comes back in the same moment.
-func spread(after, most time.Duration) time.Duration {
-	bound := min(after/10, most)
+func spread(bound time.Duration) time.Duration {
 	if bound <= 0 {
 		return 0
 	}

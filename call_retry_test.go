@@ -410,8 +410,7 @@ func TestRetryAfterFitsTheDeadlineWithItsSpread(t *testing.T) {
 	failureOfCall(t, send(t.Context(), client, read))
 	require.Len(t, waits.taken, 99)
 	assert.Less(t, slices.Max(waits.taken), time.Minute, "what is spread on top stays within the deadline")
-	assert.Zero(t, spread(time.Hour, 0))
-	assert.Zero(t, spread(9, time.Hour))
+	assert.Zero(t, spread(0))
 }
 
 // A call that is given up in its wait ends there, and still tells what the
@@ -671,4 +670,40 @@ func TestBudgetIsOneForManyGoroutines(t *testing.T) {
 	group.Wait()
 	assert.Equal(t, callers*calls+budgetCalls, server.sent(), "one attempt each, and the budget")
 	assert.False(t, base.setup().core.budget.take())
+}
+
+// What the policy says depends on the outcome alone.
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	policy := RetryPolicy{}.withDefaults()
+	reset := errors.New("connection reset")
+	const s = time.Second
+	for name, c := range map[string]struct {
+		o    outcome
+		want decision
+	}{
+		"an answer":                          {outcome{status: 200, repeatable: true}, decision{}},
+		"an answer that says no":             {outcome{status: 400, repeatable: true}, decision{}},
+		"a read that failed":                 {outcome{status: 500, repeatable: true}, decision{again: true, wait: s, overloaded: true}},
+		"a write that failed":                {outcome{status: 500}, decision{overloaded: true}},
+		"a write that is to come back":       {outcome{status: 503, asked: true, after: 20 * s}, decision{again: true, wait: 20 * s, spread: 2 * s, overloaded: true}},
+		"at once":                            {outcome{status: 429, asked: true}, decision{again: true, wait: s, overloaded: true}},
+		"a write that is not":                {outcome{status: 503}, decision{overloaded: true}},
+		"a read without an answer":           {outcome{err: reset, repeatable: true}, decision{again: true, wait: s, overloaded: true}},
+		"a write without an answer":          {outcome{err: reset}, decision{overloaded: true}},
+		"a write that was not sent":          {outcome{err: reset, unsent: true}, decision{again: true, wait: s, overloaded: true}},
+		"a failure that stays":               {outcome{err: &sizeError{1}, repeatable: true}, decision{overloaded: true}},
+		"a caller who has left":              {outcome{err: reset, repeatable: true, givenUp: true}, decision{overloaded: true}},
+		"an answer after that":               {outcome{status: 500, repeatable: true, givenUp: true}, decision{again: true, wait: s, overloaded: true}},
+		"the last try":                       {outcome{status: 500, repeatable: true, tries: 4}, decision{overloaded: true}},
+		"a body that is gone":                {outcome{status: 500, repeatable: true, bodyGone: true}, decision{overloaded: true, note: noteBodyGone}},
+		"a deadline beyond the wait":         {outcome{status: 500, repeatable: true, bounded: true, left: 2 * s}, decision{again: true, wait: s, overloaded: true}},
+		"a deadline within the spread":       {outcome{status: 503, asked: true, after: 20 * s, bounded: true, left: 21 * s}, decision{again: true, wait: 20 * s, spread: s, overloaded: true}},
+		"a deadline before the wait":         {outcome{status: 500, repeatable: true, bounded: true, left: s}, decision{overloaded: true, note: "not tried again: the wait of 1s would outlive the call's deadline, 1s away"}},
+		"a wait that is longer than allowed": {outcome{status: 503, asked: true, after: 61 * s}, decision{overloaded: true, note: "not tried again: the server asks to wait 1m1s, longer than RetryPolicy.MaxRetryAfter (1m0s)"}},
+	} {
+		c.o.policy, c.o.backoff = &policy, s
+		assert.Equal(t, c.want, decide(c.o), name)
+		assert.Equal(t, c.want, decide(c.o), "%s, once more", name)
+	}
 }

@@ -53,11 +53,6 @@ const octetStream ContentType = "application/octet-stream"
 
 var errStreamClosed = fmt.Errorf("superoffice: the Stream is closed: %w", fs.ErrClosed)
 
-// stream makes an agent's call whose result is a file.
-func stream(ctx context.Context, a *agent, op *operation, in any, opts []CallOption) (*Stream, error) {
-	return result[Stream](ctx, a, op, in, opts)
-}
-
 // Read reads the next bytes of the file. At its end, and only there, the error
 // is io.EOF: a file that was cut short, or base64 text that is broken, is an
 // *Error with io.ErrUnexpectedEOF in its chain.
@@ -106,9 +101,9 @@ func (a *arriving) Read(p []byte) (n int, err error) {
 	if a.err != nil {
 		return 0, a.err
 	}
-	a.call.watch.moved()
+	a.call.last.watch.moved()
 	n, err = a.body.Read(p)
-	a.call.watch.pause()
+	a.call.last.watch.pause()
 	if len(p) > 0 {
 		err = a.reads.Check(n, err)
 	}
@@ -146,7 +141,7 @@ type delivery struct {
 
 // open settles an answer that is to become a Stream.
 func (c *call) open(s *Stream, resp *http.Response) error {
-	if c.arriving == nil {
+	if c.last.arriving == nil {
 		return c.nothing(resp, s)
 	}
 	d := &delivery{call: c, resp: resp, cancel: c.cancel}
@@ -229,7 +224,7 @@ func (d *delivery) openFile(body *bufio.Reader) error {
 	case isNothing(d.resp, start):
 		return errNothing
 	case looksLikeError(start):
-		d.call.reply = start
+		d.call.last.reply = start
 		return errSaid
 	}
 	return nil
@@ -248,7 +243,7 @@ func (d *delivery) openHTML(body io.Reader) error {
 
 // keep keeps the beginning of what is no file, for the error.
 func (d *delivery) keep(text io.Reader) (err error) {
-	d.call.reply, err = io.ReadAll(io.LimitReader(text, maxErrorBody))
+	d.call.last.reply, err = io.ReadAll(io.LimitReader(text, maxErrorBody))
 	return err
 }
 
@@ -291,7 +286,7 @@ func (d *delivery) openJSON(body *bufio.Reader) (io.Reader, error) {
 // openValue tells what JSON says that is no file.
 func (d *delivery) openValue(body io.Reader) error {
 	err := d.keep(body)
-	switch text := d.call.reply; {
+	switch text := d.call.last.reply; {
 	case err != nil:
 		return err
 	case isNothing(d.resp, text):
@@ -359,7 +354,7 @@ func (d *delivery) close() {
 // connection is used again. It does not wait long for it.
 func (d *delivery) drain() {
 	const most, longest = 32 << 10, 50 * time.Millisecond
-	timer := time.AfterFunc(longest, d.call.arriving.cancel)
+	timer := time.AfterFunc(longest, d.call.last.arriving.cancel)
 	defer timer.Stop()
 	_, _ = io.CopyN(io.Discard, d.resp.Body, most)
 }

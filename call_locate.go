@@ -110,35 +110,29 @@ func (c *call) locate(rejected string) (moved bool, err error) {
 	return true, nil
 }
 
-// follow decides after an attempt whether it went to the wrong server, and if
-// so points the call to the right one.
+// follow asks where the tenant is, if an attempt went to the wrong server, and
+// points the call there. again reports whether it is to be sent.
 func (c *call) follow(resp *http.Response, err error) (again bool, failure error) {
-	if c.baseURL == "" || c.moves == mostMoves || !c.isElsewhere(resp, err) {
+	if c.baseURL == "" || c.progress.moves == mostMoves || !c.isElsewhere(resp, err) {
 		return false, nil
 	}
 	cause := c.failureOf(resp, err)
 	moved, failure := c.locate(c.baseURL)
-	if failure != nil {
+	switch {
+	case failure != nil:
 		return false, failure
-	}
-	if !moved && !c.maySendThere(resp) || !c.resendable() {
+	case !moved && c.progress.stayed:
+		c.progress.stop("not sent again: the tenant is still said to be at this address")
+		return false, nil
+	case !moved && resp == nil: // where nobody listens, that is for the retries, which wait
+		return false, nil
+	case !c.stopUnlessRepeatable():
 		return false, nil
 	}
 	c.aim(c.request.URL.RawQuery)
-	c.moves, c.stayed = c.moves+1, !moved
-	c.cause, c.tries = cause, 0
+	c.progress.moved(cause, !moved)
 	c.log("following the tenant")
 	return true, nil
-}
-
-// maySendThere tells whether to try the address that was wrong once more, where
-// the tenant is still said to be. Where nobody listens there, that is for the
-// retries, which wait.
-func (c *call) maySendThere(resp *http.Response) bool {
-	if c.stayed {
-		c.note = "not sent again: the tenant is still said to be at this address"
-	}
-	return resp != nil && !c.stayed
 }
 
 // isElsewhere tells whether an attempt ended so because the tenant does not

@@ -25,11 +25,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
 var (
-	opSetFile  = operation{path: "v1/Agents/Document/SetFile"}
-	opLookFile = operation{path: "v1/Agents/Document/LookAtFile", class: read}
+	opSetFile  = operation.Operation{Route: "v1/Agents/Document/SetFile"}
+	opLookFile = operation.Operation{Route: "v1/Agents/Document/LookAtFile", Class: operation.Read}
 )
 
 type setFileRequest struct {

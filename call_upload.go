@@ -191,13 +191,18 @@ func (u *upload) rewind(busy <-chan struct{}) error {
 	return err
 }
 
-// resendable tells whether the call's body can be sent once more, and says so
-// in the call's note where it cannot.
-func (c *call) resendable() bool {
-	if c.upload == nil || c.upload.unread() || c.upload.seeker != nil {
+// isRepeatable reports whether the body can be sent once more.
+func (u *upload) isRepeatable() bool { return u == nil || u.seeker != nil || u.unread() }
+
+const noteBodyGone = "not sent again: the upload was read from a reader that cannot go back; an io.Seeker, such as a file, can"
+
+// stopUnlessRepeatable reports whether the call's body can be sent once more. It
+// notes why the call ends if it cannot.
+func (c *call) stopUnlessRepeatable() bool {
+	if c.upload.isRepeatable() {
 		return true
 	}
-	c.note = "not sent again: the upload was read from a reader that cannot go back; an io.Seeker, such as a file, can"
+	c.progress.stop(noteBodyGone)
 	return false
 }
 
