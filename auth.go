@@ -33,23 +33,26 @@ type Auth interface {
 // that goes on when all have left may meet the next one. A Renew that fails
 // fails the calls that were refused by then, and the next refusal tries again.
 //
-// A Renewer may have another method, RenewedInVain(rejected *http.Request). It
-// is called for each call whose credential was renewed and then rejected all
-// the same, so that a Renewer whose credentials cost something can stop. With a
-// method Found(rejected *http.Request) bool it says that the credential which
-// the request carried was found, in a store that several processes share for
-// instance, and not got for this renewal: it is then renewed once more.
+// A Renewer may be a [RenewalWatcher] and a [SharedRenewer] too.
 type Renewer interface {
 	Renew(ctx context.Context, rejected *http.Request) error
 }
 
-// vainRenewer is a Renewer that wants to know.
-type vainRenewer interface {
+// RenewalWatcher is a [Renewer] that is told when renewing was of no use, so
+// that one whose credentials cost something can stop getting them.
+type RenewalWatcher interface {
+	// RenewedInVain is called for each call whose credential was renewed and
+	// then rejected all the same, with the request that carried it, without its
+	// body.
 	RenewedInVain(rejected *http.Request)
 }
 
-// findingRenewer is a Renewer that may find what others have got.
-type findingRenewer interface {
+// SharedRenewer is a [Renewer] whose Renew may return a credential that another
+// process has got, from a store that they share for instance. Such a one may
+// have run out too, so it is renewed once more if it is rejected.
+type SharedRenewer interface {
+	// Found reports whether the credential that the request carried was found
+	// and not got by this process.
 	Found(rejected *http.Request) bool
 }
 

@@ -221,11 +221,11 @@ func renewing(next step) step {
 // mayRenewAgain decides about a renewed credential that was rejected.
 func (c *call) mayRenewAgain(renewer Renewer, renewals int) bool {
 	rejected := c.rejected()
-	if finder, ok := renewer.(findingRenewer); ok && renewals == 1 && finder.Found(rejected) {
+	if sharer, ok := renewer.(SharedRenewer); ok && renewals == 1 && sharer.Found(rejected) {
 		return true
 	}
-	if vain, ok := renewer.(vainRenewer); ok {
-		vain.RenewedInVain(rejected)
+	if watcher, ok := renewer.(RenewalWatcher); ok {
+		watcher.RenewedInVain(rejected)
 	}
 	return false
 }
