@@ -70,10 +70,9 @@ var (
 
 // AnalyzeBizCardImage reads the company and the person out of the picture of
 // a business card. With mergeWithDatabase the result is merged with matching
-// records. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// records.
 //
-// POST v1/Agents/AI/AnalyzeBizCardImage
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/AnalyzeBizCardImage
 func (a *AIAgent) AnalyzeBizCardImage(ctx context.Context, image io.Reader, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
 	return result[BizCard](ctx, (*agent)(a), &opAIAnalyzeBizCardImage, &aiAnalyzeBizCardImageRequest{image, mergeWithDatabase}, opts)
 }
@@ -89,10 +88,9 @@ func (r *aiAnalyzeBizCardImageRequest) upload() (member string, from io.Reader) 
 }
 
 // AnalyzeBizCardText reads the company and the person out of a text. With
-// mergeWithDatabase the result is merged with matching records. It is a
-// write; Select goes with it. The vendor calls it experimental.
+// mergeWithDatabase the result is merged with matching records.
 //
-// POST v1/Agents/AI/AnalyzeBizCardText
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/AnalyzeBizCardText
 func (a *AIAgent) AnalyzeBizCardText(ctx context.Context, text string, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
 	return result[BizCard](ctx, (*agent)(a), &opAIAnalyzeBizCardText, &aiAnalyzeBizCardTextRequest{text, mergeWithDatabase}, opts)
 }
@@ -103,10 +101,9 @@ type aiAnalyzeBizCardTextRequest struct {
 }
 
 // Answer answers the question Query from the knowledge in the namespace
-// NamespaceName, out of the Top best matches of the given Type. It is a
-// write; Select goes with it. The vendor calls it experimental.
+// NamespaceName, out of the Top best matches of the given Type.
 //
-// POST v1/Agents/AI/Answer
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/Answer
 func (a *AIAgent) Answer(ctx context.Context, req AIAnswerRequest, opts ...CallOption) (*RagAnswer, error) {
 	return result[RagAnswer](ctx, (*agent)(a), &opAIAnswer, &req, opts)
 }
@@ -120,9 +117,9 @@ type AIAnswerRequest struct {
 }
 
 // AnswerAccepted notes that the answer trackingID was used, which helps to
-// improve answers. It is a write. The vendor calls it experimental.
+// improve answers.
 //
-// POST v1/Agents/AI/AnswerAccepted
+//	Write. Experimental. POST v1/Agents/AI/AnswerAccepted
 func (a *AIAgent) AnswerAccepted(ctx context.Context, trackingID string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIAnswerAccepted, &aiAnswerAcceptedRequest{trackingID}, opts)
 }
@@ -132,9 +129,9 @@ type aiAnswerAcceptedRequest struct {
 }
 
 // AnswerFeedback notes whether the answer trackingID was good, which helps to
-// improve answers. It is a write. The vendor calls it experimental.
+// improve answers.
 //
-// POST v1/Agents/AI/AnswerFeedback
+//	Write. Experimental. POST v1/Agents/AI/AnswerFeedback
 func (a *AIAgent) AnswerFeedback(ctx context.Context, trackingID string, isThumbsUp bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIAnswerFeedback, &aiAnswerFeedbackRequest{trackingID, isThumbsUp}, opts)
 }
@@ -145,10 +142,9 @@ type aiAnswerFeedbackRequest struct {
 }
 
 // AnswerUsingContext answers the question Query from the namespace
-// NamespaceName in view of the records that ContextIDs names. It is a write;
-// Select goes with it. The vendor calls it experimental.
+// NamespaceName in view of the records that ContextIDs names.
 //
-// POST v1/Agents/AI/AnswerUsingContext
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/AnswerUsingContext
 func (a *AIAgent) AnswerUsingContext(ctx context.Context, req AIAnswerUsingContextRequest, opts ...CallOption) (*RagAnswer, error) {
 	return result[RagAnswer](ctx, (*agent)(a), &opAIAnswerUsingContext, &req, opts)
 }
@@ -163,10 +159,9 @@ type AIAnswerUsingContextRequest struct {
 }
 
 // CancelIndexing stops the indexing of a namespace and returns its state.
-// What is out of date may stay in the index. It is a write; Select goes with
-// it. The vendor calls it experimental.
+// What is out of date may stay in the index.
 //
-// POST v1/Agents/AI/CancelIndexing
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/CancelIndexing
 func (a *AIAgent) CancelIndexing(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
 	return result[RagStatus](ctx, (*agent)(a), &opAICancelIndexing, &aiCancelIndexingRequest{namespaceName}, opts)
 }
@@ -175,10 +170,9 @@ type aiCancelIndexingRequest struct {
 	NamespaceName string
 }
 
-// ClearChatbotTurns deletes the stored conversation chatID. It is a write.
-// The vendor calls it experimental.
+// ClearChatbotTurns deletes the stored conversation chatID.
 //
-// POST v1/Agents/AI/ClearChatbotTurns
+//	Write. Experimental. POST v1/Agents/AI/ClearChatbotTurns
 func (a *AIAgent) ClearChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIClearChatbotTurns, &aiClearChatbotTurnsRequest{chatID}, opts)
 }
@@ -188,28 +182,26 @@ type aiClearChatbotTurnsRequest struct {
 }
 
 // CreateDefaultCopilotDataSourceEntity returns a new data source filled with
-// default values. Nothing is stored until SaveCopilotDataSourceEntity. It is
-// a read; Select does not go with it. The vendor calls it experimental.
+// default values. Nothing is stored until
+// [AIAgent.SaveCopilotDataSourceEntity].
 //
-// POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
+//	Read. $select: no. Experimental. POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
 func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotDataSourceEntity, nil, opts)
 }
 
 // CreateDefaultCopilotEntity returns a new copilot filled with default
-// values. Nothing is stored until SaveCopilotEntity. It is a read; Select
-// does not go with it. The vendor calls it experimental.
+// values. Nothing is stored until [AIAgent.SaveCopilotEntity].
 //
-// POST v1/Agents/AI/CreateDefaultCopilotEntity
+//	Read. $select: no. Experimental. POST v1/Agents/AI/CreateDefaultCopilotEntity
 func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOption) (*CopilotEntity, error) {
 	return result[CopilotEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotEntity, nil, opts)
 }
 
 // CreateTextForAppointment writes an agenda for an appointment from its
-// title, company and people, in the language isoLangCode. It is a write. The
-// vendor calls it experimental.
+// title, company and people, in the language isoLangCode.
 //
-// POST v1/Agents/AI/CreateTextForAppointment
+//	Write. Experimental. POST v1/Agents/AI/CreateTextForAppointment
 func (a *AIAgent) CreateTextForAppointment(ctx context.Context, appointment *AppointmentEntity, isoLangCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAICreateTextForAppointment, &aiCreateTextForAppointmentRequest{appointment, isoLangCode}, opts)
 }
@@ -219,26 +211,24 @@ type aiCreateTextForAppointmentRequest struct {
 	IsoLangCode string
 }
 
-// DeleteCopilotDataSourceEntity deletes a data source. It is a write. The
-// vendor calls it experimental.
+// DeleteCopilotDataSourceEntity deletes a data source.
 //
-// POST v1/Agents/AI/DeleteCopilotDataSourceEntity
+//	Write. Experimental. POST v1/Agents/AI/DeleteCopilotDataSourceEntity
 func (a *AIAgent) DeleteCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIDeleteCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
-// DeleteCopilotEntity deletes a copilot. It is a write. The vendor calls it
-// experimental.
+// DeleteCopilotEntity deletes a copilot.
 //
-// POST v1/Agents/AI/DeleteCopilotEntity
+//	Write. Experimental. POST v1/Agents/AI/DeleteCopilotEntity
 func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAIDeleteCopilotEntity, queryID(copilotEntityID), opts)
 }
 
 // DetectLanguage returns the code of the language that a short text is
-// written in. It is a write. The vendor calls it experimental.
+// written in.
 //
-// POST v1/Agents/AI/DetectLanguage
+//	Write. Experimental. POST v1/Agents/AI/DetectLanguage
 func (a *AIAgent) DetectLanguage(ctx context.Context, text string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAIDetectLanguage, &aiDetectLanguageRequest{text}, opts)
 }
@@ -248,9 +238,9 @@ type aiDetectLanguageRequest struct {
 }
 
 // DetectSentiment tells the mood of a short text, which may be translated for
-// that. It is a write; Select goes with it. The vendor calls it experimental.
+// that.
 //
-// POST v1/Agents/AI/DetectSentiment
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/DetectSentiment
 func (a *AIAgent) DetectSentiment(ctx context.Context, text string, opts ...CallOption) (*Sentiment, error) {
 	return result[Sentiment](ctx, (*agent)(a), &opAIDetectSentiment, &aiDetectSentimentRequest{text}, opts)
 }
@@ -260,9 +250,9 @@ type aiDetectSentimentRequest struct {
 }
 
 // ExpandText makes a text longer by percentBigger percent, in the language
-// isoLangCode. It is a write. The vendor calls it experimental.
+// isoLangCode.
 //
-// POST v1/Agents/AI/ExpandText
+//	Write. Experimental. POST v1/Agents/AI/ExpandText
 func (a *AIAgent) ExpandText(ctx context.Context, text string, percentBigger int, isoLangCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAIExpandText, &aiExpandTextRequest{text, percentBigger, isoLangCode}, opts)
 }
@@ -274,10 +264,9 @@ type aiExpandTextRequest struct {
 }
 
 // GetChatbotPromptSuggestions suggests what to ask the chatbot, for the page
-// that soProtocol and currentID name. The suggestions are in BotActions. It
-// is a write; Select goes with it. The vendor calls it experimental.
+// that soProtocol and currentID name. The suggestions are in BotActions.
 //
-// POST v1/Agents/AI/GetChatbotPromptSuggestions
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/GetChatbotPromptSuggestions
 func (a *AIAgent) GetChatbotPromptSuggestions(ctx context.Context, isoLangCode, soProtocol string, currentID int, opts ...CallOption) (*ChatbotTurn, error) {
 	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotPromptSuggestions, &aiGetChatbotPromptSuggestionsRequest{isoLangCode, soProtocol, currentID}, opts)
 }
@@ -289,10 +278,9 @@ type aiGetChatbotPromptSuggestionsRequest struct {
 }
 
 // GetChatbotResponse answers UserPrompt in view of PreviousTurns, and stores
-// both as a turn of the conversation ChatID. It is a write; Select goes with
-// it. The vendor calls it experimental.
+// both as a turn of the conversation ChatID.
 //
-// POST v1/Agents/AI/GetChatbotResponse
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/GetChatbotResponse
 func (a *AIAgent) GetChatbotResponse(ctx context.Context, req AIGetChatbotResponseRequest, opts ...CallOption) (*ChatbotTurn, error) {
 	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotResponse, &req, opts)
 }
@@ -308,10 +296,9 @@ type AIGetChatbotResponseRequest struct {
 }
 
 // GetChatbotTurns returns the stored conversation chatID, a name of the
-// caller's choice or one made of a page and its record. It is a read; Select
-// goes with it. The vendor calls it experimental.
+// caller's choice or one made of a page and its record.
 //
-// POST v1/Agents/AI/GetChatbotTurns
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetChatbotTurns
 func (a *AIAgent) GetChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) ([]ChatbotTurn, error) {
 	return value[[]ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotTurns, &aiGetChatbotTurnsRequest{chatID}, opts)
 }
@@ -321,29 +308,26 @@ type aiGetChatbotTurnsRequest struct {
 }
 
 // GetCopilotDataSourceEntity returns one data source by its ID. One that does
-// not exist is ErrNotFound. It is a read; Select goes with it. The vendor
-// calls it experimental.
+// not exist is [ErrNotFound].
 //
-// POST v1/Agents/AI/GetCopilotDataSourceEntity
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetCopilotDataSourceEntity
 func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAIGetCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
 // GetCopilotEntity returns one copilot by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// [ErrNotFound].
 //
-// POST v1/Agents/AI/GetCopilotEntity
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetCopilotEntity
 func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) (*CopilotEntity, error) {
 	return result[CopilotEntity](ctx, (*agent)(a), &opAIGetCopilotEntity, queryID(copilotEntityID), opts)
 }
 
 // GetFirstFormDesignCSSFromImage begins to work out the look of a form from a
 // picture and returns the style of one CSS class. GetNextFormDesignCSS goes
-// on with its State. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// on with its State.
 //
-// POST v1/Agents/AI/GetFirstFormDesignCssFromImage
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFirstFormDesignCssFromImage
 func (a *AIAgent) GetFirstFormDesignCSSFromImage(ctx context.Context, image io.Reader, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
 	return result[FormDesignCSS](ctx, (*agent)(a), &opAIGetFirstFormDesignCSSFromImage, &aiGetFirstFormDesignCSSFromImageRequest{image, cssClass}, opts)
 }
@@ -360,10 +344,9 @@ func (r *aiGetFirstFormDesignCSSFromImageRequest) upload() (member string, from 
 
 // GetFirstFormDesignCSSFromURL begins to work out the look of a form from a
 // web page and returns the style of one CSS class. GetNextFormDesignCSS goes
-// on with its State. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// on with its State.
 //
-// POST v1/Agents/AI/GetFirstFormDesignCssFromUrl
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFirstFormDesignCssFromUrl
 func (a *AIAgent) GetFirstFormDesignCSSFromURL(ctx context.Context, url, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
 	return result[FormDesignCSS](ctx, (*agent)(a), &opAIGetFirstFormDesignCSSFromURL, &aiGetFirstFormDesignCSSFromURLRequest{url, cssClass}, opts)
 }
@@ -374,10 +357,9 @@ type aiGetFirstFormDesignCSSFromURLRequest struct {
 }
 
 // GetFormDesignCSSFromImage works out the look of a form from a picture, for
-// the given CSS classes. It is a write; Select goes with it. The vendor calls
-// it experimental.
+// the given CSS classes.
 //
-// POST v1/Agents/AI/GetFormDesignCssFromImage
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFormDesignCssFromImage
 func (a *AIAgent) GetFormDesignCSSFromImage(ctx context.Context, image io.Reader, cssClasses []string, opts ...CallOption) (*FormDesignCarrier, error) {
 	return result[FormDesignCarrier](ctx, (*agent)(a), &opAIGetFormDesignCSSFromImage, &aiGetFormDesignCSSFromImageRequest{image, cssClasses}, opts)
 }
@@ -393,10 +375,9 @@ func (r *aiGetFormDesignCSSFromImageRequest) upload() (member string, from io.Re
 }
 
 // GetFormDesignCSSFromURL works out the look of a form from a web page, for
-// the given CSS classes. It is a write; Select goes with it. The vendor calls
-// it experimental.
+// the given CSS classes.
 //
-// POST v1/Agents/AI/GetFormDesignCssFromUrl
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFormDesignCssFromUrl
 func (a *AIAgent) GetFormDesignCSSFromURL(ctx context.Context, url string, cssClasses []string, opts ...CallOption) (*FormDesignCarrier, error) {
 	return result[FormDesignCarrier](ctx, (*agent)(a), &opAIGetFormDesignCSSFromURL, &aiGetFormDesignCSSFromURLRequest{url, cssClasses}, opts)
 }
@@ -407,9 +388,9 @@ type aiGetFormDesignCSSFromURLRequest struct {
 }
 
 // GetFormDesignFromImage works out the properties of a form design from a
-// picture. It is a write. The vendor calls it experimental.
+// picture.
 //
-// POST v1/Agents/AI/GetFormDesignFromImage
+//	Write. Experimental. POST v1/Agents/AI/GetFormDesignFromImage
 func (a *AIAgent) GetFormDesignFromImage(ctx context.Context, image io.Reader, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opAIGetFormDesignFromImage, &aiGetFormDesignFromImageRequest{image}, opts)
 }
@@ -424,9 +405,9 @@ func (r *aiGetFormDesignFromImageRequest) upload() (member string, from io.Reade
 }
 
 // GetFormDesignFromURL works out the properties of a form design from a web
-// page. It is a write. The vendor calls it experimental.
+// page.
 //
-// POST v1/Agents/AI/GetFormDesignFromUrl
+//	Write. Experimental. POST v1/Agents/AI/GetFormDesignFromUrl
 func (a *AIAgent) GetFormDesignFromURL(ctx context.Context, url string, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opAIGetFormDesignFromURL, &aiGetFormDesignFromURLRequest{url}, opts)
 }
@@ -435,10 +416,9 @@ type aiGetFormDesignFromURLRequest struct {
 	URL string `json:"Url"`
 }
 
-// GetIndexingStatus tells how far the indexing of a namespace is. It is a
-// read; Select goes with it. The vendor calls it experimental.
+// GetIndexingStatus tells how far the indexing of a namespace is.
 //
-// POST v1/Agents/AI/GetIndexingStatus
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetIndexingStatus
 func (a *AIAgent) GetIndexingStatus(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
 	return result[RagStatus](ctx, (*agent)(a), &opAIGetIndexingStatus, &aiGetIndexingStatusRequest{namespaceName}, opts)
 }
@@ -448,10 +428,9 @@ type aiGetIndexingStatusRequest struct {
 }
 
 // GetNextFormDesignCSS goes on from the State of the result before with the
-// style of another CSS class. It is a write; Select goes with it. The vendor
-// calls it experimental.
+// style of another CSS class.
 //
-// POST v1/Agents/AI/GetNextFormDesignCss
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/GetNextFormDesignCss
 func (a *AIAgent) GetNextFormDesignCSS(ctx context.Context, state, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
 	return result[FormDesignCSS](ctx, (*agent)(a), &opAIGetNextFormDesignCSS, &aiGetNextFormDesignCSSRequest{state, cssClass}, opts)
 }
@@ -462,10 +441,9 @@ type aiGetNextFormDesignCSSRequest struct {
 }
 
 // GetSummarizeContactPrompt returns the prompt for a summary of what has gone
-// on with a company, for use in a conversation. The chatbot is not asked. It
-// is a read; Select goes with it. The vendor calls it experimental.
+// on with a company, for use in a conversation. The chatbot is not asked.
 //
-// POST v1/Agents/AI/GetSummarizeContactPrompt
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetSummarizeContactPrompt
 func (a *AIAgent) GetSummarizeContactPrompt(ctx context.Context, req AIGetSummarizeContactPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
 	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeContactPrompt, &req, opts)
 }
@@ -479,10 +457,9 @@ type AIGetSummarizeContactPromptRequest struct {
 }
 
 // GetSummarizeSalePrompt returns the prompt for a summary of what has gone on
-// with a sale, for use in a conversation. The chatbot is not asked. It is a
-// read; Select goes with it. The vendor calls it experimental.
+// with a sale, for use in a conversation. The chatbot is not asked.
 //
-// POST v1/Agents/AI/GetSummarizeSalePrompt
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetSummarizeSalePrompt
 func (a *AIAgent) GetSummarizeSalePrompt(ctx context.Context, req AIGetSummarizeSalePromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
 	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeSalePrompt, &req, opts)
 }
@@ -496,10 +473,9 @@ type AIGetSummarizeSalePromptRequest struct {
 }
 
 // GetSummarizeTicketPrompt returns the prompt for a summary of a request's
-// messages, for use in a conversation. The chatbot is not asked. It is a
-// read; Select goes with it. The vendor calls it experimental.
+// messages, for use in a conversation. The chatbot is not asked.
 //
-// POST v1/Agents/AI/GetSummarizeTicketPrompt
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetSummarizeTicketPrompt
 func (a *AIAgent) GetSummarizeTicketPrompt(ctx context.Context, req AIGetSummarizeTicketPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
 	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeTicketPrompt, &req, opts)
 }
@@ -512,19 +488,17 @@ type AIGetSummarizeTicketPromptRequest struct {
 	IsoLangCode  string
 }
 
-// GetTrainingStatus tells how the training of the category guesser stands. It
-// is a read; Select goes with it. The vendor calls it experimental.
+// GetTrainingStatus tells how the training of the category guesser stands.
 //
-// POST v1/Agents/AI/GetTrainingStatus
+//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetTrainingStatus
 func (a *AIAgent) GetTrainingStatus(ctx context.Context, opts ...CallOption) (*CategorizationStatusResponse, error) {
 	return result[CategorizationStatusResponse](ctx, (*agent)(a), &opAIGetTrainingStatus, nil, opts)
 }
 
 // GuessCategory returns the ID of the category that a request seems to belong
-// to, going by its first message. It is a write. The vendor calls it
-// experimental.
+// to, going by its first message.
 //
-// POST v1/Agents/AI/GuessCategory
+//	Write. Experimental. POST v1/Agents/AI/GuessCategory
 func (a *AIAgent) GuessCategory(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opAIGuessCategory, &aiGuessCategoryRequest{ticketID}, opts)
 }
@@ -534,10 +508,9 @@ type aiGuessCategoryRequest struct {
 }
 
 // ParseQueryIntoRestrictions turns a question in plain language into
-// restrictions of an archive. It is a write; Select goes with it. The vendor
-// calls it experimental.
+// restrictions of an archive.
 //
-// POST v1/Agents/AI/ParseQueryIntoRestrictions
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/ParseQueryIntoRestrictions
 func (a *AIAgent) ParseQueryIntoRestrictions(ctx context.Context, query, currents string, previousQuery *NaturalLanguageSearch, opts ...CallOption) (*NaturalLanguageSearch, error) {
 	return result[NaturalLanguageSearch](ctx, (*agent)(a), &opAIParseQueryIntoRestrictions, &aiParseQueryIntoRestrictionsRequest{query, currents, previousQuery}, opts)
 }
@@ -548,10 +521,9 @@ type aiParseQueryIntoRestrictionsRequest struct {
 	PreviousQuery *NaturalLanguageSearch
 }
 
-// RemovePhotoBackground returns the picture with only what is in front. It is
-// a write. The vendor calls it experimental.
+// RemovePhotoBackground returns the picture with only what is in front.
 //
-// POST v1/Agents/AI/RemovePhotoBackground
+//	Write. Experimental. POST v1/Agents/AI/RemovePhotoBackground
 func (a *AIAgent) RemovePhotoBackground(ctx context.Context, image io.Reader, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opAIRemovePhotoBackground, &aiRemovePhotoBackgroundRequest{image}, opts)
 }
@@ -566,9 +538,9 @@ func (r *aiRemovePhotoBackgroundRequest) upload() (member string, from io.Reader
 }
 
 // RephraseText writes a text anew in another style, in the language
-// isoLangCode. It is a write. The vendor calls it experimental.
+// isoLangCode.
 //
-// POST v1/Agents/AI/RephraseText
+//	Write. Experimental. POST v1/Agents/AI/RephraseText
 func (a *AIAgent) RephraseText(ctx context.Context, text string, style AiTextStyle, isoLangCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAIRephraseText, &aiRephraseTextRequest{text, style, isoLangCode}, opts)
 }
@@ -580,28 +552,25 @@ type aiRephraseTextRequest struct {
 }
 
 // SaveCopilotDataSourceEntity stores a data source and returns it as stored;
-// with CopilotDataSourceID 0 it becomes a new one. It is a write; Select does
-// not go with it. The vendor calls it experimental.
+// with CopilotDataSourceID 0 it becomes a new one.
 //
-// POST v1/Agents/AI/SaveCopilotDataSourceEntity
+//	Write. $select: no. Experimental. POST v1/Agents/AI/SaveCopilotDataSourceEntity
 func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *CopilotDataSourceEntity, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAISaveCopilotDataSourceEntity, entity, opts)
 }
 
 // SaveCopilotEntity stores a copilot and returns it as stored; with CopilotID
-// 0 it becomes a new one. It is a write; Select does not go with it. The
-// vendor calls it experimental.
+// 0 it becomes a new one.
 //
-// POST v1/Agents/AI/SaveCopilotEntity
+//	Write. $select: no. Experimental. POST v1/Agents/AI/SaveCopilotEntity
 func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, opts ...CallOption) (*CopilotEntity, error) {
 	return result[CopilotEntity](ctx, (*agent)(a), &opAISaveCopilotEntity, entity, opts)
 }
 
 // Search finds what comes nearest in meaning to Query in a namespace, at most
-// Top results. It is a write; Select goes with it. The vendor calls it
-// experimental.
+// Top results.
 //
-// POST v1/Agents/AI/Search
+//	Write. $select: yes. Experimental. POST v1/Agents/AI/Search
 func (a *AIAgent) Search(ctx context.Context, req AISearchRequest, opts ...CallOption) ([]RagResult, error) {
 	return value[[]RagResult](ctx, (*agent)(a), &opAISearch, &req, opts)
 }
@@ -615,9 +584,9 @@ type AISearchRequest struct {
 }
 
 // StartRagIndexing starts a batch task that indexes a source of a namespace,
-// and returns its ID. It is a write. The vendor calls it experimental.
+// and returns its ID.
 //
-// POST v1/Agents/AI/StartRagIndexing
+//	Write. Experimental. POST v1/Agents/AI/StartRagIndexing
 func (a *AIAgent) StartRagIndexing(ctx context.Context, namespaceName, sourceID string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opAIStartRagIndexing, &aiStartRagIndexingRequest{namespaceName, sourceID}, opts)
 }
@@ -628,9 +597,9 @@ type aiStartRagIndexingRequest struct {
 }
 
 // SummarizeContact sums up what has gone on with a company in numSentences
-// sentences. It is a write. The vendor calls it experimental.
+// sentences.
 //
-// POST v1/Agents/AI/SummarizeContact
+//	Write. Experimental. POST v1/Agents/AI/SummarizeContact
 func (a *AIAgent) SummarizeContact(ctx context.Context, contactID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAISummarizeContact, &aiSummarizeContactRequest{contactID, numSentences, isoLangCode}, opts)
 }
@@ -642,9 +611,9 @@ type aiSummarizeContactRequest struct {
 }
 
 // SummarizeSale sums up what has gone on with a sale in numSentences
-// sentences. It is a write. The vendor calls it experimental.
+// sentences.
 //
-// POST v1/Agents/AI/SummarizeSale
+//	Write. Experimental. POST v1/Agents/AI/SummarizeSale
 func (a *AIAgent) SummarizeSale(ctx context.Context, saleID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAISummarizeSale, &aiSummarizeSaleRequest{saleID, numSentences, isoLangCode}, opts)
 }
@@ -655,10 +624,9 @@ type aiSummarizeSaleRequest struct {
 	IsoLangCode  string
 }
 
-// SummarizeText shortens a text by percentSmaller percent. It is a write. The
-// vendor calls it experimental.
+// SummarizeText shortens a text by percentSmaller percent.
 //
-// POST v1/Agents/AI/SummarizeText
+//	Write. Experimental. POST v1/Agents/AI/SummarizeText
 func (a *AIAgent) SummarizeText(ctx context.Context, text string, percentSmaller int, isoLangCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAISummarizeText, &aiSummarizeTextRequest{text, percentSmaller, isoLangCode}, opts)
 }
@@ -669,10 +637,9 @@ type aiSummarizeTextRequest struct {
 	IsoLangCode    string
 }
 
-// SummarizeTicket sums up a request's messages in numSentences sentences. It
-// is a write. The vendor calls it experimental.
+// SummarizeTicket sums up a request's messages in numSentences sentences.
 //
-// POST v1/Agents/AI/SummarizeTicket
+//	Write. Experimental. POST v1/Agents/AI/SummarizeTicket
 func (a *AIAgent) SummarizeTicket(ctx context.Context, ticketID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAISummarizeTicket, &aiSummarizeTicketRequest{ticketID, numSentences, isoLangCode}, opts)
 }
@@ -685,9 +652,8 @@ type aiSummarizeTicketRequest struct {
 
 // TrainCategoryGuesser starts a batch task that trains the category guesser
 // with the requests of the selection selectionID, at most maxItems of them.
-// It is a write. The vendor calls it experimental.
 //
-// POST v1/Agents/AI/TrainCategoryGuesser
+//	Write. Experimental. POST v1/Agents/AI/TrainCategoryGuesser
 func (a *AIAgent) TrainCategoryGuesser(ctx context.Context, selectionID, maxItems, maxTextLength int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAITrainCategoryGuesser, &aiTrainCategoryGuesserRequest{selectionID, maxItems, maxTextLength}, opts)
 }
@@ -699,9 +665,9 @@ type aiTrainCategoryGuesserRequest struct {
 }
 
 // Translate translates a text into targetLanguage. The language of the text
-// is found out. It is a write. The vendor calls it experimental.
+// is found out.
 //
-// POST v1/Agents/AI/Translate
+//	Write. Experimental. POST v1/Agents/AI/Translate
 func (a *AIAgent) Translate(ctx context.Context, text, targetLanguage string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAITranslate, &aiTranslateRequest{text, targetLanguage}, opts)
 }
@@ -712,9 +678,9 @@ type aiTranslateRequest struct {
 }
 
 // TranslateEntity translates the text of a record, such as a request, into
-// targetLanguage. It is a write. The vendor calls it experimental.
+// targetLanguage.
 //
-// POST v1/Agents/AI/TranslateEntity
+//	Write. Experimental. POST v1/Agents/AI/TranslateEntity
 func (a *AIAgent) TranslateEntity(ctx context.Context, entityName string, entityID int, targetLanguage string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAITranslateEntity, &aiTranslateEntityRequest{entityName, entityID, targetLanguage}, opts)
 }
@@ -728,11 +694,13 @@ type aiTranslateEntityRequest struct {
 // BizCard is the company and the person of a business card.
 // AnalyzeBizCardImage and AnalyzeBizCardText return it.
 type BizCard struct {
+	// Contact is the company.
 	Contact *ContactEntity
-	Person  *PersonEntity
-	// The company's logo in Base64; may be empty.
+	// Person is the person.
+	Person *PersonEntity
+	// LogoImage is the company's logo in Base64; may be empty.
 	LogoImage string
-	// The person's photo in Base64; may be empty.
+	// PhotoImage is the person's photo in Base64; may be empty.
 	PhotoImage string
 
 	carrier
@@ -746,13 +714,17 @@ func (c *BizCard) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 
 // CategorizationModelDetails is a trained model of the category guesser.
 type CategorizationModelDetails struct {
-	// When its training ended.
+	// ModelBuiltDateTime is when its training ended.
 	ModelBuiltDateTime DateTime
-	Accuracy           float64
-	// Number of requests that it was trained with.
+	// Accuracy is the share of right answers, from 0 to 1.
+	Accuracy float64
+	// TicketCountForTraining is the number of requests that it was trained with.
 	TicketCountForTraining int
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -766,15 +738,18 @@ func (c *CategorizationModelDetails) UnmarshalJSON(text []byte) error { return w
 // CategorizationStatusResponse is how the training of the category guesser
 // stands. GetTrainingStatus returns it.
 type CategorizationStatusResponse struct {
-	// The tenant.
+	// ContextIdentifier is the tenant.
 	ContextIdentifier string
-	// Whether training runs, is done or is not offered.
+	// Status tells whether training runs, is done or is not offered.
 	Status string
-	// Model in use.
+	// CurrentModel is the model in use.
 	CurrentModel *CategorizationModelDetails
-	// The one before.
-	PreviousModel   *CategorizationModelDetails
-	TableRight      *TableRight
+	// PreviousModel is the one before.
+	PreviousModel *CategorizationModelDetails
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -790,15 +765,18 @@ func (c *CategorizationStatusResponse) UnmarshalJSON(text []byte) error {
 
 // ChatbotTurn is a question to the chatbot and its answer.
 type ChatbotTurn struct {
-	// When the answer was made, in UTC.
-	Timestamp  DateTime
+	// Timestamp is when the answer was made, in UTC.
+	Timestamp DateTime
+	// UserPrompt is what the user asked.
 	UserPrompt string
-	// To show instead of UserPrompt; may be empty.
+	// UserDisplayText is to show instead of UserPrompt; may be empty.
 	UserDisplayText string
-	BotResponse     string
-	// Buttons to show: their texts, each with the prompt that it stands for.
+	// BotResponse is what the bot answered.
+	BotResponse string
+	// BotActions are the buttons to show: their texts, each with the prompt that
+	// it stands for.
 	BotActions map[string]string
-	// URLs or data in Base64.
+	// Attachments are the URLs or data in Base64.
 	Attachments []string
 
 	carrier
@@ -813,15 +791,23 @@ func (c *ChatbotTurn) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // CopilotDataSourceEntity is a source that a copilot takes its knowledge
 // from.
 type CopilotDataSourceEntity struct {
-	// 0 for a new one.
-	CopilotDataSourceID   int                   `json:"CopilotDataSourceId"`
+	// CopilotDataSourceID is 0 for a new one.
+	CopilotDataSourceID int `json:"CopilotDataSourceId"`
+	// CopilotDataSourceType is the kind of copilot data source.
 	CopilotDataSourceType CopilotDataSourceType `json:",omitzero"`
-	CopilotID             int                   `json:"CopilotId"`
-	Description           string
-	Name                  string
-	Settings              []CopilotDataSourceSetting
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// CopilotID is the ID of the copilot.
+	CopilotID int `json:"CopilotId"`
+	// Description is the description, as users see it.
+	Description string
+	// Name is the name, as users see it.
+	Name string
+	// Settings are the settings.
+	Settings []CopilotDataSourceSetting
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -834,13 +820,19 @@ func (c *CopilotDataSourceEntity) UnmarshalJSON(text []byte) error { return wire
 
 // CopilotDataSourceSetting is a setting of a data source.
 type CopilotDataSourceSetting struct {
-	// 0 for a new one.
+	// CopilotDataSourceSettingID is 0 for a new one.
 	CopilotDataSourceSettingID int `json:"CopilotDataSourceSettingId"`
-	CopilotDataSourceID        int `json:"CopilotDataSourceId"`
-	Key                        string
-	Value                      string
-	TableRight                 *TableRight
-	FieldProperties            FieldProperties
+	// CopilotDataSourceID is the ID of the copilot data source.
+	CopilotDataSourceID int `json:"CopilotDataSourceId"`
+	// Key is the key that it is known by.
+	Key string
+	// Value is its value.
+	Value string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -853,12 +845,17 @@ func (c *CopilotDataSourceSetting) UnmarshalJSON(text []byte) error { return wir
 
 // CopilotEntity is a copilot with its data sources.
 type CopilotEntity struct {
-	// 0 for a new one.
-	CopilotID          int `json:"CopilotId"`
-	Name               string
+	// CopilotID is 0 for a new one.
+	CopilotID int `json:"CopilotId"`
+	// Name is the name, as users see it.
+	Name string
+	// CopilotDataSources are the copilot data sources.
 	CopilotDataSources []CopilotDataSourceEntity
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -872,10 +869,11 @@ func (c *CopilotEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // FormDesignCarrier is a look of a form as styles. GetFormDesignCSSFromImage
 // and GetFormDesignCSSFromURL return it.
 type FormDesignCarrier struct {
+	// CSSStyles are the CSS styles.
 	CSSStyles string `json:"CssStyles"`
-	// From 0 to 1.
+	// Confidence is from 0 to 1.
 	Confidence float64
-	// Comments on the result.
+	// Notes are the comments on the result.
 	Notes string
 
 	carrier
@@ -890,11 +888,11 @@ func (c *FormDesignCarrier) UnmarshalJSON(text []byte) error { return wire.Unmar
 // FormDesignCSS is the style of one CSS class. GetFirstFormDesignCSSFromImage
 // and its like return it.
 type FormDesignCSS struct {
-	// Class that was asked for, such as .title.
+	// CSSClass is the class that was asked for, such as .title.
 	CSSClass string `json:"CssClass"`
-	// Properties, such as color: red; margin: 0.
+	// CSSRule are the properties, such as color: red; margin: 0.
 	CSSRule string `json:"CssRule"`
-	// For GetNextFormDesignCSS; not to be changed.
+	// State is for GetNextFormDesignCSS; not to be changed.
 	State string
 
 	carrier
@@ -909,17 +907,17 @@ func (c *FormDesignCSS) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // NaturalLanguageSearch is a search in plain language.
 // ParseQueryIntoRestrictions returns it and takes the one before.
 type NaturalLanguageSearch struct {
-	// What the user asked.
+	// Query is what the user asked.
 	Query string
-	// Answer for the user, in Markdown.
+	// ResponseMarkdown is the answer for the user, in Markdown.
 	ResponseMarkdown string
-	// What is searched, such as contact or project.
+	// Entity is what is searched, such as contact or project.
 	Entity string
-	// The criteria in OData form.
+	// ODataQuery is the criteria in OData form.
 	ODataQuery string
-	// The criteria for an archive.
+	// Restrictions are the criteria for an archive.
 	Restrictions []ArchiveRestrictionInfo
-	// For the next call; not to be changed.
+	// InternalContext is for the next call; not to be changed.
 	InternalContext string
 
 	carrier
@@ -934,10 +932,11 @@ func (c *NaturalLanguageSearch) UnmarshalJSON(text []byte) error { return wire.U
 // RagAnswer is an answer with its sources. Answer and AnswerUsingContext
 // return it.
 type RagAnswer struct {
+	// Answer is the answer.
 	Answer string
-	// What the answer rests on.
+	// Source are what the answer rests on.
 	Source []RagResult
-	// For AnswerAccepted and AnswerFeedback.
+	// TrackingID is for AnswerAccepted and AnswerFeedback.
 	TrackingID string `json:"TrackingId"`
 
 	carrier
@@ -951,14 +950,21 @@ func (c *RagAnswer) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // RagContextIDs names records whose content helps to answer; 0 is none.
 type RagContextIDs struct {
-	ContactID     int `json:"ContactId"`
-	PersonID      int `json:"PersonId"`
-	ProjectID     int `json:"ProjectId"`
-	SelectionID   int `json:"SelectionId"`
+	// ContactID is the ID of the company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	DocumentID    int `json:"DocumentId"`
-	SaleID        int `json:"SaleId"`
-	// A request.
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// TicketID is a request.
 	TicketID int `json:"TicketId"`
 
 	carrier
@@ -972,16 +978,17 @@ func (c *RagContextIDs) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // RagResult is a piece of a document that matches a query. Search returns it.
 type RagResult struct {
-	// The piece, in Markdown.
+	// Chunk is the piece, in Markdown.
 	Chunk string
-	// Title or file name of the document.
+	// Title is the title or file name of the document.
 	Title string
-	// Of the document; mostly a URI.
-	ID   string  `json:"Id"`
+	// ID is of the document; mostly a URI.
+	ID string `json:"Id"`
+	// Type is the kind.
 	Type RagType `json:",omitzero"`
-	// How well it matches, from 0 to 1.
+	// Score tells how well it matches, from 0 to 1.
 	Score float64
-	// More on the document; the keys depend on its source.
+	// Metadata is more on the document; the keys depend on its source.
 	Metadata map[string]any
 
 	openCarrier
@@ -996,26 +1003,33 @@ func (c *RagResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // RagStatus is how far the indexing of a namespace is. GetIndexingStatus
 // returns it.
 type RagStatus struct {
-	// In UTC.
+	// StartedAt is in UTC.
 	StartedAt DateTime
-	// In UTC.
-	CompletedAt   DateTime
+	// CompletedAt is in UTC.
+	CompletedAt DateTime
+	// NamespaceName is the name of the namespace.
 	NamespaceName string
-	// Identifies the run.
+	// CurrentRunTag identifies the run.
 	CurrentRunTag string
-	IsCompleted   bool
-	// Whether it was stopped before its end.
+	// IsCompleted reports whether it is done.
+	IsCompleted bool
+	// IsCancelled reports whether it was stopped before its end.
 	IsCancelled bool
-	// When the index was last changed, in UTC.
+	// LastIndexed is when the index was last changed, in UTC.
 	LastIndexed DateTime
-	// Total of all types.
-	StatusAll       *RagStatusChunks
+	// StatusAll is the total of all types.
+	StatusAll *RagStatusChunks
+	// StatusDocuments is the state of the documents.
 	StatusDocuments *RagStatusChunks
-	StatusFAQ       *RagStatusChunks
-	// Content without a type.
-	StatusNone    *RagStatusChunks
+	// StatusFAQ is the state of the answers to frequent questions.
+	StatusFAQ *RagStatusChunks
+	// StatusNone is the content without a type.
+	StatusNone *RagStatusChunks
+	// StatusProduct is the state of the products.
 	StatusProduct *RagStatusChunks
-	StatusTicket  *RagStatusChunks
+	// StatusTicket is the state of the requests.
+	StatusTicket *RagStatusChunks
+	// StatusWebpage is the state of the web pages.
 	StatusWebpage *RagStatusChunks
 
 	carrier
@@ -1029,8 +1043,9 @@ func (c *RagStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // RagStatusChunks is how much content of a type is indexed.
 type RagStatusChunks struct {
-	// Pieces of documents.
-	NumberOfChunks    int
+	// NumberOfChunks are the pieces of documents.
+	NumberOfChunks int
+	// NumberOfDocuments is the number of documents.
 	NumberOfDocuments int
 
 	carrier
@@ -1044,11 +1059,14 @@ func (c *RagStatusChunks) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // Sentiment is the mood of a text. DetectSentiment returns it.
 type Sentiment struct {
-	// From -100, very unhappy, to 100, very happy; 0 if not known.
+	// Score is from -100, very unhappy, to 100, very happy; 0 if not known.
 	Score int
-	// From 0 to 100; -1 if not known.
-	Confidence      int
-	TableRight      *TableRight
+	// Confidence is from 0 to 100; -1 if not known.
+	Confidence int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

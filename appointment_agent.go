@@ -134,9 +134,9 @@ var (
 )
 
 // Accept accepts the invitation appointmentID for the current user.
-// updateMode says how much of a series it concerns. It is a write.
+// updateMode says how much of a series it concerns.
 //
-// POST v1/Agents/Appointment/Accept
+//	Write. POST v1/Agents/Appointment/Accept
 func (a *AppointmentAgent) Accept(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentAccept, &appointmentAcceptRequest{appointmentID, updateMode}, opts)
 }
@@ -147,10 +147,9 @@ type appointmentAcceptRequest struct {
 }
 
 // AcceptRejected takes note that a participant has declined an invitation or
-// an assignment of the current user, and returns the appointment. It is a
-// write; Select goes with it.
+// an assignment of the current user, and returns the appointment.
 //
-// POST v1/Agents/Appointment/AcceptRejected
+//	Write. $select: yes. POST v1/Agents/Appointment/AcceptRejected
 func (a *AppointmentAgent) AcceptRejected(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentAcceptRejected, &appointmentAcceptRejectedRequest{appointmentID, updateMode}, opts)
 }
@@ -161,9 +160,9 @@ type appointmentAcceptRejectedRequest struct {
 }
 
 // AcceptWithEmailConfirmation accepts an invitation and sends the organiser
-// an e-mail. It is a write.
+// an e-mail.
 //
-// POST v1/Agents/Appointment/AcceptWithEmailConfirmation
+//	Write. POST v1/Agents/Appointment/AcceptWithEmailConfirmation
 func (a *AppointmentAgent) AcceptWithEmailConfirmation(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentAcceptWithEmailConfirmation, &appointmentAcceptWithEmailConfirmationRequest{appointmentID, updateMode}, opts)
 }
@@ -174,9 +173,9 @@ type appointmentAcceptWithEmailConfirmationRequest struct {
 }
 
 // AcceptWithSMTPEmailConfirmation accepts an invitation and sends the
-// organiser an e-mail by the SMTP server given. It is a write.
+// organiser an e-mail by the SMTP server given.
 //
-// POST v1/Agents/Appointment/AcceptWithSmtpEmailConfirmation
+//	Write. POST v1/Agents/Appointment/AcceptWithSmtpEmailConfirmation
 func (a *AppointmentAgent) AcceptWithSMTPEmailConfirmation(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, smtpEMailConnectionInfo *EMailConnectionInfo, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentAcceptWithSMTPEmailConfirmation, &appointmentAcceptWithSMTPEmailConfirmationRequest{appointmentID, updateMode, smtpEMailConnectionInfo}, opts)
 }
@@ -187,10 +186,9 @@ type appointmentAcceptWithSMTPEmailConfirmationRequest struct {
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
 }
 
-// AssignTo assigns an appointment to participant and returns it. It is a
-// write; Select goes with it.
+// AssignTo assigns an appointment to participant and returns it.
 //
-// POST v1/Agents/Appointment/AssignTo
+//	Write. $select: yes. POST v1/Agents/Appointment/AssignTo
 func (a *AppointmentAgent) AssignTo(ctx context.Context, appointmentID int, participant *ParticipantInfo, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentAssignTo, &appointmentAssignToRequest{appointmentID, participant, updateMode}, opts)
 }
@@ -202,10 +200,9 @@ type appointmentAssignToRequest struct {
 }
 
 // CalculateDays returns the dates that the pattern of an appointment's series
-// makes, with the conflicts of each. It stores nothing. It is a read; Select
-// goes with it.
+// makes, with the conflicts of each. It stores nothing.
 //
-// POST v1/Agents/Appointment/CalculateDays
+//	Read. $select: yes. POST v1/Agents/Appointment/CalculateDays
 func (a *AppointmentAgent) CalculateDays(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (*RecurrenceInfo, error) {
 	return result[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCalculateDays, &appointmentCalculateDaysRequest{appointmentEntity}, opts)
 }
@@ -215,9 +212,9 @@ type appointmentCalculateDaysRequest struct {
 }
 
 // CanAssignToProjectMember returns whether the suggested appointment can be
-// assigned to a member of the project. It is a read.
+// assigned to a member of the project.
 //
-// POST v1/Agents/Appointment/CanAssignToProjectMember
+//	Read. POST v1/Agents/Appointment/CanAssignToProjectMember
 func (a *AppointmentAgent) CanAssignToProjectMember(ctx context.Context, projectID, suggestedAppointmentID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opAppointmentCanAssignToProjectMember, &appointmentCanAssignToProjectMemberRequest{projectID, suggestedAppointmentID}, opts)
 }
@@ -228,9 +225,9 @@ type appointmentCanAssignToProjectMemberRequest struct {
 }
 
 // CleanUpBookingDeleted deletes those of the appointments appointmentIDs that
-// are in status BookingDeleted and returns a number. It is a write.
+// are in status BookingDeleted and returns a number.
 //
-// POST v1/Agents/Appointment/CleanUpBookingDeleted
+//	Write. POST v1/Agents/Appointment/CleanUpBookingDeleted
 func (a *AppointmentAgent) CleanUpBookingDeleted(ctx context.Context, appointmentIDs []int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opAppointmentCleanUpBookingDeleted, &appointmentCleanUpBookingDeletedRequest{appointmentIDs}, opts)
 }
@@ -241,9 +238,9 @@ type appointmentCleanUpBookingDeletedRequest struct {
 
 // CleanUpBookingDeletedWithUpdateMode deletes those of the appointments
 // appointmentIDs that are in status BookingDeleted, with one updateMode for
-// all. It is a write.
+// all.
 //
-// POST v1/Agents/Appointment/CleanUpBookingDeletedWithUpdateMode
+//	Write. POST v1/Agents/Appointment/CleanUpBookingDeletedWithUpdateMode
 func (a *AppointmentAgent) CleanUpBookingDeletedWithUpdateMode(ctx context.Context, appointmentIDs []int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentCleanUpBookingDeletedWithUpdateMode, &appointmentCleanUpBookingDeletedWithUpdateModeRequest{appointmentIDs, updateMode}, opts)
 }
@@ -254,18 +251,17 @@ type appointmentCleanUpBookingDeletedWithUpdateModeRequest struct {
 }
 
 // CleanUpRecurringBookingDeleted deletes the current user's appointments in
-// status BookingDeleted and returns a number. It is a write.
+// status BookingDeleted and returns a number.
 //
-// POST v1/Agents/Appointment/CleanUpRecurringBookingDeleted
+//	Write. POST v1/Agents/Appointment/CleanUpRecurringBookingDeleted
 func (a *AppointmentAgent) CleanUpRecurringBookingDeleted(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opAppointmentCleanUpRecurringBookingDeleted, nil, opts)
 }
 
 // ConvertAppointmentToTask turns an appointment into a task and returns it.
-// It may have no more than one participant. It is a write; Select goes with
-// it.
+// It may have no more than one participant.
 //
-// POST v1/Agents/Appointment/ConvertAppointmentToTask
+//	Write. $select: yes. POST v1/Agents/Appointment/ConvertAppointmentToTask
 func (a *AppointmentAgent) ConvertAppointmentToTask(ctx context.Context, appointmentID int, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentConvertAppointmentToTask, &appointmentConvertAppointmentToTaskRequest{appointmentID}, opts)
 }
@@ -275,9 +271,9 @@ type appointmentConvertAppointmentToTaskRequest struct {
 }
 
 // CreateAndAccept makes an appointment from the invitation in an e-mail and
-// accepts it. It is a write.
+// accepts it.
 //
-// POST v1/Agents/Appointment/CreateAndAccept
+//	Write. POST v1/Agents/Appointment/CreateAndAccept
 func (a *AppointmentAgent) CreateAndAccept(ctx context.Context, emailItemID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentCreateAndAccept, &appointmentCreateAndAcceptRequest{emailItemID, updateMode}, opts)
 }
@@ -288,10 +284,9 @@ type appointmentCreateAndAcceptRequest struct {
 }
 
 // CreateAndAcceptWithEmailConfirmation makes an appointment from the
-// invitation in an e-mail, accepts it and sends the organiser an e-mail. It
-// is a write.
+// invitation in an e-mail, accepts it and sends the organiser an e-mail.
 //
-// POST v1/Agents/Appointment/CreateAndAcceptWithEmailConfirmation
+//	Write. POST v1/Agents/Appointment/CreateAndAcceptWithEmailConfirmation
 func (a *AppointmentAgent) CreateAndAcceptWithEmailConfirmation(ctx context.Context, emailItemID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentCreateAndAcceptWithEmailConfirmation, &appointmentCreateAndAcceptWithEmailConfirmationRequest{emailItemID, updateMode}, opts)
 }
@@ -303,9 +298,9 @@ type appointmentCreateAndAcceptWithEmailConfirmationRequest struct {
 
 // CreateAppointmentEntityFromExisting returns a new appointment for the
 // associate associateID with type and participants of another, today at the
-// same time of day. It is a write; Select goes with it.
+// same time of day.
 //
-// POST v1/Agents/Appointment/CreateAppointmentEntityFromExisting
+//	Write. $select: yes. POST v1/Agents/Appointment/CreateAppointmentEntityFromExisting
 func (a *AppointmentAgent) CreateAppointmentEntityFromExisting(ctx context.Context, appointmentID, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateAppointmentEntityFromExisting, &appointmentCreateAppointmentEntityFromExistingRequest{appointmentID, associateID}, opts)
 }
@@ -316,10 +311,9 @@ type appointmentCreateAppointmentEntityFromExistingRequest struct {
 }
 
 // CreateAppointmentForUID makes an appointment that holds the calendar UID,
-// and returns it. A UID in use already is ErrNotFound. It is a write; Select
-// goes with it.
+// and returns it. A UID in use already is [ErrNotFound].
 //
-// POST v1/Agents/Appointment/CreateAppointmentForUID
+//	Write. $select: yes. POST v1/Agents/Appointment/CreateAppointmentForUID
 func (a *AppointmentAgent) CreateAppointmentForUID(ctx context.Context, appointmentEntity *AppointmentEntity, uid string, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateAppointmentForUID, &appointmentCreateAppointmentForUIDRequest{appointmentEntity, uid}, opts)
 }
@@ -330,19 +324,19 @@ type appointmentCreateAppointmentForUIDRequest struct {
 }
 
 // CreateDefaultAppointmentEntity returns a new appointment filled with
-// default values. Nothing is stored until SaveAppointmentEntity. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until
+// [AppointmentAgent.SaveAppointmentEntity].
 //
-// POST v1/Agents/Appointment/CreateDefaultAppointmentEntity
+//	Read. $select: no. POST v1/Agents/Appointment/CreateDefaultAppointmentEntity
 func (a *AppointmentAgent) CreateDefaultAppointmentEntity(ctx context.Context, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntity, nil, opts)
 }
 
 // CreateDefaultAppointmentEntityByType returns a new appointment, task or
 // call with the defaults of its type. Nothing is stored until
-// SaveAppointmentEntity. It is a read; Select goes with it.
+// [AppointmentAgent.SaveAppointmentEntity].
 //
-// POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByType
+//	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByType
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByType(ctx context.Context, typ TaskType, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityByType, &appointmentCreateDefaultAppointmentEntityByTypeRequest{typ}, opts)
 }
@@ -353,10 +347,9 @@ type appointmentCreateDefaultAppointmentEntityByTypeRequest struct {
 
 // CreateDefaultAppointmentEntityByTypeAndAssociate returns a new appointment,
 // task or call with the defaults of its type for the owner associateID.
-// Nothing is stored until SaveAppointmentEntity. It is a read; Select goes
-// with it.
+// Nothing is stored until [AppointmentAgent.SaveAppointmentEntity].
 //
-// POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate
+//	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByTypeAndAssociate(ctx context.Context, typ TaskType, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityByTypeAndAssociate, &appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest{typ, associateID}, opts)
 }
@@ -368,10 +361,9 @@ type appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest struct {
 
 // CreateDefaultAppointmentEntityFromProjectSuggestion returns an appointment
 // made from a suggestion of a project guide, for the owner OwnerID. CreateNow
-// asks the server to create it at once. It is a write; Select goes with it.
+// asks the server to create it at once.
 //
-// POST
-// v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion
+//	Write. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromProjectSuggestion(ctx context.Context, req AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityFromProjectSuggestion, &req, opts)
 }
@@ -387,9 +379,9 @@ type AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest struc
 
 // CreateDefaultAppointmentEntityFromSaleSuggestion returns an appointment
 // made from a suggestion of a sale guide, for the owner OwnerID. CreateNow
-// asks the server to create it at once. It is a write; Select goes with it.
+// asks the server to create it at once.
 //
-// POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
+//	Write. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromSaleSuggestion(ctx context.Context, req AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityFromSaleSuggestion, &req, opts)
 }
@@ -405,9 +397,9 @@ type AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest struct {
 
 // CreateDefaultReOpenAppointment returns a new appointment that reminds of
 // opening a stalled sale again, with what is known of the sale. Nothing is
-// stored until SaveAppointmentEntity. It is a read; Select goes with it.
+// stored until [AppointmentAgent.SaveAppointmentEntity].
 //
-// POST v1/Agents/Appointment/CreateDefaultReOpenAppointment
+//	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultReOpenAppointment
 func (a *AppointmentAgent) CreateDefaultReOpenAppointment(ctx context.Context, saleID int, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultReOpenAppointment, &appointmentCreateDefaultReOpenAppointmentRequest{saleID}, opts)
 }
@@ -416,18 +408,17 @@ type appointmentCreateDefaultReOpenAppointmentRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// CreateDefaultRecurrence returns a series filled with default values. It is
-// a read; Select goes with it.
+// CreateDefaultRecurrence returns a series filled with default values.
 //
-// POST v1/Agents/Appointment/CreateDefaultRecurrence
+//	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultRecurrence
 func (a *AppointmentAgent) CreateDefaultRecurrence(ctx context.Context, opts ...CallOption) (*RecurrenceInfo, error) {
 	return result[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCreateDefaultRecurrence, nil, opts)
 }
 
 // CreateDefaultRecurrenceByDate returns a series filled with default values
-// that begins at startDate. It is a read; Select goes with it.
+// that begins at startDate.
 //
-// POST v1/Agents/Appointment/CreateDefaultRecurrenceByDate
+//	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultRecurrenceByDate
 func (a *AppointmentAgent) CreateDefaultRecurrenceByDate(ctx context.Context, startDate DateTime, opts ...CallOption) (*RecurrenceInfo, error) {
 	return result[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCreateDefaultRecurrenceByDate, &appointmentCreateDefaultRecurrenceByDateRequest{startDate}, opts)
 }
@@ -438,34 +429,34 @@ type appointmentCreateDefaultRecurrenceByDateRequest struct {
 
 // CreateDefaultSuggestedAppointmentEntity returns a new suggestion for a
 // guide filled with default values. Nothing is stored until
-// SaveSuggestedAppointmentEntity. It is a read; Select does not go with it.
+// [AppointmentAgent.SaveSuggestedAppointmentEntity].
 //
-// POST v1/Agents/Appointment/CreateDefaultSuggestedAppointmentEntity
+//	Read. $select: no. POST v1/Agents/Appointment/CreateDefaultSuggestedAppointmentEntity
 func (a *AppointmentAgent) CreateDefaultSuggestedAppointmentEntity(ctx context.Context, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
 	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultSuggestedAppointmentEntity, nil, opts)
 }
 
 // CreateDefaultTaskListItem returns a new kind of activity filled with
-// default values. Nothing is stored until SaveTaskListItem. It is a read;
-// Select does not go with it.
+// default values. Nothing is stored until
+// [AppointmentAgent.SaveTaskListItem].
 //
-// POST v1/Agents/Appointment/CreateDefaultTaskListItem
+//	Read. $select: no. POST v1/Agents/Appointment/CreateDefaultTaskListItem
 func (a *AppointmentAgent) CreateDefaultTaskListItem(ctx context.Context, opts ...CallOption) (*TaskListItem, error) {
 	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentCreateDefaultTaskListItem, nil, opts)
 }
 
 // CreateVideoMeetingReservation reserves a video meeting and returns its ID
-// and link. System users may not. It is a write; Select goes with it.
+// and link. System users may not.
 //
-// POST v1/Agents/Appointment/CreateVideoMeetingReservation
+//	Write. $select: yes. POST v1/Agents/Appointment/CreateVideoMeetingReservation
 func (a *AppointmentAgent) CreateVideoMeetingReservation(ctx context.Context, opts ...CallOption) (*VideoMeetingReservation, error) {
 	return result[VideoMeetingReservation](ctx, (*agent)(a), &opAppointmentCreateVideoMeetingReservation, nil, opts)
 }
 
 // DeclineInvitationFromEmailItem declines the invitation in an e-mail for
-// which no appointment was made yet. It is a write.
+// which no appointment was made yet.
 //
-// POST v1/Agents/Appointment/DeclineInvitationFromEmailItem
+//	Write. POST v1/Agents/Appointment/DeclineInvitationFromEmailItem
 func (a *AppointmentAgent) DeclineInvitationFromEmailItem(ctx context.Context, emailItemID int, rejectReason string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentDeclineInvitationFromEmailItem, &appointmentDeclineInvitationFromEmailItemRequest{emailItemID, rejectReason}, opts)
 }
@@ -477,9 +468,9 @@ type appointmentDeclineInvitationFromEmailItemRequest struct {
 
 // Delete deletes an appointment or booking; UpdateMode says how much of a
 // series. SendEmailToParticipants tells the participants, through the mail
-// servers given. It is a write.
+// servers given.
 //
-// POST v1/Agents/Appointment/Delete
+//	Write. POST v1/Agents/Appointment/Delete
 func (a *AppointmentAgent) Delete(ctx context.Context, req AppointmentDeleteRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentDelete, &req, opts)
 }
@@ -504,17 +495,16 @@ func (r AppointmentDeleteRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// DeleteAppointmentEntity deletes an appointment. It is a write.
+// DeleteAppointmentEntity deletes an appointment.
 //
-// POST v1/Agents/Appointment/DeleteAppointmentEntity
+//	Write. POST v1/Agents/Appointment/DeleteAppointmentEntity
 func (a *AppointmentAgent) DeleteAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentDeleteAppointmentEntity, queryID(appointmentEntityID), opts)
 }
 
-// DeleteVideoMeetingReservation gives a reserved video meeting up. It is a
-// write.
+// DeleteVideoMeetingReservation gives a reserved video meeting up.
 //
-// POST v1/Agents/Appointment/DeleteVideoMeetingReservation
+//	Write. POST v1/Agents/Appointment/DeleteVideoMeetingReservation
 func (a *AppointmentAgent) DeleteVideoMeetingReservation(ctx context.Context, videoMeetingID string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentDeleteVideoMeetingReservation, &appointmentDeleteVideoMeetingReservationRequest{videoMeetingID}, opts)
 }
@@ -526,10 +516,9 @@ type appointmentDeleteVideoMeetingReservationRequest struct {
 // GenerateLead adds a lead as a task to a company and returns company, person
 // and sales representative. Company and person are found by what is given, or
 // created with AssociateIDForNewContact responsible, and related to the
-// submitter. If several companies fit, they are returned instead. It is a
-// write; Select goes with it.
+// submitter. If several companies fit, they are returned instead.
 //
-// POST v1/Agents/Appointment/GenerateLead
+//	Write. $select: yes. POST v1/Agents/Appointment/GenerateLead
 func (a *AppointmentAgent) GenerateLead(ctx context.Context, req AppointmentGenerateLeadRequest, opts ...CallOption) (*SalesActivity, error) {
 	return result[SalesActivity](ctx, (*agent)(a), &opAppointmentGenerateLead, &req, opts)
 }
@@ -552,9 +541,9 @@ type AppointmentGenerateLeadRequest struct {
 
 // GetActivityInformationListByDatesAndAssociate returns how busy an associate
 // is, one entry per day from startDate to endDate. The times of day are
-// ignored; private appointments count too. It is a read; Select goes with it.
+// ignored; private appointments count too.
 //
-// POST v1/Agents/Appointment/GetActivityInformationListByDatesAndAssociate
+//	Read. $select: yes. POST v1/Agents/Appointment/GetActivityInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetActivityInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]ActivityInformationListItem, error) {
 	return value[[]ActivityInformationListItem](ctx, (*agent)(a), &opAppointmentGetActivityInformationListByDatesAndAssociate, &appointmentGetActivityInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
 }
@@ -567,9 +556,9 @@ type appointmentGetActivityInformationListByDatesAndAssociateRequest struct {
 
 // GetAlarms returns the current user's due alarms.
 // defaultAlarmLeadTimeInMinutes is the lead time in minutes where an
-// appointment has none. It is a read; Select goes with it.
+// appointment has none.
 //
-// POST v1/Agents/Appointment/GetAlarms
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAlarms
 func (a *AppointmentAgent) GetAlarms(ctx context.Context, includeInvitations, includeAllAppointments bool, defaultAlarmLeadTimeInMinutes int, opts ...CallOption) (*MultiAlarmData, error) {
 	return result[MultiAlarmData](ctx, (*agent)(a), &opAppointmentGetAlarms, &appointmentGetAlarmsRequest{includeInvitations, includeAllAppointments, defaultAlarmLeadTimeInMinutes}, opts)
 }
@@ -580,19 +569,17 @@ type appointmentGetAlarmsRequest struct {
 	DefaultAlarmLeadTimeInMinutes int
 }
 
-// GetAppointment returns one appointment in short form. It is a read; Select
-// goes with it.
+// GetAppointment returns one appointment in short form.
 //
-// POST v1/Agents/Appointment/GetAppointment
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointment
 func (a *AppointmentAgent) GetAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
 	return result[Appointment](ctx, (*agent)(a), &opAppointmentGetAppointment, queryID(appointmentID), opts)
 }
 
 // GetAppointmentEmailInvitation returns the e-mail that participants get when
-// the appointment is saved, without its calendar file. Nothing is sent. It is
-// a read; Select goes with it.
+// the appointment is saved, without its calendar file. Nothing is sent.
 //
-// POST v1/Agents/Appointment/GetAppointmentEmailInvitation
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentEmailInvitation
 func (a *AppointmentAgent) GetAppointmentEmailInvitation(ctx context.Context, appointment *AppointmentEntity, templateName, language string, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEmailInvitation, &appointmentGetAppointmentEmailInvitationRequest{appointment, templateName, language}, opts)
 }
@@ -604,17 +591,17 @@ type appointmentGetAppointmentEmailInvitationRequest struct {
 }
 
 // GetAppointmentEntity returns one appointment with all its members. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Appointment/GetAppointmentEntity
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentEntity
 func (a *AppointmentAgent) GetAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEntity, queryID(appointmentEntityID), opts)
 }
 
 // GetAppointmentFromUID returns the appointment with a calendar UID, or
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Appointment/GetAppointmentFromUID
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentFromUID
 func (a *AppointmentAgent) GetAppointmentFromUID(ctx context.Context, uid string, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentFromUID, &appointmentGetAppointmentFromUIDRequest{uid}, opts)
 }
@@ -624,10 +611,9 @@ type appointmentGetAppointmentFromUIDRequest struct {
 }
 
 // GetAppointmentHaveParticipantsWithEmail returns whether a participant of an
-// appointment is marked to get e-mail. Without participants it is false. It
-// is a read.
+// appointment is marked to get e-mail. Without participants it is false.
 //
-// POST v1/Agents/Appointment/GetAppointmentHaveParticipantsWithEmail
+//	Read. POST v1/Agents/Appointment/GetAppointmentHaveParticipantsWithEmail
 func (a *AppointmentAgent) GetAppointmentHaveParticipantsWithEmail(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opAppointmentGetAppointmentHaveParticipantsWithEmail, &appointmentGetAppointmentHaveParticipantsWithEmailRequest{appointmentID}, opts)
 }
@@ -637,18 +623,18 @@ type appointmentGetAppointmentHaveParticipantsWithEmailRequest struct {
 }
 
 // GetAppointmentList returns the appointments with the IDs appointmentIDs, in
-// short form. It is a read; Select goes with it.
+// short form.
 //
-// POST v1/Agents/Appointment/GetAppointmentList
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentList
 func (a *AppointmentAgent) GetAppointmentList(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentList, items(appointmentIDs), opts)
 }
 
 // GetAppointmentRecords returns all appointments of a booking, a series or
 // both. motherID may be 0 for a series, recurrenceRuleID for a booking that
-// does not repeat. It is a read; Select goes with it.
+// does not repeat.
 //
-// POST v1/Agents/Appointment/GetAppointmentRecords
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentRecords
 func (a *AppointmentAgent) GetAppointmentRecords(ctx context.Context, motherID, recurrenceRuleID int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentRecords, &appointmentGetAppointmentRecordsRequest{motherID, recurrenceRuleID}, opts)
 }
@@ -659,10 +645,9 @@ type appointmentGetAppointmentRecordsRequest struct {
 }
 
 // GetAppointmentsByTaskHeading returns the appointments whose kind of
-// activity is under the heading taskHeadingID. It is a read; Select goes with
-// it.
+// activity is under the heading taskHeadingID.
 //
-// POST v1/Agents/Appointment/GetAppointmentsByTaskHeading
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetAppointmentsByTaskHeading(ctx context.Context, taskHeadingID int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentsByTaskHeading, &appointmentGetAppointmentsByTaskHeadingRequest{taskHeadingID}, opts)
 }
@@ -672,9 +657,9 @@ type appointmentGetAppointmentsByTaskHeadingRequest struct {
 }
 
 // GetAssociateDiary returns at most Count appointments in the diary of an
-// associate from StartTime to EndTime. It is a read; Select goes with it.
+// associate from StartTime to EndTime.
 //
-// POST v1/Agents/Appointment/GetAssociateDiary
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAssociateDiary
 func (a *AppointmentAgent) GetAssociateDiary(ctx context.Context, req AppointmentGetAssociateDiaryRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAssociateDiary, &req, opts)
 }
@@ -688,9 +673,9 @@ type AppointmentGetAssociateDiaryRequest struct {
 }
 
 // GetAssociatesDiary returns the appointments of several associates from
-// startTime to endTime. It is a read; Select goes with it.
+// startTime to endTime.
 //
-// POST v1/Agents/Appointment/GetAssociatesDiary
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAssociatesDiary
 func (a *AppointmentAgent) GetAssociatesDiary(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAssociatesDiary, &appointmentGetAssociatesDiaryRequest{associateIDs, startTime, endTime}, opts)
 }
@@ -702,10 +687,9 @@ type appointmentGetAssociatesDiaryRequest struct {
 }
 
 // GetAssociatesDiaryInfo returns the appointments of several associates from
-// startTime to endTime, with only what a diary shows. It is a read; Select
-// goes with it.
+// startTime to endTime, with only what a diary shows.
 //
-// POST v1/Agents/Appointment/GetAssociatesDiaryInfo
+//	Read. $select: yes. POST v1/Agents/Appointment/GetAssociatesDiaryInfo
 func (a *AppointmentAgent) GetAssociatesDiaryInfo(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentInfo, error) {
 	return value[[]AppointmentInfo](ctx, (*agent)(a), &opAppointmentGetAssociatesDiaryInfo, &appointmentGetAssociatesDiaryInfoRequest{associateIDs, startTime, endTime}, opts)
 }
@@ -717,9 +701,9 @@ type appointmentGetAssociatesDiaryInfoRequest struct {
 }
 
 // GetCanInsertForAssociates returns for each associate whether the current
-// user may make appointments in that diary. It is a read.
+// user may make appointments in that diary.
 //
-// POST v1/Agents/Appointment/GetCanInsertForAssociates
+//	Read. POST v1/Agents/Appointment/GetCanInsertForAssociates
 func (a *AppointmentAgent) GetCanInsertForAssociates(ctx context.Context, associateIDs []int, opts ...CallOption) ([]bool, error) {
 	return value[[]bool](ctx, (*agent)(a), &opAppointmentGetCanInsertForAssociates, &appointmentGetCanInsertForAssociatesRequest{associateIDs}, opts)
 }
@@ -729,10 +713,9 @@ type appointmentGetCanInsertForAssociatesRequest struct {
 }
 
 // GetContactAppointments returns at most Count appointments of a company from
-// StartTime to EndTime. It is an error if the user may not see them. It is a
-// read; Select goes with it.
+// StartTime to EndTime. It is an error if the user may not see them.
 //
-// POST v1/Agents/Appointment/GetContactAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointments
 func (a *AppointmentAgent) GetContactAppointments(ctx context.Context, req AppointmentGetContactAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointments, &req, opts)
 }
@@ -747,10 +730,9 @@ type AppointmentGetContactAppointmentsRequest struct {
 }
 
 // GetContactAppointmentsByTask returns at most Count appointments of a
-// company from StartTime to EndTime, with the kind of activity TaskID. It is
-// a read; Select goes with it.
+// company from StartTime to EndTime, with the kind of activity TaskID.
 //
-// POST v1/Agents/Appointment/GetContactAppointmentsByTask
+//	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByTask
 func (a *AppointmentAgent) GetContactAppointmentsByTask(ctx context.Context, req AppointmentGetContactAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTask, &req, opts)
 }
@@ -767,9 +749,9 @@ type AppointmentGetContactAppointmentsByTaskRequest struct {
 
 // GetContactAppointmentsByTaskHeading returns at most Count appointments of a
 // company from StartTime to EndTime, with a kind of activity under the
-// heading TaskHeadingID. It is a read; Select goes with it.
+// heading TaskHeadingID.
 //
-// POST v1/Agents/Appointment/GetContactAppointmentsByTaskHeading
+//	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetContactAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetContactAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTaskHeading, &req, opts)
 }
@@ -786,9 +768,9 @@ type AppointmentGetContactAppointmentsByTaskHeadingRequest struct {
 
 // GetContactAppointmentsByTasks returns at most Count appointments of a
 // company from StartTime to EndTime, with one of the kinds of activity
-// TaskIDs. It is a read; Select goes with it.
+// TaskIDs.
 //
-// POST v1/Agents/Appointment/GetContactAppointmentsByTasks
+//	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByTasks
 func (a *AppointmentAgent) GetContactAppointmentsByTasks(ctx context.Context, req AppointmentGetContactAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTasks, &req, opts)
 }
@@ -805,9 +787,9 @@ type AppointmentGetContactAppointmentsByTasksRequest struct {
 
 // GetContactAppointmentsByType returns at most Count appointments of a
 // company from StartTime to EndTime, of one AppointmentType. It is an error
-// if the user may not see them. It is a read; Select goes with it.
+// if the user may not see them.
 //
-// POST v1/Agents/Appointment/GetContactAppointmentsByType
+//	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByType
 func (a *AppointmentAgent) GetContactAppointmentsByType(ctx context.Context, req AppointmentGetContactAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByType, &req, opts)
 }
@@ -824,10 +806,9 @@ type AppointmentGetContactAppointmentsByTypeRequest struct {
 
 // GetDayInformationListByDatesAndAssociate returns how busy an associate is
 // and which days are holidays, one entry per day from startDate to endDate.
-// The times of day are ignored; private appointments count too. It is a read;
-// Select goes with it.
+// The times of day are ignored; private appointments count too.
 //
-// POST v1/Agents/Appointment/GetDayInformationListByDatesAndAssociate
+//	Read. $select: yes. POST v1/Agents/Appointment/GetDayInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetDayInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]DayInformationListItem, error) {
 	return value[[]DayInformationListItem](ctx, (*agent)(a), &opAppointmentGetDayInformationListByDatesAndAssociate, &appointmentGetDayInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
 }
@@ -839,9 +820,9 @@ type appointmentGetDayInformationListByDatesAndAssociateRequest struct {
 }
 
 // GetDiaryByGroup returns at most Count appointments in the diaries of a
-// group from StartTime to EndTime. It is a read; Select goes with it.
+// group from StartTime to EndTime.
 //
-// POST v1/Agents/Appointment/GetDiaryByGroup
+//	Read. $select: yes. POST v1/Agents/Appointment/GetDiaryByGroup
 func (a *AppointmentAgent) GetDiaryByGroup(ctx context.Context, req AppointmentGetDiaryByGroupRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetDiaryByGroup, &req, opts)
 }
@@ -856,9 +837,9 @@ type AppointmentGetDiaryByGroupRequest struct {
 }
 
 // GetMyAppointments returns at most count appointments of the current user
-// from startTime to endTime. It is a read; Select goes with it.
+// from startTime to endTime.
 //
-// POST v1/Agents/Appointment/GetMyAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetMyAppointments
 func (a *AppointmentAgent) GetMyAppointments(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyAppointments, &appointmentGetMyAppointmentsRequest{startTime, endTime, count}, opts)
 }
@@ -870,9 +851,9 @@ type appointmentGetMyAppointmentsRequest struct {
 }
 
 // GetMyDiary returns at most count appointments in the current user's diary
-// from startTime to endTime. It is a read; Select goes with it.
+// from startTime to endTime.
 //
-// POST v1/Agents/Appointment/GetMyDiary
+//	Read. $select: yes. POST v1/Agents/Appointment/GetMyDiary
 func (a *AppointmentAgent) GetMyDiary(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyDiary, &appointmentGetMyDiaryRequest{startTime, endTime, count}, opts)
 }
@@ -884,18 +865,17 @@ type appointmentGetMyDiaryRequest struct {
 }
 
 // GetMyPublishedAppointments returns the current user's appointments that are
-// published. It is a read; Select goes with it.
+// published.
 //
-// POST v1/Agents/Appointment/GetMyPublishedAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetMyPublishedAppointments
 func (a *AppointmentAgent) GetMyPublishedAppointments(ctx context.Context, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyPublishedAppointments, nil, opts)
 }
 
 // GetMySyncAppointments returns the current user's appointments from
-// startTime to endTime with what other calendars need. It is a read; Select
-// goes with it.
+// startTime to endTime with what other calendars need.
 //
-// POST v1/Agents/Appointment/GetMySyncAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetMySyncAppointments
 func (a *AppointmentAgent) GetMySyncAppointments(ctx context.Context, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentSyncData, error) {
 	return value[[]AppointmentSyncData](ctx, (*agent)(a), &opAppointmentGetMySyncAppointments, &appointmentGetMySyncAppointmentsRequest{startTime, endTime}, opts)
 }
@@ -906,9 +886,9 @@ type appointmentGetMySyncAppointmentsRequest struct {
 }
 
 // GetMyTasks returns at most count appointments in the current user's task
-// list. It is a read; Select goes with it.
+// list.
 //
-// POST v1/Agents/Appointment/GetMyTasks
+//	Read. $select: yes. POST v1/Agents/Appointment/GetMyTasks
 func (a *AppointmentAgent) GetMyTasks(ctx context.Context, count int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyTasks, &appointmentGetMyTasksRequest{count}, opts)
 }
@@ -918,10 +898,9 @@ type appointmentGetMyTasksRequest struct {
 }
 
 // GetNextAvailableTime returns at most Count of the earliest times between
-// StartTime and EndTime when all Associates are free, in working hours. It is
-// a read; Select goes with it.
+// StartTime and EndTime when all Associates are free, in working hours.
 //
-// POST v1/Agents/Appointment/GetNextAvailableTime
+//	Read. $select: yes. POST v1/Agents/Appointment/GetNextAvailableTime
 func (a *AppointmentAgent) GetNextAvailableTime(ctx context.Context, req AppointmentGetNextAvailableTimeRequest, opts ...CallOption) ([]NextAvailableTime, error) {
 	return value[[]NextAvailableTime](ctx, (*agent)(a), &opAppointmentGetNextAvailableTime, &req, opts)
 }
@@ -936,10 +915,9 @@ type AppointmentGetNextAvailableTimeRequest struct {
 }
 
 // GetNextSuggestedAppointmentBySale returns the activity that the guide of a
-// sale suggests after currentAppointmentID. It is a read; Select goes with
-// it.
+// sale suggests after currentAppointmentID.
 //
-// POST v1/Agents/Appointment/GetNextSuggestedAppointmentBySale
+//	Read. $select: yes. POST v1/Agents/Appointment/GetNextSuggestedAppointmentBySale
 func (a *AppointmentAgent) GetNextSuggestedAppointmentBySale(ctx context.Context, saleID, currentAppointmentID int, skipCompleteCheck bool, opts ...CallOption) (*SuggestedAppointment, error) {
 	return result[SuggestedAppointment](ctx, (*agent)(a), &opAppointmentGetNextSuggestedAppointmentBySale, &appointmentGetNextSuggestedAppointmentBySaleRequest{saleID, currentAppointmentID, skipCompleteCheck}, opts)
 }
@@ -951,9 +929,9 @@ type appointmentGetNextSuggestedAppointmentBySaleRequest struct {
 }
 
 // GetOrganizerName returns the name or e-mail address of who organises the
-// appointment motherAppointmentID. It is a read.
+// appointment motherAppointmentID.
 //
-// POST v1/Agents/Appointment/GetOrganizerName
+//	Read. POST v1/Agents/Appointment/GetOrganizerName
 func (a *AppointmentAgent) GetOrganizerName(ctx context.Context, motherAppointmentID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAppointmentGetOrganizerName, &appointmentGetOrganizerNameRequest{motherAppointmentID}, opts)
 }
@@ -964,10 +942,9 @@ type appointmentGetOrganizerNameRequest struct {
 
 // GetPersonAppointments returns at most Count appointments of a person from
 // StartTime to EndTime, with those of the person's projects if wanted. It is
-// an error if the person is no user or the appointments may not be seen. It
-// is a read; Select goes with it.
+// an error if the person is no user or the appointments may not be seen.
 //
-// POST v1/Agents/Appointment/GetPersonAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointments
 func (a *AppointmentAgent) GetPersonAppointments(ctx context.Context, req AppointmentGetPersonAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointments, &req, opts)
 }
@@ -983,10 +960,9 @@ type AppointmentGetPersonAppointmentsRequest struct {
 }
 
 // GetPersonAppointmentsByTask returns at most Count appointments of a person
-// from StartTime to EndTime, with the kind of activity TaskID. It is a read;
-// Select goes with it.
+// from StartTime to EndTime, with the kind of activity TaskID.
 //
-// POST v1/Agents/Appointment/GetPersonAppointmentsByTask
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByTask
 func (a *AppointmentAgent) GetPersonAppointmentsByTask(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTask, &req, opts)
 }
@@ -1004,9 +980,9 @@ type AppointmentGetPersonAppointmentsByTaskRequest struct {
 
 // GetPersonAppointmentsByTaskHeading returns at most Count appointments of a
 // person from StartTime to EndTime, with a kind of activity under the heading
-// TaskHeadingID. It is a read; Select goes with it.
+// TaskHeadingID.
 //
-// POST v1/Agents/Appointment/GetPersonAppointmentsByTaskHeading
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetPersonAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTaskHeading, &req, opts)
 }
@@ -1023,10 +999,9 @@ type AppointmentGetPersonAppointmentsByTaskHeadingRequest struct {
 }
 
 // GetPersonAppointmentsByTasks returns at most Count appointments of a person
-// from StartTime to EndTime, with one of the kinds of activity TaskIDs. It is
-// a read; Select goes with it.
+// from StartTime to EndTime, with one of the kinds of activity TaskIDs.
 //
-// POST v1/Agents/Appointment/GetPersonAppointmentsByTasks
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByTasks
 func (a *AppointmentAgent) GetPersonAppointmentsByTasks(ctx context.Context, req AppointmentGetPersonAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTasks, &req, opts)
 }
@@ -1043,10 +1018,9 @@ type AppointmentGetPersonAppointmentsByTasksRequest struct {
 }
 
 // GetPersonAppointmentsByType returns at most Count appointments of a person
-// from StartTime to EndTime, of one AppointmentType. It is a read; Select
-// goes with it.
+// from StartTime to EndTime, of one AppointmentType.
 //
-// POST v1/Agents/Appointment/GetPersonAppointmentsByType
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByType
 func (a *AppointmentAgent) GetPersonAppointmentsByType(ctx context.Context, req AppointmentGetPersonAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByType, &req, opts)
 }
@@ -1064,9 +1038,9 @@ type AppointmentGetPersonAppointmentsByTypeRequest struct {
 
 // GetPersonDiary returns at most Count appointments in the diary of a person
 // from StartTime to EndTime. It is an error if the person is no user or the
-// diary may not be seen. It is a read; Select goes with it.
+// diary may not be seen.
 //
-// POST v1/Agents/Appointment/GetPersonDiary
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPersonDiary
 func (a *AppointmentAgent) GetPersonDiary(ctx context.Context, req AppointmentGetPersonDiaryRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonDiary, &req, opts)
 }
@@ -1081,9 +1055,9 @@ type AppointmentGetPersonDiaryRequest struct {
 
 // GetPersonTasks returns at most count appointments in the task list of a
 // person. It is an error if the person is no user or the list may not be
-// seen. It is a read; Select goes with it.
+// seen.
 //
-// POST v1/Agents/Appointment/GetPersonTasks
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPersonTasks
 func (a *AppointmentAgent) GetPersonTasks(ctx context.Context, personID, count int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonTasks, &appointmentGetPersonTasksRequest{personID, count}, opts)
 }
@@ -1094,10 +1068,9 @@ type appointmentGetPersonTasksRequest struct {
 }
 
 // GetProjectAppointments returns at most Count appointments of a project from
-// StartTime to EndTime. It is an error if the user may not see them. It is a
-// read; Select goes with it.
+// StartTime to EndTime. It is an error if the user may not see them.
 //
-// POST v1/Agents/Appointment/GetProjectAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointments
 func (a *AppointmentAgent) GetProjectAppointments(ctx context.Context, req AppointmentGetProjectAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointments, &req, opts)
 }
@@ -1112,10 +1085,9 @@ type AppointmentGetProjectAppointmentsRequest struct {
 }
 
 // GetProjectAppointmentsByTask returns at most Count appointments of a
-// project from StartTime to EndTime, with the kind of activity TaskID. It is
-// a read; Select goes with it.
+// project from StartTime to EndTime, with the kind of activity TaskID.
 //
-// POST v1/Agents/Appointment/GetProjectAppointmentsByTask
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByTask
 func (a *AppointmentAgent) GetProjectAppointmentsByTask(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTask, &req, opts)
 }
@@ -1132,9 +1104,9 @@ type AppointmentGetProjectAppointmentsByTaskRequest struct {
 
 // GetProjectAppointmentsByTaskHeading returns at most Count appointments of a
 // project from StartTime to EndTime, with a kind of activity under the
-// heading TaskHeadingID. It is a read; Select goes with it.
+// heading TaskHeadingID.
 //
-// POST v1/Agents/Appointment/GetProjectAppointmentsByTaskHeading
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTaskHeading, &req, opts)
 }
@@ -1151,9 +1123,9 @@ type AppointmentGetProjectAppointmentsByTaskHeadingRequest struct {
 
 // GetProjectAppointmentsByTasks returns at most Count appointments of a
 // project from StartTime to EndTime, with one of the kinds of activity
-// TaskIDs. It is a read; Select goes with it.
+// TaskIDs.
 //
-// POST v1/Agents/Appointment/GetProjectAppointmentsByTasks
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTasks, &req, opts)
 }
@@ -1169,10 +1141,9 @@ type AppointmentGetProjectAppointmentsByTasksRequest struct {
 }
 
 // GetProjectAppointmentsByType returns at most Count appointments of a
-// project from StartTime to EndTime, of one AppointmentType. It is a read;
-// Select goes with it.
+// project from StartTime to EndTime, of one AppointmentType.
 //
-// POST v1/Agents/Appointment/GetProjectAppointmentsByType
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByType
 func (a *AppointmentAgent) GetProjectAppointmentsByType(ctx context.Context, req AppointmentGetProjectAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByType, &req, opts)
 }
@@ -1188,10 +1159,9 @@ type AppointmentGetProjectAppointmentsByTypeRequest struct {
 }
 
 // GetProjectMemberAppointments returns at most Count appointments from
-// StartTime to EndTime of all projects that a person is a member of. It is a
-// read; Select goes with it.
+// StartTime to EndTime of all projects that a person is a member of.
 //
-// POST v1/Agents/Appointment/GetProjectMemberAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointments
 func (a *AppointmentAgent) GetProjectMemberAppointments(ctx context.Context, req AppointmentGetProjectMemberAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointments, &req, opts)
 }
@@ -1207,9 +1177,9 @@ type AppointmentGetProjectMemberAppointmentsRequest struct {
 
 // GetProjectMemberAppointmentsByTask returns at most Count appointments from
 // StartTime to EndTime of the projects that a person is a member of, with the
-// kind of activity TaskID. It is a read; Select goes with it.
+// kind of activity TaskID.
 //
-// POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTask
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTask
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTask(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTask, &req, opts)
 }
@@ -1226,10 +1196,9 @@ type AppointmentGetProjectMemberAppointmentsByTaskRequest struct {
 
 // GetProjectMemberAppointmentsByTaskHeading returns at most Count
 // appointments from StartTime to EndTime of the projects that a person is a
-// member of, with a kind of activity under the heading TaskHeadingID. It is a
-// read; Select goes with it.
+// member of, with a kind of activity under the heading TaskHeadingID.
 //
-// POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTaskHeading
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTaskHeading, &req, opts)
 }
@@ -1246,9 +1215,9 @@ type AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest struct {
 
 // GetProjectMemberAppointmentsByTasks returns at most Count appointments from
 // StartTime to EndTime of the projects that a person is a member of, with one
-// of the kinds of activity TaskIDs. It is a read; Select goes with it.
+// of the kinds of activity TaskIDs.
 //
-// POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTasks
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTasks, &req, opts)
 }
@@ -1265,9 +1234,9 @@ type AppointmentGetProjectMemberAppointmentsByTasksRequest struct {
 
 // GetProjectMemberAppointmentsByType returns at most Count appointments from
 // StartTime to EndTime of the projects that a person is a member of, of one
-// AppointmentType. It is a read; Select goes with it.
+// AppointmentType.
 //
-// POST v1/Agents/Appointment/GetProjectMemberAppointmentsByType
+//	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByType
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByType(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByType, &req, opts)
 }
@@ -1282,10 +1251,9 @@ type AppointmentGetProjectMemberAppointmentsByTypeRequest struct {
 	AppointmentType AppointmentType `json:",omitzero"`
 }
 
-// GetPublishedAppointment returns one appointment if it is published. It is a
-// read; Select goes with it.
+// GetPublishedAppointment returns one appointment if it is published.
 //
-// POST v1/Agents/Appointment/GetPublishedAppointment
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPublishedAppointment
 func (a *AppointmentAgent) GetPublishedAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
 	return result[Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedAppointment, &appointmentGetPublishedAppointmentRequest{appointmentID}, opts)
 }
@@ -1295,9 +1263,9 @@ type appointmentGetPublishedAppointmentRequest struct {
 }
 
 // GetPublishedAppointments returns those of the appointments appointmentIDs
-// that are published. It is a read; Select goes with it.
+// that are published.
 //
-// POST v1/Agents/Appointment/GetPublishedAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPublishedAppointments
 func (a *AppointmentAgent) GetPublishedAppointments(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedAppointments, &appointmentGetPublishedAppointmentsRequest{appointmentIDs}, opts)
 }
@@ -1307,9 +1275,9 @@ type appointmentGetPublishedAppointmentsRequest struct {
 }
 
 // GetPublishedProjectAppointments returns the published appointments of one
-// project. It is a read; Select goes with it.
+// project.
 //
-// POST v1/Agents/Appointment/GetPublishedProjectAppointments
+//	Read. $select: yes. POST v1/Agents/Appointment/GetPublishedProjectAppointments
 func (a *AppointmentAgent) GetPublishedProjectAppointments(ctx context.Context, projectID int, opts ...CallOption) ([]Appointment, error) {
 	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedProjectAppointments, &appointmentGetPublishedProjectAppointmentsRequest{projectID}, opts)
 }
@@ -1320,9 +1288,9 @@ type appointmentGetPublishedProjectAppointmentsRequest struct {
 
 // GetRedLetterInformationListByDatesAndAssociate returns the holidays and
 // other red-letter days with their texts, one entry per day from startDate to
-// endDate. The times of day are ignored. It is a read; Select goes with it.
+// endDate. The times of day are ignored.
 //
-// POST v1/Agents/Appointment/GetRedLetterInformationListByDatesAndAssociate
+//	Read. $select: yes. POST v1/Agents/Appointment/GetRedLetterInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetRedLetterInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]RedLetterInformationListItem, error) {
 	return value[[]RedLetterInformationListItem](ctx, (*agent)(a), &opAppointmentGetRedLetterInformationListByDatesAndAssociate, &appointmentGetRedLetterInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
 }
@@ -1333,34 +1301,32 @@ type appointmentGetRedLetterInformationListByDatesAndAssociateRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetSuggestedAppointment returns one suggestion of a guide in short form. It
-// is a read; Select goes with it.
+// GetSuggestedAppointment returns one suggestion of a guide in short form.
 //
-// POST v1/Agents/Appointment/GetSuggestedAppointment
+//	Read. $select: yes. POST v1/Agents/Appointment/GetSuggestedAppointment
 func (a *AppointmentAgent) GetSuggestedAppointment(ctx context.Context, suggestedAppointmentID int, opts ...CallOption) (*SuggestedAppointment, error) {
 	return result[SuggestedAppointment](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointment, queryID(suggestedAppointmentID), opts)
 }
 
 // GetSuggestedAppointmentEntity returns one suggestion of a guide. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Appointment/GetSuggestedAppointmentEntity
+//	Read. $select: yes. POST v1/Agents/Appointment/GetSuggestedAppointmentEntity
 func (a *AppointmentAgent) GetSuggestedAppointmentEntity(ctx context.Context, suggestedAppointmentEntityID int, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
 	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointmentEntity, queryID(suggestedAppointmentEntityID), opts)
 }
 
-// GetTaskListItem returns one kind of activity from the list "task". It is a
-// read; Select goes with it.
+// GetTaskListItem returns one kind of activity from the list "task".
 //
-// POST v1/Agents/Appointment/GetTaskListItem
+//	Read. $select: yes. POST v1/Agents/Appointment/GetTaskListItem
 func (a *AppointmentAgent) GetTaskListItem(ctx context.Context, taskListItemID int, opts ...CallOption) (*TaskListItem, error) {
 	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentGetTaskListItem, queryID(taskListItemID), opts)
 }
 
 // GetTaskListItems returns all kinds of activity, with deleted ones if
-// wanted. It is a read; Select goes with it.
+// wanted.
 //
-// POST v1/Agents/Appointment/GetTaskListItems
+//	Read. $select: yes. POST v1/Agents/Appointment/GetTaskListItems
 func (a *AppointmentAgent) GetTaskListItems(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TaskListItem, error) {
 	return value[[]TaskListItem](ctx, (*agent)(a), &opAppointmentGetTaskListItems, &appointmentGetTaskListItemsRequest{includeDeleted}, opts)
 }
@@ -1370,9 +1336,9 @@ type appointmentGetTaskListItemsRequest struct {
 }
 
 // GetUIDFromAppointmentID returns the calendar UID of an appointment; with
-// useMotherID, of the appointment that it is an invitation to. It is a read.
+// useMotherID, of the appointment that it is an invitation to.
 //
-// POST v1/Agents/Appointment/GetUIDFromAppointmentId
+//	Read. POST v1/Agents/Appointment/GetUIDFromAppointmentId
 func (a *AppointmentAgent) GetUIDFromAppointmentID(ctx context.Context, appointmentID int, useMotherID bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAppointmentGetUIDFromAppointmentID, &appointmentGetUIDFromAppointmentIDRequest{appointmentID, useMotherID}, opts)
 }
@@ -1383,18 +1349,17 @@ type appointmentGetUIDFromAppointmentIDRequest struct {
 }
 
 // GetVideoMeetingConnectedState returns whether the current user is set up
-// for video meetings, and where to log in if not. It is a read; Select goes
-// with it.
+// for video meetings, and where to log in if not.
 //
-// POST v1/Agents/Appointment/GetVideoMeetingConnectedState
+//	Read. $select: yes. POST v1/Agents/Appointment/GetVideoMeetingConnectedState
 func (a *AppointmentAgent) GetVideoMeetingConnectedState(ctx context.Context, opts ...CallOption) (*UserConnectedState, error) {
 	return result[UserConnectedState](ctx, (*agent)(a), &opAppointmentGetVideoMeetingConnectedState, nil, opts)
 }
 
 // Move moves an appointment to newStartTime and returns it. updateMode says
-// how much of a series it concerns. It is a write; Select goes with it.
+// how much of a series it concerns.
 //
-// POST v1/Agents/Appointment/Move
+//	Write. $select: yes. POST v1/Agents/Appointment/Move
 func (a *AppointmentAgent) Move(ctx context.Context, appointmentID int, newStartTime DateTime, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMove, &appointmentMoveRequest{appointmentID, newStartTime, updateMode}, opts)
 }
@@ -1406,9 +1371,9 @@ type appointmentMoveRequest struct {
 }
 
 // MoveExtended moves an appointment as appointmentMoveData says, telling the
-// participants if wanted, and returns it. It is a write; Select goes with it.
+// participants if wanted, and returns it.
 //
-// POST v1/Agents/Appointment/MoveExtended
+//	Write. $select: yes. POST v1/Agents/Appointment/MoveExtended
 func (a *AppointmentAgent) MoveExtended(ctx context.Context, appointmentMoveData *AppointmentMoveData, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMoveExtended, &appointmentMoveExtendedRequest{appointmentMoveData}, opts)
 }
@@ -1419,9 +1384,9 @@ type appointmentMoveExtendedRequest struct {
 
 // MoveWithEmail moves an appointment to NewStartTime and returns it.
 // SendEmailToParticipants tells the participants, through the mail servers
-// given. It is a write; Select goes with it.
+// given.
 //
-// POST v1/Agents/Appointment/MoveWithEmail
+//	Write. $select: yes. POST v1/Agents/Appointment/MoveWithEmail
 func (a *AppointmentAgent) MoveWithEmail(ctx context.Context, req AppointmentMoveWithEmailRequest, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMoveWithEmail, &req, opts)
 }
@@ -1448,9 +1413,9 @@ func (r AppointmentMoveWithEmailRequest) LogValue() slog.Value {
 }
 
 // Reject declines an invitation with a reason. updateMode says how much of a
-// series it concerns. It is a write.
+// series it concerns.
 //
-// POST v1/Agents/Appointment/Reject
+//	Write. POST v1/Agents/Appointment/Reject
 func (a *AppointmentAgent) Reject(ctx context.Context, appointmentID int, rejectReason string, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentReject, &appointmentRejectRequest{appointmentID, rejectReason, updateMode}, opts)
 }
@@ -1462,9 +1427,9 @@ type appointmentRejectRequest struct {
 }
 
 // RejectWithEmailConfirmation declines an invitation with a reason and sends
-// the organiser an e-mail. It is a write.
+// the organiser an e-mail.
 //
-// POST v1/Agents/Appointment/RejectWithEmailConfirmation
+//	Write. POST v1/Agents/Appointment/RejectWithEmailConfirmation
 func (a *AppointmentAgent) RejectWithEmailConfirmation(ctx context.Context, appointmentID int, rejectReason string, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentRejectWithEmailConfirmation, &appointmentRejectWithEmailConfirmationRequest{appointmentID, rejectReason, updateMode}, opts)
 }
@@ -1476,9 +1441,9 @@ type appointmentRejectWithEmailConfirmationRequest struct {
 }
 
 // RejectWithSMTPEmailConfirmation declines an invitation with a reason and
-// sends the organiser an e-mail by the SMTP server given. It is a write.
+// sends the organiser an e-mail by the SMTP server given.
 //
-// POST v1/Agents/Appointment/RejectWithSmtpEmailConfirmation
+//	Write. POST v1/Agents/Appointment/RejectWithSmtpEmailConfirmation
 func (a *AppointmentAgent) RejectWithSMTPEmailConfirmation(ctx context.Context, req AppointmentRejectWithSMTPEmailConfirmationRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentRejectWithSMTPEmailConfirmation, &req, opts)
 }
@@ -1506,10 +1471,9 @@ func (r AppointmentRejectWithSMTPEmailConfirmationRequest) LogValue() slog.Value
 // RequestForInfo adds a request for information to the task list of who is
 // responsible for the company, and returns company, person and sales
 // representative. Company and person are found by what is given or created.
-// If several companies fit, they are returned instead. It is a write; Select
-// goes with it.
+// If several companies fit, they are returned instead.
 //
-// POST v1/Agents/Appointment/RequestForInfo
+//	Write. $select: yes. POST v1/Agents/Appointment/RequestForInfo
 func (a *AppointmentAgent) RequestForInfo(ctx context.Context, req AppointmentRequestForInfoRequest, opts ...CallOption) (*SalesActivity, error) {
 	return result[SalesActivity](ctx, (*agent)(a), &opAppointmentRequestForInfo, &req, opts)
 }
@@ -1528,9 +1492,9 @@ type AppointmentRequestForInfoRequest struct {
 
 // Save stores an appointment or booking and returns it as stored; UpdateMode
 // says how much of a series. SendEmailToParticipants tells the participants,
-// through the mail servers given. It is a write; Select goes with it.
+// through the mail servers given.
 //
-// POST v1/Agents/Appointment/Save
+//	Write. $select: yes. POST v1/Agents/Appointment/Save
 func (a *AppointmentAgent) Save(ctx context.Context, req AppointmentSaveRequest, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSave, &req, opts)
 }
@@ -1555,37 +1519,34 @@ func (r AppointmentSaveRequest) LogValue() slog.Value { return slog.StringValue(
 
 // SaveAppointmentEntity stores an appointment and returns it as stored; with
 // AppointmentID 0 it becomes a new one. No e-mail options: see Save for
-// those. It is a write; Select does not go with it.
+// those.
 //
-// POST v1/Agents/Appointment/SaveAppointmentEntity
+//	Write. $select: no. POST v1/Agents/Appointment/SaveAppointmentEntity
 func (a *AppointmentAgent) SaveAppointmentEntity(ctx context.Context, entity *AppointmentEntity, opts ...CallOption) (*AppointmentEntity, error) {
 	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveAppointmentEntity, entity, opts)
 }
 
 // SaveSuggestedAppointmentEntity stores a suggestion of a guide and returns
-// it as stored; with SuggestedAppointmentID 0 it becomes a new one. It is a
-// write; Select does not go with it.
+// it as stored; with SuggestedAppointmentID 0 it becomes a new one.
 //
-// POST v1/Agents/Appointment/SaveSuggestedAppointmentEntity
+//	Write. $select: no. POST v1/Agents/Appointment/SaveSuggestedAppointmentEntity
 func (a *AppointmentAgent) SaveSuggestedAppointmentEntity(ctx context.Context, entity *SuggestedAppointmentEntity, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
 	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveSuggestedAppointmentEntity, entity, opts)
 }
 
 // SaveTaskListItem stores a kind of activity and returns it as stored; with
-// TaskListItemID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// TaskListItemID 0 it becomes a new one.
 //
-// POST v1/Agents/Appointment/SaveTaskListItem
+//	Write. $select: no. POST v1/Agents/Appointment/SaveTaskListItem
 func (a *AppointmentAgent) SaveTaskListItem(ctx context.Context, entity *TaskListItem, opts ...CallOption) (*TaskListItem, error) {
 	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentSaveTaskListItem, entity, opts)
 }
 
 // SaveWithCustomInvitation stores an appointment as Save does, and sends an
 // invitation with Subject and EmailBody of its own. It returns the
-// appointment and whether an e-mail was made. It is a write; Select goes with
-// it.
+// appointment and whether an e-mail was made.
 //
-// POST v1/Agents/Appointment/SaveWithCustomInvitation
+//	Write. $select: yes. POST v1/Agents/Appointment/SaveWithCustomInvitation
 func (a *AppointmentAgent) SaveWithCustomInvitation(ctx context.Context, req AppointmentSaveWithCustomInvitationRequest, opts ...CallOption) (*AppointmentSaveData, error) {
 	return result[AppointmentSaveData](ctx, (*agent)(a), &opAppointmentSaveWithCustomInvitation, &req, opts)
 }
@@ -1616,9 +1577,9 @@ func (r AppointmentSaveWithCustomInvitationRequest) LogValue() slog.Value {
 
 // SetActivityStatus sets the status of activities at once. The identifiers
 // may mix appointments, sales, documents and tasks, in the form of the
-// archives; an identifier of no record changes nothing. It is a write.
+// archives; an identifier of no record changes nothing.
 //
-// POST v1/Agents/Appointment/SetActivityStatus
+//	Write. POST v1/Agents/Appointment/SetActivityStatus
 func (a *AppointmentAgent) SetActivityStatus(ctx context.Context, activityIdentifier []string, activityStatus ActivityStatus, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentSetActivityStatus, &appointmentSetActivityStatusRequest{activityIdentifier, activityStatus}, opts)
 }
@@ -1628,9 +1589,9 @@ type appointmentSetActivityStatusRequest struct {
 	ActivityStatus     ActivityStatus `json:",omitzero"`
 }
 
-// SetSeen marks an invitation as seen. It is a write.
+// SetSeen marks an invitation as seen.
 //
-// POST v1/Agents/Appointment/SetSeen
+//	Write. POST v1/Agents/Appointment/SetSeen
 func (a *AppointmentAgent) SetSeen(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentSetSeen, &appointmentSetSeenRequest{appointmentID, updateMode}, opts)
 }
@@ -1640,10 +1601,9 @@ type appointmentSetSeenRequest struct {
 	UpdateMode    RecurrenceUpdateMode `json:",omitzero"`
 }
 
-// SetSeenMany marks invitations as seen, with one updateMode for all. It is a
-// write.
+// SetSeenMany marks invitations as seen, with one updateMode for all.
 //
-// POST v1/Agents/Appointment/SetSeenMany
+//	Write. POST v1/Agents/Appointment/SetSeenMany
 func (a *AppointmentAgent) SetSeenMany(ctx context.Context, appointmentIDs []int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAppointmentSetSeenMany, &appointmentSetSeenManyRequest{appointmentIDs, updateMode}, opts)
 }
@@ -1654,9 +1614,9 @@ type appointmentSetSeenManyRequest struct {
 }
 
 // ToggleActivities changes activities between done and not done, and returns
-// the new status. It is a write.
+// the new status.
 //
-// POST v1/Agents/Appointment/ToggleActivities
+//	Write. POST v1/Agents/Appointment/ToggleActivities
 func (a *AppointmentAgent) ToggleActivities(ctx context.Context, activityIdentifier []string, opts ...CallOption) (ActivityStatus, error) {
 	return value[ActivityStatus](ctx, (*agent)(a), &opAppointmentToggleActivities, &appointmentToggleActivitiesRequest{activityIdentifier}, opts)
 }
@@ -1666,9 +1626,9 @@ type appointmentToggleActivitiesRequest struct {
 }
 
 // ToggleActivity changes an appointment, sale or document between done and
-// not done at once, and returns the new status. It is a write.
+// not done at once, and returns the new status.
 //
-// POST v1/Agents/Appointment/ToggleActivity
+//	Write. POST v1/Agents/Appointment/ToggleActivity
 func (a *AppointmentAgent) ToggleActivity(ctx context.Context, activityIdentifier string, opts ...CallOption) (ActivityStatus, error) {
 	return value[ActivityStatus](ctx, (*agent)(a), &opAppointmentToggleActivity, &appointmentToggleActivityRequest{activityIdentifier}, opts)
 }
@@ -1679,10 +1639,9 @@ type appointmentToggleActivityRequest struct {
 
 // ToggleAndSetActivities changes the first activity between done and not done
 // and gives the others the same status. Where several appointments would each
-// trigger a suggestion by being completed, those are left alone. It is a
-// write.
+// trigger a suggestion by being completed, those are left alone.
 //
-// POST v1/Agents/Appointment/ToggleAndSetActivities
+//	Write. POST v1/Agents/Appointment/ToggleAndSetActivities
 func (a *AppointmentAgent) ToggleAndSetActivities(ctx context.Context, activityIdentifiers []string, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opAppointmentToggleAndSetActivities, &appointmentToggleAndSetActivitiesRequest{activityIdentifiers}, opts)
 }
@@ -1692,9 +1651,9 @@ type appointmentToggleAndSetActivitiesRequest struct {
 }
 
 // ToggleAppointmentStatus completes an appointment, or sets a completed one
-// to started, and returns the new status. It is a write.
+// to started, and returns the new status.
 //
-// POST v1/Agents/Appointment/ToggleAppointmentStatus
+//	Write. POST v1/Agents/Appointment/ToggleAppointmentStatus
 func (a *AppointmentAgent) ToggleAppointmentStatus(ctx context.Context, appointmentID int, opts ...CallOption) (AppointmentStatus, error) {
 	return value[AppointmentStatus](ctx, (*agent)(a), &opAppointmentToggleAppointmentStatus, &appointmentToggleAppointmentStatusRequest{appointmentID}, opts)
 }
@@ -1704,9 +1663,9 @@ type appointmentToggleAppointmentStatusRequest struct {
 }
 
 // UpdateAppointment changes times, status, type and owner of an appointment
-// and returns it. It is a write; Select goes with it.
+// and returns it.
 //
-// POST v1/Agents/Appointment/UpdateAppointment
+//	Write. $select: yes. POST v1/Agents/Appointment/UpdateAppointment
 func (a *AppointmentAgent) UpdateAppointment(ctx context.Context, req AppointmentUpdateAppointmentRequest, opts ...CallOption) (*Appointment, error) {
 	return result[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointment, &req, opts)
 }
@@ -1722,10 +1681,9 @@ type AppointmentUpdateAppointmentRequest struct {
 }
 
 // UpdateAppointmentFromIcsResponse takes the answer of a participant from a
-// calendar file and returns whether an appointment was changed by it. It is a
-// write.
+// calendar file and returns whether an appointment was changed by it.
 //
-// POST v1/Agents/Appointment/UpdateAppointmentFromIcsResponse
+//	Write. POST v1/Agents/Appointment/UpdateAppointmentFromIcsResponse
 func (a *AppointmentAgent) UpdateAppointmentFromIcsResponse(ctx context.Context, emailAddress string, icsData io.Reader, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opAppointmentUpdateAppointmentFromIcsResponse, &appointmentUpdateAppointmentFromIcsResponseRequest{emailAddress, icsData}, opts)
 }
@@ -1742,9 +1700,9 @@ func (r *appointmentUpdateAppointmentFromIcsResponseRequest) upload() (member st
 
 // UpdateAppointmentWithMode changes times, status, type and owner of an
 // appointment and returns it. UpdateMode says how much of a series it
-// concerns. It is a write; Select goes with it.
+// concerns.
 //
-// POST v1/Agents/Appointment/UpdateAppointmentWithMode
+//	Write. $select: yes. POST v1/Agents/Appointment/UpdateAppointmentWithMode
 func (a *AppointmentAgent) UpdateAppointmentWithMode(ctx context.Context, req AppointmentUpdateAppointmentWithModeRequest, opts ...CallOption) (*Appointment, error) {
 	return result[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointmentWithMode, &req, opts)
 }
@@ -1764,9 +1722,9 @@ type AppointmentUpdateAppointmentWithModeRequest struct {
 // UpdateAppointmentWithModeAndEmail changes times, status, type and owner of
 // an appointment and returns it. UpdateMode says how much of a series it
 // concerns; SendEmailToParticipants tells the participants, through the mail
-// servers given. It is a write; Select goes with it.
+// servers given.
 //
-// POST v1/Agents/Appointment/UpdateAppointmentWithModeAndEmail
+//	Write. $select: yes. POST v1/Agents/Appointment/UpdateAppointmentWithModeAndEmail
 func (a *AppointmentAgent) UpdateAppointmentWithModeAndEmail(ctx context.Context, req AppointmentUpdateAppointmentWithModeAndEmailRequest, opts ...CallOption) (*Appointment, error) {
 	return result[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointmentWithModeAndEmail, &req, opts)
 }
@@ -1798,10 +1756,9 @@ func (r AppointmentUpdateAppointmentWithModeAndEmailRequest) LogValue() slog.Val
 }
 
 // ValidateAppointmentEntity checks whether an appointment could be saved and
-// returns an error text for each field that is wrong. It stores nothing. It
-// is a read.
+// returns an error text for each field that is wrong. It stores nothing.
 //
-// POST v1/Agents/Appointment/ValidateAppointmentEntity
+//	Read. POST v1/Agents/Appointment/ValidateAppointmentEntity
 func (a *AppointmentAgent) ValidateAppointmentEntity(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opAppointmentValidateAppointmentEntity, &appointmentValidateAppointmentEntityRequest{appointmentEntity}, opts)
 }
@@ -1811,9 +1768,9 @@ type appointmentValidateAppointmentEntityRequest struct {
 }
 
 // ValidateDays returns the given dates with the conflicts that the
-// appointment would have on each. It is a read; Select goes with it.
+// appointment would have on each.
 //
-// POST v1/Agents/Appointment/ValidateDays
+//	Read. $select: yes. POST v1/Agents/Appointment/ValidateDays
 func (a *AppointmentAgent) ValidateDays(ctx context.Context, appointmentEntity *AppointmentEntity, dates []DateTime, opts ...CallOption) ([]RecurrenceDate, error) {
 	return value[[]RecurrenceDate](ctx, (*agent)(a), &opAppointmentValidateDays, &appointmentValidateDaysRequest{appointmentEntity, dates}, opts)
 }
@@ -1823,10 +1780,9 @@ type appointmentValidateDaysRequest struct {
 	Dates             []DateTime
 }
 
-// WillSendEmail returns whether saving the appointment would send e-mail. It
-// is a read.
+// WillSendEmail returns whether saving the appointment would send e-mail.
 //
-// POST v1/Agents/Appointment/WillSendEmail
+//	Read. POST v1/Agents/Appointment/WillSendEmail
 func (a *AppointmentAgent) WillSendEmail(ctx context.Context, appointment *AppointmentEntity, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opAppointmentWillSendEmail, &appointmentWillSendEmailRequest{appointment}, opts)
 }
@@ -1838,11 +1794,15 @@ type appointmentWillSendEmailRequest struct {
 // ActivityInformationListItem is how busy an associate is on one day.
 // GetActivityInformationListByDatesAndAssociate returns it.
 type ActivityInformationListItem struct {
-	// The day; each has one entry, in order.
-	Date                DateTime
+	// Date is the day; each has one entry, in order.
+	Date DateTime
+	// ActivityInformation is the summary of the activities.
 	ActivityInformation *ActivitySummary
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1857,13 +1817,17 @@ func (c *ActivityInformationListItem) UnmarshalJSON(text []byte) error {
 
 // ActivitySummary is the number of activities of one day.
 type ActivitySummary struct {
-	// Diary entries that count as busy; sales and documents do not count.
+	// NumBusyActivities are the diary entries that count as busy; sales and
+	// documents do not count.
 	NumBusyActivities int
-	// Diary entries that count as free.
+	// NumFreeActivities are the diary entries that count as free.
 	NumFreeActivities int
-	// Share of the working day that is booked, in percent.
-	PercentageBusy  int
-	TableRight      *TableRight
+	// PercentageBusy is the share of the working day that is booked, in percent.
+	PercentageBusy int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1877,23 +1841,35 @@ func (c *ActivitySummary) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // AddressSyncData is an address in the data for other calendars.
 type AddressSyncData struct {
-	AddressID   int         `json:"AddressId"`
+	// AddressID is the ID of the address.
+	AddressID int `json:"AddressId"`
+	// AddressType is the kind of address.
 	AddressType AddressType `json:",omitzero"`
-	Address1    string
-	Address2    string
-	Address3    string
-	City        string
-	County      string
-	ZipCode     string
-	State       string
-	// Degrees north.
+	// Address1 is the first line of the address.
+	Address1 string
+	// Address2 is the second line of the address.
+	Address2 string
+	// Address3 is the third line of the address.
+	Address3 string
+	// City is the city.
+	City string
+	// County is the county.
+	County string
+	// ZipCode is the postal code.
+	ZipCode string
+	// State is the state.
+	State string
+	// Latitude is in degrees north.
 	Latitude float64
-	// Degrees east.
+	// Longitude is in degrees east.
 	Longitude float64
-	// The address in one text.
+	// FormattedAddress is the address in one text.
 	FormattedAddress string
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1906,48 +1882,59 @@ func (c *AddressSyncData) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // AlarmData is the alarm of one appointment.
 type AlarmData struct {
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	// When the appointment is planned to begin.
+	// StartTime is when the appointment is planned to begin.
 	StartTime DateTime
-	// When the appointment is planned to end.
+	// EndDate is when the appointment is planned to end.
 	EndDate DateTime
-	// When to alert.
+	// AlarmTime is when to alert.
 	AlarmTime DateTime
-	// Person that it is with; 0 for none.
-	PersonID       int `json:"PersonId"`
+	// PersonID is the person that it is with; 0 for none.
+	PersonID int `json:"PersonId"`
+	// PersonFullName is the name of the person.
 	PersonFullName string
-	ContactName    string
-	// 0 for none.
-	ProjectID   int `json:"ProjectId"`
+	// ContactName is the name of the company.
+	ContactName string
+	// ProjectID is 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// ProjectName is the name of the project.
 	ProjectName string
-	// Text that the user has written.
+	// AppointmentText is the text that the user has written.
 	AppointmentText string
-	// 0 for none.
-	SaleID   int `json:"SaleId"`
+	// SaleID is 0 for none.
+	SaleID int `json:"SaleId"`
+	// SaleName is the heading of the sale.
 	SaleName string
-	// Any text; by default that of an invited place.
+	// Location is any text; by default that of an invited place.
 	Location string
-	// Whether it is in the diary or the checklist, is a booking or a document.
+	// AppointmentType tells whether it is in the diary or the checklist, is a
+	// booking or a document.
 	AppointmentType AppointmentType `json:",omitzero"`
-	// Company that it is with; 0 for none.
+	// ContactID is the company that it is with; 0 for none.
 	ContactID int `json:"ContactId"`
-	// What has become of assigning it to someone else.
+	// AssignmentStatus is what has become of assigning it to someone else.
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
-	// What has become of the invitation that it is.
+	// InvitationStatus is what has become of the invitation that it is.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// Whether it is a booking, and the owner's or a participant's.
+	// BookingType tells whether it is a booking, and the owner's or a
+	// participant's.
 	BookingType BookingType `json:",omitzero"`
-	// The person's name with titles.
+	// FormalName is the person's name with titles.
 	FormalName string
-	// What kind of activity it is.
-	TaskName          string
+	// TaskName is what kind of activity it is.
+	TaskName string
+	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	// Name of the company with its department.
+	// ContactFullName is the name of the company with its department.
 	ContactFullName string
-	// Link to the video meeting; empty where there is none.
+	// JoinVideomeetURL is the link to the video meeting; empty if there is none.
 	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1961,53 +1948,66 @@ func (c *AlarmData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // AppointmentInfo is what a diary shows of an appointment.
 // GetAssociatesDiaryInfo returns it.
 type AppointmentInfo struct {
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	// Whose diary it is in.
+	// AssociateID is whose diary it is in.
 	AssociateID int `json:"AssociateId"`
-	// The organiser's appointment, where it is a participant's.
-	MotherID  int `json:"MotherId"`
+	// MotherID is the organiser's appointment, where it is a participant's.
+	MotherID int `json:"MotherId"`
+	// StartDate is when it begins.
 	StartDate DateTime
-	EndDate   DateTime
-	// Colour of its kind of activity.
+	// EndDate is when it ends.
+	EndDate DateTime
+	// ColorIndex is the colour of its kind of activity.
 	ColorIndex ColorIndex `json:",omitzero"`
-	// What kind of activity it is.
-	TaskName    string
+	// TaskName is what kind of activity it is.
+	TaskName string
+	// ContactName is the name of the company.
 	ContactName string
+	// ProjectName is the name of the project.
 	ProjectName string
-	// First line of the text.
+	// Title is the first line of the text.
 	Title string
-	// Text below the first line.
-	Agenda   string
+	// Agenda is the text below the first line.
+	Agenda string
+	// IsAllDay reports whether it takes the whole day.
 	IsAllDay bool
-	// Whether the time counts as busy.
+	// IsBusy reports whether the time counts as busy.
 	IsBusy bool
-	// Whether it is one of a series.
+	// IsRecurring reports whether it is one of a series.
 	IsRecurring bool
-	// Whether it has a link to a video meeting.
+	// IsVideoMeeting reports whether it has a link to a video meeting.
 	IsVideoMeeting bool
-	HasAlarm       bool
-	IsCompleted    bool
-	// Whether it is not yet settled.
+	// HasAlarm reports whether it has an alarm.
+	HasAlarm bool
+	// IsCompleted reports whether it is done.
+	IsCompleted bool
+	// IsTentative reports whether it is not yet settled.
 	IsTentative bool
-	// Whether it is the organiser's appointment of a booking.
+	// IsBookingMain reports whether it is the organiser's appointment of a
+	// booking.
 	IsBookingMain bool
-	// Whether its owner is to get e-mail.
+	// SendEmail reports whether its owner is to get e-mail.
 	SendEmail bool
-	// Whether anyone taking part is to get e-mail.
+	// AnySendEmail reports whether anyone taking part is to get e-mail.
 	AnySendEmail bool
-	// Whether only the owner sees it.
+	// IsPrivate reports whether only the owner sees it.
 	IsPrivate bool
-	// The series that it is one of.
+	// RecurrenceInfo is the series that it is one of.
 	RecurrenceInfo *RecurrenceInfo
-	PersonName     string
-	// Whether it has participants or is one's.
+	// PersonName is the name of the person.
+	PersonName string
+	// IsBooking reports whether it has participants or is one's.
 	IsBooking bool
-	// The other system that owns it, if any.
+	// OwnedExternally is the other system that owns it, if any.
 	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
-	// Owner of the appointment MotherID.
+	// MotherAssociateID is the owner of the appointment MotherID.
 	MotherAssociateID int `json:"MotherAssociateId"`
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2020,24 +2020,27 @@ func (c *AppointmentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // AppointmentMoveData is where to move an appointment. MoveExtended takes it.
 type AppointmentMoveData struct {
-	// The organiser's or a participant's.
+	// AppointmentID is the organiser's or a participant's.
 	AppointmentID int `json:"AppointmentId"`
-	// When it is to begin.
+	// NewStartTime is when it is to begin.
 	NewStartTime DateTime
-	// How much of a series is moved.
+	// UpdateMode tells how much of a series is moved.
 	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
-	// Whether participants marked for e-mail get one, where needed; without it
-	// none is sent.
+	// SendEmailToParticipants reports whether participants marked for e-mail get
+	// one, where needed; without it none is sent.
 	SendEmailToParticipants bool
-	// Server to send by; nil if none is needed.
+	// SMTPEMailConnectionInfo is the server to send by; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
-	// Server to store by; nil if none is needed.
+	// IMAPEMailConnectionInfo is the server to store by; nil if none is needed.
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
-	// Whether it is to last all day.
+	// IsAlldayEvent reports whether it is to last all day.
 	IsAlldayEvent bool
-	// Whether the time counts as free, not as busy.
-	IsFree          bool
-	TableRight      *TableRight
+	// IsFree reports whether the time counts as free, not as busy.
+	IsFree bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2060,11 +2063,15 @@ func (c AppointmentMoveData) LogValue() slog.Value { return slog.StringValue(fmt
 
 // AppointmentSaveData is the outcome of SaveWithCustomInvitation.
 type AppointmentSaveData struct {
-	// The appointment as stored.
+	// AppointmentEntity is the appointment as stored.
 	AppointmentEntity *AppointmentEntity
-	// Whether an e-mail was made, to send by client or server.
-	EmailCreated    bool
-	TableRight      *TableRight
+	// EmailCreated reports whether an e-mail was made, to send by client or
+	// server.
+	EmailCreated bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2079,50 +2086,62 @@ func (c *AppointmentSaveData) UnmarshalJSON(text []byte) error { return wire.Unm
 // AppointmentSyncData is an appointment with what other calendars need.
 // GetMySyncAppointments returns it.
 type AppointmentSyncData struct {
-	// When to alert.
-	AlarmTime     DateTime
+	// AlarmTime is when to alert.
+	AlarmTime DateTime
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	// Text that the user has written.
-	AppointmentText   string
+	// AppointmentText is the text that the user has written.
+	AppointmentText string
+	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	// Name of the company with its department.
+	// ContactFullName is the name of the company with its department.
 	ContactFullName string
-	// Company that it is with.
+	// ContactName is the company that it is with.
 	ContactName string
-	ContactID   int `json:"ContactId"`
-	// When it is planned to end.
-	EndDate  DateTime
+	// ContactID is the ID of the company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// EndDate is when it is planned to end.
+	EndDate DateTime
+	// HasAlarm reports whether it has an alarm.
 	HasAlarm bool
+	// IsAllDay reports whether it takes the whole day.
 	IsAllDay bool
-	// Whether it was assigned by someone.
+	// IsAssignment reports whether it was assigned by someone.
 	IsAssignment bool
-	// Whether the time counts as busy.
-	IsBusy      bool
+	// IsBusy reports whether the time counts as busy.
+	IsBusy bool
+	// IsCompleted reports whether it is done.
 	IsCompleted bool
-	// Whether it is an invitation.
+	// IsInvitation reports whether it is an invitation.
 	IsInvitation bool
-	// Whether it is not yet settled.
+	// IsTentative reports whether it is not yet settled.
 	IsTentative bool
-	// Any text; by default that of an invited place.
+	// Location is any text; by default that of an invited place.
 	Location string
-	// People who take part.
+	// Participants are the people who take part.
 	Participants []ParticipantSyncData
-	// The person's name with titles.
+	// PersonFormalName is the person's name with titles.
 	PersonFormalName string
-	PersonFullName   string
-	// Person that it is with; 0 for none.
+	// PersonFullName is the name of the person.
+	PersonFullName string
+	// PersonID is the person that it is with; 0 for none.
 	PersonID int `json:"PersonId"`
-	// 0 for none.
-	ProjectID   int `json:"ProjectId"`
+	// ProjectID is 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// ProjectName is the name of the project.
 	ProjectName string
-	// 0 for none.
-	SaleID   int `json:"SaleId"`
+	// SaleID is 0 for none.
+	SaleID int `json:"SaleId"`
+	// SaleName is the heading of the sale.
 	SaleName string
-	// When it is planned to begin.
+	// StartDate is when it is planned to begin.
 	StartDate DateTime
-	// What kind of activity it is.
-	TaskName        string
-	TableRight      *TableRight
+	// TaskName is what kind of activity it is.
+	TaskName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2137,12 +2156,16 @@ func (c *AppointmentSyncData) UnmarshalJSON(text []byte) error { return wire.Unm
 // DayInformationListItem is how busy an associate is on one day, and whether
 // it is a holiday.
 type DayInformationListItem struct {
+	// ActivityInformation is the summary of the activities.
 	ActivityInformation *ActivitySummary
-	// Whether it is a holiday, and where.
+	// RedLetterInformation tells whether it is a holiday, and where.
 	RedLetterInformation *RedLetterSummary
-	// The day; each has one entry, in order.
-	Date            DateTime
-	TableRight      *TableRight
+	// Date is the day; each has one entry, in order.
+	Date DateTime
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2156,10 +2179,16 @@ func (c *DayInformationListItem) UnmarshalJSON(text []byte) error { return wire.
 
 // MultiAlarmData is the due alarms of a user. GetAlarms returns it.
 type MultiAlarmData struct {
-	Alarms          []AlarmData
+	// Alarms are the alarms.
+	Alarms []AlarmData
+	// PollingInterval is in seconds between two questions.
 	PollingInterval int
-	SilentAfter     int
-	TableRight      *TableRight
+	// SilentAfter is in seconds after which the alarm is silent.
+	SilentAfter int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2174,16 +2203,19 @@ func (c *MultiAlarmData) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // NextAvailableTime is a time in which people are free. GetNextAvailableTime
 // returns it.
 type NextAvailableTime struct {
-	// When they become free.
+	// AvailableTimeStart is when they become free.
 	AvailableTimeStart DateTime
-	// When the first is busy again.
+	// AvailableTimeEnd is when the first is busy again.
 	AvailableTimeEnd DateTime
-	// When to begin best.
+	// RecommendedTimeStart is when to begin best.
 	RecommendedTimeStart DateTime
-	// When to end best.
+	// RecommendedTimeEnd is when to end best.
 	RecommendedTimeEnd DateTime
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2196,56 +2228,77 @@ func (c *NextAvailableTime) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // ParticipantSyncData is a participant in the data for other calendars.
 type ParticipantSyncData struct {
-	// 0 for none.
-	PersonID         int `json:"PersonId"`
-	PersonFirstName  string
+	// PersonID is 0 for none.
+	PersonID int `json:"PersonId"`
+	// PersonFirstName is the first name of the person.
+	PersonFirstName string
+	// PersonMiddleName is the middle name of the person.
 	PersonMiddleName string
-	PersonLastname   string
-	// Form of address, such as Mrs.
+	// PersonLastname is the last name of the person.
+	PersonLastname string
+	// PersonMrmrs is the form of address, such as Mrs.
 	PersonMrmrs string
-	// Any text.
+	// PersonTitle is any text.
 	PersonTitle string
-	// Position from a list, other than the title.
-	PersonPosition      string
+	// PersonPosition is the position from a list, other than the title.
+	PersonPosition string
+	// PersonAcademicTitle is the academic title of the person.
 	PersonAcademicTitle string
-	// Name with titles.
+	// PersonFormalName is the name with titles.
 	PersonFormalName string
-	// Name as usual in the country.
+	// PersonFullName is the name as usual in the country.
 	PersonFullName string
-	// The person's company; 0 for none.
-	ContactID         int `json:"ContactId"`
-	ContactName       string
+	// ContactID is the person's company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
+	ContactName string
+	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	// The company's line of business.
+	// ContactBusiness is the company's line of business.
 	ContactBusiness string
-	ContactCountry  string
-	// The company's category.
+	// ContactCountry is the country of the company.
+	ContactCountry string
+	// ContactCategory is the company's category.
 	ContactCategory string
+	// ContactFullName is the name of the company with its department.
 	ContactFullName string
-	EMail           []string
-	PhonePrivate    []string
-	PhoneFax        []string
-	PhoneMobile     []string
-	PhoneDirect     []string
-	// Phone numbers at the office.
+	// EMail are the e-mail addresses.
+	EMail []string
+	// PhonePrivate are the private phone numbers.
+	PhonePrivate []string
+	// PhoneFax are the fax numbers.
+	PhoneFax []string
+	// PhoneMobile are the mobile phone numbers.
+	PhoneMobile []string
+	// PhoneDirect are the direct phone numbers.
+	PhoneDirect []string
+	// PhoneContact are the phone numbers at the office.
 	PhoneContact []string
-	Messenger    []string
-	Voip         []string
-	// Web sites of the company.
+	// Messenger are the addresses of instant messengers.
+	Messenger []string
+	// Voip are the addresses for internet telephony.
+	Voip []string
+	// ContactURL are the web sites of the company.
 	ContactURL []string `json:"ContactUrl"`
-	// Web sites of the person.
-	URL           []string `json:"Url"`
+	// URL are the web sites of the person.
+	URL []string `json:"Url"`
+	// StreetAddress is the street address.
 	StreetAddress *AddressSyncData
+	// PostalAddress is the postal address.
 	PostalAddress *AddressSyncData
-	// Country of the company.
-	Country       string
+	// Country is the country of the company.
+	Country string
+	// PersonAddress is the address of the person.
 	PersonAddress *AddressSyncData
-	// Country of the person.
+	// PersonCountry is the country of the person.
 	PersonCountry string
-	// What the participant has answered.
+	// ParticipantStatus is what the participant has answered.
 	ParticipantStatus AppointmentStatus `json:",omitzero"`
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2258,12 +2311,16 @@ func (c *ParticipantSyncData) UnmarshalJSON(text []byte) error { return wire.Unm
 
 // RedLetterDetails is the texts of a red-letter day.
 type RedLetterDetails struct {
-	// Texts for the associate's own country; may be empty.
+	// OwnCountryDayTexts are the texts for the associate's own country; may be
+	// empty.
 	OwnCountryDayTexts []string
-	// Texts for other countries.
+	// OtherCountryDayTexts are the texts for other countries.
 	OtherCountryDayTexts []string
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2277,14 +2334,17 @@ func (c *RedLetterDetails) UnmarshalJSON(text []byte) error { return wire.Unmars
 // RedLetterInformationListItem is one day with its holidays and texts.
 // GetRedLetterInformationListByDatesAndAssociate returns it.
 type RedLetterInformationListItem struct {
-	// The day; each has one entry, in order.
+	// Date is the day; each has one entry, in order.
 	Date DateTime
-	// Whether it is a holiday, and where.
+	// RedLetterInformation tells whether it is a holiday, and where.
 	RedLetterInformation *RedLetterSummary
-	// The texts of the day.
+	// RedLetterDetails is the texts of the day.
 	RedLetterDetails *RedLetterDetails
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2299,12 +2359,16 @@ func (c *RedLetterInformationListItem) UnmarshalJSON(text []byte) error {
 
 // RedLetterSummary says whether a day is a holiday, and where.
 type RedLetterSummary struct {
-	// Whether it is one in the associate's country.
+	// IsOwnCountryHoliday reports whether it is one in the associate's country.
 	IsOwnCountryHoliday bool
-	// Whether it is one only in other countries that have associates.
+	// IsOtherCountryHoliday reports whether it is one only in other countries
+	// that have associates.
 	IsOtherCountryHoliday bool
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2317,13 +2381,16 @@ func (c *RedLetterSummary) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // SalesActivity is the outcome of GenerateLead and RequestForInfo.
 type SalesActivity struct {
-	// Companies that fit.
+	// RequestedContacts are the companies that fit.
 	RequestedContacts []Contact
-	// Person who fits; nil for none.
+	// RequestedPerson is the person who fits; nil for none.
 	RequestedPerson *Person
-	// Sales representative for the person.
-	SalesRep        *Person
-	TableRight      *TableRight
+	// SalesRep is the sales representative for the person.
+	SalesRep *Person
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2338,32 +2405,40 @@ func (c *SalesActivity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // SuggestedAppointment is an activity that a guide suggests, in short form.
 // GetSuggestedAppointment returns it.
 type SuggestedAppointment struct {
-	// 1 if users are asked to make it without choosing it.
+	// AutoSuggest is 1 if users are asked to make it without choosing it.
 	AutoSuggest int
-	// 1 if it is no longer offered.
+	// Deleted is 1 if it is no longer offered.
 	Deleted int
-	// Days from now until it is to take place.
+	// DaysFuture is in days from now until it is to take place.
 	DaysFuture int
-	Tooltip    string
-	// Text for the appointment.
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Text is the text for the appointment.
 	Text string
-	// ID in the list "task".
-	TaskID                 int `json:"TaskId"`
+	// TaskID is the ID in the list "task".
+	TaskID int `json:"TaskId"`
+	// SuggestedAppointmentID is its own ID.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	// Step of the sale guide that it is in; 0 in a project guide.
-	SaleTypeStageLinkID   int `json:"SaleTypeStageLinkId"`
+	// SaleTypeStageLinkID is the step of the sale guide that it is in; 0 in a
+	// project guide.
+	SaleTypeStageLinkID int `json:"SaleTypeStageLinkId"`
+	// RegisteredAssociateID is the ID of the user who made it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Place in the guide.
+	// Rank is the place in the guide.
 	Rank int
-	// Step of the project guide that it is in; 0 in a sale guide.
+	// ProjectTypeStatusLinkID is the step of the project guide that it is in; 0
+	// in a sale guide.
 	ProjectTypeStatusLinkID int `json:"ProjectTypeStatusLinkId"`
-	// What the guide shows.
+	// Name is what the guide shows.
 	Name string
-	// Minutes.
+	// Duration is in minutes.
 	Duration int
-	// Who is to do it, which is the sale's owner.
-	Associate       *Associate
-	TableRight      *TableRight
+	// Associate is who is to do it, which is the sale's owner.
+	Associate *Associate
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2379,33 +2454,39 @@ func (c *SuggestedAppointment) UnmarshalJSON(text []byte) error { return wire.Un
 // GetSuggestedAppointmentEntity returns it and SaveSuggestedAppointmentEntity
 // takes it.
 type SuggestedAppointmentEntity struct {
-	// 0 for a new one.
+	// SuggestedAppointmentID is 0 for a new one.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	// What the guide shows.
-	Name    string
+	// Name is what the guide shows.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Place in the guide.
+	// Rank is the place in the guide.
 	Rank int
-	// Whether it is no longer offered.
+	// Deleted reports whether it is no longer offered.
 	Deleted bool
-	// Days from now until it is to take place.
+	// DaysFuture is in days from now until it is to take place.
 	DaysFuture int
-	// How long the appointment takes.
+	// Duration tells how long the appointment takes.
 	Duration TimeSpan
-	// Whether users are asked to make it without choosing it.
+	// AutoSuggest reports whether users are asked to make it without choosing
+	// it.
 	AutoSuggest bool
+	// IsMilestone reports whether it is a milestone.
 	IsMilestone bool
-	// Whether it is for a member of the project.
+	// AssignToMember reports whether it is for a member of the project.
 	AssignToMember bool
-	// Text for the appointment.
+	// Text is the text for the appointment.
 	Text string
-	// Step of the project guide that it is in.
+	// ProjectTypeStatusLink is the step of the project guide that it is in.
 	ProjectTypeStatusLink *ProjectTypeStatusLink
-	// Step of the sale guide that it is in.
+	// SaleTypeStageLink is the step of the sale guide that it is in.
 	SaleTypeStageLink *SaleTypeStageLink
-	// Kind of activity.
-	Type            *SoTask
-	TableRight      *TableRight
+	// Type is the kind of activity.
+	Type *SoTask
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2420,10 +2501,11 @@ func (c *SuggestedAppointmentEntity) UnmarshalJSON(text []byte) error { return w
 // UserConnectedState says whether a user is set up for video meetings.
 // GetVideoMeetingConnectedState returns it.
 type UserConnectedState struct {
+	// IsConnected reports whether it is connected.
 	IsConnected bool
-	// The tenant's provider of video meetings.
+	// ProviderID is the tenant's provider of video meetings.
 	ProviderID string `json:"ProviderId"`
-	// Where the user can log in to the provider.
+	// LoginURL tells where the user can log in to the provider.
 	LoginURL string `json:"LoginUrl"`
 
 	carrier
@@ -2438,9 +2520,10 @@ func (c *UserConnectedState) UnmarshalJSON(text []byte) error { return wire.Unma
 // VideoMeetingReservation is a video meeting that is reserved.
 // CreateVideoMeetingReservation returns it.
 type VideoMeetingReservation struct {
-	// ID at the meeting service, for DeleteVideoMeetingReservation.
+	// VideoMeetingID is the ID at the meeting service, for
+	// DeleteVideoMeetingReservation.
 	VideoMeetingID string `json:"VideoMeetingId"`
-	// Link to the meeting.
+	// VideoMeetingURL is the link to the meeting.
 	VideoMeetingURL string `json:"VideoMeetingUrl"`
 
 	carrier

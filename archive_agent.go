@@ -49,18 +49,18 @@ var (
 )
 
 // CreateDefaultArchiveListResult returns an ArchiveListResult filled with
-// default values. It is a read; Select does not go with it.
+// default values.
 //
-// POST v1/Agents/Archive/CreateDefaultArchiveListResult
+//	Read. $select: no. POST v1/Agents/Archive/CreateDefaultArchiveListResult
 func (a *ArchiveAgent) CreateDefaultArchiveListResult(ctx context.Context, opts ...CallOption) (*ArchiveListResult, error) {
 	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveCreateDefaultArchiveListResult, nil, opts)
 }
 
 // ExportArchive exports the rows that an archive finds to a file in the
 // format ExportType and returns where it is. SelectedRowIDs limits the export
-// to some of them. It is a write; Select goes with it.
+// to some of them.
 //
-// POST v1/Agents/Archive/ExportArchive
+//	Write. $select: yes. POST v1/Agents/Archive/ExportArchive
 func (a *ArchiveAgent) ExportArchive(ctx context.Context, req ArchiveExportArchiveRequest, opts ...CallOption) (*ExportArchiveResult, error) {
 	return result[ExportArchiveResult](ctx, (*agent)(a), &opArchiveExportArchive, &req, opts)
 }
@@ -78,19 +78,18 @@ type ArchiveExportArchiveRequest struct {
 	EstimatedRowCount int
 }
 
-// GetActivityFilter returns the current user's filter for activities. It is a
-// read; Select goes with it.
+// GetActivityFilter returns the current user's filter for activities.
 //
-// POST v1/Agents/Archive/GetActivityFilter
+//	Read. $select: yes. POST v1/Agents/Archive/GetActivityFilter
 func (a *ArchiveAgent) GetActivityFilter(ctx context.Context, opts ...CallOption) (*ActivityFilter, error) {
 	return result[ActivityFilter](ctx, (*agent)(a), &opArchiveGetActivityFilter, nil, opts)
 }
 
 // GetArchiveConfiguration returns which columns and entities the current user
 // has chosen for an archive. guiName is any name for the place where the
-// archive is shown. It is a read; Select goes with it.
+// archive is shown.
 //
-// POST v1/Agents/Archive/GetArchiveConfiguration
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveConfiguration
 func (a *ArchiveAgent) GetArchiveConfiguration(ctx context.Context, guiName, providerName string, opts ...CallOption) (*ArchiveConfiguration, error) {
 	return result[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfiguration, &archiveGetArchiveConfigurationRequest{guiName, providerName}, opts)
 }
@@ -102,9 +101,9 @@ type archiveGetArchiveConfigurationRequest struct {
 
 // GetArchiveConfigurationV2 returns which columns and entities are chosen for
 // an archive in the place GuiName. OwnerKeys says whose choice, if not the
-// current user's. It is a read; Select goes with it.
+// current user's.
 //
-// POST v1/Agents/Archive/GetArchiveConfigurationV2
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveConfigurationV2
 func (a *ArchiveAgent) GetArchiveConfigurationV2(ctx context.Context, req ArchiveGetArchiveConfigurationV2Request, opts ...CallOption) (*ArchiveConfiguration, error) {
 	return result[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfigurationV2, &req, opts)
 }
@@ -120,9 +119,9 @@ type ArchiveGetArchiveConfigurationV2Request struct {
 
 // GetArchiveConfigurationWithContext returns which columns and entities the
 // current user has chosen for an archive in the place guiName, with the
-// provider's context. It is a read; Select goes with it.
+// provider's context.
 //
-// POST v1/Agents/Archive/GetArchiveConfigurationWithContext
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveConfigurationWithContext
 func (a *ArchiveAgent) GetArchiveConfigurationWithContext(ctx context.Context, guiName, providerName, context string, opts ...CallOption) (*ArchiveConfiguration, error) {
 	return result[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfigurationWithContext, &archiveGetArchiveConfigurationWithContextRequest{guiName, providerName, context}, opts)
 }
@@ -135,10 +134,9 @@ type archiveGetArchiveConfigurationWithContextRequest struct {
 
 // GetArchiveList returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Entities limits the kinds of rows; see
-// ArchiveRestrictionInfo for how to write values. Page counts from 0. It is a
-// read; Select goes with it.
+// ArchiveRestrictionInfo for how to write values. Page counts from 0.
 //
-// POST v1/Agents/Archive/GetArchiveList
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveList
 func (a *ArchiveAgent) GetArchiveList(ctx context.Context, req ArchiveGetArchiveListRequest, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList, &req, opts)
 }
@@ -157,9 +155,9 @@ type ArchiveGetArchiveListRequest struct {
 // GetArchiveList2 returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Restriction is a text such as name begins
 // 'Super' and category in (2,3); SortOrder and Entities are lists with
-// commas. Page counts from 0. It is a read; Select goes with it.
+// commas. Page counts from 0.
 //
-// POST v1/Agents/Archive/GetArchiveList2
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveList2
 func (a *ArchiveAgent) GetArchiveList2(ctx context.Context, req ArchiveGetArchiveList2Request, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList2, &req, opts)
 }
@@ -178,9 +176,9 @@ type ArchiveGetArchiveList2Request struct {
 // GetArchiveListByColumns returns a page of the rows that an archive finds,
 // with the columns Columns, sorted by SortOrder. Entities limits the kinds of
 // rows; see ArchiveRestrictionInfo for how to write values. Page counts from
-// 0. It is a read; Select goes with it.
+// 0.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumns
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns
 func (a *ArchiveAgent) GetArchiveListByColumns(ctx context.Context, req ArchiveGetArchiveListByColumnsRequest, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns, &req, opts)
 }
@@ -200,9 +198,8 @@ type ArchiveGetArchiveListByColumnsRequest struct {
 // GetArchiveListByColumns2 returns a page of the rows that an archive finds.
 // Restrictions is a text such as name begins 'Super' and category in (2,3);
 // Columns, SortOrder and Entities are lists with commas. Page counts from 0.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumns2
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns2
 func (a *ArchiveAgent) GetArchiveListByColumns2(ctx context.Context, req ArchiveGetArchiveListByColumns2Request, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns2, &req, opts)
 }
@@ -220,10 +217,9 @@ type ArchiveGetArchiveListByColumns2Request struct {
 }
 
 // GetArchiveListByColumnsWithContext returns a page as
-// GetArchiveListByColumns does, with the provider's context. It is a read;
-// Select goes with it.
+// [ArchiveAgent.GetArchiveListByColumns] does, with the provider's context.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumnsWithContext
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithContext, &req, opts)
 }
@@ -242,10 +238,9 @@ type ArchiveGetArchiveListByColumnsWithContextRequest struct {
 }
 
 // GetArchiveListByColumnsWithContext2 returns a page as
-// GetArchiveListByColumns2 does, with the provider's context. It is a read;
-// Select goes with it.
+// [ArchiveAgent.GetArchiveListByColumns2] does, with the provider's context.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumnsWithContext2
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithContext2, &req, opts)
 }
@@ -263,11 +258,11 @@ type ArchiveGetArchiveListByColumnsWithContext2Request struct {
 	Context      string
 }
 
-// GetArchiveListByColumnsWithHeader returns a page as GetArchiveListByColumns
-// does, with the number of all rows. Options are pairs of name and value for
-// the provider. It is a read; Select goes with it.
+// GetArchiveListByColumnsWithHeader returns a page as
+// [ArchiveAgent.GetArchiveListByColumns] does, with the number of all rows.
+// Options are pairs of name and value for the provider.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderRequest, opts ...CallOption) (*ArchiveListResult, error) {
 	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeader, &req, opts)
 }
@@ -286,11 +281,10 @@ type ArchiveGetArchiveListByColumnsWithHeaderRequest struct {
 }
 
 // GetArchiveListByColumnsWithHeader2 returns a page as
-// GetArchiveListByColumns2 does, with the number of all rows. Options are
-// pairs of name and value for the provider. It is a read; Select goes with
-// it.
+// [ArchiveAgent.GetArchiveListByColumns2] does, with the number of all rows.
+// Options are pairs of name and value for the provider.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader2
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeader2Request, opts ...CallOption) (*ArchiveListResult, error) {
 	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeader2, &req, opts)
 }
@@ -309,10 +303,10 @@ type ArchiveGetArchiveListByColumnsWithHeader2Request struct {
 }
 
 // GetArchiveListByColumnsWithHeaderWithContext returns a page as
-// GetArchiveListByColumnsWithHeader does, with the provider's context. It is
-// a read; Select goes with it.
+// [ArchiveAgent.GetArchiveListByColumnsWithHeader] does, with the provider's
+// context.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest, opts ...CallOption) (*ArchiveListResult, error) {
 	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeaderWithContext, &req, opts)
 }
@@ -332,10 +326,10 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest struct {
 }
 
 // GetArchiveListByColumnsWithHeaderWithContext2 returns a page as
-// GetArchiveListByColumnsWithHeader2 does, with the provider's context. It is
-// a read; Select goes with it.
+// [ArchiveAgent.GetArchiveListByColumnsWithHeader2] does, with the provider's
+// context.
 //
-// POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext2
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request, opts ...CallOption) (*ArchiveListResult, error) {
 	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeaderWithContext2, &req, opts)
 }
@@ -354,10 +348,10 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request struct {
 	Context      string
 }
 
-// GetArchiveListWithContext returns a page as GetArchiveList does, with the
-// provider's context. It is a read; Select goes with it.
+// GetArchiveListWithContext returns a page as [ArchiveAgent.GetArchiveList]
+// does, with the provider's context.
 //
-// POST v1/Agents/Archive/GetArchiveListWithContext
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListWithContext
 func (a *ArchiveAgent) GetArchiveListWithContext(ctx context.Context, req ArchiveGetArchiveListWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext, &req, opts)
 }
@@ -375,10 +369,10 @@ type ArchiveGetArchiveListWithContextRequest struct {
 	Context      string
 }
 
-// GetArchiveListWithContext2 returns a page as GetArchiveList2 does, with the
-// provider's context. It is a read; Select goes with it.
+// GetArchiveListWithContext2 returns a page as [ArchiveAgent.GetArchiveList2]
+// does, with the provider's context.
 //
-// POST v1/Agents/Archive/GetArchiveListWithContext2
+//	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListWithContext2
 func (a *ArchiveAgent) GetArchiveListWithContext2(ctx context.Context, req ArchiveGetArchiveListWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext2, &req, opts)
 }
@@ -396,10 +390,9 @@ type ArchiveGetArchiveListWithContext2Request struct {
 	Context      string
 }
 
-// GetAvailableColumns returns all columns that an archive has. It is a read;
-// Select goes with it.
+// GetAvailableColumns returns all columns that an archive has.
 //
-// POST v1/Agents/Archive/GetAvailableColumns
+//	Read. $select: yes. POST v1/Agents/Archive/GetAvailableColumns
 func (a *ArchiveAgent) GetAvailableColumns(ctx context.Context, providerName, context string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
 	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opArchiveGetAvailableColumns, &archiveGetAvailableColumnsRequest{providerName, context}, opts)
 }
@@ -409,10 +402,9 @@ type archiveGetAvailableColumnsRequest struct {
 	Context      string
 }
 
-// GetAvailableEntities returns all kinds of rows that an archive has. It is a
-// read; Select goes with it.
+// GetAvailableEntities returns all kinds of rows that an archive has.
 //
-// POST v1/Agents/Archive/GetAvailableEntities
+//	Read. $select: yes. POST v1/Agents/Archive/GetAvailableEntities
 func (a *ArchiveAgent) GetAvailableEntities(ctx context.Context, providerName, context string, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opArchiveGetAvailableEntities, &archiveGetAvailableEntitiesRequest{providerName, context}, opts)
 }
@@ -423,9 +415,9 @@ type archiveGetAvailableEntitiesRequest struct {
 }
 
 // GetGroupAssociateIDs returns the IDs of the associates in the user groups
-// groupIDs. It is a read.
+// groupIDs.
 //
-// POST v1/Agents/Archive/GetGroupAssociateIds
+//	Read. POST v1/Agents/Archive/GetGroupAssociateIds
 func (a *ArchiveAgent) GetGroupAssociateIDs(ctx context.Context, groupIDs []int, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opArchiveGetGroupAssociateIDs, &archiveGetGroupAssociateIDsRequest{groupIDs}, opts)
 }
@@ -434,18 +426,18 @@ type archiveGetGroupAssociateIDsRequest struct {
 	GroupIDs []int `json:"GroupIds"`
 }
 
-// GetProviderNames returns the names of all archives. It is a read.
+// GetProviderNames returns the names of all archives.
 //
-// POST v1/Agents/Archive/GetProviderNames
+//	Read. POST v1/Agents/Archive/GetProviderNames
 func (a *ArchiveAgent) GetProviderNames(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opArchiveGetProviderNames, nil, opts)
 }
 
 // GetRelatedData returns fields of records that one record of a table refers
 // to, named by paths from that table. For the record's own fields its agent
-// is the place. It is a read; Select goes with it.
+// is the place.
 //
-// POST v1/Agents/Archive/GetRelatedData
+//	Read. $select: yes. POST v1/Agents/Archive/GetRelatedData
 func (a *ArchiveAgent) GetRelatedData(ctx context.Context, table string, recordID int, fields []string, opts ...CallOption) ([]RelatedData, error) {
 	return value[[]RelatedData](ctx, (*agent)(a), &opArchiveGetRelatedData, &archiveGetRelatedDataRequest{table, recordID, fields}, opts)
 }
@@ -456,10 +448,10 @@ type archiveGetRelatedDataRequest struct {
 	Fields   []string
 }
 
-// GetRelatedData2 returns fields as GetRelatedData does; fields is a list
-// with commas. It is a read; Select goes with it.
+// GetRelatedData2 returns fields as [ArchiveAgent.GetRelatedData] does;
+// fields is a list with commas.
 //
-// POST v1/Agents/Archive/GetRelatedData2
+//	Read. $select: yes. POST v1/Agents/Archive/GetRelatedData2
 func (a *ArchiveAgent) GetRelatedData2(ctx context.Context, table string, recordID int, fields string, opts ...CallOption) ([]RelatedData, error) {
 	return value[[]RelatedData](ctx, (*agent)(a), &opArchiveGetRelatedData2, &archiveGetRelatedData2Request{table, recordID, fields}, opts)
 }
@@ -470,10 +462,9 @@ type archiveGetRelatedData2Request struct {
 	Fields   string
 }
 
-// SetActivityFilter stores the current user's filter for activities. It is a
-// write.
+// SetActivityFilter stores the current user's filter for activities.
 //
-// POST v1/Agents/Archive/SetActivityFilter
+//	Write. POST v1/Agents/Archive/SetActivityFilter
 func (a *ArchiveAgent) SetActivityFilter(ctx context.Context, activityFilter *ActivityFilter, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opArchiveSetActivityFilter, &archiveSetActivityFilterRequest{activityFilter}, opts)
 }
@@ -483,9 +474,9 @@ type archiveSetActivityFilterRequest struct {
 }
 
 // SetChosenColumns stores which columns of an archive the current user wants
-// in the place guiName. It is a write.
+// in the place guiName.
 //
-// POST v1/Agents/Archive/SetChosenColumns
+//	Write. POST v1/Agents/Archive/SetChosenColumns
 func (a *ArchiveAgent) SetChosenColumns(ctx context.Context, guiName, providerName string, chosenColumns []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opArchiveSetChosenColumns, &archiveSetChosenColumnsRequest{guiName, providerName, chosenColumns}, opts)
 }
@@ -497,10 +488,9 @@ type archiveSetChosenColumnsRequest struct {
 }
 
 // SetChosenColumnsV2 stores which columns of an archive are wanted in the
-// place GuiName. OwnerKeys says for whom, if not the current user. It is a
-// write.
+// place GuiName. OwnerKeys says for whom, if not the current user.
 //
-// POST v1/Agents/Archive/SetChosenColumnsV2
+//	Write. POST v1/Agents/Archive/SetChosenColumnsV2
 func (a *ArchiveAgent) SetChosenColumnsV2(ctx context.Context, req ArchiveSetChosenColumnsV2Request, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opArchiveSetChosenColumnsV2, &req, opts)
 }
@@ -515,9 +505,9 @@ type ArchiveSetChosenColumnsV2Request struct {
 }
 
 // SetChosenEntities stores which kinds of rows of an archive the current user
-// wants in the place guiName. It is a write.
+// wants in the place guiName.
 //
-// POST v1/Agents/Archive/SetChosenEntities
+//	Write. POST v1/Agents/Archive/SetChosenEntities
 func (a *ArchiveAgent) SetChosenEntities(ctx context.Context, guiName, providerName string, entities []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opArchiveSetChosenEntities, &archiveSetChosenEntitiesRequest{guiName, providerName, entities}, opts)
 }
@@ -529,10 +519,9 @@ type archiveSetChosenEntitiesRequest struct {
 }
 
 // SetChosenEntitiesV2 stores which kinds of rows of an archive are wanted in
-// the place GuiName. OwnerKeys says for whom, if not the current user. It is
-// a write.
+// the place GuiName. OwnerKeys says for whom, if not the current user.
 //
-// POST v1/Agents/Archive/SetChosenEntitiesV2
+//	Write. POST v1/Agents/Archive/SetChosenEntitiesV2
 func (a *ArchiveAgent) SetChosenEntitiesV2(ctx context.Context, req ArchiveSetChosenEntitiesV2Request, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opArchiveSetChosenEntitiesV2, &req, opts)
 }
@@ -546,10 +535,9 @@ type ArchiveSetChosenEntitiesV2Request struct {
 	Entities     []string
 }
 
-// SetColumnWidths stores the widths of columns in the place guiName. It is a
-// write.
+// SetColumnWidths stores the widths of columns in the place guiName.
 //
-// POST v1/Agents/Archive/SetColumnWidths
+//	Write. POST v1/Agents/Archive/SetColumnWidths
 func (a *ArchiveAgent) SetColumnWidths(ctx context.Context, guiName string, columnWidths []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opArchiveSetColumnWidths, &archiveSetColumnWidthsRequest{guiName, columnWidths}, opts)
 }
@@ -560,9 +548,9 @@ type archiveSetColumnWidthsRequest struct {
 }
 
 // SetColumnWidthsV2 stores the widths of columns of an archive in the place
-// GuiName. OwnerKeys says for whom, if not the current user. It is a write.
+// GuiName. OwnerKeys says for whom, if not the current user.
 //
-// POST v1/Agents/Archive/SetColumnWidthsV2
+//	Write. POST v1/Agents/Archive/SetColumnWidthsV2
 func (a *ArchiveAgent) SetColumnWidthsV2(ctx context.Context, req ArchiveSetColumnWidthsV2Request, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opArchiveSetColumnWidthsV2, &req, opts)
 }
@@ -579,17 +567,20 @@ type ArchiveSetColumnWidthsV2Request struct {
 // ActivityFilter is a user's filter for lists of activities.
 // GetActivityFilter returns it and SetActivityFilter takes it.
 type ActivityFilter struct {
-	// First day to show.
+	// FromDate is the first day to show.
 	FromDate DateTime
-	// Last day to show.
+	// ToDate is the last day to show.
 	ToDate DateTime
-	// Associates, the wanted ones selected.
+	// AssociateList are the associates, the wanted ones selected.
 	AssociateList []SelectableMDOListItem
-	// User groups, the wanted ones selected.
+	// GroupList are the user groups, the wanted ones selected.
 	GroupList []SelectableMDOListItem
-	// Fixed choices for how far to look ahead.
-	FutureDateList  []MDOListItem
-	TableRight      *TableRight
+	// FutureDateList are fixed choices for how far to look ahead.
+	FutureDateList []MDOListItem
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -605,15 +596,18 @@ func (c *ActivityFilter) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // archive in one place, and how they are sorted. GetArchiveConfiguration
 // returns it.
 type ArchiveConfiguration struct {
-	// Columns, from left to right.
+	// ArchiveColumnInfo are the columns, from left to right.
 	ArchiveColumnInfo []ArchiveColumnInfo
-	// Kinds of rows, the wanted ones selected.
+	// ArchiveEntityInfo are the kinds of rows, the wanted ones selected.
 	ArchiveEntityInfo []SelectableMDOListItem
-	// Columns to sort by.
+	// ArchiveOrderByInfo are the columns to sort by.
 	ArchiveOrderByInfo []ArchiveOrderByInfo
-	// Whose choice it is.
-	OwnerKeys       string
-	TableRight      *TableRight
+	// OwnerKeys is whose choice it is.
+	OwnerKeys string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -627,11 +621,14 @@ func (c *ArchiveConfiguration) UnmarshalJSON(text []byte) error { return wire.Un
 
 // ArchiveListResult is a page of an archive with the number of all rows.
 type ArchiveListResult struct {
-	// Number of rows on all pages.
+	// RowCount is the number of rows on all pages.
 	RowCount int
-	// Rows of the page.
-	Rows            []ArchiveListItem
-	TableRight      *TableRight
+	// Rows are the rows of the page.
+	Rows []ArchiveListItem
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -645,9 +642,9 @@ func (c *ArchiveListResult) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // RelatedData is a field of a related record. GetRelatedData returns it.
 type RelatedData struct {
-	// Path of the field from the table asked for.
+	// Field is the path of the field from the table asked for.
 	Field string
-	// Its value, as a cell of an archive.
+	// FieldValue is its value, as a cell of an archive.
 	FieldValue *ArchiveColumnData
 
 	carrier

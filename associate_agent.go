@@ -25,17 +25,17 @@ var (
 )
 
 // GetAssociate returns one associate by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Associate/GetAssociate
+//	Read. $select: yes. POST v1/Agents/Associate/GetAssociate
 func (a *AssociateAgent) GetAssociate(ctx context.Context, associateID int, opts ...CallOption) (*Associate, error) {
 	return result[Associate](ctx, (*agent)(a), &opAssociateGetAssociate, queryID(associateID), opts)
 }
 
 // GetAssociateByPersonID returns the associate that a person is. A person who
-// is no associate is ErrNotFound. It is a read; Select goes with it.
+// is no associate is [ErrNotFound].
 //
-// POST v1/Agents/Associate/GetAssociateByPersonId
+//	Read. $select: yes. POST v1/Agents/Associate/GetAssociateByPersonId
 func (a *AssociateAgent) GetAssociateByPersonID(ctx context.Context, personID int, opts ...CallOption) (*Associate, error) {
 	return result[Associate](ctx, (*agent)(a), &opAssociateGetAssociateByPersonID, &associateGetAssociateByPersonIDRequest{personID}, opts)
 }
@@ -44,19 +44,18 @@ type associateGetAssociateByPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetAssociateList returns the associates that have the IDs associateIDs. It
-// is a read; Select goes with it.
+// GetAssociateList returns the associates that have the IDs associateIDs.
 //
-// POST v1/Agents/Associate/GetAssociateList
+//	Read. $select: yes. POST v1/Agents/Associate/GetAssociateList
 func (a *AssociateAgent) GetAssociateList(ctx context.Context, associateIDs []int, opts ...CallOption) ([]Associate, error) {
 	return value[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociateList, items(associateIDs), opts)
 }
 
 // GetAssociatesByGroup returns the members of a group. typ says what groupID
 // is: a diary group of the user's own, a user group or a heading of
-// resources. It is a read; Select goes with it.
+// resources.
 //
-// POST v1/Agents/Associate/GetAssociatesByGroup
+//	Read. $select: yes. POST v1/Agents/Associate/GetAssociatesByGroup
 func (a *AssociateAgent) GetAssociatesByGroup(ctx context.Context, groupID, typ int, opts ...CallOption) ([]Associate, error) {
 	return value[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociatesByGroup, &associateGetAssociatesByGroupRequest{groupID, typ}, opts)
 }
@@ -67,17 +66,16 @@ type associateGetAssociatesByGroupRequest struct {
 }
 
 // GetEncryptionKey returns a key, derived from the user and the database,
-// with which a client encrypts what it stores locally. It is a secret. It is
-// a read.
+// with which a client encrypts what it stores locally. It is a secret.
 //
-// POST v1/Agents/Associate/GetEncryptionKey
+//	Read. POST v1/Agents/Associate/GetEncryptionKey
 func (a *AssociateAgent) GetEncryptionKey(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opAssociateGetEncryptionKey, nil, opts)
 }
 
-// GetNote returns the pages of an associate's notepad. It is a read.
+// GetNote returns the pages of an associate's notepad.
 //
-// POST v1/Agents/Associate/GetNote
+//	Read. POST v1/Agents/Associate/GetNote
 func (a *AssociateAgent) GetNote(ctx context.Context, associateID int, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opAssociateGetNote, &associateGetNoteRequest{associateID}, opts)
 }
@@ -86,9 +84,9 @@ type associateGetNoteRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// LogOffWindowsUsers logs associates off the Windows client. It is a write.
+// LogOffWindowsUsers logs associates off the Windows client.
 //
-// POST v1/Agents/Associate/LogOffWindowsUsers
+//	Write. POST v1/Agents/Associate/LogOffWindowsUsers
 func (a *AssociateAgent) LogOffWindowsUsers(ctx context.Context, associateIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAssociateLogOffWindowsUsers, &associateLogOffWindowsUsersRequest{associateIDs}, opts)
 }
@@ -97,9 +95,9 @@ type associateLogOffWindowsUsersRequest struct {
 	AssociateIDs []int `json:"AssociateIds"`
 }
 
-// SaveNote stores the pages of an associate's notepad. It is a write.
+// SaveNote stores the pages of an associate's notepad.
 //
-// POST v1/Agents/Associate/SaveNote
+//	Write. POST v1/Agents/Associate/SaveNote
 func (a *AssociateAgent) SaveNote(ctx context.Context, associateID int, note []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opAssociateSaveNote, &associateSaveNoteRequest{associateID, note}, opts)
 }

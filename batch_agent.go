@@ -31,9 +31,9 @@ var (
 	opBatchUpdateBatchTask                       = operation.Operation{Route: "v1/Agents/Batch/UpdateBatchTask", Slow: 3 * time.Second}
 )
 
-// DeleteBatchTask deletes a batch task. It is a write.
+// DeleteBatchTask deletes a batch task.
 //
-// POST v1/Agents/Batch/DeleteBatchTask
+//	Write. POST v1/Agents/Batch/DeleteBatchTask
 func (a *BatchAgent) DeleteBatchTask(ctx context.Context, batchTaskID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBatchDeleteBatchTask, &batchDeleteBatchTaskRequest{batchTaskID}, opts)
 }
@@ -42,9 +42,9 @@ type batchDeleteBatchTaskRequest struct {
 	BatchTaskID int `json:"BatchTaskId"`
 }
 
-// DeleteBatchTasks deletes batch tasks. It is a write.
+// DeleteBatchTasks deletes batch tasks.
 //
-// POST v1/Agents/Batch/DeleteBatchTasks
+//	Write. POST v1/Agents/Batch/DeleteBatchTasks
 func (a *BatchAgent) DeleteBatchTasks(ctx context.Context, batchTaskIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBatchDeleteBatchTasks, &batchDeleteBatchTasksRequest{batchTaskIDs}, opts)
 }
@@ -54,9 +54,9 @@ type batchDeleteBatchTasksRequest struct {
 }
 
 // GetAllBatchTaskInfosByName returns the tasks of the system and of users
-// with a name. It is a read; Select goes with it.
+// with a name.
 //
-// POST v1/Agents/Batch/GetAllBatchTaskInfosByName
+//	Read. $select: yes. POST v1/Agents/Batch/GetAllBatchTaskInfosByName
 func (a *BatchAgent) GetAllBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetAllBatchTaskInfosByName, &batchGetAllBatchTaskInfosByNameRequest{taskName}, opts)
 }
@@ -66,9 +66,9 @@ type batchGetAllBatchTaskInfosByNameRequest struct {
 }
 
 // GetAllBatchTaskInfosByNameAndState returns the tasks of the system and of
-// users with a name that are in a state. It is a read; Select goes with it.
+// users with a name that are in a state.
 //
-// POST v1/Agents/Batch/GetAllBatchTaskInfosByNameAndState
+//	Read. $select: yes. POST v1/Agents/Batch/GetAllBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetAllBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetAllBatchTaskInfosByNameAndState, &batchGetAllBatchTaskInfosByNameAndStateRequest{taskName, state}, opts)
 }
@@ -78,10 +78,9 @@ type batchGetAllBatchTaskInfosByNameAndStateRequest struct {
 	State    BatchTaskState `json:",omitzero"`
 }
 
-// GetBatchTaskInfo returns what is known of a task. It is a read; Select goes
-// with it.
+// GetBatchTaskInfo returns what is known of a task.
 //
-// POST v1/Agents/Batch/GetBatchTaskInfo
+//	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfo
 func (a *BatchAgent) GetBatchTaskInfo(ctx context.Context, id int, opts ...CallOption) (*BatchTaskInfo, error) {
 	return result[BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfo, &batchGetBatchTaskInfoRequest{id}, opts)
 }
@@ -90,10 +89,9 @@ type batchGetBatchTaskInfoRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetBatchTaskInfosByAssociates returns the tasks of users. It is a read;
-// Select goes with it.
+// GetBatchTaskInfosByAssociates returns the tasks of users.
 //
-// POST v1/Agents/Batch/GetBatchTaskInfosByAssociates
+//	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByAssociates
 func (a *BatchAgent) GetBatchTaskInfosByAssociates(ctx context.Context, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByAssociates, &batchGetBatchTaskInfosByAssociatesRequest{associateIDs}, opts)
 }
@@ -103,9 +101,9 @@ type batchGetBatchTaskInfosByAssociatesRequest struct {
 }
 
 // GetBatchTaskInfosByAssociatesAndState returns the tasks of users that are
-// in a state. It is a read; Select goes with it.
+// in a state.
 //
-// POST v1/Agents/Batch/GetBatchTaskInfosByAssociatesAndState
+//	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByAssociatesAndState
 func (a *BatchAgent) GetBatchTaskInfosByAssociatesAndState(ctx context.Context, associateIDs []int, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByAssociatesAndState, &batchGetBatchTaskInfosByAssociatesAndStateRequest{associateIDs, state}, opts)
 }
@@ -116,9 +114,9 @@ type batchGetBatchTaskInfosByAssociatesAndStateRequest struct {
 }
 
 // GetBatchTaskInfosByNameAndAssociates returns the tasks of users with a
-// name. It is a read; Select goes with it.
+// name.
 //
-// POST v1/Agents/Batch/GetBatchTaskInfosByNameAndAssociates
+//	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByNameAndAssociates
 func (a *BatchAgent) GetBatchTaskInfosByNameAndAssociates(ctx context.Context, name string, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByNameAndAssociates, &batchGetBatchTaskInfosByNameAndAssociatesRequest{name, associateIDs}, opts)
 }
@@ -129,9 +127,9 @@ type batchGetBatchTaskInfosByNameAndAssociatesRequest struct {
 }
 
 // GetBatchTaskInfosByNameAndState returns the user's tasks with a name that
-// are in a state. It is a read; Select goes with it.
+// are in a state.
 //
-// POST v1/Agents/Batch/GetBatchTaskInfosByNameAndState
+//	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetBatchTaskInfosByNameAndState(ctx context.Context, name string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByNameAndState, &batchGetBatchTaskInfosByNameAndStateRequest{name, state}, opts)
 }
@@ -141,10 +139,9 @@ type batchGetBatchTaskInfosByNameAndStateRequest struct {
 	State BatchTaskState `json:",omitzero"`
 }
 
-// GetBatchTaskInfosByState returns the user's tasks that are in a state. It
-// is a read; Select goes with it.
+// GetBatchTaskInfosByState returns the user's tasks that are in a state.
 //
-// POST v1/Agents/Batch/GetBatchTaskInfosByState
+//	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByState
 func (a *BatchAgent) GetBatchTaskInfosByState(ctx context.Context, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByState, &batchGetBatchTaskInfosByStateRequest{state}, opts)
 }
@@ -154,9 +151,8 @@ type batchGetBatchTaskInfosByStateRequest struct {
 }
 
 // GetSystemBatchTaskInfosByName returns the tasks of the system with a name.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Batch/GetSystemBatchTaskInfosByName
+//	Read. $select: yes. POST v1/Agents/Batch/GetSystemBatchTaskInfosByName
 func (a *BatchAgent) GetSystemBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetSystemBatchTaskInfosByName, &batchGetSystemBatchTaskInfosByNameRequest{taskName}, opts)
 }
@@ -166,9 +162,9 @@ type batchGetSystemBatchTaskInfosByNameRequest struct {
 }
 
 // GetSystemBatchTaskInfosByNameAndState returns the tasks of the system with
-// a name that are in a state. It is a read; Select goes with it.
+// a name that are in a state.
 //
-// POST v1/Agents/Batch/GetSystemBatchTaskInfosByNameAndState
+//	Read. $select: yes. POST v1/Agents/Batch/GetSystemBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetSystemBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
 	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetSystemBatchTaskInfosByNameAndState, &batchGetSystemBatchTaskInfosByNameAndStateRequest{taskName, state}, opts)
 }
@@ -178,9 +174,9 @@ type batchGetSystemBatchTaskInfosByNameAndStateRequest struct {
 	State    BatchTaskState `json:",omitzero"`
 }
 
-// StartBatchJob starts a task and returns its ID. It is a write.
+// StartBatchJob starts a task and returns its ID.
 //
-// POST v1/Agents/Batch/StartBatchJob
+//	Write. POST v1/Agents/Batch/StartBatchJob
 func (a *BatchAgent) StartBatchJob(ctx context.Context, batchTaskInfo *BatchTaskInfo, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opBatchStartBatchJob, &batchStartBatchJobRequest{batchTaskInfo}, opts)
 }
@@ -189,10 +185,9 @@ type batchStartBatchJobRequest struct {
 	BatchTaskInfo *BatchTaskInfo
 }
 
-// StopBatchJob stops a task and tells whether that was possible. It is a
-// write.
+// StopBatchJob stops a task and tells whether that was possible.
 //
-// POST v1/Agents/Batch/StopBatchJob
+//	Write. POST v1/Agents/Batch/StopBatchJob
 func (a *BatchAgent) StopBatchJob(ctx context.Context, id int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opBatchStopBatchJob, &batchStopBatchJobRequest{id}, opts)
 }
@@ -201,10 +196,9 @@ type batchStopBatchJobRequest struct {
 	ID int `json:"Id"`
 }
 
-// UpdateBatchTask changes what is known of a task. It is a write; Select goes
-// with it.
+// UpdateBatchTask changes what is known of a task.
 //
-// POST v1/Agents/Batch/UpdateBatchTask
+//	Write. $select: yes. POST v1/Agents/Batch/UpdateBatchTask
 func (a *BatchAgent) UpdateBatchTask(ctx context.Context, batchTaskInfo *BatchTaskInfo, opts ...CallOption) (*BatchTaskInfo, error) {
 	return result[BatchTaskInfo](ctx, (*agent)(a), &opBatchUpdateBatchTask, &batchUpdateBatchTaskRequest{batchTaskInfo}, opts)
 }

@@ -52,9 +52,8 @@ var (
 )
 
 // ChangeContactImage gives a company another picture that is stored already.
-// It is a write.
 //
-// POST v1/Agents/BLOB/ChangeContactImage
+//	Write. POST v1/Agents/BLOB/ChangeContactImage
 func (a *BLOBAgent) ChangeContactImage(ctx context.Context, contactID, blobID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBChangeContactImage, &blobChangeContactImageRequest{contactID, blobID}, opts)
 }
@@ -64,10 +63,9 @@ type blobChangeContactImageRequest struct {
 	BlobID    int `json:"BlobId"`
 }
 
-// ChangePersonImage gives a person another picture that is stored already. It
-// is a write.
+// ChangePersonImage gives a person another picture that is stored already.
 //
-// POST v1/Agents/BLOB/ChangePersonImage
+//	Write. POST v1/Agents/BLOB/ChangePersonImage
 func (a *BLOBAgent) ChangePersonImage(ctx context.Context, personID, blobID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBChangePersonImage, &blobChangePersonImageRequest{personID, blobID}, opts)
 }
@@ -78,9 +76,8 @@ type blobChangePersonImageRequest struct {
 }
 
 // ChangeProductImage gives a product another picture that is stored already.
-// It is a write.
 //
-// POST v1/Agents/BLOB/ChangeProductImage
+//	Write. POST v1/Agents/BLOB/ChangeProductImage
 func (a *BLOBAgent) ChangeProductImage(ctx context.Context, productID, blobID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBChangeProductImage, &blobChangeProductImageRequest{productID, blobID}, opts)
 }
@@ -91,9 +88,8 @@ type blobChangeProductImageRequest struct {
 }
 
 // ChangeProjectImage gives a project another picture that is stored already.
-// It is a write.
 //
-// POST v1/Agents/BLOB/ChangeProjectImage
+//	Write. POST v1/Agents/BLOB/ChangeProjectImage
 func (a *BLOBAgent) ChangeProjectImage(ctx context.Context, projectID, blobID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBChangeProjectImage, &blobChangeProjectImageRequest{projectID, blobID}, opts)
 }
@@ -104,9 +100,9 @@ type blobChangeProjectImageRequest struct {
 }
 
 // CleanupBatchTask deletes a batch task with the binary objects that it has
-// made. It is a write.
+// made.
 //
-// POST v1/Agents/BLOB/CleanupBatchTask
+//	Write. POST v1/Agents/BLOB/CleanupBatchTask
 func (a *BLOBAgent) CleanupBatchTask(ctx context.Context, batchTaskID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBCleanupBatchTask, &blobCleanupBatchTaskRequest{batchTaskID}, opts)
 }
@@ -116,32 +112,30 @@ type blobCleanupBatchTaskRequest struct {
 }
 
 // CreateDefaultBlobEntity returns a new blob with the server's defaults.
-// Nothing is saved. It is a read; Select does not go with it.
+// Nothing is saved.
 //
-// POST v1/Agents/BLOB/CreateDefaultBlobEntity
+//	Read. $select: no. POST v1/Agents/BLOB/CreateDefaultBlobEntity
 func (a *BLOBAgent) CreateDefaultBlobEntity(ctx context.Context, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBCreateDefaultBlobEntity, nil, opts)
 }
 
-// DeleteBlobEntity deletes the blob with the given ID. It is a write.
+// DeleteBlobEntity deletes the blob with the given ID.
 //
-// POST v1/Agents/BLOB/DeleteBlobEntity
+//	Write. POST v1/Agents/BLOB/DeleteBlobEntity
 func (a *BLOBAgent) DeleteBlobEntity(ctx context.Context, blobEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBDeleteBlobEntity, queryID(blobEntityID), opts)
 }
 
-// GetBlobEntity returns the blob with the given ID. It is a read; Select goes
-// with it.
+// GetBlobEntity returns the blob with the given ID.
 //
-// POST v1/Agents/BLOB/GetBlobEntity
+//	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntity
 func (a *BLOBAgent) GetBlobEntity(ctx context.Context, blobEntityID int, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntity, queryID(blobEntityID), opts)
 }
 
-// GetBlobEntityOnContact returns what is known of a company's picture. It is
-// a read; Select goes with it.
+// GetBlobEntityOnContact returns what is known of a company's picture.
 //
-// POST v1/Agents/BLOB/GetBlobEntityOnContact
+//	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnContact
 func (a *BLOBAgent) GetBlobEntityOnContact(ctx context.Context, contactID int, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnContact, &blobGetBlobEntityOnContactRequest{contactID}, opts)
 }
@@ -150,10 +144,9 @@ type blobGetBlobEntityOnContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetBlobEntityOnCountry returns what is known of a country's flag. It is a
-// read; Select goes with it.
+// GetBlobEntityOnCountry returns what is known of a country's flag.
 //
-// POST v1/Agents/BLOB/GetBlobEntityOnCountry
+//	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnCountry
 func (a *BLOBAgent) GetBlobEntityOnCountry(ctx context.Context, countryID int, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnCountry, &blobGetBlobEntityOnCountryRequest{countryID}, opts)
 }
@@ -162,10 +155,9 @@ type blobGetBlobEntityOnCountryRequest struct {
 	CountryID int `json:"CountryId"`
 }
 
-// GetBlobEntityOnPerson returns what is known of a person's picture. It is a
-// read; Select goes with it.
+// GetBlobEntityOnPerson returns what is known of a person's picture.
 //
-// POST v1/Agents/BLOB/GetBlobEntityOnPerson
+//	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnPerson
 func (a *BLOBAgent) GetBlobEntityOnPerson(ctx context.Context, personID int, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnPerson, &blobGetBlobEntityOnPersonRequest{personID}, opts)
 }
@@ -174,10 +166,9 @@ type blobGetBlobEntityOnPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetBlobEntityOnProduct returns what is known of a product's picture. It is
-// a read; Select goes with it.
+// GetBlobEntityOnProduct returns what is known of a product's picture.
 //
-// POST v1/Agents/BLOB/GetBlobEntityOnProduct
+//	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnProduct
 func (a *BLOBAgent) GetBlobEntityOnProduct(ctx context.Context, productID int, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnProduct, &blobGetBlobEntityOnProductRequest{productID}, opts)
 }
@@ -186,10 +177,9 @@ type blobGetBlobEntityOnProductRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// GetBlobEntityOnProject returns what is known of a project's picture. It is
-// a read; Select goes with it.
+// GetBlobEntityOnProject returns what is known of a project's picture.
 //
-// POST v1/Agents/BLOB/GetBlobEntityOnProject
+//	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnProject
 func (a *BLOBAgent) GetBlobEntityOnProject(ctx context.Context, projectID int, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnProject, &blobGetBlobEntityOnProjectRequest{projectID}, opts)
 }
@@ -198,9 +188,9 @@ type blobGetBlobEntityOnProjectRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetBlobStream returns the bytes of a binary object. It is a read.
+// GetBlobStream returns the bytes of a binary object.
 //
-// POST v1/Agents/BLOB/GetBlobStream
+//	Read. POST v1/Agents/BLOB/GetBlobStream
 func (a *BLOBAgent) GetBlobStream(ctx context.Context, blobEntityID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetBlobStream, &blobGetBlobStreamRequest{blobEntityID}, opts)
 }
@@ -210,9 +200,9 @@ type blobGetBlobStreamRequest struct {
 }
 
 // GetChatImageWithSize returns the picture of a chat topic, at most width by
-// height pixels large. It is a read.
+// height pixels large.
 //
-// POST v1/Agents/BLOB/GetChatImageWithSize
+//	Read. POST v1/Agents/BLOB/GetChatImageWithSize
 func (a *BLOBAgent) GetChatImageWithSize(ctx context.Context, chatTopicID, width, height int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetChatImageWithSize, &blobGetChatImageWithSizeRequest{chatTopicID, width, height}, opts)
 }
@@ -224,9 +214,9 @@ type blobGetChatImageWithSizeRequest struct {
 }
 
 // GetContactImage returns the picture of a company. Without one it is
-// ErrNotFound. It is a read.
+// [ErrNotFound].
 //
-// POST v1/Agents/BLOB/GetContactImage
+//	Read. POST v1/Agents/BLOB/GetContactImage
 func (a *BLOBAgent) GetContactImage(ctx context.Context, contactID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetContactImage, &blobGetContactImageRequest{contactID}, opts)
 }
@@ -236,9 +226,9 @@ type blobGetContactImageRequest struct {
 }
 
 // GetContactImageWithSize returns the picture of a company, at most width by
-// height pixels large. It is a read.
+// height pixels large.
 //
-// POST v1/Agents/BLOB/GetContactImageWithSize
+//	Read. POST v1/Agents/BLOB/GetContactImageWithSize
 func (a *BLOBAgent) GetContactImageWithSize(ctx context.Context, contactID, width, height int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetContactImageWithSize, &blobGetContactImageWithSizeRequest{contactID, width, height}, opts)
 }
@@ -249,9 +239,9 @@ type blobGetContactImageWithSizeRequest struct {
 	Height    int
 }
 
-// GetOutputFromBatch returns what a batch task has written. It is a read.
+// GetOutputFromBatch returns what a batch task has written.
 //
-// POST v1/Agents/BLOB/GetOutputFromBatch
+//	Read. POST v1/Agents/BLOB/GetOutputFromBatch
 func (a *BLOBAgent) GetOutputFromBatch(ctx context.Context, batchTaskID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetOutputFromBatch, &blobGetOutputFromBatchRequest{batchTaskID}, opts)
 }
@@ -261,9 +251,9 @@ type blobGetOutputFromBatchRequest struct {
 }
 
 // GetPersonImage returns the picture of a person. Without one it is
-// ErrNotFound. It is a read.
+// [ErrNotFound].
 //
-// POST v1/Agents/BLOB/GetPersonImage
+//	Read. POST v1/Agents/BLOB/GetPersonImage
 func (a *BLOBAgent) GetPersonImage(ctx context.Context, personID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetPersonImage, &blobGetPersonImageRequest{personID}, opts)
 }
@@ -273,9 +263,9 @@ type blobGetPersonImageRequest struct {
 }
 
 // GetPersonImageWithSize returns the picture of a person, at most width by
-// height pixels large. It is a read.
+// height pixels large.
 //
-// POST v1/Agents/BLOB/GetPersonImageWithSize
+//	Read. POST v1/Agents/BLOB/GetPersonImageWithSize
 func (a *BLOBAgent) GetPersonImageWithSize(ctx context.Context, personID, width, height int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetPersonImageWithSize, &blobGetPersonImageWithSizeRequest{personID, width, height}, opts)
 }
@@ -286,9 +276,9 @@ type blobGetPersonImageWithSizeRequest struct {
 	Height   int
 }
 
-// GetProductImage returns the first picture of a product. It is a read.
+// GetProductImage returns the first picture of a product.
 //
-// POST v1/Agents/BLOB/GetProductImage
+//	Read. POST v1/Agents/BLOB/GetProductImage
 func (a *BLOBAgent) GetProductImage(ctx context.Context, productID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetProductImage, &blobGetProductImageRequest{productID}, opts)
 }
@@ -297,9 +287,9 @@ type blobGetProductImageRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// GetProductThumbnail returns the small picture of a product. It is a read.
+// GetProductThumbnail returns the small picture of a product.
 //
-// POST v1/Agents/BLOB/GetProductThumbnail
+//	Read. POST v1/Agents/BLOB/GetProductThumbnail
 func (a *BLOBAgent) GetProductThumbnail(ctx context.Context, productID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetProductThumbnail, &blobGetProductThumbnailRequest{productID}, opts)
 }
@@ -308,9 +298,9 @@ type blobGetProductThumbnailRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// GetProjectImage returns the picture of a project. It is a read.
+// GetProjectImage returns the picture of a project.
 //
-// POST v1/Agents/BLOB/GetProjectImage
+//	Read. POST v1/Agents/BLOB/GetProjectImage
 func (a *BLOBAgent) GetProjectImage(ctx context.Context, projectID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetProjectImage, &blobGetProjectImageRequest{projectID}, opts)
 }
@@ -320,9 +310,9 @@ type blobGetProjectImageRequest struct {
 }
 
 // GetProjectImageWithSize returns the picture of a project, at most width by
-// height pixels large. It is a read.
+// height pixels large.
 //
-// POST v1/Agents/BLOB/GetProjectImageWithSize
+//	Read. POST v1/Agents/BLOB/GetProjectImageWithSize
 func (a *BLOBAgent) GetProjectImageWithSize(ctx context.Context, projectID, width, height int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetProjectImageWithSize, &blobGetProjectImageWithSizeRequest{projectID, width, height}, opts)
 }
@@ -333,9 +323,9 @@ type blobGetProjectImageWithSizeRequest struct {
 	Height    int
 }
 
-// GetQuoteLineImage returns the first picture of a quote line. It is a read.
+// GetQuoteLineImage returns the first picture of a quote line.
 //
-// POST v1/Agents/BLOB/GetQuoteLineImage
+//	Read. POST v1/Agents/BLOB/GetQuoteLineImage
 func (a *BLOBAgent) GetQuoteLineImage(ctx context.Context, quoteLineID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opBLOBGetQuoteLineImage, &blobGetQuoteLineImageRequest{quoteLineID}, opts)
 }
@@ -345,17 +335,17 @@ type blobGetQuoteLineImageRequest struct {
 }
 
 // SaveBlobEntity saves a blob and returns it as it is kept; one without an ID
-// is new. It is a write; Select does not go with it.
+// is new.
 //
-// POST v1/Agents/BLOB/SaveBlobEntity
+//	Write. $select: no. POST v1/Agents/BLOB/SaveBlobEntity
 func (a *BLOBAgent) SaveBlobEntity(ctx context.Context, entity *BlobEntity, opts ...CallOption) (*BlobEntity, error) {
 	return result[BlobEntity](ctx, (*agent)(a), &opBLOBSaveBlobEntity, entity, opts)
 }
 
 // SaveImageStream stores a picture that belongs to nothing yet, and returns
-// its ID. It is a write.
+// its ID.
 //
-// POST v1/Agents/BLOB/SaveImageStream
+//	Write. POST v1/Agents/BLOB/SaveImageStream
 func (a *BLOBAgent) SaveImageStream(ctx context.Context, typ BlobLinkType, image io.Reader, description string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opBLOBSaveImageStream, &blobSaveImageStreamRequest{typ, image, description}, opts)
 }
@@ -371,9 +361,9 @@ func (r *blobSaveImageStreamRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SaveProjectImage stores a picture that projects can choose. It is a write.
+// SaveProjectImage stores a picture that projects can choose.
 //
-// POST v1/Agents/BLOB/SaveProjectImage
+//	Write. POST v1/Agents/BLOB/SaveProjectImage
 func (a *BLOBAgent) SaveProjectImage(ctx context.Context, description string, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBSaveProjectImage, &blobSaveProjectImageRequest{description, image}, opts)
 }
@@ -388,9 +378,9 @@ func (r *blobSaveProjectImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SetBlobStream stores the bytes of a binary object. It is a write.
+// SetBlobStream stores the bytes of a binary object.
 //
-// POST v1/Agents/BLOB/SetBlobStream
+//	Write. POST v1/Agents/BLOB/SetBlobStream
 func (a *BLOBAgent) SetBlobStream(ctx context.Context, blobEntityID int, stream io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBSetBlobStream, &blobSetBlobStreamRequest{blobEntityID, stream}, opts)
 }
@@ -405,9 +395,9 @@ func (r *blobSetBlobStreamRequest) upload() (member string, from io.Reader) {
 	return "Stream", r.Stream
 }
 
-// SetContactImage stores the picture of a company. It is a write.
+// SetContactImage stores the picture of a company.
 //
-// POST v1/Agents/BLOB/SetContactImage
+//	Write. POST v1/Agents/BLOB/SetContactImage
 func (a *BLOBAgent) SetContactImage(ctx context.Context, contactID int, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBSetContactImage, &blobSetContactImageRequest{contactID, image}, opts)
 }
@@ -422,9 +412,9 @@ func (r *blobSetContactImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SetPersonImage stores the picture of a person. It is a write.
+// SetPersonImage stores the picture of a person.
 //
-// POST v1/Agents/BLOB/SetPersonImage
+//	Write. POST v1/Agents/BLOB/SetPersonImage
 func (a *BLOBAgent) SetPersonImage(ctx context.Context, personID int, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBSetPersonImage, &blobSetPersonImageRequest{personID, image}, opts)
 }
@@ -437,9 +427,9 @@ type blobSetPersonImageRequest struct {
 
 func (r *blobSetPersonImageRequest) upload() (member string, from io.Reader) { return "Image", r.Image }
 
-// SetProductImage stores the picture of a product. It is a write.
+// SetProductImage stores the picture of a product.
 //
-// POST v1/Agents/BLOB/SetProductImage
+//	Write. POST v1/Agents/BLOB/SetProductImage
 func (a *BLOBAgent) SetProductImage(ctx context.Context, productID int, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBSetProductImage, &blobSetProductImageRequest{productID, image}, opts)
 }
@@ -454,9 +444,9 @@ func (r *blobSetProductImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// SetProductThumbnail stores the small picture of a product. It is a write.
+// SetProductThumbnail stores the small picture of a product.
 //
-// POST v1/Agents/BLOB/SetProductThumbnail
+//	Write. POST v1/Agents/BLOB/SetProductThumbnail
 func (a *BLOBAgent) SetProductThumbnail(ctx context.Context, productID int, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBSetProductThumbnail, &blobSetProductThumbnailRequest{productID, image}, opts)
 }
@@ -471,9 +461,9 @@ func (r *blobSetProductThumbnailRequest) upload() (member string, from io.Reader
 	return "Image", r.Image
 }
 
-// SetProjectImage stores the picture of a project. It is a write.
+// SetProjectImage stores the picture of a project.
 //
-// POST v1/Agents/BLOB/SetProjectImage
+//	Write. POST v1/Agents/BLOB/SetProjectImage
 func (a *BLOBAgent) SetProjectImage(ctx context.Context, projectID int, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opBLOBSetProjectImage, &blobSetProjectImageRequest{projectID, image}, opts)
 }
@@ -488,24 +478,40 @@ func (r *blobSetProjectImageRequest) upload() (member string, from io.Reader) {
 	return "Image", r.Image
 }
 
-// BlobEntity is the vendor's carrier BlobEntity:
-// BLOBAgent.CreateDefaultBlobEntity, BLOBAgent.GetBlobEntity and others
-// return it, BLOBAgent.SaveBlobEntity takes it.
+// BlobEntity is returned by [BLOBAgent.CreateDefaultBlobEntity],
+// [BLOBAgent.GetBlobEntity] and others, and taken by
+// [BLOBAgent.SaveBlobEntity].
 type BlobEntity struct {
-	BlobID          int `json:"BlobId"`
-	BlobSize        int
-	Description     string
-	ExtraInfo       string
-	IsEncrypted     bool
-	IsZipped        bool
-	MimeType        string
-	OriginalSize    int
-	CreatedDate     DateTime
-	UpdatedDate     DateTime
-	CreatedBy       *Associate
-	UpdatedBy       *Associate
-	ConceptualType  string
-	TableRight      *TableRight
+	// BlobID is its own ID.
+	BlobID int `json:"BlobId"`
+	// BlobSize is the size in bytes.
+	BlobSize int
+	// Description is the description, as users see it.
+	Description string
+	// ExtraInfo are the further details.
+	ExtraInfo string
+	// IsEncrypted reports whether it is kept encrypted.
+	IsEncrypted bool
+	// IsZipped reports whether it is kept zipped.
+	IsZipped bool
+	// MimeType is the media type.
+	MimeType string
+	// OriginalSize is the size in bytes before it was zipped.
+	OriginalSize int
+	// CreatedDate is when it was made.
+	CreatedDate DateTime
+	// UpdatedDate is when it was changed last.
+	UpdatedDate DateTime
+	// CreatedBy is the user who made it.
+	CreatedBy *Associate
+	// UpdatedBy is the user who changed it last.
+	UpdatedBy *Associate
+	// ConceptualType is what it is for.
+	ConceptualType string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -517,8 +523,7 @@ func (c BlobEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *BlobEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// BlobLinkType is the vendor's enum BlobLinkType: BLOBAgent.SaveImageStream
-// takes it.
+// BlobLinkType is taken by [BLOBAgent.SaveImageStream].
 type BlobLinkType string
 
 // The members of BlobLinkType.

@@ -26,9 +26,9 @@ var (
 )
 
 // ExecuteByEntityIDs starts a batch task that changes the records with the
-// given IDs, and returns its ID. It is a write.
+// given IDs, and returns its ID.
 //
-// POST v1/Agents/BulkUpdate/ExecuteByEntityIds
+//	Write. POST v1/Agents/BulkUpdate/ExecuteByEntityIds
 func (a *BulkUpdateAgent) ExecuteByEntityIDs(ctx context.Context, req BulkUpdateExecuteByEntityIDsRequest, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opBulkUpdateExecuteByEntityIDs, &req, opts)
 }
@@ -42,9 +42,9 @@ type BulkUpdateExecuteByEntityIDsRequest struct {
 }
 
 // ExecuteBySelectionID starts a batch task that changes the records of a
-// selection, and returns its ID. It is a write.
+// selection, and returns its ID.
 //
-// POST v1/Agents/BulkUpdate/ExecuteBySelectionId
+//	Write. POST v1/Agents/BulkUpdate/ExecuteBySelectionId
 func (a *BulkUpdateAgent) ExecuteBySelectionID(ctx context.Context, req BulkUpdateExecuteBySelectionIDRequest, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opBulkUpdateExecuteBySelectionID, &req, opts)
 }
@@ -58,10 +58,9 @@ type BulkUpdateExecuteBySelectionIDRequest struct {
 	IsShadow        bool
 }
 
-// GetAvailableFields returns the fields of a table that can be changed so. It
-// is a read; Select goes with it.
+// GetAvailableFields returns the fields of a table that can be changed so.
 //
-// POST v1/Agents/BulkUpdate/GetAvailableFields
+//	Read. $select: yes. POST v1/Agents/BulkUpdate/GetAvailableFields
 func (a *BulkUpdateAgent) GetAvailableFields(ctx context.Context, tablename string, opts ...CallOption) ([]FieldValueInfo, error) {
 	return value[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateGetAvailableFields, &bulkUpdateGetAvailableFieldsRequest{tablename}, opts)
 }
@@ -71,9 +70,9 @@ type bulkUpdateGetAvailableFieldsRequest struct {
 }
 
 // GetJobResultAsJSONFromBinaryObjectID returns what a batch task has done, as
-// JSON. It is a read.
+// JSON.
 //
-// POST v1/Agents/BulkUpdate/GetJobResultAsJsonFromBinaryObjectId
+//	Read. POST v1/Agents/BulkUpdate/GetJobResultAsJsonFromBinaryObjectId
 func (a *BulkUpdateAgent) GetJobResultAsJSONFromBinaryObjectID(ctx context.Context, tableName string, binaryObjectID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opBulkUpdateGetJobResultAsJSONFromBinaryObjectID, &bulkUpdateGetJobResultAsJSONFromBinaryObjectIDRequest{tableName, binaryObjectID}, opts)
 }
@@ -84,17 +83,17 @@ type bulkUpdateGetJobResultAsJSONFromBinaryObjectIDRequest struct {
 }
 
 // GetJobResultsFromStorageAsJSON returns what the user's batch tasks have
-// done, each as JSON. It is a read.
+// done, each as JSON.
 //
-// POST v1/Agents/BulkUpdate/GetJobResultsFromStorageAsJson
+//	Read. POST v1/Agents/BulkUpdate/GetJobResultsFromStorageAsJson
 func (a *BulkUpdateAgent) GetJobResultsFromStorageAsJSON(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opBulkUpdateGetJobResultsFromStorageAsJSON, nil, opts)
 }
 
 // GetStoredFields returns the choices that the user made last time in a
-// context. It is a read; Select goes with it.
+// context.
 //
-// POST v1/Agents/BulkUpdate/GetStoredFields
+//	Read. $select: yes. POST v1/Agents/BulkUpdate/GetStoredFields
 func (a *BulkUpdateAgent) GetStoredFields(ctx context.Context, tablename, context string, opts ...CallOption) ([]FieldValueInfo, error) {
 	return value[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateGetStoredFields, &bulkUpdateGetStoredFieldsRequest{tablename, context}, opts)
 }
@@ -105,9 +104,9 @@ type bulkUpdateGetStoredFieldsRequest struct {
 }
 
 // RemoveStoredFields forgets the choices that the user made last time in a
-// context. It is a write.
+// context.
 //
-// POST v1/Agents/BulkUpdate/RemoveStoredFields
+//	Write. POST v1/Agents/BulkUpdate/RemoveStoredFields
 func (a *BulkUpdateAgent) RemoveStoredFields(ctx context.Context, tableName, context string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opBulkUpdateRemoveStoredFields, &bulkUpdateRemoveStoredFieldsRequest{tableName, context}, opts)
 }
@@ -118,10 +117,9 @@ type bulkUpdateRemoveStoredFieldsRequest struct {
 }
 
 // RemoveStoredFieldsAndGetDefaultFields forgets the choices that the user
-// made last time in a context, and returns the defaults. It is a write;
-// Select goes with it.
+// made last time in a context, and returns the defaults.
 //
-// POST v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields
+//	Write. $select: yes. POST v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields
 func (a *BulkUpdateAgent) RemoveStoredFieldsAndGetDefaultFields(ctx context.Context, tableName, context string, opts ...CallOption) ([]FieldValueInfo, error) {
 	return value[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateRemoveStoredFieldsAndGetDefaultFields, &bulkUpdateRemoveStoredFieldsAndGetDefaultFieldsRequest{tableName, context}, opts)
 }
@@ -131,18 +129,27 @@ type bulkUpdateRemoveStoredFieldsAndGetDefaultFieldsRequest struct {
 	Context   string
 }
 
-// ControlInfo is the vendor's carrier ControlInfo, a part of
-// FieldValueInfo.ControlInfos.
+// ControlInfo is a part of [FieldValueInfo].
 type ControlInfo struct {
-	Type                       string
-	Label                      string
-	Dimension                  int
-	ListProviderName           string
-	ListProviderExtraInfo      string
+	// Type is the kind.
+	Type string
+	// Label is the label.
+	Label string
+	// Dimension is the dimension.
+	Dimension int
+	// ListProviderName is the name of the list.
+	ListProviderName string
+	// ListProviderExtraInfo is the further argument of the list.
+	ListProviderExtraInfo string
+	// ListProviderPrimaryKeyName is the name of the primary key of the list.
 	ListProviderPrimaryKeyName string
-	ListLeadText               string
-	TableRight                 *TableRight
-	FieldProperties            FieldProperties
+	// ListLeadText is the text before the list.
+	ListLeadText string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -153,28 +160,48 @@ func (c ControlInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ControlInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldValueInfo is the vendor's carrier FieldValueInfo:
-// BulkUpdateAgent.GetAvailableFields, BulkUpdateAgent.GetStoredFields and
-// others return it, BulkUpdateAgent.ExecuteByEntityIDs and
-// BulkUpdateAgent.ExecuteBySelectionID take it.
+// FieldValueInfo is returned by [BulkUpdateAgent.GetAvailableFields],
+// [BulkUpdateAgent.GetStoredFields] and others, and taken by
+// [BulkUpdateAgent.ExecuteByEntityIDs] and
+// [BulkUpdateAgent.ExecuteBySelectionID].
 type FieldValueInfo struct {
-	CanSupportMultiUse            bool
-	DefaultShowInGui              bool
-	DefaultShowInSelector         bool
-	IsActive                      bool
-	Key                           string
-	ValueType                     string
-	Mandatory                     bool
-	EncodedDisplayName            string
-	EncodedDisplayDescription     string
-	IconHint                      string
-	ControlInfos                  []ControlInfo
-	EncodedDataCaption            string
+	// CanSupportMultiUse reports whether it can be used several times.
+	CanSupportMultiUse bool
+	// DefaultShowInGui reports whether it is shown unless users choose
+	// otherwise.
+	DefaultShowInGui bool
+	// DefaultShowInSelector reports whether it is offered unless users choose
+	// otherwise.
+	DefaultShowInSelector bool
+	// IsActive reports whether it is in use.
+	IsActive bool
+	// Key is the key that it is known by.
+	Key string
+	// ValueType is the kind of value.
+	ValueType string
+	// Mandatory reports whether a value is needed.
+	Mandatory bool
+	// EncodedDisplayName is the name, as users see it, in several languages.
+	EncodedDisplayName string
+	// EncodedDisplayDescription is the description in several languages.
+	EncodedDisplayDescription string
+	// IconHint is the icon to show.
+	IconHint string
+	// ControlInfos are the controls to enter values with.
+	ControlInfos []ControlInfo
+	// EncodedDataCaption is the caption of the value, in several languages.
+	EncodedDataCaption string
+	// EncodedDataCaptionDescription is the description of the value, in several
+	// languages.
 	EncodedDataCaptionDescription string
-	CurrentOperationType          string
-	Values                        []string
-	DisplayValues                 []string
-	OperationInfos                []OperationInfo
+	// CurrentOperationType is the operator in use.
+	CurrentOperationType string
+	// Values are the values.
+	Values []string
+	// DisplayValues are the values, as users see them.
+	DisplayValues []string
+	// OperationInfos are the operators to choose from.
+	OperationInfos []OperationInfo
 
 	carrier
 }
@@ -185,14 +212,19 @@ func (c FieldValueInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldValueInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// OperationInfo is the vendor's carrier OperationInfo, a part of
-// FieldValueInfo.OperationInfos.
+// OperationInfo is a part of [FieldValueInfo].
 type OperationInfo struct {
-	Key                string
+	// Key is the key that it is known by.
+	Key string
+	// EncodedDisplayName is the name, as users see it, in several languages.
 	EncodedDisplayName string
-	EncodedLeadTexts   []string
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// EncodedLeadTexts are the texts before the values, in several languages.
+	EncodedLeadTexts []string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -51,10 +51,9 @@ var (
 )
 
 // AcceptChatSessionTransfer assigns a session that was offered to the user to
-// the user. Where it was not offered, nothing happens. It is a write; Select
-// goes with it.
+// the user. Where it was not offered, nothing happens.
 //
-// POST v1/Agents/Chat/AcceptChatSessionTransfer
+//	Write. $select: yes. POST v1/Agents/Chat/AcceptChatSessionTransfer
 func (a *ChatAgent) AcceptChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatAcceptChatSessionTransfer, &chatAcceptChatSessionTransferRequest{chatSessionID}, opts)
 }
@@ -63,10 +62,9 @@ type chatAcceptChatSessionTransferRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// AddChatMessage adds a message to a session and returns it as stored. It is
-// a write; Select goes with it.
+// AddChatMessage adds a message to a session and returns it as stored.
 //
-// POST v1/Agents/Chat/AddChatMessage
+//	Write. $select: yes. POST v1/Agents/Chat/AddChatMessage
 func (a *ChatAgent) AddChatMessage(ctx context.Context, chatSessionID int, message *ChatMessage, opts ...CallOption) (*ChatMessage, error) {
 	return result[ChatMessage](ctx, (*agent)(a), &opChatAddChatMessage, &chatAddChatMessageRequest{chatSessionID, message}, opts)
 }
@@ -77,9 +75,9 @@ type chatAddChatMessageRequest struct {
 }
 
 // AddChatTopicUserAgent adds a user to a topic, with the rights that
-// useragent has. It is a write; Select goes with it.
+// useragent has.
 //
-// POST v1/Agents/Chat/AddChatTopicUserAgent
+//	Write. $select: yes. POST v1/Agents/Chat/AddChatTopicUserAgent
 func (a *ChatAgent) AddChatTopicUserAgent(ctx context.Context, chatTopicID int, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
 	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatAddChatTopicUserAgent, &chatAddChatTopicUserAgentRequest{chatTopicID, useragent}, opts)
 }
@@ -91,26 +89,24 @@ type chatAddChatTopicUserAgentRequest struct {
 
 // ChatSessionsForUser returns the sessions of topics that the user is a
 // member of: those that the user may answer, listen to or manage, or is
-// notified of. It is a read; Select goes with it.
+// notified of.
 //
-// POST v1/Agents/Chat/ChatSessionsForUser
+//	Read. $select: yes. POST v1/Agents/Chat/ChatSessionsForUser
 func (a *ChatAgent) ChatSessionsForUser(ctx context.Context, opts ...CallOption) ([]ChatSessionEntity, error) {
 	return value[[]ChatSessionEntity](ctx, (*agent)(a), &opChatChatSessionsForUser, nil, opts)
 }
 
 // ChatTopicsForUser returns the topics that the user is a member of: those
-// that the user may answer, listen to or manage, or is notified of. It is a
-// read; Select goes with it.
+// that the user may answer, listen to or manage, or is notified of.
 //
-// POST v1/Agents/Chat/ChatTopicsForUser
+//	Read. $select: yes. POST v1/Agents/Chat/ChatTopicsForUser
 func (a *ChatAgent) ChatTopicsForUser(ctx context.Context, opts ...CallOption) ([]ChatTopicEntity, error) {
 	return value[[]ChatTopicEntity](ctx, (*agent)(a), &opChatChatTopicsForUser, nil, opts)
 }
 
-// CreateChatSessionForTopic opens a new session on a topic. It is a write;
-// Select goes with it.
+// CreateChatSessionForTopic opens a new session on a topic.
 //
-// POST v1/Agents/Chat/CreateChatSessionForTopic
+//	Write. $select: yes. POST v1/Agents/Chat/CreateChatSessionForTopic
 func (a *ChatAgent) CreateChatSessionForTopic(ctx context.Context, chatTopicID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateChatSessionForTopic, &chatCreateChatSessionForTopicRequest{chatTopicID}, opts)
 }
@@ -120,50 +116,46 @@ type chatCreateChatSessionForTopicRequest struct {
 }
 
 // CreateDefaultChatSessionEntity returns a new session filled with default
-// values. Nothing is stored until SaveChatSessionEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ChatAgent.SaveChatSessionEntity].
 //
-// POST v1/Agents/Chat/CreateDefaultChatSessionEntity
+//	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatSessionEntity
 func (a *ChatAgent) CreateDefaultChatSessionEntity(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateDefaultChatSessionEntity, nil, opts)
 }
 
 // CreateDefaultChatTopicAgent returns a new member of a topic filled with
-// default values. Nothing is stored until AddChatTopicUserAgent. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until [ChatAgent.AddChatTopicUserAgent].
 //
-// POST v1/Agents/Chat/CreateDefaultChatTopicAgent
+//	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatTopicAgent
 func (a *ChatAgent) CreateDefaultChatTopicAgent(ctx context.Context, opts ...CallOption) (*ChatTopicAgent, error) {
 	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatCreateDefaultChatTopicAgent, nil, opts)
 }
 
 // CreateDefaultChatTopicEntity returns a new topic filled with default
-// values. Nothing is stored until SaveChatTopicEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ChatAgent.SaveChatTopicEntity].
 //
-// POST v1/Agents/Chat/CreateDefaultChatTopicEntity
+//	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatTopicEntity
 func (a *ChatAgent) CreateDefaultChatTopicEntity(ctx context.Context, opts ...CallOption) (*ChatTopicEntity, error) {
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatCreateDefaultChatTopicEntity, nil, opts)
 }
 
-// DeleteChatSessionEntity deletes a session. It is a write.
+// DeleteChatSessionEntity deletes a session.
 //
-// POST v1/Agents/Chat/DeleteChatSessionEntity
+//	Write. POST v1/Agents/Chat/DeleteChatSessionEntity
 func (a *ChatAgent) DeleteChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opChatDeleteChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
-// DeleteChatTopicEntity deletes a topic. It is a write.
+// DeleteChatTopicEntity deletes a topic.
 //
-// POST v1/Agents/Chat/DeleteChatTopicEntity
+//	Write. POST v1/Agents/Chat/DeleteChatTopicEntity
 func (a *ChatAgent) DeleteChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opChatDeleteChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
-// DeleteChatTopicUserAgent takes the user named username off a topic. It is a
-// write.
+// DeleteChatTopicUserAgent takes the user named username off a topic.
 //
-// POST v1/Agents/Chat/DeleteChatTopicUserAgent
+//	Write. POST v1/Agents/Chat/DeleteChatTopicUserAgent
 func (a *ChatAgent) DeleteChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opChatDeleteChatTopicUserAgent, &chatDeleteChatTopicUserAgentRequest{chatTopicID, username}, opts)
 }
@@ -174,9 +166,9 @@ type chatDeleteChatTopicUserAgentRequest struct {
 }
 
 // GetChatMessages returns the messages of a session that are newer than the
-// message after; 0 means all. It is a read; Select goes with it.
+// message after; 0 means all.
 //
-// POST v1/Agents/Chat/GetChatMessages
+//	Read. $select: yes. POST v1/Agents/Chat/GetChatMessages
 func (a *ChatAgent) GetChatMessages(ctx context.Context, chatSessionID, after int, opts ...CallOption) ([]ChatMessage, error) {
 	return value[[]ChatMessage](ctx, (*agent)(a), &opChatGetChatMessages, &chatGetChatMessagesRequest{chatSessionID, after}, opts)
 }
@@ -187,33 +179,33 @@ type chatGetChatMessagesRequest struct {
 }
 
 // GetChatPresence returns for all chat users whether they are present, and
-// how many chats they have. It is a read; Select goes with it.
+// how many chats they have.
 //
-// POST v1/Agents/Chat/GetChatPresence
+//	Read. $select: yes. POST v1/Agents/Chat/GetChatPresence
 func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]ChatPresence, error) {
 	return value[[]ChatPresence](ctx, (*agent)(a), &opChatGetChatPresence, nil, opts)
 }
 
 // GetChatSessionEntity returns one session by its ID. One that does not exist
-// is ErrNotFound. It is a read; Select goes with it.
+// is [ErrNotFound].
 //
-// POST v1/Agents/Chat/GetChatSessionEntity
+//	Read. $select: yes. POST v1/Agents/Chat/GetChatSessionEntity
 func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatGetChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
 // GetChatTopicEntity returns one topic by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Chat/GetChatTopicEntity
+//	Read. $select: yes. POST v1/Agents/Chat/GetChatTopicEntity
 func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) (*ChatTopicEntity, error) {
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatGetChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
 // GetChatTopicUserAgent returns the rights that the user named username has
-// in a topic. It is a read; Select goes with it.
+// in a topic.
 //
-// POST v1/Agents/Chat/GetChatTopicUserAgent
+//	Read. $select: yes. POST v1/Agents/Chat/GetChatTopicUserAgent
 func (a *ChatAgent) GetChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) (*ChatTopicAgent, error) {
 	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatGetChatTopicUserAgent, &chatGetChatTopicUserAgentRequest{chatTopicID, username}, opts)
 }
@@ -223,10 +215,9 @@ type chatGetChatTopicUserAgentRequest struct {
 	Username    string
 }
 
-// GetChatTopicUserAgentList returns the users of a topic and their rights. It
-// is a read; Select goes with it.
+// GetChatTopicUserAgentList returns the users of a topic and their rights.
 //
-// POST v1/Agents/Chat/GetChatTopicUserAgentList
+//	Read. $select: yes. POST v1/Agents/Chat/GetChatTopicUserAgentList
 func (a *ChatAgent) GetChatTopicUserAgentList(ctx context.Context, chatTopicID int, opts ...CallOption) ([]ChatTopicAgent, error) {
 	return value[[]ChatTopicAgent](ctx, (*agent)(a), &opChatGetChatTopicUserAgentList, &chatGetChatTopicUserAgentListRequest{chatTopicID}, opts)
 }
@@ -236,9 +227,9 @@ type chatGetChatTopicUserAgentListRequest struct {
 }
 
 // GetChatTranscript returns what was said in a session, as HTML or as plain
-// text. It is a read.
+// text.
 //
-// POST v1/Agents/Chat/GetChatTranscript
+//	Read. POST v1/Agents/Chat/GetChatTranscript
 func (a *ChatAgent) GetChatTranscript(ctx context.Context, chatSessionID int, html bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opChatGetChatTranscript, &chatGetChatTranscriptRequest{chatSessionID, html}, opts)
 }
@@ -250,9 +241,8 @@ type chatGetChatTranscriptRequest struct {
 
 // GetUserAgentList returns the users with a chat licence, who can be added to
 // topics. With flat groups are left out, with onlyPresent those who are away.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Chat/GetUserAgentList
+//	Read. $select: yes. POST v1/Agents/Chat/GetUserAgentList
 func (a *ChatAgent) GetUserAgentList(ctx context.Context, flat, onlyPresent bool, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opChatGetUserAgentList, &chatGetUserAgentListRequest{flat, onlyPresent}, opts)
 }
@@ -263,9 +253,9 @@ type chatGetUserAgentListRequest struct {
 }
 
 // IsWithinOpeningHours tells whether a topic is open now, in the topic's time
-// zone. It is a read.
+// zone.
 //
-// POST v1/Agents/Chat/IsWithinOpeningHours
+//	Read. POST v1/Agents/Chat/IsWithinOpeningHours
 func (a *ChatAgent) IsWithinOpeningHours(ctx context.Context, chatTopicID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opChatIsWithinOpeningHours, &chatIsWithinOpeningHoursRequest{chatTopicID}, opts)
 }
@@ -275,10 +265,10 @@ type chatIsWithinOpeningHoursRequest struct {
 }
 
 // PickUpChatSession assigns a waiting session to the user and sends the
-// customer the welcome message. A session that does not wait is ErrNotFound.
-// It is a write; Select goes with it.
+// customer the welcome message. A session that does not wait is
+// [ErrNotFound].
 //
-// POST v1/Agents/Chat/PickUpChatSession
+//	Write. $select: yes. POST v1/Agents/Chat/PickUpChatSession
 func (a *ChatAgent) PickUpChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatPickUpChatSession, &chatPickUpChatSessionRequest{chatSessionID}, opts)
 }
@@ -288,18 +278,17 @@ type chatPickUpChatSessionRequest struct {
 }
 
 // PickUpFirstChatSession assigns the first waiting session to the user and
-// sends the customer the welcome message. It is a write; Select goes with it.
+// sends the customer the welcome message.
 //
-// POST v1/Agents/Chat/PickUpFirstChatSession
+//	Write. $select: yes. POST v1/Agents/Chat/PickUpFirstChatSession
 func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatPickUpFirstChatSession, nil, opts)
 }
 
 // RejectChatSessionTransfer turns down a session that was offered to the
-// user. Where it was not offered, nothing happens. It is a write; Select goes
-// with it.
+// user. Where it was not offered, nothing happens.
 //
-// POST v1/Agents/Chat/RejectChatSessionTransfer
+//	Write. $select: yes. POST v1/Agents/Chat/RejectChatSessionTransfer
 func (a *ChatAgent) RejectChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatRejectChatSessionTransfer, &chatRejectChatSessionTransferRequest{chatSessionID}, opts)
 }
@@ -309,9 +298,9 @@ type chatRejectChatSessionTransferRequest struct {
 }
 
 // ResetChatSession puts a session back into the queue. Bots use it to hand
-// over to people. It is a write; Select goes with it.
+// over to people.
 //
-// POST v1/Agents/Chat/ResetChatSession
+//	Write. $select: yes. POST v1/Agents/Chat/ResetChatSession
 func (a *ChatAgent) ResetChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatResetChatSession, &chatResetChatSessionRequest{chatSessionID}, opts)
 }
@@ -320,9 +309,9 @@ type chatResetChatSessionRequest struct {
 	ChatSessionID int `json:"ChatSessionId"`
 }
 
-// SaveChatPresence stores which users are present for chats. It is a write.
+// SaveChatPresence stores which users are present for chats.
 //
-// POST v1/Agents/Chat/SaveChatPresence
+//	Write. POST v1/Agents/Chat/SaveChatPresence
 func (a *ChatAgent) SaveChatPresence(ctx context.Context, chatPresence []ChatPresence, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opChatSaveChatPresence, &chatSaveChatPresenceRequest{chatPresence}, opts)
 }
@@ -332,28 +321,25 @@ type chatSaveChatPresenceRequest struct {
 }
 
 // SaveChatSessionEntity stores a session and returns it as stored; with
-// ChatSessionID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// ChatSessionID 0 it becomes a new one.
 //
-// POST v1/Agents/Chat/SaveChatSessionEntity
+//	Write. $select: no. POST v1/Agents/Chat/SaveChatSessionEntity
 func (a *ChatAgent) SaveChatSessionEntity(ctx context.Context, entity *ChatSessionEntity, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatSaveChatSessionEntity, entity, opts)
 }
 
 // SaveChatTopicEntity stores a topic and returns it as stored; with
-// ChatTopicID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// ChatTopicID 0 it becomes a new one.
 //
-// POST v1/Agents/Chat/SaveChatTopicEntity
+//	Write. $select: no. POST v1/Agents/Chat/SaveChatTopicEntity
 func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEntity, opts ...CallOption) (*ChatTopicEntity, error) {
 	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatSaveChatTopicEntity, entity, opts)
 }
 
 // TransferChatSession offers the user's session to another user, toAssociate,
 // who can accept or reject it. Where it is not the user's, nothing happens.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/Chat/TransferChatSession
+//	Write. $select: yes. POST v1/Agents/Chat/TransferChatSession
 func (a *ChatAgent) TransferChatSession(ctx context.Context, chatSessionID int, toAssociate string, opts ...CallOption) (*ChatSessionEntity, error) {
 	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatTransferChatSession, &chatTransferChatSessionRequest{chatSessionID, toAssociate}, opts)
 }
@@ -364,9 +350,9 @@ type chatTransferChatSessionRequest struct {
 }
 
 // UpdateChatTopicUserAgent changes the rights of the user named username in a
-// topic. It is a write; Select goes with it.
+// topic.
 //
-// POST v1/Agents/Chat/UpdateChatTopicUserAgent
+//	Write. $select: yes. POST v1/Agents/Chat/UpdateChatTopicUserAgent
 func (a *ChatAgent) UpdateChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
 	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatUpdateChatTopicUserAgent, &chatUpdateChatTopicUserAgentRequest{chatTopicID, username, useragent}, opts)
 }
@@ -378,9 +364,8 @@ type chatUpdateChatTopicUserAgentRequest struct {
 }
 
 // UpdateChatTopicUserAgents changes the rights of several users in a topic.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/Chat/UpdateChatTopicUserAgents
+//	Write. $select: yes. POST v1/Agents/Chat/UpdateChatTopicUserAgents
 func (a *ChatAgent) UpdateChatTopicUserAgents(ctx context.Context, chatTopicID int, useragents []ChatTopicAgent, opts ...CallOption) ([]ChatTopicAgent, error) {
 	return value[[]ChatTopicAgent](ctx, (*agent)(a), &opChatUpdateChatTopicUserAgents, &chatUpdateChatTopicUserAgentsRequest{chatTopicID, useragents}, opts)
 }
@@ -392,14 +377,16 @@ type chatUpdateChatTopicUserAgentsRequest struct {
 
 // ChatBotSettings says which scripts run for a topic's bot.
 type ChatBotSettings struct {
+	// BotName is the name of the bot.
 	BotName string
-	// Runs when the bot is registered or taken off; 0 without a bot.
+	// BotRegisterScriptID runs when the bot is registered or taken off; 0
+	// without a bot.
 	BotRegisterScriptID int `json:"BotRegisterScriptId"`
-	// Runs on a new session.
+	// BotSessionCreatedScriptID runs on a new session.
 	BotSessionCreatedScriptID int `json:"BotSessionCreatedScriptId"`
-	// Runs when a session's status changes.
+	// BotSessionChangedScriptID runs when a session's status changes.
 	BotSessionChangedScriptID int `json:"BotSessionChangedScriptId"`
-	// Runs on messages from the customer.
+	// BotMessageReceivedScriptID runs on messages from the customer.
 	BotMessageReceivedScriptID int `json:"BotMessageReceivedScriptId"`
 
 	carrier
@@ -414,20 +401,23 @@ func (c *ChatBotSettings) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // ChatMessage is a message in a session. AddChatMessage takes it and
 // GetChatMessages returns it.
 type ChatMessage struct {
+	// ChatMessageID is its own ID.
 	ChatMessageID int `json:"ChatMessageId"`
+	// ChatSessionID is the ID of the chat session.
 	ChatSessionID int `json:"ChatSessionId"`
-	// Which way it goes.
-	Type    ChatMessageType `json:",omitzero"`
+	// Type tells which way it goes.
+	Type ChatMessageType `json:",omitzero"`
+	// Message is the message.
 	Message string
-	// Name of whoever wrote it.
+	// Author is the name of whoever wrote it.
 	Author string
-	// Whether the customer has read it.
+	// ReadByCustomer tells whether the customer has read it.
 	ReadByCustomer int
-	// What a message of the system is about.
+	// SpecialType is what a message of the system is about.
 	SpecialType ChatMessageSpecialType `json:",omitzero"`
-	// Goes with SpecialType.
+	// SpecialParam goes with SpecialType.
 	SpecialParam string
-	// In UTC.
+	// WhenPosted is in UTC.
 	WhenPosted DateTime
 
 	carrier
@@ -442,54 +432,56 @@ func (c *ChatMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // ChatOpeningHours says when a topic is open. Starts and stops are times of
 // day in TzLocation.
 type ChatOpeningHours struct {
-	// Zone of all times.
+	// TzLocation is the zone of all times.
 	TzLocation *TimeZoneData
-	// Open on Mondays.
+	// MonEnabled is open on Mondays.
 	MonEnabled bool
-	// Since midnight.
+	// MonStart counts since midnight.
 	MonStart TimeSpan
-	// Since midnight.
+	// MonStop counts since midnight.
 	MonStop TimeSpan
-	// Open on Tuesdays.
+	// TueEnabled is open on Tuesdays.
 	TueEnabled bool
-	// Since midnight.
+	// TueStart counts since midnight.
 	TueStart TimeSpan
-	// Since midnight.
+	// TueStop counts since midnight.
 	TueStop TimeSpan
-	// Open on Wednesdays.
+	// WedEnabled is open on Wednesdays.
 	WedEnabled bool
-	// Since midnight.
+	// WedStart counts since midnight.
 	WedStart TimeSpan
-	// Since midnight.
+	// WedStop counts since midnight.
 	WedStop TimeSpan
-	// Open on Thursdays.
+	// ThuEnabled is open on Thursdays.
 	ThuEnabled bool
-	// Since midnight.
+	// ThuStart counts since midnight.
 	ThuStart TimeSpan
-	// Since midnight.
+	// ThuStop counts since midnight.
 	ThuStop TimeSpan
-	// Open on Fridays.
+	// FriEnabled is open on Fridays.
 	FriEnabled bool
-	// Since midnight.
+	// FriStart counts since midnight.
 	FriStart TimeSpan
-	// Since midnight.
+	// FriStop counts since midnight.
 	FriStop TimeSpan
-	// Open on Saturdays.
+	// SatEnabled is open on Saturdays.
 	SatEnabled bool
-	// Since midnight.
+	// SatStart counts since midnight.
 	SatStart TimeSpan
-	// Since midnight.
+	// SatStop counts since midnight.
 	SatStop TimeSpan
-	// Open on Sundays.
+	// SunEnabled is open on Sundays.
 	SunEnabled bool
-	// Since midnight.
+	// SunStart counts since midnight.
 	SunStart TimeSpan
-	// Since midnight.
+	// SunStop counts since midnight.
 	SunStop TimeSpan
-	// Whether LunchStart and LunchStop count.
+	// UseLunchHours reports whether LunchStart and LunchStop count.
 	UseLunchHours bool
-	LunchStart    TimeSpan
-	LunchStop     TimeSpan
+	// LunchStart is the beginning of the lunch break, since midnight.
+	LunchStart TimeSpan
+	// LunchStop is the end of the lunch break, since midnight.
+	LunchStop TimeSpan
 
 	carrier
 }
@@ -502,15 +494,20 @@ func (c *ChatOpeningHours) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // ChatPresence says whether a chat user is present.
 type ChatPresence struct {
-	UserID      int `json:"UserId"`
+	// UserID is the ID of the user.
+	UserID int `json:"UserId"`
+	// DisplayName is the name, as users see it in their language.
 	DisplayName string
-	// How many chats the user has now.
+	// OngoingChats tells how many chats the user has now.
 	OngoingChats int
-	// Whether the user takes chats.
+	// Present reports whether the user takes chats.
 	Present bool
-	// IDs of the topics that the user is a member of.
-	ChatTopics      []int
-	TableRight      *TableRight
+	// ChatTopics are the IDs of the topics that the user is a member of.
+	ChatTopics []int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -525,67 +522,75 @@ func (c *ChatPresence) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // ChatSessionEntity is a chat of a customer on a topic, with its state.
 // GetChatMessages returns its messages.
 type ChatSessionEntity struct {
-	// 0 for a new one.
+	// ChatSessionID is 0 for a new one.
 	ChatSessionID int `json:"ChatSessionId"`
-	TopicID       int `json:"TopicId"`
-	// Who handles it.
+	// TopicID is the ID of the chat topic.
+	TopicID int `json:"TopicId"`
+	// User is who handles it.
 	User *Associate
-	// The customer; may be empty.
+	// Person is the customer; may be empty.
 	Person *Person
-	// Name in the chat.
+	// CustomerAlias is the name in the chat.
 	CustomerAlias string
-	// Host name or IP address.
+	// CustomerHost is the host name or IP address.
 	CustomerHost string
-	// As the customer gave it.
+	// CustomerName is as the customer gave it.
 	CustomerName string
-	// As the customer gave it.
+	// CustomerEmail is as the customer gave it.
 	CustomerEmail string
-	// As the customer gave it.
+	// CustomerPhone is as the customer gave it.
 	CustomerPhone string
-	// Whether the customer consented at the start.
+	// CustomerConsented reports whether the customer consented at the start.
 	CustomerConsented bool
-	// As the customer gave it.
+	// CustomerCompanyName is as the customer gave it.
 	CustomerCompanyName string
-	// How far it is.
+	// Status tells how far it is.
 	Status ChatSessionStatus `json:",omitzero"`
-	// Copy of the first message.
+	// FirstMessage is the copy of the first message.
 	FirstMessage string
-	// Copy of the latest message.
+	// LastMessage is the copy of the latest message.
 	LastMessage string
-	// When the customer asked for it.
+	// WhenRequested is when the customer asked for it.
 	WhenRequested DateTime
-	// When a user accepted it.
+	// WhenStarted is when a user accepted it.
 	WhenStarted DateTime
-	WhenEnded   DateTime
-	// When the latest message was sent.
+	// WhenEnded is when it ended.
+	WhenEnded DateTime
+	// WhenIdle is when the latest message was sent.
 	WhenIdle DateTime
-	// When the customer's side last asked for messages; long ago if the customer
-	// has left.
+	// WhenFetched is when the customer's side last asked for messages; long ago
+	// if the customer has left.
 	WhenFetched DateTime
-	// Key that gives access to the session.
+	// SessionKey is the key that gives access to the session.
 	SessionKey string
-	// Place in the queue at the start, from 1.
+	// InitialQueuePos is the place in the queue at the start, from 1.
 	InitialQueuePos int
-	AlertLevel      int
-	// Lowest free number among the user's active sessions, from 1; picks the
-	// colour.
-	Rank  int
+	// AlertLevel is the level of the alert.
+	AlertLevel int
+	// Rank is the lowest free number among the user's active sessions, from 1;
+	// picks the colour.
+	Rank int
+	// Flags are the flags.
 	Flags ChatSessionFlags `json:",omitzero"`
-	// May be empty.
+	// Contact may be empty.
 	Contact *Contact
-	// May be empty.
+	// Project may be empty.
 	Project *Project
-	// May be empty.
+	// Sale may be empty.
 	Sale *Sale
-	// Request that it belongs to; may be empty.
+	// Ticket is the request that it belongs to; may be empty.
 	Ticket *Ticket
-	// User whom it is offered to.
+	// TransferTo is the user whom it is offered to.
 	TransferTo *Associate
-	// Whether the bot's scripts run; off once a bot has handed over.
+	// ChatbotIsActive reports whether the bot's scripts run; off once a bot has
+	// handed over.
 	ChatbotIsActive bool
-	// The customer's.
-	Rating          int
-	TableRight      *TableRight
+	// Rating is the customer's.
+	Rating int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -616,15 +621,17 @@ func (c *ChatSessionEntity) secrets() []string {
 
 // ChatTopicAgent is a user's membership of a topic, with rights in it.
 type ChatTopicAgent struct {
+	// TopicID is the ID of the chat topic.
 	TopicID int `json:"TopicId"`
-	User    *Associate
-	// May follow the topic's chats.
+	// User is the user.
+	User *Associate
+	// CanListen may follow the topic's chats.
 	CanListen bool
-	// May answer.
+	// CanRespond may answer.
 	CanRespond bool
-	// Is a manager of the topic.
+	// CanManage is a manager of the topic.
 	CanManage bool
-	// Is notified of the topic's chats.
+	// CanNotify is notified of the topic's chats.
 	CanNotify bool
 
 	carrier
@@ -639,65 +646,80 @@ func (c *ChatTopicAgent) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // ChatTopicEntity is a channel for chats: when it is open, how its widget
 // looks and what happens when nobody answers.
 type ChatTopicEntity struct {
-	// 0 for a new one.
+	// ChatTopicID is 0 for a new one.
 	ChatTopicID int `json:"ChatTopicId"`
-	Name        string
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Goes to the customer when a session starts.
+	// WelcomeMessage goes to the customer when a session starts.
 	WelcomeMessage string
-	// Customer language; may be empty.
+	// Language is the customer language; may be empty.
 	Language *CustomerLanguage
-	// When a session was last accepted.
+	// LastAccept is when a session was last accepted.
 	LastAccept DateTime
-	// Average number of seconds until a session is accepted.
+	// SecondsPrAccept is the average number of seconds until a session is
+	// accepted.
 	SecondsPrAccept int
-	// Who gets alerts; may be several.
+	// AlertRecipient is who gets alerts; may be several.
 	AlertRecipient string
-	// Reply template of the alerts.
+	// AlertTemplate is the reply template of the alerts.
 	AlertTemplate *ReplyTemplate
-	// Whether customers are asked for consent.
+	// CollectConsent reports whether customers are asked for consent.
 	CollectConsent bool
-	BadgeHeader    string
-	// Whether CustomQueueText is used.
+	// BadgeHeader is the heading of the badge.
+	BadgeHeader string
+	// CustomQueueTextEnabled reports whether CustomQueueText is used.
 	CustomQueueTextEnabled bool
-	// Text for customers in the queue.
+	// CustomQueueText is the text for customers in the queue.
 	CustomQueueText string
-	// Minutes after which users hear of a new chat.
+	// WarnNewChatMinutes is in minutes after which users hear of a new chat.
 	WarnNewChatMinutes int
-	// Minutes after which managers hear of a new chat.
+	// WarnManagerNewChatMinutes is in minutes after which managers hear of a new
+	// chat.
 	WarnManagerNewChatMinutes int
-	// Whether customers can leave a request when it is closed.
+	// TicketEnabled reports whether customers can leave a request when it is
+	// closed.
 	TicketEnabled bool
-	// Of requests left.
+	// TicketCategory is of requests left.
 	TicketCategory *TicketCategory
-	// Of requests left.
+	// TicketPriority is of requests left.
 	TicketPriority *TicketPriority
-	// Whether OpeningHours counts.
+	// OpeningHoursEnabled reports whether OpeningHours counts.
 	OpeningHoursEnabled bool
-	OpeningHours        *ChatOpeningHours
-	// How it looks to the customer.
+	// OpeningHours are the opening hours.
+	OpeningHours *ChatOpeningHours
+	// Widget tells how it looks to the customer.
 	Widget *ChatWidgetSettings
-	// Whether BotSettings counts.
-	BotEnabled  bool
+	// BotEnabled reports whether BotSettings counts.
+	BotEnabled bool
+	// BotSettings are the settings of the bot.
 	BotSettings *ChatBotSettings
-	// Whether customers are asked for consent when they leave a request.
+	// OfflineCollectConsent reports whether customers are asked for consent when
+	// they leave a request.
 	OfflineCollectConsent bool
-	// Minutes after which users hear of a new message.
+	// WarnChatMessageMinutes is in minutes after which users hear of a new
+	// message.
 	WarnChatMessageMinutes int
-	// Minutes after which managers hear of a new message.
+	// WarnManagerChatMessageMinutes is in minutes after which managers hear of a
+	// new message.
 	WarnManagerChatMessageMinutes int
-	// Whether customers in the queue can leave a request instead.
+	// UseQueueOfflineForm reports whether customers in the queue can leave a
+	// request instead.
 	UseQueueOfflineForm bool
-	// Minutes in the queue until they can.
+	// OfflineFormTimeLimit is in minutes in the queue until they can.
 	OfflineFormTimeLimit int
-	// Customers in the queue until they can.
+	// OfflineFormQueueLength are the customers in the queue until they can.
 	OfflineFormQueueLength int
-	// Whether customers can rate the chat.
+	// WidgetEnableRating reports whether customers can rate the chat.
 	WidgetEnableRating bool
-	// Text beside the stars.
+	// WidgetRatingText is the text beside the stars.
 	WidgetRatingText string
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -711,60 +733,71 @@ func (c *ChatTopicEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // ChatWidgetSettings says how a topic's widget looks on a web page. Colours
 // that are empty have their default.
 type ChatWidgetSettings struct {
-	// Whether it suggests answered questions.
+	// AutoFaqEnabled reports whether it suggests answered questions.
 	AutoFaqEnabled bool
-	// Where suggestions come from, with what is below.
+	// AutoFaqCategory tells where suggestions come from, with what is below.
 	AutoFaqCategory *KbCategory
-	// Whether unknown customers fill in a form first.
+	// PreFormEnabled reports whether unknown customers fill in a form first.
 	PreFormEnabled bool
-	// Text of that form.
+	// PreFormMessage is the text of that form.
 	PreFormMessage string
-	// What customers must give to start.
+	// RequiredFields is what customers must give to start.
 	RequiredFields WidgetRequiredFields `json:",omitzero"`
-	// Whether a form follows the chat.
+	// PostFormEnabled reports whether a form follows the chat.
 	PostFormEnabled bool
-	PostFormHeader  string
+	// PostFormHeader is the heading once the form was sent.
+	PostFormHeader string
+	// PostFormMessage is the text once the form was sent.
 	PostFormMessage string
-	// Whether customers can have what was said.
+	// PostTranscriptEnabled reports whether customers can have what was said.
 	PostTranscriptEnabled bool
-	// Language of the widget.
+	// LanguageIsoCode is the language of the widget.
 	LanguageIsoCode string
-	Size            ChatWidgetSize `json:",omitzero"`
-	Theme           WidgetTheme    `json:",omitzero"`
-	// The base colour.
-	Color          string
-	BadgeColor     string
+	// Size is the size.
+	Size ChatWidgetSize `json:",omitzero"`
+	// Theme is the theme.
+	Theme WidgetTheme `json:",omitzero"`
+	// Color is the base colour.
+	Color string
+	// BadgeColor is the colour of the badge.
+	BadgeColor string
+	// BadgeTextColor is the colour of the badge text.
 	BadgeTextColor string
-	// Of the customer's messages.
+	// CustMsgColor is of the customer's messages.
 	CustMsgColor string
-	// Of the customer's messages.
+	// CustMsgTextColor is of the customer's messages.
 	CustMsgTextColor string
-	// Of the user's messages.
+	// AgentMsgColor is of the user's messages.
 	AgentMsgColor string
-	// Of the user's messages.
+	// AgentMsgTextColor is of the user's messages.
 	AgentMsgTextColor string
-	ButtonColor       string
-	ButtonTextColor   string
-	Font              string
-	FontSize          string
-	LogoEnabled       bool
-	// Blob with the picture.
+	// ButtonColor is the colour of the button.
+	ButtonColor string
+	// ButtonTextColor is the colour of the button text.
+	ButtonTextColor string
+	// Font is the font.
+	Font string
+	// FontSize is the font size.
+	FontSize string
+	// LogoEnabled reports whether the logo is in use.
+	LogoEnabled bool
+	// LogoBlobID is the blob with the picture.
 	LogoBlobID int `json:"LogoBlobId"`
-	// File name of the picture.
+	// LogoName is the file name of the picture.
 	LogoName string
-	// Whether the user's photo and name are shown.
+	// ShowAgentPhoto reports whether the user's photo and name are shown.
 	ShowAgentPhoto bool
-	// Short text at the start.
+	// WelcomeTitle is short text at the start.
 	WelcomeTitle string
-	// Short text during the chat.
+	// WelcomeMessage is short text during the chat.
 	WelcomeMessage string
-	// Heading while it is closed.
+	// OfflineHeader is the heading while it is closed.
 	OfflineHeader string
-	// Text while it is closed.
+	// OfflineMessage is the text while it is closed.
 	OfflineMessage string
-	// What customers must give to leave a request.
+	// OfflineFields is what customers must give to leave a request.
 	OfflineFields WidgetRequiredFields `json:",omitzero"`
-	// Whether the user's first name is shown.
+	// UseAgentFirstname reports whether the user's first name is shown.
 	UseAgentFirstname bool
 
 	carrier
@@ -778,14 +811,17 @@ func (c *ChatWidgetSettings) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // KbCategory is a folder of answered questions.
 type KbCategory struct {
+	// KbCategoryID is its own ID.
 	KbCategoryID int `json:"KbCategoryId"`
-	Name         string
-	Description  string
-	// With the names of the folders above, separated by slashes.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// Fullname is with the names of the folders above, separated by slashes.
 	Fullname string
-	// Folder above, -1 or 0 for none.
+	// ParentID is the folder above, -1 or 0 for none.
 	ParentID int `json:"ParentId"`
-	// Place in lists.
+	// SortOrder is the place in lists.
 	SortOrder int
 
 	carrier
@@ -799,10 +835,13 @@ func (c *KbCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // ReplyTemplate is a reply template in short.
 type ReplyTemplate struct {
+	// ReplyTemplateID is its own ID.
 	ReplyTemplateID int `json:"ReplyTemplateId"`
-	Name            string
-	Description     string
-	// -1 or 0 outside all folders.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// FolderID is -1 or 0 outside all folders.
 	FolderID int `json:"FolderId"`
 
 	carrier

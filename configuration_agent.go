@@ -79,9 +79,9 @@ var (
 
 // ClearConfigurationCache drops the cached configuration of an application,
 // for the user or with forAllAssociates for all. It is needed after changes
-// to the configuration; building it anew takes time. It is a write.
+// to the configuration; building it anew takes time.
 //
-// POST v1/Agents/Configuration/ClearConfigurationCache
+//	Write. POST v1/Agents/Configuration/ClearConfigurationCache
 func (a *ConfigurationAgent) ClearConfigurationCache(ctx context.Context, application, instance string, forAllAssociates bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationClearConfigurationCache, &configurationClearConfigurationCacheRequest{application, instance, forAllAssociates}, opts)
 }
@@ -93,73 +93,72 @@ type configurationClearConfigurationCacheRequest struct {
 }
 
 // CreateDefaultConfigurableScreenDelta returns a new screen change filled
-// with default values. Nothing is stored until SaveConfigurableScreenDelta or
-// SaveAndPublish. It is a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [ConfigurationAgent.SaveConfigurableScreenDelta] or
+// [ConfigurationAgent.SaveAndPublish].
 //
-// POST v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta
+//	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta
 func (a *ConfigurationAgent) CreateDefaultConfigurableScreenDelta(ctx context.Context, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationCreateDefaultConfigurableScreenDelta, nil, opts)
 }
 
 // CreateDefaultDiaryViewEntity returns a new diary view filled with default
-// values. Nothing is stored until SaveDiaryViewEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ConfigurationAgent.SaveDiaryViewEntity].
 //
-// POST v1/Agents/Configuration/CreateDefaultDiaryViewEntity
+//	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultDiaryViewEntity
 func (a *ConfigurationAgent) CreateDefaultDiaryViewEntity(ctx context.Context, opts ...CallOption) (*DiaryViewEntity, error) {
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultDiaryViewEntity, nil, opts)
 }
 
 // CreateDefaultLandingPageEntity returns a new landing page filled with
-// default values. Nothing is stored until SaveLandingPageEntity. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until
+// [ConfigurationAgent.SaveLandingPageEntity].
 //
-// POST v1/Agents/Configuration/CreateDefaultLandingPageEntity
+//	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultLandingPageEntity
 func (a *ConfigurationAgent) CreateDefaultLandingPageEntity(ctx context.Context, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultLandingPageEntity, nil, opts)
 }
 
 // CreateDefaultSystemEventEntity returns a new system event filled with
-// default values. Nothing is stored until SaveSystemEventEntity. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until
+// [ConfigurationAgent.SaveSystemEventEntity].
 //
-// POST v1/Agents/Configuration/CreateDefaultSystemEventEntity
+//	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultSystemEventEntity
 func (a *ConfigurationAgent) CreateDefaultSystemEventEntity(ctx context.Context, opts ...CallOption) (*SystemEventEntity, error) {
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultSystemEventEntity, nil, opts)
 }
 
-// DeleteConfigurableScreenDelta deletes a screen change. It is a write.
+// DeleteConfigurableScreenDelta deletes a screen change.
 //
-// POST v1/Agents/Configuration/DeleteConfigurableScreenDelta
+//	Write. POST v1/Agents/Configuration/DeleteConfigurableScreenDelta
 func (a *ConfigurationAgent) DeleteConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
 }
 
-// DeleteDiaryViewEntity deletes a diary view. It is a write.
+// DeleteDiaryViewEntity deletes a diary view.
 //
-// POST v1/Agents/Configuration/DeleteDiaryViewEntity
+//	Write. POST v1/Agents/Configuration/DeleteDiaryViewEntity
 func (a *ConfigurationAgent) DeleteDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteDiaryViewEntity, queryID(diaryViewEntityID), opts)
 }
 
-// DeleteLandingPageEntity deletes a landing page. It is a write.
+// DeleteLandingPageEntity deletes a landing page.
 //
-// POST v1/Agents/Configuration/DeleteLandingPageEntity
+//	Write. POST v1/Agents/Configuration/DeleteLandingPageEntity
 func (a *ConfigurationAgent) DeleteLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteLandingPageEntity, queryID(landingPageEntityID), opts)
 }
 
-// DeleteSystemEventEntity deletes a system event. It is a write.
+// DeleteSystemEventEntity deletes a system event.
 //
-// POST v1/Agents/Configuration/DeleteSystemEventEntity
+//	Write. POST v1/Agents/Configuration/DeleteSystemEventEntity
 func (a *ConfigurationAgent) DeleteSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
 // DeleteWindowPosSize deletes what was kept of a window's position and size.
-// It is a write.
 //
-// POST v1/Agents/Configuration/DeleteWindowPosSize
+//	Write. POST v1/Agents/Configuration/DeleteWindowPosSize
 func (a *ConfigurationAgent) DeleteWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationDeleteWindowPosSize, &configurationDeleteWindowPosSizeRequest{windowPosSizeID}, opts)
 }
@@ -168,10 +167,9 @@ type configurationDeleteWindowPosSizeRequest struct {
 	WindowPosSizeID int `json:"WindowPosSizeId"`
 }
 
-// ExistsSystemEvent tells whether a system event has the given key. It is a
-// read.
+// ExistsSystemEvent tells whether a system event has the given key.
 //
-// POST v1/Agents/Configuration/ExistsSystemEvent
+//	Read. POST v1/Agents/Configuration/ExistsSystemEvent
 func (a *ConfigurationAgent) ExistsSystemEvent(ctx context.Context, key string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opConfigurationExistsSystemEvent, &configurationExistsSystemEventRequest{key}, opts)
 }
@@ -180,18 +178,17 @@ type configurationExistsSystemEventRequest struct {
 	Key string
 }
 
-// GetAllFeatureToggles returns the feature toggles and whether each is on. It
-// is a read.
+// GetAllFeatureToggles returns the feature toggles and whether each is on.
 //
-// POST v1/Agents/Configuration/GetAllFeatureToggles
+//	Read. POST v1/Agents/Configuration/GetAllFeatureToggles
 func (a *ConfigurationAgent) GetAllFeatureToggles(ctx context.Context, opts ...CallOption) (map[string]bool, error) {
 	return value[map[string]bool](ctx, (*agent)(a), &opConfigurationGetAllFeatureToggles, nil, opts)
 }
 
 // GetAnyConfiguration returns one fragment of an application's configuration
-// as XML, its references resolved. It is a read.
+// as XML, its references resolved.
 //
-// POST v1/Agents/Configuration/GetAnyConfiguration
+//	Read. POST v1/Agents/Configuration/GetAnyConfiguration
 func (a *ConfigurationAgent) GetAnyConfiguration(ctx context.Context, req ConfigurationGetAnyConfigurationRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetAnyConfiguration, &req, opts)
 }
@@ -205,9 +202,9 @@ type ConfigurationGetAnyConfigurationRequest struct {
 }
 
 // GetApplicationConfiguration returns the configuration of an application as
-// XML: its pages with their names, main panels and preferences. It is a read.
+// XML: its pages with their names, main panels and preferences.
 //
-// POST v1/Agents/Configuration/GetApplicationConfiguration
+//	Read. POST v1/Agents/Configuration/GetApplicationConfiguration
 func (a *ConfigurationAgent) GetApplicationConfiguration(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetApplicationConfiguration, &configurationGetApplicationConfigurationRequest{application, instance}, opts)
 }
@@ -217,10 +214,9 @@ type configurationGetApplicationConfigurationRequest struct {
 	Instance    string
 }
 
-// GetCRMURL returns the address of the page that soProtocol names. It is a
-// read.
+// GetCRMURL returns the address of the page that soProtocol names.
 //
-// POST v1/Agents/Configuration/GetCRMUrl
+//	Read. POST v1/Agents/Configuration/GetCRMUrl
 func (a *ConfigurationAgent) GetCRMURL(ctx context.Context, soProtocol, currents string, frameless bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCRMURL, &configurationGetCRMURLRequest{soProtocol, currents, frameless}, opts)
 }
@@ -232,9 +228,9 @@ type configurationGetCRMURLRequest struct {
 }
 
 // GetCSAuthURL returns an address in the service and marketing module that
-// signs the user in. It is a write.
+// signs the user in.
 //
-// POST v1/Agents/Configuration/GetCSAuthUrl
+//	Write. POST v1/Agents/Configuration/GetCSAuthUrl
 func (a *ConfigurationAgent) GetCSAuthURL(ctx context.Context, req ConfigurationGetCSAuthURLRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCSAuthURL, &req, opts)
 }
@@ -247,10 +243,9 @@ type ConfigurationGetCSAuthURLRequest struct {
 	ExtraParameters string
 }
 
-// GetCSRegistryValue returns one value of the service module's registry. It
-// is a read.
+// GetCSRegistryValue returns one value of the service module's registry.
 //
-// POST v1/Agents/Configuration/GetCSRegistryValue
+//	Read. POST v1/Agents/Configuration/GetCSRegistryValue
 func (a *ConfigurationAgent) GetCSRegistryValue(ctx context.Context, entry int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCSRegistryValue, &configurationGetCSRegistryValueRequest{entry}, opts)
 }
@@ -259,25 +254,25 @@ type configurationGetCSRegistryValueRequest struct {
 	Entry int
 }
 
-// GetCSWwwFolder returns the web folder of the service module. It is a read.
+// GetCSWwwFolder returns the web folder of the service module.
 //
-// POST v1/Agents/Configuration/GetCSWwwFolder
+//	Read. POST v1/Agents/Configuration/GetCSWwwFolder
 func (a *ConfigurationAgent) GetCSWwwFolder(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCSWwwFolder, nil, opts)
 }
 
 // GetConfigurableScreenDelta returns one screen change by its ID. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Configuration/GetConfigurableScreenDelta
+//	Read. $select: yes. POST v1/Agents/Configuration/GetConfigurableScreenDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
 }
 
 // GetConfigurableScreenDeltasByDelta returns the screen changes that are like
-// the given one. It is a read; Select goes with it.
+// the given one.
 //
-// POST v1/Agents/Configuration/GetConfigurableScreenDeltasByDelta
+//	Read. $select: yes. POST v1/Agents/Configuration/GetConfigurableScreenDeltasByDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByDelta(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
 	return value[[]ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDeltasByDelta, &configurationGetConfigurableScreenDeltasByDeltaRequest{configurableScreenDelta}, opts)
 }
@@ -287,9 +282,9 @@ type configurationGetConfigurableScreenDeltasByDeltaRequest struct {
 }
 
 // GetConfigurableScreenDeltasByQuery returns the screen changes that fit a
-// query. It is a read; Select goes with it.
+// query.
 //
-// POST v1/Agents/Configuration/GetConfigurableScreenDeltasByQuery
+//	Read. $select: yes. POST v1/Agents/Configuration/GetConfigurableScreenDeltasByQuery
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByQuery(ctx context.Context, deltaQuery *DeltaQuery, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
 	return value[[]ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDeltasByQuery, &configurationGetConfigurableScreenDeltasByQueryRequest{deltaQuery}, opts)
 }
@@ -299,25 +294,23 @@ type configurationGetConfigurableScreenDeltasByQueryRequest struct {
 }
 
 // GetCsCgiURL returns the address of the service module as others reach it.
-// It is a read.
 //
-// POST v1/Agents/Configuration/GetCsCgiUrl
+//	Read. POST v1/Agents/Configuration/GetCsCgiUrl
 func (a *ConfigurationAgent) GetCsCgiURL(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURL, nil, opts)
 }
 
 // GetCsCgiURLInternal returns the address of the service module as the server
-// reaches it. It is a read.
+// reaches it.
 //
-// POST v1/Agents/Configuration/GetCsCgiUrlInternal
+//	Read. POST v1/Agents/Configuration/GetCsCgiUrlInternal
 func (a *ConfigurationAgent) GetCsCgiURLInternal(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURLInternal, nil, opts)
 }
 
-// GetCsProgramURL returns the address of a program of the service module. It
-// is a read.
+// GetCsProgramURL returns the address of a program of the service module.
 //
-// POST v1/Agents/Configuration/GetCsProgramUrl
+//	Read. POST v1/Agents/Configuration/GetCsProgramUrl
 func (a *ConfigurationAgent) GetCsProgramURL(ctx context.Context, req ConfigurationGetCsProgramURLRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCsProgramURL, &req, opts)
 }
@@ -330,25 +323,24 @@ type ConfigurationGetCsProgramURLRequest struct {
 	ExtraParameters string
 }
 
-// GetCustomerURL returns the address of the customer centre. It is a read.
+// GetCustomerURL returns the address of the customer centre.
 //
-// POST v1/Agents/Configuration/GetCustomerUrl
+//	Read. POST v1/Agents/Configuration/GetCustomerUrl
 func (a *ConfigurationAgent) GetCustomerURL(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetCustomerURL, nil, opts)
 }
 
 // GetDiaryViewEntity returns one diary view by its ID. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/Configuration/GetDiaryViewEntity
+//	Read. $select: yes. POST v1/Agents/Configuration/GetDiaryViewEntity
 func (a *ConfigurationAgent) GetDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) (*DiaryViewEntity, error) {
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationGetDiaryViewEntity, queryID(diaryViewEntityID), opts)
 }
 
 // GetEMarketingURL returns the address of the marketing module in a language.
-// It is a read.
 //
-// POST v1/Agents/Configuration/GetEMarketingUrl
+//	Read. POST v1/Agents/Configuration/GetEMarketingUrl
 func (a *ConfigurationAgent) GetEMarketingURL(ctx context.Context, language string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetEMarketingURL, &configurationGetEMarketingURLRequest{language}, opts)
 }
@@ -357,18 +349,17 @@ type configurationGetEMarketingURLRequest struct {
 	Language string
 }
 
-// GetEmailNumberOfDays returns how many days back e-mail is shown. It is a
-// read.
+// GetEmailNumberOfDays returns how many days back e-mail is shown.
 //
-// POST v1/Agents/Configuration/GetEmailNumberOfDays
+//	Read. POST v1/Agents/Configuration/GetEmailNumberOfDays
 func (a *ConfigurationAgent) GetEmailNumberOfDays(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opConfigurationGetEmailNumberOfDays, nil, opts)
 }
 
 // GetFilterList returns the filters that an application's configuration
-// passes through. It is a read.
+// passes through.
 //
-// POST v1/Agents/Configuration/GetFilterList
+//	Read. POST v1/Agents/Configuration/GetFilterList
 func (a *ConfigurationAgent) GetFilterList(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetFilterList, &configurationGetFilterListRequest{application, instance}, opts)
 }
@@ -378,19 +369,17 @@ type configurationGetFilterListRequest struct {
 	Instance    string
 }
 
-// GetHelpDispatcherURL returns the address that finds pages of help. It is a
-// read.
+// GetHelpDispatcherURL returns the address that finds pages of help.
 //
-// POST v1/Agents/Configuration/GetHelpDispatcherUrl
+//	Read. POST v1/Agents/Configuration/GetHelpDispatcherUrl
 func (a *ConfigurationAgent) GetHelpDispatcherURL(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetHelpDispatcherURL, nil, opts)
 }
 
 // GetLandingPage returns the landing page of a user for the table tableName.
-// Where there is none yet the server makes one. It is a write; Select goes
-// with it.
+// Where there is none yet the server makes one.
 //
-// POST v1/Agents/Configuration/GetLandingPage
+//	Write. $select: yes. POST v1/Agents/Configuration/GetLandingPage
 func (a *ConfigurationAgent) GetLandingPage(ctx context.Context, associateID int, tableName string, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationGetLandingPage, &configurationGetLandingPageRequest{associateID, tableName}, opts)
 }
@@ -401,25 +390,23 @@ type configurationGetLandingPageRequest struct {
 }
 
 // GetLandingPageEntity returns one landing page by its ID. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/Configuration/GetLandingPageEntity
+//	Read. $select: yes. POST v1/Agents/Configuration/GetLandingPageEntity
 func (a *ConfigurationAgent) GetLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationGetLandingPageEntity, queryID(landingPageEntityID), opts)
 }
 
 // GetMyWindowPosSizes returns the user's windows, their positions and sizes.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Configuration/GetMyWindowPosSizes
+//	Read. $select: yes. POST v1/Agents/Configuration/GetMyWindowPosSizes
 func (a *ConfigurationAgent) GetMyWindowPosSizes(ctx context.Context, opts ...CallOption) ([]WindowPosSize, error) {
 	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetMyWindowPosSizes, nil, opts)
 }
 
-// GetObjectMapping returns the object mappings of an application as XML. It
-// is a read.
+// GetObjectMapping returns the object mappings of an application as XML.
 //
-// POST v1/Agents/Configuration/GetObjectMapping
+//	Read. POST v1/Agents/Configuration/GetObjectMapping
 func (a *ConfigurationAgent) GetObjectMapping(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetObjectMapping, &configurationGetObjectMappingRequest{application, instance}, opts)
 }
@@ -430,10 +417,9 @@ type configurationGetObjectMappingRequest struct {
 }
 
 // GetPageConfiguration returns the configuration of one page with its panels
-// as XML, all references resolved. Menus and the like are not in it. It is a
-// read.
+// as XML, all references resolved. Menus and the like are not in it.
 //
-// POST v1/Agents/Configuration/GetPageConfiguration
+//	Read. POST v1/Agents/Configuration/GetPageConfiguration
 func (a *ConfigurationAgent) GetPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetPageConfiguration, &configurationGetPageConfigurationRequest{application, instance, page}, opts)
 }
@@ -445,18 +431,18 @@ type configurationGetPageConfigurationRequest struct {
 }
 
 // GetRecipeAppliesToMappings returns, for each recipe of screen changes, what
-// it applies to. It is a read.
+// it applies to.
 //
-// POST v1/Agents/Configuration/GetRecipeAppliesToMappings
+//	Read. POST v1/Agents/Configuration/GetRecipeAppliesToMappings
 func (a *ConfigurationAgent) GetRecipeAppliesToMappings(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opConfigurationGetRecipeAppliesToMappings, nil, opts)
 }
 
 // GetRefreshedPageConfiguration returns the configuration of one page as
-// GetPageConfiguration does, but builds it anew and puts it into the cache.
-// It is a write.
+// [ConfigurationAgent.GetPageConfiguration] does, but builds it anew and puts
+// it into the cache.
 //
-// POST v1/Agents/Configuration/GetRefreshedPageConfiguration
+//	Write. POST v1/Agents/Configuration/GetRefreshedPageConfiguration
 func (a *ConfigurationAgent) GetRefreshedPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetRefreshedPageConfiguration, &configurationGetRefreshedPageConfigurationRequest{application, instance, page}, opts)
 }
@@ -468,9 +454,9 @@ type configurationGetRefreshedPageConfigurationRequest struct {
 }
 
 // GetScreenConfigurationDelta returns the screen changes of a type and state
-// as JSON. It is a read.
+// as JSON.
 //
-// POST v1/Agents/Configuration/GetScreenConfigurationDelta
+//	Read. POST v1/Agents/Configuration/GetScreenConfigurationDelta
 func (a *ConfigurationAgent) GetScreenConfigurationDelta(ctx context.Context, deltaType DeltaType, deltaState DeltaState, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDelta, &configurationGetScreenConfigurationDeltaRequest{deltaType, deltaState}, opts)
 }
@@ -480,51 +466,48 @@ type configurationGetScreenConfigurationDeltaRequest struct {
 	DeltaState DeltaState `json:",omitzero"`
 }
 
-// GetScreenConfigurationDeltas returns all screen changes as JSON. It is a
-// read.
+// GetScreenConfigurationDeltas returns all screen changes as JSON.
 //
-// POST v1/Agents/Configuration/GetScreenConfigurationDeltas
+//	Read. POST v1/Agents/Configuration/GetScreenConfigurationDeltas
 func (a *ConfigurationAgent) GetScreenConfigurationDeltas(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDeltas, nil, opts)
 }
 
 // GetSpfDomain returns the domain that the tenant's mail cluster sends for.
-// It is a read.
 //
-// POST v1/Agents/Configuration/GetSpfDomain
+//	Read. POST v1/Agents/Configuration/GetSpfDomain
 func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetSpfDomain, nil, opts)
 }
 
 // GetSystemEventEntity returns one system event by its ID. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/Configuration/GetSystemEventEntity
+//	Read. $select: yes. POST v1/Agents/Configuration/GetSystemEventEntity
 func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) (*SystemEventEntity, error) {
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationGetSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
 // GetWindowPosSize returns the position and size of a window by the ID of the
-// setting. One that does not exist is ErrNotFound. It is a read; Select goes
-// with it.
+// setting. One that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Configuration/GetWindowPosSize
+//	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSize
 func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) (*WindowPosSize, error) {
 	return result[WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSize, queryID(windowPosSizeID), opts)
 }
 
 // GetWindowPosSizeList returns the windows with the given IDs, their
-// positions and sizes. It is a read; Select goes with it.
+// positions and sizes.
 //
-// POST v1/Agents/Configuration/GetWindowPosSizeList
+//	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSizeList
 func (a *ConfigurationAgent) GetWindowPosSizeList(ctx context.Context, windowPosSizeIDs []int, opts ...CallOption) ([]WindowPosSize, error) {
 	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizeList, items(windowPosSizeIDs), opts)
 }
 
 // GetWindowPosSizesOnAssociateID returns a user's windows, their positions
-// and sizes. It is a read; Select goes with it.
+// and sizes.
 //
-// POST v1/Agents/Configuration/GetWindowPosSizesOnAssociateId
+//	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSizesOnAssociateId
 func (a *ConfigurationAgent) GetWindowPosSizesOnAssociateID(ctx context.Context, associateID int, opts ...CallOption) ([]WindowPosSize, error) {
 	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizesOnAssociateID, &configurationGetWindowPosSizesOnAssociateIDRequest{associateID}, opts)
 }
@@ -534,9 +517,9 @@ type configurationGetWindowPosSizesOnAssociateIDRequest struct {
 }
 
 // GetWindowPosSizesOnPersonID returns the windows of the user who is a
-// person, their positions and sizes. It is a read; Select goes with it.
+// person, their positions and sizes.
 //
-// POST v1/Agents/Configuration/GetWindowPosSizesOnPersonId
+//	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSizesOnPersonId
 func (a *ConfigurationAgent) GetWindowPosSizesOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]WindowPosSize, error) {
 	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizesOnPersonID, &configurationGetWindowPosSizesOnPersonIDRequest{personID}, opts)
 }
@@ -545,9 +528,9 @@ type configurationGetWindowPosSizesOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetWwwURL returns the address behind the logo of a client. It is a read.
+// GetWwwURL returns the address behind the logo of a client.
 //
-// POST v1/Agents/Configuration/GetWwwUrl
+//	Read. POST v1/Agents/Configuration/GetWwwUrl
 func (a *ConfigurationAgent) GetWwwURL(ctx context.Context, client string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetWwwURL, &configurationGetWwwURLRequest{client}, opts)
 }
@@ -556,51 +539,47 @@ type configurationGetWwwURLRequest struct {
 	Client string
 }
 
-// GetWwwURLForSMWeb returns the address behind the logo of the web client. It
-// is a read.
+// GetWwwURLForSMWeb returns the address behind the logo of the web client.
 //
-// POST v1/Agents/Configuration/GetWwwUrlForSMWeb
+//	Read. POST v1/Agents/Configuration/GetWwwUrlForSMWeb
 func (a *ConfigurationAgent) GetWwwURLForSMWeb(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opConfigurationGetWwwURLForSMWeb, nil, opts)
 }
 
 // RebuildCustomObjectArchivePanelDeltas builds the screen changes for custom
-// objects' archives anew. It is a write.
+// objects' archives anew.
 //
-// POST v1/Agents/Configuration/RebuildCustomObjectArchivePanelDeltas
+//	Write. POST v1/Agents/Configuration/RebuildCustomObjectArchivePanelDeltas
 func (a *ConfigurationAgent) RebuildCustomObjectArchivePanelDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildCustomObjectArchivePanelDeltas, nil, opts)
 }
 
-// RebuildTaskMenuDeltas builds the screen changes for the task menu anew. It
-// is a write.
+// RebuildTaskMenuDeltas builds the screen changes for the task menu anew.
 //
-// POST v1/Agents/Configuration/RebuildTaskMenuDeltas
+//	Write. POST v1/Agents/Configuration/RebuildTaskMenuDeltas
 func (a *ConfigurationAgent) RebuildTaskMenuDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildTaskMenuDeltas, nil, opts)
 }
 
 // RebuildUdefDeltas builds the screen changes for user-defined fields anew.
-// It is of use after fields were published or extra fields changed. It is a
-// write.
+// It is of use after fields were published or extra fields changed.
 //
-// POST v1/Agents/Configuration/RebuildUdefDeltas
+//	Write. POST v1/Agents/Configuration/RebuildUdefDeltas
 func (a *ConfigurationAgent) RebuildUdefDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildUdefDeltas, nil, opts)
 }
 
 // RebuildWebpanelDeltas builds the screen changes for web panels anew. It is
-// of use after web panels or their visibility were changed. It is a write.
+// of use after web panels or their visibility were changed.
 //
-// POST v1/Agents/Configuration/RebuildWebpanelDeltas
+//	Write. POST v1/Agents/Configuration/RebuildWebpanelDeltas
 func (a *ConfigurationAgent) RebuildWebpanelDeltas(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationRebuildWebpanelDeltas, nil, opts)
 }
 
-// SaveAndPublish saves a draft of screen changes and publishes it. It is a
-// write; Select goes with it.
+// SaveAndPublish saves a draft of screen changes and publishes it.
 //
-// POST v1/Agents/Configuration/SaveAndPublish
+//	Write. $select: yes. POST v1/Agents/Configuration/SaveAndPublish
 func (a *ConfigurationAgent) SaveAndPublish(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveAndPublish, &configurationSaveAndPublishRequest{configurableScreenDelta}, opts)
 }
@@ -610,45 +589,40 @@ type configurationSaveAndPublishRequest struct {
 }
 
 // SaveConfigurableScreenDelta stores a screen change and returns it as
-// stored; with ConfigurableScreenDeltaID 0 it becomes a new one. It is a
-// write; Select does not go with it.
+// stored; with ConfigurableScreenDeltaID 0 it becomes a new one.
 //
-// POST v1/Agents/Configuration/SaveConfigurableScreenDelta
+//	Write. $select: no. POST v1/Agents/Configuration/SaveConfigurableScreenDelta
 func (a *ConfigurationAgent) SaveConfigurableScreenDelta(ctx context.Context, entity *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
 	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveConfigurableScreenDelta, entity, opts)
 }
 
 // SaveDiaryViewEntity stores a diary view and returns it as stored; with
-// DiaryViewID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// DiaryViewID 0 it becomes a new one.
 //
-// POST v1/Agents/Configuration/SaveDiaryViewEntity
+//	Write. $select: no. POST v1/Agents/Configuration/SaveDiaryViewEntity
 func (a *ConfigurationAgent) SaveDiaryViewEntity(ctx context.Context, entity *DiaryViewEntity, opts ...CallOption) (*DiaryViewEntity, error) {
 	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationSaveDiaryViewEntity, entity, opts)
 }
 
 // SaveLandingPageEntity stores a landing page and returns it as stored; with
-// LandingPageID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// LandingPageID 0 it becomes a new one.
 //
-// POST v1/Agents/Configuration/SaveLandingPageEntity
+//	Write. $select: no. POST v1/Agents/Configuration/SaveLandingPageEntity
 func (a *ConfigurationAgent) SaveLandingPageEntity(ctx context.Context, entity *LandingPageEntity, opts ...CallOption) (*LandingPageEntity, error) {
 	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationSaveLandingPageEntity, entity, opts)
 }
 
 // SaveSystemEventEntity stores a system event and returns it as stored; with
-// SystemEventID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// SystemEventID 0 it becomes a new one.
 //
-// POST v1/Agents/Configuration/SaveSystemEventEntity
+//	Write. $select: no. POST v1/Agents/Configuration/SaveSystemEventEntity
 func (a *ConfigurationAgent) SaveSystemEventEntity(ctx context.Context, entity *SystemEventEntity, opts ...CallOption) (*SystemEventEntity, error) {
 	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationSaveSystemEventEntity, entity, opts)
 }
 
-// SaveWindowPosSize keeps a window's position and size. It is a write; Select
-// goes with it.
+// SaveWindowPosSize keeps a window's position and size.
 //
-// POST v1/Agents/Configuration/SaveWindowPosSize
+//	Write. $select: yes. POST v1/Agents/Configuration/SaveWindowPosSize
 func (a *ConfigurationAgent) SaveWindowPosSize(ctx context.Context, windowPosSize *WindowPosSize, opts ...CallOption) (*WindowPosSize, error) {
 	return result[WindowPosSize](ctx, (*agent)(a), &opConfigurationSaveWindowPosSize, &configurationSaveWindowPosSizeRequest{windowPosSize}, opts)
 }
@@ -657,10 +631,9 @@ type configurationSaveWindowPosSizeRequest struct {
 	WindowPosSize *WindowPosSize
 }
 
-// SaveWindowPosSizes keeps the positions and sizes of windows. It is a write;
-// Select goes with it.
+// SaveWindowPosSizes keeps the positions and sizes of windows.
 //
-// POST v1/Agents/Configuration/SaveWindowPosSizes
+//	Write. $select: yes. POST v1/Agents/Configuration/SaveWindowPosSizes
 func (a *ConfigurationAgent) SaveWindowPosSizes(ctx context.Context, windowPosSizes []WindowPosSize, opts ...CallOption) ([]WindowPosSize, error) {
 	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationSaveWindowPosSizes, &configurationSaveWindowPosSizesRequest{windowPosSizes}, opts)
 }
@@ -669,10 +642,9 @@ type configurationSaveWindowPosSizesRequest struct {
 	WindowPosSizes []WindowPosSize
 }
 
-// SetAppliesToKey says what the screen changes of a recipe apply to. It is a
-// write.
+// SetAppliesToKey says what the screen changes of a recipe apply to.
 //
-// POST v1/Agents/Configuration/SetAppliesToKey
+//	Write. POST v1/Agents/Configuration/SetAppliesToKey
 func (a *ConfigurationAgent) SetAppliesToKey(ctx context.Context, recipeID, appliesToKey string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationSetAppliesToKey, &configurationSetAppliesToKeyRequest{recipeID, appliesToKey}, opts)
 }
@@ -685,9 +657,9 @@ type configurationSetAppliesToKeyRequest struct {
 // SetLandingPagePinForAssociate pins the record RecordID of the table
 // PinTableName, such as a selection, to a user's landing page for
 // EntityTableName, or with Pin false takes the pin off. Where there is no
-// such page the server makes one. It is a write.
+// such page the server makes one.
 //
-// POST v1/Agents/Configuration/SetLandingPagePinForAssociate
+//	Write. POST v1/Agents/Configuration/SetLandingPagePinForAssociate
 func (a *ConfigurationAgent) SetLandingPagePinForAssociate(ctx context.Context, req ConfigurationSetLandingPagePinForAssociateRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opConfigurationSetLandingPagePinForAssociate, &req, opts)
 }
@@ -704,28 +676,38 @@ type ConfigurationSetLandingPagePinForAssociateRequest struct {
 
 // ConfigurableScreenDelta is a change to a screen of the web client.
 type ConfigurableScreenDelta struct {
-	// 0 for a new one.
+	// ConfigurableScreenDeltaID is 0 for a new one.
 	ConfigurableScreenDeltaID int `json:"ConfigurableScreenDeltaId"`
-	Name                      string
-	Description               string
-	// The change itself, as JSON.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// DeltaJSON is the change itself, as JSON.
 	DeltaJSON string `json:"DeltaJson"`
-	// What made the change.
+	// DeltaType is what made the change.
 	DeltaType DeltaType `json:",omitzero"`
-	// Whether it is a draft or published.
+	// DeltaState tells whether it is a draft or published.
 	DeltaState DeltaState `json:",omitzero"`
-	// Which screen's recipe it belongs to.
-	RecipeID    string `json:"RecipeId"`
+	// RecipeID tells which screen's recipe it belongs to.
+	RecipeID string `json:"RecipeId"`
+	// UpdatedDate is when it was changed last.
 	UpdatedDate DateTime
+	// CreatedDate is when it was made.
 	CreatedDate DateTime
-	UpdatedBy   *Associate
-	CreatedBy   *Associate
-	// IDs of the list items that it applies to, in the list that AppliesToKey
-	// names.
+	// UpdatedBy is the user who changed it last.
+	UpdatedBy *Associate
+	// CreatedBy is the user who made it.
+	CreatedBy *Associate
+	// AppliesToIDs are the IDs of the list items that it applies to, in the list
+	// that AppliesToKey names.
 	AppliesToIDs []int `json:"AppliesToIds"`
-	// What it applies to, such as project types; see SetAppliesToKey.
-	AppliesToKey    string
-	TableRight      *TableRight
+	// AppliesToKey is what it applies to, such as project types; see
+	// SetAppliesToKey.
+	AppliesToKey string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -740,11 +722,18 @@ func (c *ConfigurableScreenDelta) UnmarshalJSON(text []byte) error { return wire
 // DeltaQuery says which screen changes GetConfigurableScreenDeltasByQuery
 // returns.
 type DeltaQuery struct {
-	RecipeID        string `json:"RecipeId"`
-	DeltaStates     []DeltaState
-	DeltaTypes      []DeltaType
-	AppliesToIDs    []int `json:"AppliesToIds"`
-	TableRight      *TableRight
+	// RecipeID is the ID of the recipe.
+	RecipeID string `json:"RecipeId"`
+	// DeltaStates are the delta states.
+	DeltaStates []DeltaState
+	// DeltaTypes are the delta types.
+	DeltaTypes []DeltaType
+	// AppliesToIDs are the IDs of the records that it applies to.
+	AppliesToIDs []int `json:"AppliesToIds"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -758,21 +747,26 @@ func (c *DeltaQuery) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // DiaryViewEntity is a view of the diary over several users.
 type DiaryViewEntity struct {
-	// 0 for a new one.
+	// DiaryViewID is 0 for a new one.
 	DiaryViewID int `json:"DiaryViewId"`
-	Name        string
-	Tooltip     string
-	// How many columns it shows.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// VisibleColumns tells how many columns it shows.
 	VisibleColumns int
-	// Order among views.
+	// Rank are the order among views.
 	Rank int
-	// Owner.
+	// AssocID is the owner.
 	AssocID int `json:"AssocId"`
-	// Users whose diaries it shows.
+	// AssociateList are the users whose diaries it shows.
 	AssociateList []SelectableMDOListItem
-	// Time zone.
-	TzLocationID    int `json:"TzLocationId"`
-	TableRight      *TableRight
+	// TzLocationID is the time zone.
+	TzLocationID int `json:"TzLocationId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -787,16 +781,23 @@ func (c *DiaryViewEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // LandingPageEntity is a user's landing page for a table, with the records
 // and selections pinned to it.
 type LandingPageEntity struct {
-	// 0 for a new one.
+	// LandingPageID is 0 for a new one.
 	LandingPageID int `json:"LandingPageId"`
-	AssociateID   int `json:"AssociateId"`
-	// Table that the page is for.
-	EntityTableName  string
-	SelectionID      int `json:"SelectionId"`
+	// AssociateID is the ID of the user; 0 for none.
+	AssociateID int `json:"AssociateId"`
+	// EntityTableName is the table that the page is for.
+	EntityTableName string
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// PinnedSelections are pinned selections.
 	PinnedSelections []MDOListItem
-	PinnedEntities   []MDOListItem
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// PinnedEntities are pinned entities.
+	PinnedEntities []MDOListItem
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -810,24 +811,30 @@ func (c *LandingPageEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 // SystemEventEntity is a mark that something goes on in the system, under a
 // key. ExistsSystemEvent looks for it.
 type SystemEventEntity struct {
-	// 0 for a new one.
+	// SystemEventID is 0 for a new one.
 	SystemEventID int `json:"SystemEventId"`
-	// Whom it concerns.
+	// Scope tells whom it concerns.
 	Scope SystemEventScope `json:",omitzero"`
-	// Estimated time.
+	// Eta is estimated time.
 	Eta DateTime
-	// By which it is found.
+	// Eventkey is by which it is found.
 	Eventkey string
-	// Message.
+	// Eventmess is the message.
 	Eventmess string
+	// ExtraInfo are the further details.
 	ExtraInfo int
-	Owner     int
-	// How often it was changed.
+	// Owner is the owner.
+	Owner int
+	// UpdatedCount tells how often it was changed.
 	UpdatedCount int
-	Registered   DateTime
-	// User who raised it.
-	ActivatedBy     *Associate
-	TableRight      *TableRight
+	// Registered is when it was made.
+	Registered DateTime
+	// ActivatedBy is the user who raised it.
+	ActivatedBy *Associate
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -841,22 +848,32 @@ func (c *SystemEventEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // WindowPosSize is where a user left a window or dialog, and how big.
 type WindowPosSize struct {
-	// Which window.
+	// OwnerWindow tells which window.
 	OwnerWindow string
-	PersonID    int `json:"PersonId"`
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	ExtraID     int `json:"ExtraId"`
-	ExtraInfo   string
-	Height      int
-	// Left edge.
+	// ExtraID is the ID that tells it from others of its kind.
+	ExtraID int `json:"ExtraId"`
+	// ExtraInfo are the further details.
+	ExtraInfo string
+	// Height is the height.
+	Height int
+	// LeftX is the left edge.
 	LeftX int
+	// State is the state.
 	State ShowWindowState `json:",omitzero"`
-	// Upper edge.
+	// UpperY is the upper edge.
 	UpperY int
-	Width  int
-	// 0 for a new one.
+	// Width is the width.
+	Width int
+	// WindowPosSizeID is 0 for a new one.
 	WindowPosSizeID int `json:"WindowPosSizeId"`
-	TableRight      *TableRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -55,9 +55,9 @@ var (
 )
 
 // AddPerson stores newPersonEntity as a new person of the company contactID
-// and returns it as stored. It is a write; Select goes with it.
+// and returns it as stored.
 //
-// POST v1/Agents/Contact/AddPerson
+//	Write. $select: yes. POST v1/Agents/Contact/AddPerson
 func (a *ContactAgent) AddPerson(ctx context.Context, contactID int, newPersonEntity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opContactAddPerson, &contactAddPersonRequest{contactID, newPersonEntity}, opts)
 }
@@ -68,10 +68,9 @@ type contactAddPersonRequest struct {
 }
 
 // ChangeCountry returns contactEntity with its address, phone numbers and
-// defaults laid out for the country toCountryID. It is a write; Select goes
-// with it.
+// defaults laid out for the country toCountryID.
 //
-// POST v1/Agents/Contact/ChangeCountry
+//	Write. $select: yes. POST v1/Agents/Contact/ChangeCountry
 func (a *ContactAgent) ChangeCountry(ctx context.Context, contactEntity *ContactEntity, toCountryID int, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactChangeCountry, &contactChangeCountryRequest{contactEntity, toCountryID}, opts)
 }
@@ -83,9 +82,9 @@ type contactChangeCountryRequest struct {
 
 // Copy makes a new company from SourceContactID with the name and department
 // given and returns its ID. Activities and related records are not copied;
-// people only if CopyPersons is set. It is a write.
+// people only if CopyPersons is set.
 //
-// POST v1/Agents/Contact/Copy
+//	Write. POST v1/Agents/Contact/Copy
 func (a *ContactAgent) Copy(ctx context.Context, req ContactCopyRequest, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opContactCopy, &req, opts)
 }
@@ -99,26 +98,25 @@ type ContactCopyRequest struct {
 }
 
 // CreateDefaultContactEntity returns a new company filled with default
-// values. Nothing is stored until SaveContactEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ContactAgent.SaveContactEntity].
 //
-// POST v1/Agents/Contact/CreateDefaultContactEntity
+//	Read. $select: no. POST v1/Agents/Contact/CreateDefaultContactEntity
 func (a *ContactAgent) CreateDefaultContactEntity(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactCreateDefaultContactEntity, nil, opts)
 }
 
 // CreateDefaultPreviewContact returns a PreviewContact filled with default
-// values. It is a read; Select does not go with it.
+// values.
 //
-// POST v1/Agents/Contact/CreateDefaultPreviewContact
+//	Read. $select: no. POST v1/Agents/Contact/CreateDefaultPreviewContact
 func (a *ContactAgent) CreateDefaultPreviewContact(ctx context.Context, opts ...CallOption) (*PreviewContact, error) {
 	return result[PreviewContact](ctx, (*agent)(a), &opContactCreateDefaultPreviewContact, nil, opts)
 }
 
 // CreateNewEntry makes a new company from a duplicate found in an outside
-// source and returns its ID. It is a write.
+// source and returns its ID.
 //
-// POST v1/Agents/Contact/CreateNewEntry
+//	Write. POST v1/Agents/Contact/CreateNewEntry
 func (a *ContactAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opContactCreateNewEntry, &contactCreateNewEntryRequest{duplicate}, opts)
 }
@@ -128,26 +126,25 @@ type contactCreateNewEntryRequest struct {
 }
 
 // DeleteContactEntity deletes a company softly: it is hidden from users and
-// results, and Undelete brings it back until it expires. It is a write.
+// results, and Undelete brings it back until it expires.
 //
-// POST v1/Agents/Contact/DeleteContactEntity
+//	Write. POST v1/Agents/Contact/DeleteContactEntity
 func (a *ContactAgent) DeleteContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactDeleteContactEntity, queryID(contactEntityID), opts)
 }
 
 // DeleteExpired starts the final deletion of companies that were deleted
-// longer ago than the preference SoftDeleteRetention allows. It is a write.
+// longer ago than the preference SoftDeleteRetention allows.
 //
-// POST v1/Agents/Contact/DeleteExpired
+//	Write. POST v1/Agents/Contact/DeleteExpired
 func (a *ContactAgent) DeleteExpired(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactDeleteExpired, nil, opts)
 }
 
 // EnrichContactEntity returns contactEntity with address, phone number and
 // e-mail filled in from the enrichment service, for the entry enrichID there.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/Contact/EnrichContactEntity
+//	Write. $select: yes. POST v1/Agents/Contact/EnrichContactEntity
 func (a *ContactAgent) EnrichContactEntity(ctx context.Context, contactEntity *ContactEntity, enrichID string, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactEnrichContactEntity, &contactEnrichContactEntityRequest{contactEntity, enrichID}, opts)
 }
@@ -157,10 +154,9 @@ type contactEnrichContactEntityRequest struct {
 	EnrichID      string `json:"EnrichId"`
 }
 
-// GetAddress returns the address of one company, laid out for its country. It
-// is a read; Select goes with it.
+// GetAddress returns the address of one company, laid out for its country.
 //
-// POST v1/Agents/Contact/GetAddress
+//	Read. $select: yes. POST v1/Agents/Contact/GetAddress
 func (a *ContactAgent) GetAddress(ctx context.Context, contactID int, opts ...CallOption) (*Address, error) {
 	return result[Address](ctx, (*agent)(a), &opContactGetAddress, &contactGetAddressRequest{contactID}, opts)
 }
@@ -170,9 +166,9 @@ type contactGetAddressRequest struct {
 }
 
 // GetAddressByCountry returns the address of one company, laid out for the
-// country countryID. It is a read; Select goes with it.
+// country countryID.
 //
-// POST v1/Agents/Contact/GetAddressByCountry
+//	Read. $select: yes. POST v1/Agents/Contact/GetAddressByCountry
 func (a *ContactAgent) GetAddressByCountry(ctx context.Context, contactID, countryID int, opts ...CallOption) (*Address, error) {
 	return result[Address](ctx, (*agent)(a), &opContactGetAddressByCountry, &contactGetAddressByCountryRequest{contactID, countryID}, opts)
 }
@@ -182,35 +178,33 @@ type contactGetAddressByCountryRequest struct {
 	CountryID int `json:"CountryId"`
 }
 
-// GetContact returns one company in short form. It is a read; Select goes
-// with it.
+// GetContact returns one company in short form.
 //
-// POST v1/Agents/Contact/GetContact
+//	Read. $select: yes. POST v1/Agents/Contact/GetContact
 func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...CallOption) (*Contact, error) {
 	return result[Contact](ctx, (*agent)(a), &opContactGetContact, queryID(contactID), opts)
 }
 
 // GetContactEntity returns one company with all its members. One that does
-// not exist is ErrNotFound. It is a read; Select goes with it.
+// not exist is [ErrNotFound].
 //
-// POST v1/Agents/Contact/GetContactEntity
+//	Read. $select: yes. POST v1/Agents/Contact/GetContactEntity
 func (a *ContactAgent) GetContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactGetContactEntity, queryID(contactEntityID), opts)
 }
 
 // GetContactList returns the companies with the IDs contactIDs, in short
-// form. It is a read; Select goes with it.
+// form.
 //
-// POST v1/Agents/Contact/GetContactList
+//	Read. $select: yes. POST v1/Agents/Contact/GetContactList
 func (a *ContactAgent) GetContactList(ctx context.Context, contactIDs []int, opts ...CallOption) ([]Contact, error) {
 	return value[[]Contact](ctx, (*agent)(a), &opContactGetContactList, items(contactIDs), opts)
 }
 
 // GetContactSummary returns one company with its latest requests, follow-ups,
-// documents, sales and chats; limit bounds their number. It is a read; Select
-// goes with it.
+// documents, sales and chats; limit bounds their number.
 //
-// POST v1/Agents/Contact/GetContactSummary
+//	Read. $select: yes. POST v1/Agents/Contact/GetContactSummary
 func (a *ContactAgent) GetContactSummary(ctx context.Context, contactID, limit int, opts ...CallOption) (*ContactSummary, error) {
 	return result[ContactSummary](ctx, (*agent)(a), &opContactGetContactSummary, &contactGetContactSummaryRequest{contactID, limit}, opts)
 }
@@ -220,10 +214,9 @@ type contactGetContactSummaryRequest struct {
 	Limit     int
 }
 
-// GetContactWithPersons returns one company with its people in Persons. It is
-// a read; Select goes with it.
+// GetContactWithPersons returns one company with its people in Persons.
 //
-// POST v1/Agents/Contact/GetContactWithPersons
+//	Read. $select: yes. POST v1/Agents/Contact/GetContactWithPersons
 func (a *ContactAgent) GetContactWithPersons(ctx context.Context, contactID int, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactGetContactWithPersons, &contactGetContactWithPersonsRequest{contactID}, opts)
 }
@@ -233,9 +226,9 @@ type contactGetContactWithPersonsRequest struct {
 }
 
 // GetDomainDuplicates returns the possible duplicates of a company by its
-// Internet domain. It is a read; Select goes with it.
+// Internet domain.
 //
-// POST v1/Agents/Contact/GetDomainDuplicates
+//	Read. $select: yes. POST v1/Agents/Contact/GetDomainDuplicates
 func (a *ContactAgent) GetDomainDuplicates(ctx context.Context, domain string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return value[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetDomainDuplicates, &contactGetDomainDuplicatesRequest{domain}, opts)
 }
@@ -245,17 +238,16 @@ type contactGetDomainDuplicatesRequest struct {
 }
 
 // GetDuplicateRules returns the rules by which duplicate companies are found.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Contact/GetDuplicateRules
+//	Read. $select: yes. POST v1/Agents/Contact/GetDuplicateRules
 func (a *ContactAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return value[[]DuplicateRule](ctx, (*agent)(a), &opContactGetDuplicateRules, nil, opts)
 }
 
 // GetDuplicates returns the possible duplicates of a company by its name, the
-// same or similar. It is a read; Select goes with it.
+// same or similar.
 //
-// POST v1/Agents/Contact/GetDuplicates
+//	Read. $select: yes. POST v1/Agents/Contact/GetDuplicates
 func (a *ContactAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return value[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetDuplicates, &contactGetDuplicatesRequest{name}, opts)
 }
@@ -267,9 +259,8 @@ type contactGetDuplicatesRequest struct {
 // GetMyActiveContacts returns the companies with activity since
 // activityStartTime, one entry each. A time in the future means since the
 // user last logged out; contactCategories and actionType narrow the result.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Contact/GetMyActiveContacts
+//	Read. $select: yes. POST v1/Agents/Contact/GetMyActiveContacts
 func (a *ContactAgent) GetMyActiveContacts(ctx context.Context, activityStartTime DateTime, contactCategories []int, actionType ContactAction, opts ...CallOption) ([]ContactActivity, error) {
 	return value[[]ContactActivity](ctx, (*agent)(a), &opContactGetMyActiveContacts, &contactGetMyActiveContactsRequest{activityStartTime, contactCategories, actionType}, opts)
 }
@@ -281,34 +272,33 @@ type contactGetMyActiveContactsRequest struct {
 }
 
 // GetMyBizCard returns the user's own company with what a business card
-// needs: company, person and interests. It is a read; Select goes with it.
+// needs: company, person and interests.
 //
-// POST v1/Agents/Contact/GetMyBizCard
+//	Read. $select: yes. POST v1/Agents/Contact/GetMyBizCard
 func (a *ContactAgent) GetMyBizCard(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactGetMyBizCard, nil, opts)
 }
 
-// GetMyContact returns the company that the current user belongs to. It is a
-// read; Select goes with it.
+// GetMyContact returns the company that the current user belongs to.
 //
-// POST v1/Agents/Contact/GetMyContact
+//	Read. $select: yes. POST v1/Agents/Contact/GetMyContact
 func (a *ContactAgent) GetMyContact(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactGetMyContact, nil, opts)
 }
 
 // GetMyContacts returns the companies that the current user is responsible
-// for, in short form. It is a read; Select goes with it.
+// for, in short form.
 //
-// POST v1/Agents/Contact/GetMyContacts
+//	Read. $select: yes. POST v1/Agents/Contact/GetMyContacts
 func (a *ContactAgent) GetMyContacts(ctx context.Context, opts ...CallOption) ([]Contact, error) {
 	return value[[]Contact](ctx, (*agent)(a), &opContactGetMyContacts, nil, opts)
 }
 
 // GetMyRecentContacts returns companies that the user is likely to need, from
 // history, diary, favourites or all of them, as sourceType says. The diary
-// counts for today and tomorrow. It is a read; Select goes with it.
+// counts for today and tomorrow.
 //
-// POST v1/Agents/Contact/GetMyRecentContacts
+//	Read. $select: yes. POST v1/Agents/Contact/GetMyRecentContacts
 func (a *ContactAgent) GetMyRecentContacts(ctx context.Context, sourceType ContactSourceType, opts ...CallOption) ([]Contact, error) {
 	return value[[]Contact](ctx, (*agent)(a), &opContactGetMyRecentContacts, &contactGetMyRecentContactsRequest{sourceType}, opts)
 }
@@ -318,9 +308,9 @@ type contactGetMyRecentContactsRequest struct {
 }
 
 // GetNameDepartmentDuplicates returns the possible duplicates of a company by
-// name and department. It is a read; Select goes with it.
+// name and department.
 //
-// POST v1/Agents/Contact/GetNameDepartmentDuplicates
+//	Read. $select: yes. POST v1/Agents/Contact/GetNameDepartmentDuplicates
 func (a *ContactAgent) GetNameDepartmentDuplicates(ctx context.Context, name, department string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return value[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetNameDepartmentDuplicates, &contactGetNameDepartmentDuplicatesRequest{name, department}, opts)
 }
@@ -330,10 +320,9 @@ type contactGetNameDepartmentDuplicatesRequest struct {
 	Department string
 }
 
-// GetPersons returns the people of one company, in short form. It is a read;
-// Select goes with it.
+// GetPersons returns the people of one company, in short form.
 //
-// POST v1/Agents/Contact/GetPersons
+//	Read. $select: yes. POST v1/Agents/Contact/GetPersons
 func (a *ContactAgent) GetPersons(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opContactGetPersons, &contactGetPersonsRequest{contactID}, opts)
 }
@@ -342,10 +331,9 @@ type contactGetPersonsRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetPreviewContact returns what a preview of one company shows. It is a
-// read; Select goes with it.
+// GetPreviewContact returns what a preview of one company shows.
 //
-// POST v1/Agents/Contact/GetPreviewContact
+//	Read. $select: yes. POST v1/Agents/Contact/GetPreviewContact
 func (a *ContactAgent) GetPreviewContact(ctx context.Context, contactID int, opts ...CallOption) (*PreviewContact, error) {
 	return result[PreviewContact](ctx, (*agent)(a), &opContactGetPreviewContact, &contactGetPreviewContactRequest{contactID}, opts)
 }
@@ -355,9 +343,9 @@ type contactGetPreviewContactRequest struct {
 }
 
 // GetPreviewEnrichContact returns what a preview shows of the entry enrichID
-// of the enrichment service. It is a read; Select goes with it.
+// of the enrichment service.
 //
-// POST v1/Agents/Contact/GetPreviewEnrichContact
+//	Read. $select: yes. POST v1/Agents/Contact/GetPreviewEnrichContact
 func (a *ContactAgent) GetPreviewEnrichContact(ctx context.Context, enrichID string, opts ...CallOption) (*PreviewContact, error) {
 	return result[PreviewContact](ctx, (*agent)(a), &opContactGetPreviewEnrichContact, &contactGetPreviewEnrichContactRequest{enrichID}, opts)
 }
@@ -367,10 +355,9 @@ type contactGetPreviewEnrichContactRequest struct {
 }
 
 // GetQuoteVersionAddresses returns the addresses of one version of a quote.
-// They are the company's, or those saved for the version alone. It is a read;
-// Select goes with it.
+// They are the company's, or those saved for the version alone.
 //
-// POST v1/Agents/Contact/GetQuoteVersionAddresses
+//	Read. $select: yes. POST v1/Agents/Contact/GetQuoteVersionAddresses
 func (a *ContactAgent) GetQuoteVersionAddresses(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]Address, error) {
 	return value[[]Address](ctx, (*agent)(a), &opContactGetQuoteVersionAddresses, &contactGetQuoteVersionAddressesRequest{quoteVersionID}, opts)
 }
@@ -380,9 +367,9 @@ type contactGetQuoteVersionAddressesRequest struct {
 }
 
 // IsNumberValid returns whether number may be used for the company contactID,
-// by the system options that demand a number or a unique one. It is a read.
+// by the system options that demand a number or a unique one.
 //
-// POST v1/Agents/Contact/IsNumberValid
+//	Read. POST v1/Agents/Contact/IsNumberValid
 func (a *ContactAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opContactIsNumberValid, &contactIsNumberValidRequest{contactID, number}, opts)
 }
@@ -394,9 +381,9 @@ type contactIsNumberValidRequest struct {
 
 // Merge merges the company SourceContactID into DestinationContactID, which
 // stays. The flags say whether identical people are merged too and whether
-// empty fields of the destination are filled. It is a write.
+// empty fields of the destination are filled.
 //
-// POST v1/Agents/Contact/Merge
+//	Write. POST v1/Agents/Contact/Merge
 func (a *ContactAgent) Merge(ctx context.Context, req ContactMergeRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactMerge, &req, opts)
 }
@@ -410,17 +397,17 @@ type ContactMergeRequest struct {
 }
 
 // SaveContactEntity stores a company and returns it as stored; with ContactID
-// 0 it becomes a new one. It is a write; Select does not go with it.
+// 0 it becomes a new one.
 //
-// POST v1/Agents/Contact/SaveContactEntity
+//	Write. $select: no. POST v1/Agents/Contact/SaveContactEntity
 func (a *ContactAgent) SaveContactEntity(ctx context.Context, entity *ContactEntity, opts ...CallOption) (*ContactEntity, error) {
 	return result[ContactEntity](ctx, (*agent)(a), &opContactSaveContactEntity, entity, opts)
 }
 
 // SaveQuoteVersionAddress stores an address of AddressType for one version of
-// a quote alone and returns it. It is a write; Select goes with it.
+// a quote alone and returns it.
 //
-// POST v1/Agents/Contact/SaveQuoteVersionAddress
+//	Write. $select: yes. POST v1/Agents/Contact/SaveQuoteVersionAddress
 func (a *ContactAgent) SaveQuoteVersionAddress(ctx context.Context, req ContactSaveQuoteVersionAddressRequest, opts ...CallOption) (*Address, error) {
 	return result[Address](ctx, (*agent)(a), &opContactSaveQuoteVersionAddress, &req, opts)
 }
@@ -435,9 +422,9 @@ type ContactSaveQuoteVersionAddressRequest struct {
 }
 
 // SetDuplicateRulesStatus switches the rules for finding duplicate companies
-// on or off, as rules says. It is a write.
+// on or off, as rules says.
 //
-// POST v1/Agents/Contact/SetDuplicateRulesStatus
+//	Write. POST v1/Agents/Contact/SetDuplicateRulesStatus
 func (a *ContactAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactSetDuplicateRulesStatus, &contactSetDuplicateRulesStatusRequest{rules}, opts)
 }
@@ -446,9 +433,9 @@ type contactSetDuplicateRulesStatusRequest struct {
 	Rules []DuplicateRule
 }
 
-// Undelete brings back a company that was deleted softly. It is a write.
+// Undelete brings back a company that was deleted softly.
 //
-// POST v1/Agents/Contact/Undelete
+//	Write. POST v1/Agents/Contact/Undelete
 func (a *ContactAgent) Undelete(ctx context.Context, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactUndelete, &contactUndeleteRequest{id}, opts)
 }
@@ -458,9 +445,9 @@ type contactUndeleteRequest struct {
 }
 
 // UpdateInterests adds the interests enableInterestIDs to a company and takes
-// disableInterestIDs away. An ID in both is an error. It is a write.
+// disableInterestIDs away. An ID in both is an error.
 //
-// POST v1/Agents/Contact/UpdateInterests
+//	Write. POST v1/Agents/Contact/UpdateInterests
 func (a *ContactAgent) UpdateInterests(ctx context.Context, contactID int, enableInterestIDs, disableInterestIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opContactUpdateInterests, &contactUpdateInterestsRequest{contactID, enableInterestIDs, disableInterestIDs}, opts)
 }
@@ -472,10 +459,9 @@ type contactUpdateInterestsRequest struct {
 }
 
 // ValidateContactEntity checks whether a company could be saved and returns
-// an error text for each field that is wrong. It stores nothing. It is a
-// read.
+// an error text for each field that is wrong. It stores nothing.
 //
-// POST v1/Agents/Contact/ValidateContactEntity
+//	Read. POST v1/Agents/Contact/ValidateContactEntity
 func (a *ContactAgent) ValidateContactEntity(ctx context.Context, contactEntity *ContactEntity, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opContactValidateContactEntity, &contactValidateContactEntityRequest{contactEntity}, opts)
 }
@@ -487,31 +473,39 @@ type contactValidateContactEntityRequest struct {
 // ContactActivity is a company with the latest thing that happened on it.
 // GetMyActiveContacts returns it.
 type ContactActivity struct {
-	ContactID  int `json:"ContactId"`
+	// ContactID is the ID of the company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// Department is the department.
 	Department string
-	// VAT or registration number.
+	// OrgNr is the VAT or registration number.
 	OrgNr string
-	Name  string
-	URL   string
-	// Who is responsible for the company.
+	// Name is the name, as users see it.
+	Name string
+	// URL is the address on the web.
+	URL string
+	// AssociateFullName is who is responsible for the company.
 	AssociateFullName string
-	// What happened.
+	// Action is what happened.
 	Action ContactAction `json:",omitzero"`
-	// When it happened; the last time where there were several.
+	// ActionTime is when it happened; the last time where there were several.
 	ActionTime DateTime
-	// Name of the company's category.
+	// Category is the name of the company's category.
 	Category string
-	// Who caused it.
+	// ActivityPersonName is who caused it.
 	ActivityPersonName string
-	// ID of the record that it happened on, such as an appointment, a company or
-	// a person.
+	// ActionID is the ID of the record that it happened on, such as an
+	// appointment, a company or a person.
 	ActionID int `json:"ActionId"`
+	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// Who caused it.
+	// ActivityPersonID is who caused it.
 	ActivityPersonID int `json:"ActivityPersonId"`
-	// Who is responsible for the company.
-	AssociateID     int `json:"AssociateId"`
-	TableRight      *TableRight
+	// AssociateID is who is responsible for the company.
+	AssociateID int `json:"AssociateId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -526,16 +520,17 @@ func (c *ContactActivity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // ContactSummary is a company with its latest activities. GetContactSummary
 // returns it.
 type ContactSummary struct {
+	// Contact is the company.
 	Contact *Contact
-	// Latest requests.
+	// Tickets are the latest requests.
 	Tickets []TicketSummaryItem
-	// Latest follow-ups.
+	// Followups are the latest follow-ups.
 	Followups []ActivitySummaryItem
-	// Latest documents.
+	// Documents are the latest documents.
 	Documents []ActivitySummaryItem
-	// Latest sales.
+	// Sales are the latest sales.
 	Sales []SaleSummaryItem
-	// Latest chats.
+	// Chats are the latest chats.
 	Chats []ChatSummaryItem
 
 	carrier
@@ -550,24 +545,29 @@ func (c *ContactSummary) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // PreviewContact is what a preview of a company shows. GetPreviewContact
 // returns it.
 type PreviewContact struct {
-	ContactID  int `json:"ContactId"`
-	Name       string
+	// ContactID is the ID of the company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// Name is the name, as users see it.
+	Name string
+	// Department is the department.
 	Department string
-	CountryID  int `json:"CountryId"`
-	// Number that users fill in.
+	// CountryID is the ID of the country.
+	CountryID int `json:"CountryId"`
+	// Number2 is the number that users fill in.
 	Number2 string
-	// Phone number of the company.
+	// DirectPhone is the phone number of the company.
 	DirectPhone string
-	// Its web site.
-	URL          string
+	// URL is its web site.
+	URL string
+	// EmailAddress is the e-mail address.
 	EmailAddress string
-	// Name from the list "business".
+	// BusinessName is the name from the list "business".
 	BusinessName string
-	// Name from the list "category".
+	// CategoryName is the name from the list "category".
 	CategoryName string
-	// Who is responsible for the company.
+	// AssociateFullName is who is responsible for the company.
 	AssociateFullName string
-	// Laid out for display.
+	// Address is laid out for display.
 	Address *Address
 
 	carrier

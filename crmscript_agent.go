@@ -52,27 +52,25 @@ var (
 )
 
 // CreateDefaultCRMScriptEntity returns a new script filled with default
-// values. Nothing is stored until SaveCRMScriptEntity. It is a read; Select
-// does not go with it. Online offers it on request only.
+// values. Nothing is stored until [CRMScriptAgent.SaveCRMScriptEntity].
 //
-// POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
+//	Read. $select: no. Online: on request only. POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
 func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts ...CallOption) (*CRMScriptEntity, error) {
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultCRMScriptEntity, nil, opts)
 }
 
 // CreateDefaultTriggerScriptEntity returns a new trigger filled with default
-// values. Nothing is stored until SaveTriggerScriptEntity. It is a read;
-// Select does not go with it. Online offers it on request only.
+// values. Nothing is stored until [CRMScriptAgent.SaveTriggerScriptEntity].
 //
-// POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
+//	Read. $select: no. Online: on request only. POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
 func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultTriggerScriptEntity, nil, opts)
 }
 
 // DeleteCRMScriptByUniqueIdentifier deletes the script with the given unique
-// identifier. It is a write. Online offers it on request only.
+// identifier.
 //
-// POST v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier
+//	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) DeleteCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptByUniqueIdentifier, &crmScriptDeleteCRMScriptByUniqueIdentifierRequest{uniqueIdentifier}, opts)
 }
@@ -81,18 +79,17 @@ type crmScriptDeleteCRMScriptByUniqueIdentifierRequest struct {
 	UniqueIdentifier string
 }
 
-// DeleteCRMScriptEntity deletes a script. It is a write. Online offers it on
-// request only.
+// DeleteCRMScriptEntity deletes a script.
 //
-// POST v1/Agents/CRMScript/DeleteCRMScriptEntity
+//	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteCRMScriptEntity
 func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
 
 // DeleteTriggerScriptByUniqueID deletes the trigger with the given unique
-// identifier. It is a write. Online offers it on request only.
+// identifier.
 //
-// POST v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId
+//	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId
 func (a *CRMScriptAgent) DeleteTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptByUniqueID, &crmScriptDeleteTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
 }
@@ -101,18 +98,16 @@ type crmScriptDeleteTriggerScriptByUniqueIDRequest struct {
 	TriggerScriptUniqueID string `json:"TriggerScriptUniqueId"`
 }
 
-// DeleteTriggerScriptEntity deletes a trigger. It is a write. Online offers
-// it on request only.
+// DeleteTriggerScriptEntity deletes a trigger.
 //
-// POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
+//	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
 func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
-// ExecuteScript runs a script with parameters and returns what it printed. It
-// is a write. Online offers it on request only.
+// ExecuteScript runs a script with parameters and returns what it printed.
 //
-// POST v1/Agents/CRMScript/ExecuteScript
+//	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScript
 func (a *CRMScriptAgent) ExecuteScript(ctx context.Context, crmScriptID int, parameters map[string]string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opCRMScriptExecuteScript, &crmScriptExecuteScriptRequest{crmScriptID, parameters}, opts)
 }
@@ -123,10 +118,9 @@ type crmScriptExecuteScriptRequest struct {
 }
 
 // ExecuteScriptAsEvent runs a script on an event and returns the event with
-// the values that the script set. It is a write; Select goes with it. Online
-// offers it on request only.
+// the values that the script set.
 //
-// POST v1/Agents/CRMScript/ExecuteScriptAsEvent
+//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptAsEvent
 func (a *CRMScriptAgent) ExecuteScriptAsEvent(ctx context.Context, crmScriptID int, eventData *EventData, opts ...CallOption) (*EventData, error) {
 	return result[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEvent, &crmScriptExecuteScriptAsEventRequest{crmScriptID, eventData}, opts)
 }
@@ -137,10 +131,9 @@ type crmScriptExecuteScriptAsEventRequest struct {
 }
 
 // ExecuteScriptAsEventByUniqueID runs a script, by its unique identifier, on
-// an event and returns the event with the values that the script set. It is a
-// write; Select goes with it. Online offers it on request only.
+// an event and returns the event with the values that the script set.
 //
-// POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
+//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptAsEventByUniqueID(ctx context.Context, crmScriptUniqueID string, eventData *EventData, opts ...CallOption) (*EventData, error) {
 	return result[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEventByUniqueID, &crmScriptExecuteScriptAsEventByUniqueIDRequest{crmScriptUniqueID, eventData}, opts)
 }
@@ -151,10 +144,9 @@ type crmScriptExecuteScriptAsEventByUniqueIDRequest struct {
 }
 
 // ExecuteScriptByIncludeID runs a script, by the name that others include it
-// under, and returns what it printed. It is a write. Online offers it on
-// request only.
+// under, and returns what it printed.
 //
-// POST v1/Agents/CRMScript/ExecuteScriptByIncludeId
+//	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptByIncludeId
 func (a *CRMScriptAgent) ExecuteScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, parameters map[string]string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opCRMScriptExecuteScriptByIncludeID, &crmScriptExecuteScriptByIncludeIDRequest{crmScriptIncludeID, parameters}, opts)
 }
@@ -165,10 +157,9 @@ type crmScriptExecuteScriptByIncludeIDRequest struct {
 }
 
 // ExecuteScriptByString runs the JavaScript in script without storing it, and
-// returns what it printed and set. It is a write; Select goes with it. Online
-// offers it on request only.
+// returns what it printed and set.
 //
-// POST v1/Agents/CRMScript/ExecuteScriptByString
+//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptByString
 func (a *CRMScriptAgent) ExecuteScriptByString(ctx context.Context, script string, parameters map[string]string, eventData *EventData, opts ...CallOption) (*CRMScriptRunResult, error) {
 	return result[CRMScriptRunResult](ctx, (*agent)(a), &opCRMScriptExecuteScriptByString, &crmScriptExecuteScriptByStringRequest{script, parameters, eventData}, opts)
 }
@@ -180,9 +171,9 @@ type crmScriptExecuteScriptByStringRequest struct {
 }
 
 // ExecuteScriptByUniqueID runs a script, by its unique identifier, and
-// returns what it printed. It is a write. Online offers it on request only.
+// returns what it printed.
 //
-// POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
+//	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, parameters map[string]string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opCRMScriptExecuteScriptByUniqueID, &crmScriptExecuteScriptByUniqueIDRequest{crmScriptUniqueID, parameters}, opts)
 }
@@ -193,10 +184,9 @@ type crmScriptExecuteScriptByUniqueIDRequest struct {
 }
 
 // GetCRMScriptByUniqueIdentifier returns the script with the given unique
-// identifier. It is a read; Select goes with it. Online offers it on request
-// only.
+// identifier.
 //
-// POST v1/Agents/CRMScript/GetCRMScriptByUniqueIdentifier
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) GetCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) (*Script, error) {
 	return result[Script](ctx, (*agent)(a), &opCRMScriptGetCRMScriptByUniqueIdentifier, &crmScriptGetCRMScriptByUniqueIdentifierRequest{uniqueIdentifier}, opts)
 }
@@ -206,19 +196,17 @@ type crmScriptGetCRMScriptByUniqueIdentifierRequest struct {
 }
 
 // GetCRMScriptEntity returns one script with its source by its ID. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it. Online
-// offers it on request only.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/CRMScript/GetCRMScriptEntity
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetCRMScriptEntity
 func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) (*CRMScriptEntity, error) {
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptGetCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
 
 // GetTriggerScriptByUniqueID returns the trigger with the given unique
-// identifier. It is a read; Select goes with it. Online offers it on request
-// only.
+// identifier.
 //
-// POST v1/Agents/CRMScript/GetTriggerScriptByUniqueId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetTriggerScriptByUniqueId
 func (a *CRMScriptAgent) GetTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptByUniqueID, &crmScriptGetTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
 }
@@ -228,19 +216,18 @@ type crmScriptGetTriggerScriptByUniqueIDRequest struct {
 }
 
 // GetTriggerScriptEntity returns one trigger by its ID. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it. Online offers it
-// on request only.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/CRMScript/GetTriggerScriptEntity
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetTriggerScriptEntity
 func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
 // ResolveIncludes returns the IDs of all scripts that the TypeScript in
 // script includes, also through others. With ignoreErrors it passes over what
-// it cannot find. It is a read. Online offers it on request only.
+// it cannot find.
 //
-// POST v1/Agents/CRMScript/ResolveIncludes
+//	Read. Online: on request only. POST v1/Agents/CRMScript/ResolveIncludes
 func (a *CRMScriptAgent) ResolveIncludes(ctx context.Context, script string, ignoreErrors bool, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opCRMScriptResolveIncludes, &crmScriptResolveIncludesRequest{script, ignoreErrors}, opts)
 }
@@ -251,10 +238,9 @@ type crmScriptResolveIncludesRequest struct {
 }
 
 // SaveCRMScriptByUniqueIdentifier saves the script with the given unique
-// identifier, or makes it. It is a write; Select goes with it. Online offers
-// it on request only.
+// identifier, or makes it.
 //
-// POST v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier
+//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) SaveCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, crmscript *Script, opts ...CallOption) (*Script, error) {
 	return result[Script](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptByUniqueIdentifier, &crmScriptSaveCRMScriptByUniqueIdentifierRequest{uniqueIdentifier, crmscript}, opts)
 }
@@ -266,19 +252,17 @@ type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
 
 // SaveCRMScriptEntity stores a script and returns it as stored; with
 // EjscriptID 0 it becomes a new one. ValidationResult says whether TypeScript
-// compiled. It is a write; Select does not go with it. Online offers it on
-// request only.
+// compiled.
 //
-// POST v1/Agents/CRMScript/SaveCRMScriptEntity
+//	Write. $select: no. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptEntity
 func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntity, entity, opts)
 }
 
 // SaveCRMScriptEntityWithoutCompile stores a script as it is, without
-// compiling TypeScript. It is a write; Select goes with it. Online offers it
-// on request only.
+// compiling TypeScript.
 //
-// POST v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile
+//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile
 func (a *CRMScriptAgent) SaveCRMScriptEntityWithoutCompile(ctx context.Context, crmScriptEntity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
 	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntityWithoutCompile, &crmScriptSaveCRMScriptEntityWithoutCompileRequest{crmScriptEntity}, opts)
 }
@@ -288,10 +272,9 @@ type crmScriptSaveCRMScriptEntityWithoutCompileRequest struct {
 }
 
 // SaveTriggerScriptByUniqueID stores the trigger with the given unique
-// identifier and returns it. It is a write; Select goes with it. Online
-// offers it on request only.
+// identifier and returns it.
 //
-// POST v1/Agents/CRMScript/SaveTriggerScriptByUniqueId
+//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/SaveTriggerScriptByUniqueId
 func (a *CRMScriptAgent) SaveTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptByUniqueID, &crmScriptSaveTriggerScriptByUniqueIDRequest{triggerScriptUniqueID, entity}, opts)
 }
@@ -302,18 +285,16 @@ type crmScriptSaveTriggerScriptByUniqueIDRequest struct {
 }
 
 // SaveTriggerScriptEntity stores a trigger and returns it as stored; with
-// ScreenChooserID 0 it becomes a new one. It is a write; Select does not go
-// with it. Online offers it on request only.
+// ScreenChooserID 0 it becomes a new one.
 //
-// POST v1/Agents/CRMScript/SaveTriggerScriptEntity
+//	Write. $select: no. Online: on request only. POST v1/Agents/CRMScript/SaveTriggerScriptEntity
 func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptEntity, entity, opts)
 }
 
-// ValidateScript checks the syntax of a script without running it. It is a
-// read; Select goes with it. Online offers it on request only.
+// ValidateScript checks the syntax of a script without running it.
 //
-// POST v1/Agents/CRMScript/ValidateScript
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScript
 func (a *CRMScriptAgent) ValidateScript(ctx context.Context, crmScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
 	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScript, &crmScriptValidateScriptRequest{crmScriptID}, opts)
 }
@@ -323,10 +304,9 @@ type crmScriptValidateScriptRequest struct {
 }
 
 // ValidateScriptByIncludeID checks the syntax of a script, by the name that
-// others include it under, without running it. It is a read; Select goes with
-// it. Online offers it on request only.
+// others include it under, without running it.
 //
-// POST v1/Agents/CRMScript/ValidateScriptByIncludeId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScriptByIncludeId
 func (a *CRMScriptAgent) ValidateScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, opts ...CallOption) (*CRMScriptResult, error) {
 	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByIncludeID, &crmScriptValidateScriptByIncludeIDRequest{crmScriptIncludeID}, opts)
 }
@@ -336,10 +316,9 @@ type crmScriptValidateScriptByIncludeIDRequest struct {
 }
 
 // ValidateScriptByString checks the syntax of the JavaScript in script
-// without running it. It is a read; Select goes with it. Online offers it on
-// request only.
+// without running it.
 //
-// POST v1/Agents/CRMScript/ValidateScriptByString
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScriptByString
 func (a *CRMScriptAgent) ValidateScriptByString(ctx context.Context, script string, opts ...CallOption) (*CRMScriptResult, error) {
 	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByString, &crmScriptValidateScriptByStringRequest{script}, opts)
 }
@@ -349,10 +328,9 @@ type crmScriptValidateScriptByStringRequest struct {
 }
 
 // ValidateScriptByUniqueID checks the syntax of a script, by its unique
-// identifier, without running it. It is a read; Select goes with it. Online
-// offers it on request only.
+// identifier, without running it.
 //
-// POST v1/Agents/CRMScript/ValidateScriptByUniqueId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScriptByUniqueId
 func (a *CRMScriptAgent) ValidateScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
 	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByUniqueID, &crmScriptValidateScriptByUniqueIDRequest{crmScriptUniqueID}, opts)
 }
@@ -361,10 +339,9 @@ type crmScriptValidateScriptByUniqueIDRequest struct {
 	CRMScriptUniqueID string `json:"CRMScriptUniqueId"`
 }
 
-// ValidateTriggerScript checks the syntax of a trigger without running it. It
-// is a read; Select goes with it. Online offers it on request only.
+// ValidateTriggerScript checks the syntax of a trigger without running it.
 //
-// POST v1/Agents/CRMScript/ValidateTriggerScript
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateTriggerScript
 func (a *CRMScriptAgent) ValidateTriggerScript(ctx context.Context, triggerScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
 	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateTriggerScript, &crmScriptValidateTriggerScriptRequest{triggerScriptID}, opts)
 }
@@ -374,10 +351,9 @@ type crmScriptValidateTriggerScriptRequest struct {
 }
 
 // ValidateTriggerScriptByUniqueID checks the syntax of a trigger, by its
-// unique identifier, without running it. It is a read; Select goes with it.
-// Online offers it on request only.
+// unique identifier, without running it.
 //
-// POST v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId
 func (a *CRMScriptAgent) ValidateTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
 	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateTriggerScriptByUniqueID, &crmScriptValidateTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
 }
@@ -389,39 +365,48 @@ type crmScriptValidateTriggerScriptByUniqueIDRequest struct {
 // CRMScriptEntity is a script with its source. GetCRMScriptEntity returns it
 // and SaveCRMScriptEntity takes it.
 type CRMScriptEntity struct {
-	// 0 for a new one.
+	// EjscriptID is 0 for a new one.
 	EjscriptID int `json:"EjscriptId"`
-	// Unlike that of any other script, in any installation.
+	// UniqueIdentifier is unlike that of any other script, in any installation.
 	UniqueIdentifier string
-	Name             string
-	Description      string
-	// By which other scripts include it.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// IncludeID is by which other scripts include it.
 	IncludeID string `json:"IncludeId"`
-	// What lets customer pages run it.
+	// AccessKey is what lets customer pages run it.
 	AccessKey string
-	// Folder.
+	// HierarchyID is the folder.
 	HierarchyID int `json:"HierarchyId"`
-	Source      string
-	SourceCode  string
-	// Language.
+	// Source is the source.
+	Source string
+	// SourceCode is the source code.
+	SourceCode string
+	// ScriptType is the language.
 	ScriptType ScriptType `json:",omitzero"`
-	// Not 0 if it prints HTML.
+	// HTMLOutput is not 0 if it prints HTML.
 	HTMLOutput int `json:"HtmlOutput"`
-	// IDs of all scripts that it includes, also through others.
+	// Includes are the IDs of all scripts that it includes, also through others.
 	Includes []int
-	// Where lines of it come from.
+	// SourceMaps tells where lines of it come from.
 	SourceMaps []CRMScriptSourceMap
-	// Whether TypeScript compiled on saving.
+	// ValidationResult tells whether TypeScript compiled on saving.
 	ValidationResult *CRMScriptResult
-	// When it was created.
-	Registered            DateTime
+	// Registered is when it was created.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed.
-	Updated            DateTime
+	// Updated is when it was last changed.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// HTTP methods by which it cannot be called.
-	BlockedVerbs    EjScriptVerb `json:",omitzero"`
-	TableRight      *TableRight
+	// BlockedVerbs are the HTTP methods by which it cannot be called.
+	BlockedVerbs EjScriptVerb `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -452,14 +437,19 @@ func (c *CRMScriptEntity) secrets() []string {
 
 // CRMScriptErrorInfo is where and why a script failed.
 type CRMScriptErrorInfo struct {
+	// ErrorMessage is what went wrong.
 	ErrorMessage string
-	// Script that it happened in.
-	IncludeID  string `json:"IncludeId"`
+	// IncludeID is the script that it happened in.
+	IncludeID string `json:"IncludeId"`
+	// LineNumber is the line, counted from 1.
 	LineNumber int
-	// Place in the line, if known.
+	// CharacterPosition is the place in the line, if known.
 	CharacterPosition int
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -472,25 +462,28 @@ func (c *CRMScriptErrorInfo) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // CRMScriptResult is the outcome of a check of a script.
 type CRMScriptResult struct {
-	// Whether the syntax is right.
+	// Valid reports whether the syntax is right.
 	Valid bool
-	// See ErrorInformation.
+	// ErrorMessage is the see ErrorInformation.
 	//
 	// Deprecated: the vendor advises against it.
 	ErrorMessage string
-	// See ErrorInformation.
+	// LineNumber is the see ErrorInformation.
 	//
 	// Deprecated: the vendor advises against it.
 	LineNumber int
-	// What is wrong, where Valid is false.
+	// ErrorInformation is what is wrong, where Valid is false.
 	ErrorInformation *CRMScriptErrorInfo
-	// The JavaScript that TypeScript was compiled to.
+	// Transpiled is the JavaScript that TypeScript was compiled to.
 	Transpiled string
-	// IDs of all scripts that it includes, also through others.
+	// Includes are the IDs of all scripts that it includes, also through others.
 	Includes []int
-	// Where lines of it come from.
-	SourceMaps      []CRMScriptSourceMap
-	TableRight      *TableRight
+	// SourceMaps tells where lines of it come from.
+	SourceMaps []CRMScriptSourceMap
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -505,25 +498,28 @@ func (c *CRMScriptResult) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // CRMScriptRunResult is the outcome of a run. ExecuteScriptByString returns
 // it.
 type CRMScriptRunResult struct {
-	// What it printed.
+	// Output is what it printed.
 	Output string
-	// With the values that it set.
+	// Parameters is with the values that it set.
 	Parameters map[string]string
-	// How the run went.
+	// TraceRun tells how the run went.
 	TraceRun *CRMScriptTraceRun
-	// The event with the values that it set.
+	// Eventdata is the event with the values that it set.
 	Eventdata *EventData
-	// Whether it ran to its end.
+	// Success reports whether it ran to its end.
 	Success bool
-	// What went wrong, where Success is false.
+	// ErrorInformation is what went wrong, where Success is false.
 	ErrorInformation *CRMScriptErrorInfo
-	// What a TypeScript script returned.
+	// StatusCode is what a TypeScript script returned.
 	StatusCode int
-	// Goes with StatusCode.
+	// StatusMessage goes with StatusCode.
 	StatusMessage string
-	// That the script set, where the caller has use for them.
-	Headers         map[string]string
-	TableRight      *TableRight
+	// Headers is the that the script set, where the caller has use for them.
+	Headers map[string]string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -538,17 +534,21 @@ func (c *CRMScriptRunResult) UnmarshalJSON(text []byte) error { return wire.Unma
 // CRMScriptSourceMap says which script some lines of a compiled script come
 // from.
 type CRMScriptSourceMap struct {
-	// First line, from 1.
+	// LineNumberFrom is the first line, from 1.
 	LineNumberFrom int
-	// Last line, from 1.
+	// LineNumberTo is the last line, from 1.
 	LineNumberTo int
-	// To add or take off between a line of the whole and a line of this script.
+	// Delta is to add or take off between a line of the whole and a line of this
+	// script.
 	Delta int
-	// Script that the lines come from.
+	// IncludeID is the script that the lines come from.
 	IncludeID string `json:"IncludeId"`
-	// The way to it, each as include ID and line.
-	IncludedFrom    []string
-	TableRight      *TableRight
+	// IncludedFrom are the way to it, each as include ID and line.
+	IncludedFrom []string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -562,26 +562,32 @@ func (c *CRMScriptSourceMap) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // CRMScriptTraceRun is how the run of a script went.
 type CRMScriptTraceRun struct {
+	// StartedAt is when it began.
 	StartedAt DateTime
-	EndedAt   DateTime
-	// Seconds.
+	// EndedAt is when it ended.
+	EndedAt DateTime
+	// ExecutionTime is in seconds.
 	ExecutionTime int
-	// Seconds of CPU time.
+	// UserExecutionTime is in seconds of CPU time.
 	UserExecutionTime int
-	// Most memory in use, in kB.
+	// PeakMemory is most memory in use, in kB.
 	PeakMemory int
-	// Number of frames in Frames.
+	// NumFrames is the number of frames in Frames.
 	NumFrames int
-	FileSize  int
-	// User that it ran as.
+	// FileSize is the size of the file in bytes.
+	FileSize int
+	// AssociateID is the user that it ran as.
 	AssociateID int `json:"AssociateId"`
-	// How it ended, or the exception.
+	// Status tells how it ended, or the exception.
 	Status string
-	// The steps of the run.
+	// Frames is the steps of the run.
 	Frames string
-	// Whether it is kept even where only failures are.
-	ForceSaveTrace  bool
-	TableRight      *TableRight
+	// ForceSaveTrace reports whether it is kept even where only failures are.
+	ForceSaveTrace bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -596,24 +602,32 @@ func (c *CRMScriptTraceRun) UnmarshalJSON(text []byte) error { return wire.Unmar
 // Script is a script without its IDs in the database, as tools for
 // development use it. GetCRMScriptByUniqueIdentifier returns it.
 type Script struct {
-	// Unlike that of any other script, in any installation.
+	// UniqueIdentifier is unlike that of any other script, in any installation.
 	UniqueIdentifier string
-	Name             string
-	Description      string
-	// By which other scripts include it.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// IncludeID is by which other scripts include it.
 	IncludeID string `json:"IncludeId"`
-	Source    string
-	// When it was created.
-	Registered   DateTime
+	// Source is the source.
+	Source string
+	// Registered is when it was created.
+	Registered DateTime
+	// RegisteredBy is the user who made it.
 	RegisteredBy string
-	// When it was last changed.
-	Updated   DateTime
+	// Updated is when it was last changed.
+	Updated DateTime
+	// UpdatedBy is the user who changed it last.
 	UpdatedBy string
-	// Folders that it is in.
+	// Path are the folders that it is in.
 	Path string
-	// HTTP methods by which it cannot be called.
-	BlockedVerbs    EjScriptVerb `json:",omitzero"`
-	TableRight      *TableRight
+	// BlockedVerbs are the HTTP methods by which it cannot be called.
+	BlockedVerbs EjScriptVerb `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -627,25 +641,31 @@ func (c *Script) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 
 // TriggerScriptEntity is a script that runs when an event happens.
 type TriggerScriptEntity struct {
-	// 0 for a new one.
+	// ScreenChooserID is 0 for a new one.
 	ScreenChooserID int `json:"ScreenChooserId"`
-	Name            string
-	// Event that runs it.
+	// Name is the name, as users see it.
+	Name string
+	// ScreenType is the event that runs it.
 	ScreenType EventHandlerType `json:",omitzero"`
-	// Whether it runs.
+	// Enabled reports whether it runs.
 	Enabled bool
-	// Unlike that of any other script, in any installation.
+	// UniqueIdentifier is unlike that of any other script, in any installation.
 	UniqueIdentifier string
-	// The script.
+	// Source is the script.
 	Source string
-	// When it was created.
-	Registered            DateTime
+	// Registered is when it was created.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed.
-	Updated            DateTime
+	// Updated is when it was last changed.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

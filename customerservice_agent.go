@@ -58,10 +58,9 @@ var (
 )
 
 // AddMessageFromMailData adds a message to the request ticketID from the text
-// of an e-mail, as the mail import does. The text data is in RFC 822 form. It
-// is a write; Select goes with it.
+// of an e-mail, as the mail import does. The text data is in RFC 822 form.
 //
-// POST v1/Agents/CustomerService/AddMessageFromMailData
+//	Write. $select: yes. POST v1/Agents/CustomerService/AddMessageFromMailData
 func (a *CustomerServiceAgent) AddMessageFromMailData(ctx context.Context, ticketID int, data string, opts ...CallOption) (*TicketInfo, error) {
 	return result[TicketInfo](ctx, (*agent)(a), &opCustomerServiceAddMessageFromMailData, &customerServiceAddMessageFromMailDataRequest{ticketID, data}, opts)
 }
@@ -72,17 +71,17 @@ type customerServiceAddMessageFromMailDataRequest struct {
 }
 
 // CheckIfCustomizedTemplates tells whether the core HTML templates have been
-// customised. It is a read.
+// customised.
 //
-// POST v1/Agents/CustomerService/CheckIfCustomizedTemplates
+//	Read. POST v1/Agents/CustomerService/CheckIfCustomizedTemplates
 func (a *CustomerServiceAgent) CheckIfCustomizedTemplates(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opCustomerServiceCheckIfCustomizedTemplates, nil, opts)
 }
 
 // CheckSymmetricEncryption decrypts a text with the server's key, to see
-// whether both sides use the same. It is a read.
+// whether both sides use the same.
 //
-// POST v1/Agents/CustomerService/CheckSymmetricEncryption
+//	Read. POST v1/Agents/CustomerService/CheckSymmetricEncryption
 func (a *CustomerServiceAgent) CheckSymmetricEncryption(ctx context.Context, encryptedString string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opCustomerServiceCheckSymmetricEncryption, &customerServiceCheckSymmetricEncryptionRequest{encryptedString}, opts)
 }
@@ -93,27 +92,26 @@ type customerServiceCheckSymmetricEncryptionRequest struct {
 
 // CreateDefaultCustomerCenterConfig returns new settings of a customer centre
 // filled with default values. Nothing is stored until
-// SaveCustomerCenterConfig. It is a read; Select does not go with it.
+// [CustomerServiceAgent.SaveCustomerCenterConfig].
 //
-// POST v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig
+//	Read. $select: no. POST v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig
 func (a *CustomerServiceAgent) CreateDefaultCustomerCenterConfig(ctx context.Context, opts ...CallOption) (*CustomerCenterConfig, error) {
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceCreateDefaultCustomerCenterConfig, nil, opts)
 }
 
 // CreateDefaultMailboxEntity returns a new mailbox filled with default
-// values. Nothing is stored until SaveMailboxEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [CustomerServiceAgent.SaveMailboxEntity].
 //
-// POST v1/Agents/CustomerService/CreateDefaultMailboxEntity
+//	Read. $select: no. POST v1/Agents/CustomerService/CreateDefaultMailboxEntity
 func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, opts ...CallOption) (*MailboxEntity, error) {
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceCreateDefaultMailboxEntity, nil, opts)
 }
 
 // CreateSession opens a session of the service module for the user, from the
-// address remoteIP, and returns its key. RemoveSession ends it. It is a
-// write; Select goes with it.
+// address remoteIP, and returns its key. [CustomerServiceAgent.RemoveSession]
+// ends it.
 //
-// POST v1/Agents/CustomerService/CreateSession
+//	Write. $select: yes. POST v1/Agents/CustomerService/CreateSession
 func (a *CustomerServiceAgent) CreateSession(ctx context.Context, remoteIP string, opts ...CallOption) (*CsSessionKey, error) {
 	return result[CsSessionKey](ctx, (*agent)(a), &opCustomerServiceCreateSession, &customerServiceCreateSessionRequest{remoteIP}, opts)
 }
@@ -124,9 +122,9 @@ type customerServiceCreateSessionRequest struct {
 
 // CreateTicketFromMailData makes a request from the text of an e-mail, as the
 // mail import does for the mailbox mailboxID. The text data is in RFC 822
-// form. It is a write; Select goes with it.
+// form.
 //
-// POST v1/Agents/CustomerService/CreateTicketFromMailData
+//	Write. $select: yes. POST v1/Agents/CustomerService/CreateTicketFromMailData
 func (a *CustomerServiceAgent) CreateTicketFromMailData(ctx context.Context, mailboxID int, data string, personID int, opts ...CallOption) (*TicketInfo, error) {
 	return result[TicketInfo](ctx, (*agent)(a), &opCustomerServiceCreateTicketFromMailData, &customerServiceCreateTicketFromMailDataRequest{mailboxID, data, personID}, opts)
 }
@@ -138,17 +136,16 @@ type customerServiceCreateTicketFromMailDataRequest struct {
 }
 
 // DeleteCustomerCenterConfig deletes one row of settings of a customer
-// centre. It is a write.
+// centre.
 //
-// POST v1/Agents/CustomerService/DeleteCustomerCenterConfig
+//	Write. POST v1/Agents/CustomerService/DeleteCustomerCenterConfig
 func (a *CustomerServiceAgent) DeleteCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCustomerServiceDeleteCustomerCenterConfig, queryID(customerCenterConfigID), opts)
 }
 
-// EventHandlerExists tells whether there is an event handler of a type. It is
-// a read.
+// EventHandlerExists tells whether there is an event handler of a type.
 //
-// POST v1/Agents/CustomerService/EventHandlerExists
+//	Read. POST v1/Agents/CustomerService/EventHandlerExists
 func (a *CustomerServiceAgent) EventHandlerExists(ctx context.Context, eventHandlerType EventHandlerType, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opCustomerServiceEventHandlerExists, &customerServiceEventHandlerExistsRequest{eventHandlerType}, opts)
 }
@@ -158,9 +155,9 @@ type customerServiceEventHandlerExistsRequest struct {
 }
 
 // EventHandlersExists returns those of the given types that there are event
-// handlers of. It is a read.
+// handlers of.
 //
-// POST v1/Agents/CustomerService/EventHandlersExists
+//	Read. POST v1/Agents/CustomerService/EventHandlersExists
 func (a *CustomerServiceAgent) EventHandlersExists(ctx context.Context, eventHandlerTypes []EventHandlerType, opts ...CallOption) ([]EventHandlerType, error) {
 	return value[[]EventHandlerType](ctx, (*agent)(a), &opCustomerServiceEventHandlersExists, &customerServiceEventHandlersExistsRequest{eventHandlerTypes}, opts)
 }
@@ -170,9 +167,9 @@ type customerServiceEventHandlersExistsRequest struct {
 }
 
 // ExecuteEventHandlers runs the event handlers in CRMScript for an event and
-// returns it as they leave it. It is a write; Select goes with it.
+// returns it as they leave it.
 //
-// POST v1/Agents/CustomerService/ExecuteEventHandlers
+//	Write. $select: yes. POST v1/Agents/CustomerService/ExecuteEventHandlers
 func (a *CustomerServiceAgent) ExecuteEventHandlers(ctx context.Context, eventData *EventData, opts ...CallOption) (*EventData, error) {
 	return result[EventData](ctx, (*agent)(a), &opCustomerServiceExecuteEventHandlers, &customerServiceExecuteEventHandlersRequest{eventData}, opts)
 }
@@ -182,9 +179,9 @@ type customerServiceExecuteEventHandlersRequest struct {
 }
 
 // FindTicketsByTitleOrID finds requests by a part of their title or by their
-// ID, at most maxRows. It is a read; Select goes with it.
+// ID, at most maxRows.
 //
-// POST v1/Agents/CustomerService/FindTicketsByTitleOrId
+//	Read. $select: yes. POST v1/Agents/CustomerService/FindTicketsByTitleOrId
 func (a *CustomerServiceAgent) FindTicketsByTitleOrID(ctx context.Context, titleOrID string, maxRows int, opts ...CallOption) ([]TicketInfo, error) {
 	return value[[]TicketInfo](ctx, (*agent)(a), &opCustomerServiceFindTicketsByTitleOrID, &customerServiceFindTicketsByTitleOrIDRequest{titleOrID, maxRows}, opts)
 }
@@ -195,35 +192,32 @@ type customerServiceFindTicketsByTitleOrIDRequest struct {
 }
 
 // GetAllCustomerCenterConfigs returns the settings of all customer centres.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/CustomerService/GetAllCustomerCenterConfigs
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetAllCustomerCenterConfigs
 func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, opts ...CallOption) ([]CustomerCenterConfig, error) {
 	return value[[]CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetAllCustomerCenterConfigs, nil, opts)
 }
 
 // GetCustomerCenterConfig returns one row of settings of a customer centre by
-// its ID. One that does not exist is ErrNotFound. It is a read; Select goes
-// with it.
+// its ID. One that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/CustomerService/GetCustomerCenterConfig
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetCustomerCenterConfig
 func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) (*CustomerCenterConfig, error) {
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetCustomerCenterConfig, queryID(customerCenterConfigID), opts)
 }
 
 // GetCustomerServiceStartup returns what the service module needs to start
-// for the user. It is for the vendor's own use and may change. It is a read;
-// Select goes with it.
+// for the user. It is for the vendor's own use and may change.
 //
-// POST v1/Agents/CustomerService/GetCustomerServiceStartup
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetCustomerServiceStartup
 func (a *CustomerServiceAgent) GetCustomerServiceStartup(ctx context.Context, opts ...CallOption) (*CustomerServiceStartup, error) {
 	return result[CustomerServiceStartup](ctx, (*agent)(a), &opCustomerServiceGetCustomerServiceStartup, nil, opts)
 }
 
 // GetCustomerServiceStartupByOwner returns what the service module needs to
-// start for another user. It is a read; Select goes with it.
+// start for another user.
 //
-// POST v1/Agents/CustomerService/GetCustomerServiceStartupByOwner
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetCustomerServiceStartupByOwner
 func (a *CustomerServiceAgent) GetCustomerServiceStartupByOwner(ctx context.Context, userID int, opts ...CallOption) (*CustomerServiceStartup, error) {
 	return result[CustomerServiceStartup](ctx, (*agent)(a), &opCustomerServiceGetCustomerServiceStartupByOwner, &customerServiceGetCustomerServiceStartupByOwnerRequest{userID}, opts)
 }
@@ -234,9 +228,9 @@ type customerServiceGetCustomerServiceStartupByOwnerRequest struct {
 
 // GetFaqForCustomer returns an answered question to send to a customer: a
 // link to it in the customer centre, or question and answer, as the settings
-// have it. It is a read.
+// have it.
 //
-// POST v1/Agents/CustomerService/GetFaqForCustomer
+//	Read. POST v1/Agents/CustomerService/GetFaqForCustomer
 func (a *CustomerServiceAgent) GetFaqForCustomer(ctx context.Context, faqEntryID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opCustomerServiceGetFaqForCustomer, &customerServiceGetFaqForCustomerRequest{faqEntryID}, opts)
 }
@@ -246,27 +240,25 @@ type customerServiceGetFaqForCustomerRequest struct {
 }
 
 // GetMailboxEntity returns one mailbox with its server and account by its ID.
-// Its password stays hidden; one that does not exist is ErrNotFound. It is a
-// read; Select goes with it.
+// Its password stays hidden; one that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/CustomerService/GetMailboxEntity
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetMailboxEntity
 func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEntityID int, opts ...CallOption) (*MailboxEntity, error) {
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceGetMailboxEntity, queryID(mailboxEntityID), opts)
 }
 
 // GetMailboxes returns all mailboxes of the service module, without servers
-// and accounts. It is a read; Select goes with it.
+// and accounts.
 //
-// POST v1/Agents/CustomerService/GetMailboxes
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetMailboxes
 func (a *CustomerServiceAgent) GetMailboxes(ctx context.Context, opts ...CallOption) ([]Mailbox, error) {
 	return value[[]Mailbox](ctx, (*agent)(a), &opCustomerServiceGetMailboxes, nil, opts)
 }
 
 // GetParsedTemplate returns a reply template in a language with its variables
-// filled in, for the person PersonID and the request TicketID. It is a read;
-// Select goes with it.
+// filled in, for the person PersonID and the request TicketID.
 //
-// POST v1/Agents/CustomerService/GetParsedTemplate
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetParsedTemplate
 func (a *CustomerServiceAgent) GetParsedTemplate(ctx context.Context, req CustomerServiceGetParsedTemplateRequest, opts ...CallOption) (*ReplyTemplateParsed, error) {
 	return result[ReplyTemplateParsed](ctx, (*agent)(a), &opCustomerServiceGetParsedTemplate, &req, opts)
 }
@@ -279,10 +271,9 @@ type CustomerServiceGetParsedTemplateRequest struct {
 	TicketID        int `json:"TicketId"`
 }
 
-// GetPreviewFaqEntry returns an answered question as a preview shows it. It
-// is a read; Select goes with it.
+// GetPreviewFaqEntry returns an answered question as a preview shows it.
 //
-// POST v1/Agents/CustomerService/GetPreviewFaqEntry
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetPreviewFaqEntry
 func (a *CustomerServiceAgent) GetPreviewFaqEntry(ctx context.Context, kbEntryID int, opts ...CallOption) (*PreviewFaqEntry, error) {
 	return result[PreviewFaqEntry](ctx, (*agent)(a), &opCustomerServiceGetPreviewFaqEntry, &customerServiceGetPreviewFaqEntryRequest{kbEntryID}, opts)
 }
@@ -291,10 +282,9 @@ type customerServiceGetPreviewFaqEntryRequest struct {
 	KbEntryID int `json:"KbEntryId"`
 }
 
-// GetPreviewQuickReply returns a quick reply as a preview shows it. It is a
-// read; Select goes with it.
+// GetPreviewQuickReply returns a quick reply as a preview shows it.
 //
-// POST v1/Agents/CustomerService/GetPreviewQuickReply
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetPreviewQuickReply
 func (a *CustomerServiceAgent) GetPreviewQuickReply(ctx context.Context, quickReplyID int, opts ...CallOption) (*PreviewQuickReply, error) {
 	return result[PreviewQuickReply](ctx, (*agent)(a), &opCustomerServiceGetPreviewQuickReply, &customerServiceGetPreviewQuickReplyRequest{quickReplyID}, opts)
 }
@@ -303,10 +293,9 @@ type customerServiceGetPreviewQuickReplyRequest struct {
 	QuickReplyID int `json:"QuickReplyId"`
 }
 
-// GetPreviewReplyTemplate returns a reply template as a preview shows it. It
-// is a read; Select goes with it.
+// GetPreviewReplyTemplate returns a reply template as a preview shows it.
 //
-// POST v1/Agents/CustomerService/GetPreviewReplyTemplate
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetPreviewReplyTemplate
 func (a *CustomerServiceAgent) GetPreviewReplyTemplate(ctx context.Context, replyTemplateID int, opts ...CallOption) (*PreviewReplyTemplate, error) {
 	return result[PreviewReplyTemplate](ctx, (*agent)(a), &opCustomerServiceGetPreviewReplyTemplate, &customerServiceGetPreviewReplyTemplateRequest{replyTemplateID}, opts)
 }
@@ -316,9 +305,9 @@ type customerServiceGetPreviewReplyTemplateRequest struct {
 }
 
 // GetProgramURL returns the address of a program of the service module, as
-// seen from outside or from the server. It is a read.
+// seen from outside or from the server.
 //
-// POST v1/Agents/CustomerService/GetProgramUrl
+//	Read. POST v1/Agents/CustomerService/GetProgramUrl
 func (a *CustomerServiceAgent) GetProgramURL(ctx context.Context, programName string, external bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opCustomerServiceGetProgramURL, &customerServiceGetProgramURLRequest{programName, external}, opts)
 }
@@ -328,18 +317,17 @@ type customerServiceGetProgramURLRequest struct {
 	External    bool
 }
 
-// GetSMSConfig returns the settings of the SMS providers. It is a read;
-// Select goes with it.
+// GetSMSConfig returns the settings of the SMS providers.
 //
-// POST v1/Agents/CustomerService/GetSmsConfig
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetSmsConfig
 func (a *CustomerServiceAgent) GetSMSConfig(ctx context.Context, opts ...CallOption) (*SMSConfig, error) {
 	return result[SMSConfig](ctx, (*agent)(a), &opCustomerServiceGetSMSConfig, nil, opts)
 }
 
 // GetStatistics works out figures of the status page and returns a set for
-// each of the given functions. It is a read; Select goes with it.
+// each of the given functions.
 //
-// POST v1/Agents/CustomerService/GetStatistics
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetStatistics
 func (a *CustomerServiceAgent) GetStatistics(ctx context.Context, functions []StatusScreenPanelType, opts ...CallOption) ([]StatisticsDataSet, error) {
 	return value[[]StatisticsDataSet](ctx, (*agent)(a), &opCustomerServiceGetStatistics, &customerServiceGetStatisticsRequest{functions}, opts)
 }
@@ -349,17 +337,16 @@ type customerServiceGetStatisticsRequest struct {
 }
 
 // GetSystemTemplateSettings returns the settings of the system's templates.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/CustomerService/GetSystemTemplateSettings
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetSystemTemplateSettings
 func (a *CustomerServiceAgent) GetSystemTemplateSettings(ctx context.Context, opts ...CallOption) (*SystemTemplateSettings, error) {
 	return result[SystemTemplateSettings](ctx, (*agent)(a), &opCustomerServiceGetSystemTemplateSettings, nil, opts)
 }
 
 // GetUnparsedTemplate returns a reply template in a language with its
-// variables as they are. It is a read; Select goes with it.
+// variables as they are.
 //
-// POST v1/Agents/CustomerService/GetUnparsedTemplate
+//	Read. $select: yes. POST v1/Agents/CustomerService/GetUnparsedTemplate
 func (a *CustomerServiceAgent) GetUnparsedTemplate(ctx context.Context, replyTemplateID, languageID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
 	return result[ReplyTemplateParsed](ctx, (*agent)(a), &opCustomerServiceGetUnparsedTemplate, &customerServiceGetUnparsedTemplateRequest{replyTemplateID, languageID}, opts)
 }
@@ -369,18 +356,17 @@ type customerServiceGetUnparsedTemplateRequest struct {
 	LanguageID      int `json:"LanguageId"`
 }
 
-// HasChatNotify tells whether something waits for the user in chats. It is a
-// read.
+// HasChatNotify tells whether something waits for the user in chats.
 //
-// POST v1/Agents/CustomerService/HasChatNotify
+//	Read. POST v1/Agents/CustomerService/HasChatNotify
 func (a *CustomerServiceAgent) HasChatNotify(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opCustomerServiceHasChatNotify, nil, opts)
 }
 
 // RemoveSession ends a session of the service module; loginID is the LoginID
-// of its CsSessionKey. It is a write.
+// of its CsSessionKey.
 //
-// POST v1/Agents/CustomerService/RemoveSession
+//	Write. POST v1/Agents/CustomerService/RemoveSession
 func (a *CustomerServiceAgent) RemoveSession(ctx context.Context, loginID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCustomerServiceRemoveSession, &customerServiceRemoveSessionRequest{loginID}, opts)
 }
@@ -390,9 +376,9 @@ type customerServiceRemoveSessionRequest struct {
 }
 
 // ReportSessionActive notes that a session of the service module is in use,
-// once a minute at most. It is a write.
+// once a minute at most.
 //
-// POST v1/Agents/CustomerService/ReportSessionActive
+//	Write. POST v1/Agents/CustomerService/ReportSessionActive
 func (a *CustomerServiceAgent) ReportSessionActive(ctx context.Context, sessionKey string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opCustomerServiceReportSessionActive, &customerServiceReportSessionActiveRequest{sessionKey}, opts)
 }
@@ -405,10 +391,9 @@ func (r *customerServiceReportSessionActiveRequest) secrets() []string {
 	return []string{r.SessionKey}
 }
 
-// SaveAllCustomerCenterConfigs saves the settings of customer centres. It is
-// a write.
+// SaveAllCustomerCenterConfigs saves the settings of customer centres.
 //
-// POST v1/Agents/CustomerService/SaveAllCustomerCenterConfigs
+//	Write. POST v1/Agents/CustomerService/SaveAllCustomerCenterConfigs
 func (a *CustomerServiceAgent) SaveAllCustomerCenterConfigs(ctx context.Context, custConfigs []CustomerCenterConfig, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCustomerServiceSaveAllCustomerCenterConfigs, &customerServiceSaveAllCustomerCenterConfigsRequest{custConfigs}, opts)
 }
@@ -418,28 +403,25 @@ type customerServiceSaveAllCustomerCenterConfigsRequest struct {
 }
 
 // SaveCustomerCenterConfig stores one row of settings of a customer centre
-// and returns it as stored; with CustConfigID 0 it becomes a new one. It is a
-// write; Select does not go with it.
+// and returns it as stored; with CustConfigID 0 it becomes a new one.
 //
-// POST v1/Agents/CustomerService/SaveCustomerCenterConfig
+//	Write. $select: no. POST v1/Agents/CustomerService/SaveCustomerCenterConfig
 func (a *CustomerServiceAgent) SaveCustomerCenterConfig(ctx context.Context, entity *CustomerCenterConfig, opts ...CallOption) (*CustomerCenterConfig, error) {
 	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceSaveCustomerCenterConfig, entity, opts)
 }
 
 // SaveMailboxEntity stores a mailbox and returns it as stored; with
-// MailInFilterID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// MailInFilterID 0 it becomes a new one.
 //
-// POST v1/Agents/CustomerService/SaveMailboxEntity
+//	Write. $select: no. POST v1/Agents/CustomerService/SaveMailboxEntity
 func (a *CustomerServiceAgent) SaveMailboxEntity(ctx context.Context, entity *MailboxEntity, opts ...CallOption) (*MailboxEntity, error) {
 	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceSaveMailboxEntity, entity, opts)
 }
 
 // SaveSystemTemplateSettings checks the settings of the system's templates
-// and stores them. What does not pass the check is an error. It is a write;
-// Select goes with it.
+// and stores them. What does not pass the check is an error.
 //
-// POST v1/Agents/CustomerService/SaveSystemTemplateSettings
+//	Write. $select: yes. POST v1/Agents/CustomerService/SaveSystemTemplateSettings
 func (a *CustomerServiceAgent) SaveSystemTemplateSettings(ctx context.Context, systemTemplateSettings *SystemTemplateSettings, opts ...CallOption) (*SystemTemplateSettings, error) {
 	return result[SystemTemplateSettings](ctx, (*agent)(a), &opCustomerServiceSaveSystemTemplateSettings, &customerServiceSaveSystemTemplateSettingsRequest{systemTemplateSettings}, opts)
 }
@@ -448,10 +430,9 @@ type customerServiceSaveSystemTemplateSettingsRequest struct {
 	SystemTemplateSettings *SystemTemplateSettings
 }
 
-// SessionIsValid tells whether a session of the service module is open. It is
-// a read.
+// SessionIsValid tells whether a session of the service module is open.
 //
-// POST v1/Agents/CustomerService/SessionIsValid
+//	Read. POST v1/Agents/CustomerService/SessionIsValid
 func (a *CustomerServiceAgent) SessionIsValid(ctx context.Context, csSessionKey string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opCustomerServiceSessionIsValid, &customerServiceSessionIsValidRequest{csSessionKey}, opts)
 }
@@ -466,9 +447,9 @@ func (r *customerServiceSessionIsValidRequest) secrets() []string {
 
 // TestSMTPServer tries a mail account by sending an e-mail to the vendor,
 // from the address from. With useStoredPassword it uses the password that the
-// server has. It is a write; Select goes with it.
+// server has.
 //
-// POST v1/Agents/CustomerService/TestSmtpServer
+//	Write. $select: yes. POST v1/Agents/CustomerService/TestSmtpServer
 func (a *CustomerServiceAgent) TestSMTPServer(ctx context.Context, smtpURI, from string, useStoredPassword bool, opts ...CallOption) (*SMTPTestResult, error) {
 	return result[SMTPTestResult](ctx, (*agent)(a), &opCustomerServiceTestSMTPServer, &customerServiceTestSMTPServerRequest{smtpURI, from, useStoredPassword}, opts)
 }
@@ -480,9 +461,9 @@ type customerServiceTestSMTPServerRequest struct {
 }
 
 // UpdateFeatureToggles sets the feature toggles that the service module has
-// cached. It is a write.
+// cached.
 //
-// POST v1/Agents/CustomerService/UpdateFeatureToggles
+//	Write. POST v1/Agents/CustomerService/UpdateFeatureToggles
 func (a *CustomerServiceAgent) UpdateFeatureToggles(ctx context.Context, featureToggles []CsFeatureToggle, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCustomerServiceUpdateFeatureToggles, &customerServiceUpdateFeatureTogglesRequest{featureToggles}, opts)
 }
@@ -493,10 +474,14 @@ type customerServiceUpdateFeatureTogglesRequest struct {
 
 // CsFeatureToggle is a feature of the service module and whether it is on.
 type CsFeatureToggle struct {
+	// Name is the name, as users see it.
 	Name string
-	// Whether it is on.
-	State           bool
-	TableRight      *TableRight
+	// State reports whether it is on.
+	State bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -510,12 +495,16 @@ func (c *CsFeatureToggle) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // CsSessionKey is a session of the service module. CreateSession returns it.
 type CsSessionKey struct {
+	// Key is the key that it is known by.
 	Key string
-	// Takes RemoveSession to end it.
+	// LoginID takes RemoveSession to end it.
 	LoginID int `json:"LoginId"`
-	// ID of the service module's user, not of the associate.
-	UserID          int `json:"UserId"`
-	TableRight      *TableRight
+	// UserID is the ID of the service module's user, not of the associate.
+	UserID int `json:"UserId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -546,20 +535,27 @@ func (c *CsSessionKey) secrets() []string {
 
 // CustomerCenterConfig is one row of settings of a customer centre.
 type CustomerCenterConfig struct {
-	// 0 for a new one.
+	// CustConfigID is 0 for a new one.
 	CustConfigID int `json:"CustConfigId"`
-	// What it sets.
+	// Type is what it sets.
 	Type ConfigType `json:",omitzero"`
-	// The settings, as JSON.
+	// Config is the settings, as JSON.
 	Config string
-	// Customer language that it is for, 0 for all.
-	CustLangID            int `json:"CustLangId"`
-	Registered            DateTime
+	// CustLangID is the customer language that it is for, 0 for all.
+	CustLangID int `json:"CustLangId"`
+	// Registered is when it was made.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// Updated is when it was changed last.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -573,15 +569,20 @@ func (c *CustomerCenterConfig) UnmarshalJSON(text []byte) error { return wire.Un
 // CustomerServiceStartup is what the service module needs to start.
 // GetCustomerServiceStartup returns it.
 type CustomerServiceStartup struct {
-	// Whether time zones are in use.
+	// TimezoneEnabled reports whether time zones are in use.
 	TimezoneEnabled bool
-	// Minutes to UTC at the time of the call.
+	// TZOffset is in minutes to UTC at the time of the call.
 	TZOffset int
-	// Site key of reCAPTCHA, from the server's configuration.
-	RecaptchaSiteKey    string
+	// RecaptchaSiteKey is the site key of reCAPTCHA, from the server's
+	// configuration.
+	RecaptchaSiteKey string
+	// SelectedPreferences are the selected preferences.
 	SelectedPreferences []Preference
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -594,14 +595,18 @@ func (c *CustomerServiceStartup) UnmarshalJSON(text []byte) error { return wire.
 
 // Mailbox is a mailbox of the service module, as GetMailboxes lists it.
 type Mailbox struct {
+	// MailInFilterID is the ID of the mail in filter.
 	MailInFilterID int `json:"MailInFilterId"`
-	// Also the sender of e-mails from this mailbox.
+	// Address is the also the sender of e-mails from this mailbox.
 	Address string
-	// Category of the requests.
+	// CategoryName is the category of the requests.
 	CategoryName string
-	// Priority of the requests.
-	PriorityName    string
-	TableRight      *TableRight
+	// PriorityName is the priority of the requests.
+	PriorityName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -616,20 +621,24 @@ func (c *Mailbox) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // MailboxEntity is a mailbox that the service module imports e-mail from,
 // with its account.
 type MailboxEntity struct {
-	// 0 for a new one.
+	// MailInFilterID is 0 for a new one.
 	MailInFilterID int `json:"MailInFilterId"`
-	// Protocol.
+	// ServerType is the protocol.
 	ServerType MailboxType `json:",omitzero"`
-	// Also the sender of e-mails from this mailbox.
+	// Address is the also the sender of e-mails from this mailbox.
 	Address string
-	// For the mail account.
+	// Username is for the mail account.
 	Username string
-	// For the mail account; hidden when read.
+	// Password is for the mail account; hidden when read.
 	Password string
-	// Host of the mail server.
-	Server          string
-	Port            int
-	TableRight      *TableRight
+	// Server is the host of the mail server.
+	Server string
+	// Port is the port of the server.
+	Port int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -661,15 +670,22 @@ func (c *MailboxEntity) secrets() []string {
 // PreviewFaqEntry is an answered question for a preview. GetPreviewFaqEntry
 // returns it.
 type PreviewFaqEntry struct {
+	// Title is the title.
 	Title string
-	// Who made it.
+	// RegisteredByFullName is who made it.
 	RegisteredByFullName string
-	Updated              DateTime
-	Question             string
-	Answer               string
-	// Who may read it.
-	AccessLevel     KbAccessLevel `json:",omitzero"`
-	TableRight      *TableRight
+	// Updated is when it was changed last.
+	Updated DateTime
+	// Question is the question.
+	Question string
+	// Answer is the answer.
+	Answer string
+	// AccessLevel is who may read it.
+	AccessLevel KbAccessLevel `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -684,13 +700,18 @@ func (c *PreviewFaqEntry) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // PreviewQuickReply is a quick reply for a preview. GetPreviewQuickReply
 // returns it.
 type PreviewQuickReply struct {
+	// Name is the name, as users see it.
 	Name string
-	// Who changed it last.
+	// UpdatedByFullName is who changed it last.
 	UpdatedByFullName string
-	Updated           DateTime
-	// Text, in HTML.
-	HTMLBody        string `json:"HtmlBody"`
-	TableRight      *TableRight
+	// Updated is when it was changed last.
+	Updated DateTime
+	// HTMLBody is the text, in HTML.
+	HTMLBody string `json:"HtmlBody"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -705,16 +726,22 @@ func (c *PreviewQuickReply) UnmarshalJSON(text []byte) error { return wire.Unmar
 // PreviewReplyTemplate is a reply template for a preview.
 // GetPreviewReplyTemplate returns it.
 type PreviewReplyTemplate struct {
-	Name        string
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Owner.
+	// OwnedByFullName is the owner.
 	OwnedByFullName string
-	Updated         DateTime
-	// Text, in HTML where there is such.
+	// Updated is when it was changed last.
+	Updated DateTime
+	// Body is the text, in HTML where there is such.
 	Body string
-	// Whether Body is HTML.
-	IsHTML          bool `json:"IsHtml"`
-	TableRight      *TableRight
+	// IsHTML reports whether Body is HTML.
+	IsHTML bool `json:"IsHtml"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -728,15 +755,20 @@ func (c *PreviewReplyTemplate) UnmarshalJSON(text []byte) error { return wire.Un
 
 // SMSConfig is how SMS are sent. GetSmsConfig returns it.
 type SMSConfig struct {
-	// Prefix for phone numbers; the user's home country unless set.
+	// DefaultSMSCountry is the prefix for phone numbers; the user's home country
+	// unless set.
 	DefaultSMSCountry string `json:"DefaultSmsCountry"`
-	// Name of the provider in use.
+	// NetServerSMSProvider is the name of the provider in use.
 	NetServerSMSProvider string `json:"NetServerSmsProvider"`
-	// Sender that recipients see.
+	// NsPluginSender is the sender that recipients see.
 	NsPluginSender string
-	// Settings of the provider; may hold a user name and password.
-	NsPluginConfig  map[string]string
-	TableRight      *TableRight
+	// NsPluginConfig are the settings of the provider; may hold a user name and
+	// password.
+	NsPluginConfig map[string]string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -750,11 +782,14 @@ func (c *SMSConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // SMTPTestResult is what TestSmtpServer found.
 type SMTPTestResult struct {
-	// Whether it worked.
+	// Success reports whether it worked.
 	Success bool
-	// What went wrong.
-	ErrorMessage    string
-	TableRight      *TableRight
+	// ErrorMessage is what went wrong.
+	ErrorMessage string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -769,11 +804,16 @@ func (c *SMTPTestResult) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // StatisticsDataSet is one set of figures of the status page. GetStatistics
 // returns them.
 type StatisticsDataSet struct {
-	Label  string
+	// Label is the label.
+	Label string
+	// Values are the values.
 	Values []StatisticsDataValue
-	// Explains the set, for a tooltip.
-	Description     string
-	TableRight      *TableRight
+	// Description explains the set, for a tooltip.
+	Description string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -787,11 +827,16 @@ func (c *StatisticsDataSet) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // StatisticsDataValue is one figure in a set.
 type StatisticsDataValue struct {
+	// Label is the label.
 	Label string
+	// Value is its value.
 	Value float64
-	// Explains the value, for a tooltip.
-	Description     string
-	TableRight      *TableRight
+	// Description explains the value, for a tooltip.
+	Description string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -806,48 +851,52 @@ func (c *StatisticsDataValue) UnmarshalJSON(text []byte) error { return wire.Unm
 // SystemTemplateSettings says which reply template serves for which of the
 // system's messages. Its members hold IDs of reply templates.
 type SystemTemplateSettings struct {
-	// To a new contact.
+	// CustomerNewCustomerTemplateID is to a new contact.
 	CustomerNewCustomerTemplateID int `json:"CustomerNewCustomerTemplateId"`
-	// Automatic answer.
+	// CustomerCustomerReplyTemplateID is automatic answer.
 	CustomerCustomerReplyTemplateID int `json:"CustomerCustomerReplyTemplateId"`
-	// Sends a contact a password.
+	// CustomerPasswordTemplateID sends a contact a password.
 	CustomerPasswordTemplateID int `json:"CustomerPasswordTemplateId"`
-	// Has a contact confirm an e-mail address.
+	// CustomerConfirmEmailTemplateID has a contact confirm an e-mail address.
 	CustomerConfirmEmailTemplateID int `json:"CustomerConfirmEmailTemplateId"`
-	// Sends a customer what was said in a chat.
+	// CustomerChatLogTemplateID sends a customer what was said in a chat.
 	CustomerChatLogTemplateID int `json:"CustomerChatLogTemplateId"`
-	NewLinkTemplateID         int `json:"NewLinkTemplateId"`
-	// A favourite request has a new message.
+	// NewLinkTemplateID is the ID of the new link template.
+	NewLinkTemplateID int `json:"NewLinkTemplateId"`
+	// HotlistNewMessageTemplateID is a favourite request has a new message.
 	HotlistNewMessageTemplateID int `json:"HotlistNewMessageTemplateId"`
-	// A favourite request is active again.
+	// HotlistTicketActivatedTemplateID is a favourite request is active again.
 	HotlistTicketActivatedTemplateID int `json:"HotlistTicketActivatedTemplateId"`
-	// A request was escalated.
+	// UserTicketAlarmTemplateID is a request was escalated.
 	UserTicketAlarmTemplateID int `json:"UserTicketAlarmTemplateId"`
-	// A favourite request has a new owner.
+	// HotlistTicketTakenOverTemplateID is a favourite request has a new owner.
 	HotlistTicketTakenOverTemplateID int `json:"HotlistTicketTakenOverTemplateId"`
-	// Tells a user of open requests.
+	// UserActiveTicketsTemplateID tells a user of open requests.
 	UserActiveTicketsTemplateID int `json:"UserActiveTicketsTemplateId"`
-	// Tells a user of a new message.
+	// UserNewMessageTemplateID tells a user of a new message.
 	UserNewMessageTemplateID int `json:"UserNewMessageTemplateId"`
-	// A request is active again.
+	// UserTicketActivatedTemplateID is a request is active again.
 	UserTicketActivatedTemplateID int `json:"UserTicketActivatedTemplateId"`
-	// Tells a user of a new request.
+	// UserNewTicketTemplateID tells a user of a new request.
 	UserNewTicketTemplateID int `json:"UserNewTicketTemplateId"`
-	// How questions are laid out.
+	// PublishKbQuestionTemplateID tells how questions are laid out.
 	PublishKbQuestionTemplateID int `json:"PublishKbQuestionTemplateId"`
-	// How answers are laid out.
+	// PublishKbAnswerTemplateID tells how answers are laid out.
 	PublishKbAnswerTemplateID int `json:"PublishKbAnswerTemplateId"`
-	// A request has a new owner.
+	// UserTicketTakenOverTemplateID is a request has a new owner.
 	UserTicketTakenOverTemplateID int `json:"UserTicketTakenOverTemplateId"`
-	// How a request is printed.
+	// PrintTicketTemplateID tells how a request is printed.
 	PrintTicketTemplateID int `json:"PrintTicketTemplateId"`
-	// Statistics of the week.
+	// WeekStatTemplateID are the statistics of the week.
 	WeekStatTemplateID int `json:"WeekStatTemplateId"`
-	// A favourite request was escalated.
+	// TicketAlarmHotlistTemplateID is a favourite request was escalated.
 	TicketAlarmHotlistTemplateID int `json:"TicketAlarmHotlistTemplateId"`
-	// E-mail addresses, separated by commas.
-	EmailAddresses  string
-	TableRight      *TableRight
+	// EmailAddresses are the e-mail addresses, separated by commas.
+	EmailAddresses string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -861,19 +910,26 @@ func (c *SystemTemplateSettings) UnmarshalJSON(text []byte) error { return wire.
 
 // TicketInfo is a request in short, as calls return it that make or find one.
 type TicketInfo struct {
+	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	Title    string
-	// Who it was assigned to.
-	OwnerName    string
+	// Title is the title.
+	Title string
+	// OwnerName is who it was assigned to.
+	OwnerName string
+	// CategoryName is the name of the category.
 	CategoryName string
+	// PriorityName is the name of the priority.
 	PriorityName string
-	// Address of the request, for users of the service module.
+	// TicketURL is the address of the request, for users of the service module.
 	TicketURL string `json:"TicketUrl"`
-	// The customer.
+	// PersonName is the customer.
 	PersonName string
-	// The customer's company.
-	ContactName     string
-	TableRight      *TableRight
+	// ContactName is the customer's company.
+	ContactName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

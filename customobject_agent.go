@@ -29,10 +29,9 @@ var (
 )
 
 // CreateDefaultCustomObject returns a new row of a custom object with its
-// defaults. Nothing is saved. It is a read; Select goes with it. The vendor
-// calls it experimental.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/CustomObject/CreateDefaultCustomObject
+//	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/CreateDefaultCustomObject
 func (a *CustomObjectAgent) CreateDefaultCustomObject(ctx context.Context, definitionName string, opts ...CallOption) (*CustomObject, error) {
 	return result[CustomObject](ctx, (*agent)(a), &opCustomObjectCreateDefaultCustomObject, &customObjectCreateDefaultCustomObjectRequest{definitionName}, opts)
 }
@@ -42,18 +41,16 @@ type customObjectCreateDefaultCustomObjectRequest struct {
 }
 
 // CreateDefaultCustomObjectDefinition returns a new custom object definition
-// with the server's defaults. Nothing is saved. It is a read; Select does not
-// go with it. The vendor calls it experimental.
+// with the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition
+//	Read. $select: no. Experimental. POST v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition
 func (a *CustomObjectAgent) CreateDefaultCustomObjectDefinition(ctx context.Context, opts ...CallOption) (*CustomObjectDefinition, error) {
 	return result[CustomObjectDefinition](ctx, (*agent)(a), &opCustomObjectCreateDefaultCustomObjectDefinition, nil, opts)
 }
 
-// DeleteCustomObject deletes a row of a custom object. It is a write. The
-// vendor calls it experimental.
+// DeleteCustomObject deletes a row of a custom object.
 //
-// POST v1/Agents/CustomObject/DeleteCustomObject
+//	Write. Experimental. POST v1/Agents/CustomObject/DeleteCustomObject
 func (a *CustomObjectAgent) DeleteCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opCustomObjectDeleteCustomObject, &customObjectDeleteCustomObjectRequest{definitionName, id}, opts)
 }
@@ -63,10 +60,9 @@ type customObjectDeleteCustomObjectRequest struct {
 	ID             int `json:"Id"`
 }
 
-// GetCustomObject returns a row of a custom object. It is a read; Select goes
-// with it. The vendor calls it experimental.
+// GetCustomObject returns a row of a custom object.
 //
-// POST v1/Agents/CustomObject/GetCustomObject
+//	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/GetCustomObject
 func (a *CustomObjectAgent) GetCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) (*CustomObject, error) {
 	return result[CustomObject](ctx, (*agent)(a), &opCustomObjectGetCustomObject, &customObjectGetCustomObjectRequest{definitionName, id}, opts)
 }
@@ -77,10 +73,9 @@ type customObjectGetCustomObjectRequest struct {
 }
 
 // GetCustomObjectDefinition returns the table and the fields of a custom
-// object. It is a read; Select goes with it. The vendor calls it
-// experimental.
+// object.
 //
-// POST v1/Agents/CustomObject/GetCustomObjectDefinition
+//	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/GetCustomObjectDefinition
 func (a *CustomObjectAgent) GetCustomObjectDefinition(ctx context.Context, definitionName string, opts ...CallOption) (*CustomObjectDefinition, error) {
 	return result[CustomObjectDefinition](ctx, (*agent)(a), &opCustomObjectGetCustomObjectDefinition, &customObjectGetCustomObjectDefinitionRequest{definitionName}, opts)
 }
@@ -90,26 +85,25 @@ type customObjectGetCustomObjectDefinitionRequest struct {
 }
 
 // GetCustomObjectsIcons returns the icons of the custom objects as SVG, by
-// their tables. It is a read. The vendor calls it experimental.
+// their tables.
 //
-// POST v1/Agents/CustomObject/GetCustomObjectsIcons
+//	Read. Experimental. POST v1/Agents/CustomObject/GetCustomObjectsIcons
 func (a *CustomObjectAgent) GetCustomObjectsIcons(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsIcons, nil, opts)
 }
 
 // GetCustomObjectsMetadata returns what a client must know of all custom
-// objects to begin with. It is a read; Select goes with it. The vendor calls
-// it experimental.
+// objects to begin with.
 //
-// POST v1/Agents/CustomObject/GetCustomObjectsMetadata
+//	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/GetCustomObjectsMetadata
 func (a *CustomObjectAgent) GetCustomObjectsMetadata(ctx context.Context, opts ...CallOption) ([]CustomObjectMetadata, error) {
 	return value[[]CustomObjectMetadata](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsMetadata, nil, opts)
 }
 
 // HasScreenChooser tells whether a custom object has a choice of screens, to
-// edit or to look at. It is a read. The vendor calls it experimental.
+// edit or to look at.
 //
-// POST v1/Agents/CustomObject/HasScreenChooser
+//	Read. Experimental. POST v1/Agents/CustomObject/HasScreenChooser
 func (a *CustomObjectAgent) HasScreenChooser(ctx context.Context, definitionName string, edit bool, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opCustomObjectHasScreenChooser, &customObjectHasScreenChooserRequest{definitionName, edit}, opts)
 }
@@ -119,10 +113,9 @@ type customObjectHasScreenChooserRequest struct {
 	Edit           bool
 }
 
-// SaveCustomObject saves a row of a custom object. It is a write; Select goes
-// with it. The vendor calls it experimental.
+// SaveCustomObject saves a row of a custom object.
 //
-// POST v1/Agents/CustomObject/SaveCustomObject
+//	Write. $select: yes. Experimental. POST v1/Agents/CustomObject/SaveCustomObject
 func (a *CustomObjectAgent) SaveCustomObject(ctx context.Context, definitionName string, row *CustomObject, opts ...CallOption) (*CustomObject, error) {
 	return result[CustomObject](ctx, (*agent)(a), &opCustomObjectSaveCustomObject, &customObjectSaveCustomObjectRequest{definitionName, row}, opts)
 }
@@ -132,15 +125,20 @@ type customObjectSaveCustomObjectRequest struct {
 	Row            *CustomObject
 }
 
-// CustomObject is the vendor's carrier CustomObject:
-// CustomObjectAgent.CreateDefaultCustomObject,
-// CustomObjectAgent.GetCustomObject and others return it,
-// CustomObjectAgent.SaveCustomObject takes it.
+// CustomObject is returned by [CustomObjectAgent.CreateDefaultCustomObject],
+// [CustomObjectAgent.GetCustomObject] and others, and taken by
+// [CustomObjectAgent.SaveCustomObject].
 type CustomObject struct {
-	DefinitionName  string
-	ID              int `json:"Id"`
-	Values          map[string]string
-	TableRight      *TableRight
+	// DefinitionName is the name of the definition.
+	DefinitionName string
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Values are the values.
+	Values map[string]string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -152,19 +150,30 @@ func (c CustomObject) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObject) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectDefinition is the vendor's carrier CustomObjectDefinition:
-// CustomObjectAgent.CreateDefaultCustomObjectDefinition and
-// CustomObjectAgent.GetCustomObjectDefinition return it.
+// CustomObjectDefinition is returned by
+// [CustomObjectAgent.CreateDefaultCustomObjectDefinition] and
+// [CustomObjectAgent.GetCustomObjectDefinition].
 type CustomObjectDefinition struct {
-	ID              int `json:"Id"`
-	Name            string
-	Title           string
-	DisplayField    string
-	Description     string
-	IconID          int `json:"IconId"`
-	Flags           int
-	Fields          []CustomObjectField
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
+	Name string
+	// Title is the title.
+	Title string
+	// DisplayField is the field that stands for the record.
+	DisplayField string
+	// Description is the description, as users see it.
+	Description string
+	// IconID is the ID of the icon.
+	IconID int `json:"IconId"`
+	// Flags are the flags.
+	Flags int
+	// Fields are the fields.
+	Fields []CustomObjectField
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -176,17 +185,24 @@ func (c CustomObjectDefinition) MarshalJSON() ([]byte, error) { return wire.Mars
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObjectDefinition) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectField is the vendor's carrier CustomObjectField, a part of
-// CustomObjectDefinition.Fields.
+// CustomObjectField is a part of [CustomObjectDefinition].
 type CustomObjectField struct {
-	FieldName       string
-	FieldType       string
-	DisplayName     string
-	Description     string
+	// FieldName is the name of the field.
+	FieldName string
+	// FieldType is the type of the field.
+	FieldType string
+	// DisplayName is the name, as users see it in their language.
+	DisplayName string
+	// Description is the description, as users see it.
+	Description string
+	// UseDefaultValue reports whether DefaultValue is used.
 	UseDefaultValue bool
-	DefaultValue    string
-	Rank            int
-	IsDefault       bool
+	// DefaultValue is the value of new records.
+	DefaultValue string
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// IsDefault reports whether it is the default.
+	IsDefault bool
 
 	carrier
 }
@@ -197,18 +213,27 @@ func (c CustomObjectField) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObjectField) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectMetadata is the vendor's carrier CustomObjectMetadata:
-// CustomObjectAgent.GetCustomObjectsMetadata returns it.
+// CustomObjectMetadata is returned by
+// [CustomObjectAgent.GetCustomObjectsMetadata].
 type CustomObjectMetadata struct {
-	Name                string
-	TableName           string
-	IconHint            string
-	FlagHideID          bool `json:"FlagHideId"`
-	FlagHidden          bool
-	FlagShowInFind      bool
+	// Name is the name, as users see it.
+	Name string
+	// TableName is the table, by its name in the database.
+	TableName string
+	// IconHint is the icon to show.
+	IconHint string
+	// FlagHideID reports whether the ID is hidden.
+	FlagHideID bool `json:"FlagHideId"`
+	// FlagHidden reports whether it is hidden.
+	FlagHidden bool
+	// FlagShowInFind reports whether it is shown in the search.
+	FlagShowInFind bool
+	// FlagShowInNavigator reports whether it is shown in the navigator.
 	FlagShowInNavigator bool
-	Relations           []CustomObjectRelation
-	HasWebPanels        bool
+	// Relations are the relations.
+	Relations []CustomObjectRelation
+	// HasWebPanels reports whether it has web panels.
+	HasWebPanels bool
 
 	carrier
 }
@@ -219,15 +244,21 @@ func (c CustomObjectMetadata) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CustomObjectMetadata) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CustomObjectRelation is the vendor's carrier CustomObjectRelation, a part
-// of CustomObjectMetadata.Relations.
+// CustomObjectRelation is a part of [CustomObjectMetadata].
 type CustomObjectRelation struct {
-	EntityName    string
-	EntityType    string
-	EntityTitle   string
-	ProviderName  string
+	// EntityName is the kind of record, by its name.
+	EntityName string
+	// EntityType is the kind of record.
+	EntityType string
+	// EntityTitle is the title of the kind of record.
+	EntityTitle string
+	// ProviderName is the archive provider.
+	ProviderName string
+	// RelationField is the field that holds the relation.
 	RelationField string
-	DisplayField  string
+	// DisplayField is the field that stands for the record.
+	DisplayField string
+	// HideFunctions reports whether the functions are hidden.
 	HideFunctions bool
 
 	carrier

@@ -58,9 +58,9 @@ var (
 )
 
 // AddNewTileToDashboard makes a tile of a new definition and adds it at the
-// end of a dashboard. It is a write; Select goes with it.
+// end of a dashboard.
 //
-// POST v1/Agents/Dash/AddNewTileToDashboard
+//	Write. $select: yes. POST v1/Agents/Dash/AddNewTileToDashboard
 func (a *DashAgent) AddNewTileToDashboard(ctx context.Context, dashboardID int, dashTileDefinition *DashTileDefinition, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashAddNewTileToDashboard, &dashAddNewTileToDashboardRequest{dashboardID, dashTileDefinition}, opts)
 }
@@ -71,9 +71,9 @@ type dashAddNewTileToDashboardRequest struct {
 }
 
 // AddTileToDashboard makes a tile of an existing definition and adds it at
-// the end of a dashboard. It is a write; Select goes with it.
+// the end of a dashboard.
 //
-// POST v1/Agents/Dash/AddTileToDashboard
+//	Write. $select: yes. POST v1/Agents/Dash/AddTileToDashboard
 func (a *DashAgent) AddTileToDashboard(ctx context.Context, dashboardID, dashTileDefinitionID int, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashAddTileToDashboard, &dashAddTileToDashboardRequest{dashboardID, dashTileDefinitionID}, opts)
 }
@@ -84,9 +84,9 @@ type dashAddTileToDashboardRequest struct {
 }
 
 // CopyTileSelection copies the selection behind a tile and returns the copy's
-// ID. It is a write.
+// ID.
 //
-// POST v1/Agents/Dash/CopyTileSelection
+//	Write. POST v1/Agents/Dash/CopyTileSelection
 func (a *DashAgent) CopyTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDashCopyTileSelection, &dashCopyTileSelectionRequest{selectionID}, opts)
 }
@@ -96,9 +96,9 @@ type dashCopyTileSelectionRequest struct {
 }
 
 // CreateDashTileSelectionFromEntity makes a selection of an entity for a tile
-// and returns its ID. It is a write.
+// and returns its ID.
 //
-// POST v1/Agents/Dash/CreateDashTileSelectionFromEntity
+//	Write. POST v1/Agents/Dash/CreateDashTileSelectionFromEntity
 func (a *DashAgent) CreateDashTileSelectionFromEntity(ctx context.Context, entityName string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDashCreateDashTileSelectionFromEntity, &dashCreateDashTileSelectionFromEntityRequest{entityName}, opts)
 }
@@ -108,72 +108,67 @@ type dashCreateDashTileSelectionFromEntityRequest struct {
 }
 
 // CreateDefaultDash returns a new dashboard filled with default values.
-// Nothing is stored until SaveDash. It is a read; Select does not go with it.
+// Nothing is stored until [DashAgent.SaveDash].
 //
-// POST v1/Agents/Dash/CreateDefaultDash
+//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDash
 func (a *DashAgent) CreateDefaultDash(ctx context.Context, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashCreateDefaultDash, nil, opts)
 }
 
 // CreateDefaultDashCollection returns a new collection of dashboards filled
-// with default values. Nothing is stored. It is a read; Select does not go
-// with it.
+// with default values. Nothing is stored.
 //
-// POST v1/Agents/Dash/CreateDefaultDashCollection
+//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashCollection
 func (a *DashAgent) CreateDefaultDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
 	return result[DashCollection](ctx, (*agent)(a), &opDashCreateDefaultDashCollection, nil, opts)
 }
 
 // CreateDefaultDashTheme returns a new theme filled with default values.
-// Nothing is stored until SaveDashTheme. It is a read; Select does not go
-// with it.
+// Nothing is stored until [DashAgent.SaveDashTheme].
 //
-// POST v1/Agents/Dash/CreateDefaultDashTheme
+//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTheme
 func (a *DashAgent) CreateDefaultDashTheme(ctx context.Context, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashCreateDefaultDashTheme, nil, opts)
 }
 
 // CreateDefaultDashTile returns a new tile filled with default values.
-// Nothing is stored until SaveDashTile. It is a read; Select does not go with
-// it.
+// Nothing is stored until [DashAgent.SaveDashTile].
 //
-// POST v1/Agents/Dash/CreateDefaultDashTile
+//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTile
 func (a *DashAgent) CreateDefaultDashTile(ctx context.Context, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashCreateDefaultDashTile, nil, opts)
 }
 
 // CreateDefaultDashTileDefinition returns a new definition of a tile filled
-// with default values. Nothing is stored until SaveDashTileDefinition. It is
-// a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [DashAgent.SaveDashTileDefinition].
 //
-// POST v1/Agents/Dash/CreateDefaultDashTileDefinition
+//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTileDefinition
 func (a *DashAgent) CreateDefaultDashTileDefinition(ctx context.Context, opts ...CallOption) (*DashTileDefinition, error) {
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultDashTileDefinition, nil, opts)
 }
 
 // CreateDefaultPreviewDash returns a new preview of a dashboard filled with
-// default values. Nothing is stored. It is a read; Select does not go with
-// it.
+// default values. Nothing is stored.
 //
-// POST v1/Agents/Dash/CreateDefaultPreviewDash
+//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultPreviewDash
 func (a *DashAgent) CreateDefaultPreviewDash(ctx context.Context, opts ...CallOption) (*PreviewDash, error) {
 	return result[PreviewDash](ctx, (*agent)(a), &opDashCreateDefaultPreviewDash, nil, opts)
 }
 
 // CreateDefaultPreviewDashTile returns a new preview of a tile filled with
-// default values. Nothing is stored. It is a read; Select does not go with
-// it.
+// default values. Nothing is stored.
 //
-// POST v1/Agents/Dash/CreateDefaultPreviewDashTile
+//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultPreviewDashTile
 func (a *DashAgent) CreateDefaultPreviewDashTile(ctx context.Context, opts ...CallOption) (*PreviewDashTile, error) {
 	return result[PreviewDashTile](ctx, (*agent)(a), &opDashCreateDefaultPreviewDashTile, nil, opts)
 }
 
 // CreateDefaultTileDefinitionForEntity returns a new definition of a tile
 // that counts all records of the entity entityName. Nothing is stored until
-// SaveDashTileDefinition. It is a read; Select goes with it.
+// [DashAgent.SaveDashTileDefinition].
 //
-// POST v1/Agents/Dash/CreateDefaultTileDefinitionForEntity
+//	Read. $select: yes. POST v1/Agents/Dash/CreateDefaultTileDefinitionForEntity
 func (a *DashAgent) CreateDefaultTileDefinitionForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTileDefinition, error) {
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultTileDefinitionForEntity, &dashCreateDefaultTileDefinitionForEntityRequest{entityName}, opts)
 }
@@ -183,10 +178,9 @@ type dashCreateDefaultTileDefinitionForEntityRequest struct {
 }
 
 // CreateDefaultTileForEntity returns a new tile that counts all records of
-// the entity entityName. Nothing is stored until SaveDashTile. It is a read;
-// Select goes with it.
+// the entity entityName. Nothing is stored until [DashAgent.SaveDashTile].
 //
-// POST v1/Agents/Dash/CreateDefaultTileForEntity
+//	Read. $select: yes. POST v1/Agents/Dash/CreateDefaultTileForEntity
 func (a *DashAgent) CreateDefaultTileForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashCreateDefaultTileForEntity, &dashCreateDefaultTileForEntityRequest{entityName}, opts)
 }
@@ -195,38 +189,38 @@ type dashCreateDefaultTileForEntityRequest struct {
 	EntityName string
 }
 
-// DeleteDash deletes a dashboard. It is a write.
+// DeleteDash deletes a dashboard.
 //
-// POST v1/Agents/Dash/DeleteDash
+//	Write. POST v1/Agents/Dash/DeleteDash
 func (a *DashAgent) DeleteDash(ctx context.Context, dashID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDash, queryID(dashID), opts)
 }
 
-// DeleteDashTheme deletes a theme. It is a write.
+// DeleteDashTheme deletes a theme.
 //
-// POST v1/Agents/Dash/DeleteDashTheme
+//	Write. POST v1/Agents/Dash/DeleteDashTheme
 func (a *DashAgent) DeleteDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTheme, queryID(dashThemeID), opts)
 }
 
-// DeleteDashTile deletes a tile. It is a write.
+// DeleteDashTile deletes a tile.
 //
-// POST v1/Agents/Dash/DeleteDashTile
+//	Write. POST v1/Agents/Dash/DeleteDashTile
 func (a *DashAgent) DeleteDashTile(ctx context.Context, dashTileID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTile, queryID(dashTileID), opts)
 }
 
-// DeleteDashTileDefinition deletes the definition of a tile. It is a write.
+// DeleteDashTileDefinition deletes the definition of a tile.
 //
-// POST v1/Agents/Dash/DeleteDashTileDefinition
+//	Write. POST v1/Agents/Dash/DeleteDashTileDefinition
 func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashDeleteDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
 // DuplicateDashboard copies a dashboard with its tiles, names the copy name
-// and returns it. It is a write; Select goes with it.
+// and returns it.
 //
-// POST v1/Agents/Dash/DuplicateDashboard
+//	Write. $select: yes. POST v1/Agents/Dash/DuplicateDashboard
 func (a *DashAgent) DuplicateDashboard(ctx context.Context, dashboardID int, name string, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashDuplicateDashboard, &dashDuplicateDashboardRequest{dashboardID, name}, opts)
 }
@@ -237,9 +231,9 @@ type dashDuplicateDashboardRequest struct {
 }
 
 // DuplicateTile copies a tile with what it is made of, names the copy name
-// and returns it. It is a write; Select goes with it.
+// and returns it.
 //
-// POST v1/Agents/Dash/DuplicateTile
+//	Write. $select: yes. POST v1/Agents/Dash/DuplicateTile
 func (a *DashAgent) DuplicateTile(ctx context.Context, dashTileID int, name string, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashDuplicateTile, &dashDuplicateTileRequest{dashTileID, name}, opts)
 }
@@ -250,25 +244,24 @@ type dashDuplicateTileRequest struct {
 }
 
 // GetDash returns one dashboard by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Dash/GetDash
+//	Read. $select: yes. POST v1/Agents/Dash/GetDash
 func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashGetDash, queryID(dashID), opts)
 }
 
 // GetDashCollection returns the dashboards of the user: those pinned,
-// favourites and others. It is a read; Select goes with it.
+// favourites and others.
 //
-// POST v1/Agents/Dash/GetDashCollection
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashCollection
 func (a *DashAgent) GetDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
 	return result[DashCollection](ctx, (*agent)(a), &opDashGetDashCollection, nil, opts)
 }
 
-// GetDashList returns the dashboards with the given IDs, in their order. It
-// is a read; Select goes with it.
+// GetDashList returns the dashboards with the given IDs, in their order.
 //
-// POST v1/Agents/Dash/GetDashList
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashList
 func (a *DashAgent) GetDashList(ctx context.Context, dashboards []int, opts ...CallOption) ([]Dash, error) {
 	return value[[]Dash](ctx, (*agent)(a), &opDashGetDashList, &dashGetDashListRequest{dashboards}, opts)
 }
@@ -277,10 +270,9 @@ type dashGetDashListRequest struct {
 	Dashboards []int
 }
 
-// GetDashQuickFilters returns the quick filters of a dashboard. It is a read;
-// Select goes with it.
+// GetDashQuickFilters returns the quick filters of a dashboard.
 //
-// POST v1/Agents/Dash/GetDashQuickFilters
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashQuickFilters
 func (a *DashAgent) GetDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
 	return value[[]QuickFilterInfo](ctx, (*agent)(a), &opDashGetDashQuickFilters, &dashGetDashQuickFiltersRequest{dashboardID}, opts)
 }
@@ -290,33 +282,32 @@ type dashGetDashQuickFiltersRequest struct {
 }
 
 // GetDashTheme returns one theme by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Dash/GetDashTheme
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashTheme
 func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashGetDashTheme, queryID(dashThemeID), opts)
 }
 
 // GetDashTile returns one tile by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Dash/GetDashTile
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashTile
 func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashGetDashTile, queryID(dashTileID), opts)
 }
 
 // GetDashTileDefinition returns one definition of a tile by its ID. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Dash/GetDashTileDefinition
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashTileDefinition
 func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) (*DashTileDefinition, error) {
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashGetDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
-// GetDashTileHTML returns the HTML of a tile of type HTML in one language. It
-// is a read; Select goes with it.
+// GetDashTileHTML returns the HTML of a tile of type HTML in one language.
 //
-// POST v1/Agents/Dash/GetDashTileHtml
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashTileHtml
 func (a *DashAgent) GetDashTileHTML(ctx context.Context, dashboardTileDefinitionID int, languageCode string, opts ...CallOption) (*DashTileHTML, error) {
 	return result[DashTileHTML](ctx, (*agent)(a), &opDashGetDashTileHTML, &dashGetDashTileHTMLRequest{dashboardTileDefinitionID, languageCode}, opts)
 }
@@ -327,9 +318,9 @@ type dashGetDashTileHTMLRequest struct {
 }
 
 // GetDashTileHTMLList returns the HTML of a tile of type HTML in all its
-// languages. It is a read; Select goes with it.
+// languages.
 //
-// POST v1/Agents/Dash/GetDashTileHtmlList
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashTileHtmlList
 func (a *DashAgent) GetDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, opts ...CallOption) ([]DashTileHTML, error) {
 	return value[[]DashTileHTML](ctx, (*agent)(a), &opDashGetDashTileHTMLList, &dashGetDashTileHTMLListRequest{dashboardTileDefinitionID}, opts)
 }
@@ -338,10 +329,9 @@ type dashGetDashTileHTMLListRequest struct {
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
 }
 
-// GetDashTiles returns the tiles of a dashboard in their order. It is a read;
-// Select goes with it.
+// GetDashTiles returns the tiles of a dashboard in their order.
 //
-// POST v1/Agents/Dash/GetDashTiles
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashTiles
 func (a *DashAgent) GetDashTiles(ctx context.Context, dashboardID int, opts ...CallOption) ([]DashTile, error) {
 	return value[[]DashTile](ctx, (*agent)(a), &opDashGetDashTiles, &dashGetDashTilesRequest{dashboardID}, opts)
 }
@@ -351,17 +341,17 @@ type dashGetDashTilesRequest struct {
 }
 
 // GetDashboardFencingInfo tells how close the tenant is to its limit of
-// dashboards. It is a read; Select goes with it.
+// dashboards.
 //
-// POST v1/Agents/Dash/GetDashboardFencingInfo
+//	Read. $select: yes. POST v1/Agents/Dash/GetDashboardFencingInfo
 func (a *DashAgent) GetDashboardFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
 	return result[FencingInfo](ctx, (*agent)(a), &opDashGetDashboardFencingInfo, nil, opts)
 }
 
 // GetPossibleDashQuickFilters returns the quick filters that a dashboard
-// could have and has not. It is a read; Select goes with it.
+// could have and has not.
 //
-// POST v1/Agents/Dash/GetPossibleDashQuickFilters
+//	Read. $select: yes. POST v1/Agents/Dash/GetPossibleDashQuickFilters
 func (a *DashAgent) GetPossibleDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
 	return value[[]QuickFilterInfo](ctx, (*agent)(a), &opDashGetPossibleDashQuickFilters, &dashGetPossibleDashQuickFiltersRequest{dashboardID}, opts)
 }
@@ -370,10 +360,9 @@ type dashGetPossibleDashQuickFiltersRequest struct {
 	DashboardID int `json:"DashboardId"`
 }
 
-// GetPreviewDash returns a dashboard as a preview shows it. It is a read;
-// Select goes with it.
+// GetPreviewDash returns a dashboard as a preview shows it.
 //
-// POST v1/Agents/Dash/GetPreviewDash
+//	Read. $select: yes. POST v1/Agents/Dash/GetPreviewDash
 func (a *DashAgent) GetPreviewDash(ctx context.Context, dashboardID int, opts ...CallOption) (*PreviewDash, error) {
 	return result[PreviewDash](ctx, (*agent)(a), &opDashGetPreviewDash, &dashGetPreviewDashRequest{dashboardID}, opts)
 }
@@ -383,9 +372,9 @@ type dashGetPreviewDashRequest struct {
 }
 
 // GetSecondaryTempTileSelection copies a selection to the user's second
-// temporary one for tiles, and returns its ID. It is a write.
+// temporary one for tiles, and returns its ID.
 //
-// POST v1/Agents/Dash/GetSecondaryTempTileSelection
+//	Write. POST v1/Agents/Dash/GetSecondaryTempTileSelection
 func (a *DashAgent) GetSecondaryTempTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDashGetSecondaryTempTileSelection, &dashGetSecondaryTempTileSelectionRequest{selectionID}, opts)
 }
@@ -395,9 +384,9 @@ type dashGetSecondaryTempTileSelectionRequest struct {
 }
 
 // GetTempTileSelection copies a selection to the user's temporary one for
-// tiles, and returns its ID. It is a write.
+// tiles, and returns its ID.
 //
-// POST v1/Agents/Dash/GetTempTileSelection
+//	Write. POST v1/Agents/Dash/GetTempTileSelection
 func (a *DashAgent) GetTempTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDashGetTempTileSelection, &dashGetTempTileSelectionRequest{selectionID}, opts)
 }
@@ -407,17 +396,17 @@ type dashGetTempTileSelectionRequest struct {
 }
 
 // SaveDash stores a dashboard and returns it as stored; with DashboardID 0 it
-// becomes a new one. It is a write; Select does not go with it.
+// becomes a new one.
 //
-// POST v1/Agents/Dash/SaveDash
+//	Write. $select: no. POST v1/Agents/Dash/SaveDash
 func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOption) (*Dash, error) {
 	return result[Dash](ctx, (*agent)(a), &opDashSaveDash, entity, opts)
 }
 
 // SaveDashQuickFilters stores the quick filters of a dashboard and returns
-// them. It is a write; Select goes with it.
+// them.
 //
-// POST v1/Agents/Dash/SaveDashQuickFilters
+//	Write. $select: yes. POST v1/Agents/Dash/SaveDashQuickFilters
 func (a *DashAgent) SaveDashQuickFilters(ctx context.Context, dashboardID int, quickFilters []QuickFilterInfo, opts ...CallOption) ([]QuickFilterInfo, error) {
 	return value[[]QuickFilterInfo](ctx, (*agent)(a), &opDashSaveDashQuickFilters, &dashSaveDashQuickFiltersRequest{dashboardID, quickFilters}, opts)
 }
@@ -428,35 +417,33 @@ type dashSaveDashQuickFiltersRequest struct {
 }
 
 // SaveDashTheme stores a theme and returns it as stored; with
-// DashboardThemeID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// DashboardThemeID 0 it becomes a new one.
 //
-// POST v1/Agents/Dash/SaveDashTheme
+//	Write. $select: no. POST v1/Agents/Dash/SaveDashTheme
 func (a *DashAgent) SaveDashTheme(ctx context.Context, entity *DashTheme, opts ...CallOption) (*DashTheme, error) {
 	return result[DashTheme](ctx, (*agent)(a), &opDashSaveDashTheme, entity, opts)
 }
 
 // SaveDashTile stores a tile and returns it as stored; with DashboardTileID 0
-// it becomes a new one. It is a write; Select does not go with it.
+// it becomes a new one.
 //
-// POST v1/Agents/Dash/SaveDashTile
+//	Write. $select: no. POST v1/Agents/Dash/SaveDashTile
 func (a *DashAgent) SaveDashTile(ctx context.Context, entity *DashTile, opts ...CallOption) (*DashTile, error) {
 	return result[DashTile](ctx, (*agent)(a), &opDashSaveDashTile, entity, opts)
 }
 
 // SaveDashTileDefinition stores the definition of a tile and returns it as
-// stored; with DashboardTileDefinitionID 0 it becomes a new one. It is a
-// write; Select does not go with it.
+// stored; with DashboardTileDefinitionID 0 it becomes a new one.
 //
-// POST v1/Agents/Dash/SaveDashTileDefinition
+//	Write. $select: no. POST v1/Agents/Dash/SaveDashTileDefinition
 func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTileDefinition, opts ...CallOption) (*DashTileDefinition, error) {
 	return result[DashTileDefinition](ctx, (*agent)(a), &opDashSaveDashTileDefinition, entity, opts)
 }
 
 // SaveDashTileHTMLList stores the HTML of a tile of type HTML, one for each
-// language, and returns it. It is a write; Select goes with it.
+// language, and returns it.
 //
-// POST v1/Agents/Dash/SaveDashTileHtmlList
+//	Write. $select: yes. POST v1/Agents/Dash/SaveDashTileHtmlList
 func (a *DashAgent) SaveDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, languages []DashTileHTML, opts ...CallOption) ([]DashTileHTML, error) {
 	return value[[]DashTileHTML](ctx, (*agent)(a), &opDashSaveDashTileHTMLList, &dashSaveDashTileHTMLListRequest{dashboardTileDefinitionID, languages}, opts)
 }
@@ -466,10 +453,9 @@ type dashSaveDashTileHTMLListRequest struct {
 	Languages                 []DashTileHTML
 }
 
-// SaveDashTiles stores the tiles of a dashboard in the order of the list. It
-// is a write.
+// SaveDashTiles stores the tiles of a dashboard in the order of the list.
 //
-// POST v1/Agents/Dash/SaveDashTiles
+//	Write. POST v1/Agents/Dash/SaveDashTiles
 func (a *DashAgent) SaveDashTiles(ctx context.Context, dashboardID int, dashTiles []DashTile, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDashSaveDashTiles, &dashSaveDashTilesRequest{dashboardID, dashTiles}, opts)
 }
@@ -482,30 +468,36 @@ type dashSaveDashTilesRequest struct {
 // Dash is a dashboard: its look and who sees it. GetDashTiles returns its
 // tiles.
 type Dash struct {
-	// 0 for a new one.
+	// DashboardID is 0 for a new one.
 	DashboardID int `json:"DashboardId"`
-	// Identifies a dashboard that came from the vendor.
-	UniqueID    string `json:"UniqueId"`
-	Name        string
+	// UniqueID identifies a dashboard that came from the vendor.
+	UniqueID string `json:"UniqueId"`
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Owner.
+	// AssociateID is the owner.
 	AssociateID int `json:"AssociateId"`
-	// How many columns of tiles it has.
+	// Columns tells how many columns of tiles it has.
 	Columns int
-	Theme   *DashTheme
-	// Not 0 if everybody sees it.
+	// Theme is the theme.
+	Theme *DashTheme
+	// VisibleForAll is not 0 if everybody sees it.
 	VisibleForAll int
-	// IDs of the users who see it.
+	// VisibleForAssociates are the IDs of the users who see it.
 	VisibleForAssociates []int
-	// IDs of the groups that see it.
+	// VisibleForGroups are the IDs of the groups that see it.
 	VisibleForGroups []int
-	// Not 0 if it is pinned for everybody.
+	// PinForAll is not 0 if it is pinned for everybody.
 	PinForAll int
-	// IDs of the users for whom it is pinned.
+	// PinForAssociates are the IDs of the users for whom it is pinned.
 	PinForAssociates []int
-	// IDs of the groups for which it is pinned.
-	PinForGroups    []int
-	TableRight      *TableRight
+	// PinForGroups are the IDs of the groups for which it is pinned.
+	PinForGroups []int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -519,12 +511,16 @@ func (c *Dash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c)
 
 // DashCollection is a user's dashboards. GetDashCollection returns it.
 type DashCollection struct {
-	// Pinned for the user.
+	// Pinned are pinned for the user.
 	Pinned []Dash
-	// That the user marked as favourites.
-	Favourites      []Dash
-	Other           []Dash
-	TableRight      *TableRight
+	// Favourites are the that the user marked as favourites.
+	Favourites []Dash
+	// Other are the others.
+	Other []Dash
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -538,18 +534,22 @@ func (c *DashCollection) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // DashTheme is a look of dashboards.
 type DashTheme struct {
-	// 0 for a new one.
+	// DashboardThemeID is 0 for a new one.
 	DashboardThemeID int `json:"DashboardThemeId"`
-	Name             string
-	// The settings, as JSON.
+	// Name is the name, as users see it.
+	Name string
+	// Config is the settings, as JSON.
 	Config string
-	// Order among themes.
+	// Rank are the order among themes.
 	Rank int
-	// Names of the clients that offer it.
+	// Client names of the clients that offer it.
 	Client string
-	// Such as light or dark.
-	Style           string
-	TableRight      *TableRight
+	// Style is such as light or dark.
+	Style string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -563,17 +563,23 @@ func (c *DashTheme) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // DashTile is a tile in its place on a dashboard.
 type DashTile struct {
-	// 0 for a new one.
+	// DashboardTileID is 0 for a new one.
 	DashboardTileID int `json:"DashboardTileId"`
-	DashboardID     int `json:"DashboardId"`
-	Height          int
-	Width           int
-	// Place on the dashboard.
+	// DashboardID is the ID of the dashboard.
+	DashboardID int `json:"DashboardId"`
+	// Height is the height.
+	Height int
+	// Width is the width.
+	Width int
+	// Rank is the place on the dashboard.
 	Rank int
-	// What it shows.
+	// DashTileDefinition is what it shows.
 	DashTileDefinition *DashTileDefinition
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -587,43 +593,49 @@ func (c *DashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // DashTileDefinition says what a tile measures and how it shows that. Several
 // tiles can share it.
 type DashTileDefinition struct {
-	// 0 for a new one.
+	// DashboardTileDefinitionID is 0 for a new one.
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
-	Name                      string
-	Description               string
-	// Height of a new tile.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// DefaultHeight is the height of a new tile.
 	DefaultHeight int
-	// Width of a new tile.
+	// DefaultWidth is the width of a new tile.
 	DefaultWidth int
-	// Kind of chart.
+	// TileType is the kind of chart.
 	TileType DashTileType `json:",omitzero"`
-	// What is measured, as a value.
+	// EntityType is what is measured, as a value.
 	EntityType DashTileEntityType `json:",omitzero"`
-	// What is measured, as a name; picks the archive provider.
+	// EntityName is what is measured, as a name; picks the archive provider.
 	EntityName string
-	// Selection with the criteria.
+	// SelectionID is the selection with the criteria.
 	SelectionID int `json:"SelectionId"`
-	// Which currency amounts are in.
+	// CurrencyMode tells which currency amounts are in.
 	CurrencyMode DashTileCurrencyMode `json:",omitzero"`
-	// Currency where CurrencyMode is Specified.
+	// CurrencyCode is the currency where CurrencyMode is Specified.
 	CurrencyCode string
-	// How it is measured.
+	// Measure tells how it is measured.
 	Measure DashTileMeasure `json:",omitzero"`
-	// Field that is measured.
+	// MeasureField is the field that is measured.
 	MeasureField string
-	// Field to sort by.
+	// SortBy is the field to sort by.
 	SortBy string
-	// Settings of the look, as JSON.
+	// LayoutConfig are the settings of the look, as JSON.
 	LayoutConfig string
-	// Selection with other criteria to compare with, such as another period.
+	// SecondarySelectionID is the selection with other criteria to compare with,
+	// such as another period.
 	SecondarySelectionID int `json:"SecondarySelectionId"`
-	// Field to group by.
+	// MeasureByField is the field to group by.
 	MeasureByField string
-	// Where it can be used.
+	// Usage tells where it can be used.
 	Usage DashTileUsage `json:",omitzero"`
-	// Archive provider; set by the server.
-	ProviderName    string
-	TableRight      *TableRight
+	// ProviderName is the archive provider; set by the server.
+	ProviderName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -637,9 +649,14 @@ func (c *DashTileDefinition) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // DashTileHTML is the HTML of a tile in one language.
 type DashTileHTML struct {
-	LanguageCode    string
-	HTML            string `json:"Html"`
-	TableRight      *TableRight
+	// LanguageCode is the code of the language, such as en-US.
+	LanguageCode string
+	// HTML is the text in HTML.
+	HTML string `json:"Html"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -653,15 +670,22 @@ func (c *DashTileHTML) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // PreviewDash is a dashboard for a preview. GetPreviewDash returns it.
 type PreviewDash struct {
+	// DashboardID is the ID of the dashboard.
 	DashboardID int `json:"DashboardId"`
-	Name        string
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Owner.
+	// OwnedByFullName is the owner.
 	OwnedByFullName string
-	// When it was made.
-	Registered      DateTime
-	Tiles           []PreviewDashTile
-	TableRight      *TableRight
+	// Registered is when it was made.
+	Registered DateTime
+	// Tiles are the tiles.
+	Tiles []PreviewDashTile
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -675,9 +699,14 @@ func (c *PreviewDash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // PreviewDashTile is a tile in a preview.
 type PreviewDashTile struct {
-	Name            string
-	TileType        DashTileType `json:",omitzero"`
-	TableRight      *TableRight
+	// Name is the name, as users see it.
+	Name string
+	// TileType is the kind of tile.
+	TileType DashTileType `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -692,10 +721,11 @@ func (c *PreviewDashTile) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // QuickFilterInfo is a quick filter of a dashboard, which limits what its
 // tiles show.
 type QuickFilterInfo struct {
-	// What it filters by.
+	// Restriction is what it filters by.
 	Restriction *ArchiveRestrictionInfo
-	// Archive provider of Restriction.
-	Provider    string
+	// Provider is the archive provider of Restriction.
+	Provider string
+	// DashboardID is the ID of the dashboard.
 	DashboardID int `json:"DashboardId"`
 
 	carrier

@@ -20,17 +20,17 @@ var (
 )
 
 // GetStepsFromNetServerCode returns the dictionary steps that the server's
-// code was generated for. It is a read; Select goes with it.
+// code was generated for.
 //
-// POST v1/Agents/Database/GetStepsFromNetServerCode
+//	Read. $select: yes. POST v1/Agents/Database/GetStepsFromNetServerCode
 func (a *DatabaseAgent) GetStepsFromNetServerCode(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {
 	return value[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsFromNetServerCode, nil, opts)
 }
 
 // GetStepsInDatabase returns the dictionary steps that the database in use
-// has been through. It is a read; Select goes with it.
+// has been through.
 //
-// POST v1/Agents/Database/GetStepsInDatabase
+//	Read. $select: yes. POST v1/Agents/Database/GetStepsInDatabase
 func (a *DatabaseAgent) GetStepsInDatabase(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {
 	return value[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsInDatabase, nil, opts)
 }
@@ -38,10 +38,14 @@ func (a *DatabaseAgent) GetStepsInDatabase(ctx context.Context, opts ...CallOpti
 // DictionaryStepInformation is one step in the growth of the database's
 // dictionary.
 type DictionaryStepInformation struct {
+	// Name is the name, as users see it.
 	Name string
-	// The step's generation.
-	StepNumber      int
-	TableRight      *TableRight
+	// StepNumber is the step's generation.
+	StepNumber int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

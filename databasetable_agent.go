@@ -28,9 +28,9 @@ var (
 
 // Delete deletes the rows of a table that have the primary keys ids. Webhooks
 // are called, except for extra tables. Success in the result says whether it
-// worked. It is a write; Select goes with it.
+// worked.
 //
-// POST v1/Agents/DatabaseTable/Delete
+//	Write. $select: yes. POST v1/Agents/DatabaseTable/Delete
 func (a *DatabaseTableAgent) Delete(ctx context.Context, tableName string, ids []int, opts ...CallOption) (*MassOperationResult, error) {
 	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableDelete, &databaseTableDeleteRequest{tableName, ids}, opts)
 }
@@ -40,9 +40,9 @@ type databaseTableDeleteRequest struct {
 	IDs       []int
 }
 
-// DeleteRow deletes one row of a table by its primary key. It is a write.
+// DeleteRow deletes one row of a table by its primary key.
 //
-// POST v1/Agents/DatabaseTable/DeleteRow
+//	Write. POST v1/Agents/DatabaseTable/DeleteRow
 func (a *DatabaseTableAgent) DeleteRow(ctx context.Context, tableName string, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDatabaseTableDeleteRow, &databaseTableDeleteRowRequest{tableName, id}, opts)
 }
@@ -55,10 +55,9 @@ type databaseTableDeleteRowRequest struct {
 // Insert adds rows to a table. Each row of data holds values in the order of
 // columns, all as text; a primary key comes first, and 0 has the server
 // assign one. Extra tables must not be given one. It bypasses the rights of
-// records; Success in the result says whether it worked. It is a write;
-// Select goes with it.
+// records; Success in the result says whether it worked.
 //
-// POST v1/Agents/DatabaseTable/Insert
+//	Write. $select: yes. POST v1/Agents/DatabaseTable/Insert
 func (a *DatabaseTableAgent) Insert(ctx context.Context, tableName string, columns []string, data [][]string, opts ...CallOption) (*MassOperationResult, error) {
 	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableInsert, &databaseTableInsertRequest{tableName, columns, data}, opts)
 }
@@ -70,10 +69,9 @@ type databaseTableInsertRequest struct {
 }
 
 // InsertRow adds one row to a table and returns its primary key. values maps
-// column names to values in the database's notation, such as [I:42]. It is a
-// write.
+// column names to values in the database's notation, such as [I:42].
 //
-// POST v1/Agents/DatabaseTable/InsertRow
+//	Write. POST v1/Agents/DatabaseTable/InsertRow
 func (a *DatabaseTableAgent) InsertRow(ctx context.Context, tableName string, values map[string]string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDatabaseTableInsertRow, &databaseTableInsertRowRequest{tableName, values}, opts)
 }
@@ -84,9 +82,9 @@ type databaseTableInsertRowRequest struct {
 }
 
 // ReadRow returns one row of a table by its primary key. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/DatabaseTable/ReadRow
+//	Read. $select: yes. POST v1/Agents/DatabaseTable/ReadRow
 func (a *DatabaseTableAgent) ReadRow(ctx context.Context, tableName string, id int, opts ...CallOption) (*TableRecord, error) {
 	return result[TableRecord](ctx, (*agent)(a), &opDatabaseTableReadRow, &databaseTableReadRowRequest{tableName, id}, opts)
 }
@@ -98,9 +96,9 @@ type databaseTableReadRowRequest struct {
 
 // Truncate deletes all rows of a table, without logging them one by one and
 // without calling webhooks or scripts. Success in the result says whether it
-// worked. It is a write; Select goes with it.
+// worked.
 //
-// POST v1/Agents/DatabaseTable/Truncate
+//	Write. $select: yes. POST v1/Agents/DatabaseTable/Truncate
 func (a *DatabaseTableAgent) Truncate(ctx context.Context, tableName string, opts ...CallOption) (*MassOperationResult, error) {
 	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableTruncate, &databaseTableTruncateRequest{tableName}, opts)
 }
@@ -110,9 +108,9 @@ type databaseTableTruncateRequest struct {
 }
 
 // UpdateRow changes one row of a table. values maps column names to new
-// values in the database's notation, such as [I:42]. It is a write.
+// values in the database's notation, such as [I:42].
 //
-// POST v1/Agents/DatabaseTable/UpdateRow
+//	Write. POST v1/Agents/DatabaseTable/UpdateRow
 func (a *DatabaseTableAgent) UpdateRow(ctx context.Context, tableName string, id int, values map[string]string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDatabaseTableUpdateRow, &databaseTableUpdateRowRequest{tableName, id, values}, opts)
 }
@@ -127,10 +125,9 @@ type databaseTableUpdateRowRequest struct {
 // adds those that do not exist. NomatchAction says what becomes of rows that
 // nothing in Data matches; tables of user-defined fields need NoChange. With
 // ReturnRowStatus the result tells what was done to each row. A failed call
-// may leave part of its changes behind; look at Success in the result. It is
-// a write; Select goes with it.
+// may leave part of its changes behind; look at Success in the result.
 //
-// POST v1/Agents/DatabaseTable/Upsert
+//	Write. $select: yes. POST v1/Agents/DatabaseTable/Upsert
 func (a *DatabaseTableAgent) Upsert(ctx context.Context, req DatabaseTableUpsertRequest, opts ...CallOption) (*MassOperationResult, error) {
 	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableUpsert, &req, opts)
 }
@@ -149,19 +146,24 @@ type DatabaseTableUpsertRequest struct {
 // Insert, Upsert, Delete and Truncate return. One that fails can come without
 // an error, with Success false.
 type MassOperationResult struct {
-	// False where the operation failed, even though the call returned no error.
+	// Success is false where the operation failed, even though the call returned
+	// no error.
 	Success bool
-	// What the server says of it, with timings.
+	// Message is what the server says of it, with timings.
 	Message string
-	// Rows added.
+	// Inserts is the rows added.
 	Inserts int
-	// Rows changed.
+	// Updates is the rows changed.
 	Updates int
-	// Rows deleted or set to zero.
+	// Deletes is the rows deleted or set to zero.
 	Deletes int
-	// One for each row of data; only from Upsert with ReturnRowStatus.
-	RowStatus       []UpsertRowStatus
-	TableRight      *TableRight
+	// RowStatus are one for each row of data; only from Upsert with
+	// ReturnRowStatus.
+	RowStatus []UpsertRowStatus
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -175,10 +177,13 @@ func (c *MassOperationResult) UnmarshalJSON(text []byte) error { return wire.Unm
 
 // TableRecord is one row of a table, which ReadRow returns.
 type TableRecord struct {
-	// Values by column name, such as x_number, in the database's notation, such
-	// as [I:42].
-	Values          map[string]string
-	TableRight      *TableRight
+	// Values are the values by column name, such as x_number, in the database's
+	// notation, such as [I:42].
+	Values map[string]string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -192,13 +197,16 @@ func (c *TableRecord) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // UpsertRowStatus says what Upsert did to one row.
 type UpsertRowStatus struct {
-	// Of the row in the table that the keys matched.
+	// PrimaryKey is of the row in the table that the keys matched.
 	PrimaryKey int
-	// What was done to it.
+	// Action is what was done to it.
 	Action UpsertRowActionStatus `json:",omitzero"`
-	// The row's key values as sent, in the order of Keys.
-	RowKeys         []string
-	TableRight      *TableRight
+	// RowKeys are the row's key values as sent, in the order of Keys.
+	RowKeys []string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

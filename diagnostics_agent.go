@@ -47,10 +47,9 @@ var (
 	opDiagnosticsWebAppUsageExistsInPeriod                 = operation.Operation{Route: "v1/Agents/Diagnostics/WebAppUsageExistsInPeriod", Class: operation.Read, Slow: 2 * time.Second}
 )
 
-// AddWebAppUsage adds to the log of what the web client was used for. It is a
-// write.
+// AddWebAppUsage adds to the log of what the web client was used for.
 //
-// POST v1/Agents/Diagnostics/AddWebAppUsage
+//	Write. POST v1/Agents/Diagnostics/AddWebAppUsage
 func (a *DiagnosticsAgent) AddWebAppUsage(ctx context.Context, webAppUsages []WebAppUsage, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsAddWebAppUsage, &diagnosticsAddWebAppUsageRequest{webAppUsages}, opts)
 }
@@ -59,9 +58,9 @@ type diagnosticsAddWebAppUsageRequest struct {
 	WebAppUsages []WebAppUsage
 }
 
-// ChangeLogSettings says what the server logs, and where to. It is a write.
+// ChangeLogSettings says what the server logs, and where to.
 //
-// POST v1/Agents/Diagnostics/ChangeLogSettings
+//	Write. POST v1/Agents/Diagnostics/ChangeLogSettings
 func (a *DiagnosticsAgent) ChangeLogSettings(ctx context.Context, req DiagnosticsChangeLogSettingsRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsChangeLogSettings, &req, opts)
 }
@@ -79,47 +78,47 @@ type DiagnosticsChangeLogSettingsRequest struct {
 }
 
 // CollectDataAdditions gathers how much data was added, and reports it to the
-// vendor. It is a write.
+// vendor.
 //
-// POST v1/Agents/Diagnostics/CollectDataAdditions
+//	Write. POST v1/Agents/Diagnostics/CollectDataAdditions
 func (a *DiagnosticsAgent) CollectDataAdditions(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectDataAdditions, nil, opts)
 }
 
 // CollectTableSizes gathers how large tables are, and reports it to the
-// vendor. It is a write.
+// vendor.
 //
-// POST v1/Agents/Diagnostics/CollectTableSizes
+//	Write. POST v1/Agents/Diagnostics/CollectTableSizes
 func (a *DiagnosticsAgent) CollectTableSizes(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectTableSizes, nil, opts)
 }
 
 // CollectWebUsage gathers how web clients are used, and reports it to the
-// vendor. It is a write.
+// vendor.
 //
-// POST v1/Agents/Diagnostics/CollectWebUsage
+//	Write. POST v1/Agents/Diagnostics/CollectWebUsage
 func (a *DiagnosticsAgent) CollectWebUsage(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectWebUsage, nil, opts)
 }
 
 // CollectWinUsage gathers how Windows clients are used, and reports it to the
-// vendor. It is a write.
+// vendor.
 //
-// POST v1/Agents/Diagnostics/CollectWinUsage
+//	Write. POST v1/Agents/Diagnostics/CollectWinUsage
 func (a *DiagnosticsAgent) CollectWinUsage(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsCollectWinUsage, nil, opts)
 }
 
-// FlushCaches empties all caches of the server. It is a write.
+// FlushCaches empties all caches of the server.
 //
-// POST v1/Agents/Diagnostics/FlushCaches
+//	Write. POST v1/Agents/Diagnostics/FlushCaches
 func (a *DiagnosticsAgent) FlushCaches(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsFlushCaches, nil, opts)
 }
 
-// FlushCachesByName empties the named caches of the server. It is a write.
+// FlushCachesByName empties the named caches of the server.
 //
-// POST v1/Agents/Diagnostics/FlushCachesByName
+//	Write. POST v1/Agents/Diagnostics/FlushCachesByName
 func (a *DiagnosticsAgent) FlushCachesByName(ctx context.Context, cacheNames []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsFlushCachesByName, &diagnosticsFlushCachesByNameRequest{cacheNames}, opts)
 }
@@ -128,18 +127,17 @@ type diagnosticsFlushCachesByNameRequest struct {
 	CacheNames []string
 }
 
-// GetAnalyticsData returns what goes along with reports of usage. It is a
-// read; Select goes with it.
+// GetAnalyticsData returns what goes along with reports of usage.
 //
-// POST v1/Agents/Diagnostics/GetAnalyticsData
+//	Read. $select: yes. POST v1/Agents/Diagnostics/GetAnalyticsData
 func (a *DiagnosticsAgent) GetAnalyticsData(ctx context.Context, opts ...CallOption) (*AnalyticsData, error) {
 	return result[AnalyticsData](ctx, (*agent)(a), &opDiagnosticsGetAnalyticsData, nil, opts)
 }
 
 // GetCacheInvalidationGenerations returns how often each of the named caches
-// was emptied. It is a read; Select goes with it.
+// was emptied.
 //
-// POST v1/Agents/Diagnostics/GetCacheInvalidationGenerations
+//	Read. $select: yes. POST v1/Agents/Diagnostics/GetCacheInvalidationGenerations
 func (a *DiagnosticsAgent) GetCacheInvalidationGenerations(ctx context.Context, names []string, opts ...CallOption) ([]CacheInvalidation, error) {
 	return value[[]CacheInvalidation](ctx, (*agent)(a), &opDiagnosticsGetCacheInvalidationGenerations, &diagnosticsGetCacheInvalidationGenerationsRequest{names}, opts)
 }
@@ -148,18 +146,16 @@ type diagnosticsGetCacheInvalidationGenerationsRequest struct {
 	Names []string
 }
 
-// GetCacheNames returns the names of the caches that can be emptied. It is a
-// read.
+// GetCacheNames returns the names of the caches that can be emptied.
 //
-// POST v1/Agents/Diagnostics/GetCacheNames
+//	Read. POST v1/Agents/Diagnostics/GetCacheNames
 func (a *DiagnosticsAgent) GetCacheNames(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opDiagnosticsGetCacheNames, nil, opts)
 }
 
-// GetCacheState returns the present generation of the named caches. It is a
-// read.
+// GetCacheState returns the present generation of the named caches.
 //
-// POST v1/Agents/Diagnostics/GetCacheState
+//	Read. POST v1/Agents/Diagnostics/GetCacheState
 func (a *DiagnosticsAgent) GetCacheState(ctx context.Context, cacheNames []string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDiagnosticsGetCacheState, &diagnosticsGetCacheStateRequest{cacheNames}, opts)
 }
@@ -169,33 +165,31 @@ type diagnosticsGetCacheStateRequest struct {
 }
 
 // GetEntityCountsForAllUsers returns how many entities of each kind all users
-// have made. It is a read; Select goes with it.
+// have made.
 //
-// POST v1/Agents/Diagnostics/GetEntityCountsForAllUsers
+//	Read. $select: yes. POST v1/Agents/Diagnostics/GetEntityCountsForAllUsers
 func (a *DiagnosticsAgent) GetEntityCountsForAllUsers(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
 	return value[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForAllUsers, nil, opts)
 }
 
 // GetEntityCountsForCurrentUser returns how many entities of each kind the
-// user has made. It is a read; Select goes with it.
+// user has made.
 //
-// POST v1/Agents/Diagnostics/GetEntityCountsForCurrentUser
+//	Read. $select: yes. POST v1/Agents/Diagnostics/GetEntityCountsForCurrentUser
 func (a *DiagnosticsAgent) GetEntityCountsForCurrentUser(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
 	return value[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForCurrentUser, nil, opts)
 }
 
-// GetNextTableNumber counts the number for extra tables up and returns it. It
-// is a write.
+// GetNextTableNumber counts the number for extra tables up and returns it.
 //
-// POST v1/Agents/Diagnostics/GetNextTableNumber
+//	Write. POST v1/Agents/Diagnostics/GetNextTableNumber
 func (a *DiagnosticsAgent) GetNextTableNumber(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDiagnosticsGetNextTableNumber, nil, opts)
 }
 
-// GetSystemMessages returns the messages of the system to a user. It is a
-// read; Select goes with it.
+// GetSystemMessages returns the messages of the system to a user.
 //
-// POST v1/Agents/Diagnostics/GetSystemMessages
+//	Read. $select: yes. POST v1/Agents/Diagnostics/GetSystemMessages
 func (a *DiagnosticsAgent) GetSystemMessages(ctx context.Context, associateID int, opts ...CallOption) ([]SystemMessage, error) {
 	return value[[]SystemMessage](ctx, (*agent)(a), &opDiagnosticsGetSystemMessages, &diagnosticsGetSystemMessagesRequest{associateID}, opts)
 }
@@ -205,10 +199,9 @@ type diagnosticsGetSystemMessagesRequest struct {
 }
 
 // GetWebAppUsagesForPeriod returns what the web client was used for in a
-// period, as far as it matches searchTerm; an empty one takes all. It is a
-// read; Select goes with it.
+// period, as far as it matches searchTerm; an empty one takes all.
 //
-// POST v1/Agents/Diagnostics/GetWebAppUsagesForPeriod
+//	Read. $select: yes. POST v1/Agents/Diagnostics/GetWebAppUsagesForPeriod
 func (a *DiagnosticsAgent) GetWebAppUsagesForPeriod(ctx context.Context, fromDate, toDate DateTime, searchTerm string, opts ...CallOption) ([]WebAppUsage, error) {
 	return value[[]WebAppUsage](ctx, (*agent)(a), &opDiagnosticsGetWebAppUsagesForPeriod, &diagnosticsGetWebAppUsagesForPeriodRequest{fromDate, toDate, searchTerm}, opts)
 }
@@ -219,9 +212,9 @@ type diagnosticsGetWebAppUsagesForPeriodRequest struct {
 	SearchTerm string
 }
 
-// LogViewState notes that the view state has changed. It is a write.
+// LogViewState notes that the view state has changed.
 //
-// POST v1/Agents/Diagnostics/LogViewState
+//	Write. POST v1/Agents/Diagnostics/LogViewState
 func (a *DiagnosticsAgent) LogViewState(ctx context.Context, viewState string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsLogViewState, &diagnosticsLogViewStateRequest{viewState}, opts)
 }
@@ -231,9 +224,9 @@ type diagnosticsLogViewStateRequest struct {
 }
 
 // PerformTasksAfterCustomObjectTableCreated does what is due after the table
-// of a custom object was made. It is a write.
+// of a custom object was made.
 //
-// POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableCreated
+//	Write. POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableCreated
 func (a *DiagnosticsAgent) PerformTasksAfterCustomObjectTableCreated(ctx context.Context, tableName string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterCustomObjectTableCreated, &diagnosticsPerformTasksAfterCustomObjectTableCreatedRequest{tableName}, opts)
 }
@@ -243,9 +236,9 @@ type diagnosticsPerformTasksAfterCustomObjectTableCreatedRequest struct {
 }
 
 // PerformTasksAfterCustomObjectTableDeleted does what is due after the table
-// of a custom object was deleted. It is a write.
+// of a custom object was deleted.
 //
-// POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableDeleted
+//	Write. POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableDeleted
 func (a *DiagnosticsAgent) PerformTasksAfterCustomObjectTableDeleted(ctx context.Context, tableName string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterCustomObjectTableDeleted, &diagnosticsPerformTasksAfterCustomObjectTableDeletedRequest{tableName}, opts)
 }
@@ -255,17 +248,15 @@ type diagnosticsPerformTasksAfterCustomObjectTableDeletedRequest struct {
 }
 
 // PerformTasksAfterUpgrade does what is due after an upgrade of the server.
-// It is a write.
 //
-// POST v1/Agents/Diagnostics/PerformTasksAfterUpgrade
+//	Write. POST v1/Agents/Diagnostics/PerformTasksAfterUpgrade
 func (a *DiagnosticsAgent) PerformTasksAfterUpgrade(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterUpgrade, nil, opts)
 }
 
 // RegisterClosedTicketsUsage reports solved requests to the metering service.
-// It is a write.
 //
-// POST v1/Agents/Diagnostics/RegisterClosedTicketsUsage
+//	Write. POST v1/Agents/Diagnostics/RegisterClosedTicketsUsage
 func (a *DiagnosticsAgent) RegisterClosedTicketsUsage(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsRegisterClosedTicketsUsage, &diagnosticsRegisterClosedTicketsUsageRequest{ticketIDs}, opts)
 }
@@ -275,17 +266,16 @@ type diagnosticsRegisterClosedTicketsUsageRequest struct {
 }
 
 // RemoveExpiredSystemMessages deletes the messages of the system that are out
-// of date. It is a write.
+// of date.
 //
-// POST v1/Agents/Diagnostics/RemoveExpiredSystemMessages
+//	Write. POST v1/Agents/Diagnostics/RemoveExpiredSystemMessages
 func (a *DiagnosticsAgent) RemoveExpiredSystemMessages(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsRemoveExpiredSystemMessages, nil, opts)
 }
 
-// RemoveSystemMessage deletes a message of the system to the user. It is a
-// write.
+// RemoveSystemMessage deletes a message of the system to the user.
 //
-// POST v1/Agents/Diagnostics/RemoveSystemMessage
+//	Write. POST v1/Agents/Diagnostics/RemoveSystemMessage
 func (a *DiagnosticsAgent) RemoveSystemMessage(ctx context.Context, onlineappID int, systemMessageID string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsRemoveSystemMessage, &diagnosticsRemoveSystemMessageRequest{onlineappID, systemMessageID}, opts)
 }
@@ -296,9 +286,9 @@ type diagnosticsRemoveSystemMessageRequest struct {
 }
 
 // RemoveSystemMessageForAssociate deletes a message of the system to another
-// user. It is a write.
+// user.
 //
-// POST v1/Agents/Diagnostics/RemoveSystemMessageForAssociate
+//	Write. POST v1/Agents/Diagnostics/RemoveSystemMessageForAssociate
 func (a *DiagnosticsAgent) RemoveSystemMessageForAssociate(ctx context.Context, onlineappID int, systemMessageID string, associateID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsRemoveSystemMessageForAssociate, &diagnosticsRemoveSystemMessageForAssociateRequest{onlineappID, systemMessageID, associateID}, opts)
 }
@@ -310,17 +300,16 @@ type diagnosticsRemoveSystemMessageForAssociateRequest struct {
 }
 
 // ResyncUsers brings the users up to date in the vendor's community, where
-// the installation takes part. It is a write.
+// the installation takes part.
 //
-// POST v1/Agents/Diagnostics/ResyncUsers
+//	Write. POST v1/Agents/Diagnostics/ResyncUsers
 func (a *DiagnosticsAgent) ResyncUsers(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsResyncUsers, nil, opts)
 }
 
-// SendSystemMessage gives a user a message of the system, until Expire. It is
-// a write.
+// SendSystemMessage gives a user a message of the system, until Expire.
 //
-// POST v1/Agents/Diagnostics/SendSystemMessage
+//	Write. POST v1/Agents/Diagnostics/SendSystemMessage
 func (a *DiagnosticsAgent) SendSystemMessage(ctx context.Context, req DiagnosticsSendSystemMessageRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDiagnosticsSendSystemMessage, &req, opts)
 }
@@ -334,9 +323,9 @@ type DiagnosticsSendSystemMessageRequest struct {
 	Type            SystemMessageType `json:",omitzero"`
 }
 
-// TrackEvent reports an event to the vendor's usage tracking. It is a write.
+// TrackEvent reports an event to the vendor's usage tracking.
 //
-// POST v1/Agents/Diagnostics/TrackEvent
+//	Write. POST v1/Agents/Diagnostics/TrackEvent
 func (a *DiagnosticsAgent) TrackEvent(ctx context.Context, trackEventName string, eventProperties map[string]string, opts ...CallOption) (int64, error) {
 	return value[int64](ctx, (*agent)(a), &opDiagnosticsTrackEvent, &diagnosticsTrackEventRequest{trackEventName, eventProperties}, opts)
 }
@@ -346,9 +335,9 @@ type diagnosticsTrackEventRequest struct {
 	EventProperties map[string]string
 }
 
-// TrackUser reports the user to the vendor's usage tracking. It is a write.
+// TrackUser reports the user to the vendor's usage tracking.
 //
-// POST v1/Agents/Diagnostics/TrackUser
+//	Write. POST v1/Agents/Diagnostics/TrackUser
 func (a *DiagnosticsAgent) TrackUser(ctx context.Context, userProperties map[string]string, opts ...CallOption) (int64, error) {
 	return value[int64](ctx, (*agent)(a), &opDiagnosticsTrackUser, &diagnosticsTrackUserRequest{userProperties}, opts)
 }
@@ -358,9 +347,9 @@ type diagnosticsTrackUserRequest struct {
 }
 
 // WebAppUsageExistsInPeriod tells whether a user has opened viewState since
-// fromDate; an associateID below 0 stands for anyone. It is a read.
+// fromDate; an associateID below 0 stands for anyone.
 //
-// POST v1/Agents/Diagnostics/WebAppUsageExistsInPeriod
+//	Read. POST v1/Agents/Diagnostics/WebAppUsageExistsInPeriod
 func (a *DiagnosticsAgent) WebAppUsageExistsInPeriod(ctx context.Context, associateID int, viewState string, fromDate DateTime, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opDiagnosticsWebAppUsageExistsInPeriod, &diagnosticsWebAppUsageExistsInPeriodRequest{associateID, viewState, fromDate}, opts)
 }
@@ -371,60 +360,112 @@ type diagnosticsWebAppUsageExistsInPeriodRequest struct {
 	FromDate    DateTime
 }
 
-// AnalyticsData is the vendor's carrier AnalyticsData:
-// DiagnosticsAgent.GetAnalyticsData returns it.
+// AnalyticsData is returned by [DiagnosticsAgent.GetAnalyticsData].
 type AnalyticsData struct {
-	Name                    string
-	Email                   string
-	Company                 string
-	LicenseStatus           *UserAndInstallationLicenceStatus
-	HasLicensce             map[string]bool
-	SystemLicenseNames      []string
-	UserSignedUpAt          string
-	NumContact              int
-	NumPerson               int
-	NumAppointment          int
-	NumSale                 int
-	NumProject              int
-	NumSelection            int
-	NumEmailItem            int
-	NumTicketLogAction      int
-	NumDashboard            int
-	NumQuote                int
-	NumQuoteLine            int
-	NumDocument             int
+	// Name is the name, as users see it.
+	Name string
+	// Email is the e-mail address.
+	Email string
+	// Company is the name of the company.
+	Company string
+	// LicenseStatus is the status of the licence.
+	LicenseStatus *UserAndInstallationLicenceStatus
+	// HasLicensce are the licences, by name, and whether they are there.
+	HasLicensce map[string]bool
+	// SystemLicenseNames are the system licence names.
+	SystemLicenseNames []string
+	// UserSignedUpAt is when the user signed up.
+	UserSignedUpAt string
+	// NumContact is the number of companies.
+	NumContact int
+	// NumPerson is the number of persons.
+	NumPerson int
+	// NumAppointment is the number of appointments.
+	NumAppointment int
+	// NumSale is the number of sales.
+	NumSale int
+	// NumProject is the number of projects.
+	NumProject int
+	// NumSelection is the number of selections.
+	NumSelection int
+	// NumEmailItem is the number of e-mail items.
+	NumEmailItem int
+	// NumTicketLogAction is the number of request log actions.
+	NumTicketLogAction int
+	// NumDashboard is the number of dashboards.
+	NumDashboard int
+	// NumQuote is the number of quotes.
+	NumQuote int
+	// NumQuoteLine is the number of quote lines.
+	NumQuoteLine int
+	// NumDocument is the number of documents.
+	NumDocument int
+	// NumTargetAssignmentInfo is the number of targets.
 	NumTargetAssignmentInfo int
-	NumMailing              int
-	NumForm                 int
-	NumWorkflow             int
-	TotContact              int
-	TotPerson               int
-	TotAppointment          int
-	TotSale                 int
-	TotProject              int
-	TotSelection            int
-	TotEmailItem            int
-	TotTicketLogAction      int
-	TotDashboard            int
-	TotQuote                int
-	TotQuoteLine            int
-	TotDocument             int
+	// NumMailing is the number of mailings.
+	NumMailing int
+	// NumForm is the number of forms.
+	NumForm int
+	// NumWorkflow is the number of flows.
+	NumWorkflow int
+	// TotContact is the number of companies of the whole installation.
+	TotContact int
+	// TotPerson is the number of persons of the whole installation.
+	TotPerson int
+	// TotAppointment is the number of appointments of the whole installation.
+	TotAppointment int
+	// TotSale is the number of sales of the whole installation.
+	TotSale int
+	// TotProject is the number of projects of the whole installation.
+	TotProject int
+	// TotSelection is the number of selections of the whole installation.
+	TotSelection int
+	// TotEmailItem is the number of e-mail items of the whole installation.
+	TotEmailItem int
+	// TotTicketLogAction is the number of request log actions of the whole
+	// installation.
+	TotTicketLogAction int
+	// TotDashboard is the number of dashboards of the whole installation.
+	TotDashboard int
+	// TotQuote is the number of quotes of the whole installation.
+	TotQuote int
+	// TotQuoteLine is the number of quote lines of the whole installation.
+	TotQuoteLine int
+	// TotDocument is the number of documents of the whole installation.
+	TotDocument int
+	// TotTargetAssignmentInfo is the number of targets of the whole
+	// installation.
 	TotTargetAssignmentInfo int
-	TotMailing              int
-	TotForm                 int
-	TotWorkflow             int
-	UserRegisteredAgeDays   int
-	UserCountryName         string
-	UserCountryCode         string
-	Preferences             map[string]bool
-	TotWebUsers             int
-	GroupCountryName        string
-	GroupCountryCode        string
-	GroupRegisteredDate     string
-	GroupRegisteredAgeDays  int
-	FeatureToggles          map[string]bool
-	FileVersion             string
-	FileVersionNumber       int
+	// TotMailing is the number of mailings of the whole installation.
+	TotMailing int
+	// TotForm is the number of forms of the whole installation.
+	TotForm int
+	// TotWorkflow is the number of flows of the whole installation.
+	TotWorkflow int
+	// UserRegisteredAgeDays is in days since the user was registered.
+	UserRegisteredAgeDays int
+	// UserCountryName is the country of the user.
+	UserCountryName string
+	// UserCountryCode is the code of the user's country.
+	UserCountryCode string
+	// Preferences are the preferences, by name.
+	Preferences map[string]bool
+	// TotWebUsers is the number of users of the web client.
+	TotWebUsers int
+	// GroupCountryName is the country of the customer.
+	GroupCountryName string
+	// GroupCountryCode is the code of the customer's country.
+	GroupCountryCode string
+	// GroupRegisteredDate is when the customer was registered.
+	GroupRegisteredDate string
+	// GroupRegisteredAgeDays is in days since the customer was registered.
+	GroupRegisteredAgeDays int
+	// FeatureToggles are the switches of features, by name.
+	FeatureToggles map[string]bool
+	// FileVersion is the version of the file.
+	FileVersion string
+	// FileVersionNumber is the version of the file as a number.
+	FileVersionNumber int
 
 	carrier
 }
@@ -435,10 +476,12 @@ func (c AnalyticsData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *AnalyticsData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CacheInvalidation is the vendor's carrier CacheInvalidation:
-// DiagnosticsAgent.GetCacheInvalidationGenerations returns it.
+// CacheInvalidation is returned by
+// [DiagnosticsAgent.GetCacheInvalidationGenerations].
 type CacheInvalidation struct {
-	Name       string
+	// Name is the name, as users see it.
+	Name string
+	// Generation is the generation of what is cached.
 	Generation int
 
 	carrier
@@ -450,13 +493,17 @@ func (c CacheInvalidation) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CacheInvalidation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// EntityCounts is the vendor's carrier EntityCounts:
-// DiagnosticsAgent.GetEntityCountsForAllUsers and
-// DiagnosticsAgent.GetEntityCountsForCurrentUser return it.
+// EntityCounts is returned by [DiagnosticsAgent.GetEntityCountsForAllUsers]
+// and [DiagnosticsAgent.GetEntityCountsForCurrentUser].
 type EntityCounts struct {
-	EntityName      string
-	Records         int
-	TableRight      *TableRight
+	// EntityName is the kind of record, by its name.
+	EntityName string
+	// Records is the number of records.
+	Records int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -468,17 +515,26 @@ func (c EntityCounts) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EntityCounts) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SystemMessage is the vendor's carrier SystemMessage:
-// DiagnosticsAgent.GetSystemMessages returns it.
+// SystemMessage is returned by [DiagnosticsAgent.GetSystemMessages].
 type SystemMessage struct {
-	MessageID       int    `json:"MessageId"`
-	AssociateID     int    `json:"AssociateId"`
-	OnlineappID     int    `json:"OnlineappId"`
+	// MessageID is the ID of the message.
+	MessageID int `json:"MessageId"`
+	// AssociateID is the ID of the user; 0 for none.
+	AssociateID int `json:"AssociateId"`
+	// OnlineappID is the ID of the application.
+	OnlineappID int `json:"OnlineappId"`
+	// SystemMessageID is its own ID.
 	SystemMessageID string `json:"SystemMessageId"`
+	// MarkdownMessage is the text in Markdown.
 	MarkdownMessage string
-	Expire          DateTime
-	Type            SystemMessageType `json:",omitzero"`
-	TableRight      *TableRight
+	// Expire is when it is no longer shown.
+	Expire DateTime
+	// Type is the kind.
+	Type SystemMessageType `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -490,18 +546,27 @@ func (c SystemMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SystemMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WebAppUsage is the vendor's carrier WebAppUsage:
-// DiagnosticsAgent.GetWebAppUsagesForPeriod returns it,
-// DiagnosticsAgent.AddWebAppUsage takes it.
+// WebAppUsage is returned by [DiagnosticsAgent.GetWebAppUsagesForPeriod], and
+// taken by [DiagnosticsAgent.AddWebAppUsage].
 type WebAppUsage struct {
-	WebAppUsageID   int `json:"WebAppUsageId"`
-	AssocID         int `json:"AssocId"`
-	Timestamp       DateTime
-	ViewState       string
-	AggregateCount  int
-	AggregateBin    int
-	Version         int
-	TableRight      *TableRight
+	// WebAppUsageID is its own ID.
+	WebAppUsageID int `json:"WebAppUsageId"`
+	// AssocID is the ID of the user.
+	AssocID int `json:"AssocId"`
+	// Timestamp is when it was counted.
+	Timestamp DateTime
+	// ViewState is the state of the view.
+	ViewState string
+	// AggregateCount tells how often it was counted.
+	AggregateCount int
+	// AggregateBin is the span of time that is counted together.
+	AggregateBin int
+	// Version is the version.
+	Version int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -513,8 +578,7 @@ func (c WebAppUsage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WebAppUsage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SystemMessageType is the vendor's enum SystemMessageType:
-// DiagnosticsAgent.SendSystemMessage takes it.
+// SystemMessageType is taken by [DiagnosticsAgent.SendSystemMessage].
 type SystemMessageType string
 
 // The members of SystemMessageType.

@@ -106,9 +106,9 @@ var (
 
 // CheckinDocument checks in a document that is checked out.
 // AllowedReturnTypes are the kinds of answer that the caller can handle; see
-// ReturnInfo. It is a write; Select goes with it.
+// ReturnInfo.
 //
-// POST v1/Agents/Document/CheckinDocument
+//	Write. $select: yes. POST v1/Agents/Document/CheckinDocument
 func (a *DocumentAgent) CheckinDocument(ctx context.Context, req DocumentCheckinDocumentRequest, opts ...CallOption) (*ReturnInfo, error) {
 	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckinDocument, &req, opts)
 }
@@ -123,9 +123,9 @@ type DocumentCheckinDocumentRequest struct {
 
 // CheckoutDocument checks out a document, so that the current user alone can
 // edit it. allowedReturnTypes are the kinds of answer that the caller can
-// handle; see ReturnInfo. It is a write; Select goes with it.
+// handle; see ReturnInfo.
 //
-// POST v1/Agents/Document/CheckoutDocument
+//	Write. $select: yes. POST v1/Agents/Document/CheckoutDocument
 func (a *DocumentAgent) CheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
 	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckoutDocument, &documentCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
 }
@@ -136,9 +136,9 @@ type documentCheckoutDocumentRequest struct {
 }
 
 // CopyDocumentToCsAttachment copies a document to an attachment for mailings
-// and returns the attachment's ID. It is a write.
+// and returns the attachment's ID.
 //
-// POST v1/Agents/Document/CopyDocumentToCsAttachment
+//	Write. POST v1/Agents/Document/CopyDocumentToCsAttachment
 func (a *DocumentAgent) CopyDocumentToCsAttachment(ctx context.Context, documentID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDocumentCopyDocumentToCsAttachment, &documentCopyDocumentToCsAttachmentRequest{documentID}, opts)
 }
@@ -148,19 +148,18 @@ type documentCopyDocumentToCsAttachmentRequest struct {
 }
 
 // CreateDefaultDocumentEntity returns a new document filled with default
-// values. Nothing is stored until SaveDocumentEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [DocumentAgent.SaveDocumentEntity].
 //
-// POST v1/Agents/Document/CreateDefaultDocumentEntity
+//	Read. $select: no. POST v1/Agents/Document/CreateDefaultDocumentEntity
 func (a *DocumentAgent) CreateDefaultDocumentEntity(ctx context.Context, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntity, nil, opts)
 }
 
 // CreateDefaultDocumentEntityFromSuggestion returns a new document made from
-// a suggestion of a guide. Nothing is stored until SaveDocumentEntity. It is
-// a read; Select goes with it.
+// a suggestion of a guide. Nothing is stored until
+// [DocumentAgent.SaveDocumentEntity].
 //
-// POST v1/Agents/Document/CreateDefaultDocumentEntityFromSuggestion
+//	Read. $select: yes. POST v1/Agents/Document/CreateDefaultDocumentEntityFromSuggestion
 func (a *DocumentAgent) CreateDefaultDocumentEntityFromSuggestion(ctx context.Context, suggestedDocumentID int, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntityFromSuggestion, &documentCreateDefaultDocumentEntityFromSuggestionRequest{suggestedDocumentID}, opts)
 }
@@ -170,35 +169,35 @@ type documentCreateDefaultDocumentEntityFromSuggestionRequest struct {
 }
 
 // CreateDefaultDocumentPreview returns a DocumentPreview filled with default
-// values. It is a read; Select does not go with it.
+// values.
 //
-// POST v1/Agents/Document/CreateDefaultDocumentPreview
+//	Read. $select: no. POST v1/Agents/Document/CreateDefaultDocumentPreview
 func (a *DocumentAgent) CreateDefaultDocumentPreview(ctx context.Context, opts ...CallOption) (*DocumentPreview, error) {
 	return result[DocumentPreview](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentPreview, nil, opts)
 }
 
 // CreateDefaultSuggestedDocumentEntity returns a new suggestion for a guide
 // filled with default values. Nothing is stored until
-// SaveSuggestedDocumentEntity. It is a read; Select does not go with it.
+// [DocumentAgent.SaveSuggestedDocumentEntity].
 //
-// POST v1/Agents/Document/CreateDefaultSuggestedDocumentEntity
+//	Read. $select: no. POST v1/Agents/Document/CreateDefaultSuggestedDocumentEntity
 func (a *DocumentAgent) CreateDefaultSuggestedDocumentEntity(ctx context.Context, opts ...CallOption) (*SuggestedDocumentEntity, error) {
 	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultSuggestedDocumentEntity, nil, opts)
 }
 
 // CreateDefaultTemplateVariablesParameters returns
 // TemplateVariablesParameters filled with default values, for
-// SubstituteTemplateVariablesEx. It is a read; Select does not go with it.
+// [DocumentAgent.SubstituteTemplateVariablesEx].
 //
-// POST v1/Agents/Document/CreateDefaultTemplateVariablesParameters
+//	Read. $select: no. POST v1/Agents/Document/CreateDefaultTemplateVariablesParameters
 func (a *DocumentAgent) CreateDefaultTemplateVariablesParameters(ctx context.Context, opts ...CallOption) (*TemplateVariablesParameters, error) {
 	return result[TemplateVariablesParameters](ctx, (*agent)(a), &opDocumentCreateDefaultTemplateVariablesParameters, nil, opts)
 }
 
 // CreateDocumentStream makes an empty file for a document in the document
-// archive, for its content to be stored in. It is a write.
+// archive, for its content to be stored in.
 //
-// POST v1/Agents/Document/CreateDocumentStream
+//	Write. POST v1/Agents/Document/CreateDocumentStream
 func (a *DocumentAgent) CreateDocumentStream(ctx context.Context, documentEntity *DocumentEntity, overwriteExistingData bool, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentCreateDocumentStream, &documentCreateDocumentStreamRequest{documentEntity, overwriteExistingData}, opts)
 }
@@ -210,10 +209,10 @@ type documentCreateDocumentStreamRequest struct {
 
 // CreateNewPhysicalDocumentFromTemplate makes the file of a document from its
 // template, with variables filled in from the records given; 0 means none. It
-// returns the document, whose file name may have changed; GetDocumentStream
-// returns the file. It is a write; Select goes with it.
+// returns the document, whose file name may have changed;
+// [DocumentAgent.GetDocumentStream] returns the file.
 //
-// POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplate
+//	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplate(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateRequest, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplate, &req, opts)
 }
@@ -232,11 +231,11 @@ type DocumentCreateNewPhysicalDocumentFromTemplateRequest struct {
 }
 
 // CreateNewPhysicalDocumentFromTemplateWithCustomTags makes the file of a
-// document as CreateNewPhysicalDocumentFromTemplate does, with further
-// variables: CustomTags their names, CustomValues their values in the same
-// order. It is a write; Select goes with it.
+// document as [DocumentAgent.CreateNewPhysicalDocumentFromTemplate] does,
+// with further variables: CustomTags their names, CustomValues their values
+// in the same order.
 //
-// POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags
+//	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags, &req, opts)
 }
@@ -257,11 +256,10 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest struct {
 }
 
 // CreateNewPhysicalDocumentFromTemplateWithCustomTags2 makes the file of a
-// document as CreateNewPhysicalDocumentFromTemplate does, with the further
-// variables CustomTags. It is a write; Select goes with it.
+// document as [DocumentAgent.CreateNewPhysicalDocumentFromTemplate] does,
+// with the further variables CustomTags.
 //
-// POST
-// v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2
+//	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2, &req, opts)
 }
@@ -282,10 +280,9 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request struct 
 
 // CreateNewPhysicalMailMergeDocumentFromTemplate makes the file of a document
 // from its template and leaves the variables in it, for a mail merge. It
-// returns the document, whose file name may have changed. It is a write;
-// Select goes with it.
+// returns the document, whose file name may have changed.
 //
-// POST v1/Agents/Document/CreateNewPhysicalMailMergeDocumentFromTemplate
+//	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalMailMergeDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalMailMergeDocumentFromTemplate(ctx context.Context, documentID int, uiCulture string, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalMailMergeDocumentFromTemplate, &documentCreateNewPhysicalMailMergeDocumentFromTemplateRequest{documentID, uiCulture}, opts)
 }
@@ -296,9 +293,9 @@ type documentCreateNewPhysicalMailMergeDocumentFromTemplateRequest struct {
 }
 
 // CreateTempFile stores a temporary file and returns its name, which may
-// differ from filename. It is a write.
+// differ from filename.
 //
-// POST v1/Agents/Document/CreateTempFile
+//	Write. POST v1/Agents/Document/CreateTempFile
 func (a *DocumentAgent) CreateTempFile(ctx context.Context, filename string, dataStream io.Reader, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDocumentCreateTempFile, &documentCreateTempFileRequest{filename, dataStream}, opts)
 }
@@ -313,18 +310,17 @@ func (r *documentCreateTempFileRequest) upload() (member string, from io.Reader)
 	return "DataStream", r.DataStream
 }
 
-// DeleteDocumentEntity deletes a document. It is a write.
+// DeleteDocumentEntity deletes a document.
 //
-// POST v1/Agents/Document/DeleteDocumentEntity
+//	Write. POST v1/Agents/Document/DeleteDocumentEntity
 func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDocumentDeleteDocumentEntity, queryID(documentEntityID), opts)
 }
 
 // DeletePhysicalDocument deletes the file of a document. allowedReturnType
-// are the kinds of answer that the caller can handle; see ReturnInfo. It is a
-// write; Select goes with it.
+// are the kinds of answer that the caller can handle; see ReturnInfo.
 //
-// POST v1/Agents/Document/DeletePhysicalDocument
+//	Write. $select: yes. POST v1/Agents/Document/DeletePhysicalDocument
 func (a *DocumentAgent) DeletePhysicalDocument(ctx context.Context, documentID int, allowedReturnType []string, opts ...CallOption) (*ReturnInfo, error) {
 	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentDeletePhysicalDocument, &documentDeletePhysicalDocumentRequest{documentID, allowedReturnType}, opts)
 }
@@ -334,10 +330,10 @@ type documentDeletePhysicalDocumentRequest struct {
 	AllowedReturnType []string
 }
 
-// DeleteTempFile deletes a file that CreateTempFile has stored. It is a
-// write.
+// DeleteTempFile deletes a file that [DocumentAgent.CreateTempFile] has
+// stored.
 //
-// POST v1/Agents/Document/DeleteTempFile
+//	Write. POST v1/Agents/Document/DeleteTempFile
 func (a *DocumentAgent) DeleteTempFile(ctx context.Context, filename string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDocumentDeleteTempFile, &documentDeleteTempFileRequest{filename}, opts)
 }
@@ -348,10 +344,9 @@ type documentDeleteTempFileRequest struct {
 
 // ExecuteDocumentCommand runs a command of the document plug-in on a
 // document, or on one version where VersionID is set. AllowedReturnTypes are
-// the kinds of answer that the caller can handle; see ReturnInfo. It is a
-// write; Select goes with it.
+// the kinds of answer that the caller can handle; see ReturnInfo.
 //
-// POST v1/Agents/Document/ExecuteDocumentCommand
+//	Write. $select: yes. POST v1/Agents/Document/ExecuteDocumentCommand
 func (a *DocumentAgent) ExecuteDocumentCommand(ctx context.Context, req DocumentExecuteDocumentCommandRequest, opts ...CallOption) (*ReturnInfo, error) {
 	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentExecuteDocumentCommand, &req, opts)
 }
@@ -366,9 +361,9 @@ type DocumentExecuteDocumentCommandRequest struct {
 }
 
 // GetAppointmentDocuments returns the documents that are linked to an
-// appointment. It is a read; Select goes with it.
+// appointment.
 //
-// POST v1/Agents/Document/GetAppointmentDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetAppointmentDocuments
 func (a *DocumentAgent) GetAppointmentDocuments(ctx context.Context, appointmentID int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetAppointmentDocuments, &documentGetAppointmentDocumentsRequest{appointmentID}, opts)
 }
@@ -378,9 +373,9 @@ type documentGetAppointmentDocumentsRequest struct {
 }
 
 // GetCheckoutState returns whether a document is checked out, by the current
-// user or another. It is a read; Select goes with it.
+// user or another.
 //
-// POST v1/Agents/Document/GetCheckoutState
+//	Read. $select: yes. POST v1/Agents/Document/GetCheckoutState
 func (a *DocumentAgent) GetCheckoutState(ctx context.Context, documentID int, opts ...CallOption) (*CheckoutInfo, error) {
 	return result[CheckoutInfo](ctx, (*agent)(a), &opDocumentGetCheckoutState, &documentGetCheckoutStateRequest{documentID}, opts)
 }
@@ -390,9 +385,9 @@ type documentGetCheckoutStateRequest struct {
 }
 
 // GetContactDocuments returns at most Count documents of a company from
-// StartTime to EndTime. It is a read; Select goes with it.
+// StartTime to EndTime.
 //
-// POST v1/Agents/Document/GetContactDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetContactDocuments
 func (a *DocumentAgent) GetContactDocuments(ctx context.Context, req DocumentGetContactDocumentsRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocuments, &req, opts)
 }
@@ -407,9 +402,9 @@ type DocumentGetContactDocumentsRequest struct {
 
 // GetContactDocumentsByTemplateHeading returns at most Count documents of a
 // company from StartTime to EndTime, whose template is under the heading
-// TemplateHeadingID. It is a read; Select goes with it.
+// TemplateHeadingID.
 //
-// POST v1/Agents/Document/GetContactDocumentsByTemplateHeading
+//	Read. $select: yes. POST v1/Agents/Document/GetContactDocumentsByTemplateHeading
 func (a *DocumentAgent) GetContactDocumentsByTemplateHeading(ctx context.Context, req DocumentGetContactDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateHeading, &req, opts)
 }
@@ -425,10 +420,9 @@ type DocumentGetContactDocumentsByTemplateHeadingRequest struct {
 }
 
 // GetContactDocumentsByTemplateType returns at most Count documents of a
-// company from StartTime to EndTime, with the template DocumentTemplateID. It
-// is a read; Select goes with it.
+// company from StartTime to EndTime, with the template DocumentTemplateID.
 //
-// POST v1/Agents/Document/GetContactDocumentsByTemplateType
+//	Read. $select: yes. POST v1/Agents/Document/GetContactDocumentsByTemplateType
 func (a *DocumentAgent) GetContactDocumentsByTemplateType(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateType, &req, opts)
 }
@@ -445,9 +439,9 @@ type DocumentGetContactDocumentsByTemplateTypeRequest struct {
 
 // GetContactDocumentsByTemplateTypes returns at most Count documents of a
 // company from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read; Select goes with it.
+// DocumentTemplateIDs.
 //
-// POST v1/Agents/Document/GetContactDocumentsByTemplateTypes
+//	Read. $select: yes. POST v1/Agents/Document/GetContactDocumentsByTemplateTypes
 func (a *DocumentAgent) GetContactDocumentsByTemplateTypes(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateTypes, &req, opts)
 }
@@ -462,19 +456,17 @@ type DocumentGetContactDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
-// GetDocument returns one document in short form. It is a read; Select goes
-// with it.
+// GetDocument returns one document in short form.
 //
-// POST v1/Agents/Document/GetDocument
+//	Read. $select: yes. POST v1/Agents/Document/GetDocument
 func (a *DocumentAgent) GetDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
 	return result[Document](ctx, (*agent)(a), &opDocumentGetDocument, queryID(documentID), opts)
 }
 
 // GetDocumentCommands returns the commands of the document plug-in that one
-// document allows at present. They may differ from call to call. It is a
-// read; Select goes with it.
+// document allows at present. They may differ from call to call.
 //
-// POST v1/Agents/Document/GetDocumentCommands
+//	Read. $select: yes. POST v1/Agents/Document/GetDocumentCommands
 func (a *DocumentAgent) GetDocumentCommands(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) ([]CommandInfo, error) {
 	return value[[]CommandInfo](ctx, (*agent)(a), &opDocumentGetDocumentCommands, &documentGetDocumentCommandsRequest{documentID, allowedReturnTypes}, opts)
 }
@@ -485,18 +477,17 @@ type documentGetDocumentCommandsRequest struct {
 }
 
 // GetDocumentEntity returns one document with all its members, without its
-// file. One that does not exist is ErrNotFound. It is a read; Select goes
-// with it.
+// file. One that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Document/GetDocumentEntity
+//	Read. $select: yes. POST v1/Agents/Document/GetDocumentEntity
 func (a *DocumentAgent) GetDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentGetDocumentEntity, queryID(documentEntityID), opts)
 }
 
 // GetDocumentLength returns the size in bytes of a document's file, or of one
-// version of it. It is a read.
+// version of it.
 //
-// POST v1/Agents/Document/GetDocumentLength
+//	Read. POST v1/Agents/Document/GetDocumentLength
 func (a *DocumentAgent) GetDocumentLength(ctx context.Context, documentID int, versionID string, opts ...CallOption) (int64, error) {
 	return value[int64](ctx, (*agent)(a), &opDocumentGetDocumentLength, &documentGetDocumentLengthRequest{documentID, versionID}, opts)
 }
@@ -507,17 +498,17 @@ type documentGetDocumentLengthRequest struct {
 }
 
 // GetDocumentList returns the documents with the IDs documentIDs, in short
-// form. It is a read; Select goes with it.
+// form.
 //
-// POST v1/Agents/Document/GetDocumentList
+//	Read. $select: yes. POST v1/Agents/Document/GetDocumentList
 func (a *DocumentAgent) GetDocumentList(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetDocumentList, items(documentIDs), opts)
 }
 
 // GetDocumentProperties returns the properties requestedProperties of a
-// document as its plug-in gives them. It is a read.
+// document as its plug-in gives them.
 //
-// POST v1/Agents/Document/GetDocumentProperties
+//	Read. POST v1/Agents/Document/GetDocumentProperties
 func (a *DocumentAgent) GetDocumentProperties(ctx context.Context, documentID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opDocumentGetDocumentProperties, &documentGetDocumentPropertiesRequest{documentID, requestedProperties}, opts)
 }
@@ -527,9 +518,9 @@ type documentGetDocumentPropertiesRequest struct {
 	RequestedProperties []string
 }
 
-// GetDocumentStream returns the file of a document. It is a read.
+// GetDocumentStream returns the file of a document.
 //
-// POST v1/Agents/Document/GetDocumentStream
+//	Read. POST v1/Agents/Document/GetDocumentStream
 func (a *DocumentAgent) GetDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetDocumentStream, &documentGetDocumentStreamRequest{documentID}, opts)
 }
@@ -539,9 +530,9 @@ type documentGetDocumentStreamRequest struct {
 }
 
 // GetDocumentStreamFromEntity returns the file of a document, given the
-// document with its members. It is a read.
+// document with its members.
 //
-// POST v1/Agents/Document/GetDocumentStreamFromEntity
+//	Read. POST v1/Agents/Document/GetDocumentStreamFromEntity
 func (a *DocumentAgent) GetDocumentStreamFromEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetDocumentStreamFromEntity, &documentGetDocumentStreamFromEntityRequest{documentEntity}, opts)
 }
@@ -552,9 +543,9 @@ type documentGetDocumentStreamFromEntityRequest struct {
 
 // GetDocumentURL returns the URL of a document's file or of one version, for
 // a program that opens it by itself; writeableURL asks for one it can save
-// to. Not every document or plug-in has one. It is a read.
+// to. Not every document or plug-in has one.
 //
-// POST v1/Agents/Document/GetDocumentUrl
+//	Read. POST v1/Agents/Document/GetDocumentUrl
 func (a *DocumentAgent) GetDocumentURL(ctx context.Context, documentID int, versionID string, writeableURL bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDocumentGetDocumentURL, &documentGetDocumentURLRequest{documentID, versionID, writeableURL}, opts)
 }
@@ -566,9 +557,9 @@ type documentGetDocumentURLRequest struct {
 }
 
 // GetDocumentsByTemplateHeading returns the documents whose template is under
-// the heading templateHeadingID. It is a read; Select goes with it.
+// the heading templateHeadingID.
 //
-// POST v1/Agents/Document/GetDocumentsByTemplateHeading
+//	Read. $select: yes. POST v1/Agents/Document/GetDocumentsByTemplateHeading
 func (a *DocumentAgent) GetDocumentsByTemplateHeading(ctx context.Context, templateHeadingID int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetDocumentsByTemplateHeading, &documentGetDocumentsByTemplateHeadingRequest{templateHeadingID}, opts)
 }
@@ -578,17 +569,16 @@ type documentGetDocumentsByTemplateHeadingRequest struct {
 }
 
 // GetMyPublishedDocuments returns the current user's documents that are
-// published. It is a read; Select goes with it.
+// published.
 //
-// POST v1/Agents/Document/GetMyPublishedDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetMyPublishedDocuments
 func (a *DocumentAgent) GetMyPublishedDocuments(ctx context.Context, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetMyPublishedDocuments, nil, opts)
 }
 
-// GetPersonDocuments returns the documents that are linked to a person. It is
-// a read; Select goes with it.
+// GetPersonDocuments returns the documents that are linked to a person.
 //
-// POST v1/Agents/Document/GetPersonDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetPersonDocuments
 func (a *DocumentAgent) GetPersonDocuments(ctx context.Context, personID int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocuments, &documentGetPersonDocumentsRequest{personID}, opts)
 }
@@ -598,10 +588,9 @@ type documentGetPersonDocumentsRequest struct {
 }
 
 // GetPersonDocumentsByDate returns at most Count documents of a person from
-// StartTime to EndTime, with those of the person's projects if wanted. It is
-// a read; Select goes with it.
+// StartTime to EndTime, with those of the person's projects if wanted.
 //
-// POST v1/Agents/Document/GetPersonDocumentsByDate
+//	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByDate
 func (a *DocumentAgent) GetPersonDocumentsByDate(ctx context.Context, req DocumentGetPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByDate, &req, opts)
 }
@@ -618,9 +607,9 @@ type DocumentGetPersonDocumentsByDateRequest struct {
 
 // GetPersonDocumentsByTemplateHeading returns at most Count documents of a
 // person from StartTime to EndTime, whose template is under the heading
-// TemplateHeadingID. It is a read; Select goes with it.
+// TemplateHeadingID.
 //
-// POST v1/Agents/Document/GetPersonDocumentsByTemplateHeading
+//	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByTemplateHeading
 func (a *DocumentAgent) GetPersonDocumentsByTemplateHeading(ctx context.Context, req DocumentGetPersonDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateHeading, &req, opts)
 }
@@ -637,10 +626,9 @@ type DocumentGetPersonDocumentsByTemplateHeadingRequest struct {
 }
 
 // GetPersonDocumentsByTemplateType returns at most Count documents of a
-// person from StartTime to EndTime, with the template DocumentTemplateID. It
-// is a read; Select goes with it.
+// person from StartTime to EndTime, with the template DocumentTemplateID.
 //
-// POST v1/Agents/Document/GetPersonDocumentsByTemplateType
+//	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByTemplateType
 func (a *DocumentAgent) GetPersonDocumentsByTemplateType(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateType, &req, opts)
 }
@@ -658,9 +646,9 @@ type DocumentGetPersonDocumentsByTemplateTypeRequest struct {
 
 // GetPersonDocumentsByTemplateTypes returns at most Count documents of a
 // person from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read; Select goes with it.
+// DocumentTemplateIDs.
 //
-// POST v1/Agents/Document/GetPersonDocumentsByTemplateTypes
+//	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByTemplateTypes
 func (a *DocumentAgent) GetPersonDocumentsByTemplateTypes(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateTypes, &req, opts)
 }
@@ -676,9 +664,9 @@ type DocumentGetPersonDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs     []int `json:"DocumentTemplateIds"`
 }
 
-// GetPluginCapabilities returns what a document plug-in can do. It is a read.
+// GetPluginCapabilities returns what a document plug-in can do.
 //
-// POST v1/Agents/Document/GetPluginCapabilities
+//	Read. POST v1/Agents/Document/GetPluginCapabilities
 func (a *DocumentAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginCapabilities, &documentGetPluginCapabilitiesRequest{pluginID}, opts)
 }
@@ -687,18 +675,17 @@ type documentGetPluginCapabilitiesRequest struct {
 	PluginID int `json:"PluginId"`
 }
 
-// GetPluginList returns the document plug-ins that are installed. It is a
-// read.
+// GetPluginList returns the document plug-ins that are installed.
 //
-// POST v1/Agents/Document/GetPluginList
+//	Read. POST v1/Agents/Document/GetPluginList
 func (a *DocumentAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginList, nil, opts)
 }
 
 // GetPreviewDocumentStream returns a document for preview, made safe where
-// possible. It is a read; Select goes with it.
+// possible.
 //
-// POST v1/Agents/Document/GetPreviewDocumentStream
+//	Read. $select: yes. POST v1/Agents/Document/GetPreviewDocumentStream
 func (a *DocumentAgent) GetPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
 	return result[DocumentPreview](ctx, (*agent)(a), &opDocumentGetPreviewDocumentStream, &documentGetPreviewDocumentStreamRequest{documentID}, opts)
 }
@@ -708,9 +695,9 @@ type documentGetPreviewDocumentStreamRequest struct {
 }
 
 // GetProjectDocuments returns at most Count documents of a project from
-// StartTime to EndTime. It is a read; Select goes with it.
+// StartTime to EndTime.
 //
-// POST v1/Agents/Document/GetProjectDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectDocuments
 func (a *DocumentAgent) GetProjectDocuments(ctx context.Context, req DocumentGetProjectDocumentsRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocuments, &req, opts)
 }
@@ -725,9 +712,9 @@ type DocumentGetProjectDocumentsRequest struct {
 
 // GetProjectDocumentsByTemplateHeading returns at most Count documents of a
 // project from StartTime to EndTime, whose template is under the heading
-// TemplateHeadingID. It is a read; Select goes with it.
+// TemplateHeadingID.
 //
-// POST v1/Agents/Document/GetProjectDocumentsByTemplateHeading
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateHeading, &req, opts)
 }
@@ -743,10 +730,9 @@ type DocumentGetProjectDocumentsByTemplateHeadingRequest struct {
 }
 
 // GetProjectDocumentsByTemplateType returns at most Count documents of a
-// project from StartTime to EndTime, with the template DocumentTemplateID. It
-// is a read; Select goes with it.
+// project from StartTime to EndTime, with the template DocumentTemplateID.
 //
-// POST v1/Agents/Document/GetProjectDocumentsByTemplateType
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateType, &req, opts)
 }
@@ -763,9 +749,9 @@ type DocumentGetProjectDocumentsByTemplateTypeRequest struct {
 
 // GetProjectDocumentsByTemplateTypes returns at most Count documents of a
 // project from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read; Select goes with it.
+// DocumentTemplateIDs.
 //
-// POST v1/Agents/Document/GetProjectDocumentsByTemplateTypes
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateTypes, &req, opts)
 }
@@ -781,10 +767,9 @@ type DocumentGetProjectDocumentsByTemplateTypesRequest struct {
 }
 
 // GetProjectMemberDocuments returns at most Count documents of a project
-// member, the person PersonID, from StartTime to EndTime. It is a read;
-// Select goes with it.
+// member, the person PersonID, from StartTime to EndTime.
 //
-// POST v1/Agents/Document/GetProjectMemberDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocuments
 func (a *DocumentAgent) GetProjectMemberDocuments(ctx context.Context, req DocumentGetProjectMemberDocumentsRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocuments, &req, opts)
 }
@@ -800,9 +785,9 @@ type DocumentGetProjectMemberDocumentsRequest struct {
 
 // GetProjectMemberDocumentsByTemplateHeading returns at most Count documents
 // of a project member from StartTime to EndTime, whose template is under the
-// heading TemplateHeadingID. It is a read; Select goes with it.
+// heading TemplateHeadingID.
 //
-// POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateHeading
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateHeading, &req, opts)
 }
@@ -819,9 +804,9 @@ type DocumentGetProjectMemberDocumentsByTemplateHeadingRequest struct {
 
 // GetProjectMemberDocumentsByTemplateType returns at most Count documents of
 // a project member from StartTime to EndTime, with the template
-// DocumentTemplateID. It is a read; Select goes with it.
+// DocumentTemplateID.
 //
-// POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateType
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateType, &req, opts)
 }
@@ -838,9 +823,9 @@ type DocumentGetProjectMemberDocumentsByTemplateTypeRequest struct {
 
 // GetProjectMemberDocumentsByTemplateTypes returns at most Count documents of
 // a project member from StartTime to EndTime, with one of the templates
-// DocumentTemplateIDs. It is a read; Select goes with it.
+// DocumentTemplateIDs.
 //
-// POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateTypes
+//	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateTypes, &req, opts)
 }
@@ -855,10 +840,9 @@ type DocumentGetProjectMemberDocumentsByTemplateTypesRequest struct {
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
-// GetPublishedDocument returns one document if it is published. It is a read;
-// Select goes with it.
+// GetPublishedDocument returns one document if it is published.
 //
-// POST v1/Agents/Document/GetPublishedDocument
+//	Read. $select: yes. POST v1/Agents/Document/GetPublishedDocument
 func (a *DocumentAgent) GetPublishedDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
 	return result[Document](ctx, (*agent)(a), &opDocumentGetPublishedDocument, &documentGetPublishedDocumentRequest{documentID}, opts)
 }
@@ -868,9 +852,9 @@ type documentGetPublishedDocumentRequest struct {
 }
 
 // GetPublishedDocuments returns those of the documents documentIDs that are
-// published. It is a read; Select goes with it.
+// published.
 //
-// POST v1/Agents/Document/GetPublishedDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetPublishedDocuments
 func (a *DocumentAgent) GetPublishedDocuments(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedDocuments, &documentGetPublishedDocumentsRequest{documentIDs}, opts)
 }
@@ -881,9 +865,9 @@ type documentGetPublishedDocumentsRequest struct {
 
 // GetPublishedDocumentsByDate returns at most Count published documents from
 // StartTime to EndTime that a person may see or that are in the person's
-// projects. It is a read; Select goes with it.
+// projects.
 //
-// POST v1/Agents/Document/GetPublishedDocumentsByDate
+//	Read. $select: yes. POST v1/Agents/Document/GetPublishedDocumentsByDate
 func (a *DocumentAgent) GetPublishedDocumentsByDate(ctx context.Context, req DocumentGetPublishedDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedDocumentsByDate, &req, opts)
 }
@@ -900,9 +884,9 @@ type DocumentGetPublishedDocumentsByDateRequest struct {
 
 // GetPublishedPersonDocumentsByDate returns at most Count published documents
 // from StartTime to EndTime that belong to a person or are in the person's
-// projects. It is a read; Select goes with it.
+// projects.
 //
-// POST v1/Agents/Document/GetPublishedPersonDocumentsByDate
+//	Read. $select: yes. POST v1/Agents/Document/GetPublishedPersonDocumentsByDate
 func (a *DocumentAgent) GetPublishedPersonDocumentsByDate(ctx context.Context, req DocumentGetPublishedPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedPersonDocumentsByDate, &req, opts)
 }
@@ -918,9 +902,9 @@ type DocumentGetPublishedPersonDocumentsByDateRequest struct {
 }
 
 // GetPublishedProjectDocuments returns the published documents of one
-// project. It is a read; Select goes with it.
+// project.
 //
-// POST v1/Agents/Document/GetPublishedProjectDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetPublishedProjectDocuments
 func (a *DocumentAgent) GetPublishedProjectDocuments(ctx context.Context, projectID int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedProjectDocuments, &documentGetPublishedProjectDocumentsRequest{projectID}, opts)
 }
@@ -929,10 +913,9 @@ type documentGetPublishedProjectDocumentsRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetSaleDocuments returns the documents that are linked to a sale. It is a
-// read; Select goes with it.
+// GetSaleDocuments returns the documents that are linked to a sale.
 //
-// POST v1/Agents/Document/GetSaleDocuments
+//	Read. $select: yes. POST v1/Agents/Document/GetSaleDocuments
 func (a *DocumentAgent) GetSaleDocuments(ctx context.Context, saleID int, opts ...CallOption) ([]Document, error) {
 	return value[[]Document](ctx, (*agent)(a), &opDocumentGetSaleDocuments, &documentGetSaleDocumentsRequest{saleID}, opts)
 }
@@ -942,9 +925,9 @@ type documentGetSaleDocumentsRequest struct {
 }
 
 // GetSanitizedDocumentStream returns the file of a document, made safe where
-// possible. It is a read.
+// possible.
 //
-// POST v1/Agents/Document/GetSanitizedDocumentStream
+//	Read. POST v1/Agents/Document/GetSanitizedDocumentStream
 func (a *DocumentAgent) GetSanitizedDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetSanitizedDocumentStream, &documentGetSanitizedDocumentStreamRequest{documentID}, opts)
 }
@@ -955,9 +938,8 @@ type documentGetSanitizedDocumentStreamRequest struct {
 
 // GetSanitizedTemplateStream returns an e-mail template by its name, made
 // safe where possible. allowPersonal lets one of the user's own come first.
-// It is a read.
 //
-// POST v1/Agents/Document/GetSanitizedTemplateStream
+//	Read. POST v1/Agents/Document/GetSanitizedTemplateStream
 func (a *DocumentAgent) GetSanitizedTemplateStream(ctx context.Context, templateName string, allowPersonal bool, uiCulture string, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetSanitizedTemplateStream, &documentGetSanitizedTemplateStreamRequest{templateName, allowPersonal, uiCulture}, opts)
 }
@@ -969,9 +951,9 @@ type documentGetSanitizedTemplateStreamRequest struct {
 }
 
 // GetSanitizedTemplateStreamFromID returns the file of a document template in
-// the language uiCulture, made safe where possible. It is a read.
+// the language uiCulture, made safe where possible.
 //
-// POST v1/Agents/Document/GetSanitizedTemplateStreamFromId
+//	Read. POST v1/Agents/Document/GetSanitizedTemplateStreamFromId
 func (a *DocumentAgent) GetSanitizedTemplateStreamFromID(ctx context.Context, templateID int, uiCulture string, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetSanitizedTemplateStreamFromID, &documentGetSanitizedTemplateStreamFromIDRequest{templateID, uiCulture}, opts)
 }
@@ -982,16 +964,16 @@ type documentGetSanitizedTemplateStreamFromIDRequest struct {
 }
 
 // GetSuggestedDocumentEntity returns one suggestion of a guide. One that does
-// not exist is ErrNotFound. It is a read; Select goes with it.
+// not exist is [ErrNotFound].
 //
-// POST v1/Agents/Document/GetSuggestedDocumentEntity
+//	Read. $select: yes. POST v1/Agents/Document/GetSuggestedDocumentEntity
 func (a *DocumentAgent) GetSuggestedDocumentEntity(ctx context.Context, suggestedDocumentEntityID int, opts ...CallOption) (*SuggestedDocumentEntity, error) {
 	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentGetSuggestedDocumentEntity, queryID(suggestedDocumentEntityID), opts)
 }
 
-// GetTempFile returns a file that CreateTempFile has stored. It is a read.
+// GetTempFile returns a file that [DocumentAgent.CreateTempFile] has stored.
 //
-// POST v1/Agents/Document/GetTempFile
+//	Read. POST v1/Agents/Document/GetTempFile
 func (a *DocumentAgent) GetTempFile(ctx context.Context, filename string, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetTempFile, &documentGetTempFileRequest{filename}, opts)
 }
@@ -1001,9 +983,9 @@ type documentGetTempFileRequest struct {
 }
 
 // GetTemplateStream returns an e-mail template by its name. allowPersonal
-// lets one of the user's own come first. It is a read.
+// lets one of the user's own come first.
 //
-// POST v1/Agents/Document/GetTemplateStream
+//	Read. POST v1/Agents/Document/GetTemplateStream
 func (a *DocumentAgent) GetTemplateStream(ctx context.Context, templateName string, allowPersonal bool, uiCulture string, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetTemplateStream, &documentGetTemplateStreamRequest{templateName, allowPersonal, uiCulture}, opts)
 }
@@ -1015,9 +997,9 @@ type documentGetTemplateStreamRequest struct {
 }
 
 // GetTemplateStreamFromID returns the file of a document template in the
-// language uiCulture. It is a read.
+// language uiCulture.
 //
-// POST v1/Agents/Document/GetTemplateStreamFromId
+//	Read. POST v1/Agents/Document/GetTemplateStreamFromId
 func (a *DocumentAgent) GetTemplateStreamFromID(ctx context.Context, templateID int, uiCulture string, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentGetTemplateStreamFromID, &documentGetTemplateStreamFromIDRequest{templateID, uiCulture}, opts)
 }
@@ -1029,9 +1011,9 @@ type documentGetTemplateStreamFromIDRequest struct {
 
 // GetUnsanitizedPreviewDocumentStream returns a document for preview as it
 // is. It costs the server less, but the caller must make it safe before
-// showing it. It is a read; Select goes with it.
+// showing it.
 //
-// POST v1/Agents/Document/GetUnsanitizedPreviewDocumentStream
+//	Read. $select: yes. POST v1/Agents/Document/GetUnsanitizedPreviewDocumentStream
 func (a *DocumentAgent) GetUnsanitizedPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
 	return result[DocumentPreview](ctx, (*agent)(a), &opDocumentGetUnsanitizedPreviewDocumentStream, &documentGetUnsanitizedPreviewDocumentStreamRequest{documentID}, opts)
 }
@@ -1040,10 +1022,9 @@ type documentGetUnsanitizedPreviewDocumentStreamRequest struct {
 	DocumentID int `json:"DocumentId"`
 }
 
-// GetVersionList returns the versions of a document that are checked in. It
-// is a read; Select goes with it.
+// GetVersionList returns the versions of a document that are checked in.
 //
-// POST v1/Agents/Document/GetVersionList
+//	Read. $select: yes. POST v1/Agents/Document/GetVersionList
 func (a *DocumentAgent) GetVersionList(ctx context.Context, documentID int, opts ...CallOption) ([]VersionInfo, error) {
 	return value[[]VersionInfo](ctx, (*agent)(a), &opDocumentGetVersionList, &documentGetVersionListRequest{documentID}, opts)
 }
@@ -1053,9 +1034,9 @@ type documentGetVersionListRequest struct {
 }
 
 // RenameDocument renames the file of a document in the document archive and
-// returns the name that it got. It is a write.
+// returns the name that it got.
 //
-// POST v1/Agents/Document/RenameDocument
+//	Write. POST v1/Agents/Document/RenameDocument
 func (a *DocumentAgent) RenameDocument(ctx context.Context, documentID int, newFilename string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDocumentRenameDocument, &documentRenameDocumentRequest{documentID, newFilename}, opts)
 }
@@ -1067,18 +1048,17 @@ type documentRenameDocumentRequest struct {
 
 // SaveDocumentEntity stores a document and returns it as stored; with
 // DocumentID 0 it becomes a new one. A changed file name renames the file,
-// and the plug-in may alter the name. It is a write; Select does not go with
-// it.
+// and the plug-in may alter the name.
 //
-// POST v1/Agents/Document/SaveDocumentEntity
+//	Write. $select: no. POST v1/Agents/Document/SaveDocumentEntity
 func (a *DocumentAgent) SaveDocumentEntity(ctx context.Context, entity *DocumentEntity, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSaveDocumentEntity, entity, opts)
 }
 
 // SaveDocumentTemplateStream stores the file of a document template in one
-// language and returns the template. It is a write; Select goes with it.
+// language and returns the template.
 //
-// POST v1/Agents/Document/SaveDocumentTemplateStream
+//	Write. $select: yes. POST v1/Agents/Document/SaveDocumentTemplateStream
 func (a *DocumentAgent) SaveDocumentTemplateStream(ctx context.Context, req DocumentSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
 	return result[TemplateInfo](ctx, (*agent)(a), &opDocumentSaveDocumentTemplateStream, &req, opts)
 }
@@ -1098,9 +1078,9 @@ func (r *DocumentSaveDocumentTemplateStreamRequest) upload() (member string, fro
 }
 
 // SavePrivacyReport turns an HTML report on a person's data into a PDF
-// document of the person and returns the document's ID. It is a write.
+// document of the person and returns the document's ID.
 //
-// POST v1/Agents/Document/SavePrivacyReport
+//	Write. POST v1/Agents/Document/SavePrivacyReport
 func (a *DocumentAgent) SavePrivacyReport(ctx context.Context, htmlReport, title string, personID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDocumentSavePrivacyReport, &documentSavePrivacyReportRequest{htmlReport, title, personID}, opts)
 }
@@ -1112,9 +1092,9 @@ type documentSavePrivacyReportRequest struct {
 }
 
 // SavePrivacyReportPDF stores a PDF report on a person's data as a document
-// of the person and returns the document's ID. It is a write.
+// of the person and returns the document's ID.
 //
-// POST v1/Agents/Document/SavePrivacyReportPdf
+//	Write. POST v1/Agents/Document/SavePrivacyReportPdf
 func (a *DocumentAgent) SavePrivacyReportPDF(ctx context.Context, stream io.Reader, title string, personID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDocumentSavePrivacyReportPDF, &documentSavePrivacyReportPDFRequest{stream, title, personID}, opts)
 }
@@ -1131,19 +1111,18 @@ func (r *documentSavePrivacyReportPDFRequest) upload() (member string, from io.R
 }
 
 // SaveSuggestedDocumentEntity stores a suggestion of a guide and returns it
-// as stored; with SuggestedDocumentID 0 it becomes a new one. It is a write;
-// Select does not go with it.
+// as stored; with SuggestedDocumentID 0 it becomes a new one.
 //
-// POST v1/Agents/Document/SaveSuggestedDocumentEntity
+//	Write. $select: no. POST v1/Agents/Document/SaveSuggestedDocumentEntity
 func (a *DocumentAgent) SaveSuggestedDocumentEntity(ctx context.Context, entity *SuggestedDocumentEntity, opts ...CallOption) (*SuggestedDocumentEntity, error) {
 	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentSaveSuggestedDocumentEntity, entity, opts)
 }
 
 // SetDocumentStream stores the file of documentEntity and returns the
 // document, whose file name may have changed. A file that is there already
-// needs overwriteExistingData. It is a write; Select goes with it.
+// needs overwriteExistingData.
 //
-// POST v1/Agents/Document/SetDocumentStream
+//	Write. $select: yes. POST v1/Agents/Document/SetDocumentStream
 func (a *DocumentAgent) SetDocumentStream(ctx context.Context, documentEntity *DocumentEntity, stream io.Reader, overwriteExistingData bool, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStream, &documentSetDocumentStreamRequest{documentEntity, stream, overwriteExistingData}, opts)
 }
@@ -1160,10 +1139,9 @@ func (r *documentSetDocumentStreamRequest) upload() (member string, from io.Read
 }
 
 // SetDocumentStreamFromID stores the file of a document and returns the
-// document, whose file name may have changed. It is a write; Select goes with
-// it.
+// document, whose file name may have changed.
 //
-// POST v1/Agents/Document/SetDocumentStreamFromId
+//	Write. $select: yes. POST v1/Agents/Document/SetDocumentStreamFromId
 func (a *DocumentAgent) SetDocumentStreamFromID(ctx context.Context, documentID int, stream io.Reader, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStreamFromID, &documentSetDocumentStreamFromIDRequest{documentID, stream}, opts)
 }
@@ -1179,9 +1157,9 @@ func (r *documentSetDocumentStreamFromIDRequest) upload() (member string, from i
 }
 
 // SetTemplateStream stores a template of an e-mail signature in the document
-// archive, the user's own or everyone's. It is a write.
+// archive, the user's own or everyone's.
 //
-// POST v1/Agents/Document/SetTemplateStream
+//	Write. POST v1/Agents/Document/SetTemplateStream
 func (a *DocumentAgent) SetTemplateStream(ctx context.Context, filename string, personal bool, stream io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDocumentSetTemplateStream, &documentSetTemplateStreamRequest{filename, personal, stream}, opts)
 }
@@ -1199,10 +1177,9 @@ func (r *documentSetTemplateStreamRequest) upload() (member string, from io.Read
 
 // SubstituteMergeDocumentTemplateVariables returns the file of a merge draft
 // with its variables filled in for an associate. CustomTags are the names of
-// further variables, CustomValues their values, which come first. It is a
-// write.
+// further variables, CustomValues their values, which come first.
 //
-// POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables
+//	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariables(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesRequest, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariables, &req, opts)
 }
@@ -1218,9 +1195,9 @@ type DocumentSubstituteMergeDocumentTemplateVariablesRequest struct {
 
 // SubstituteMergeDocumentTemplateVariables2 returns the file of a merge draft
 // with its variables filled in for an associate. The further variables
-// customTags come first. It is a write.
+// customTags come first.
 //
-// POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables2
+//	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables2
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariables2(ctx context.Context, documentID, associateID int, customTags map[string]string, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariables2, &documentSubstituteMergeDocumentTemplateVariables2Request{documentID, associateID, customTags}, opts)
 }
@@ -1234,9 +1211,9 @@ type documentSubstituteMergeDocumentTemplateVariables2Request struct {
 // SubstituteMergeDocumentTemplateVariablesEx returns the file of the merge
 // draft MergeDocumentID with its variables filled in from the records given.
 // CustomTags are the names of further variables, CustomValues their values,
-// which come first. It is a write.
+// which come first.
 //
-// POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx
+//	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesExRequest, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariablesEx, &req, opts)
 }
@@ -1258,9 +1235,9 @@ type DocumentSubstituteMergeDocumentTemplateVariablesExRequest struct {
 
 // SubstituteMergeDocumentTemplateVariablesEx2 returns the file of the merge
 // draft MergeDocumentID with its variables filled in from the records given.
-// The further variables CustomTags come first. It is a write.
+// The further variables CustomTags come first.
 //
-// POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx2
+//	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx2
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx2(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesEx2Request, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariablesEx2, &req, opts)
 }
@@ -1281,9 +1258,9 @@ type DocumentSubstituteMergeDocumentTemplateVariablesEx2Request struct {
 
 // SubstituteTemplateVariables returns the text Source with its variables
 // filled in from the records given; 0 means none. CultureName is the language
-// of dates and texts. It is a write.
+// of dates and texts.
 //
-// POST v1/Agents/Document/SubstituteTemplateVariables
+//	Write. POST v1/Agents/Document/SubstituteTemplateVariables
 func (a *DocumentAgent) SubstituteTemplateVariables(ctx context.Context, req DocumentSubstituteTemplateVariablesRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariables, &req, opts)
 }
@@ -1304,9 +1281,9 @@ type DocumentSubstituteTemplateVariablesRequest struct {
 }
 
 // SubstituteTemplateVariablesEx returns the text SourceInput with its
-// variables filled in as parameters says. It is a write.
+// variables filled in as parameters says.
 //
-// POST v1/Agents/Document/SubstituteTemplateVariablesEx
+//	Write. POST v1/Agents/Document/SubstituteTemplateVariablesEx
 func (a *DocumentAgent) SubstituteTemplateVariablesEx(ctx context.Context, parameters *TemplateVariablesParameters, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesEx, &documentSubstituteTemplateVariablesExRequest{parameters}, opts)
 }
@@ -1317,10 +1294,9 @@ type documentSubstituteTemplateVariablesExRequest struct {
 
 // SubstituteTemplateVariablesWithCustomTags returns the text Source with its
 // variables filled in from the records given. CustomTags are the names of
-// further variables, CustomValues their values, which come first. It is a
-// write.
+// further variables, CustomValues their values, which come first.
 //
-// POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags
+//	Write. POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags
 func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags(ctx context.Context, req DocumentSubstituteTemplateVariablesWithCustomTagsRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesWithCustomTags, &req, opts)
 }
@@ -1344,9 +1320,9 @@ type DocumentSubstituteTemplateVariablesWithCustomTagsRequest struct {
 
 // SubstituteTemplateVariablesWithCustomTags2 returns the text Source with its
 // variables filled in from the records given. The further variables
-// CustomTags come first. It is a write.
+// CustomTags come first.
 //
-// POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags2
+//	Write. POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags2
 func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags2(ctx context.Context, req DocumentSubstituteTemplateVariablesWithCustomTags2Request, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesWithCustomTags2, &req, opts)
 }
@@ -1369,9 +1345,9 @@ type DocumentSubstituteTemplateVariablesWithCustomTags2Request struct {
 
 // UndoCheckoutDocument gives a check-out up without keeping the changes.
 // allowedReturnTypes are the kinds of answer that the caller can handle; see
-// ReturnInfo. It is a write; Select goes with it.
+// ReturnInfo.
 //
-// POST v1/Agents/Document/UndoCheckoutDocument
+//	Write. $select: yes. POST v1/Agents/Document/UndoCheckoutDocument
 func (a *DocumentAgent) UndoCheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
 	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentUndoCheckoutDocument, &documentUndoCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
 }
@@ -1382,10 +1358,9 @@ type documentUndoCheckoutDocumentRequest struct {
 }
 
 // ValidateDocumentEntity checks whether a document could be saved and returns
-// an error text for each field that is wrong. It stores nothing. It is a
-// read.
+// an error text for each field that is wrong. It stores nothing.
 //
-// POST v1/Agents/Document/ValidateDocumentEntity
+//	Read. POST v1/Agents/Document/ValidateDocumentEntity
 func (a *DocumentAgent) ValidateDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opDocumentValidateDocumentEntity, &documentValidateDocumentEntityRequest{documentEntity}, opts)
 }
@@ -1395,9 +1370,9 @@ type documentValidateDocumentEntityRequest struct {
 }
 
 // VerifyGetDocumentStream checks that the file of a document is there and can
-// be read, without fetching it. It is an error if not. It is a write.
+// be read, without fetching it. It is an error if not.
 //
-// POST v1/Agents/Document/VerifyGetDocumentStream
+//	Write. POST v1/Agents/Document/VerifyGetDocumentStream
 func (a *DocumentAgent) VerifyGetDocumentStream(ctx context.Context, documentID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDocumentVerifyGetDocumentStream, &documentVerifyGetDocumentStreamRequest{documentID}, opts)
 }
@@ -1409,11 +1384,11 @@ type documentVerifyGetDocumentStreamRequest struct {
 // CheckoutInfo is whether a document is checked out. GetCheckoutState returns
 // it.
 type CheckoutInfo struct {
-	// Seen from the current user.
+	// State is seen from the current user.
 	State CheckoutState `json:",omitzero"`
-	// Who has checked it out.
+	// AssociateID is who has checked it out.
 	AssociateID int `json:"AssociateId"`
-	// Of who has checked it out.
+	// Name is of who has checked it out.
 	Name string
 
 	carrier
@@ -1428,14 +1403,15 @@ func (c *CheckoutInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // CommandInfo is a command that a document plug-in offers.
 // GetDocumentCommands returns it.
 type CommandInfo struct {
-	// For ExecuteDocumentCommand.
+	// Name is for ExecuteDocumentCommand.
 	Name string
-	// Name for users.
-	DisplayName    string
+	// DisplayName is the name for users.
+	DisplayName string
+	// DisplayTooltip is the tooltip, as users see it.
 	DisplayTooltip string
-	// Icon to show.
+	// IconHint is the icon to show.
 	IconHint string
-	// Kind of answer that running it gives.
+	// ReturnType is the kind of answer that running it gives.
 	ReturnType ReturnType `json:",omitzero"`
 
 	carrier
@@ -1450,43 +1426,50 @@ func (c *CommandInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // Document is a document in short form, without its file. GetDocument returns
 // it; it is read only.
 type Document struct {
+	// DocumentID is its own ID.
 	DocumentID int `json:"DocumentId"`
-	// Salutation.
+	// Attention is the salutation.
 	Attention string
-	// Title that users see.
+	// Header is the title that users see.
 	Header string
-	// File name.
+	// Name is the file name.
 	Name string
-	// Our reference.
+	// OurRef is our reference.
 	OurRef string
-	// The recipient's reference.
+	// YourRef is the recipient's reference.
 	YourRef string
-	// Text that the user has written.
+	// Description is the text that the user has written.
 	Description string
-	// Name of the template.
+	// DocumentTemplate is the name of the template.
 	DocumentTemplate string
-	// Whether it is published.
+	// IsPublished reports whether it is published.
 	IsPublished bool
-	// Person that it is for; 0 for none.
-	PersonID       int `json:"PersonId"`
+	// PersonID is the person that it is for; 0 for none.
+	PersonID int `json:"PersonId"`
+	// PersonFullName is the name of the person.
 	PersonFullName string
-	// Name of the owner.
+	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	// Company that it is for; 0 for none.
-	ContactID   int `json:"ContactId"`
+	// ContactID is the company that it is for; 0 for none.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
 	ContactName string
-	// 0 for none.
-	ProjectID   int `json:"ProjectId"`
+	// ProjectID is 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// ProjectName is the name of the project.
 	ProjectName string
-	// Who owns it.
+	// AssociateID is who owns it.
 	AssociateID int `json:"AssociateId"`
-	// Number drawn from the counter of the template.
+	// Snum is the number drawn from the counter of the template.
 	Snum int
-	// 0 for none.
+	// SaleID is 0 for none.
 	SaleID int `json:"SaleId"`
-	// Heading of the sale; empty where there is none.
-	SaleName        string
-	TableRight      *TableRight
+	// SaleName is the heading of the sale; empty if there is none.
+	SaleName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1502,16 +1485,17 @@ func (c *Document) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // ask the caller to act, by a message or a URL, if the caller has said that
 // it can.
 type ReturnInfo struct {
-	// Name of the document in the plug-in.
+	// ExternalReference is the name of the document in the plug-in.
 	ExternalReference string
-	// Version that it concerns.
+	// VersionID is the version that it concerns.
 	VersionID string `json:"VersionId"`
-	// Whether it worked.
+	// Success reports whether it worked.
 	Success bool
-	// What the caller is to do with Value.
+	// Type is what the caller is to do with Value.
 	Type ReturnType `json:",omitzero"`
-	// Message, URL or other, as Type says.
-	Value          string
+	// Value is the message, URL or other, as Type says.
+	Value string
+	// AdditionalInfo are the further details.
 	AdditionalInfo string
 
 	carrier
@@ -1527,29 +1511,33 @@ func (c *ReturnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // GetSuggestedDocumentEntity returns it and SaveSuggestedDocumentEntity takes
 // it.
 type SuggestedDocumentEntity struct {
-	// 0 for a new one.
+	// SuggestedDocumentID is 0 for a new one.
 	SuggestedDocumentID int `json:"SuggestedDocumentId"`
-	// What the guide shows.
-	Name    string
+	// Name is what the guide shows.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Place in the guide.
+	// Rank is the place in the guide.
 	Rank int
-	// Template of the document.
+	// DoctmplID is the template of the document.
 	DoctmplID int `json:"DoctmplId"`
-	// Title for the document.
+	// Header is the title for the document.
 	Header string
-	// Our reference for the document.
+	// OurRef is our reference for the document.
 	OurRef string
-	// Whether it is no longer offered.
+	// Deleted reports whether it is no longer offered.
 	Deleted bool
-	// The template DoctmplID.
+	// DocTmpl is the template DoctmplID.
 	DocTmpl *DocumentTemplate
-	// Step of the project guide that it is in.
+	// ProjectTypeStatusLink is the step of the project guide that it is in.
 	ProjectTypeStatusLink *ProjectTypeStatusLink
-	// Step of the sale guide that it is in.
+	// SaleTypeStageLink is the step of the sale guide that it is in.
 	SaleTypeStageLink *SaleTypeStageLink
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1563,39 +1551,44 @@ func (c *SuggestedDocumentEntity) UnmarshalJSON(text []byte) error { return wire
 // TemplateVariablesParameters is a text with variables and what to fill them
 // from. SubstituteTemplateVariablesEx takes it.
 type TemplateVariablesParameters struct {
-	// Text with variables, in the delimiters of Encoding; a binary file is in
-	// Base64.
+	// SourceInput is the text with variables, in the delimiters of Encoding; a
+	// binary file is in Base64.
 	SourceInput string
-	// Format of SourceInput.
+	// Encoding is the format of SourceInput.
 	Encoding GeneratorEncoding `json:",omitzero"`
-	// Language of dates and texts; empty for the server's.
+	// CultureName is the language of dates and texts; empty for the server's.
 	CultureName string
-	// 0 for none.
+	// ContactID is 0 for none.
 	ContactID int `json:"ContactId"`
-	// 0 for none.
+	// PersonID is 0 for none.
 	PersonID int `json:"PersonId"`
-	// 0 for none.
+	// ProjectID is 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// 0 for none.
+	// SelectionID is 0 for none.
 	SelectionID int `json:"SelectionId"`
-	// 0 for none.
+	// AppointmentID is 0 for none.
 	AppointmentID int `json:"AppointmentId"`
-	// 0 for none.
+	// DocumentID is 0 for none.
 	DocumentID int `json:"DocumentId"`
-	// 0 for none.
+	// SaleID is 0 for none.
 	SaleID int `json:"SaleId"`
-	// 0 for none.
+	// QuoteLineID is 0 for none.
 	QuoteLineID int `json:"QuoteLineId"`
-	// 0 for none.
+	// QuoteAlternativeID is 0 for none.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
-	ProductKey         string
-	// Pairs of the name and the value of further variables.
+	// ProductKey is the key of the product.
+	ProductKey string
+	// CustomTags are the pairs of the name and the value of further variables.
 	CustomTags [][]string
-	// 0 for none.
+	// TicketID is 0 for none.
 	TicketID int `json:"TicketId"`
-	// Document DocumentID to use as given, such as one not yet stored.
-	DocumentEntity  *DocumentEntity
-	TableRight      *TableRight
+	// DocumentEntity is the document DocumentID to use as given, such as one not
+	// yet stored.
+	DocumentEntity *DocumentEntity
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1611,20 +1604,24 @@ func (c *TemplateVariablesParameters) UnmarshalJSON(text []byte) error {
 
 // VersionInfo is a version of a document. GetVersionList returns it.
 type VersionInfo struct {
-	// Name of the document in the plug-in.
+	// ExternalReference is the name of the document in the plug-in.
 	ExternalReference string
-	DocumentID        int    `json:"DocumentId"`
-	VersionID         string `json:"VersionId"`
-	// When it was checked in.
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// VersionID is the version.
+	VersionID string `json:"VersionId"`
+	// CheckedInDate is when it was checked in.
 	CheckedInDate DateTime
-	// Who checked it in.
+	// CheckedInByName is who checked it in.
 	CheckedInByName string
-	// Who checked it in.
+	// CheckedInByAssociateID is who checked it in.
 	CheckedInByAssociateID int `json:"CheckedInByAssociateId"`
-	// What the user has written about it.
+	// Description is what the user has written about it.
 	Description string
-	// How to show it in a list.
+	// DisplayText tells how to show it in a list.
 	DisplayText string
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
 	ExtraFields []string
 
 	carrier

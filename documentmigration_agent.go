@@ -32,27 +32,24 @@ var (
 )
 
 // CreateDefaultDocumentMigrationItemList returns a new document migration
-// item list with the server's defaults. Nothing is saved. It is a read;
-// Select does not go with it. Online offers it on request only.
+// item list with the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList
+//	Read. $select: no. Online: on request only. POST v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentMigrationItemList(ctx context.Context, opts ...CallOption) (*DocumentMigrationItemList, error) {
 	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentMigrationItemList, nil, opts)
 }
 
 // CreateDefaultDocumentTemplateMigrationList returns a new document template
-// migration list with the server's defaults. Nothing is saved. It is a read;
-// Select does not go with it. Online offers it on request only.
+// migration list with the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList
+//	Read. $select: no. Online: on request only. POST v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentTemplateMigrationList(ctx context.Context, opts ...CallOption) (*DocumentTemplateMigrationList, error) {
 	return result[DocumentTemplateMigrationList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentTemplateMigrationList, nil, opts)
 }
 
-// GetForAllDocuments returns what there would be to move of all documents. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetForAllDocuments returns what there would be to move of all documents.
 //
-// POST v1/Agents/DocumentMigration/GetForAllDocuments
+//	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForAllDocuments
 func (a *DocumentMigrationAgent) GetForAllDocuments(ctx context.Context, documentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
 	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForAllDocuments, &documentMigrationGetForAllDocumentsRequest{documentPluginID, includeEmails}, opts)
 }
@@ -63,10 +60,9 @@ type documentMigrationGetForAllDocumentsRequest struct {
 }
 
 // GetForDateRange returns what there would be to move of the documents of a
-// period. It is a read; Select goes with it. Online offers it on request
-// only.
+// period.
 //
-// POST v1/Agents/DocumentMigration/GetForDateRange
+//	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForDateRange
 func (a *DocumentMigrationAgent) GetForDateRange(ctx context.Context, req DocumentMigrationGetForDateRangeRequest, opts ...CallOption) (*DocumentMigrationItemList, error) {
 	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForDateRange, &req, opts)
 }
@@ -80,10 +76,9 @@ type DocumentMigrationGetForDateRangeRequest struct {
 }
 
 // GetForSelection returns what there would be to move of the documents in a
-// selection. It is a read; Select goes with it. Online offers it on request
-// only.
+// selection.
 //
-// POST v1/Agents/DocumentMigration/GetForSelection
+//	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForSelection
 func (a *DocumentMigrationAgent) GetForSelection(ctx context.Context, documentPluginID, selectionID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
 	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForSelection, &documentMigrationGetForSelectionRequest{documentPluginID, selectionID, includeEmails}, opts)
 }
@@ -94,10 +89,9 @@ type documentMigrationGetForSelectionRequest struct {
 	IncludeEmails    bool
 }
 
-// GetForTemplates returns what there would be to move of all templates. It is
-// a read; Select goes with it. Online offers it on request only.
+// GetForTemplates returns what there would be to move of all templates.
 //
-// POST v1/Agents/DocumentMigration/GetForTemplates
+//	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForTemplates
 func (a *DocumentMigrationAgent) GetForTemplates(ctx context.Context, targetDocumentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentTemplateMigrationList, error) {
 	return result[DocumentTemplateMigrationList](ctx, (*agent)(a), &opDocumentMigrationGetForTemplates, &documentMigrationGetForTemplatesRequest{targetDocumentPluginID, includeEmails}, opts)
 }
@@ -108,25 +102,24 @@ type documentMigrationGetForTemplatesRequest struct {
 }
 
 // GetNumberOfConfidentialDocuments returns how many documents not everyone
-// can see. It is a read. Online offers it on request only.
+// can see.
 //
-// POST v1/Agents/DocumentMigration/GetNumberOfConfidentialDocuments
+//	Read. Online: on request only. POST v1/Agents/DocumentMigration/GetNumberOfConfidentialDocuments
 func (a *DocumentMigrationAgent) GetNumberOfConfidentialDocuments(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opDocumentMigrationGetNumberOfConfidentialDocuments, nil, opts)
 }
 
 // HasDocumentsToMigrate tells whether there are documents outside the default
-// plugin that can be moved. It is a read. Online offers it on request only.
+// plugin that can be moved.
 //
-// POST v1/Agents/DocumentMigration/HasDocumentsToMigrate
+//	Read. Online: on request only. POST v1/Agents/DocumentMigration/HasDocumentsToMigrate
 func (a *DocumentMigrationAgent) HasDocumentsToMigrate(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opDocumentMigrationHasDocumentsToMigrate, nil, opts)
 }
 
-// MigrateDocumentToNewDocPlugin moves a document to a plugin. It is a write.
-// Online offers it on request only.
+// MigrateDocumentToNewDocPlugin moves a document to a plugin.
 //
-// POST v1/Agents/DocumentMigration/MigrateDocumentToNewDocPlugin
+//	Write. Online: on request only. POST v1/Agents/DocumentMigration/MigrateDocumentToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateDocumentToNewDocPlugin(ctx context.Context, documentID, documentPluginID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDocumentMigrationMigrateDocumentToNewDocPlugin, &documentMigrationMigrateDocumentToNewDocPluginRequest{documentID, documentPluginID}, opts)
 }
@@ -136,10 +129,9 @@ type documentMigrationMigrateDocumentToNewDocPluginRequest struct {
 	DocumentPluginID int `json:"DocumentPluginId"`
 }
 
-// MigrateTemplateToNewDocPlugin moves a template to a plugin. It is a write.
-// Online offers it on request only.
+// MigrateTemplateToNewDocPlugin moves a template to a plugin.
 //
-// POST v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin
+//	Write. Online: on request only. POST v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateTemplateToNewDocPlugin(ctx context.Context, documentTemplateID, targetDocumentPluginID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opDocumentMigrationMigrateTemplateToNewDocPlugin, &documentMigrationMigrateTemplateToNewDocPluginRequest{documentTemplateID, targetDocumentPluginID}, opts)
 }
@@ -149,10 +141,11 @@ type documentMigrationMigrateTemplateToNewDocPluginRequest struct {
 	TargetDocumentPluginID int `json:"TargetDocumentPluginId"`
 }
 
-// DocumentMigrationAssociate is the vendor's carrier
-// DocumentMigrationAssociate, a part of DocumentMigrationItemList.Associates.
+// DocumentMigrationAssociate is a part of [DocumentMigrationItemList].
 type DocumentMigrationAssociate struct {
-	AssociateID  int `json:"AssociateId"`
+	// AssociateID is the ID of the user; 0 for none.
+	AssociateID int `json:"AssociateId"`
+	// EmailAddress is the e-mail address.
 	EmailAddress string
 
 	carrier
@@ -164,17 +157,25 @@ func (c DocumentMigrationAssociate) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DocumentMigrationAssociate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentMigrationItem is the vendor's carrier DocumentMigrationItem, a part
-// of DocumentMigrationItemList.Documents.
+// DocumentMigrationItem is a part of [DocumentMigrationItemList].
 type DocumentMigrationItem struct {
-	DocumentID   int `json:"DocumentId"`
-	ContactID    int `json:"ContactId"`
-	PersonID     int `json:"PersonId"`
-	SaleID       int `json:"SaleId"`
-	ProjectID    int `json:"ProjectId"`
-	DocTmplID    int `json:"DocTmplId"`
-	AssociateID  int `json:"AssociateId"`
-	UserGroupID  int `json:"UserGroupId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// ContactID is the ID of the company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// DocTmplID is the ID of the document template.
+	DocTmplID int `json:"DocTmplId"`
+	// AssociateID is the ID of the user; 0 for none.
+	AssociateID int `json:"AssociateId"`
+	// UserGroupID is the ID of the user group.
+	UserGroupID int `json:"UserGroupId"`
+	// VisibleForID is the ID of who may see it.
 	VisibleForID int `json:"VisibleForId"`
 
 	carrier
@@ -186,15 +187,19 @@ func (c DocumentMigrationItem) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DocumentMigrationItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentMigrationItemList is the vendor's carrier
-// DocumentMigrationItemList:
-// DocumentMigrationAgent.CreateDefaultDocumentMigrationItemList,
-// DocumentMigrationAgent.GetForAllDocuments and others return it.
+// DocumentMigrationItemList is returned by
+// [DocumentMigrationAgent.CreateDefaultDocumentMigrationItemList],
+// [DocumentMigrationAgent.GetForAllDocuments] and others.
 type DocumentMigrationItemList struct {
-	NumDocumentsOmitted         int
+	// NumDocumentsOmitted is the number of documents that are left out.
+	NumDocumentsOmitted int
+	// NumDocumentsAlreadyMigrated is the number of documents that were migrated
+	// before.
 	NumDocumentsAlreadyMigrated int
-	Documents                   []DocumentMigrationItem
-	Associates                  []DocumentMigrationAssociate
+	// Documents are the documents.
+	Documents []DocumentMigrationItem
+	// Associates are the associates.
+	Associates []DocumentMigrationAssociate
 
 	carrier
 }
@@ -205,14 +210,17 @@ func (c DocumentMigrationItemList) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DocumentMigrationItemList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DocumentTemplateMigrationList is the vendor's carrier
-// DocumentTemplateMigrationList:
-// DocumentMigrationAgent.CreateDefaultDocumentTemplateMigrationList and
-// DocumentMigrationAgent.GetForTemplates return it.
+// DocumentTemplateMigrationList is returned by
+// [DocumentMigrationAgent.CreateDefaultDocumentTemplateMigrationList] and
+// [DocumentMigrationAgent.GetForTemplates].
 type DocumentTemplateMigrationList struct {
-	NumTemplatesOmitted         int
+	// NumTemplatesOmitted is the number of templates that are left out.
+	NumTemplatesOmitted int
+	// NumTemplatesAlreadyMigrated is the number of templates that were migrated
+	// before.
 	NumTemplatesAlreadyMigrated int
-	TemplateIDs                 []int `json:"TemplateIds"`
+	// TemplateIDs are the IDs of the templates.
+	TemplateIDs []int `json:"TemplateIds"`
 
 	carrier
 }

@@ -133,10 +133,9 @@ var (
 	opEMailToggleSubscription                                       = operation.Operation{Route: "v1/Agents/EMail/ToggleSubscription", Slow: 5 * time.Second, Restricted: "EMail"}
 )
 
-// Authenticate logs in to a mail server and returns whether it worked. It is
-// a write. Online offers it on request only.
+// Authenticate logs in to a mail server and returns whether it worked.
 //
-// POST v1/Agents/EMail/Authenticate
+//	Write. Online: on request only. POST v1/Agents/EMail/Authenticate
 func (a *EMailAgent) Authenticate(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailAuthenticate, &eMailAuthenticateRequest{connectionInfoExtended}, opts)
 }
@@ -146,9 +145,9 @@ type eMailAuthenticateRequest struct {
 }
 
 // AuthenticateIncoming logs in to a mail server to fetch from and returns
-// whether it worked. It is a write. Online offers it on request only.
+// whether it worked.
 //
-// POST v1/Agents/EMail/AuthenticateIncoming
+//	Write. Online: on request only. POST v1/Agents/EMail/AuthenticateIncoming
 func (a *EMailAgent) AuthenticateIncoming(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailAuthenticateIncoming, &eMailAuthenticateIncomingRequest{connectionInfo}, opts)
 }
@@ -158,9 +157,9 @@ type eMailAuthenticateIncomingRequest struct {
 }
 
 // AuthenticateOutgoing logs in to a mail server to send by and returns
-// whether it worked. It is a write. Online offers it on request only.
+// whether it worked.
 //
-// POST v1/Agents/EMail/AuthenticateOutgoing
+//	Write. Online: on request only. POST v1/Agents/EMail/AuthenticateOutgoing
 func (a *EMailAgent) AuthenticateOutgoing(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailAuthenticateOutgoing, &eMailAuthenticateOutgoingRequest{connectionInfo}, opts)
 }
@@ -170,114 +169,101 @@ type eMailAuthenticateOutgoingRequest struct {
 }
 
 // CacheFolderList fetches the folders of the current account from its mail
-// server, stores them and returns them. It is a write; Select goes with it.
-// Online offers it on request only.
+// server, stores them and returns them.
 //
-// POST v1/Agents/EMail/CacheFolderList
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CacheFolderList
 func (a *EMailAgent) CacheFolderList(ctx context.Context, opts ...CallOption) ([]EMailFolder, error) {
 	return value[[]EMailFolder](ctx, (*agent)(a), &opEMailCacheFolderList, nil, opts)
 }
 
 // CreateDefaultEMailAccount returns a new mail account filled with default
-// values. Nothing is stored until SaveEMailAccount. It is a read; Select does
-// not go with it. Online offers it on request only.
+// values. Nothing is stored until [EMailAgent.SaveEMailAccount].
 //
-// POST v1/Agents/EMail/CreateDefaultEMailAccount
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAccount
 func (a *EMailAgent) CreateDefaultEMailAccount(ctx context.Context, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailCreateDefaultEMailAccount, nil, opts)
 }
 
 // CreateDefaultEMailAddress returns an EMailAddress filled with default
-// values. It is a read; Select does not go with it. Online offers it on
-// request only.
+// values.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailAddress
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAddress
 func (a *EMailAgent) CreateDefaultEMailAddress(ctx context.Context, opts ...CallOption) (*EMailAddress, error) {
 	return result[EMailAddress](ctx, (*agent)(a), &opEMailCreateDefaultEMailAddress, nil, opts)
 }
 
 // CreateDefaultEMailAppointment returns an EMailAppointment filled with
-// default values. It is a read; Select does not go with it. Online offers it
-// on request only.
+// default values.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailAppointment
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAppointment
 func (a *EMailAgent) CreateDefaultEMailAppointment(ctx context.Context, opts ...CallOption) (*EMailAppointment, error) {
 	return result[EMailAppointment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAppointment, nil, opts)
 }
 
 // CreateDefaultEMailAttachment returns an EMailAttachment filled with default
-// values. It is a read; Select does not go with it. Online offers it on
-// request only.
+// values.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailAttachment
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAttachment
 func (a *EMailAgent) CreateDefaultEMailAttachment(ctx context.Context, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAttachment, nil, opts)
 }
 
 // CreateDefaultEMailConnectionInfo returns an EMailConnectionInfo filled with
-// default values. It is a read; Select does not go with it. Online offers it
-// on request only.
+// default values.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailConnectionInfo
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailConnectionInfo
 func (a *EMailAgent) CreateDefaultEMailConnectionInfo(ctx context.Context, opts ...CallOption) (*EMailConnectionInfo, error) {
 	return result[EMailConnectionInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfo, nil, opts)
 }
 
 // CreateDefaultEMailConnectionInfoExtended returns an
-// EMailConnectionInfoExtended filled with default values. It is a read;
-// Select does not go with it. Online offers it on request only.
+// EMailConnectionInfoExtended filled with default values.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailConnectionInfoExtended
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailConnectionInfoExtended
 func (a *EMailAgent) CreateDefaultEMailConnectionInfoExtended(ctx context.Context, opts ...CallOption) (*EMailConnectionInfoExtended, error) {
 	return result[EMailConnectionInfoExtended](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfoExtended, nil, opts)
 }
 
 // CreateDefaultEMailCustomHeader returns an EMailCustomHeader filled with
-// default values. It is a read; Select does not go with it. Online offers it
-// on request only.
+// default values.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailCustomHeader
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailCustomHeader
 func (a *EMailAgent) CreateDefaultEMailCustomHeader(ctx context.Context, opts ...CallOption) (*EMailCustomHeader, error) {
 	return result[EMailCustomHeader](ctx, (*agent)(a), &opEMailCreateDefaultEMailCustomHeader, nil, opts)
 }
 
 // CreateDefaultEMailEntity returns a new e-mail filled with default values.
-// It is a read; Select does not go with it. Online offers it on request only.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailEntity
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailEntity
 func (a *EMailAgent) CreateDefaultEMailEntity(ctx context.Context, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateDefaultEMailEntity, nil, opts)
 }
 
 // CreateDefaultEMailEnvelope returns an EMailEnvelope filled with default
-// values. It is a read; Select does not go with it. Online offers it on
-// request only.
+// values.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailEnvelope
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailEnvelope
 func (a *EMailAgent) CreateDefaultEMailEnvelope(ctx context.Context, opts ...CallOption) (*EMailEnvelope, error) {
 	return result[EMailEnvelope](ctx, (*agent)(a), &opEMailCreateDefaultEMailEnvelope, nil, opts)
 }
 
 // CreateDefaultEMailFolder returns an EMailFolder filled with default values.
-// It is a read; Select does not go with it. Online offers it on request only.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailFolder
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailFolder
 func (a *EMailAgent) CreateDefaultEMailFolder(ctx context.Context, opts ...CallOption) (*EMailFolder, error) {
 	return result[EMailFolder](ctx, (*agent)(a), &opEMailCreateDefaultEMailFolder, nil, opts)
 }
 
 // CreateDefaultEMailSOInfo returns an EMailSOInfo filled with default values.
-// It is a read; Select does not go with it. Online offers it on request only.
 //
-// POST v1/Agents/EMail/CreateDefaultEMailSOInfo
+//	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailSOInfo
 func (a *EMailAgent) CreateDefaultEMailSOInfo(ctx context.Context, opts ...CallOption) (*EMailSOInfo, error) {
 	return result[EMailSOInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailSOInfo, nil, opts)
 }
 
-// CreateEMailFromDocumentEntity returns an e-mail made from a document. It is
-// a write; Select goes with it. Online offers it on request only.
+// CreateEMailFromDocumentEntity returns an e-mail made from a document.
 //
-// POST v1/Agents/EMail/CreateEMailFromDocumentEntity
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateEMailFromDocumentEntity
 func (a *EMailAgent) CreateEMailFromDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateEMailFromDocumentEntity, &eMailCreateEMailFromDocumentEntityRequest{documentEntity}, opts)
 }
@@ -287,10 +273,9 @@ type eMailCreateEMailFromDocumentEntityRequest struct {
 }
 
 // CreateEMailFromMimeMessage returns an e-mail made from a message in MIME
-// format. It is a write; Select goes with it. Online offers it on request
-// only.
+// format.
 //
-// POST v1/Agents/EMail/CreateEMailFromMimeMessage
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateEMailFromMimeMessage
 func (a *EMailAgent) CreateEMailFromMimeMessage(ctx context.Context, mimeMessage string, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateEMailFromMimeMessage, &eMailCreateEMailFromMimeMessageRequest{mimeMessage}, opts)
 }
@@ -300,9 +285,8 @@ type eMailCreateEMailFromMimeMessageRequest struct {
 }
 
 // CreateFolder makes the folder that connectionInfo names on the mail server.
-// It is a write. Online offers it on request only.
 //
-// POST v1/Agents/EMail/CreateFolder
+//	Write. Online: on request only. POST v1/Agents/EMail/CreateFolder
 func (a *EMailAgent) CreateFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailCreateFolder, &eMailCreateFolderRequest{connectionInfo}, opts)
 }
@@ -312,9 +296,9 @@ type eMailCreateFolderRequest struct {
 }
 
 // CreateForwardEmail returns a new e-mail that forwards email. Nothing is
-// sent. It is a write; Select goes with it. Online offers it on request only.
+// sent.
 //
-// POST v1/Agents/EMail/CreateForwardEmail
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateForwardEmail
 func (a *EMailAgent) CreateForwardEmail(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateForwardEmail, &eMailCreateForwardEmailRequest{email}, opts)
 }
@@ -324,10 +308,9 @@ type eMailCreateForwardEmailRequest struct {
 }
 
 // CreateInlineHTMLHeader returns the sender, recipients and subject of an
-// e-mail as HTML, to put above it when answering or printing. It is a write.
-// Online offers it on request only.
+// e-mail as HTML, to put above it when answering or printing.
 //
-// POST v1/Agents/EMail/CreateInlineHtmlHeader
+//	Write. Online: on request only. POST v1/Agents/EMail/CreateInlineHtmlHeader
 func (a *EMailAgent) CreateInlineHTMLHeader(ctx context.Context, email *EMailEntity, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opEMailCreateInlineHTMLHeader, &eMailCreateInlineHTMLHeaderRequest{email}, opts)
 }
@@ -337,10 +320,9 @@ type eMailCreateInlineHTMLHeaderRequest struct {
 }
 
 // CreateNewPhysicalDocumentFromEmail stores an e-mail as the file of a
-// document and returns the document. It is a write; Select goes with it.
-// Online offers it on request only.
+// document and returns the document.
 //
-// POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmail
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmail
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmail(ctx context.Context, documentID, emailItemID int, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opEMailCreateNewPhysicalDocumentFromEmail, &eMailCreateNewPhysicalDocumentFromEmailRequest{documentID, emailItemID}, opts)
 }
@@ -351,10 +333,9 @@ type eMailCreateNewPhysicalDocumentFromEmailRequest struct {
 }
 
 // CreateNewPhysicalDocumentFromEmailAttachment stores an attachment of an
-// e-mail as the file of a document and returns the document. It is a write;
-// Select goes with it. Online offers it on request only.
+// e-mail as the file of a document and returns the document.
 //
-// POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmailAttachment
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmailAttachment
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmailAttachment(ctx context.Context, documentID, emailItemID int, attachmentID string, opts ...CallOption) (*DocumentEntity, error) {
 	return result[DocumentEntity](ctx, (*agent)(a), &opEMailCreateNewPhysicalDocumentFromEmailAttachment, &eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest{documentID, emailItemID, attachmentID}, opts)
 }
@@ -366,9 +347,9 @@ type eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest struct {
 }
 
 // Delete deletes e-mails from a mail server, or moves them to the folder
-// moveToFolder if it is set. It is a write. Online offers it on request only.
+// moveToFolder if it is set.
 //
-// POST v1/Agents/EMail/Delete
+//	Write. Online: on request only. POST v1/Agents/EMail/Delete
 func (a *EMailAgent) Delete(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, moveToFolder string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDelete, &eMailDeleteRequest{connectionInfo, messageServerIDs, moveToFolder}, opts)
 }
@@ -379,18 +360,17 @@ type eMailDeleteRequest struct {
 	MoveToFolder     string
 }
 
-// DeleteEMailAccount deletes a mail account. It is a write. Online offers it
-// on request only.
+// DeleteEMailAccount deletes a mail account.
 //
-// POST v1/Agents/EMail/DeleteEMailAccount
+//	Write. Online: on request only. POST v1/Agents/EMail/DeleteEMailAccount
 func (a *EMailAgent) DeleteEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDeleteEMailAccount, queryID(emailAccountID), opts)
 }
 
 // DeleteEmails deletes e-mails, or moves them to the folder moveToFolder if
-// it is set. It is a write. Online offers it on request only.
+// it is set.
 //
-// POST v1/Agents/EMail/DeleteEmails
+//	Write. Online: on request only. POST v1/Agents/EMail/DeleteEmails
 func (a *EMailAgent) DeleteEmails(ctx context.Context, ids []int, moveToFolder string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDeleteEmails, &eMailDeleteEmailsRequest{ids, moveToFolder}, opts)
 }
@@ -401,10 +381,9 @@ type eMailDeleteEmailsRequest struct {
 }
 
 // DeleteExtended deletes e-mails from a mail server by the IDs that
-// GetExtendedEmailMessageIDs has returned. It is a write. Online offers it on
-// request only.
+// GetExtendedEmailMessageIDs has returned.
 //
-// POST v1/Agents/EMail/DeleteExtended
+//	Write. Online: on request only. POST v1/Agents/EMail/DeleteExtended
 func (a *EMailAgent) DeleteExtended(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDeleteExtended, &eMailDeleteExtendedRequest{connectionInfoExtended, messageIDs}, opts)
 }
@@ -415,9 +394,9 @@ type eMailDeleteExtendedRequest struct {
 }
 
 // DeleteFolder deletes the folder that connectionInfo names from the mail
-// server. It is a write. Online offers it on request only.
+// server.
 //
-// POST v1/Agents/EMail/DeleteFolder
+//	Write. Online: on request only. POST v1/Agents/EMail/DeleteFolder
 func (a *EMailAgent) DeleteFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDeleteFolder, &eMailDeleteFolderRequest{connectionInfo}, opts)
 }
@@ -427,10 +406,9 @@ type eMailDeleteFolderRequest struct {
 }
 
 // DeleteFromServerIdentifier deletes e-mails from a mail server, or moves
-// them to the folder moveToFolder if it is set. It is a write. Online offers
-// it on request only.
+// them to the folder moveToFolder if it is set.
 //
-// POST v1/Agents/EMail/DeleteFromServerIdentifier
+//	Write. Online: on request only. POST v1/Agents/EMail/DeleteFromServerIdentifier
 func (a *EMailAgent) DeleteFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, moveToFolder string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailDeleteFromServerIdentifier, &eMailDeleteFromServerIdentifierRequest{connectionInfo, messageServerIDs, moveToFolder}, opts)
 }
@@ -442,10 +420,9 @@ type eMailDeleteFromServerIdentifierRequest struct {
 }
 
 // EmptyFolder deletes all e-mails in the folder that connectionInfo names, or
-// moves them to the folder moveToFolder if it is set. It is a write. Online
-// offers it on request only.
+// moves them to the folder moveToFolder if it is set.
 //
-// POST v1/Agents/EMail/EmptyFolder
+//	Write. Online: on request only. POST v1/Agents/EMail/EmptyFolder
 func (a *EMailAgent) EmptyFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, moveToFolder string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailEmptyFolder, &eMailEmptyFolderRequest{connectionInfo, moveToFolder}, opts)
 }
@@ -456,10 +433,9 @@ type eMailEmptyFolderRequest struct {
 }
 
 // FindAddress returns the companies and people who have exactly this e-mail
-// address. It is a read; Select goes with it. Online offers it on request
-// only.
+// address.
 //
-// POST v1/Agents/EMail/FindAddress
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/FindAddress
 func (a *EMailAgent) FindAddress(ctx context.Context, address string, opts ...CallOption) ([]EMailAddress, error) {
 	return value[[]EMailAddress](ctx, (*agent)(a), &opEMailFindAddress, &eMailFindAddressRequest{address}, opts)
 }
@@ -469,10 +445,9 @@ type eMailFindAddressRequest struct {
 }
 
 // FindContactOrPersonByEmailName returns the companies and people that a name
-// and an e-mail address fit. It is a read; Select goes with it. Online offers
-// it on request only.
+// and an e-mail address fit.
 //
-// POST v1/Agents/EMail/FindContactOrPersonByEmailName
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/FindContactOrPersonByEmailName
 func (a *EMailAgent) FindContactOrPersonByEmailName(ctx context.Context, name, emailAddress string, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
 	return value[[]ContactOrPersonFromEmail](ctx, (*agent)(a), &opEMailFindContactOrPersonByEmailName, &eMailFindContactOrPersonByEmailNameRequest{name, emailAddress}, opts)
 }
@@ -484,10 +459,9 @@ type eMailFindContactOrPersonByEmailNameRequest struct {
 
 // FindContactOrPersonByEmailNameWithLimit returns the companies and people
 // that a name and an e-mail address fit, at most NumberOfContacts and
-// NumberOfPersons. It is a read; Select goes with it. Online offers it on
-// request only.
+// NumberOfPersons.
 //
-// POST v1/Agents/EMail/FindContactOrPersonByEmailNameWithLimit
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/FindContactOrPersonByEmailNameWithLimit
 func (a *EMailAgent) FindContactOrPersonByEmailNameWithLimit(ctx context.Context, req EMailFindContactOrPersonByEmailNameWithLimitRequest, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
 	return value[[]ContactOrPersonFromEmail](ctx, (*agent)(a), &opEMailFindContactOrPersonByEmailNameWithLimit, &req, opts)
 }
@@ -501,10 +475,9 @@ type EMailFindContactOrPersonByEmailNameWithLimitRequest struct {
 	NumberOfPersons  int
 }
 
-// GetAttachment returns an attachment of an e-mail on a mail server. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetAttachment returns an attachment of an e-mail on a mail server.
 //
-// POST v1/Agents/EMail/GetAttachment
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetAttachment
 func (a *EMailAgent) GetAttachment(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachment, &eMailGetAttachmentRequest{connectionInfo, messageServerID, attachmentID}, opts)
 }
@@ -515,10 +488,9 @@ type eMailGetAttachmentRequest struct {
 	AttachmentID    string `json:"AttachmentId"`
 }
 
-// GetAttachmentFromID returns an attachment of the e-mail mailItemID. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetAttachmentFromID returns an attachment of the e-mail mailItemID.
 //
-// POST v1/Agents/EMail/GetAttachmentFromId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetAttachmentFromId
 func (a *EMailAgent) GetAttachmentFromID(ctx context.Context, mailItemID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachmentFromID, &eMailGetAttachmentFromIDRequest{mailItemID, attachmentID}, opts)
 }
@@ -529,10 +501,9 @@ type eMailGetAttachmentFromIDRequest struct {
 }
 
 // GetAttachmentFromServerIdentifier returns an attachment of an e-mail on a
-// mail server. It is a read; Select goes with it. Online offers it on request
-// only.
+// mail server.
 //
-// POST v1/Agents/EMail/GetAttachmentFromServerIdentifier
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetAttachmentFromServerIdentifier
 func (a *EMailAgent) GetAttachmentFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachmentFromServerIdentifier, &eMailGetAttachmentFromServerIdentifierRequest{connectionInfo, messageServerID, attachmentID}, opts)
 }
@@ -544,27 +515,25 @@ type eMailGetAttachmentFromServerIdentifierRequest struct {
 }
 
 // GetCurrentAccount returns the mail account that the current user has last
-// logged in to. It is a read; Select goes with it. Online offers it on
-// request only.
+// logged in to.
 //
-// POST v1/Agents/EMail/GetCurrentAccount
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetCurrentAccount
 func (a *EMailAgent) GetCurrentAccount(ctx context.Context, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetCurrentAccount, nil, opts)
 }
 
 // GetCurrentAccountID returns the ID of the mail account that the current
-// user has last logged in to. It is a read. Online offers it on request only.
+// user has last logged in to.
 //
-// POST v1/Agents/EMail/GetCurrentAccountId
+//	Read. Online: on request only. POST v1/Agents/EMail/GetCurrentAccountId
 func (a *EMailAgent) GetCurrentAccountID(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opEMailGetCurrentAccountID, nil, opts)
 }
 
 // GetEMail returns the e-mail id, made safe, with the content of attachments
-// if wanted. It is a read; Select goes with it. Online offers it on request
-// only.
+// if wanted.
 //
-// POST v1/Agents/EMail/GetEMail
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMail
 func (a *EMailAgent) GetEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMail, &eMailGetEMailRequest{id, includeAttachments}, opts)
 }
@@ -575,19 +544,17 @@ type eMailGetEMailRequest struct {
 }
 
 // GetEMailAccount returns one mail account. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it. Online offers it on request
-// only.
+// [ErrNotFound].
 //
-// POST v1/Agents/EMail/GetEMailAccount
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailAccount
 func (a *EMailAgent) GetEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetEMailAccount, queryID(emailAccountID), opts)
 }
 
 // GetEMailAccountFromEMailAddress returns the current user's mail account
-// with the address fromAddress. It is a read; Select goes with it. Online
-// offers it on request only.
+// with the address fromAddress.
 //
-// POST v1/Agents/EMail/GetEMailAccountFromEMailAddress
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailAccountFromEMailAddress
 func (a *EMailAgent) GetEMailAccountFromEMailAddress(ctx context.Context, fromAddress string, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetEMailAccountFromEMailAddress, &eMailGetEMailAccountFromEMailAddressRequest{fromAddress}, opts)
 }
@@ -596,10 +563,9 @@ type eMailGetEMailAccountFromEMailAddressRequest struct {
 	FromAddress string
 }
 
-// GetEMailAddresses returns the e-mail addresses with the IDs emailIDs. It is
-// a read; Select goes with it. Online offers it on request only.
+// GetEMailAddresses returns the e-mail addresses with the IDs emailIDs.
 //
-// POST v1/Agents/EMail/GetEMailAddresses
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailAddresses
 func (a *EMailAgent) GetEMailAddresses(ctx context.Context, emailIDs []int, opts ...CallOption) ([]EMailAddress, error) {
 	return value[[]EMailAddress](ctx, (*agent)(a), &opEMailGetEMailAddresses, &eMailGetEMailAddressesRequest{emailIDs}, opts)
 }
@@ -609,10 +575,9 @@ type eMailGetEMailAddressesRequest struct {
 }
 
 // GetEMailAsEmlStream returns an e-mail in the inbox as a file in RFC 822
-// format, whatever kind of mail server it came from. It is a read. Online
-// offers it on request only.
+// format, whatever kind of mail server it came from.
 //
-// POST v1/Agents/EMail/GetEMailAsEmlStream
+//	Read. Online: on request only. POST v1/Agents/EMail/GetEMailAsEmlStream
 func (a *EMailAgent) GetEMailAsEmlStream(ctx context.Context, emailItemID int, includeAttachments bool, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opEMailGetEMailAsEmlStream, &eMailGetEMailAsEmlStreamRequest{emailItemID, includeAttachments}, opts)
 }
@@ -623,10 +588,9 @@ type eMailGetEMailAsEmlStreamRequest struct {
 }
 
 // GetEMailAsStream returns an e-mail on a mail server as a file, without its
-// attachments if stripAttachments is set. It is a read. Online offers it on
-// request only.
+// attachments if stripAttachments is set.
 //
-// POST v1/Agents/EMail/GetEMailAsStream
+//	Read. Online: on request only. POST v1/Agents/EMail/GetEMailAsStream
 func (a *EMailAgent) GetEMailAsStream(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, stripAttachments bool, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opEMailGetEMailAsStream, &eMailGetEMailAsStreamRequest{connectionInfo, messageServerID, stripAttachments}, opts)
 }
@@ -638,10 +602,9 @@ type eMailGetEMailAsStreamRequest struct {
 }
 
 // GetEMailAsStreamFromServerIdentifier returns an e-mail on a mail server as
-// a file, without its attachments if stripAttachments is set. It is a read.
-// Online offers it on request only.
+// a file, without its attachments if stripAttachments is set.
 //
-// POST v1/Agents/EMail/GetEMailAsStreamFromServerIdentifier
+//	Read. Online: on request only. POST v1/Agents/EMail/GetEMailAsStreamFromServerIdentifier
 func (a *EMailAgent) GetEMailAsStreamFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID string, stripAttachments bool, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opEMailGetEMailAsStreamFromServerIdentifier, &eMailGetEMailAsStreamFromServerIdentifierRequest{connectionInfo, messageServerID, stripAttachments}, opts)
 }
@@ -652,10 +615,9 @@ type eMailGetEMailAsStreamFromServerIdentifierRequest struct {
 	StripAttachments bool
 }
 
-// GetEMailEnvelopes returns e-mails on a mail server without their texts. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetEMailEnvelopes returns e-mails on a mail server without their texts.
 //
-// POST v1/Agents/EMail/GetEMailEnvelopes
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailEnvelopes
 func (a *EMailAgent) GetEMailEnvelopes(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, opts ...CallOption) ([]EMailEnvelope, error) {
 	return value[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetEMailEnvelopes, &eMailGetEMailEnvelopesRequest{connectionInfo, messageServerIDs}, opts)
 }
@@ -666,10 +628,9 @@ type eMailGetEMailEnvelopesRequest struct {
 }
 
 // GetEMailEnvelopesFromServerIDs returns e-mails on a mail server without
-// their texts. It is a read; Select goes with it. Online offers it on request
-// only.
+// their texts.
 //
-// POST v1/Agents/EMail/GetEMailEnvelopesFromServerIds
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailEnvelopesFromServerIds
 func (a *EMailAgent) GetEMailEnvelopesFromServerIDs(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, opts ...CallOption) ([]EMailEnvelope, error) {
 	return value[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetEMailEnvelopesFromServerIDs, &eMailGetEMailEnvelopesFromServerIDsRequest{connectionInfo, messageServerIDs}, opts)
 }
@@ -680,10 +641,9 @@ type eMailGetEMailEnvelopesFromServerIDsRequest struct {
 }
 
 // GetEMailFromAttachmentID returns an e-mail that is attached to the e-mail
-// emailID. attachmentIDs lead to it. It is a read; Select goes with it.
-// Online offers it on request only.
+// emailID. attachmentIDs lead to it.
 //
-// POST v1/Agents/EMail/GetEMailFromAttachmentId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromAttachmentId
 func (a *EMailAgent) GetEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromAttachmentID, &eMailGetEMailFromAttachmentIDRequest{emailID, attachmentIDs, includeAttachments}, opts)
 }
@@ -695,10 +655,9 @@ type eMailGetEMailFromAttachmentIDRequest struct {
 }
 
 // GetEMailFromDocumentAttachmentID returns an e-mail that is attached to the
-// e-mail stored as the document docID. attachmentIDs lead to it. It is a
-// read; Select goes with it. Online offers it on request only.
+// e-mail stored as the document docID. attachmentIDs lead to it.
 //
-// POST v1/Agents/EMail/GetEMailFromDocumentAttachmentId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromDocumentAttachmentId
 func (a *EMailAgent) GetEMailFromDocumentAttachmentID(ctx context.Context, docID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentAttachmentID, &eMailGetEMailFromDocumentAttachmentIDRequest{docID, attachmentIDs, includeAttachments}, opts)
 }
@@ -709,10 +668,9 @@ type eMailGetEMailFromDocumentAttachmentIDRequest struct {
 	IncludeAttachments bool
 }
 
-// GetEMailFromDocumentID returns the e-mail that is stored as a document. It
-// is a read; Select goes with it. Online offers it on request only.
+// GetEMailFromDocumentID returns the e-mail that is stored as a document.
 //
-// POST v1/Agents/EMail/GetEMailFromDocumentId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromDocumentId
 func (a *EMailAgent) GetEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentID, &eMailGetEMailFromDocumentIDRequest{documentID}, opts)
 }
@@ -722,10 +680,9 @@ type eMailGetEMailFromDocumentIDRequest struct {
 }
 
 // GetEMailFromDocumentIDWithoutAttachmentStream returns the e-mail that is
-// stored as a document, without the content of attachments. It is a read;
-// Select goes with it. Online offers it on request only.
+// stored as a document, without the content of attachments.
 //
-// POST v1/Agents/EMail/GetEMailFromDocumentIdWithoutAttachmentStream
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromDocumentIdWithoutAttachmentStream
 func (a *EMailAgent) GetEMailFromDocumentIDWithoutAttachmentStream(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentIDWithoutAttachmentStream, &eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest{documentID}, opts)
 }
@@ -735,10 +692,9 @@ type eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest struct {
 }
 
 // GetEMailFromID returns an e-mail on a mail server. LookupAddresses looks up
-// the people behind its addresses. It is a read; Select goes with it. Online
-// offers it on request only.
+// the people behind its addresses.
 //
-// POST v1/Agents/EMail/GetEMailFromId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromId
 func (a *EMailAgent) GetEMailFromID(ctx context.Context, req EMailGetEMailFromIDRequest, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromID, &req, opts)
 }
@@ -764,10 +720,9 @@ func (r EMailGetEMailFromIDRequest) LogValue() slog.Value {
 }
 
 // GetEMailFromServerIdentifier returns an e-mail on a mail server.
-// LookupAddresses looks up the people behind its addresses. It is a read;
-// Select goes with it. Online offers it on request only.
+// LookupAddresses looks up the people behind its addresses.
 //
-// POST v1/Agents/EMail/GetEMailFromServerIdentifier
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromServerIdentifier
 func (a *EMailAgent) GetEMailFromServerIdentifier(ctx context.Context, req EMailGetEMailFromServerIdentifierRequest, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromServerIdentifier, &req, opts)
 }
@@ -793,10 +748,9 @@ func (r EMailGetEMailFromServerIdentifierRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// GetEMailFromTemp returns the e-mail in a temporary file. It is a read;
-// Select goes with it. Online offers it on request only.
+// GetEMailFromTemp returns the e-mail in a temporary file.
 //
-// POST v1/Agents/EMail/GetEMailFromTemp
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromTemp
 func (a *EMailAgent) GetEMailFromTemp(ctx context.Context, fileName string, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromTemp, &eMailGetEMailFromTempRequest{fileName}, opts)
 }
@@ -805,19 +759,17 @@ type eMailGetEMailFromTempRequest struct {
 	FileName string
 }
 
-// GetEMailSOInfo returns where in SuperOffice one e-mail is archived. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetEMailSOInfo returns where in SuperOffice one e-mail is archived.
 //
-// POST v1/Agents/EMail/GetEMailSOInfo
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailSOInfo
 func (a *EMailAgent) GetEMailSOInfo(ctx context.Context, emailSOInfoID int, opts ...CallOption) (*EMailSOInfo, error) {
 	return result[EMailSOInfo](ctx, (*agent)(a), &opEMailGetEMailSOInfo, queryID(emailSOInfoID), opts)
 }
 
 // GetEmailAppointment returns the appointment in the calendar file of an
-// e-mail. It is a read; Select goes with it. Online offers it on request
-// only.
+// e-mail.
 //
-// POST v1/Agents/EMail/GetEmailAppointment
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEmailAppointment
 func (a *EMailAgent) GetEmailAppointment(ctx context.Context, mailItemID int, opts ...CallOption) (*EMailAppointment, error) {
 	return result[EMailAppointment](ctx, (*agent)(a), &opEMailGetEmailAppointment, &eMailGetEmailAppointmentRequest{mailItemID}, opts)
 }
@@ -827,10 +779,9 @@ type eMailGetEmailAppointmentRequest struct {
 }
 
 // GetEmailAppointmentRecurrence returns the series in the calendar file of an
-// e-mail. It is a read; Select goes with it. Online offers it on request
-// only.
+// e-mail.
 //
-// POST v1/Agents/EMail/GetEmailAppointmentRecurrence
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEmailAppointmentRecurrence
 func (a *EMailAgent) GetEmailAppointmentRecurrence(ctx context.Context, mailItemID int, opts ...CallOption) (*RecurrenceInfo, error) {
 	return result[RecurrenceInfo](ctx, (*agent)(a), &opEMailGetEmailAppointmentRecurrence, &eMailGetEmailAppointmentRecurrenceRequest{mailItemID}, opts)
 }
@@ -840,10 +791,9 @@ type eMailGetEmailAppointmentRecurrenceRequest struct {
 }
 
 // GetEmailDocumentAsMimeStream returns the e-mail that is stored as a
-// document as a file in MIME format. It is a read. Online offers it on
-// request only.
+// document as a file in MIME format.
 //
-// POST v1/Agents/EMail/GetEmailDocumentAsMimeStream
+//	Read. Online: on request only. POST v1/Agents/EMail/GetEmailDocumentAsMimeStream
 func (a *EMailAgent) GetEmailDocumentAsMimeStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opEMailGetEmailDocumentAsMimeStream, &eMailGetEmailDocumentAsMimeStreamRequest{documentID}, opts)
 }
@@ -853,9 +803,9 @@ type eMailGetEmailDocumentAsMimeStreamRequest struct {
 }
 
 // GetEmailMessageIDs returns the IDs of the e-mails in a folder of a mail
-// server. It is a read. Online offers it on request only.
+// server.
 //
-// POST v1/Agents/EMail/GetEmailMessageIds
+//	Read. Online: on request only. POST v1/Agents/EMail/GetEmailMessageIds
 func (a *EMailAgent) GetEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opEMailGetEmailMessageIDs, &eMailGetEmailMessageIDsRequest{connectionInfoExtended}, opts)
 }
@@ -865,9 +815,9 @@ type eMailGetEmailMessageIDsRequest struct {
 }
 
 // GetEmailsAsString returns e-mails on a mail server as texts in their
-// original format. It is a read. Online offers it on request only.
+// original format.
 //
-// POST v1/Agents/EMail/GetEmailsAsString
+//	Read. Online: on request only. POST v1/Agents/EMail/GetEmailsAsString
 func (a *EMailAgent) GetEmailsAsString(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opEMailGetEmailsAsString, &eMailGetEmailsAsStringRequest{connectionInfoExtended, messageIDs}, opts)
 }
@@ -878,10 +828,10 @@ type eMailGetEmailsAsStringRequest struct {
 }
 
 // GetExtendedEmailMessageIDs returns the IDs of the e-mails in a folder of a
-// mail server, in a form that GetEmailsAsString and DeleteExtended take. It
-// is a read. Online offers it on request only.
+// mail server, in a form that [EMailAgent.GetEmailsAsString] and
+// [EMailAgent.DeleteExtended] take.
 //
-// POST v1/Agents/EMail/GetExtendedEmailMessageIds
+//	Read. Online: on request only. POST v1/Agents/EMail/GetExtendedEmailMessageIds
 func (a *EMailAgent) GetExtendedEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opEMailGetExtendedEmailMessageIDs, &eMailGetExtendedEmailMessageIDsRequest{connectionInfoExtended}, opts)
 }
@@ -891,10 +841,9 @@ type eMailGetExtendedEmailMessageIDsRequest struct {
 }
 
 // GetFolderEMailCount returns the number of e-mails in a folder of a mail
-// server, or of those not read. It is a read. Online offers it on request
-// only.
+// server, or of those not read.
 //
-// POST v1/Agents/EMail/GetFolderEMailCount
+//	Read. Online: on request only. POST v1/Agents/EMail/GetFolderEMailCount
 func (a *EMailAgent) GetFolderEMailCount(ctx context.Context, connectionInfo *EMailConnectionInfo, onlyUnread bool, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opEMailGetFolderEMailCount, &eMailGetFolderEMailCountRequest{connectionInfo, onlyUnread}, opts)
 }
@@ -905,10 +854,9 @@ type eMailGetFolderEMailCountRequest struct {
 }
 
 // GetFolderHasNewEMail returns whether a folder of a mail server has got
-// e-mails since it was last asked. It is a write. Online offers it on request
-// only.
+// e-mails since it was last asked.
 //
-// POST v1/Agents/EMail/GetFolderHasNewEMail
+//	Write. Online: on request only. POST v1/Agents/EMail/GetFolderHasNewEMail
 func (a *EMailAgent) GetFolderHasNewEMail(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailGetFolderHasNewEMail, &eMailGetFolderHasNewEMailRequest{connectionInfo}, opts)
 }
@@ -918,10 +866,9 @@ type eMailGetFolderHasNewEMailRequest struct {
 }
 
 // GetFolderInfo returns folders of a mail server; without names, all that are
-// subscribed to. It is a read; Select goes with it. Online offers it on
-// request only.
+// subscribed to.
 //
-// POST v1/Agents/EMail/GetFolderInfo
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetFolderInfo
 func (a *EMailAgent) GetFolderInfo(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) ([]EMailFolder, error) {
 	return value[[]EMailFolder](ctx, (*agent)(a), &opEMailGetFolderInfo, &eMailGetFolderInfoRequest{connectionInfo, folders}, opts)
 }
@@ -933,10 +880,9 @@ type eMailGetFolderInfoRequest struct {
 
 // GetFolderList returns the folders of a mail account, each as a text of
 // parts divided by paragraph signs: the delimiter of levels, the name and, if
-// wanted, the numbers of unread and all e-mails. It is a read. Online offers
-// it on request only.
+// wanted, the numbers of unread and all e-mails.
 //
-// POST v1/Agents/EMail/GetFolderList
+//	Read. Online: on request only. POST v1/Agents/EMail/GetFolderList
 func (a *EMailAgent) GetFolderList(ctx context.Context, connectionInfo *EMailConnectionInfo, includeItemCount bool, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opEMailGetFolderList, &eMailGetFolderListRequest{connectionInfo, includeItemCount}, opts)
 }
@@ -947,10 +893,9 @@ type eMailGetFolderListRequest struct {
 }
 
 // GetMailFromInReplyTo returns a stored e-mail that answers the one with a
-// Message-ID. It is a read; Select goes with it. Online offers it on request
-// only.
+// Message-ID.
 //
-// POST v1/Agents/EMail/GetMailFromInReplyTo
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetMailFromInReplyTo
 func (a *EMailAgent) GetMailFromInReplyTo(ctx context.Context, messageID string, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetMailFromInReplyTo, &eMailGetMailFromInReplyToRequest{messageID}, opts)
 }
@@ -959,10 +904,9 @@ type eMailGetMailFromInReplyToRequest struct {
 	MessageID string `json:"MessageId"`
 }
 
-// GetMailFromMessageID returns the stored e-mail with a Message-ID. It is a
-// read; Select goes with it. Online offers it on request only.
+// GetMailFromMessageID returns the stored e-mail with a Message-ID.
 //
-// POST v1/Agents/EMail/GetMailFromMessageId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetMailFromMessageId
 func (a *EMailAgent) GetMailFromMessageID(ctx context.Context, messageID string, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetMailFromMessageID, &eMailGetMailFromMessageIDRequest{messageID}, opts)
 }
@@ -972,10 +916,9 @@ type eMailGetMailFromMessageIDRequest struct {
 }
 
 // GetNewMail fetches new e-mails of the current user in some folders and
-// returns them without their texts. It is a write; Select goes with it.
-// Online offers it on request only.
+// returns them without their texts.
 //
-// POST v1/Agents/EMail/GetNewMail
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/GetNewMail
 func (a *EMailAgent) GetNewMail(ctx context.Context, folders []int, opts ...CallOption) ([]EMailEnvelope, error) {
 	return value[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetNewMail, &eMailGetNewMailRequest{folders}, opts)
 }
@@ -985,10 +928,9 @@ type eMailGetNewMailRequest struct {
 }
 
 // GetParticipantInfoFromEmailAddress returns the person who takes part in an
-// appointment with an e-mail address. It is a read; Select goes with it.
-// Online offers it on request only.
+// appointment with an e-mail address.
 //
-// POST v1/Agents/EMail/GetParticipantInfoFromEmailAddress
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetParticipantInfoFromEmailAddress
 func (a *EMailAgent) GetParticipantInfoFromEmailAddress(ctx context.Context, emailAddress string, appointmentID int, opts ...CallOption) (*Person, error) {
 	return result[Person](ctx, (*agent)(a), &opEMailGetParticipantInfoFromEmailAddress, &eMailGetParticipantInfoFromEmailAddressRequest{emailAddress, appointmentID}, opts)
 }
@@ -999,10 +941,9 @@ type eMailGetParticipantInfoFromEmailAddressRequest struct {
 }
 
 // GetPersonEntitiesFromEmailAddress returns the people with an e-mail
-// address, with all their members. It is a read; Select goes with it. Online
-// offers it on request only.
+// address, with all their members.
 //
-// POST v1/Agents/EMail/GetPersonEntitiesFromEmailAddress
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPersonEntitiesFromEmailAddress
 func (a *EMailAgent) GetPersonEntitiesFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]PersonEntity, error) {
 	return value[[]PersonEntity](ctx, (*agent)(a), &opEMailGetPersonEntitiesFromEmailAddress, &eMailGetPersonEntitiesFromEmailAddressRequest{emailAddress}, opts)
 }
@@ -1012,10 +953,9 @@ type eMailGetPersonEntitiesFromEmailAddressRequest struct {
 }
 
 // GetPersonsFromEmailAddress returns the people with an e-mail address, in
-// short form. It is a read; Select goes with it. Online offers it on request
-// only.
+// short form.
 //
-// POST v1/Agents/EMail/GetPersonsFromEmailAddress
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPersonsFromEmailAddress
 func (a *EMailAgent) GetPersonsFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opEMailGetPersonsFromEmailAddress, &eMailGetPersonsFromEmailAddressRequest{emailAddress}, opts)
 }
@@ -1025,10 +965,9 @@ type eMailGetPersonsFromEmailAddressRequest struct {
 }
 
 // GetPreviewAttachmentFromDocID returns an attachment of the e-mail stored as
-// the document docID, for preview and made safe. It is a read; Select goes
-// with it. Online offers it on request only.
+// the document docID, for preview and made safe.
 //
-// POST v1/Agents/EMail/GetPreviewAttachmentFromDocId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPreviewAttachmentFromDocId
 func (a *EMailAgent) GetPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetPreviewAttachmentFromDocID, &eMailGetPreviewAttachmentFromDocIDRequest{docID, attachmentID}, opts)
 }
@@ -1039,10 +978,9 @@ type eMailGetPreviewAttachmentFromDocIDRequest struct {
 }
 
 // GetPreviewAttachmentFromID returns an attachment of the e-mail MailItemID,
-// for preview and made safe. It is a read; Select goes with it. Online offers
-// it on request only.
+// for preview and made safe.
 //
-// POST v1/Agents/EMail/GetPreviewAttachmentFromId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPreviewAttachmentFromId
 func (a *EMailAgent) GetPreviewAttachmentFromID(ctx context.Context, req EMailGetPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetPreviewAttachmentFromID, &req, opts)
 }
@@ -1057,19 +995,17 @@ type EMailGetPreviewAttachmentFromIDRequest struct {
 }
 
 // GetReadySyncEmailAccounts returns the mail accounts that are due to be
-// fetched from their mail servers. It is a write; Select goes with it. Online
-// offers it on request only.
+// fetched from their mail servers.
 //
-// POST v1/Agents/EMail/GetReadySyncEmailAccounts
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/GetReadySyncEmailAccounts
 func (a *EMailAgent) GetReadySyncEmailAccounts(ctx context.Context, opts ...CallOption) ([]SyncUserAccount, error) {
 	return value[[]SyncUserAccount](ctx, (*agent)(a), &opEMailGetReadySyncEmailAccounts, nil, opts)
 }
 
 // GetUnsanitizedEMail returns the e-mail id as it is. The caller must make it
-// safe before showing it. It is a read; Select goes with it. Online offers it
-// on request only.
+// safe before showing it.
 //
-// POST v1/Agents/EMail/GetUnsanitizedEMail
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMail
 func (a *EMailAgent) GetUnsanitizedEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMail, &eMailGetUnsanitizedEMailRequest{id, includeAttachments}, opts)
 }
@@ -1081,9 +1017,9 @@ type eMailGetUnsanitizedEMailRequest struct {
 
 // GetUnsanitizedEMailFromAttachmentID returns an e-mail that is attached to
 // the e-mail emailID as it is. The caller must make it safe before showing
-// it. It is a read; Select goes with it. Online offers it on request only.
+// it.
 //
-// POST v1/Agents/EMail/GetUnsanitizedEMailFromAttachmentId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromAttachmentID, &eMailGetUnsanitizedEMailFromAttachmentIDRequest{emailID, attachmentIDs, includeAttachments}, opts)
 }
@@ -1096,10 +1032,9 @@ type eMailGetUnsanitizedEMailFromAttachmentIDRequest struct {
 
 // GetUnsanitizedEMailFromDocumentAttachmentID returns an e-mail that is
 // attached to the one stored as the document docID as it is. The caller must
-// make it safe before showing it. It is a read; Select goes with it. Online
-// offers it on request only.
+// make it safe before showing it.
 //
-// POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentAttachmentId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentAttachmentID(ctx context.Context, docID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentAttachmentID, &eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest{docID, attachmentIDs, includeAttachments}, opts)
 }
@@ -1111,10 +1046,9 @@ type eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest struct {
 }
 
 // GetUnsanitizedEMailFromDocumentID returns the e-mail stored as a document
-// as it is. The caller must make it safe before showing it. It is a read;
-// Select goes with it. Online offers it on request only.
+// as it is. The caller must make it safe before showing it.
 //
-// POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentID, &eMailGetUnsanitizedEMailFromDocumentIDRequest{documentID}, opts)
 }
@@ -1125,11 +1059,9 @@ type eMailGetUnsanitizedEMailFromDocumentIDRequest struct {
 
 // GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream returns the e-mail
 // stored as a document as it is, without the content of attachments. The
-// caller must make it safe before showing it. It is a read; Select goes with
-// it. Online offers it on request only.
+// caller must make it safe before showing it.
 //
-// POST
-// v1/Agents/EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream, &eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest{documentID}, opts)
 }
@@ -1140,10 +1072,9 @@ type eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest struct
 
 // GetUnsanitizedPreviewAttachmentFromDocID returns an attachment of the
 // e-mail stored as the document docID for preview, as it is. The caller must
-// make it safe before showing it. It is a read; Select goes with it. Online
-// offers it on request only.
+// make it safe before showing it.
 //
-// POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromDocId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromDocId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetUnsanitizedPreviewAttachmentFromDocID, &eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest{docID, attachmentID}, opts)
 }
@@ -1155,10 +1086,9 @@ type eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest struct {
 
 // GetUnsanitizedPreviewAttachmentFromID returns an attachment of the e-mail
 // MailItemID for preview, as it is. The caller must make it safe before
-// showing it. It is a read; Select goes with it. Online offers it on request
-// only.
+// showing it.
 //
-// POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromId
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromID(ctx context.Context, req EMailGetUnsanitizedPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
 	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetUnsanitizedPreviewAttachmentFromID, &req, opts)
 }
@@ -1172,10 +1102,9 @@ type EMailGetUnsanitizedPreviewAttachmentFromIDRequest struct {
 	AttachmentFilename string
 }
 
-// HasMXRecord returns whether DNS has a mail server for a domain. It is a
-// read. Online offers it on request only.
+// HasMXRecord returns whether DNS has a mail server for a domain.
 //
-// POST v1/Agents/EMail/HasMXRecord
+//	Read. Online: on request only. POST v1/Agents/EMail/HasMXRecord
 func (a *EMailAgent) HasMXRecord(ctx context.Context, mailDomain string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailHasMXRecord, &eMailHasMXRecordRequest{mailDomain}, opts)
 }
@@ -1185,10 +1114,9 @@ type eMailHasMXRecordRequest struct {
 }
 
 // HasNewMail returns whether a folder has e-mails newer than mailItemID in
-// the database. It does not ask the mail server. It is a read. Online offers
-// it on request only.
+// the database. It does not ask the mail server.
 //
-// POST v1/Agents/EMail/HasNewMail
+//	Read. Online: on request only. POST v1/Agents/EMail/HasNewMail
 func (a *EMailAgent) HasNewMail(ctx context.Context, mailItemID, folderID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailHasNewMail, &eMailHasNewMailRequest{mailItemID, folderID}, opts)
 }
@@ -1199,9 +1127,9 @@ type eMailHasNewMailRequest struct {
 }
 
 // HasSPFRecord returns whether the SPF record of targetDomain includes
-// sourceSpf. It is a read. Online offers it on request only.
+// sourceSpf.
 //
-// POST v1/Agents/EMail/HasSPFRecord
+//	Read. Online: on request only. POST v1/Agents/EMail/HasSPFRecord
 func (a *EMailAgent) HasSPFRecord(ctx context.Context, sourceSpf, targetDomain string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailHasSPFRecord, &eMailHasSPFRecordRequest{sourceSpf, targetDomain}, opts)
 }
@@ -1211,10 +1139,9 @@ type eMailHasSPFRecordRequest struct {
 	TargetDomain string
 }
 
-// LatestItemIDByFolder returns the ID of the latest e-mail in a folder. It is
-// a read. Online offers it on request only.
+// LatestItemIDByFolder returns the ID of the latest e-mail in a folder.
 //
-// POST v1/Agents/EMail/LatestItemIdByFolder
+//	Read. Online: on request only. POST v1/Agents/EMail/LatestItemIdByFolder
 func (a *EMailAgent) LatestItemIDByFolder(ctx context.Context, folderID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opEMailLatestItemIDByFolder, &eMailLatestItemIDByFolderRequest{folderID}, opts)
 }
@@ -1223,10 +1150,9 @@ type eMailLatestItemIDByFolderRequest struct {
 	FolderID int `json:"FolderId"`
 }
 
-// MarkAsRead marks e-mails on a mail server as read or not. It is a write.
-// Online offers it on request only.
+// MarkAsRead marks e-mails on a mail server as read or not.
 //
-// POST v1/Agents/EMail/MarkAsRead
+//	Write. Online: on request only. POST v1/Agents/EMail/MarkAsRead
 func (a *EMailAgent) MarkAsRead(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, read bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailMarkAsRead, &eMailMarkAsReadRequest{connectionInfo, messageServerIDs, read}, opts)
 }
@@ -1238,9 +1164,9 @@ type eMailMarkAsReadRequest struct {
 }
 
 // MarkAsReadFromServerIdentifiers marks e-mails on a mail server as read or
-// not. It is a write. Online offers it on request only.
+// not.
 //
-// POST v1/Agents/EMail/MarkAsReadFromServerIdentifiers
+//	Write. Online: on request only. POST v1/Agents/EMail/MarkAsReadFromServerIdentifiers
 func (a *EMailAgent) MarkAsReadFromServerIdentifiers(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, read bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailMarkAsReadFromServerIdentifiers, &eMailMarkAsReadFromServerIdentifiersRequest{connectionInfo, messageServerIDs, read}, opts)
 }
@@ -1251,10 +1177,9 @@ type eMailMarkAsReadFromServerIdentifiersRequest struct {
 	Read             bool
 }
 
-// MarkEmailsAsRead marks e-mails as read or not. It is a write. Online offers
-// it on request only.
+// MarkEmailsAsRead marks e-mails as read or not.
 //
-// POST v1/Agents/EMail/MarkEmailsAsRead
+//	Write. Online: on request only. POST v1/Agents/EMail/MarkEmailsAsRead
 func (a *EMailAgent) MarkEmailsAsRead(ctx context.Context, ids []int, read bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailMarkEmailsAsRead, &eMailMarkEmailsAsReadRequest{ids, read}, opts)
 }
@@ -1265,9 +1190,9 @@ type eMailMarkEmailsAsReadRequest struct {
 }
 
 // MoveEmailsToFolder moves e-mails to a folder, in the database and on the
-// mail server. It is a write. Online offers it on request only.
+// mail server.
 //
-// POST v1/Agents/EMail/MoveEmailsToFolder
+//	Write. Online: on request only. POST v1/Agents/EMail/MoveEmailsToFolder
 func (a *EMailAgent) MoveEmailsToFolder(ctx context.Context, folderID int, emailItemIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailMoveEmailsToFolder, &eMailMoveEmailsToFolderRequest{folderID, emailItemIDs}, opts)
 }
@@ -1277,10 +1202,9 @@ type eMailMoveEmailsToFolderRequest struct {
 	EmailItemIDs []int `json:"EmailItemIds"`
 }
 
-// MoveEmailsToTrash moves e-mails to the folder for deleted ones. It is a
-// write. Online offers it on request only.
+// MoveEmailsToTrash moves e-mails to the folder for deleted ones.
 //
-// POST v1/Agents/EMail/MoveEmailsToTrash
+//	Write. Online: on request only. POST v1/Agents/EMail/MoveEmailsToTrash
 func (a *EMailAgent) MoveEmailsToTrash(ctx context.Context, ids []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailMoveEmailsToTrash, &eMailMoveEmailsToTrashRequest{ids}, opts)
 }
@@ -1289,10 +1213,9 @@ type eMailMoveEmailsToTrashRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// MoveToFolder moves e-mails on a mail server to targetFolder. It is a write.
-// Online offers it on request only.
+// MoveToFolder moves e-mails on a mail server to targetFolder.
 //
-// POST v1/Agents/EMail/MoveToFolder
+//	Write. Online: on request only. POST v1/Agents/EMail/MoveToFolder
 func (a *EMailAgent) MoveToFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, targetFolder string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailMoveToFolder, &eMailMoveToFolderRequest{connectionInfo, messageServerIDs, targetFolder}, opts)
 }
@@ -1304,9 +1227,9 @@ type eMailMoveToFolderRequest struct {
 }
 
 // MoveToFolderFromServerIdentifier moves e-mails on a mail server to
-// targetFolder. It is a write. Online offers it on request only.
+// targetFolder.
 //
-// POST v1/Agents/EMail/MoveToFolderFromServerIdentifier
+//	Write. Online: on request only. POST v1/Agents/EMail/MoveToFolderFromServerIdentifier
 func (a *EMailAgent) MoveToFolderFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, targetFolder string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailMoveToFolderFromServerIdentifier, &eMailMoveToFolderFromServerIdentifierRequest{connectionInfo, messageServerIDs, targetFolder}, opts)
 }
@@ -1318,10 +1241,9 @@ type eMailMoveToFolderFromServerIdentifierRequest struct {
 }
 
 // RefreshFolder fetches folders from the mail server into the database. It
-// returns 0 once done, or the ID of the batch task that goes on with it. It
-// is a write. Online offers it on request only.
+// returns 0 once done, or the ID of the batch task that goes on with it.
 //
-// POST v1/Agents/EMail/RefreshFolder
+//	Write. Online: on request only. POST v1/Agents/EMail/RefreshFolder
 func (a *EMailAgent) RefreshFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opEMailRefreshFolder, &eMailRefreshFolderRequest{connectionInfo, folders}, opts)
 }
@@ -1332,10 +1254,9 @@ type eMailRefreshFolderRequest struct {
 }
 
 // RefreshFolderForAssociate fetches the current user's e-mails in some
-// folders from the mail server into the database. It is a write. Online
-// offers it on request only.
+// folders from the mail server into the database.
 //
-// POST v1/Agents/EMail/RefreshFolderForAssociate
+//	Write. Online: on request only. POST v1/Agents/EMail/RefreshFolderForAssociate
 func (a *EMailAgent) RefreshFolderForAssociate(ctx context.Context, folders []string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opEMailRefreshFolderForAssociate, &eMailRefreshFolderForAssociateRequest{folders}, opts)
 }
@@ -1345,9 +1266,9 @@ type eMailRefreshFolderForAssociateRequest struct {
 }
 
 // RelayMessage sends a message in RFC 822 format by a mail server to
-// Recipients. It is a write. Online offers it on request only.
+// Recipients.
 //
-// POST v1/Agents/EMail/RelayMessage
+//	Write. Online: on request only. POST v1/Agents/EMail/RelayMessage
 func (a *EMailAgent) RelayMessage(ctx context.Context, req EMailRelayMessageRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailRelayMessage, &req, opts)
 }
@@ -1372,10 +1293,9 @@ func (r EMailRelayMessageRequest) LogValue() slog.Value {
 }
 
 // ResolveEMailRecipients returns the single addresses in a list of recipients
-// written as one text, with the people behind them. It is a read; Select goes
-// with it. Online offers it on request only.
+// written as one text, with the people behind them.
 //
-// POST v1/Agents/EMail/ResolveEMailRecipients
+//	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/ResolveEMailRecipients
 func (a *EMailAgent) ResolveEMailRecipients(ctx context.Context, emailAddress string, opts ...CallOption) ([]EMailAddress, error) {
 	return value[[]EMailAddress](ctx, (*agent)(a), &opEMailResolveEMailRecipients, &eMailResolveEMailRecipientsRequest{emailAddress}, opts)
 }
@@ -1384,10 +1304,9 @@ type eMailResolveEMailRecipientsRequest struct {
 	EmailAddress string
 }
 
-// Save stores an e-mail in the database and returns it. It is a write; Select
-// goes with it. Online offers it on request only.
+// Save stores an e-mail in the database and returns it.
 //
-// POST v1/Agents/EMail/Save
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/Save
 func (a *EMailAgent) Save(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailSave, &eMailSaveRequest{email}, opts)
 }
@@ -1396,10 +1315,9 @@ type eMailSaveRequest struct {
 	Email *EMailEntity
 }
 
-// SaveDraft stores an e-mail in the folder for drafts and returns it. It is a
-// write; Select goes with it. Online offers it on request only.
+// SaveDraft stores an e-mail in the folder for drafts and returns it.
 //
-// POST v1/Agents/EMail/SaveDraft
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SaveDraft
 func (a *EMailAgent) SaveDraft(ctx context.Context, entity *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailSaveDraft, &eMailSaveDraftRequest{entity}, opts)
 }
@@ -1408,10 +1326,9 @@ type eMailSaveDraftRequest struct {
 	Entity *EMailEntity
 }
 
-// SaveEMail stores an e-mail on a mail server and returns it. It is a write;
-// Select goes with it. Online offers it on request only.
+// SaveEMail stores an e-mail on a mail server and returns it.
 //
-// POST v1/Agents/EMail/SaveEMail
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SaveEMail
 func (a *EMailAgent) SaveEMail(ctx context.Context, connectionInfo *EMailConnectionInfo, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailSaveEMail, &eMailSaveEMailRequest{connectionInfo, email}, opts)
 }
@@ -1422,19 +1339,17 @@ type eMailSaveEMailRequest struct {
 }
 
 // SaveEMailAccount stores a mail account and returns it as stored; with
-// EMailAccountID 0 it becomes a new one. It is a write; Select does not go
-// with it. Online offers it on request only.
+// EMailAccountID 0 it becomes a new one.
 //
-// POST v1/Agents/EMail/SaveEMailAccount
+//	Write. $select: no. Online: on request only. POST v1/Agents/EMail/SaveEMailAccount
 func (a *EMailAgent) SaveEMailAccount(ctx context.Context, entity *EMailAccount, opts ...CallOption) (*EMailAccount, error) {
 	return result[EMailAccount](ctx, (*agent)(a), &opEMailSaveEMailAccount, entity, opts)
 }
 
 // SaveEmailToTmpDocument stores an e-mail as a temporary file, ready to
-// become a document, and returns the file's name. It is a write. Online
-// offers it on request only.
+// become a document, and returns the file's name.
 //
-// POST v1/Agents/EMail/SaveEmailToTmpDocument
+//	Write. Online: on request only. POST v1/Agents/EMail/SaveEmailToTmpDocument
 func (a *EMailAgent) SaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, folderID int, stripAttachments bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opEMailSaveEmailToTmpDocument, &eMailSaveEmailToTmpDocumentRequest{email, folderID, stripAttachments}, opts)
 }
@@ -1446,10 +1361,9 @@ type eMailSaveEmailToTmpDocumentRequest struct {
 }
 
 // SaveToMailServer stores an e-mail on the mail server of the current user
-// and returns it. It is a write; Select goes with it. Online offers it on
-// request only.
+// and returns it.
 //
-// POST v1/Agents/EMail/SaveToMailServer
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SaveToMailServer
 func (a *EMailAgent) SaveToMailServer(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
 	return result[EMailEntity](ctx, (*agent)(a), &opEMailSaveToMailServer, &eMailSaveToMailServerRequest{email}, opts)
 }
@@ -1458,10 +1372,9 @@ type eMailSaveToMailServerRequest struct {
 	Email *EMailEntity
 }
 
-// Send sends e-mails and returns them. It is a write; Select goes with it.
-// Online offers it on request only.
+// Send sends e-mails and returns them.
 //
-// POST v1/Agents/EMail/Send
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/Send
 func (a *EMailAgent) Send(ctx context.Context, emails []EMailEntity, opts ...CallOption) ([]EMailEntity, error) {
 	return value[[]EMailEntity](ctx, (*agent)(a), &opEMailSend, &eMailSendRequest{emails}, opts)
 }
@@ -1471,10 +1384,9 @@ type eMailSendRequest struct {
 }
 
 // SendAndSaveEmailToTmpDocument sends an e-mail, stores it as a temporary
-// file that can become a document, and returns the file's name. It is a
-// write. Online offers it on request only.
+// file that can become a document, and returns the file's name.
 //
-// POST v1/Agents/EMail/SendAndSaveEmailToTmpDocument
+//	Write. Online: on request only. POST v1/Agents/EMail/SendAndSaveEmailToTmpDocument
 func (a *EMailAgent) SendAndSaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, stripAttachments bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opEMailSendAndSaveEmailToTmpDocument, &eMailSendAndSaveEmailToTmpDocumentRequest{email, stripAttachments}, opts)
 }
@@ -1485,10 +1397,9 @@ type eMailSendAndSaveEmailToTmpDocumentRequest struct {
 }
 
 // SendEMails sends e-mails by one mail server, stores them among the sent
-// ones by another, and returns them. It is a write; Select goes with it.
-// Online offers it on request only.
+// ones by another, and returns them.
 //
-// POST v1/Agents/EMail/SendEMails
+//	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SendEMails
 func (a *EMailAgent) SendEMails(ctx context.Context, outgoingConnectionInfo *EMailConnectionInfo, emails []EMailEntity, sentItemsConnectionInfo *EMailConnectionInfo, opts ...CallOption) ([]EMailEntity, error) {
 	return value[[]EMailEntity](ctx, (*agent)(a), &opEMailSendEMails, &eMailSendEMailsRequest{outgoingConnectionInfo, emails, sentItemsConnectionInfo}, opts)
 }
@@ -1499,10 +1410,9 @@ type eMailSendEMailsRequest struct {
 	SentItemsConnectionInfo *EMailConnectionInfo
 }
 
-// SetRepliedAt records that the e-mail with a Message-ID was answered. It is
-// a write. Online offers it on request only.
+// SetRepliedAt records that the e-mail with a Message-ID was answered.
 //
-// POST v1/Agents/EMail/SetRepliedAt
+//	Write. Online: on request only. POST v1/Agents/EMail/SetRepliedAt
 func (a *EMailAgent) SetRepliedAt(ctx context.Context, messageID string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailSetRepliedAt, &eMailSetRepliedAtRequest{messageID}, opts)
 }
@@ -1512,9 +1422,9 @@ type eMailSetRepliedAtRequest struct {
 }
 
 // SetSubscription subscribes to folders on a mail server or ends it, as each
-// of folders says. It is a write. Online offers it on request only.
+// of folders says.
 //
-// POST v1/Agents/EMail/SetSubscription
+//	Write. Online: on request only. POST v1/Agents/EMail/SetSubscription
 func (a *EMailAgent) SetSubscription(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []EMailFolder, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailSetSubscription, &eMailSetSubscriptionRequest{connectionInfo, folders}, opts)
 }
@@ -1525,10 +1435,9 @@ type eMailSetSubscriptionRequest struct {
 }
 
 // SyncEmailAccount fetches one mail account from its mail server into the
-// database. Nothing limits how many run at once, so call it with care. It is
-// a write. Online offers it on request only.
+// database. Nothing limits how many run at once, so call it with care.
 //
-// POST v1/Agents/EMail/SyncEmailAccount
+//	Write. Online: on request only. POST v1/Agents/EMail/SyncEmailAccount
 func (a *EMailAgent) SyncEmailAccount(ctx context.Context, syncUserAccount *SyncUserAccount, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailSyncEmailAccount, &eMailSyncEmailAccountRequest{syncUserAccount}, opts)
 }
@@ -1539,10 +1448,9 @@ type eMailSyncEmailAccountRequest struct {
 
 // SyncEmailAccounts starts fetching mail accounts from their mail servers
 // into the database. Only one runs at a time: while it does, a further call
-// returns after a second without starting any, and without saying so. It is a
-// write. Online offers it on request only.
+// returns after a second without starting any, and without saying so.
 //
-// POST v1/Agents/EMail/SyncEmailAccounts
+//	Write. Online: on request only. POST v1/Agents/EMail/SyncEmailAccounts
 func (a *EMailAgent) SyncEmailAccounts(ctx context.Context, syncUserAccounts []SyncUserAccount, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailSyncEmailAccounts, &eMailSyncEmailAccountsRequest{syncUserAccounts}, opts)
 }
@@ -1552,17 +1460,16 @@ type eMailSyncEmailAccountsRequest struct {
 }
 
 // TestAuthenticate returns whether the current user has a mail account that
-// works. It is a write. Online offers it on request only.
+// works.
 //
-// POST v1/Agents/EMail/TestAuthenticate
+//	Write. Online: on request only. POST v1/Agents/EMail/TestAuthenticate
 func (a *EMailAgent) TestAuthenticate(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opEMailTestAuthenticate, nil, opts)
 }
 
-// ToggleSubscription subscribes to a folder or ends it. It is a write. Online
-// offers it on request only.
+// ToggleSubscription subscribes to a folder or ends it.
 //
-// POST v1/Agents/EMail/ToggleSubscription
+//	Write. Online: on request only. POST v1/Agents/EMail/ToggleSubscription
 func (a *EMailAgent) ToggleSubscription(ctx context.Context, folderID int, subscriptionStatus bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opEMailToggleSubscription, &eMailToggleSubscriptionRequest{folderID, subscriptionStatus}, opts)
 }
@@ -1575,18 +1482,26 @@ type eMailToggleSubscriptionRequest struct {
 // ContactOrPersonFromEmail is a company or person found by name and e-mail
 // address. FindContactOrPersonByEmailName returns it.
 type ContactOrPersonFromEmail struct {
-	// 0 for a company.
+	// PersonID is 0 for a company.
 	PersonID int `json:"PersonId"`
-	// Name of the person.
-	FullName          string
-	EmailAddress      string
-	ContactID         int `json:"ContactId"`
-	ContactName       string
+	// FullName is the name of the person.
+	FullName string
+	// EmailAddress is the e-mail address.
+	EmailAddress string
+	// ContactID is the ID of the company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
+	ContactName string
+	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	ContactCategory   string
-	// Name of the person, or of the company.
-	SortName        string
-	TableRight      *TableRight
+	// ContactCategory is the category of the company.
+	ContactCategory string
+	// SortName is the name of the person, or of the company.
+	SortName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1601,33 +1516,37 @@ func (c *ContactOrPersonFromEmail) UnmarshalJSON(text []byte) error { return wir
 // EMailAccount is a mail account of a user. GetEMailAccount returns it and
 // SaveEMailAccount takes it.
 type EMailAccount struct {
-	// 0 for a new one.
+	// EMailAccountID is 0 for a new one.
 	EMailAccountID int `json:"EMailAccountId"`
-	// Address that e-mails are sent from.
+	// EMailAddress is the address that e-mails are sent from.
 	EMailAddress string
-	// Whose account it is.
+	// AssociateID is whose account it is.
 	AssociateID int `json:"AssociateId"`
-	// For the IMAP server.
+	// IncomingCredentials is for the IMAP server.
 	IncomingCredentials *ServiceAuth
-	// For the SMTP server.
+	// OutgoingCredentials is for the SMTP server.
 	OutgoingCredentials *ServiceAuth
-	// Whether it is in use; set by the server.
+	// AccountStatus tells whether it is in use; set by the server.
 	AccountStatus int
-	// Failures to fetch in a row; set by the server.
+	// ErrorCount are the failures to fetch in a row; set by the server.
 	ErrorCount int
-	// Why fetching fails; set by the server.
+	// ErrorReason tells why fetching fails; set by the server.
 	ErrorReason string
-	// Name of the folder for new e-mails.
+	// InboxFolder is the name of the folder for new e-mails.
 	InboxFolder string
-	// Name of the folder for sent e-mails.
+	// SentFolder is the name of the folder for sent e-mails.
 	SentFolder string
-	// 1 if it serves only for invitations and their answers, not for an inbox.
+	// SimpleMode is 1 if it serves only for invitations and their answers, not
+	// for an inbox.
 	SimpleMode int
-	// When e-mails were last fetched, in UTC.
+	// LastFetch is when e-mails were last fetched, in UTC.
 	LastFetch DateTime
-	// 1 if the mail server is reached by Microsoft Graph.
-	UseGraphAPI     int `json:"UseGraphApi"`
-	TableRight      *TableRight
+	// UseGraphAPI is 1 if the mail server is reached by Microsoft Graph.
+	UseGraphAPI int `json:"UseGraphApi"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1651,22 +1570,26 @@ func (c EMailAccount) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // EMailAppointment is an appointment that came by e-mail in a calendar file.
 // GetEmailAppointment returns it.
 type EMailAppointment struct {
+	// Appointment is the appointment.
 	Appointment *Appointment
-	// What the file asks for, such as an invitation.
+	// CalMethod is what the file asks for, such as an invitation.
 	CalMethod CalMethod `json:",omitzero"`
-	// Addresses in the file, that of the organiser first.
+	// Participants are the addresses in the file, that of the organiser first.
 	Participants []string
-	// Such as why it was declined.
+	// Comment is such as why it was declined.
 	Comment string
-	// Version of the appointment.
+	// Sequence is the version of the appointment.
 	Sequence int
-	// When it begins.
+	// DtStart is when it begins.
 	DtStart DateTime
-	// When it ends.
+	// DtEnd is when it ends.
 	DtEnd DateTime
-	// Whether a newer invitation has come.
-	Superseded      bool
-	TableRight      *TableRight
+	// Superseded reports whether a newer invitation has come.
+	Superseded bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1680,20 +1603,26 @@ func (c *EMailAppointment) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // EMailConnectionInfoExtended is how to reach a mail server.
 type EMailConnectionInfoExtended struct {
+	// Port is the port of the server.
 	Port int
-	// Host name or address; a port can follow a colon.
+	// ServerName is the host name or address; a port can follow a colon.
 	ServerName string
-	Protocol   string
-	// To log in with.
+	// Protocol is the protocol.
+	Protocol string
+	// UserName is to log in with.
 	UserName string
+	// Password is the password.
 	Password string
-	// Whether to encrypt the connection.
+	// UseSSL reports whether to encrypt the connection.
 	UseSSL bool
-	// Folder to open; may be empty.
+	// Folder is the folder to open; may be empty.
 	Folder string
-	// Whether to use Microsoft Graph.
-	UseGraphAPI     bool `json:"UseGraphApi"`
-	TableRight      *TableRight
+	// UseGraphAPI reports whether to use Microsoft Graph.
+	UseGraphAPI bool `json:"UseGraphApi"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1728,19 +1657,24 @@ func (c *EMailConnectionInfoExtended) secrets() []string {
 
 // EMailFolder is a folder of a mailbox.
 type EMailFolder struct {
+	// Name is the name, as users see it.
 	Name string
-	// Character between the levels of names.
+	// Delimiter is the character between the levels of names.
 	Delimiter string
-	// As the mail server gives them.
+	// Flags is as the mail server gives them.
 	Flags string
-	// Number of e-mails.
+	// TotalItems is the number of e-mails.
 	TotalItems int
-	// Number of e-mails not read.
+	// UnreadItems is the number of e-mails not read.
 	UnreadItems int
-	// Whether the account subscribes to it.
-	Subscribed      bool
-	EmailFolderID   int `json:"EmailFolderId"`
-	TableRight      *TableRight
+	// Subscribed reports whether the account subscribes to it.
+	Subscribed bool
+	// EmailFolderID is its own ID.
+	EmailFolderID int `json:"EmailFolderId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1755,13 +1689,16 @@ func (c *EMailFolder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // SyncUserAccount is a mail account to fetch. GetReadySyncEmailAccounts
 // returns it and SyncEmailAccount takes it.
 type SyncUserAccount struct {
-	// ID of the mail account.
+	// AccountID is the ID of the mail account.
 	AccountID int `json:"AccountId"`
-	// User name of the owner.
+	// AssociateName is the user name of the owner.
 	AssociateName string
-	// Whose account it is.
-	AssociateID     int `json:"AssociateId"`
-	TableRight      *TableRight
+	// AssociateID is whose account it is.
+	AssociateID int `json:"AssociateId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

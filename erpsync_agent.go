@@ -71,10 +71,9 @@ var (
 )
 
 // BreakActorLink removes the link between the record crmRecordID and its
-// counterpart in the ERP system, and returns whether that worked. It is a
-// write. Online offers it on request only.
+// counterpart in the ERP system, and returns whether that worked.
 //
-// POST v1/Agents/ErpSync/BreakActorLink
+//	Write. Online: on request only. POST v1/Agents/ErpSync/BreakActorLink
 func (a *ErpSyncAgent) BreakActorLink(ctx context.Context, erpConnectionID, crmRecordID int, crmActorType CRMActorType, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncBreakActorLink, &erpSyncBreakActorLinkRequest{erpConnectionID, crmRecordID, crmActorType}, opts)
 }
@@ -86,10 +85,9 @@ type erpSyncBreakActorLinkRequest struct {
 }
 
 // CanDeleteErpSyncConnectorEntity tells whether a connector can be deleted;
-// one that has connections cannot. It is a read. Online offers it on request
-// only.
+// one that has connections cannot.
 //
-// POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
+//	Read. Online: on request only. POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) CanDeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorID int, opts ...CallOption) (ErpSyncResponseCode, error) {
 	return value[ErpSyncResponseCode](ctx, (*agent)(a), &opErpSyncCanDeleteErpSyncConnectorEntity, &erpSyncCanDeleteErpSyncConnectorEntityRequest{erpSyncConnectorID}, opts)
 }
@@ -99,9 +97,9 @@ type erpSyncCanDeleteErpSyncConnectorEntityRequest struct {
 }
 
 // ChangeEngineInterval sets how long the synchronisation waits between two
-// runs. It is a write. Online offers it on request only.
+// runs.
 //
-// POST v1/Agents/ErpSync/ChangeEngineInterval
+//	Write. Online: on request only. POST v1/Agents/ErpSync/ChangeEngineInterval
 func (a *ErpSyncAgent) ChangeEngineInterval(ctx context.Context, interval TimeSpan, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncChangeEngineInterval, &erpSyncChangeEngineIntervalRequest{interval}, opts)
 }
@@ -111,10 +109,9 @@ type erpSyncChangeEngineIntervalRequest struct {
 }
 
 // ChangeEngineStatus starts the synchronisation engine, or with theRun false
-// stops it, and returns its status. It is a write; Select goes with it.
-// Online offers it on request only.
+// stops it, and returns its status.
 //
-// POST v1/Agents/ErpSync/ChangeEngineStatus
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ChangeEngineStatus
 func (a *ErpSyncAgent) ChangeEngineStatus(ctx context.Context, theRun bool, opts ...CallOption) (*ErpSyncEngineStatus, error) {
 	return result[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncChangeEngineStatus, &erpSyncChangeEngineStatusRequest{theRun}, opts)
 }
@@ -124,10 +121,9 @@ type erpSyncChangeEngineStatusRequest struct {
 }
 
 // ConnectActor links the record CRMRecordID with the one in the ERP system
-// that has the key ErpKey, and sets the given fields. It is a write. Online
-// offers it on request only.
+// that has the key ErpKey, and sets the given fields.
 //
-// POST v1/Agents/ErpSync/ConnectActor
+//	Write. Online: on request only. POST v1/Agents/ErpSync/ConnectActor
 func (a *ErpSyncAgent) ConnectActor(ctx context.Context, req ErpSyncConnectActorRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncConnectActor, &req, opts)
 }
@@ -143,10 +139,9 @@ type ErpSyncConnectActorRequest struct {
 }
 
 // CreateActorLink links the record CRMRecordID with the one in the ERP system
-// that has the key ErpKey, and returns whether that worked. It is a write.
-// Online offers it on request only.
+// that has the key ErpKey, and returns whether that worked.
 //
-// POST v1/Agents/ErpSync/CreateActorLink
+//	Write. Online: on request only. POST v1/Agents/ErpSync/CreateActorLink
 func (a *ErpSyncAgent) CreateActorLink(ctx context.Context, req ErpSyncCreateActorLinkRequest, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncCreateActorLink, &req, opts)
 }
@@ -161,20 +156,19 @@ type ErpSyncCreateActorLinkRequest struct {
 }
 
 // CreateDefaultErpSyncConnectorEntity returns a new connector filled with
-// default values. Nothing is stored until SaveErpSyncConnectorEntity. It is a
-// read; Select does not go with it. Online offers it on request only.
+// default values. Nothing is stored until
+// [ErpSyncAgent.SaveErpSyncConnectorEntity].
 //
-// POST v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity
+//	Read. $select: no. Online: on request only. POST v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity
 func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncCreateDefaultErpSyncConnectorEntity, nil, opts)
 }
 
 // CreateErpActorFromCRM makes a record in the ERP system from the record
 // CRMEntityID, with the values of ErpFieldKeyValues by their keys, and
-// returns whether that worked. It is a write. Online offers it on request
-// only.
+// returns whether that worked.
 //
-// POST v1/Agents/ErpSync/CreateErpActorFromCrm
+//	Write. Online: on request only. POST v1/Agents/ErpSync/CreateErpActorFromCrm
 func (a *ErpSyncAgent) CreateErpActorFromCRM(ctx context.Context, req ErpSyncCreateErpActorFromCRMRequest, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncCreateErpActorFromCRM, &req, opts)
 }
@@ -188,10 +182,9 @@ type ErpSyncCreateErpActorFromCRMRequest struct {
 	ErpFieldKeyValues map[string]string
 }
 
-// DeleteConnection deletes a connection. It is a write. Online offers it on
-// request only.
+// DeleteConnection deletes a connection.
 //
-// POST v1/Agents/ErpSync/DeleteConnection
+//	Write. Online: on request only. POST v1/Agents/ErpSync/DeleteConnection
 func (a *ErpSyncAgent) DeleteConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncDeleteConnection, &erpSyncDeleteConnectionRequest{erpConnectionID}, opts)
 }
@@ -201,19 +194,18 @@ type erpSyncDeleteConnectionRequest struct {
 }
 
 // DeleteErpSyncConnectorEntity deletes a connector.
-// CanDeleteErpSyncConnectorEntity tells whether that is possible. It is a
-// write. Online offers it on request only.
+// [ErpSyncAgent.CanDeleteErpSyncConnectorEntity] tells whether that is
+// possible.
 //
-// POST v1/Agents/ErpSync/DeleteErpSyncConnectorEntity
+//	Write. Online: on request only. POST v1/Agents/ErpSync/DeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncDeleteErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
 }
 
 // ForceResync sends the given records of a connection to all other
-// connections again. It is a write; Select goes with it. Online offers it on
-// request only.
+// connections again.
 //
-// POST v1/Agents/ErpSync/ForceResync
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResync
 func (a *ErpSyncAgent) ForceResync(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResync, &erpSyncForceResyncRequest{erpConnectionID, internalKeyIDs}, opts)
 }
@@ -223,10 +215,10 @@ type erpSyncForceResyncRequest struct {
 	InternalKeyIDs  []int `json:"InternalKeyIds"`
 }
 
-// ForceResyncBatchTask starts a batch task that does what ForceResync does.
-// It is a write. Online offers it on request only.
+// ForceResyncBatchTask starts a batch task that does what
+// [ErpSyncAgent.ForceResync] does.
 //
-// POST v1/Agents/ErpSync/ForceResyncBatchTask
+//	Write. Online: on request only. POST v1/Agents/ErpSync/ForceResyncBatchTask
 func (a *ErpSyncAgent) ForceResyncBatchTask(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncForceResyncBatchTask, &erpSyncForceResyncBatchTaskRequest{erpConnectionID, internalKeyIDs}, opts)
 }
@@ -237,10 +229,9 @@ type erpSyncForceResyncBatchTaskRequest struct {
 }
 
 // ForceResyncExternal sends records of a connection, by their keys in the ERP
-// system, to all other connections again. It is a write; Select goes with it.
-// Online offers it on request only.
+// system, to all other connections again.
 //
-// POST v1/Agents/ErpSync/ForceResyncExternal
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResyncExternal
 func (a *ErpSyncAgent) ForceResyncExternal(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncExternal, &erpSyncForceResyncExternalRequest{erpConnectionID, erpActorType, externalKeys}, opts)
 }
@@ -251,11 +242,11 @@ type erpSyncForceResyncExternalRequest struct {
 	ExternalKeys    []string
 }
 
-// ForceResyncExternalNoBlankValues does what ForceResyncExternal does, but
-// empty values do not replace others. It is of use after an import. It is a
-// write; Select goes with it. Online offers it on request only.
+// ForceResyncExternalNoBlankValues does what
+// [ErpSyncAgent.ForceResyncExternal] does, but empty values do not replace
+// others. It is of use after an import.
 //
-// POST v1/Agents/ErpSync/ForceResyncExternalNoBlankValues
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResyncExternalNoBlankValues
 func (a *ErpSyncAgent) ForceResyncExternalNoBlankValues(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncExternalNoBlankValues, &erpSyncForceResyncExternalNoBlankValuesRequest{erpConnectionID, erpActorType, externalKeys}, opts)
 }
@@ -266,11 +257,10 @@ type erpSyncForceResyncExternalNoBlankValuesRequest struct {
 	ExternalKeys    []string
 }
 
-// ForceResyncNoBlankValues does what ForceResync does, but empty values do
-// not replace others. It is of use after an import. It is a write; Select
-// goes with it. Online offers it on request only.
+// ForceResyncNoBlankValues does what [ErpSyncAgent.ForceResync] does, but
+// empty values do not replace others. It is of use after an import.
 //
-// POST v1/Agents/ErpSync/ForceResyncNoBlankValues
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResyncNoBlankValues
 func (a *ErpSyncAgent) ForceResyncNoBlankValues(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncNoBlankValues, &erpSyncForceResyncNoBlankValuesRequest{erpConnectionID, internalKeyIDs}, opts)
 }
@@ -281,19 +271,17 @@ type erpSyncForceResyncNoBlankValuesRequest struct {
 }
 
 // ForceSyncAll synchronises all active connections, also those with automatic
-// synchronisation off. It is a write; Select goes with it. Online offers it
-// on request only.
+// synchronisation off.
 //
-// POST v1/Agents/ErpSync/ForceSyncAll
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceSyncAll
 func (a *ErpSyncAgent) ForceSyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceSyncAll, nil, opts)
 }
 
 // GetActorTypeMapping returns how the fields of a kind of record in a
-// connection are mapped. It is a read; Select goes with it. Online offers it
-// on request only.
+// connection are mapped.
 //
-// POST v1/Agents/ErpSync/GetActorTypeMapping
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetActorTypeMapping
 func (a *ErpSyncAgent) GetActorTypeMapping(ctx context.Context, erpConnectionID int, actorType ErpActorType, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
 	return result[ErpSyncActorTypeMapping](ctx, (*agent)(a), &opErpSyncGetActorTypeMapping, &erpSyncGetActorTypeMappingRequest{erpConnectionID, actorType}, opts)
 }
@@ -304,10 +292,9 @@ type erpSyncGetActorTypeMappingRequest struct {
 }
 
 // GetAllConnections returns all connections without their ConfigFields, with
-// includeDeleted also those deleted. It is a read; Select goes with it.
-// Online offers it on request only.
+// includeDeleted also those deleted.
 //
-// POST v1/Agents/ErpSync/GetAllConnections
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetAllConnections
 func (a *ErpSyncAgent) GetAllConnections(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ErpConnection, error) {
 	return value[[]ErpConnection](ctx, (*agent)(a), &opErpSyncGetAllConnections, &erpSyncGetAllConnectionsRequest{includeDeleted}, opts)
 }
@@ -316,19 +303,17 @@ type erpSyncGetAllConnectionsRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllConnectors returns all connectors. It is a read; Select goes with it.
-// Online offers it on request only.
+// GetAllConnectors returns all connectors.
 //
-// POST v1/Agents/ErpSync/GetAllConnectors
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetAllConnectors
 func (a *ErpSyncAgent) GetAllConnectors(ctx context.Context, opts ...CallOption) ([]ListItem, error) {
 	return value[[]ListItem](ctx, (*agent)(a), &opErpSyncGetAllConnectors, nil, opts)
 }
 
 // GetConfigurationFields returns the fields that a connector needs to
-// connect. It is a read; Select goes with it. Online offers it on request
-// only.
+// connect.
 //
-// POST v1/Agents/ErpSync/GetConfigurationFields
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConfigurationFields
 func (a *ErpSyncAgent) GetConfigurationFields(ctx context.Context, erpConnectorID int, opts ...CallOption) ([]FieldMetadata, error) {
 	return value[[]FieldMetadata](ctx, (*agent)(a), &opErpSyncGetConfigurationFields, &erpSyncGetConfigurationFieldsRequest{erpConnectorID}, opts)
 }
@@ -337,10 +322,9 @@ type erpSyncGetConfigurationFieldsRequest struct {
 	ErpConnectorID int `json:"ErpConnectorId"`
 }
 
-// GetConnection returns one connection by its ID. It is a read; Select goes
-// with it. Online offers it on request only.
+// GetConnection returns one connection by its ID.
 //
-// POST v1/Agents/ErpSync/GetConnection
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConnection
 func (a *ErpSyncAgent) GetConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnection, error) {
 	return result[ErpConnection](ctx, (*agent)(a), &opErpSyncGetConnection, &erpSyncGetConnectionRequest{erpConnectionID}, opts)
 }
@@ -350,9 +334,8 @@ type erpSyncGetConnectionRequest struct {
 }
 
 // GetConnectionListMappings returns how the lists of a connection are mapped.
-// It is a read; Select goes with it. Online offers it on request only.
 //
-// POST v1/Agents/ErpSync/GetConnectionListMappings
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConnectionListMappings
 func (a *ErpSyncAgent) GetConnectionListMappings(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
 	return result[ErpConnectionListMappingContainer](ctx, (*agent)(a), &opErpSyncGetConnectionListMappings, &erpSyncGetConnectionListMappingsRequest{erpConnectionID}, opts)
 }
@@ -362,10 +345,9 @@ type erpSyncGetConnectionListMappingsRequest struct {
 }
 
 // GetConnectionsAndDisplayFields returns the connections for the record
-// entityID, whether each is linked, and the fields to show. It is a read;
-// Select goes with it. Online offers it on request only.
+// entityID, whether each is linked, and the fields to show.
 //
-// POST v1/Agents/ErpSync/GetConnectionsAndDisplayFields
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConnectionsAndDisplayFields
 func (a *ErpSyncAgent) GetConnectionsAndDisplayFields(ctx context.Context, crmActorType CRMActorType, entityID int, opts ...CallOption) ([]ErpConnectionData, error) {
 	return value[[]ErpConnectionData](ctx, (*agent)(a), &opErpSyncGetConnectionsAndDisplayFields, &erpSyncGetConnectionsAndDisplayFieldsRequest{crmActorType, entityID}, opts)
 }
@@ -376,9 +358,9 @@ type erpSyncGetConnectionsAndDisplayFieldsRequest struct {
 }
 
 // GetCRMActorType returns the kind of record that a kind in the ERP system is
-// mapped to. It is a read. Online offers it on request only.
+// mapped to.
 //
-// POST v1/Agents/ErpSync/GetCrmActorType
+//	Read. Online: on request only. POST v1/Agents/ErpSync/GetCrmActorType
 func (a *ErpSyncAgent) GetCRMActorType(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (CRMActorType, error) {
 	return value[CRMActorType](ctx, (*agent)(a), &opErpSyncGetCRMActorType, &erpSyncGetCRMActorTypeRequest{erpConnectionID, erpActorType}, opts)
 }
@@ -389,9 +371,8 @@ type erpSyncGetCRMActorTypeRequest struct {
 }
 
 // GetDefaultValueInfo returns which default a field gets in the ERP system.
-// It is a read; Select goes with it. Online offers it on request only.
 //
-// POST v1/Agents/ErpSync/GetDefaultValueInfo
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetDefaultValueInfo
 func (a *ErpSyncAgent) GetDefaultValueInfo(ctx context.Context, erpFieldID int, opts ...CallOption) (*ErpSyncDefaultValue, error) {
 	return result[ErpSyncDefaultValue](ctx, (*agent)(a), &opErpSyncGetDefaultValueInfo, &erpSyncGetDefaultValueInfoRequest{erpFieldID}, opts)
 }
@@ -401,17 +382,17 @@ type erpSyncGetDefaultValueInfoRequest struct {
 }
 
 // GetEngineStatus returns whether the synchronisation engine runs, and how
-// often. It is a read; Select goes with it. Online offers it on request only.
+// often.
 //
-// POST v1/Agents/ErpSync/GetEngineStatus
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetEngineStatus
 func (a *ErpSyncAgent) GetEngineStatus(ctx context.Context, opts ...CallOption) (*ErpSyncEngineStatus, error) {
 	return result[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncGetEngineStatus, nil, opts)
 }
 
 // GetErpConnectionConfigFields returns the settings of a connection by their
-// keys. It is a read. Online offers it on request only.
+// keys.
 //
-// POST v1/Agents/ErpSync/GetErpConnectionConfigFields
+//	Read. Online: on request only. POST v1/Agents/ErpSync/GetErpConnectionConfigFields
 func (a *ErpSyncAgent) GetErpConnectionConfigFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opErpSyncGetErpConnectionConfigFields, &erpSyncGetErpConnectionConfigFieldsRequest{erpConnectionID}, opts)
 }
@@ -421,9 +402,9 @@ type erpSyncGetErpConnectionConfigFieldsRequest struct {
 }
 
 // GetErpFieldValues returns values of a record as the ERP system has them, in
-// the order of FieldKeys. It is a read. Online offers it on request only.
+// the order of FieldKeys.
 //
-// POST v1/Agents/ErpSync/GetErpFieldValues
+//	Read. Online: on request only. POST v1/Agents/ErpSync/GetErpFieldValues
 func (a *ErpSyncAgent) GetErpFieldValues(ctx context.Context, req ErpSyncGetErpFieldValuesRequest, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opErpSyncGetErpFieldValues, &req, opts)
 }
@@ -437,10 +418,9 @@ type ErpSyncGetErpFieldValuesRequest struct {
 }
 
 // GetErpSyncConnectionSummary returns how a connection is set up, in texts
-// for people. It is a read; Select goes with it. Online offers it on request
-// only.
+// for people.
 //
-// POST v1/Agents/ErpSync/GetErpSyncConnectionSummary
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetErpSyncConnectionSummary
 func (a *ErpSyncAgent) GetErpSyncConnectionSummary(ctx context.Context, erpSyncConnectionID int, opts ...CallOption) (*ErpSyncConnectionSummary, error) {
 	return result[ErpSyncConnectionSummary](ctx, (*agent)(a), &opErpSyncGetErpSyncConnectionSummary, &erpSyncGetErpSyncConnectionSummaryRequest{erpSyncConnectionID}, opts)
 }
@@ -450,18 +430,17 @@ type erpSyncGetErpSyncConnectionSummaryRequest struct {
 }
 
 // GetErpSyncConnectorEntity returns one connector by its ID. One that does
-// not exist is ErrNotFound. It is a read; Select goes with it. Online offers
-// it on request only.
+// not exist is [ErrNotFound].
 //
-// POST v1/Agents/ErpSync/GetErpSyncConnectorEntity
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetErpSyncConnectorEntity
 func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncGetErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
 }
 
 // GetFieldValuesFromCRM returns the values of a record's fields, as they are
-// here. It is a read; Select goes with it. Online offers it on request only.
+// here.
 //
-// POST v1/Agents/ErpSync/GetFieldValuesFromCrm
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetFieldValuesFromCrm
 func (a *ErpSyncAgent) GetFieldValuesFromCRM(ctx context.Context, recordID int, actorTypeCRM CRMActorType, opts ...CallOption) ([]ErpSyncFieldValue, error) {
 	return value[[]ErpSyncFieldValue](ctx, (*agent)(a), &opErpSyncGetFieldValuesFromCRM, &erpSyncGetFieldValuesFromCRMRequest{recordID, actorTypeCRM}, opts)
 }
@@ -472,10 +451,9 @@ type erpSyncGetFieldValuesFromCRMRequest struct {
 }
 
 // GetFieldValuesFromErp returns the values of a record's fields, as the ERP
-// system has them. It is a read; Select goes with it. Online offers it on
-// request only.
+// system has them.
 //
-// POST v1/Agents/ErpSync/GetFieldValuesFromErp
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetFieldValuesFromErp
 func (a *ErpSyncAgent) GetFieldValuesFromErp(ctx context.Context, erpConnectionID int, actorTypeErp ErpActorType, erpKey string, opts ...CallOption) ([]ErpSyncFieldValue, error) {
 	return value[[]ErpSyncFieldValue](ctx, (*agent)(a), &opErpSyncGetFieldValuesFromErp, &erpSyncGetFieldValuesFromErpRequest{erpConnectionID, actorTypeErp, erpKey}, opts)
 }
@@ -487,10 +465,9 @@ type erpSyncGetFieldValuesFromErpRequest struct {
 }
 
 // GetFieldsForNewErpActor returns the fields that a new record in the ERP
-// system must have. It is a read; Select goes with it. Online offers it on
-// request only.
+// system must have.
 //
-// POST v1/Agents/ErpSync/GetFieldsForNewErpActor
+//	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetFieldsForNewErpActor
 func (a *ErpSyncAgent) GetFieldsForNewErpActor(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) ([]FieldMetadata, error) {
 	return value[[]FieldMetadata](ctx, (*agent)(a), &opErpSyncGetFieldsForNewErpActor, &erpSyncGetFieldsForNewErpActorRequest{erpConnectionID, erpActorType}, opts)
 }
@@ -501,9 +478,8 @@ type erpSyncGetFieldsForNewErpActorRequest struct {
 }
 
 // MoveErpFieldItem moves a field up or down in its list, as Direction says.
-// It is a write. Online offers it on request only.
 //
-// POST v1/Agents/ErpSync/MoveErpFieldItem
+//	Write. Online: on request only. POST v1/Agents/ErpSync/MoveErpFieldItem
 func (a *ErpSyncAgent) MoveErpFieldItem(ctx context.Context, req ErpSyncMoveErpFieldItemRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncMoveErpFieldItem, &req, opts)
 }
@@ -517,10 +493,9 @@ type ErpSyncMoveErpFieldItemRequest struct {
 }
 
 // SaveActorTypeMapping stores how the fields of a kind of record in a
-// connection are mapped. It is a write; Select goes with it. Online offers it
-// on request only.
+// connection are mapped.
 //
-// POST v1/Agents/ErpSync/SaveActorTypeMapping
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveActorTypeMapping
 func (a *ErpSyncAgent) SaveActorTypeMapping(ctx context.Context, mapping *ErpSyncActorTypeMapping, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
 	return result[ErpSyncActorTypeMapping](ctx, (*agent)(a), &opErpSyncSaveActorTypeMapping, &erpSyncSaveActorTypeMappingRequest{mapping}, opts)
 }
@@ -529,10 +504,9 @@ type erpSyncSaveActorTypeMappingRequest struct {
 	Mapping *ErpSyncActorTypeMapping
 }
 
-// SaveConnection stores a connection and returns it. It is a write; Select
-// goes with it. Online offers it on request only.
+// SaveConnection stores a connection and returns it.
 //
-// POST v1/Agents/ErpSync/SaveConnection
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveConnection
 func (a *ErpSyncAgent) SaveConnection(ctx context.Context, connection *ErpConnection, opts ...CallOption) (*ErpConnection, error) {
 	return result[ErpConnection](ctx, (*agent)(a), &opErpSyncSaveConnection, &erpSyncSaveConnectionRequest{connection}, opts)
 }
@@ -542,9 +516,8 @@ type erpSyncSaveConnectionRequest struct {
 }
 
 // SaveConnectionListMappings stores how the lists of a connection are mapped.
-// It is a write; Select goes with it. Online offers it on request only.
 //
-// POST v1/Agents/ErpSync/SaveConnectionListMappings
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveConnectionListMappings
 func (a *ErpSyncAgent) SaveConnectionListMappings(ctx context.Context, listMapping *ErpConnectionListMappingContainer, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
 	return result[ErpConnectionListMappingContainer](ctx, (*agent)(a), &opErpSyncSaveConnectionListMappings, &erpSyncSaveConnectionListMappingsRequest{listMapping}, opts)
 }
@@ -554,9 +527,8 @@ type erpSyncSaveConnectionListMappingsRequest struct {
 }
 
 // SaveDefaultValueInfo stores which default a field gets in the ERP system.
-// It is a write; Select goes with it. Online offers it on request only.
 //
-// POST v1/Agents/ErpSync/SaveDefaultValueInfo
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveDefaultValueInfo
 func (a *ErpSyncAgent) SaveDefaultValueInfo(ctx context.Context, erpSyncDefaultValue *ErpSyncDefaultValue, opts ...CallOption) (*ErpSyncDefaultValue, error) {
 	return result[ErpSyncDefaultValue](ctx, (*agent)(a), &opErpSyncSaveDefaultValueInfo, &erpSyncSaveDefaultValueInfoRequest{erpSyncDefaultValue}, opts)
 }
@@ -566,9 +538,9 @@ type erpSyncSaveDefaultValueInfoRequest struct {
 }
 
 // SaveErpConnectionSyncPriorities stores the priorities of the connections:
-// the order of their IDs. It is a write. Online offers it on request only.
+// the order of their IDs.
 //
-// POST v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
+//	Write. Online: on request only. POST v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
 func (a *ErpSyncAgent) SaveErpConnectionSyncPriorities(ctx context.Context, erpConnectionIDs []int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncSaveErpConnectionSyncPriorities, &erpSyncSaveErpConnectionSyncPrioritiesRequest{erpConnectionIDs}, opts)
 }
@@ -578,19 +550,17 @@ type erpSyncSaveErpConnectionSyncPrioritiesRequest struct {
 }
 
 // SaveErpSyncConnectorEntity stores a connector and returns it as stored;
-// with ErpConnectorID 0 it becomes a new one. It is a write; Select does not
-// go with it. Online offers it on request only.
+// with ErpConnectorID 0 it becomes a new one.
 //
-// POST v1/Agents/ErpSync/SaveErpSyncConnectorEntity
+//	Write. $select: no. Online: on request only. POST v1/Agents/ErpSync/SaveErpSyncConnectorEntity
 func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *ErpSyncConnectorEntity, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncSaveErpSyncConnectorEntity, entity, opts)
 }
 
 // SupportsAdvancedSearch tells whether a connection supports the advanced
-// search for a kind of record. It is a read. Online offers it on request
-// only.
+// search for a kind of record.
 //
-// POST v1/Agents/ErpSync/SupportsAdvancedSearch
+//	Read. Online: on request only. POST v1/Agents/ErpSync/SupportsAdvancedSearch
 func (a *ErpSyncAgent) SupportsAdvancedSearch(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncSupportsAdvancedSearch, &erpSyncSupportsAdvancedSearchRequest{erpConnectionID, erpActorType}, opts)
 }
@@ -600,18 +570,17 @@ type erpSyncSupportsAdvancedSearchRequest struct {
 	ErpActorType    ErpActorType `json:",omitzero"`
 }
 
-// SyncAll synchronises all active connections. It is a write; Select goes
-// with it. Online offers it on request only.
+// SyncAll synchronises all active connections.
 //
-// POST v1/Agents/ErpSync/SyncAll
+//	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SyncAll
 func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncSyncAll, nil, opts)
 }
 
 // TestConnectionByConfig tells whether a connection works with the settings
-// configFields. It is a write. Online offers it on request only.
+// configFields.
 //
-// POST v1/Agents/ErpSync/TestConnectionByConfig
+//	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectionByConfig
 func (a *ErpSyncAgent) TestConnectionByConfig(ctx context.Context, erpConnectionID int, configFields map[string]string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncTestConnectionByConfig, &erpSyncTestConnectionByConfigRequest{erpConnectionID, configFields}, opts)
 }
@@ -621,10 +590,9 @@ type erpSyncTestConnectionByConfigRequest struct {
 	ConfigFields    map[string]string
 }
 
-// TestConnectionByID tells whether a connection works. It is a write. Online
-// offers it on request only.
+// TestConnectionByID tells whether a connection works.
 //
-// POST v1/Agents/ErpSync/TestConnectionById
+//	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectionById
 func (a *ErpSyncAgent) TestConnectionByID(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncTestConnectionByID, &erpSyncTestConnectionByIDRequest{erpConnectionID}, opts)
 }
@@ -633,10 +601,9 @@ type erpSyncTestConnectionByIDRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TestConnectorURL tells whether a connector answers at url. It is a write.
-// Online offers it on request only.
+// TestConnectorURL tells whether a connector answers at url.
 //
-// POST v1/Agents/ErpSync/TestConnectorUrl
+//	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectorUrl
 func (a *ErpSyncAgent) TestConnectorURL(ctx context.Context, url string, opts ...CallOption) (ErpSyncResponseCode, error) {
 	return value[ErpSyncResponseCode](ctx, (*agent)(a), &opErpSyncTestConnectorURL, &erpSyncTestConnectorURLRequest{url}, opts)
 }
@@ -646,10 +613,9 @@ type erpSyncTestConnectorURLRequest struct {
 }
 
 // ToggleErpConnectionActive switches a connection on if it is off, and off if
-// it is on, and returns texts. It is a write. Online offers it on request
-// only.
+// it is on, and returns texts.
 //
-// POST v1/Agents/ErpSync/ToggleErpConnectionActive
+//	Write. Online: on request only. POST v1/Agents/ErpSync/ToggleErpConnectionActive
 func (a *ErpSyncAgent) ToggleErpConnectionActive(ctx context.Context, erpConnectionID int, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opErpSyncToggleErpConnectionActive, &erpSyncToggleErpConnectionActiveRequest{erpConnectionID}, opts)
 }
@@ -658,10 +624,10 @@ type erpSyncToggleErpConnectionActiveRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TryConnectActor does what ConnectActor does, and returns whether that
-// worked. It is a write. Online offers it on request only.
+// TryConnectActor does what [ErpSyncAgent.ConnectActor] does, and returns
+// whether that worked.
 //
-// POST v1/Agents/ErpSync/TryConnectActor
+//	Write. Online: on request only. POST v1/Agents/ErpSync/TryConnectActor
 func (a *ErpSyncAgent) TryConnectActor(ctx context.Context, req ErpSyncTryConnectActorRequest, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncTryConnectActor, &req, opts)
 }
@@ -677,10 +643,9 @@ type ErpSyncTryConnectActorRequest struct {
 }
 
 // UpdateConnectionFields asks the ERP system for the kinds of records that it
-// supports and their fields, and stores them. It is a write. Online offers it
-// on request only.
+// supports and their fields, and stores them.
 //
-// POST v1/Agents/ErpSync/UpdateConnectionFields
+//	Write. Online: on request only. POST v1/Agents/ErpSync/UpdateConnectionFields
 func (a *ErpSyncAgent) UpdateConnectionFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opErpSyncUpdateConnectionFields, &erpSyncUpdateConnectionFieldsRequest{erpConnectionID}, opts)
 }
@@ -690,10 +655,9 @@ type erpSyncUpdateConnectionFieldsRequest struct {
 }
 
 // ValidateArchiveColumnConfig drops the stored columns of the list listOwner
-// if the mapping of fields of a connection has changed. It is a write. Online
-// offers it on request only.
+// if the mapping of fields of a connection has changed.
 //
-// POST v1/Agents/ErpSync/ValidateArchiveColumnConfig
+//	Write. Online: on request only. POST v1/Agents/ErpSync/ValidateArchiveColumnConfig
 func (a *ErpSyncAgent) ValidateArchiveColumnConfig(ctx context.Context, listOwner string, erpConnectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opErpSyncValidateArchiveColumnConfig, &erpSyncValidateArchiveColumnConfigRequest{listOwner, erpConnectionID}, opts)
 }
@@ -706,32 +670,39 @@ type erpSyncValidateArchiveColumnConfigRequest struct {
 // ErpConnection is a connection through a connector to an ERP system.
 // GetConnection returns it and SaveConnection takes it.
 type ErpConnection struct {
-	// 0 for a new one.
+	// ErpConnectionID is 0 for a new one.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	// Connector that it goes through.
+	// ErpConnectorID is the connector that it goes through.
 	ErpConnectorID int `json:"ErpConnectorId"`
-	// May hold several languages.
+	// DisplayName may hold several languages.
 	DisplayName string
-	// Tooltip; may hold several languages.
+	// DisplayDescription is the tooltip; may hold several languages.
 	DisplayDescription string
-	// Whether it synchronises.
+	// Active reports whether it synchronises.
 	Active bool
-	// GUID that identifies it to the connector.
+	// ConnectionID is the GUID that identifies it to the connector.
 	ConnectionID string `json:"ConnectionId"`
-	// How far changes in the ERP system were seen: a time, a number or the like.
+	// MostRecentTimestamp tells how far changes in the ERP system were seen: a
+	// time, a number or the like.
 	MostRecentTimestamp string
-	// Settings that the connector needs, by key; not in lists of connections.
+	// ConfigFields are the settings that the connector needs, by key; not in
+	// lists of connections.
 	ConfigFields map[string]string
-	// Whether it was deleted.
+	// Deleted reports whether it was deleted.
 	Deleted bool
-	// Whether everybody may use it.
+	// AllAccess reports whether everybody may use it.
 	AllAccess bool
-	// IDs of the groups that may use it, where AllAccess is off.
+	// UserGroupAccessIDs are the IDs of the groups that may use it, where
+	// AllAccess is off.
 	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
-	// IDs of the users who may use it, where AllAccess is off.
+	// AssociateAccessIDs are the IDs of the users who may use it, where
+	// AllAccess is off.
 	AssociateAccessIDs []int `json:"AssociateAccessIds"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -745,19 +716,25 @@ func (c *ErpConnection) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // ErpConnectionData is a connection for one record, with the fields to show.
 // GetConnectionsAndDisplayFields returns it.
 type ErpConnectionData struct {
+	// ErpConnectionID is the ID of the ERP connection.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	ConnectionName  string
-	// Whether the record is linked in it.
+	// ConnectionName is the name of the connection.
+	ConnectionName string
+	// Connected reports whether the record is linked in it.
 	Connected bool
-	// Fields to show.
+	// ErpFields are the fields to show.
 	ErpFields []FieldMetadata
-	// Kind of record that the fields belong to.
+	// CRMActorType is the kind of record that the fields belong to.
 	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
-	// Kind in the ERP system that the fields belong to.
+	// ErpActorType is the kind in the ERP system that the fields belong to.
 	ErpActorType ErpActorType `json:",omitzero"`
-	// All kinds in the ERP system that CRMActorType is mapped to.
-	ErpActorTypes   []ErpActorType
-	TableRight      *TableRight
+	// ErpActorTypes are all kinds in the ERP system that CRMActorType is mapped
+	// to.
+	ErpActorTypes []ErpActorType
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -772,17 +749,20 @@ func (c *ErpConnectionData) UnmarshalJSON(text []byte) error { return wire.Unmar
 // ErpConnectionListMapping says which item of one list stands for which in
 // the ERP system.
 type ErpConnectionListMapping struct {
-	// List in SuperOffice.
+	// CRMList is the list in SuperOffice.
 	CRMList *MDOListItem `json:"CrmList"`
-	// List in the ERP system.
+	// ErpListName is the list in the ERP system.
 	ErpListName string
-	// Pairs of items.
+	// ErpCRMListItemMappings are the pairs of items.
 	ErpCRMListItemMappings []ErpCRMListItemMapping `json:"ErpCrmListItemMappings"`
-	// Kind of record that uses it.
+	// ErpActorTypeName is the kind of record that uses it.
 	ErpActorTypeName string
-	// Field that uses it; set by the server.
-	ErpFieldID      int `json:"ErpFieldId"`
-	TableRight      *TableRight
+	// ErpFieldID is the field that uses it; set by the server.
+	ErpFieldID int `json:"ErpFieldId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -797,11 +777,17 @@ func (c *ErpConnectionListMapping) UnmarshalJSON(text []byte) error { return wir
 // ErpConnectionListMappingContainer is all mappings of lists of a connection.
 // GetConnectionListMappings returns it.
 type ErpConnectionListMappingContainer struct {
+	// ErpListItemMappings are the ERP list item mappings.
 	ErpListItemMappings []ErpConnectionListMapping
-	ErpConnectionID     int `json:"ErpConnectionId"`
-	ErpConnectionName   string
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// ErpConnectionID is the ID of the ERP connection.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// ErpConnectionName is the name of the ERP connection.
+	ErpConnectionName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -817,10 +803,16 @@ func (c *ErpConnectionListMappingContainer) UnmarshalJSON(text []byte) error {
 // ErpCRMListItemMapping is a pair of items: one in SuperOffice, one in the
 // ERP system.
 type ErpCRMListItemMapping struct {
-	ErpListItemID   string `json:"ErpListItemId"`
+	// ErpListItemID is the ID of the ERP list item.
+	ErpListItemID string `json:"ErpListItemId"`
+	// ErpListItemName is the name of the ERP list item.
 	ErpListItemName string
-	CRMListItem     *MDOListItem `json:"CrmListItem"`
-	TableRight      *TableRight
+	// CRMListItem is the CRM list item.
+	CRMListItem *MDOListItem `json:"CrmListItem"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -835,14 +827,18 @@ func (c *ErpCRMListItemMapping) UnmarshalJSON(text []byte) error { return wire.U
 // ErpSyncActorSummary is how one kind of record is set up in a connection,
 // for people.
 type ErpSyncActorSummary struct {
+	// ActorType is the kind of actor.
 	ActorType ErpActorType `json:",omitzero"`
-	// Whether any fields are mapped.
+	// HasMappings reports whether any fields are mapped.
 	HasMappings bool
-	// Fields with defaults for new links.
+	// Defaults are the fields with defaults for new links.
 	Defaults string
-	// Fields that are mapped.
-	Mappings        string
-	TableRight      *TableRight
+	// Mappings are the fields that are mapped.
+	Mappings string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -858,14 +854,21 @@ func (c *ErpSyncActorSummary) UnmarshalJSON(text []byte) error { return wire.Unm
 // mapped in a connection. GetActorTypeMapping returns it and
 // SaveActorTypeMapping takes it.
 type ErpSyncActorTypeMapping struct {
+	// ErpConnectionID is the ID of the ERP connection.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	IsActive        bool
-	// Pairs of fields; an empty CRMFieldKey keeps a field from being
-	// synchronised.
-	FieldMappings   []ErpSyncFieldMapping
-	ActorTypeErp    ErpActorType `json:",omitzero"`
-	ActorTypeCRM    CRMActorType `json:"ActorTypeCrm,omitzero"`
-	TableRight      *TableRight
+	// IsActive reports whether it is in use.
+	IsActive bool
+	// FieldMappings are the pairs of fields; an empty CRMFieldKey keeps a field
+	// from being synchronised.
+	FieldMappings []ErpSyncFieldMapping
+	// ActorTypeErp is the kind of record in the ERP system.
+	ActorTypeErp ErpActorType `json:",omitzero"`
+	// ActorTypeCRM is the kind of record in SuperOffice.
+	ActorTypeCRM CRMActorType `json:"ActorTypeCrm,omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -880,18 +883,23 @@ func (c *ErpSyncActorTypeMapping) UnmarshalJSON(text []byte) error { return wire
 // ErpSyncConnectionSummary is how a connection is set up, for people.
 // GetErpSyncConnectionSummary returns it.
 type ErpSyncConnectionSummary struct {
-	// May hold several languages.
+	// DisplayName may hold several languages.
 	DisplayName string
-	// Tooltip; may hold several languages.
+	// DisplayDescription is the tooltip; may hold several languages.
 	DisplayDescription string
-	// Whether it synchronises.
-	Active  bool
+	// Active reports whether it synchronises.
+	Active bool
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
 	Deleted bool
-	// When it last synchronised.
+	// LastSync is when it last synchronised.
 	LastSync DateTime
-	// Its kinds of records.
-	Actors          []ErpSyncActorSummary
-	TableRight      *TableRight
+	// Actors are its kinds of records.
+	Actors []ErpSyncActorSummary
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -906,14 +914,18 @@ func (c *ErpSyncConnectionSummary) UnmarshalJSON(text []byte) error { return wir
 // ErpSyncConnectorEntity is a connector: the web service through which
 // connections reach an ERP system.
 type ErpSyncConnectorEntity struct {
-	// 0 for a new one.
+	// ErpConnectorID is 0 for a new one.
 	ErpConnectorID int `json:"ErpConnectorId"`
-	DisplayName    string
-	// Address of the web service.
+	// DisplayName is the name, as users see it in their language.
+	DisplayName string
+	// URL is the address of the web service.
 	URL string
-	// Whether it was deleted.
-	Deleted         bool
-	TableRight      *TableRight
+	// Deleted reports whether it was deleted.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -928,24 +940,31 @@ func (c *ErpSyncConnectorEntity) UnmarshalJSON(text []byte) error { return wire.
 // ErpSyncDefaultValue says which default a field in the ERP system gets when
 // a record is first linked. GetDefaultValueInfo returns it.
 type ErpSyncDefaultValue struct {
+	// ErpFieldID is the ID of the ERP field.
 	ErpFieldID int `json:"ErpFieldId"`
-	// In the server's text form for values that are not texts.
+	// DefaultValue is in the server's text form for values that are not texts.
 	DefaultValue string
-	// Whether FirstSyncDefaultValue is set.
+	// HasFirstSyncDefaultValue reports whether FirstSyncDefaultValue is set.
 	HasFirstSyncDefaultValue bool
-	// What to set; may be empty.
+	// FirstSyncDefaultValue is what to set; may be empty.
 	FirstSyncDefaultValue string
-	// Whether the user is shown the field.
+	// PromptUser reports whether the user is shown the field.
 	PromptUser bool
-	// Whether the user must fill it in; the connector may ask for that too.
-	Mandatory   bool
+	// Mandatory reports whether the user must fill it in; the connector may ask
+	// for that too.
+	Mandatory bool
+	// ErpFieldKey is the key of the ERP field.
 	ErpFieldKey string
-	FieldType   FieldMetadataType `json:",omitzero"`
-	// List in the ERP system that it chooses from; may be empty.
+	// FieldType is the type of the field.
+	FieldType FieldMetadataType `json:",omitzero"`
+	// ListName is the list in the ERP system that it chooses from; may be empty.
 	ListName string
-	// Whether it must be filled in or cannot be changed.
-	Access          FieldAccess `json:",omitzero"`
-	TableRight      *TableRight
+	// Access tells whether it must be filled in or cannot be changed.
+	Access FieldAccess `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -960,12 +979,16 @@ func (c *ErpSyncDefaultValue) UnmarshalJSON(text []byte) error { return wire.Unm
 // ErpSyncEngineStatus is whether the synchronisation engine runs.
 // GetEngineStatus returns it.
 type ErpSyncEngineStatus struct {
+	// IsRunning reports whether it is running.
 	IsRunning bool
-	// What the engine does.
+	// StatusMessage is what the engine does.
 	StatusMessage string
-	// From one run to the next.
-	Interval        TimeSpan
-	TableRight      *TableRight
+	// Interval is from one run to the next.
+	Interval TimeSpan
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -980,39 +1003,45 @@ func (c *ErpSyncEngineStatus) UnmarshalJSON(text []byte) error { return wire.Unm
 // ErpSyncFieldMapping is a pair of fields: one in SuperOffice, one in the ERP
 // system.
 type ErpSyncFieldMapping struct {
+	// ErpFieldID is the ID of the ERP field.
 	ErpFieldID int `json:"ErpFieldId"`
-	// Empty if it is not mapped.
+	// CRMFieldKey is the empty if it is not mapped.
 	CRMFieldKey string `json:"CrmFieldKey"`
-	// Not stored on saving.
+	// CRMDisplayName is not stored on saving.
 	CRMDisplayName string `json:"CrmDisplayName"`
-	// Not stored on saving.
+	// CRMDisplayTooltip is not stored on saving.
 	CRMDisplayTooltip string `json:"CrmDisplayTooltip"`
-	ErpFieldKey       string
-	FieldType         FieldMetadataType `json:",omitzero"`
-	// Not stored on saving.
+	// ErpFieldKey is the key of the ERP field.
+	ErpFieldKey string
+	// FieldType is the type of the field.
+	FieldType FieldMetadataType `json:",omitzero"`
+	// ErpDisplayName is not stored on saving.
 	ErpDisplayName string
-	// Not stored on saving.
+	// ErpDisplayTooltip is not stored on saving.
 	ErpDisplayTooltip string
-	// Whether changes in the ERP system come to SuperOffice.
+	// SyncToCRM reports whether changes in the ERP system come to SuperOffice.
 	SyncToCRM bool `json:"SyncToCrm"`
-	// Whether changes in SuperOffice go to the ERP system.
+	// SyncToErp reports whether changes in SuperOffice go to the ERP system.
 	SyncToErp bool
-	// Whether users see it, without changing it.
+	// ShowInGui reports whether users see it, without changing it.
 	ShowInGui bool
-	// Whether searches show it.
+	// ShowInSearch reports whether searches show it.
 	ShowInSearch bool
-	// Whether another connection maps it; then this one cannot send it to
-	// SuperOffice only.
+	// AlreadyMapped reports whether another connection maps it; then this one
+	// cannot send it to SuperOffice only.
 	AlreadyMapped bool
-	// Whether the connection no longer has it.
+	// MissingInERP reports whether the connection no longer has it.
 	MissingInERP bool
-	// Whether SuperOffice no longer has it.
+	// MissingInCRM reports whether SuperOffice no longer has it.
 	MissingInCRM bool
-	// Whether it must be filled in or cannot be changed.
+	// Access tells whether it must be filled in or cannot be changed.
 	Access FieldAccess `json:",omitzero"`
-	// List of the field; set by the server.
-	ListReference   string
-	TableRight      *TableRight
+	// ListReference is the list of the field; set by the server.
+	ListReference string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1026,16 +1055,22 @@ func (c *ErpSyncFieldMapping) UnmarshalJSON(text []byte) error { return wire.Unm
 
 // ErpSyncFieldValue is a field of a record with its value.
 type ErpSyncFieldValue struct {
+	// DisplayName is the name, as users see it in their language.
 	DisplayName string
+	// CRMFieldKey is the key of the CRM field.
 	CRMFieldKey string `json:"CrmFieldKey"`
-	Value       string
-	// As users see it.
+	// Value is its value.
+	Value string
+	// DisplayValue is as users see it.
 	DisplayValue string
-	// Whether changes in the ERP system come to SuperOffice.
+	// SyncToCRM reports whether changes in the ERP system come to SuperOffice.
 	SyncToCRM bool `json:"SyncToCrm"`
-	// Whether changes in SuperOffice go to the ERP system.
-	SyncToErp       bool
-	TableRight      *TableRight
+	// SyncToErp reports whether changes in SuperOffice go to the ERP system.
+	SyncToErp bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1050,9 +1085,11 @@ func (c *ErpSyncFieldValue) UnmarshalJSON(text []byte) error { return wire.Unmar
 // ListItem is an item of a list, with only its name. GetAllConnectors returns
 // it.
 type ListItem struct {
-	ID   int `json:"Id"`
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
 	Name string
-	// Description.
+	// ToolTip is the description.
 	ToolTip string
 
 	carrier

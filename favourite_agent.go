@@ -28,9 +28,9 @@ var (
 	opFavouriteToggleFavourite                       = operation.Operation{Route: "v1/Agents/Favourite/ToggleFavourite", Slow: 2 * time.Second}
 )
 
-// AddFavourite marks a record for a user. It is a write.
+// AddFavourite marks a record for a user.
 //
-// POST v1/Agents/Favourite/AddFavourite
+//	Write. POST v1/Agents/Favourite/AddFavourite
 func (a *FavouriteAgent) AddFavourite(ctx context.Context, req FavouriteAddFavouriteRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteAddFavourite, &req, opts)
 }
@@ -43,9 +43,9 @@ type FavouriteAddFavouriteRequest struct {
 	ExtraInfo   string
 }
 
-// AddFavourites marks records of a table for a user. It is a write.
+// AddFavourites marks records of a table for a user.
 //
-// POST v1/Agents/Favourite/AddFavourites
+//	Write. POST v1/Agents/Favourite/AddFavourites
 func (a *FavouriteAgent) AddFavourites(ctx context.Context, req FavouriteAddFavouritesRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteAddFavourites, &req, opts)
 }
@@ -59,9 +59,9 @@ type FavouriteAddFavouritesRequest struct {
 }
 
 // AddTicketsToFavouritesByProvider marks the requests that an archive finds,
-// for a user. It is a write.
+// for a user.
 //
-// POST v1/Agents/Favourite/AddTicketsToFavouritesByProvider
+//	Write. POST v1/Agents/Favourite/AddTicketsToFavouritesByProvider
 func (a *FavouriteAgent) AddTicketsToFavouritesByProvider(ctx context.Context, req FavouriteAddTicketsToFavouritesByProviderRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteAddTicketsToFavouritesByProvider, &req, opts)
 }
@@ -75,10 +75,9 @@ type FavouriteAddTicketsToFavouritesByProviderRequest struct {
 	ExtraInfo    string
 }
 
-// GetFavourites returns what a user has marked in a table. It is a read;
-// Select goes with it.
+// GetFavourites returns what a user has marked in a table.
 //
-// POST v1/Agents/Favourite/GetFavourites
+//	Read. $select: yes. POST v1/Agents/Favourite/GetFavourites
 func (a *FavouriteAgent) GetFavourites(ctx context.Context, tableName string, associateID int, opts ...CallOption) ([]Favourite, error) {
 	return value[[]Favourite](ctx, (*agent)(a), &opFavouriteGetFavourites, &favouriteGetFavouritesRequest{tableName, associateID}, opts)
 }
@@ -88,9 +87,9 @@ type favouriteGetFavouritesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// IsFavourite tells whether a user has marked a record. It is a read.
+// IsFavourite tells whether a user has marked a record.
 //
-// POST v1/Agents/Favourite/IsFavourite
+//	Read. POST v1/Agents/Favourite/IsFavourite
 func (a *FavouriteAgent) IsFavourite(ctx context.Context, tableName string, recordID, associateID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opFavouriteIsFavourite, &favouriteIsFavouriteRequest{tableName, recordID, associateID}, opts)
 }
@@ -101,10 +100,9 @@ type favouriteIsFavouriteRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveAllFavourites takes all of a user's marks in a table off. It is a
-// write.
+// RemoveAllFavourites takes all of a user's marks in a table off.
 //
-// POST v1/Agents/Favourite/RemoveAllFavourites
+//	Write. POST v1/Agents/Favourite/RemoveAllFavourites
 func (a *FavouriteAgent) RemoveAllFavourites(ctx context.Context, tableName string, associateID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteRemoveAllFavourites, &favouriteRemoveAllFavouritesRequest{tableName, associateID}, opts)
 }
@@ -114,9 +112,9 @@ type favouriteRemoveAllFavouritesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveFavourite takes a user's mark off a record. It is a write.
+// RemoveFavourite takes a user's mark off a record.
 //
-// POST v1/Agents/Favourite/RemoveFavourite
+//	Write. POST v1/Agents/Favourite/RemoveFavourite
 func (a *FavouriteAgent) RemoveFavourite(ctx context.Context, tableName string, recordID, associateID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteRemoveFavourite, &favouriteRemoveFavouriteRequest{tableName, recordID, associateID}, opts)
 }
@@ -127,10 +125,9 @@ type favouriteRemoveFavouriteRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveFavourites takes a user's marks off records of a table. It is a
-// write.
+// RemoveFavourites takes a user's marks off records of a table.
 //
-// POST v1/Agents/Favourite/RemoveFavourites
+//	Write. POST v1/Agents/Favourite/RemoveFavourites
 func (a *FavouriteAgent) RemoveFavourites(ctx context.Context, tableName string, recordIDs []int, associateID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteRemoveFavourites, &favouriteRemoveFavouritesRequest{tableName, recordIDs, associateID}, opts)
 }
@@ -141,9 +138,9 @@ type favouriteRemoveFavouritesRequest struct {
 	AssociateID int   `json:"AssociateId"`
 }
 
-// RemoveFavouritesByID takes marks off, by their own IDs. It is a write.
+// RemoveFavouritesByID takes marks off, by their own IDs.
 //
-// POST v1/Agents/Favourite/RemoveFavouritesById
+//	Write. POST v1/Agents/Favourite/RemoveFavouritesById
 func (a *FavouriteAgent) RemoveFavouritesByID(ctx context.Context, favouriteIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteRemoveFavouritesByID, &favouriteRemoveFavouritesByIDRequest{favouriteIDs}, opts)
 }
@@ -153,9 +150,9 @@ type favouriteRemoveFavouritesByIDRequest struct {
 }
 
 // RemoveTicketsFromFavouritesByProvider takes a user's marks off the requests
-// that an archive finds. It is a write.
+// that an archive finds.
 //
-// POST v1/Agents/Favourite/RemoveTicketsFromFavouritesByProvider
+//	Write. POST v1/Agents/Favourite/RemoveTicketsFromFavouritesByProvider
 func (a *FavouriteAgent) RemoveTicketsFromFavouritesByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, associateID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFavouriteRemoveTicketsFromFavouritesByProvider, &favouriteRemoveTicketsFromFavouritesByProviderRequest{providerName, restrictions, associateID}, opts)
 }
@@ -167,9 +164,9 @@ type favouriteRemoveTicketsFromFavouritesByProviderRequest struct {
 }
 
 // ToggleFavourite marks a record for a user, or takes the mark off, and tells
-// which. It is a write.
+// which.
 //
-// POST v1/Agents/Favourite/ToggleFavourite
+//	Write. POST v1/Agents/Favourite/ToggleFavourite
 func (a *FavouriteAgent) ToggleFavourite(ctx context.Context, req FavouriteToggleFavouriteRequest, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opFavouriteToggleFavourite, &req, opts)
 }
@@ -182,15 +179,22 @@ type FavouriteToggleFavouriteRequest struct {
 	ExtraInfo   string
 }
 
-// Favourite is the vendor's carrier Favourite: FavouriteAgent.GetFavourites
-// returns it.
+// Favourite is returned by [FavouriteAgent.GetFavourites].
 type Favourite struct {
-	TableName       string
-	RecordID        int `json:"RecordId"`
-	AssociateID     int `json:"AssociateId"`
-	ExtraInfo       string
-	Rank            int
-	TableRight      *TableRight
+	// TableName is the table, by its name in the database.
+	TableName string
+	// RecordID is the ID of the record in the table.
+	RecordID int `json:"RecordId"`
+	// AssociateID is the ID of the user; 0 for none.
+	AssociateID int `json:"AssociateId"`
+	// ExtraInfo are the further details.
+	ExtraInfo string
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -54,9 +54,9 @@ var (
 )
 
 // CreateRestrictionGroup returns a new group of criteria for a stored search,
-// ranked after the others. It is a write; Select goes with it.
+// ranked after the others.
 //
-// POST v1/Agents/Find/CreateRestrictionGroup
+//	Write. $select: yes. POST v1/Agents/Find/CreateRestrictionGroup
 func (a *FindAgent) CreateRestrictionGroup(ctx context.Context, req FindCreateRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
 	return result[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindCreateRestrictionGroup, &req, opts)
 }
@@ -70,9 +70,9 @@ type FindCreateRestrictionGroupRequest struct {
 }
 
 // DeleteRestrictionGroup deletes the group of criteria with one rank from a
-// stored search. It is a write.
+// stored search.
 //
-// POST v1/Agents/Find/DeleteRestrictionGroup
+//	Write. POST v1/Agents/Find/DeleteRestrictionGroup
 func (a *FindAgent) DeleteRestrictionGroup(ctx context.Context, req FindDeleteRestrictionGroupRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFindDeleteRestrictionGroup, &req, opts)
 }
@@ -87,10 +87,9 @@ type FindDeleteRestrictionGroupRequest struct {
 }
 
 // Find returns a page of what a stored search finds. StorageType and
-// StorageKey name the criteria; columns and order are the server's choice. It
-// is a read; Select goes with it.
+// StorageKey name the criteria; columns and order are the server's choice.
 //
-// POST v1/Agents/Find/Find
+//	Read. $select: yes. POST v1/Agents/Find/Find
 func (a *FindAgent) Find(ctx context.Context, req FindFindRequest, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFind, &req, opts)
 }
@@ -106,10 +105,9 @@ type FindFindRequest struct {
 
 // FindFromRestrictions returns a page of what the criteria Restrictions find
 // in an archive. Columns and order are the server's choice; see
-// ArchiveRestrictionInfo for how to write values. It is a read; Select goes
-// with it.
+// ArchiveRestrictionInfo for how to write values.
 //
-// POST v1/Agents/Find/FindFromRestrictions
+//	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictions
 func (a *FindAgent) FindFromRestrictions(ctx context.Context, req FindFindFromRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions, &req, opts)
 }
@@ -124,10 +122,9 @@ type FindFindFromRestrictionsRequest struct {
 
 // FindFromRestrictions2 returns a page of what criteria find in an archive.
 // Restrictions is a text such as name begins 'Super' and category in (2,3);
-// columns and order are the server's choice. It is a read; Select goes with
-// it.
+// columns and order are the server's choice.
 //
-// POST v1/Agents/Find/FindFromRestrictions2
+//	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictions2
 func (a *FindAgent) FindFromRestrictions2(ctx context.Context, req FindFindFromRestrictions2Request, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions2, &req, opts)
 }
@@ -142,9 +139,9 @@ type FindFindFromRestrictions2Request struct {
 
 // FindFromRestrictionsColumns returns a page of what the criteria
 // Restrictions find in an archive, with the columns DesiredColumns in an
-// order that the server chooses. It is a read; Select goes with it.
+// order that the server chooses.
 //
-// POST v1/Agents/Find/FindFromRestrictionsColumns
+//	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumns
 func (a *FindAgent) FindFromRestrictionsColumns(ctx context.Context, req FindFindFromRestrictionsColumnsRequest, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumns, &req, opts)
 }
@@ -159,11 +156,11 @@ type FindFindFromRestrictionsColumnsRequest struct {
 	PageNumber     int
 }
 
-// FindFromRestrictionsColumns2 returns a page as FindFromRestrictionsColumns
-// does, with the criteria as a text and the columns as a list with commas. It
-// is a read; Select goes with it.
+// FindFromRestrictionsColumns2 returns a page as
+// [FindAgent.FindFromRestrictionsColumns] does, with the criteria as a text
+// and the columns as a list with commas.
 //
-// POST v1/Agents/Find/FindFromRestrictionsColumns2
+//	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumns2
 func (a *FindAgent) FindFromRestrictionsColumns2(ctx context.Context, req FindFindFromRestrictionsColumns2Request, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumns2, &req, opts)
 }
@@ -180,9 +177,9 @@ type FindFindFromRestrictionsColumns2Request struct {
 
 // FindFromRestrictionsColumnsOrderBy returns a page of what the criteria
 // Restrictions find in an archive, with the columns DesiredColumns, sorted by
-// OrderBy. It is a read; Select goes with it.
+// OrderBy.
 //
-// POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy
+//	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy(ctx context.Context, req FindFindFromRestrictionsColumnsOrderByRequest, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumnsOrderBy, &req, opts)
 }
@@ -199,10 +196,10 @@ type FindFindFromRestrictionsColumnsOrderByRequest struct {
 }
 
 // FindFromRestrictionsColumnsOrderBy2 returns a page as
-// FindFromRestrictionsColumnsOrderBy does, with the criteria as a text and
-// columns and order as lists with commas. It is a read; Select goes with it.
+// [FindAgent.FindFromRestrictionsColumnsOrderBy] does, with the criteria as a
+// text and columns and order as lists with commas.
 //
-// POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy2
+//	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy2
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy2(ctx context.Context, req FindFindFromRestrictionsColumnsOrderBy2Request, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumnsOrderBy2, &req, opts)
 }
@@ -219,10 +216,9 @@ type FindFindFromRestrictionsColumnsOrderBy2Request struct {
 }
 
 // FindOrderBy returns a page of what a stored search finds, sorted by
-// OrderBy. The columns are the server's choice. It is a read; Select goes
-// with it.
+// OrderBy. The columns are the server's choice.
 //
-// POST v1/Agents/Find/FindOrderBy
+//	Read. $select: yes. POST v1/Agents/Find/FindOrderBy
 func (a *FindAgent) FindOrderBy(ctx context.Context, req FindFindOrderByRequest, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindOrderBy, &req, opts)
 }
@@ -238,10 +234,9 @@ type FindFindOrderByRequest struct {
 }
 
 // FindOrderBy2 returns a page of what a stored search finds, sorted by
-// OrderBy, a list with commas. The columns are the server's choice. It is a
-// read; Select goes with it.
+// OrderBy, a list with commas. The columns are the server's choice.
 //
-// POST v1/Agents/Find/FindOrderBy2
+//	Read. $select: yes. POST v1/Agents/Find/FindOrderBy2
 func (a *FindAgent) FindOrderBy2(ctx context.Context, req FindFindOrderBy2Request, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindOrderBy2, &req, opts)
 }
@@ -257,10 +252,9 @@ type FindFindOrderBy2Request struct {
 }
 
 // FindWithColumns returns a page of what a stored search finds, with the
-// columns DesiredColumns, sorted by OrderBy. It is a read; Select goes with
-// it.
+// columns DesiredColumns, sorted by OrderBy.
 //
-// POST v1/Agents/Find/FindWithColumns
+//	Read. $select: yes. POST v1/Agents/Find/FindWithColumns
 func (a *FindAgent) FindWithColumns(ctx context.Context, req FindFindWithColumnsRequest, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindWithColumns, &req, opts)
 }
@@ -278,9 +272,9 @@ type FindFindWithColumnsRequest struct {
 
 // FindWithExtraRestrictions returns a page of what a stored search finds
 // under ExtraRestrictions too. Those replace stored criteria on the same
-// column and are not stored. It is a read; Select goes with it.
+// column and are not stored.
 //
-// POST v1/Agents/Find/FindWithExtraRestrictions
+//	Read. $select: yes. POST v1/Agents/Find/FindWithExtraRestrictions
 func (a *FindAgent) FindWithExtraRestrictions(ctx context.Context, req FindFindWithExtraRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions, &req, opts)
 }
@@ -298,11 +292,11 @@ type FindFindWithExtraRestrictionsRequest struct {
 	PageNumber        int
 }
 
-// FindWithExtraRestrictions2 returns a page as FindWithExtraRestrictions
-// does, with the further criteria as a text and columns and order as lists
-// with commas. It is a read; Select goes with it.
+// FindWithExtraRestrictions2 returns a page as
+// [FindAgent.FindWithExtraRestrictions] does, with the further criteria as a
+// text and columns and order as lists with commas.
 //
-// POST v1/Agents/Find/FindWithExtraRestrictions2
+//	Read. $select: yes. POST v1/Agents/Find/FindWithExtraRestrictions2
 func (a *FindAgent) FindWithExtraRestrictions2(ctx context.Context, req FindFindWithExtraRestrictions2Request, opts ...CallOption) (*FindResults, error) {
 	return result[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions2, &req, opts)
 }
@@ -321,9 +315,9 @@ type FindFindWithExtraRestrictions2Request struct {
 }
 
 // GetAvailableRestrictionColumns returns the columns of an archive that a
-// search stored as storageType can have criteria on. It is a read.
+// search stored as storageType can have criteria on.
 //
-// POST v1/Agents/Find/GetAvailableRestrictionColumns
+//	Read. POST v1/Agents/Find/GetAvailableRestrictionColumns
 func (a *FindAgent) GetAvailableRestrictionColumns(ctx context.Context, storageType, providerName string, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opFindGetAvailableRestrictionColumns, &findGetAvailableRestrictionColumnsRequest{storageType, providerName}, opts)
 }
@@ -334,9 +328,9 @@ type findGetAvailableRestrictionColumnsRequest struct {
 }
 
 // GetCriteriaInformation returns the criteria of a stored search, both as
-// they are and as rows for display. It is a read; Select goes with it.
+// they are and as rows for display.
 //
-// POST v1/Agents/Find/GetCriteriaInformation
+//	Read. $select: yes. POST v1/Agents/Find/GetCriteriaInformation
 func (a *FindAgent) GetCriteriaInformation(ctx context.Context, req FindGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
 	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetCriteriaInformation, &req, opts)
 }
@@ -350,10 +344,9 @@ type FindGetCriteriaInformationRequest struct {
 }
 
 // GetCriteriaInformationWithContext returns the criteria of a stored search
-// as GetCriteriaInformation does, with the provider's context. It is a read;
-// Select goes with it.
+// as [FindAgent.GetCriteriaInformation] does, with the provider's context.
 //
-// POST v1/Agents/Find/GetCriteriaInformationWithContext
+//	Read. $select: yes. POST v1/Agents/Find/GetCriteriaInformationWithContext
 func (a *FindAgent) GetCriteriaInformationWithContext(ctx context.Context, req FindGetCriteriaInformationWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
 	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetCriteriaInformationWithContext, &req, opts)
 }
@@ -369,9 +362,9 @@ type FindGetCriteriaInformationWithContextRequest struct {
 }
 
 // GetDefaultDesiredColumns returns the columns that Find would choose for a
-// stored search. It is a read; Select goes with it.
+// stored search.
 //
-// POST v1/Agents/Find/GetDefaultDesiredColumns
+//	Read. $select: yes. POST v1/Agents/Find/GetDefaultDesiredColumns
 func (a *FindAgent) GetDefaultDesiredColumns(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
 	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumns, &findGetDefaultDesiredColumnsRequest{storageType, providerName, storageKey}, opts)
 }
@@ -383,10 +376,9 @@ type findGetDefaultDesiredColumnsRequest struct {
 }
 
 // GetDefaultDesiredColumnsFromRestrictions returns the columns that Find
-// would choose for the criteria restrictions. It is a read; Select goes with
-// it.
+// would choose for the criteria restrictions.
 //
-// POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions
+//	Read. $select: yes. POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveColumnInfo, error) {
 	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumnsFromRestrictions, &findGetDefaultDesiredColumnsFromRestrictionsRequest{providerName, restrictions}, opts)
 }
@@ -397,10 +389,9 @@ type findGetDefaultDesiredColumnsFromRestrictionsRequest struct {
 }
 
 // GetDefaultDesiredColumnsFromRestrictions2 returns the columns that Find
-// would choose for criteria given as a text. It is a read; Select goes with
-// it.
+// would choose for criteria given as a text.
 //
-// POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions2
+//	Read. $select: yes. POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions2
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions2(ctx context.Context, providerName, restrictions string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
 	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumnsFromRestrictions2, &findGetDefaultDesiredColumnsFromRestrictions2Request{providerName, restrictions}, opts)
 }
@@ -411,9 +402,9 @@ type findGetDefaultDesiredColumnsFromRestrictions2Request struct {
 }
 
 // GetDefaultOrderBy returns the order that Find would choose for a stored
-// search. It is a read; Select goes with it.
+// search.
 //
-// POST v1/Agents/Find/GetDefaultOrderBy
+//	Read. $select: yes. POST v1/Agents/Find/GetDefaultOrderBy
 func (a *FindAgent) GetDefaultOrderBy(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
 	return value[[]ArchiveOrderByInfo](ctx, (*agent)(a), &opFindGetDefaultOrderBy, &findGetDefaultOrderByRequest{storageType, providerName, storageKey}, opts)
 }
@@ -425,9 +416,9 @@ type findGetDefaultOrderByRequest struct {
 }
 
 // GetDefaultOrderByFromDesiredColumns returns the order that Find would
-// choose for the columns desiredColumns. It is a read; Select goes with it.
+// choose for the columns desiredColumns.
 //
-// POST v1/Agents/Find/GetDefaultOrderByFromDesiredColumns
+//	Read. $select: yes. POST v1/Agents/Find/GetDefaultOrderByFromDesiredColumns
 func (a *FindAgent) GetDefaultOrderByFromDesiredColumns(ctx context.Context, providerName string, desiredColumns []string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
 	return value[[]ArchiveOrderByInfo](ctx, (*agent)(a), &opFindGetDefaultOrderByFromDesiredColumns, &findGetDefaultOrderByFromDesiredColumnsRequest{providerName, desiredColumns}, opts)
 }
@@ -438,9 +429,9 @@ type findGetDefaultOrderByFromDesiredColumnsRequest struct {
 }
 
 // GetRestrictionGroup returns the group of criteria with one rank in a stored
-// search, empty if there is none. It is a read; Select goes with it.
+// search, empty if there is none.
 //
-// POST v1/Agents/Find/GetRestrictionGroup
+//	Read. $select: yes. POST v1/Agents/Find/GetRestrictionGroup
 func (a *FindAgent) GetRestrictionGroup(ctx context.Context, req FindGetRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
 	return result[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroup, &req, opts)
 }
@@ -454,10 +445,9 @@ type FindGetRestrictionGroupRequest struct {
 	Context      string
 }
 
-// GetRestrictionGroups returns all groups of criteria in a stored search. It
-// is a read; Select goes with it.
+// GetRestrictionGroups returns all groups of criteria in a stored search.
 //
-// POST v1/Agents/Find/GetRestrictionGroups
+//	Read. $select: yes. POST v1/Agents/Find/GetRestrictionGroups
 func (a *FindAgent) GetRestrictionGroups(ctx context.Context, req FindGetRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
 	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroups, &req, opts)
 }
@@ -472,10 +462,9 @@ type FindGetRestrictionGroupsRequest struct {
 
 // GetSpecifiedCriteriaInformationWithDefaults returns the criteria of a
 // stored search on the columns DesiredColumnNames. Every column has one;
-// where none is stored it is empty and not active. It is a read; Select goes
-// with it.
+// where none is stored it is empty and not active.
 //
-// POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults
+//	Read. $select: yes. POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaults(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsRequest, opts ...CallOption) (*CriteriaInformation, error) {
 	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetSpecifiedCriteriaInformationWithDefaults, &req, opts)
 }
@@ -491,10 +480,10 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsRequest struct {
 }
 
 // GetSpecifiedCriteriaInformationWithDefaultsWithContext returns criteria as
-// GetSpecifiedCriteriaInformationWithDefaults does, with the provider's
-// context. It is a read; Select goes with it.
+// [FindAgent.GetSpecifiedCriteriaInformationWithDefaults] does, with the
+// provider's context.
 //
-// POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext
+//	Read. $select: yes. POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
 	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetSpecifiedCriteriaInformationWithDefaultsWithContext, &req, opts)
 }
@@ -511,10 +500,9 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest struct {
 }
 
 // PopulateRestrictionValues returns the criteria with the values that their
-// operators imply, such as the dates of a period. It is a read; Select goes
-// with it.
+// operators imply, such as the dates of a period.
 //
-// POST v1/Agents/Find/PopulateRestrictionValues
+//	Read. $select: yes. POST v1/Agents/Find/PopulateRestrictionValues
 func (a *FindAgent) PopulateRestrictionValues(ctx context.Context, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opFindPopulateRestrictionValues, &findPopulateRestrictionValuesRequest{restrictions}, opts)
 }
@@ -524,10 +512,9 @@ type findPopulateRestrictionValuesRequest struct {
 }
 
 // PopulateRestrictions returns the criteria with all that follows from column
-// name and operator, such as column details, display values and defaults. It
-// is a read; Select goes with it.
+// name and operator, such as column details, display values and defaults.
 //
-// POST v1/Agents/Find/PopulateRestrictions
+//	Read. $select: yes. POST v1/Agents/Find/PopulateRestrictions
 func (a *FindAgent) PopulateRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opFindPopulateRestrictions, &findPopulateRestrictionsRequest{providerName, restrictions}, opts)
 }
@@ -538,9 +525,9 @@ type findPopulateRestrictionsRequest struct {
 }
 
 // SaveRestrictionGroup stores a group of criteria of a search, such as a
-// dynamic selection, under StorageType and StorageKey. It is a write.
+// dynamic selection, under StorageType and StorageKey.
 //
-// POST v1/Agents/Find/SaveRestrictionGroup
+//	Write. POST v1/Agents/Find/SaveRestrictionGroup
 func (a *FindAgent) SaveRestrictionGroup(ctx context.Context, req FindSaveRestrictionGroupRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFindSaveRestrictionGroup, &req, opts)
 }
@@ -555,9 +542,9 @@ type FindSaveRestrictionGroupRequest struct {
 }
 
 // SaveRestrictionGroups stores groups of criteria of a search, numbers their
-// ranks anew and returns them. It is a write; Select goes with it.
+// ranks anew and returns them.
 //
-// POST v1/Agents/Find/SaveRestrictionGroups
+//	Write. $select: yes. POST v1/Agents/Find/SaveRestrictionGroups
 func (a *FindAgent) SaveRestrictionGroups(ctx context.Context, req FindSaveRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
 	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindSaveRestrictionGroups, &req, opts)
 }
@@ -572,9 +559,9 @@ type FindSaveRestrictionGroupsRequest struct {
 }
 
 // SaveRestrictions stores the criteria of a search, such as a dynamic
-// selection, under StorageType and StorageKey. It is a write.
+// selection, under StorageType and StorageKey.
 //
-// POST v1/Agents/Find/SaveRestrictions
+//	Write. POST v1/Agents/Find/SaveRestrictions
 func (a *FindAgent) SaveRestrictions(ctx context.Context, req FindSaveRestrictionsRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFindSaveRestrictions, &req, opts)
 }
@@ -588,9 +575,9 @@ type FindSaveRestrictionsRequest struct {
 }
 
 // SaveRestrictions2 stores the criteria of a search, given as a text, under
-// StorageType and StorageKey. It is a write.
+// StorageType and StorageKey.
 //
-// POST v1/Agents/Find/SaveRestrictions2
+//	Write. POST v1/Agents/Find/SaveRestrictions2
 func (a *FindAgent) SaveRestrictions2(ctx context.Context, req FindSaveRestrictions2Request, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFindSaveRestrictions2, &req, opts)
 }
@@ -604,10 +591,9 @@ type FindSaveRestrictions2Request struct {
 }
 
 // SaveRestrictionsAndGetCriteriaInformation stores the criteria of a search
-// and returns what GetCriteriaInformation would. It is a write; Select goes
-// with it.
+// and returns what [FindAgent.GetCriteriaInformation] would.
 //
-// POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation
+//	Write. $select: yes. POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
 	return result[CriteriaInformation](ctx, (*agent)(a), &opFindSaveRestrictionsAndGetCriteriaInformation, &req, opts)
 }
@@ -623,10 +609,9 @@ type FindSaveRestrictionsAndGetCriteriaInformationRequest struct {
 }
 
 // SaveRestrictionsAndGetCriteriaInformation2 stores the criteria of a search,
-// given as a text, and returns what GetCriteriaInformation would. It is a
-// write; Select goes with it.
+// given as a text, and returns what [FindAgent.GetCriteriaInformation] would.
 //
-// POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation2
+//	Write. $select: yes. POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation2
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation2(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformation2Request, opts ...CallOption) (*CriteriaInformation, error) {
 	return result[CriteriaInformation](ctx, (*agent)(a), &opFindSaveRestrictionsAndGetCriteriaInformation2, &req, opts)
 }
@@ -642,9 +627,9 @@ type FindSaveRestrictionsAndGetCriteriaInformation2Request struct {
 }
 
 // SaveRestrictionsWithContext stores the criteria of a search as
-// SaveRestrictions does, with the provider's context. It is a write.
+// [FindAgent.SaveRestrictions] does, with the provider's context.
 //
-// POST v1/Agents/Find/SaveRestrictionsWithContext
+//	Write. POST v1/Agents/Find/SaveRestrictionsWithContext
 func (a *FindAgent) SaveRestrictionsWithContext(ctx context.Context, req FindSaveRestrictionsWithContextRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFindSaveRestrictionsWithContext, &req, opts)
 }
@@ -660,9 +645,9 @@ type FindSaveRestrictionsWithContextRequest struct {
 }
 
 // SaveRestrictionsWithContext2 stores the criteria of a search, given as a
-// text, with the provider's context. It is a write.
+// text, with the provider's context.
 //
-// POST v1/Agents/Find/SaveRestrictionsWithContext2
+//	Write. POST v1/Agents/Find/SaveRestrictionsWithContext2
 func (a *FindAgent) SaveRestrictionsWithContext2(ctx context.Context, req FindSaveRestrictionsWithContext2Request, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFindSaveRestrictionsWithContext2, &req, opts)
 }
@@ -680,16 +665,19 @@ type FindSaveRestrictionsWithContext2Request struct {
 // CriteriaInformation is the criteria of a search, as they are and as rows
 // for display. GetCriteriaInformation returns it.
 type CriteriaInformation struct {
-	// Criteria of the first group.
+	// Restrictions are the criteria of the first group.
 	Restrictions []ArchiveRestrictionInfo
-	// Columns of CriteriaArchiveRows.
+	// CriteriaArchiveColumns are the columns of CriteriaArchiveRows.
 	CriteriaArchiveColumns []ArchiveColumnInfo
-	// The criteria as rows.
+	// CriteriaArchiveRows are the criteria as rows.
 	CriteriaArchiveRows []ArchiveListItem
-	// All groups, the first included.
+	// RestrictionGroups are all groups, the first included.
 	RestrictionGroups []ArchiveRestrictionGroup
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -702,13 +690,16 @@ func (c *CriteriaInformation) UnmarshalJSON(text []byte) error { return wire.Unm
 
 // FindResults is a page of what a search has found, with its columns.
 type FindResults struct {
-	// Columns of ArchiveRows.
+	// ArchiveColumns are the columns of ArchiveRows.
 	ArchiveColumns []ArchiveColumnInfo
-	// Rows of the page.
+	// ArchiveRows are the rows of the page.
 	ArchiveRows []ArchiveListItem
-	// Number of rows on all pages.
-	RowCount        int
-	TableRight      *TableRight
+	// RowCount is the number of rows on all pages.
+	RowCount int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -48,9 +48,9 @@ var (
 )
 
 // AddDeviceByIdentifier adds a device to an application; the identifier may
-// be empty. It is a write; Select goes with it.
+// be empty.
 //
-// POST v1/Agents/ForeignSystem/AddDeviceByIdentifier
+//	Write. $select: yes. POST v1/Agents/ForeignSystem/AddDeviceByIdentifier
 func (a *ForeignSystemAgent) AddDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemAddDeviceByIdentifier, &foreignSystemAddDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
@@ -61,10 +61,9 @@ type foreignSystemAddDeviceByIdentifierRequest struct {
 	DeviceIdentifier string
 }
 
-// AddForeignKey adds a key to a device of an application. It is a write;
-// Select goes with it.
+// AddForeignKey adds a key to a device of an application.
 //
-// POST v1/Agents/ForeignSystem/AddForeignKey
+//	Write. $select: yes. POST v1/Agents/ForeignSystem/AddForeignKey
 func (a *ForeignSystemAgent) AddForeignKey(ctx context.Context, req ForeignSystemAddForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {
 	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemAddForeignKey, &req, opts)
 }
@@ -78,16 +77,16 @@ type ForeignSystemAddForeignKeyRequest struct {
 }
 
 // CreateDefaultForeignAppEntity returns a new foreign app with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity
+//	Read. $select: no. POST v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity
 func (a *ForeignSystemAgent) CreateDefaultForeignAppEntity(ctx context.Context, opts ...CallOption) (*ForeignAppEntity, error) {
 	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemCreateDefaultForeignAppEntity, nil, opts)
 }
 
-// DeleteDeviceByIdentifier deletes a device of an application. It is a write.
+// DeleteDeviceByIdentifier deletes a device of an application.
 //
-// POST v1/Agents/ForeignSystem/DeleteDeviceByIdentifier
+//	Write. POST v1/Agents/ForeignSystem/DeleteDeviceByIdentifier
 func (a *ForeignSystemAgent) DeleteDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opForeignSystemDeleteDeviceByIdentifier, &foreignSystemDeleteDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
@@ -98,17 +97,16 @@ type foreignSystemDeleteDeviceByIdentifierRequest struct {
 	DeviceIdentifier string
 }
 
-// DeleteForeignAppEntity deletes the foreign app with the given ID. It is a
-// write.
+// DeleteForeignAppEntity deletes the foreign app with the given ID.
 //
-// POST v1/Agents/ForeignSystem/DeleteForeignAppEntity
+//	Write. POST v1/Agents/ForeignSystem/DeleteForeignAppEntity
 func (a *ForeignSystemAgent) DeleteForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
 
-// DeleteForeignDevice deletes a device of an application. It is a write.
+// DeleteForeignDevice deletes a device of an application.
 //
-// POST v1/Agents/ForeignSystem/DeleteForeignDevice
+//	Write. POST v1/Agents/ForeignSystem/DeleteForeignDevice
 func (a *ForeignSystemAgent) DeleteForeignDevice(ctx context.Context, foreignDevice *ForeignDevice, applicationName string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignDevice, &foreignSystemDeleteForeignDeviceRequest{foreignDevice, applicationName}, opts)
 }
@@ -118,9 +116,9 @@ type foreignSystemDeleteForeignDeviceRequest struct {
 	ApplicationName string
 }
 
-// DeleteForeignKey deletes a key of a device on a record. It is a write.
+// DeleteForeignKey deletes a key of a device on a record.
 //
-// POST v1/Agents/ForeignSystem/DeleteForeignKey
+//	Write. POST v1/Agents/ForeignSystem/DeleteForeignKey
 func (a *ForeignSystemAgent) DeleteForeignKey(ctx context.Context, req ForeignSystemDeleteForeignKeyRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignKey, &req, opts)
 }
@@ -136,9 +134,8 @@ type ForeignSystemDeleteForeignKeyRequest struct {
 }
 
 // DeleteForeignKeyOnName deletes a key of a device on a record, by its name.
-// It is a write.
 //
-// POST v1/Agents/ForeignSystem/DeleteForeignKeyOnName
+//	Write. POST v1/Agents/ForeignSystem/DeleteForeignKeyOnName
 func (a *ForeignSystemAgent) DeleteForeignKeyOnName(ctx context.Context, req ForeignSystemDeleteForeignKeyOnNameRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignKeyOnName, &req, opts)
 }
@@ -155,9 +152,8 @@ type ForeignSystemDeleteForeignKeyOnNameRequest struct {
 }
 
 // GetAllForeignKeysOnEntity returns all keys of all applications on a record.
-// It is a read.
 //
-// POST v1/Agents/ForeignSystem/GetAllForeignKeysOnEntity
+//	Read. POST v1/Agents/ForeignSystem/GetAllForeignKeysOnEntity
 func (a *ForeignSystemAgent) GetAllForeignKeysOnEntity(ctx context.Context, entityType string, entityID int, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opForeignSystemGetAllForeignKeysOnEntity, &foreignSystemGetAllForeignKeysOnEntityRequest{entityType, entityID}, opts)
 }
@@ -167,10 +163,9 @@ type foreignSystemGetAllForeignKeysOnEntityRequest struct {
 	EntityID   int `json:"EntityId"`
 }
 
-// GetAppByName returns the application with the given name. It is a read;
-// Select goes with it.
+// GetAppByName returns the application with the given name.
 //
-// POST v1/Agents/ForeignSystem/GetAppByName
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetAppByName
 func (a *ForeignSystemAgent) GetAppByName(ctx context.Context, applicationName string, opts ...CallOption) (*ForeignAppEntity, error) {
 	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetAppByName, &foreignSystemGetAppByNameRequest{applicationName}, opts)
 }
@@ -179,10 +174,9 @@ type foreignSystemGetAppByNameRequest struct {
 	ApplicationName string
 }
 
-// GetApplicationDevices returns the devices of an application. It is a read;
-// Select goes with it.
+// GetApplicationDevices returns the devices of an application.
 //
-// POST v1/Agents/ForeignSystem/GetApplicationDevices
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetApplicationDevices
 func (a *ForeignSystemAgent) GetApplicationDevices(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignDevice, error) {
 	return value[[]ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetApplicationDevices, &foreignSystemGetApplicationDevicesRequest{applicationName}, opts)
 }
@@ -191,10 +185,9 @@ type foreignSystemGetApplicationDevicesRequest struct {
 	ApplicationName string
 }
 
-// GetApplicationKeys returns the keys of an application. It is a read; Select
-// goes with it.
+// GetApplicationKeys returns the keys of an application.
 //
-// POST v1/Agents/ForeignSystem/GetApplicationKeys
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetApplicationKeys
 func (a *ForeignSystemAgent) GetApplicationKeys(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignKey, error) {
 	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetApplicationKeys, &foreignSystemGetApplicationKeysRequest{applicationName}, opts)
 }
@@ -204,9 +197,9 @@ type foreignSystemGetApplicationKeysRequest struct {
 }
 
 // GetDeviceByIdentifier returns a device of an application, by its name and
-// identifier. It is a read; Select goes with it.
+// identifier.
 //
-// POST v1/Agents/ForeignSystem/GetDeviceByIdentifier
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceByIdentifier
 func (a *ForeignSystemAgent) GetDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetDeviceByIdentifier, &foreignSystemGetDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
@@ -217,10 +210,9 @@ type foreignSystemGetDeviceByIdentifierRequest struct {
 	DeviceIdentifier string
 }
 
-// GetDeviceByName returns a device of an application, by its name. It is a
-// read; Select goes with it.
+// GetDeviceByName returns a device of an application, by its name.
 //
-// POST v1/Agents/ForeignSystem/GetDeviceByName
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceByName
 func (a *ForeignSystemAgent) GetDeviceByName(ctx context.Context, applicationName, deviceName string, opts ...CallOption) (*ForeignDevice, error) {
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetDeviceByName, &foreignSystemGetDeviceByNameRequest{applicationName, deviceName}, opts)
 }
@@ -230,10 +222,9 @@ type foreignSystemGetDeviceByNameRequest struct {
 	DeviceName      string
 }
 
-// GetDeviceKeys returns the keys of a device. It is a read; Select goes with
-// it.
+// GetDeviceKeys returns the keys of a device.
 //
-// POST v1/Agents/ForeignSystem/GetDeviceKeys
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeys
 func (a *ForeignSystemAgent) GetDeviceKeys(ctx context.Context, applicationName, deviceName string, opts ...CallOption) ([]ForeignKey, error) {
 	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeys, &foreignSystemGetDeviceKeysRequest{applicationName, deviceName}, opts)
 }
@@ -244,9 +235,9 @@ type foreignSystemGetDeviceKeysRequest struct {
 }
 
 // GetDeviceKeysOnDeviceIdentifier returns the keys of a device with a certain
-// identifier. It is a read; Select goes with it.
+// identifier.
 //
-// POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifier
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) ([]ForeignKey, error) {
 	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifier, &foreignSystemGetDeviceKeysOnDeviceIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
@@ -258,10 +249,9 @@ type foreignSystemGetDeviceKeysOnDeviceIdentifierRequest struct {
 }
 
 // GetDeviceKeysOnDeviceIdentifierTable returns the keys of a device with a
-// certain identifier, on the records of a table. It is a read; Select goes
-// with it.
+// certain identifier, on the records of a table.
 //
-// POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTable(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest, opts ...CallOption) ([]ForeignKey, error) {
 	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifierTable, &req, opts)
 }
@@ -276,10 +266,9 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest struct {
 }
 
 // GetDeviceKeysOnDeviceIdentifierTableRecordID returns the keys of a device
-// with a certain identifier, on one record. It is a read; Select goes with
-// it.
+// with a certain identifier, on one record.
 //
-// POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest, opts ...CallOption) ([]ForeignKey, error) {
 	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordID, &req, opts)
 }
@@ -294,26 +283,23 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest struct {
 	RecordID         int `json:"RecordId"`
 }
 
-// GetForeignAppEntity returns the foreign app with the given ID. It is a
-// read; Select goes with it.
+// GetForeignAppEntity returns the foreign app with the given ID.
 //
-// POST v1/Agents/ForeignSystem/GetForeignAppEntity
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetForeignAppEntity
 func (a *ForeignSystemAgent) GetForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) (*ForeignAppEntity, error) {
 	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
 
-// GetForeignDevice returns the foreign device with the given ID. It is a
-// read; Select goes with it.
+// GetForeignDevice returns the foreign device with the given ID.
 //
-// POST v1/Agents/ForeignSystem/GetForeignDevice
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetForeignDevice
 func (a *ForeignSystemAgent) GetForeignDevice(ctx context.Context, foreignDeviceID int, opts ...CallOption) (*ForeignDevice, error) {
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetForeignDevice, queryID(foreignDeviceID), opts)
 }
 
-// GetKey returns a key of a device on a record, by its name. It is a read;
-// Select goes with it.
+// GetKey returns a key of a device on a record, by its name.
 //
-// POST v1/Agents/ForeignSystem/GetKey
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKey
 func (a *ForeignSystemAgent) GetKey(ctx context.Context, req ForeignSystemGetKeyRequest, opts ...CallOption) (*ForeignKey, error) {
 	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKey, &req, opts)
 }
@@ -327,10 +313,9 @@ type ForeignSystemGetKeyRequest struct {
 	RecordID        int `json:"RecordId"`
 }
 
-// GetKeyByValue returns a key of a device, by its name and value. It is a
-// read; Select goes with it.
+// GetKeyByValue returns a key of a device, by its name and value.
 //
-// POST v1/Agents/ForeignSystem/GetKeyByValue
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKeyByValue
 func (a *ForeignSystemAgent) GetKeyByValue(ctx context.Context, req ForeignSystemGetKeyByValueRequest, opts ...CallOption) (*ForeignKey, error) {
 	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyByValue, &req, opts)
 }
@@ -345,9 +330,9 @@ type ForeignSystemGetKeyByValueRequest struct {
 }
 
 // GetKeyByValueAndIdentifier returns a key of a device with a certain
-// identifier, by its name and value. It is a read; Select goes with it.
+// identifier, by its name and value.
 //
-// POST v1/Agents/ForeignSystem/GetKeyByValueAndIdentifier
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKeyByValueAndIdentifier
 func (a *ForeignSystemAgent) GetKeyByValueAndIdentifier(ctx context.Context, req ForeignSystemGetKeyByValueAndIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
 	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyByValueAndIdentifier, &req, opts)
 }
@@ -364,9 +349,9 @@ type ForeignSystemGetKeyByValueAndIdentifierRequest struct {
 }
 
 // GetKeyOnDeviceIdentifier returns a key of a device with a certain
-// identifier on a record, by its name. It is a read; Select goes with it.
+// identifier on a record, by its name.
 //
-// POST v1/Agents/ForeignSystem/GetKeyOnDeviceIdentifier
+//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKeyOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetKeyOnDeviceIdentifier(ctx context.Context, req ForeignSystemGetKeyOnDeviceIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
 	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyOnDeviceIdentifier, &req, opts)
 }
@@ -383,9 +368,9 @@ type ForeignSystemGetKeyOnDeviceIdentifierRequest struct {
 }
 
 // GetKeyValue returns the value of a key of a device on a record, by its
-// name. It is a read.
+// name.
 //
-// POST v1/Agents/ForeignSystem/GetKeyValue
+//	Read. POST v1/Agents/ForeignSystem/GetKeyValue
 func (a *ForeignSystemAgent) GetKeyValue(ctx context.Context, req ForeignSystemGetKeyValueRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opForeignSystemGetKeyValue, &req, opts)
 }
@@ -400,9 +385,9 @@ type ForeignSystemGetKeyValueRequest struct {
 }
 
 // GetKeyValueOnDeviceIdentifier returns the value of a key of a device with a
-// certain identifier on a record, by its name. It is a read.
+// certain identifier on a record, by its name.
 //
-// POST v1/Agents/ForeignSystem/GetKeyValueOnDeviceIdentifier
+//	Read. POST v1/Agents/ForeignSystem/GetKeyValueOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetKeyValueOnDeviceIdentifier(ctx context.Context, req ForeignSystemGetKeyValueOnDeviceIdentifierRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opForeignSystemGetKeyValueOnDeviceIdentifier, &req, opts)
 }
@@ -418,10 +403,9 @@ type ForeignSystemGetKeyValueOnDeviceIdentifierRequest struct {
 	RecordID         int `json:"RecordId"`
 }
 
-// SaveDeviceByIdentifier saves a device of an application. It is a write;
-// Select goes with it.
+// SaveDeviceByIdentifier saves a device of an application.
 //
-// POST v1/Agents/ForeignSystem/SaveDeviceByIdentifier
+//	Write. $select: yes. POST v1/Agents/ForeignSystem/SaveDeviceByIdentifier
 func (a *ForeignSystemAgent) SaveDeviceByIdentifier(ctx context.Context, req ForeignSystemSaveDeviceByIdentifierRequest, opts ...CallOption) (*ForeignDevice, error) {
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemSaveDeviceByIdentifier, &req, opts)
 }
@@ -436,17 +420,16 @@ type ForeignSystemSaveDeviceByIdentifierRequest struct {
 }
 
 // SaveForeignAppEntity saves a foreign app and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it.
+// without an ID is new.
 //
-// POST v1/Agents/ForeignSystem/SaveForeignAppEntity
+//	Write. $select: no. POST v1/Agents/ForeignSystem/SaveForeignAppEntity
 func (a *ForeignSystemAgent) SaveForeignAppEntity(ctx context.Context, entity *ForeignAppEntity, opts ...CallOption) (*ForeignAppEntity, error) {
 	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemSaveForeignAppEntity, entity, opts)
 }
 
-// SaveForeignDevice saves a device of an application. It is a write; Select
-// goes with it.
+// SaveForeignDevice saves a device of an application.
 //
-// POST v1/Agents/ForeignSystem/SaveForeignDevice
+//	Write. $select: yes. POST v1/Agents/ForeignSystem/SaveForeignDevice
 func (a *ForeignSystemAgent) SaveForeignDevice(ctx context.Context, foreignDevice *ForeignDevice, applicationName string, opts ...CallOption) (*ForeignDevice, error) {
 	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemSaveForeignDevice, &foreignSystemSaveForeignDeviceRequest{foreignDevice, applicationName}, opts)
 }
@@ -456,9 +439,9 @@ type foreignSystemSaveForeignDeviceRequest struct {
 	ApplicationName string
 }
 
-// SaveForeignKey saves a key of a device. It is a write; Select goes with it.
+// SaveForeignKey saves a key of a device.
 //
-// POST v1/Agents/ForeignSystem/SaveForeignKey
+//	Write. $select: yes. POST v1/Agents/ForeignSystem/SaveForeignKey
 func (a *ForeignSystemAgent) SaveForeignKey(ctx context.Context, req ForeignSystemSaveForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {
 	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemSaveForeignKey, &req, opts)
 }
@@ -471,19 +454,29 @@ type ForeignSystemSaveForeignKeyRequest struct {
 	DeviceIdentifier string
 }
 
-// ForeignAppEntity is the vendor's carrier ForeignAppEntity:
-// ForeignSystemAgent.CreateDefaultForeignAppEntity,
-// ForeignSystemAgent.GetAppByName and others return it,
-// ForeignSystemAgent.SaveForeignAppEntity takes it.
+// ForeignAppEntity is returned by
+// [ForeignSystemAgent.CreateDefaultForeignAppEntity],
+// [ForeignSystemAgent.GetAppByName] and others, and taken by
+// [ForeignSystemAgent.SaveForeignAppEntity].
 type ForeignAppEntity struct {
-	ForeignAppID    int `json:"ForeignAppId"`
-	Name            string
-	CreatedDate     DateTime
-	UpdatedDate     DateTime
-	CreatedBy       *Associate
-	UpdatedBy       *Associate
-	Devices         []ForeignDevice
-	TableRight      *TableRight
+	// ForeignAppID is its own ID.
+	ForeignAppID int `json:"ForeignAppId"`
+	// Name is the name, as users see it.
+	Name string
+	// CreatedDate is when it was made.
+	CreatedDate DateTime
+	// UpdatedDate is when it was changed last.
+	UpdatedDate DateTime
+	// CreatedBy is the user who made it.
+	CreatedBy *Associate
+	// UpdatedBy is the user who changed it last.
+	UpdatedBy *Associate
+	// Devices are the devices.
+	Devices []ForeignDevice
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -495,23 +488,34 @@ func (c ForeignAppEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ForeignAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ForeignDevice is the vendor's carrier ForeignDevice:
-// ForeignSystemAgent.AddDeviceByIdentifier,
-// ForeignSystemAgent.GetApplicationDevices and others return it,
-// ForeignSystemAgent.DeleteForeignDevice,
-// ForeignSystemAgent.SaveDeviceByIdentifier and others take it.
+// ForeignDevice is returned by [ForeignSystemAgent.AddDeviceByIdentifier],
+// [ForeignSystemAgent.GetApplicationDevices] and others, and taken by
+// [ForeignSystemAgent.DeleteForeignDevice],
+// [ForeignSystemAgent.SaveDeviceByIdentifier] and others.
 type ForeignDevice struct {
-	ForeignDeviceID   int `json:"ForeignDeviceId"`
-	Name              string
-	CreatedDate       DateTime
-	UpdatedDate       DateTime
+	// ForeignDeviceID is its own ID.
+	ForeignDeviceID int `json:"ForeignDeviceId"`
+	// Name is the name, as users see it.
+	Name string
+	// CreatedDate is when it was made.
+	CreatedDate DateTime
+	// UpdatedDate is when it was changed last.
+	UpdatedDate DateTime
+	// AssociateFullName is the name of the user.
 	AssociateFullName string
-	CreatedBy         string
-	UpdatedBy         string
-	DeviceIdentifier  string
-	ForeignAppID      int `json:"ForeignAppId"`
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// CreatedBy is the user who made it.
+	CreatedBy string
+	// UpdatedBy is the user who changed it last.
+	UpdatedBy string
+	// DeviceIdentifier is the device identifier.
+	DeviceIdentifier string
+	// ForeignAppID is the ID of the foreign application.
+	ForeignAppID int `json:"ForeignAppId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -522,20 +526,31 @@ func (c ForeignDevice) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ForeignDevice) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ForeignKey is the vendor's carrier ForeignKey:
-// ForeignSystemAgent.AddForeignKey, ForeignSystemAgent.GetApplicationKeys and
-// others return it, ForeignSystemAgent.AddForeignKey,
-// ForeignSystemAgent.DeleteForeignKey and others take it.
+// ForeignKey is returned by [ForeignSystemAgent.AddForeignKey],
+// [ForeignSystemAgent.GetApplicationKeys] and others, and taken by
+// [ForeignSystemAgent.AddForeignKey], [ForeignSystemAgent.DeleteForeignKey]
+// and others.
 type ForeignKey struct {
-	Key             string
-	Value           string
-	RecordID        int `json:"RecordId"`
-	CreatedDate     DateTime
-	UpdatedDate     DateTime
-	UpdatedBy       string
-	CreatedBy       string
-	TableName       string
-	TableRight      *TableRight
+	// Key is the key that it is known by.
+	Key string
+	// Value is its value.
+	Value string
+	// RecordID is the ID of the record in the table.
+	RecordID int `json:"RecordId"`
+	// CreatedDate is when it was made.
+	CreatedDate DateTime
+	// UpdatedDate is when it was changed last.
+	UpdatedDate DateTime
+	// UpdatedBy is the user who changed it last.
+	UpdatedBy string
+	// CreatedBy is the user who made it.
+	CreatedBy string
+	// TableName is the table, by its name in the database.
+	TableName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -22,9 +22,9 @@ var (
 	opFreeTextSetSingleWordOperator = operation.Operation{Route: "v1/Agents/FreeText/SetSingleWordOperator", Slow: 5 * time.Second}
 )
 
-// FreetextIndexRows indexes rows of a table again. It is a write.
+// FreetextIndexRows indexes rows of a table again.
 //
-// POST v1/Agents/FreeText/FreetextIndexRows
+//	Write. POST v1/Agents/FreeText/FreetextIndexRows
 func (a *FreeTextAgent) FreetextIndexRows(ctx context.Context, tableName string, ids []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFreeTextFreetextIndexRows, &freeTextFreetextIndexRowsRequest{tableName, ids}, opts)
 }
@@ -34,17 +34,17 @@ type freeTextFreetextIndexRowsRequest struct {
 	IDs       []int
 }
 
-// GetStatus tells how the index stands. It is a read; Select goes with it.
+// GetStatus tells how the index stands.
 //
-// POST v1/Agents/FreeText/GetStatus
+//	Read. $select: yes. POST v1/Agents/FreeText/GetStatus
 func (a *FreeTextAgent) GetStatus(ctx context.Context, opts ...CallOption) (*FreeText, error) {
 	return result[FreeText](ctx, (*agent)(a), &opFreeTextGetStatus, nil, opts)
 }
 
 // RegenerateIndex builds the index anew, during which no free text search
-// works; with runAsBatch as a batch task. It is a write; Select goes with it.
+// works; with runAsBatch as a batch task.
 //
-// POST v1/Agents/FreeText/RegenerateIndex
+//	Write. $select: yes. POST v1/Agents/FreeText/RegenerateIndex
 func (a *FreeTextAgent) RegenerateIndex(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
 	return result[BatchTaskInfo](ctx, (*agent)(a), &opFreeTextRegenerateIndex, &freeTextRegenerateIndexRequest{runAsBatch}, opts)
 }
@@ -53,9 +53,9 @@ type freeTextRegenerateIndexRequest struct {
 	RunAsBatch bool
 }
 
-// SetEnabled switches free text search on or off. It is a write.
+// SetEnabled switches free text search on or off.
 //
-// POST v1/Agents/FreeText/SetEnabled
+//	Write. POST v1/Agents/FreeText/SetEnabled
 func (a *FreeTextAgent) SetEnabled(ctx context.Context, enabled bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFreeTextSetEnabled, &freeTextSetEnabledRequest{enabled}, opts)
 }
@@ -64,9 +64,9 @@ type freeTextSetEnabledRequest struct {
 	Enabled bool
 }
 
-// SetMultiWordOperator says how several words are matched. It is a write.
+// SetMultiWordOperator says how several words are matched.
 //
-// POST v1/Agents/FreeText/SetMultiWordOperator
+//	Write. POST v1/Agents/FreeText/SetMultiWordOperator
 func (a *FreeTextAgent) SetMultiWordOperator(ctx context.Context, freeTextOperator FreeTextOperator, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFreeTextSetMultiWordOperator, &freeTextSetMultiWordOperatorRequest{freeTextOperator}, opts)
 }
@@ -75,9 +75,9 @@ type freeTextSetMultiWordOperatorRequest struct {
 	FreeTextOperator FreeTextOperator `json:",omitzero"`
 }
 
-// SetSingleWordOperator says how a single word is matched. It is a write.
+// SetSingleWordOperator says how a single word is matched.
 //
-// POST v1/Agents/FreeText/SetSingleWordOperator
+//	Write. POST v1/Agents/FreeText/SetSingleWordOperator
 func (a *FreeTextAgent) SetSingleWordOperator(ctx context.Context, freeTextOperator FreeTextOperator, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opFreeTextSetSingleWordOperator, &freeTextSetSingleWordOperatorRequest{freeTextOperator}, opts)
 }
@@ -86,18 +86,28 @@ type freeTextSetSingleWordOperatorRequest struct {
 	FreeTextOperator FreeTextOperator `json:",omitzero"`
 }
 
-// FreeText is the vendor's carrier FreeText: FreeTextAgent.GetStatus returns
-// it.
+// FreeText is returned by [FreeTextAgent.GetStatus].
 type FreeText struct {
-	FreeTextEnabled       bool
-	SingleWordOperator    FreeTextOperator `json:",omitzero"`
-	MultiWordOperator     FreeTextOperator `json:",omitzero"`
-	CountWords            int
-	Occurrences           int
-	LastGenerated         DateTime
+	// FreeTextEnabled reports whether free-text search is in use.
+	FreeTextEnabled bool
+	// SingleWordOperator tells how a single word is searched for.
+	SingleWordOperator FreeTextOperator `json:",omitzero"`
+	// MultiWordOperator tells how several words are searched for.
+	MultiWordOperator FreeTextOperator `json:",omitzero"`
+	// CountWords is the number of words.
+	CountWords int
+	// Occurrences tells how often it occurs.
+	Occurrences int
+	// LastGenerated is when it was made last.
+	LastGenerated DateTime
+	// AutoEnableTravelAreas reports whether it is switched on for new travel
+	// areas.
 	AutoEnableTravelAreas bool
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -108,9 +118,8 @@ func (c FreeText) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FreeText) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FreeTextOperator is the vendor's enum FreeTextOperator:
-// FreeTextAgent.SetMultiWordOperator and FreeTextAgent.SetSingleWordOperator
-// take it.
+// FreeTextOperator is taken by [FreeTextAgent.SetMultiWordOperator] and
+// [FreeTextAgent.SetSingleWordOperator].
 type FreeTextOperator string
 
 // The members of FreeTextOperator.

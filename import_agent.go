@@ -21,9 +21,9 @@ var (
 )
 
 // CreateDefaultImportLine returns an empty line with countColumns values.
-// Nothing is saved. It is a read; Select goes with it.
+// Nothing is saved.
 //
-// POST v1/Agents/Import/CreateDefaultImportLine
+//	Read. $select: yes. POST v1/Agents/Import/CreateDefaultImportLine
 func (a *ImportAgent) CreateDefaultImportLine(ctx context.Context, countColumns int, opts ...CallOption) (*ImportLine, error) {
 	return result[ImportLine](ctx, (*agent)(a), &opImportCreateDefaultImportLine, &importCreateDefaultImportLineRequest{countColumns}, opts)
 }
@@ -32,10 +32,9 @@ type importCreateDefaultImportLineRequest struct {
 	CountColumns int
 }
 
-// CreateErpImportData fills lines and columns from an ERP system. It is a
-// write; Select goes with it.
+// CreateErpImportData fills lines and columns from an ERP system.
 //
-// POST v1/Agents/Import/CreateErpImportData
+//	Write. $select: yes. POST v1/Agents/Import/CreateErpImportData
 func (a *ImportAgent) CreateErpImportData(ctx context.Context, req ImportCreateErpImportDataRequest, opts ...CallOption) (*ImportErpData, error) {
 	return result[ImportErpData](ctx, (*agent)(a), &opImportCreateErpImportData, &req, opts)
 }
@@ -48,10 +47,9 @@ type ImportCreateErpImportDataRequest struct {
 	ErpActorType ErpActorType `json:",omitzero"`
 }
 
-// PreviewImport tells of each line what importing it would do. It is a write;
-// Select goes with it.
+// PreviewImport tells of each line what importing it would do.
 //
-// POST v1/Agents/Import/PreviewImport
+//	Write. $select: yes. POST v1/Agents/Import/PreviewImport
 func (a *ImportAgent) PreviewImport(ctx context.Context, req ImportPreviewImportRequest, opts ...CallOption) ([]ImportLine, error) {
 	return value[[]ImportLine](ctx, (*agent)(a), &opImportPreviewImport, &req, opts)
 }
@@ -65,9 +63,9 @@ type ImportPreviewImportRequest struct {
 }
 
 // SaveImport imports lines and returns the IDs of what it has made; with
-// CreateSelection it puts them into a selection. It is a write.
+// CreateSelection it puts them into a selection.
 //
-// POST v1/Agents/Import/SaveImport
+//	Write. POST v1/Agents/Import/SaveImport
 func (a *ImportAgent) SaveImport(ctx context.Context, req ImportSaveImportRequest, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opImportSaveImport, &req, opts)
 }
@@ -81,13 +79,18 @@ type ImportSaveImportRequest struct {
 	Context          string
 }
 
-// ImportColumnInfo is the vendor's carrier ImportColumnInfo, a part of
-// ImportErpData.ColumnInfos.
+// ImportColumnInfo is a part of [ImportErpData].
 type ImportColumnInfo struct {
-	Name            string
-	DisplayName     string
-	Locked          bool
-	TableRight      *TableRight
+	// Name is the name, as users see it.
+	Name string
+	// DisplayName is the name, as users see it in their language.
+	DisplayName string
+	// Locked reports whether it cannot be changed.
+	Locked bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -99,12 +102,16 @@ func (c ImportColumnInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ImportColumnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ImportErpData is the vendor's carrier ImportErpData:
-// ImportAgent.CreateErpImportData returns it.
+// ImportErpData is returned by [ImportAgent.CreateErpImportData].
 type ImportErpData struct {
-	ImportLines     []ImportLine
-	ColumnInfos     []ImportColumnInfo
-	TableRight      *TableRight
+	// ImportLines are the import lines.
+	ImportLines []ImportLine
+	// ColumnInfos are the columns.
+	ColumnInfos []ImportColumnInfo
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -116,16 +123,24 @@ func (c ImportErpData) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ImportErpData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ImportLine is the vendor's carrier ImportLine:
-// ImportAgent.CreateDefaultImportLine and ImportAgent.PreviewImport return
-// it, ImportAgent.PreviewImport and ImportAgent.SaveImport take it.
+// ImportLine is returned by [ImportAgent.CreateDefaultImportLine] and
+// [ImportAgent.PreviewImport], and taken by [ImportAgent.PreviewImport] and
+// [ImportAgent.SaveImport].
 type ImportLine struct {
-	Values          []string
-	Selected        bool
-	Operation       ImportAction     `json:",omitzero"`
-	Type            ImportEntityType `json:",omitzero"`
-	ExternalKey     string
-	TableRight      *TableRight
+	// Values are the values.
+	Values []string
+	// Selected reports whether it is selected.
+	Selected bool
+	// Operation is what to do with it.
+	Operation ImportAction `json:",omitzero"`
+	// Type is the kind.
+	Type ImportEntityType `json:",omitzero"`
+	// ExternalKey is the key in the other system.
+	ExternalKey string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -137,8 +152,7 @@ func (c ImportLine) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ImportLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ImportAction is the vendor's enum ImportAction, a part of
-// ImportLine.Operation.
+// ImportAction is a part of [ImportLine].
 type ImportAction string
 
 // The members of ImportAction.
@@ -197,8 +211,7 @@ func (f ImportAction) Without(flags ImportAction) ImportAction {
 // String returns the text as it goes over the wire.
 func (f ImportAction) String() string { return string(f) }
 
-// ImportEntityType is the vendor's enum ImportEntityType, a part of
-// ImportLine.Type.
+// ImportEntityType is a part of [ImportLine].
 type ImportEntityType string
 
 // The members of ImportEntityType.

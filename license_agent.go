@@ -40,10 +40,9 @@ var (
 	opLicenseValidateLicenseInfo                      = operation.Operation{Route: "v1/Agents/License/ValidateLicenseInfo", Class: operation.Read, Slow: 5 * time.Second}
 )
 
-// ActivateLicenseInfo puts a new licence into force. It is a write; Select
-// goes with it.
+// ActivateLicenseInfo puts a new licence into force.
 //
-// POST v1/Agents/License/ActivateLicenseInfo
+//	Write. $select: yes. POST v1/Agents/License/ActivateLicenseInfo
 func (a *LicenseAgent) ActivateLicenseInfo(ctx context.Context, newLicense *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {
 	return result[LicenseResult](ctx, (*agent)(a), &opLicenseActivateLicenseInfo, &licenseActivateLicenseInfoRequest{newLicense}, opts)
 }
@@ -53,9 +52,9 @@ type licenseActivateLicenseInfoRequest struct {
 }
 
 // AddLicenseFromFile reads a licence from the content of a file and puts it
-// into force, where it is valid. It is a write; Select goes with it.
+// into force, where it is valid.
 //
-// POST v1/Agents/License/AddLicenseFromFile
+//	Write. $select: yes. POST v1/Agents/License/AddLicenseFromFile
 func (a *LicenseAgent) AddLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
 	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseAddLicenseFromFile, &licenseAddLicenseFromFileRequest{fileContent}, opts)
 }
@@ -65,9 +64,8 @@ type licenseAddLicenseFromFileRequest struct {
 }
 
 // AssignThirdPartyLicenses gives a user licences of another vendor's modules.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/License/AssignThirdPartyLicenses
+//	Write. $select: yes. POST v1/Agents/License/AssignThirdPartyLicenses
 func (a *LicenseAgent) AssignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
 	return value[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseAssignThirdPartyLicenses, &licenseAssignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
 }
@@ -79,9 +77,9 @@ type licenseAssignThirdPartyLicensesRequest struct {
 }
 
 // ChangeSerialNumber gives the installation another serial number and company
-// name. It is a write; Select goes with it.
+// name.
 //
-// POST v1/Agents/License/ChangeSerialNumber
+//	Write. $select: yes. POST v1/Agents/License/ChangeSerialNumber
 func (a *LicenseAgent) ChangeSerialNumber(ctx context.Context, newCompanyName, newSerialNumber string, opts ...CallOption) (*LicenseResult, error) {
 	return result[LicenseResult](ctx, (*agent)(a), &opLicenseChangeSerialNumber, &licenseChangeSerialNumberRequest{newCompanyName, newSerialNumber}, opts)
 }
@@ -91,35 +89,32 @@ type licenseChangeSerialNumberRequest struct {
 	NewSerialNumber string
 }
 
-// GetCentralLicense returns the licences of the central installation. It is a
-// read; Select goes with it.
+// GetCentralLicense returns the licences of the central installation.
 //
-// POST v1/Agents/License/GetCentralLicense
+//	Read. $select: yes. POST v1/Agents/License/GetCentralLicense
 func (a *LicenseAgent) GetCentralLicense(ctx context.Context, opts ...CallOption) ([]LicenseOwner, error) {
 	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetCentralLicense, nil, opts)
 }
 
-// GetFencingInfo tells how close the tenant is to a limit of its licence. It
-// is a read; Select goes with it.
+// GetFencingInfo tells how close the tenant is to a limit of its licence.
 //
-// POST v1/Agents/License/GetFencingInfo
+//	Read. $select: yes. POST v1/Agents/License/GetFencingInfo
 func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
 	return result[FencingInfo](ctx, (*agent)(a), &opLicenseGetFencingInfo, nil, opts)
 }
 
 // GetLicenseForAllOwnersFromDB returns the licences of all vendors of
-// modules, with their use, as they are stored. It is a read; Select goes with
-// it.
+// modules, with their use, as they are stored.
 //
-// POST v1/Agents/License/GetLicenseForAllOwnersFromDB
+//	Read. $select: yes. POST v1/Agents/License/GetLicenseForAllOwnersFromDB
 func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ...CallOption) ([]ExtendedLicenseInfo, error) {
 	return value[[]ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseForAllOwnersFromDB, nil, opts)
 }
 
 // GetLicenseFromDB returns the licence of one vendor of modules, with its
-// use, as it is stored. It is a read; Select goes with it.
+// use, as it is stored.
 //
-// POST v1/Agents/License/GetLicenseFromDB
+//	Read. $select: yes. POST v1/Agents/License/GetLicenseFromDB
 func (a *LicenseAgent) GetLicenseFromDB(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
 	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromDB, &licenseGetLicenseFromDBRequest{ownerName}, opts)
 }
@@ -128,10 +123,9 @@ type licenseGetLicenseFromDBRequest struct {
 	OwnerName string
 }
 
-// GetLicenseFromFile reads a licence from the content of a file. It is a
-// read; Select goes with it.
+// GetLicenseFromFile reads a licence from the content of a file.
 //
-// POST v1/Agents/License/GetLicenseFromFile
+//	Read. $select: yes. POST v1/Agents/License/GetLicenseFromFile
 func (a *LicenseAgent) GetLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
 	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromFile, &licenseGetLicenseFromFileRequest{fileContent}, opts)
 }
@@ -141,9 +135,9 @@ type licenseGetLicenseFromFileRequest struct {
 }
 
 // GetLicenseFromLicenseServer fetches the licence of one vendor of modules
-// from the licence server. It is a write; Select goes with it.
+// from the licence server.
 //
-// POST v1/Agents/License/GetLicenseFromLicenseServer
+//	Write. $select: yes. POST v1/Agents/License/GetLicenseFromLicenseServer
 func (a *LicenseAgent) GetLicenseFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
 	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromLicenseServer, &licenseGetLicenseFromLicenseServerRequest{ownerName}, opts)
 }
@@ -153,9 +147,9 @@ type licenseGetLicenseFromLicenseServerRequest struct {
 }
 
 // GetLicenseStatusFromLicenseServer asks the licence server how the licence
-// of one vendor of modules stands. It is a write; Select goes with it.
+// of one vendor of modules stands.
 //
-// POST v1/Agents/License/GetLicenseStatusFromLicenseServer
+//	Write. $select: yes. POST v1/Agents/License/GetLicenseStatusFromLicenseServer
 func (a *LicenseAgent) GetLicenseStatusFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*CheckLicenseStatusResult, error) {
 	return result[CheckLicenseStatusResult](ctx, (*agent)(a), &opLicenseGetLicenseStatusFromLicenseServer, &licenseGetLicenseStatusFromLicenseServerRequest{ownerName}, opts)
 }
@@ -165,9 +159,8 @@ type licenseGetLicenseStatusFromLicenseServerRequest struct {
 }
 
 // GetModuleLicenseFromDB returns the licence of one module as it is stored.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/License/GetModuleLicenseFromDB
+//	Read. $select: yes. POST v1/Agents/License/GetModuleLicenseFromDB
 func (a *LicenseAgent) GetModuleLicenseFromDB(ctx context.Context, ownerName, moduleName string, opts ...CallOption) (*ModuleLicense, error) {
 	return result[ModuleLicense](ctx, (*agent)(a), &opLicenseGetModuleLicenseFromDB, &licenseGetModuleLicenseFromDBRequest{ownerName, moduleName}, opts)
 }
@@ -178,9 +171,9 @@ type licenseGetModuleLicenseFromDBRequest struct {
 }
 
 // GetModuleLicenseHistoryFromLicenseServer fetches the history of a module's
-// licence from the licence server. It is a write.
+// licence from the licence server.
 //
-// POST v1/Agents/License/GetModuleLicenseHistoryFromLicenseServer
+//	Write. POST v1/Agents/License/GetModuleLicenseHistoryFromLicenseServer
 func (a *LicenseAgent) GetModuleLicenseHistoryFromLicenseServer(ctx context.Context, licenseInfo *ExtendedLicenseInfo, moduleLicense *ExtendedModuleLicense, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opLicenseGetModuleLicenseHistoryFromLicenseServer, &licenseGetModuleLicenseHistoryFromLicenseServerRequest{licenseInfo, moduleLicense}, opts)
 }
@@ -190,10 +183,9 @@ type licenseGetModuleLicenseHistoryFromLicenseServerRequest struct {
 	ModuleLicense *ExtendedModuleLicense
 }
 
-// GetSatelliteLicenses returns the licences of a satellite. It is a read;
-// Select goes with it.
+// GetSatelliteLicenses returns the licences of a satellite.
 //
-// POST v1/Agents/License/GetSatelliteLicenses
+//	Read. $select: yes. POST v1/Agents/License/GetSatelliteLicenses
 func (a *LicenseAgent) GetSatelliteLicenses(ctx context.Context, satelliteID int, opts ...CallOption) ([]LicenseOwner, error) {
 	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetSatelliteLicenses, &licenseGetSatelliteLicensesRequest{satelliteID}, opts)
 }
@@ -202,9 +194,9 @@ type licenseGetSatelliteLicensesRequest struct {
 	SatelliteID int `json:"SatelliteId"`
 }
 
-// GetShopURL returns the address of a vendor's shop. It is a read.
+// GetShopURL returns the address of a vendor's shop.
 //
-// POST v1/Agents/License/GetShopUrl
+//	Read. POST v1/Agents/License/GetShopUrl
 func (a *LicenseAgent) GetShopURL(ctx context.Context, ownerName string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opLicenseGetShopURL, &licenseGetShopURLRequest{ownerName}, opts)
 }
@@ -214,9 +206,9 @@ type licenseGetShopURLRequest struct {
 }
 
 // GetThirdPartyLicenseAssignments returns which licences of another vendor's
-// modules a user has. It is a read; Select goes with it.
+// modules a user has.
 //
-// POST v1/Agents/License/GetThirdPartyLicenseAssignments
+//	Read. $select: yes. POST v1/Agents/License/GetThirdPartyLicenseAssignments
 func (a *LicenseAgent) GetThirdPartyLicenseAssignments(ctx context.Context, associateID int, moduleOwner string, opts ...CallOption) ([]ModuleLicenseLink, error) {
 	return value[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseGetThirdPartyLicenseAssignments, &licenseGetThirdPartyLicenseAssignmentsRequest{associateID, moduleOwner}, opts)
 }
@@ -227,10 +219,9 @@ type licenseGetThirdPartyLicenseAssignmentsRequest struct {
 }
 
 // GetUserAndInstallationLicenceStatus tells how the licences of a user and of
-// the installation stand, to tell the user. It is a read; Select goes with
-// it.
+// the installation stand, to tell the user.
 //
-// POST v1/Agents/License/GetUserAndInstallationLicenceStatus
+//	Read. $select: yes. POST v1/Agents/License/GetUserAndInstallationLicenceStatus
 func (a *LicenseAgent) GetUserAndInstallationLicenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserAndInstallationLicenceStatus, error) {
 	return result[UserAndInstallationLicenceStatus](ctx, (*agent)(a), &opLicenseGetUserAndInstallationLicenceStatus, &licenseGetUserAndInstallationLicenceStatusRequest{associateID}, opts)
 }
@@ -239,10 +230,9 @@ type licenseGetUserAndInstallationLicenceStatusRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetUserLicenses returns the licences of a user. It is a read; Select goes
-// with it.
+// GetUserLicenses returns the licences of a user.
 //
-// POST v1/Agents/License/GetUserLicenses
+//	Read. $select: yes. POST v1/Agents/License/GetUserLicenses
 func (a *LicenseAgent) GetUserLicenses(ctx context.Context, associateID int, opts ...CallOption) ([]LicenseOwner, error) {
 	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetUserLicenses, &licenseGetUserLicensesRequest{associateID}, opts)
 }
@@ -251,18 +241,16 @@ type licenseGetUserLicensesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// GetUserLicensesMDOList returns all licences as a list to choose from. It is
-// a read; Select goes with it.
+// GetUserLicensesMDOList returns all licences as a list to choose from.
 //
-// POST v1/Agents/License/GetUserLicensesMDOList
+//	Read. $select: yes. POST v1/Agents/License/GetUserLicensesMDOList
 func (a *LicenseAgent) GetUserLicensesMDOList(ctx context.Context, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opLicenseGetUserLicensesMDOList, nil, opts)
 }
 
-// RemoveLicenseFromDB deletes the licence of one vendor of modules. It is a
-// write; Select goes with it.
+// RemoveLicenseFromDB deletes the licence of one vendor of modules.
 //
-// POST v1/Agents/License/RemoveLicenseFromDB
+//	Write. $select: yes. POST v1/Agents/License/RemoveLicenseFromDB
 func (a *LicenseAgent) RemoveLicenseFromDB(ctx context.Context, moduleOwner string, opts ...CallOption) (*LicenseResult, error) {
 	return result[LicenseResult](ctx, (*agent)(a), &opLicenseRemoveLicenseFromDB, &licenseRemoveLicenseFromDBRequest{moduleOwner}, opts)
 }
@@ -271,10 +259,9 @@ type licenseRemoveLicenseFromDBRequest struct {
 	ModuleOwner string
 }
 
-// SaveCentralLicense saves the licences of the central installation. It is a
-// write; Select goes with it.
+// SaveCentralLicense saves the licences of the central installation.
 //
-// POST v1/Agents/License/SaveCentralLicense
+//	Write. $select: yes. POST v1/Agents/License/SaveCentralLicense
 func (a *LicenseAgent) SaveCentralLicense(ctx context.Context, license []LicenseOwner, opts ...CallOption) ([]LicenseOwner, error) {
 	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseSaveCentralLicense, &licenseSaveCentralLicenseRequest{license}, opts)
 }
@@ -284,9 +271,9 @@ type licenseSaveCentralLicenseRequest struct {
 }
 
 // UnassignThirdPartyLicenses takes licences of another vendor's modules from
-// a user. It is a write; Select goes with it.
+// a user.
 //
-// POST v1/Agents/License/UnassignThirdPartyLicenses
+//	Write. $select: yes. POST v1/Agents/License/UnassignThirdPartyLicenses
 func (a *LicenseAgent) UnassignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
 	return value[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseUnassignThirdPartyLicenses, &licenseUnassignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
 }
@@ -297,10 +284,9 @@ type licenseUnassignThirdPartyLicensesRequest struct {
 	ModuleLicenseNames []string
 }
 
-// ValidateLicenseInfo tells whether a licence is consistent. It is a read;
-// Select goes with it.
+// ValidateLicenseInfo tells whether a licence is consistent.
 //
-// POST v1/Agents/License/ValidateLicenseInfo
+//	Read. $select: yes. POST v1/Agents/License/ValidateLicenseInfo
 func (a *LicenseAgent) ValidateLicenseInfo(ctx context.Context, licenseInfo *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {
 	return result[LicenseResult](ctx, (*agent)(a), &opLicenseValidateLicenseInfo, &licenseValidateLicenseInfoRequest{licenseInfo}, opts)
 }
@@ -309,12 +295,15 @@ type licenseValidateLicenseInfoRequest struct {
 	LicenseInfo *ExtendedLicenseInfo
 }
 
-// CheckLicenseStatusResult is the vendor's carrier CheckLicenseStatusResult:
-// LicenseAgent.GetLicenseStatusFromLicenseServer returns it.
+// CheckLicenseStatusResult is returned by
+// [LicenseAgent.GetLicenseStatusFromLicenseServer].
 type CheckLicenseStatusResult struct {
+	// LicenseStatus is the status of the licence.
 	LicenseStatus LicenseStatus `json:",omitzero"`
-	Message       string
-	URL           string `json:"Url"`
+	// Message is the message.
+	Message string
+	// URL is the address on the web.
+	URL string `json:"Url"`
 
 	carrier
 }
@@ -325,15 +314,21 @@ func (c CheckLicenseStatusResult) MarshalJSON() ([]byte, error) { return wire.Ma
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CheckLicenseStatusResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DSAParameters is the vendor's carrier DSAParameters, a part of
-// SignedPublicKey.Key.
+// DSAParameters is a part of [SignedPublicKey].
 type DSAParameters struct {
-	P       []byte
-	Q       []byte
-	G       []byte
-	Y       []byte
-	J       []byte
-	Seed    []byte
+	// P is the parameter P of DSA.
+	P []byte
+	// Q is the parameter Q of DSA.
+	Q []byte
+	// G is the parameter G of DSA.
+	G []byte
+	// Y is the parameter Y of DSA.
+	Y []byte
+	// J is the parameter J of DSA.
+	J []byte
+	// Seed is the seed.
+	Seed []byte
+	// Counter is the counter.
 	Counter int
 
 	carrier
@@ -345,16 +340,22 @@ func (c DSAParameters) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *DSAParameters) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ExtendedLicenseInfo is the vendor's carrier ExtendedLicenseInfo:
-// LicenseAgent.AddLicenseFromFile, LicenseAgent.GetLicenseForAllOwnersFromDB
-// and others return it, LicenseAgent.ActivateLicenseInfo,
-// LicenseAgent.GetModuleLicenseHistoryFromLicenseServer and others take it.
+// ExtendedLicenseInfo is returned by [LicenseAgent.AddLicenseFromFile],
+// [LicenseAgent.GetLicenseForAllOwnersFromDB] and others, and taken by
+// [LicenseAgent.ActivateLicenseInfo],
+// [LicenseAgent.GetModuleLicenseHistoryFromLicenseServer] and others.
 type ExtendedLicenseInfo struct {
-	Reason                   string
-	CanBeActivated           bool
-	New                      *LicenseInfo
-	Current                  *LicenseInfo
-	ExtendedModuleLicenses   []ExtendedModuleLicense
+	// Reason is the reason.
+	Reason string
+	// CanBeActivated reports whether it can be activated.
+	CanBeActivated bool
+	// New is the new one.
+	New *LicenseInfo
+	// Current is the present one.
+	Current *LicenseInfo
+	// ExtendedModuleLicenses are the extended module licences.
+	ExtendedModuleLicenses []ExtendedModuleLicense
+	// AccumulatedNextCheckDate is when it is checked next, over all licences.
 	AccumulatedNextCheckDate DateTime
 
 	carrier
@@ -366,17 +367,26 @@ func (c ExtendedLicenseInfo) MarshalJSON() ([]byte, error) { return wire.Marshal
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ExtendedLicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ExtendedModuleLicense is the vendor's carrier ExtendedModuleLicense:
-// LicenseAgent.GetModuleLicenseHistoryFromLicenseServer takes it.
+// ExtendedModuleLicense is taken by
+// [LicenseAgent.GetModuleLicenseHistoryFromLicenseServer].
 type ExtendedModuleLicense struct {
-	New                      *ModuleLicense
-	Current                  *ModuleLicense
-	NumberOfLicensesInUse    int
-	NumberOfLicensesFree     int
-	NumberOfLicensesAdded    int
+	// New is the new one.
+	New *ModuleLicense
+	// Current is the present one.
+	Current *ModuleLicense
+	// NumberOfLicensesInUse is the number of licences in use.
+	NumberOfLicensesInUse int
+	// NumberOfLicensesFree is the number of licences that are free.
+	NumberOfLicensesFree int
+	// NumberOfLicensesAdded is the number of licences that were added.
+	NumberOfLicensesAdded int
+	// NumberOfLicensesNewTotal is the number of licences after the change.
 	NumberOfLicensesNewTotal int
-	NumberOfLicensesNewFree  int
-	NumberOfLicensesTotal    int
+	// NumberOfLicensesNewFree is the number of licences that are free after the
+	// change.
+	NumberOfLicensesNewFree int
+	// NumberOfLicensesTotal is the number of all licences.
+	NumberOfLicensesTotal int
 
 	carrier
 }
@@ -387,28 +397,46 @@ func (c ExtendedModuleLicense) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ExtendedModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseInfo is the vendor's carrier LicenseInfo, a part of
-// ExtendedLicenseInfo.New.
+// LicenseInfo is a part of [ExtendedLicenseInfo].
 type LicenseInfo struct {
-	CompanyName        string
-	SerialNr           string
-	OwnerName          string
-	OwnerDescription   string
-	NextCheckDate      DateTime
-	MaintenanceDate    DateTime
-	AdminWarningDate   DateTime
-	ExpiryDate         DateTime
-	GraceDate          DateTime
-	ExtraFlags         int
-	ExtraInfo          string
-	LicenseURL         string `json:"LicenseUrl"`
-	LicenseVersion     string
-	DeploymentType     int
-	ProductType        string
+	// CompanyName is the name of the company.
+	CompanyName string
+	// SerialNr is the serial number.
+	SerialNr string
+	// OwnerName is the name of the owner.
+	OwnerName string
+	// OwnerDescription is the description of the owner.
+	OwnerDescription string
+	// NextCheckDate is when it is checked next.
+	NextCheckDate DateTime
+	// MaintenanceDate is the end of the maintenance.
+	MaintenanceDate DateTime
+	// AdminWarningDate is when administrators are warned.
+	AdminWarningDate DateTime
+	// ExpiryDate is when it runs out.
+	ExpiryDate DateTime
+	// GraceDate is when it stops working.
+	GraceDate DateTime
+	// ExtraFlags are the further flags.
+	ExtraFlags int
+	// ExtraInfo are the further details.
+	ExtraInfo string
+	// LicenseURL is the address of the licence server.
+	LicenseURL string `json:"LicenseUrl"`
+	// LicenseVersion is the version of the licence.
+	LicenseVersion string
+	// DeploymentType is the kind of deployment.
+	DeploymentType int
+	// ProductType is the kind of product.
+	ProductType string
+	// ProductDescription is the description of the product.
 	ProductDescription string
-	ModuleLicenses     []ModuleLicense
-	PublicKey          *SignedPublicKey
-	Signature          string
+	// ModuleLicenses are the module licences.
+	ModuleLicenses []ModuleLicense
+	// PublicKey is the public key.
+	PublicKey *SignedPublicKey
+	// Signature is the signature.
+	Signature string
 
 	carrier
 }
@@ -419,13 +447,17 @@ func (c LicenseInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseResult is the vendor's carrier LicenseResult:
-// LicenseAgent.ActivateLicenseInfo, LicenseAgent.ChangeSerialNumber and
-// others return it.
+// LicenseResult is returned by [LicenseAgent.ActivateLicenseInfo],
+// [LicenseAgent.ChangeSerialNumber] and others.
 type LicenseResult struct {
-	Succeeded       bool
-	Reason          string
-	TableRight      *TableRight
+	// Succeeded reports whether it worked.
+	Succeeded bool
+	// Reason is the reason.
+	Reason string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -437,24 +469,38 @@ func (c LicenseResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LicenseResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ModuleLicense is the vendor's carrier ModuleLicense:
-// LicenseAgent.GetModuleLicenseFromDB returns it.
+// ModuleLicense is returned by [LicenseAgent.GetModuleLicenseFromDB].
 type ModuleLicense struct {
-	OwnerName              string
-	ModuleName             string
-	ModuleDescription      string
-	ModuleTooltip          string
-	ModuleVersion          string
-	LicenseType            LicenseType `json:",omitzero"`
-	Unrestricted           bool
-	AllowedUserType        UserType `json:",omitzero"`
-	NumberOfLicenses       int
-	ExtraFlags             int
-	ExtraInfo              string
-	SortOrder              int
-	IsHidden               bool
+	// OwnerName is the name of the owner.
+	OwnerName string
+	// ModuleName is the name of the module.
+	ModuleName string
+	// ModuleDescription is the description of the module.
+	ModuleDescription string
+	// ModuleTooltip is the tooltip of the module.
+	ModuleTooltip string
+	// ModuleVersion is the version of the module.
+	ModuleVersion string
+	// LicenseType is the kind of licence.
+	LicenseType LicenseType `json:",omitzero"`
+	// Unrestricted reports whether there is no limit on users.
+	Unrestricted bool
+	// AllowedUserType is the kind of user that may have it.
+	AllowedUserType UserType `json:",omitzero"`
+	// NumberOfLicenses is the number of licences.
+	NumberOfLicenses int
+	// ExtraFlags are the further flags.
+	ExtraFlags int
+	// ExtraInfo are the further details.
+	ExtraInfo string
+	// SortOrder is the place in lists.
+	SortOrder int
+	// IsHidden reports whether it is hidden.
+	IsHidden bool
+	// PrerequisiteModuleName is the name of the prerequisite module.
 	PrerequisiteModuleName string
-	Signature              string
+	// Signature is the signature.
+	Signature string
 
 	carrier
 }
@@ -465,14 +511,18 @@ func (c ModuleLicense) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// SignedPublicKey is the vendor's carrier SignedPublicKey, a part of
-// LicenseInfo.PublicKey.
+// SignedPublicKey is a part of [LicenseInfo].
 type SignedPublicKey struct {
-	OwnerName  string
-	SignDate   DateTime
+	// OwnerName is the name of the owner.
+	OwnerName string
+	// SignDate is when it was signed.
+	SignDate DateTime
+	// ExpiryDate is when it runs out.
 	ExpiryDate DateTime
-	Key        *DSAParameters
-	Signature  string
+	// Key is the key that it is known by.
+	Key *DSAParameters
+	// Signature is the signature.
+	Signature string
 
 	carrier
 }
@@ -483,8 +533,7 @@ func (c SignedPublicKey) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SignedPublicKey) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseStatus is the vendor's enum LicenseStatus, a part of
-// CheckLicenseStatusResult.LicenseStatus.
+// LicenseStatus is a part of [CheckLicenseStatusResult].
 type LicenseStatus string
 
 // The members of LicenseStatus.
@@ -519,8 +568,7 @@ func (e *LicenseStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// LicenseType is the vendor's enum LicenseType, a part of
-// ModuleLicense.LicenseType.
+// LicenseType is a part of [ModuleLicense].
 type LicenseType string
 
 // The members of LicenseType.

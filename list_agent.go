@@ -332,10 +332,9 @@ var (
 )
 
 // AddFromListDefinition adds an item to the list with the ID
-// udListDefinitionID and returns it as stored. It is a write; Select goes
-// with it.
+// udListDefinitionID and returns it as stored.
 //
-// POST v1/Agents/List/AddFromListDefinition
+//	Write. $select: yes. POST v1/Agents/List/AddFromListDefinition
 func (a *ListAgent) AddFromListDefinition(ctx context.Context, udListDefinitionID int, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListAddFromListDefinition, &listAddFromListDefinitionRequest{udListDefinitionID, item}, opts)
 }
@@ -346,9 +345,9 @@ type listAddFromListDefinitionRequest struct {
 }
 
 // AddFromListName adds an item to the list with the name udListDefinitionName
-// and returns it as stored. It is a write; Select goes with it.
+// and returns it as stored.
 //
-// POST v1/Agents/List/AddFromListName
+//	Write. $select: yes. POST v1/Agents/List/AddFromListName
 func (a *ListAgent) AddFromListName(ctx context.Context, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListAddFromListName, &listAddFromListNameRequest{udListDefinitionName, item}, opts)
 }
@@ -359,9 +358,9 @@ type listAddFromListNameRequest struct {
 }
 
 // AddHierarchyToPath makes a folder below the folder at path in a tree of
-// folders and returns it. It is a write; Select goes with it.
+// folders and returns it.
 //
-// POST v1/Agents/List/AddHierarchyToPath
+//	Write. $select: yes. POST v1/Agents/List/AddHierarchyToPath
 func (a *ListAgent) AddHierarchyToPath(ctx context.Context, domain Domain, path, name string, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListAddHierarchyToPath, &listAddHierarchyToPathRequest{domain, path, name}, opts)
 }
@@ -373,9 +372,9 @@ type listAddHierarchyToPathRequest struct {
 }
 
 // ChangeCurrency returns amount converted from one currency into another, by
-// the rates of the installation. It is a write.
+// the rates of the installation.
 //
-// POST v1/Agents/List/ChangeCurrency
+//	Write. POST v1/Agents/List/ChangeCurrency
 func (a *ListAgent) ChangeCurrency(ctx context.Context, amount float64, fromCurrency, toCurrency string, opts ...CallOption) (float64, error) {
 	return value[float64](ctx, (*agent)(a), &opListChangeCurrency, &listChangeCurrencyRequest{amount, fromCurrency, toCurrency}, opts)
 }
@@ -387,54 +386,52 @@ type listChangeCurrencyRequest struct {
 }
 
 // CreateDefaultAmountClassEntity returns a new amount class for sales filled
-// with default values. Nothing is stored until SaveAmountClassEntity. It is a
-// read; Select does not go with it.
+// with default values. Nothing is stored until
+// [ListAgent.SaveAmountClassEntity].
 //
-// POST v1/Agents/List/CreateDefaultAmountClassEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultAmountClassEntity
 func (a *ListAgent) CreateDefaultAmountClassEntity(ctx context.Context, opts ...CallOption) (*AmountClassEntity, error) {
 	return result[AmountClassEntity](ctx, (*agent)(a), &opListCreateDefaultAmountClassEntity, nil, opts)
 }
 
 // CreateDefaultCategoryEntity returns a new category of companies filled with
-// default values. Nothing is stored until SaveCategoryEntity. It is a read;
-// Select does not go with it.
+// default values. Nothing is stored until [ListAgent.SaveCategoryEntity].
 //
-// POST v1/Agents/List/CreateDefaultCategoryEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultCategoryEntity
 func (a *ListAgent) CreateDefaultCategoryEntity(ctx context.Context, opts ...CallOption) (*CategoryEntity, error) {
 	return result[CategoryEntity](ctx, (*agent)(a), &opListCreateDefaultCategoryEntity, nil, opts)
 }
 
 // CreateDefaultCountry returns a new country filled with default values.
-// Nothing is stored until SaveCountry. It is a read; Select goes with it.
+// Nothing is stored until [ListAgent.SaveCountry].
 //
-// POST v1/Agents/List/CreateDefaultCountry
+//	Read. $select: yes. POST v1/Agents/List/CreateDefaultCountry
 func (a *ListAgent) CreateDefaultCountry(ctx context.Context, opts ...CallOption) (*Country, error) {
 	return result[Country](ctx, (*agent)(a), &opListCreateDefaultCountry, nil, opts)
 }
 
 // CreateDefaultCurrencyEntity returns a new currency with its rate filled
-// with default values. Nothing is stored until SaveCurrencyEntity. It is a
-// read; Select does not go with it.
+// with default values. Nothing is stored until
+// [ListAgent.SaveCurrencyEntity].
 //
-// POST v1/Agents/List/CreateDefaultCurrencyEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultCurrencyEntity
 func (a *ListAgent) CreateDefaultCurrencyEntity(ctx context.Context, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListCreateDefaultCurrencyEntity, nil, opts)
 }
 
 // CreateDefaultDocumentTemplateEntity returns a new document template filled
-// with default values. Nothing is stored until SaveDocumentTemplateEntity. It
-// is a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [ListAgent.SaveDocumentTemplateEntity].
 //
-// POST v1/Agents/List/CreateDefaultDocumentTemplateEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultDocumentTemplateEntity
 func (a *ListAgent) CreateDefaultDocumentTemplateEntity(ctx context.Context, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateEntity, nil, opts)
 }
 
 // CreateDefaultDocumentTemplateLanguage makes a variant of a document
-// template in the language languageCode, from the template as it is. It is a
-// write.
+// template in the language languageCode, from the template as it is.
 //
-// POST v1/Agents/List/CreateDefaultDocumentTemplateLanguage
+//	Write. POST v1/Agents/List/CreateDefaultDocumentTemplateLanguage
 func (a *ListAgent) CreateDefaultDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateLanguage, &listCreateDefaultDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
 }
@@ -445,28 +442,25 @@ type listCreateDefaultDocumentTemplateLanguageRequest struct {
 }
 
 // CreateDefaultExtAppEntity returns a new external application filled with
-// default values. Nothing is stored until SaveExtAppEntity. It is a read;
-// Select does not go with it.
+// default values. Nothing is stored until [ListAgent.SaveExtAppEntity].
 //
-// POST v1/Agents/List/CreateDefaultExtAppEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultExtAppEntity
 func (a *ListAgent) CreateDefaultExtAppEntity(ctx context.Context, opts ...CallOption) (*ExtAppEntity, error) {
 	return result[ExtAppEntity](ctx, (*agent)(a), &opListCreateDefaultExtAppEntity, nil, opts)
 }
 
 // CreateDefaultHeadingEntity returns a new heading of a list filled with
-// default values. Nothing is stored until SaveHeadingEntity. It is a read;
-// Select does not go with it.
+// default values. Nothing is stored until [ListAgent.SaveHeadingEntity].
 //
-// POST v1/Agents/List/CreateDefaultHeadingEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultHeadingEntity
 func (a *ListAgent) CreateDefaultHeadingEntity(ctx context.Context, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListCreateDefaultHeadingEntity, nil, opts)
 }
 
 // CreateDefaultHeadingFromListDefinition returns a new heading for the list
-// udListDefinitionID. Nothing is stored until SaveHeadingEntity. It is a
-// read; Select goes with it.
+// udListDefinitionID. Nothing is stored until [ListAgent.SaveHeadingEntity].
 //
-// POST v1/Agents/List/CreateDefaultHeadingFromListDefinition
+//	Read. $select: yes. POST v1/Agents/List/CreateDefaultHeadingFromListDefinition
 func (a *ListAgent) CreateDefaultHeadingFromListDefinition(ctx context.Context, udListDefinitionID int, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListCreateDefaultHeadingFromListDefinition, &listCreateDefaultHeadingFromListDefinitionRequest{udListDefinitionID}, opts)
 }
@@ -476,146 +470,135 @@ type listCreateDefaultHeadingFromListDefinitionRequest struct {
 }
 
 // CreateDefaultHierarchyEntity returns a new folder filled with default
-// values. Nothing is stored until SaveHierarchyEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ListAgent.SaveHierarchyEntity].
 //
-// POST v1/Agents/List/CreateDefaultHierarchyEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultHierarchyEntity
 func (a *ListAgent) CreateDefaultHierarchyEntity(ctx context.Context, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListCreateDefaultHierarchyEntity, nil, opts)
 }
 
 // CreateDefaultListEntity returns a new list filled with default values.
-// Nothing is stored until SaveListEntity. It is a read; Select does not go
-// with it.
+// Nothing is stored until [ListAgent.SaveListEntity].
 //
-// POST v1/Agents/List/CreateDefaultListEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultListEntity
 func (a *ListAgent) CreateDefaultListEntity(ctx context.Context, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListCreateDefaultListEntity, nil, opts)
 }
 
 // CreateDefaultListItemEntity returns a new item for a list filled with
-// default values. Nothing is stored until it is saved. It is a read; Select
-// does not go with it.
+// default values. Nothing is stored until it is saved.
 //
-// POST v1/Agents/List/CreateDefaultListItemEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultListItemEntity
 func (a *ListAgent) CreateDefaultListItemEntity(ctx context.Context, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListCreateDefaultListItemEntity, nil, opts)
 }
 
 // CreateDefaultProjectTypeEntity returns a new type of projects filled with
-// default values. Nothing is stored until SaveProjectTypeEntity. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until [ListAgent.SaveProjectTypeEntity].
 //
-// POST v1/Agents/List/CreateDefaultProjectTypeEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultProjectTypeEntity
 func (a *ListAgent) CreateDefaultProjectTypeEntity(ctx context.Context, opts ...CallOption) (*ProjectTypeEntity, error) {
 	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListCreateDefaultProjectTypeEntity, nil, opts)
 }
 
 // CreateDefaultRelationDefinitionEntity returns a new definition of relations
 // between companies and people filled with default values. Nothing is stored
-// until SaveRelationDefinitionEntity. It is a read; Select does not go with
-// it.
+// until [ListAgent.SaveRelationDefinitionEntity].
 //
-// POST v1/Agents/List/CreateDefaultRelationDefinitionEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultRelationDefinitionEntity, nil, opts)
 }
 
 // CreateDefaultResourceEntity returns a new resource that appointments can
 // book filled with default values. Nothing is stored until
-// SaveResourceEntity. It is a read; Select does not go with it.
+// [ListAgent.SaveResourceEntity].
 //
-// POST v1/Agents/List/CreateDefaultResourceEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultResourceEntity
 func (a *ListAgent) CreateDefaultResourceEntity(ctx context.Context, opts ...CallOption) (*ResourceEntity, error) {
 	return result[ResourceEntity](ctx, (*agent)(a), &opListCreateDefaultResourceEntity, nil, opts)
 }
 
 // CreateDefaultSaleStageEntity returns a new stage of sales filled with
-// default values. Nothing is stored until SaveSaleStageEntity. It is a read;
-// Select does not go with it.
+// default values. Nothing is stored until [ListAgent.SaveSaleStageEntity].
 //
-// POST v1/Agents/List/CreateDefaultSaleStageEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultSaleStageEntity
 func (a *ListAgent) CreateDefaultSaleStageEntity(ctx context.Context, opts ...CallOption) (*SaleStageEntity, error) {
 	return result[SaleStageEntity](ctx, (*agent)(a), &opListCreateDefaultSaleStageEntity, nil, opts)
 }
 
 // CreateDefaultSaleTypeEntity returns a new type of sales filled with default
-// values. Nothing is stored until SaveSaleTypeEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ListAgent.SaveSaleTypeEntity].
 //
-// POST v1/Agents/List/CreateDefaultSaleTypeEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultSaleTypeEntity
 func (a *ListAgent) CreateDefaultSaleTypeEntity(ctx context.Context, opts ...CallOption) (*SaleTypeEntity, error) {
 	return result[SaleTypeEntity](ctx, (*agent)(a), &opListCreateDefaultSaleTypeEntity, nil, opts)
 }
 
 // CreateDefaultTaskMenu returns a new menu item filled with default values.
-// Nothing is stored until SaveTaskMenu. It is a read; Select does not go with
-// it.
+// Nothing is stored until [ListAgent.SaveTaskMenu].
 //
-// POST v1/Agents/List/CreateDefaultTaskMenu
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultTaskMenu
 func (a *ListAgent) CreateDefaultTaskMenu(ctx context.Context, opts ...CallOption) (*TaskMenu, error) {
 	return result[TaskMenu](ctx, (*agent)(a), &opListCreateDefaultTaskMenu, nil, opts)
 }
 
 // CreateDefaultTicketCategoryEntity returns a new category of requests filled
-// with default values. Nothing is stored until SaveTicketCategoryEntity. It
-// is a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [ListAgent.SaveTicketCategoryEntity].
 //
-// POST v1/Agents/List/CreateDefaultTicketCategoryEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketCategoryEntity
 func (a *ListAgent) CreateDefaultTicketCategoryEntity(ctx context.Context, opts ...CallOption) (*TicketCategoryEntity, error) {
 	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListCreateDefaultTicketCategoryEntity, nil, opts)
 }
 
 // CreateDefaultTicketPriorityEntity returns a new priority of requests filled
-// with default values. Nothing is stored until SaveTicketPriorityEntity. It
-// is a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [ListAgent.SaveTicketPriorityEntity].
 //
-// POST v1/Agents/List/CreateDefaultTicketPriorityEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketPriorityEntity
 func (a *ListAgent) CreateDefaultTicketPriorityEntity(ctx context.Context, opts ...CallOption) (*TicketPriorityEntity, error) {
 	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListCreateDefaultTicketPriorityEntity, nil, opts)
 }
 
 // CreateDefaultTicketRelationDefinitionEntity returns a new definition of
 // relations between requests filled with default values. Nothing is stored
-// until SaveTicketRelationDefinitionEntity. It is a read; Select does not go
-// with it.
+// until [ListAgent.SaveTicketRelationDefinitionEntity].
 //
-// POST v1/Agents/List/CreateDefaultTicketRelationDefinitionEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultTicketRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultTicketRelationDefinitionEntity, nil, opts)
 }
 
 // CreateDefaultTicketStatusEntity returns a new status of requests filled
-// with default values. Nothing is stored until SaveTicketStatusEntity. It is
-// a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [ListAgent.SaveTicketStatusEntity].
 //
-// POST v1/Agents/List/CreateDefaultTicketStatusEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketStatusEntity
 func (a *ListAgent) CreateDefaultTicketStatusEntity(ctx context.Context, opts ...CallOption) (*TicketStatusEntity, error) {
 	return result[TicketStatusEntity](ctx, (*agent)(a), &opListCreateDefaultTicketStatusEntity, nil, opts)
 }
 
 // CreateDefaultTicketTypeEntity returns a new type of requests filled with
-// default values. Nothing is stored until SaveTicketTypeEntity. It is a read;
-// Select does not go with it.
+// default values. Nothing is stored until [ListAgent.SaveTicketTypeEntity].
 //
-// POST v1/Agents/List/CreateDefaultTicketTypeEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketTypeEntity
 func (a *ListAgent) CreateDefaultTicketTypeEntity(ctx context.Context, opts ...CallOption) (*TicketTypeEntity, error) {
 	return result[TicketTypeEntity](ctx, (*agent)(a), &opListCreateDefaultTicketTypeEntity, nil, opts)
 }
 
 // CreateDefaultWebPanelEntity returns a new web panel filled with default
-// values. Nothing is stored until SaveWebPanelEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ListAgent.SaveWebPanelEntity].
 //
-// POST v1/Agents/List/CreateDefaultWebPanelEntity
+//	Read. $select: no. POST v1/Agents/List/CreateDefaultWebPanelEntity
 func (a *ListAgent) CreateDefaultWebPanelEntity(ctx context.Context, opts ...CallOption) (*WebPanelEntity, error) {
 	return result[WebPanelEntity](ctx, (*agent)(a), &opListCreateDefaultWebPanelEntity, nil, opts)
 }
 
 // DeleteAllFromListDefinition marks all items of the list udListDefinitionID
-// as deleted. It is a write.
+// as deleted.
 //
-// POST v1/Agents/List/DeleteAllFromListDefinition
+//	Write. POST v1/Agents/List/DeleteAllFromListDefinition
 func (a *ListAgent) DeleteAllFromListDefinition(ctx context.Context, udListDefinitionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAllFromListDefinition, &listDeleteAllFromListDefinitionRequest{udListDefinitionID}, opts)
 }
@@ -625,9 +608,9 @@ type listDeleteAllFromListDefinitionRequest struct {
 }
 
 // DeleteAllFromListName marks all items of the list udListDefinitionName as
-// deleted. It is a write.
+// deleted.
 //
-// POST v1/Agents/List/DeleteAllFromListName
+//	Write. POST v1/Agents/List/DeleteAllFromListName
 func (a *ListAgent) DeleteAllFromListName(ctx context.Context, udListDefinitionName string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAllFromListName, &listDeleteAllFromListNameRequest{udListDefinitionName}, opts)
 }
@@ -637,9 +620,9 @@ type listDeleteAllFromListNameRequest struct {
 }
 
 // DeleteAllHeadingsFromListDefinition deletes all headings of the list with
-// the ID id. It is a write.
+// the ID id.
 //
-// POST v1/Agents/List/DeleteAllHeadingsFromListDefinition
+//	Write. POST v1/Agents/List/DeleteAllHeadingsFromListDefinition
 func (a *ListAgent) DeleteAllHeadingsFromListDefinition(ctx context.Context, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAllHeadingsFromListDefinition, &listDeleteAllHeadingsFromListDefinitionRequest{id}, opts)
 }
@@ -649,9 +632,9 @@ type listDeleteAllHeadingsFromListDefinitionRequest struct {
 }
 
 // DeleteAllHeadingsFromName deletes all headings of the list with the name
-// name. It is a write.
+// name.
 //
-// POST v1/Agents/List/DeleteAllHeadingsFromName
+//	Write. POST v1/Agents/List/DeleteAllHeadingsFromName
 func (a *ListAgent) DeleteAllHeadingsFromName(ctx context.Context, name string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAllHeadingsFromName, &listDeleteAllHeadingsFromNameRequest{name}, opts)
 }
@@ -662,26 +645,26 @@ type listDeleteAllHeadingsFromNameRequest struct {
 
 // DeleteAppTaskMenus deletes all menu items of the calling app for good. It
 // works in SuperOffice Online only, for a registered app that sends its
-// application token; otherwise it does nothing. It is a write.
+// application token; otherwise it does nothing.
 //
-// POST v1/Agents/List/DeleteAppTaskMenus
+//	Write. POST v1/Agents/List/DeleteAppTaskMenus
 func (a *ListAgent) DeleteAppTaskMenus(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAppTaskMenus, nil, opts)
 }
 
 // DeleteAppWebPanels deletes all web panels of the calling app for good. It
 // works in SuperOffice Online only, for a registered app that sends its
-// application token; otherwise it does nothing. It is a write.
+// application token; otherwise it does nothing.
 //
-// POST v1/Agents/List/DeleteAppWebPanels
+//	Write. POST v1/Agents/List/DeleteAppWebPanels
 func (a *ListAgent) DeleteAppWebPanels(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteAppWebPanels, nil, opts)
 }
 
 // DeleteDocumentTemplateLanguage deletes the variant of a document template
-// in one language. It is a write.
+// in one language.
 //
-// POST v1/Agents/List/DeleteDocumentTemplateLanguage
+//	Write. POST v1/Agents/List/DeleteDocumentTemplateLanguage
 func (a *ListAgent) DeleteDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteDocumentTemplateLanguage, &listDeleteDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
 }
@@ -692,9 +675,9 @@ type listDeleteDocumentTemplateLanguageRequest struct {
 }
 
 // DeleteFromListDefinition deletes the item id from the list
-// udListDefinitionID. It is a write.
+// udListDefinitionID.
 //
-// POST v1/Agents/List/DeleteFromListDefinition
+//	Write. POST v1/Agents/List/DeleteFromListDefinition
 func (a *ListAgent) DeleteFromListDefinition(ctx context.Context, id, udListDefinitionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteFromListDefinition, &listDeleteFromListDefinitionRequest{id, udListDefinitionID}, opts)
 }
@@ -705,9 +688,8 @@ type listDeleteFromListDefinitionRequest struct {
 }
 
 // DeleteFromListName deletes the item id from the list udListDefinitionName.
-// It is a write.
 //
-// POST v1/Agents/List/DeleteFromListName
+//	Write. POST v1/Agents/List/DeleteFromListName
 func (a *ListAgent) DeleteFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteFromListName, &listDeleteFromListNameRequest{id, udListDefinitionName}, opts)
 }
@@ -717,17 +699,17 @@ type listDeleteFromListNameRequest struct {
 	UdListDefinitionName string
 }
 
-// DeleteHierarchyEntity deletes a folder. It is a write.
+// DeleteHierarchyEntity deletes a folder.
 //
-// POST v1/Agents/List/DeleteHierarchyEntity
+//	Write. POST v1/Agents/List/DeleteHierarchyEntity
 func (a *ListAgent) DeleteHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
 
 // DeleteHierarchyFromPath deletes the folder at path in a tree of folders
-// with all below it. It is a write.
+// with all below it.
 //
-// POST v1/Agents/List/DeleteHierarchyFromPath
+//	Write. POST v1/Agents/List/DeleteHierarchyFromPath
 func (a *ListAgent) DeleteHierarchyFromPath(ctx context.Context, domain Domain, path string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteHierarchyFromPath, &listDeleteHierarchyFromPathRequest{domain, path}, opts)
 }
@@ -737,16 +719,16 @@ type listDeleteHierarchyFromPathRequest struct {
 	Path   string
 }
 
-// DeleteListEntity deletes a list. It is a write.
+// DeleteListEntity deletes a list.
 //
-// POST v1/Agents/List/DeleteListEntity
+//	Write. POST v1/Agents/List/DeleteListEntity
 func (a *ListAgent) DeleteListEntity(ctx context.Context, listEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteListEntity, queryID(listEntityID), opts)
 }
 
-// DeleteListEntityByName deletes the list with a name. It is a write.
+// DeleteListEntityByName deletes the list with a name.
 //
-// POST v1/Agents/List/DeleteListEntityByName
+//	Write. POST v1/Agents/List/DeleteListEntityByName
 func (a *ListAgent) DeleteListEntityByName(ctx context.Context, name string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteListEntityByName, &listDeleteListEntityByNameRequest{name}, opts)
 }
@@ -755,9 +737,9 @@ type listDeleteListEntityByNameRequest struct {
 	Name string
 }
 
-// DeleteProjectStatus deletes a status of projects. It is a write.
+// DeleteProjectStatus deletes a status of projects.
 //
-// POST v1/Agents/List/DeleteProjectStatus
+//	Write. POST v1/Agents/List/DeleteProjectStatus
 func (a *ListAgent) DeleteProjectStatus(ctx context.Context, projectStatusID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteProjectStatus, &listDeleteProjectStatusRequest{projectStatusID}, opts)
 }
@@ -766,61 +748,59 @@ type listDeleteProjectStatusRequest struct {
 	ProjectStatusID int `json:"ProjectStatusId"`
 }
 
-// DeleteResourceEntity deletes a resource that appointments can book. It is a
-// write.
+// DeleteResourceEntity deletes a resource that appointments can book.
 //
-// POST v1/Agents/List/DeleteResourceEntity
+//	Write. POST v1/Agents/List/DeleteResourceEntity
 func (a *ListAgent) DeleteResourceEntity(ctx context.Context, resourceEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteResourceEntity, queryID(resourceEntityID), opts)
 }
 
-// DeleteTaskMenu deletes a menu item. It is a write.
+// DeleteTaskMenu deletes a menu item.
 //
-// POST v1/Agents/List/DeleteTaskMenu
+//	Write. POST v1/Agents/List/DeleteTaskMenu
 func (a *ListAgent) DeleteTaskMenu(ctx context.Context, taskMenuID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTaskMenu, queryID(taskMenuID), opts)
 }
 
-// DeleteTicketCategoryEntity deletes a category of requests. It is a write.
+// DeleteTicketCategoryEntity deletes a category of requests.
 //
-// POST v1/Agents/List/DeleteTicketCategoryEntity
+//	Write. POST v1/Agents/List/DeleteTicketCategoryEntity
 func (a *ListAgent) DeleteTicketCategoryEntity(ctx context.Context, ticketCategoryEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
 }
 
-// DeleteTicketPriorityEntity deletes a priority of requests. It is a write.
+// DeleteTicketPriorityEntity deletes a priority of requests.
 //
-// POST v1/Agents/List/DeleteTicketPriorityEntity
+//	Write. POST v1/Agents/List/DeleteTicketPriorityEntity
 func (a *ListAgent) DeleteTicketPriorityEntity(ctx context.Context, ticketPriorityEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
 }
 
 // DeleteTicketRelationDefinitionEntity deletes a definition of relations
-// between requests. It is a write.
+// between requests.
 //
-// POST v1/Agents/List/DeleteTicketRelationDefinitionEntity
+//	Write. POST v1/Agents/List/DeleteTicketRelationDefinitionEntity
 func (a *ListAgent) DeleteTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
 
-// DeleteTicketStatusEntity deletes a status of requests. It is a write.
+// DeleteTicketStatusEntity deletes a status of requests.
 //
-// POST v1/Agents/List/DeleteTicketStatusEntity
+//	Write. POST v1/Agents/List/DeleteTicketStatusEntity
 func (a *ListAgent) DeleteTicketStatusEntity(ctx context.Context, ticketStatusEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketStatusEntity, queryID(ticketStatusEntityID), opts)
 }
 
-// DeleteTicketTypeEntity deletes a type of requests. It is a write.
+// DeleteTicketTypeEntity deletes a type of requests.
 //
-// POST v1/Agents/List/DeleteTicketTypeEntity
+//	Write. POST v1/Agents/List/DeleteTicketTypeEntity
 func (a *ListAgent) DeleteTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
 
-// DeleteWebPanel deletes a web panel for good; it cannot be brought back. It
-// is a write.
+// DeleteWebPanel deletes a web panel for good; it cannot be brought back.
 //
-// POST v1/Agents/List/DeleteWebPanel
+//	Write. POST v1/Agents/List/DeleteWebPanel
 func (a *ListAgent) DeleteWebPanel(ctx context.Context, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListDeleteWebPanel, &listDeleteWebPanelRequest{id}, opts)
 }
@@ -830,9 +810,9 @@ type listDeleteWebPanelRequest struct {
 }
 
 // GenerateNavigationURL returns the URL by which a client goes to the web
-// panel windowName in the place visibleIn. It is a write.
+// panel windowName in the place visibleIn.
 //
-// POST v1/Agents/List/GenerateNavigationUrl
+//	Write. POST v1/Agents/List/GenerateNavigationUrl
 func (a *ListAgent) GenerateNavigationURL(ctx context.Context, visibleIn Navigation, windowName string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opListGenerateNavigationURL, &listGenerateNavigationURLRequest{visibleIn, windowName}, opts)
 }
@@ -843,25 +823,23 @@ type listGenerateNavigationURLRequest struct {
 }
 
 // GetAllAutomatedCategoryUpdates returns the settings for changing categories
-// by themselves. It is a read; Select goes with it.
+// by themselves.
 //
-// POST v1/Agents/List/GetAllAutomatedCategoryUpdates
+//	Read. $select: yes. POST v1/Agents/List/GetAllAutomatedCategoryUpdates
 func (a *ListAgent) GetAllAutomatedCategoryUpdates(ctx context.Context, opts ...CallOption) ([]AutomatedCategoryUpdate, error) {
 	return value[[]AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetAllAutomatedCategoryUpdates, nil, opts)
 }
 
-// GetAllConsentSource returns all sources of consents. It is a read; Select
-// goes with it.
+// GetAllConsentSource returns all sources of consents.
 //
-// POST v1/Agents/List/GetAllConsentSource
+//	Read. $select: yes. POST v1/Agents/List/GetAllConsentSource
 func (a *ListAgent) GetAllConsentSource(ctx context.Context, opts ...CallOption) ([]ConsentSource, error) {
 	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetAllConsentSource, nil, opts)
 }
 
-// GetAllCountries returns all countries, with deleted ones if wanted. It is a
-// read; Select goes with it.
+// GetAllCountries returns all countries, with deleted ones if wanted.
 //
-// POST v1/Agents/List/GetAllCountries
+//	Read. $select: yes. POST v1/Agents/List/GetAllCountries
 func (a *ListAgent) GetAllCountries(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]Country, error) {
 	return value[[]Country](ctx, (*agent)(a), &opListGetAllCountries, &listGetAllCountriesRequest{includeDeleted}, opts)
 }
@@ -871,9 +849,9 @@ type listGetAllCountriesRequest struct {
 }
 
 // GetAllCurrencies returns all currencies with their rates, with deleted ones
-// if wanted. It is a read; Select goes with it.
+// if wanted.
 //
-// POST v1/Agents/List/GetAllCurrencies
+//	Read. $select: yes. POST v1/Agents/List/GetAllCurrencies
 func (a *ListAgent) GetAllCurrencies(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]CurrencyEntity, error) {
 	return value[[]CurrencyEntity](ctx, (*agent)(a), &opListGetAllCurrencies, &listGetAllCurrenciesRequest{includeDeleted}, opts)
 }
@@ -883,9 +861,9 @@ type listGetAllCurrenciesRequest struct {
 }
 
 // GetAllDocumentTemplates returns all document templates, with deleted ones
-// if wanted. It is a read; Select goes with it.
+// if wanted.
 //
-// POST v1/Agents/List/GetAllDocumentTemplates
+//	Read. $select: yes. POST v1/Agents/List/GetAllDocumentTemplates
 func (a *ListAgent) GetAllDocumentTemplates(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]DocumentTemplateEntity, error) {
 	return value[[]DocumentTemplateEntity](ctx, (*agent)(a), &opListGetAllDocumentTemplates, &listGetAllDocumentTemplatesRequest{includeDeleted}, opts)
 }
@@ -894,17 +872,17 @@ type listGetAllDocumentTemplatesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllDomains returns all trees of folders. It is a read.
+// GetAllDomains returns all trees of folders.
 //
-// POST v1/Agents/List/GetAllDomains
+//	Read. POST v1/Agents/List/GetAllDomains
 func (a *ListAgent) GetAllDomains(ctx context.Context, opts ...CallOption) ([]Domain, error) {
 	return value[[]Domain](ctx, (*agent)(a), &opListGetAllDomains, nil, opts)
 }
 
 // GetAllFromListDefinition returns all items of the list udListDefinitionID,
-// with deleted ones if wanted. It is a read; Select goes with it.
+// with deleted ones if wanted.
 //
-// POST v1/Agents/List/GetAllFromListDefinition
+//	Read. $select: yes. POST v1/Agents/List/GetAllFromListDefinition
 func (a *ListAgent) GetAllFromListDefinition(ctx context.Context, udListDefinitionID int, includeDeleted bool, opts ...CallOption) ([]ListItemEntity, error) {
 	return value[[]ListItemEntity](ctx, (*agent)(a), &opListGetAllFromListDefinition, &listGetAllFromListDefinitionRequest{udListDefinitionID, includeDeleted}, opts)
 }
@@ -915,9 +893,9 @@ type listGetAllFromListDefinitionRequest struct {
 }
 
 // GetAllFromListName returns all items of the list udListDefinitionName, with
-// deleted ones if wanted. It is a read; Select goes with it.
+// deleted ones if wanted.
 //
-// POST v1/Agents/List/GetAllFromListName
+//	Read. $select: yes. POST v1/Agents/List/GetAllFromListName
 func (a *ListAgent) GetAllFromListName(ctx context.Context, udListDefinitionName string, includeDeleted bool, opts ...CallOption) ([]ListItemEntity, error) {
 	return value[[]ListItemEntity](ctx, (*agent)(a), &opListGetAllFromListName, &listGetAllFromListNameRequest{udListDefinitionName, includeDeleted}, opts)
 }
@@ -928,9 +906,9 @@ type listGetAllFromListNameRequest struct {
 }
 
 // GetAllInDomain returns all folders of one tree. children adds to each the
-// folders below it. It is a read; Select goes with it.
+// folders below it.
 //
-// POST v1/Agents/List/GetAllInDomain
+//	Read. $select: yes. POST v1/Agents/List/GetAllInDomain
 func (a *ListAgent) GetAllInDomain(ctx context.Context, domain Domain, children bool, opts ...CallOption) ([]HierarchyEntity, error) {
 	return value[[]HierarchyEntity](ctx, (*agent)(a), &opListGetAllInDomain, &listGetAllInDomainRequest{domain, children}, opts)
 }
@@ -940,34 +918,30 @@ type listGetAllInDomainRequest struct {
 	Children bool
 }
 
-// GetAllLegalBase returns all legal bases of consents. It is a read; Select
-// goes with it.
+// GetAllLegalBase returns all legal bases of consents.
 //
-// POST v1/Agents/List/GetAllLegalBase
+//	Read. $select: yes. POST v1/Agents/List/GetAllLegalBase
 func (a *ListAgent) GetAllLegalBase(ctx context.Context, opts ...CallOption) ([]LegalBase, error) {
 	return value[[]LegalBase](ctx, (*agent)(a), &opListGetAllLegalBase, nil, opts)
 }
 
-// GetAllReasonSold returns all reasons for winning sales. It is a read;
-// Select goes with it.
+// GetAllReasonSold returns all reasons for winning sales.
 //
-// POST v1/Agents/List/GetAllReasonSold
+//	Read. $select: yes. POST v1/Agents/List/GetAllReasonSold
 func (a *ListAgent) GetAllReasonSold(ctx context.Context, opts ...CallOption) ([]ReasonSold, error) {
 	return value[[]ReasonSold](ctx, (*agent)(a), &opListGetAllReasonSold, nil, opts)
 }
 
-// GetAllReasonStalled returns all reasons why sales are stalled. It is a
-// read; Select goes with it.
+// GetAllReasonStalled returns all reasons why sales are stalled.
 //
-// POST v1/Agents/List/GetAllReasonStalled
+//	Read. $select: yes. POST v1/Agents/List/GetAllReasonStalled
 func (a *ListAgent) GetAllReasonStalled(ctx context.Context, opts ...CallOption) ([]ReasonStalled, error) {
 	return value[[]ReasonStalled](ctx, (*agent)(a), &opListGetAllReasonStalled, nil, opts)
 }
 
 // GetAllSaleStages returns all stages of sales, with deleted ones if wanted.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/List/GetAllSaleStages
+//	Read. $select: yes. POST v1/Agents/List/GetAllSaleStages
 func (a *ListAgent) GetAllSaleStages(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]SaleStageEntity, error) {
 	return value[[]SaleStageEntity](ctx, (*agent)(a), &opListGetAllSaleStages, &listGetAllSaleStagesRequest{includeDeleted}, opts)
 }
@@ -976,18 +950,17 @@ type listGetAllSaleStagesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllSaleType returns all types of sales in short form. It is a read;
-// Select goes with it.
+// GetAllSaleType returns all types of sales in short form.
 //
-// POST v1/Agents/List/GetAllSaleType
+//	Read. $select: yes. POST v1/Agents/List/GetAllSaleType
 func (a *ListAgent) GetAllSaleType(ctx context.Context, opts ...CallOption) ([]SaleType, error) {
 	return value[[]SaleType](ctx, (*agent)(a), &opListGetAllSaleType, nil, opts)
 }
 
 // GetAllSaleTypeEntities returns all types of sales with their settings, with
-// deleted ones if wanted. It is a read; Select goes with it.
+// deleted ones if wanted.
 //
-// POST v1/Agents/List/GetAllSaleTypeEntities
+//	Read. $select: yes. POST v1/Agents/List/GetAllSaleTypeEntities
 func (a *ListAgent) GetAllSaleTypeEntities(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]SaleTypeEntity, error) {
 	return value[[]SaleTypeEntity](ctx, (*agent)(a), &opListGetAllSaleTypeEntities, &listGetAllSaleTypeEntitiesRequest{includeDeleted}, opts)
 }
@@ -996,18 +969,16 @@ type listGetAllSaleTypeEntitiesRequest struct {
 	IncludeDeleted bool
 }
 
-// GetAllSelectionCategory returns all categories of selections. It is a read;
-// Select goes with it.
+// GetAllSelectionCategory returns all categories of selections.
 //
-// POST v1/Agents/List/GetAllSelectionCategory
+//	Read. $select: yes. POST v1/Agents/List/GetAllSelectionCategory
 func (a *ListAgent) GetAllSelectionCategory(ctx context.Context, opts ...CallOption) ([]SelectionCategory, error) {
 	return value[[]SelectionCategory](ctx, (*agent)(a), &opListGetAllSelectionCategory, nil, opts)
 }
 
-// GetAllTasks returns all kinds of activity, with deleted ones if wanted. It
-// is a read; Select goes with it.
+// GetAllTasks returns all kinds of activity, with deleted ones if wanted.
 //
-// POST v1/Agents/List/GetAllTasks
+//	Read. $select: yes. POST v1/Agents/List/GetAllTasks
 func (a *ListAgent) GetAllTasks(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TaskListItem, error) {
 	return value[[]TaskListItem](ctx, (*agent)(a), &opListGetAllTasks, &listGetAllTasksRequest{includeDeleted}, opts)
 }
@@ -1017,9 +988,9 @@ type listGetAllTasksRequest struct {
 }
 
 // GetAllTicketPriorities returns all priorities of requests, with deleted
-// ones if wanted. It is a read; Select goes with it.
+// ones if wanted.
 //
-// POST v1/Agents/List/GetAllTicketPriorities
+//	Read. $select: yes. POST v1/Agents/List/GetAllTicketPriorities
 func (a *ListAgent) GetAllTicketPriorities(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TicketPriorityEntity, error) {
 	return value[[]TicketPriorityEntity](ctx, (*agent)(a), &opListGetAllTicketPriorities, &listGetAllTicketPrioritiesRequest{includeDeleted}, opts)
 }
@@ -1030,352 +1001,327 @@ type listGetAllTicketPrioritiesRequest struct {
 
 // GetAllTicketRelationDefinitionEntities returns all definitions of relations
 // between requests but the built-in ones, with the types of requests that
-// they tie. It is a read; Select goes with it.
+// they tie.
 //
-// POST v1/Agents/List/GetAllTicketRelationDefinitionEntities
+//	Read. $select: yes. POST v1/Agents/List/GetAllTicketRelationDefinitionEntities
 func (a *ListAgent) GetAllTicketRelationDefinitionEntities(ctx context.Context, opts ...CallOption) ([]TicketRelationDefinitionEntity, error) {
 	return value[[]TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetAllTicketRelationDefinitionEntities, nil, opts)
 }
 
 // GetAmountClassEntity returns one amount class for sales. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetAmountClassEntity
+//	Read. $select: yes. POST v1/Agents/List/GetAmountClassEntity
 func (a *ListAgent) GetAmountClassEntity(ctx context.Context, amountClassEntityID int, opts ...CallOption) (*AmountClassEntity, error) {
 	return result[AmountClassEntity](ctx, (*agent)(a), &opListGetAmountClassEntity, queryID(amountClassEntityID), opts)
 }
 
 // GetAppTaskMenus returns all menu items of the calling app. It works in
 // SuperOffice Online only, for a registered app that sends its application
-// token. It is a read; Select goes with it.
+// token.
 //
-// POST v1/Agents/List/GetAppTaskMenus
+//	Read. $select: yes. POST v1/Agents/List/GetAppTaskMenus
 func (a *ListAgent) GetAppTaskMenus(ctx context.Context, opts ...CallOption) ([]TaskMenu, error) {
 	return value[[]TaskMenu](ctx, (*agent)(a), &opListGetAppTaskMenus, nil, opts)
 }
 
 // GetAppWebPanels returns all web panels of the calling app. It works in
 // SuperOffice Online only, for a registered app that sends its application
-// token. It is a read; Select goes with it.
+// token.
 //
-// POST v1/Agents/List/GetAppWebPanels
+//	Read. $select: yes. POST v1/Agents/List/GetAppWebPanels
 func (a *ListAgent) GetAppWebPanels(ctx context.Context, opts ...CallOption) ([]WebPanelEntity, error) {
 	return value[[]WebPanelEntity](ctx, (*agent)(a), &opListGetAppWebPanels, nil, opts)
 }
 
 // GetBaseCurrency returns the currency that the rates of all others refer to.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/List/GetBaseCurrency
+//	Read. $select: yes. POST v1/Agents/List/GetBaseCurrency
 func (a *ListAgent) GetBaseCurrency(ctx context.Context, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListGetBaseCurrency, nil, opts)
 }
 
-// GetBusiness returns one line of business. It is a read; Select goes with
-// it.
+// GetBusiness returns one line of business.
 //
-// POST v1/Agents/List/GetBusiness
+//	Read. $select: yes. POST v1/Agents/List/GetBusiness
 func (a *ListAgent) GetBusiness(ctx context.Context, businessID int, opts ...CallOption) (*Business, error) {
 	return result[Business](ctx, (*agent)(a), &opListGetBusiness, queryID(businessID), opts)
 }
 
-// GetBusinessList returns the lines of business with the IDs businessIDs. It
-// is a read; Select goes with it.
+// GetBusinessList returns the lines of business with the IDs businessIDs.
 //
-// POST v1/Agents/List/GetBusinessList
+//	Read. $select: yes. POST v1/Agents/List/GetBusinessList
 func (a *ListAgent) GetBusinessList(ctx context.Context, businessIDs []int, opts ...CallOption) ([]Business, error) {
 	return value[[]Business](ctx, (*agent)(a), &opListGetBusinessList, items(businessIDs), opts)
 }
 
-// GetBusinesses returns all lines of business. It is a read; Select goes with
-// it.
+// GetBusinesses returns all lines of business.
 //
-// POST v1/Agents/List/GetBusinesses
+//	Read. $select: yes. POST v1/Agents/List/GetBusinesses
 func (a *ListAgent) GetBusinesses(ctx context.Context, opts ...CallOption) ([]Business, error) {
 	return value[[]Business](ctx, (*agent)(a), &opListGetBusinesses, nil, opts)
 }
 
-// GetCategories returns all categories of companies. It is a read; Select
-// goes with it.
+// GetCategories returns all categories of companies.
 //
-// POST v1/Agents/List/GetCategories
+//	Read. $select: yes. POST v1/Agents/List/GetCategories
 func (a *ListAgent) GetCategories(ctx context.Context, opts ...CallOption) ([]Category, error) {
 	return value[[]Category](ctx, (*agent)(a), &opListGetCategories, nil, opts)
 }
 
-// GetCategory returns one category of companies. It is a read; Select goes
-// with it.
+// GetCategory returns one category of companies.
 //
-// POST v1/Agents/List/GetCategory
+//	Read. $select: yes. POST v1/Agents/List/GetCategory
 func (a *ListAgent) GetCategory(ctx context.Context, categoryID int, opts ...CallOption) (*Category, error) {
 	return result[Category](ctx, (*agent)(a), &opListGetCategory, queryID(categoryID), opts)
 }
 
 // GetCategoryEntity returns one category of companies. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetCategoryEntity
+//	Read. $select: yes. POST v1/Agents/List/GetCategoryEntity
 func (a *ListAgent) GetCategoryEntity(ctx context.Context, categoryEntityID int, opts ...CallOption) (*CategoryEntity, error) {
 	return result[CategoryEntity](ctx, (*agent)(a), &opListGetCategoryEntity, queryID(categoryEntityID), opts)
 }
 
 // GetCategoryList returns the categories of companies with the IDs
-// categoryIDs. It is a read; Select goes with it.
+// categoryIDs.
 //
-// POST v1/Agents/List/GetCategoryList
+//	Read. $select: yes. POST v1/Agents/List/GetCategoryList
 func (a *ListAgent) GetCategoryList(ctx context.Context, categoryIDs []int, opts ...CallOption) ([]Category, error) {
 	return value[[]Category](ctx, (*agent)(a), &opListGetCategoryList, items(categoryIDs), opts)
 }
 
-// GetCompetitor returns one competitor. It is a read; Select goes with it.
+// GetCompetitor returns one competitor.
 //
-// POST v1/Agents/List/GetCompetitor
+//	Read. $select: yes. POST v1/Agents/List/GetCompetitor
 func (a *ListAgent) GetCompetitor(ctx context.Context, competitorID int, opts ...CallOption) (*Competitor, error) {
 	return result[Competitor](ctx, (*agent)(a), &opListGetCompetitor, queryID(competitorID), opts)
 }
 
-// GetCompetitorList returns the competitors with the IDs competitorIDs. It is
-// a read; Select goes with it.
+// GetCompetitorList returns the competitors with the IDs competitorIDs.
 //
-// POST v1/Agents/List/GetCompetitorList
+//	Read. $select: yes. POST v1/Agents/List/GetCompetitorList
 func (a *ListAgent) GetCompetitorList(ctx context.Context, competitorIDs []int, opts ...CallOption) ([]Competitor, error) {
 	return value[[]Competitor](ctx, (*agent)(a), &opListGetCompetitorList, items(competitorIDs), opts)
 }
 
-// GetCompetitors returns all competitors. It is a read; Select goes with it.
+// GetCompetitors returns all competitors.
 //
-// POST v1/Agents/List/GetCompetitors
+//	Read. $select: yes. POST v1/Agents/List/GetCompetitors
 func (a *ListAgent) GetCompetitors(ctx context.Context, opts ...CallOption) ([]Competitor, error) {
 	return value[[]Competitor](ctx, (*agent)(a), &opListGetCompetitors, nil, opts)
 }
 
-// GetConsentPurpose returns one purpose of consents. It is a read; Select
-// goes with it.
+// GetConsentPurpose returns one purpose of consents.
 //
-// POST v1/Agents/List/GetConsentPurpose
+//	Read. $select: yes. POST v1/Agents/List/GetConsentPurpose
 func (a *ListAgent) GetConsentPurpose(ctx context.Context, consentPurposeID int, opts ...CallOption) (*ConsentPurpose, error) {
 	return result[ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurpose, queryID(consentPurposeID), opts)
 }
 
 // GetConsentPurposeList returns the purposes of consents with the IDs
-// consentPurposeIDs. It is a read; Select goes with it.
+// consentPurposeIDs.
 //
-// POST v1/Agents/List/GetConsentPurposeList
+//	Read. $select: yes. POST v1/Agents/List/GetConsentPurposeList
 func (a *ListAgent) GetConsentPurposeList(ctx context.Context, consentPurposeIDs []int, opts ...CallOption) ([]ConsentPurpose, error) {
 	return value[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposeList, items(consentPurposeIDs), opts)
 }
 
-// GetConsentPurposes returns all purposes of consents. It is a read; Select
-// goes with it.
+// GetConsentPurposes returns all purposes of consents.
 //
-// POST v1/Agents/List/GetConsentPurposes
+//	Read. $select: yes. POST v1/Agents/List/GetConsentPurposes
 func (a *ListAgent) GetConsentPurposes(ctx context.Context, opts ...CallOption) ([]ConsentPurpose, error) {
 	return value[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposes, nil, opts)
 }
 
-// GetConsentSource returns one source of consents. It is a read; Select goes
-// with it.
+// GetConsentSource returns one source of consents.
 //
-// POST v1/Agents/List/GetConsentSource
+//	Read. $select: yes. POST v1/Agents/List/GetConsentSource
 func (a *ListAgent) GetConsentSource(ctx context.Context, consentSourceID int, opts ...CallOption) (*ConsentSource, error) {
 	return result[ConsentSource](ctx, (*agent)(a), &opListGetConsentSource, queryID(consentSourceID), opts)
 }
 
 // GetConsentSourceList returns the sources of consents with the IDs
-// consentSourceIDs. It is a read; Select goes with it.
+// consentSourceIDs.
 //
-// POST v1/Agents/List/GetConsentSourceList
+//	Read. $select: yes. POST v1/Agents/List/GetConsentSourceList
 func (a *ListAgent) GetConsentSourceList(ctx context.Context, consentSourceIDs []int, opts ...CallOption) ([]ConsentSource, error) {
 	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSourceList, items(consentSourceIDs), opts)
 }
 
-// GetConsentSources returns all sources of consents. It is a read; Select
-// goes with it.
+// GetConsentSources returns all sources of consents.
 //
-// POST v1/Agents/List/GetConsentSources
+//	Read. $select: yes. POST v1/Agents/List/GetConsentSources
 func (a *ListAgent) GetConsentSources(ctx context.Context, opts ...CallOption) ([]ConsentSource, error) {
 	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSources, nil, opts)
 }
 
-// GetCountries returns all countries that a company or person can be in. It
-// is a read; Select goes with it.
+// GetCountries returns all countries that a company or person can be in.
 //
-// POST v1/Agents/List/GetCountries
+//	Read. $select: yes. POST v1/Agents/List/GetCountries
 func (a *ListAgent) GetCountries(ctx context.Context, opts ...CallOption) ([]Country, error) {
 	return value[[]Country](ctx, (*agent)(a), &opListGetCountries, nil, opts)
 }
 
-// GetCountry returns one country. It is a read; Select goes with it.
+// GetCountry returns one country.
 //
-// POST v1/Agents/List/GetCountry
+//	Read. $select: yes. POST v1/Agents/List/GetCountry
 func (a *ListAgent) GetCountry(ctx context.Context, countryID int, opts ...CallOption) (*Country, error) {
 	return result[Country](ctx, (*agent)(a), &opListGetCountry, queryID(countryID), opts)
 }
 
-// GetCountryList returns the countries with the IDs countryIDs. It is a read;
-// Select goes with it.
+// GetCountryList returns the countries with the IDs countryIDs.
 //
-// POST v1/Agents/List/GetCountryList
+//	Read. $select: yes. POST v1/Agents/List/GetCountryList
 func (a *ListAgent) GetCountryList(ctx context.Context, countryIDs []int, opts ...CallOption) ([]Country, error) {
 	return value[[]Country](ctx, (*agent)(a), &opListGetCountryList, items(countryIDs), opts)
 }
 
-// GetCredited returns one entry of who gets credit for sales. It is a read;
-// Select goes with it.
+// GetCredited returns one entry of who gets credit for sales.
 //
-// POST v1/Agents/List/GetCredited
+//	Read. $select: yes. POST v1/Agents/List/GetCredited
 func (a *ListAgent) GetCredited(ctx context.Context, creditedID int, opts ...CallOption) (*Credited, error) {
 	return result[Credited](ctx, (*agent)(a), &opListGetCredited, queryID(creditedID), opts)
 }
 
 // GetCreditedList returns the entries of who gets credit for sales with the
-// IDs creditedIDs. It is a read; Select goes with it.
+// IDs creditedIDs.
 //
-// POST v1/Agents/List/GetCreditedList
+//	Read. $select: yes. POST v1/Agents/List/GetCreditedList
 func (a *ListAgent) GetCreditedList(ctx context.Context, creditedIDs []int, opts ...CallOption) ([]Credited, error) {
 	return value[[]Credited](ctx, (*agent)(a), &opListGetCreditedList, items(creditedIDs), opts)
 }
 
-// GetCrediteds returns all entries of who gets credit for sales. It is a
-// read; Select goes with it.
+// GetCrediteds returns all entries of who gets credit for sales.
 //
-// POST v1/Agents/List/GetCrediteds
+//	Read. $select: yes. POST v1/Agents/List/GetCrediteds
 func (a *ListAgent) GetCrediteds(ctx context.Context, opts ...CallOption) ([]Credited, error) {
 	return value[[]Credited](ctx, (*agent)(a), &opListGetCrediteds, nil, opts)
 }
 
-// GetCurrencies returns all currencies in short form. It is a read; Select
-// goes with it.
+// GetCurrencies returns all currencies in short form.
 //
-// POST v1/Agents/List/GetCurrencies
+//	Read. $select: yes. POST v1/Agents/List/GetCurrencies
 func (a *ListAgent) GetCurrencies(ctx context.Context, opts ...CallOption) ([]Currency, error) {
 	return value[[]Currency](ctx, (*agent)(a), &opListGetCurrencies, nil, opts)
 }
 
-// GetCurrency returns one currency in short form. It is a read; Select goes
-// with it.
+// GetCurrency returns one currency in short form.
 //
-// POST v1/Agents/List/GetCurrency
+//	Read. $select: yes. POST v1/Agents/List/GetCurrency
 func (a *ListAgent) GetCurrency(ctx context.Context, currencyID int, opts ...CallOption) (*Currency, error) {
 	return result[Currency](ctx, (*agent)(a), &opListGetCurrency, queryID(currencyID), opts)
 }
 
 // GetCurrencyEntity returns one currency with its rate. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetCurrencyEntity
+//	Read. $select: yes. POST v1/Agents/List/GetCurrencyEntity
 func (a *ListAgent) GetCurrencyEntity(ctx context.Context, currencyEntityID int, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListGetCurrencyEntity, queryID(currencyEntityID), opts)
 }
 
 // GetCurrencyList returns the currencies in short form with the IDs
-// currencyIDs. It is a read; Select goes with it.
+// currencyIDs.
 //
-// POST v1/Agents/List/GetCurrencyList
+//	Read. $select: yes. POST v1/Agents/List/GetCurrencyList
 func (a *ListAgent) GetCurrencyList(ctx context.Context, currencyIDs []int, opts ...CallOption) ([]Currency, error) {
 	return value[[]Currency](ctx, (*agent)(a), &opListGetCurrencyList, items(currencyIDs), opts)
 }
 
-// GetCustomerLanguage returns one language of customers. It is a read; Select
-// goes with it.
+// GetCustomerLanguage returns one language of customers.
 //
-// POST v1/Agents/List/GetCustomerLanguage
+//	Read. $select: yes. POST v1/Agents/List/GetCustomerLanguage
 func (a *ListAgent) GetCustomerLanguage(ctx context.Context, customerLanguageID int, opts ...CallOption) (*CustomerLanguage, error) {
 	return result[CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguage, queryID(customerLanguageID), opts)
 }
 
 // GetCustomerLanguageList returns the languages of customers with the IDs
-// customerLanguageIDs. It is a read; Select goes with it.
+// customerLanguageIDs.
 //
-// POST v1/Agents/List/GetCustomerLanguageList
+//	Read. $select: yes. POST v1/Agents/List/GetCustomerLanguageList
 func (a *ListAgent) GetCustomerLanguageList(ctx context.Context, customerLanguageIDs []int, opts ...CallOption) ([]CustomerLanguage, error) {
 	return value[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguageList, items(customerLanguageIDs), opts)
 }
 
-// GetCustomerLanguages returns all languages of customers. It is a read;
-// Select goes with it.
+// GetCustomerLanguages returns all languages of customers.
 //
-// POST v1/Agents/List/GetCustomerLanguages
+//	Read. $select: yes. POST v1/Agents/List/GetCustomerLanguages
 func (a *ListAgent) GetCustomerLanguages(ctx context.Context, opts ...CallOption) ([]CustomerLanguage, error) {
 	return value[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguages, nil, opts)
 }
 
-// GetDeliveryTerm returns one term of delivery for quotes. It is a read;
-// Select goes with it.
+// GetDeliveryTerm returns one term of delivery for quotes.
 //
-// POST v1/Agents/List/GetDeliveryTerm
+//	Read. $select: yes. POST v1/Agents/List/GetDeliveryTerm
 func (a *ListAgent) GetDeliveryTerm(ctx context.Context, deliveryTermID int, opts ...CallOption) (*DeliveryTerm, error) {
 	return result[DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerm, queryID(deliveryTermID), opts)
 }
 
-// GetDeliveryTerms returns all terms of delivery for quotes. It is a read;
-// Select goes with it.
+// GetDeliveryTerms returns all terms of delivery for quotes.
 //
-// POST v1/Agents/List/GetDeliveryTerms
+//	Read. $select: yes. POST v1/Agents/List/GetDeliveryTerms
 func (a *ListAgent) GetDeliveryTerms(ctx context.Context, opts ...CallOption) ([]DeliveryTerm, error) {
 	return value[[]DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerms, nil, opts)
 }
 
-// GetDeliveryType returns one type of delivery for quotes. It is a read;
-// Select goes with it.
+// GetDeliveryType returns one type of delivery for quotes.
 //
-// POST v1/Agents/List/GetDeliveryType
+//	Read. $select: yes. POST v1/Agents/List/GetDeliveryType
 func (a *ListAgent) GetDeliveryType(ctx context.Context, deliveryTypeID int, opts ...CallOption) (*DeliveryType, error) {
 	return result[DeliveryType](ctx, (*agent)(a), &opListGetDeliveryType, queryID(deliveryTypeID), opts)
 }
 
-// GetDeliveryTypes returns all types of delivery for quotes. It is a read;
-// Select goes with it.
+// GetDeliveryTypes returns all types of delivery for quotes.
 //
-// POST v1/Agents/List/GetDeliveryTypes
+//	Read. $select: yes. POST v1/Agents/List/GetDeliveryTypes
 func (a *ListAgent) GetDeliveryTypes(ctx context.Context, opts ...CallOption) ([]DeliveryType, error) {
 	return value[[]DeliveryType](ctx, (*agent)(a), &opListGetDeliveryTypes, nil, opts)
 }
 
-// GetDepartment returns one department of the phone list. It is a read;
-// Select goes with it.
+// GetDepartment returns one department of the phone list.
 //
-// POST v1/Agents/List/GetDepartment
+//	Read. $select: yes. POST v1/Agents/List/GetDepartment
 func (a *ListAgent) GetDepartment(ctx context.Context, departmentID int, opts ...CallOption) (*Department, error) {
 	return result[Department](ctx, (*agent)(a), &opListGetDepartment, queryID(departmentID), opts)
 }
 
 // GetDepartmentList returns the departments of the phone list with the IDs
-// departmentIDs. It is a read; Select goes with it.
+// departmentIDs.
 //
-// POST v1/Agents/List/GetDepartmentList
+//	Read. $select: yes. POST v1/Agents/List/GetDepartmentList
 func (a *ListAgent) GetDepartmentList(ctx context.Context, departmentIDs []int, opts ...CallOption) ([]Department, error) {
 	return value[[]Department](ctx, (*agent)(a), &opListGetDepartmentList, items(departmentIDs), opts)
 }
 
 // GetDepartments returns the departments of the user's own phone list, which
-// are user groups. It is a read; Select goes with it.
+// are user groups.
 //
-// POST v1/Agents/List/GetDepartments
+//	Read. $select: yes. POST v1/Agents/List/GetDepartments
 func (a *ListAgent) GetDepartments(ctx context.Context, opts ...CallOption) ([]Department, error) {
 	return value[[]Department](ctx, (*agent)(a), &opListGetDepartments, nil, opts)
 }
 
-// GetDocumentTemplate returns one document template in short form. It is a
-// read; Select goes with it.
+// GetDocumentTemplate returns one document template in short form.
 //
-// POST v1/Agents/List/GetDocumentTemplate
+//	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplate
 func (a *ListAgent) GetDocumentTemplate(ctx context.Context, documentTemplateID int, opts ...CallOption) (*DocumentTemplate, error) {
 	return result[DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplate, queryID(documentTemplateID), opts)
 }
 
 // GetDocumentTemplateEntity returns one document template. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetDocumentTemplateEntity
+//	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplateEntity
 func (a *ListAgent) GetDocumentTemplateEntity(ctx context.Context, documentTemplateEntityID int, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListGetDocumentTemplateEntity, queryID(documentTemplateEntityID), opts)
 }
 
 // GetDocumentTemplateExtension returns the file extension of a document
-// template. It is a read.
+// template.
 //
-// POST v1/Agents/List/GetDocumentTemplateExtension
+//	Read. POST v1/Agents/List/GetDocumentTemplateExtension
 func (a *ListAgent) GetDocumentTemplateExtension(ctx context.Context, documentTemplateID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opListGetDocumentTemplateExtension, &listGetDocumentTemplateExtensionRequest{documentTemplateID}, opts)
 }
@@ -1385,9 +1331,9 @@ type listGetDocumentTemplateExtensionRequest struct {
 }
 
 // GetDocumentTemplateLanguages returns the languages that a document template
-// has variants in. It is a read.
+// has variants in.
 //
-// POST v1/Agents/List/GetDocumentTemplateLanguages
+//	Read. POST v1/Agents/List/GetDocumentTemplateLanguages
 func (a *ListAgent) GetDocumentTemplateLanguages(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateLanguages, &listGetDocumentTemplateLanguagesRequest{documentTemplateID}, opts)
 }
@@ -1397,17 +1343,17 @@ type listGetDocumentTemplateLanguagesRequest struct {
 }
 
 // GetDocumentTemplateList returns the document templates in short form with
-// the IDs documentTemplateIDs. It is a read; Select goes with it.
+// the IDs documentTemplateIDs.
 //
-// POST v1/Agents/List/GetDocumentTemplateList
+//	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplateList
 func (a *ListAgent) GetDocumentTemplateList(ctx context.Context, documentTemplateIDs []int, opts ...CallOption) ([]DocumentTemplate, error) {
 	return value[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplateList, items(documentTemplateIDs), opts)
 }
 
 // GetDocumentTemplateProperties returns the properties requestedProperties of
-// a document template as its plug-in gives them. It is a read.
+// a document template as its plug-in gives them.
 //
-// POST v1/Agents/List/GetDocumentTemplateProperties
+//	Read. POST v1/Agents/List/GetDocumentTemplateProperties
 func (a *ListAgent) GetDocumentTemplateProperties(ctx context.Context, documentTemplateID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opListGetDocumentTemplateProperties, &listGetDocumentTemplatePropertiesRequest{documentTemplateID, requestedProperties}, opts)
 }
@@ -1418,9 +1364,9 @@ type listGetDocumentTemplatePropertiesRequest struct {
 }
 
 // GetDocumentTemplateStreamFromID returns the file of a document template in
-// one language. It is a read.
+// one language.
 //
-// POST v1/Agents/List/GetDocumentTemplateStreamFromId
+//	Read. POST v1/Agents/List/GetDocumentTemplateStreamFromId
 func (a *ListAgent) GetDocumentTemplateStreamFromID(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opListGetDocumentTemplateStreamFromID, &listGetDocumentTemplateStreamFromIDRequest{documentTemplateID, languageCode}, opts)
 }
@@ -1431,9 +1377,9 @@ type listGetDocumentTemplateStreamFromIDRequest struct {
 }
 
 // GetDocumentTemplateTask returns a document template as a kind of activity,
-// since a document is stored as one. It is a read; Select goes with it.
+// since a document is stored as one.
 //
-// POST v1/Agents/List/GetDocumentTemplateTask
+//	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplateTask
 func (a *ListAgent) GetDocumentTemplateTask(ctx context.Context, documentTemplateID int, opts ...CallOption) (*SoTask, error) {
 	return result[SoTask](ctx, (*agent)(a), &opListGetDocumentTemplateTask, &listGetDocumentTemplateTaskRequest{documentTemplateID}, opts)
 }
@@ -1443,9 +1389,9 @@ type listGetDocumentTemplateTaskRequest struct {
 }
 
 // GetDocumentTemplateURL returns the URL of a document template's file in one
-// language; writableURL asks for one it can be saved to. It is a read.
+// language; writableURL asks for one it can be saved to.
 //
-// POST v1/Agents/List/GetDocumentTemplateUrl
+//	Read. POST v1/Agents/List/GetDocumentTemplateUrl
 func (a *ListAgent) GetDocumentTemplateURL(ctx context.Context, documentTemplateID int, writableURL bool, languageCode string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opListGetDocumentTemplateURL, &listGetDocumentTemplateURLRequest{documentTemplateID, writableURL, languageCode}, opts)
 }
@@ -1457,9 +1403,9 @@ type listGetDocumentTemplateURLRequest struct {
 }
 
 // GetDocumentTemplateUsedInProjectStage returns the names of the project
-// guides that use a document template. It is a read.
+// guides that use a document template.
 //
-// POST v1/Agents/List/GetDocumentTemplateUsedInProjectStage
+//	Read. POST v1/Agents/List/GetDocumentTemplateUsedInProjectStage
 func (a *ListAgent) GetDocumentTemplateUsedInProjectStage(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateUsedInProjectStage, &listGetDocumentTemplateUsedInProjectStageRequest{documentTemplateID}, opts)
 }
@@ -1469,9 +1415,9 @@ type listGetDocumentTemplateUsedInProjectStageRequest struct {
 }
 
 // GetDocumentTemplateUsedInSalesStage returns the names of the sale guides
-// that use a document template. It is a read.
+// that use a document template.
 //
-// POST v1/Agents/List/GetDocumentTemplateUsedInSalesStage
+//	Read. POST v1/Agents/List/GetDocumentTemplateUsedInSalesStage
 func (a *ListAgent) GetDocumentTemplateUsedInSalesStage(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateUsedInSalesStage, &listGetDocumentTemplateUsedInSalesStageRequest{documentTemplateID}, opts)
 }
@@ -1480,26 +1426,25 @@ type listGetDocumentTemplateUsedInSalesStageRequest struct {
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
-// GetDocumentTemplates returns all document templates in short form. It is a
-// read; Select goes with it.
+// GetDocumentTemplates returns all document templates in short form.
 //
-// POST v1/Agents/List/GetDocumentTemplates
+//	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplates
 func (a *ListAgent) GetDocumentTemplates(ctx context.Context, opts ...CallOption) ([]DocumentTemplate, error) {
 	return value[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplates, nil, opts)
 }
 
 // GetDocumentTemplatesTasks returns all document templates as kinds of
-// activity. It is a read; Select goes with it.
+// activity.
 //
-// POST v1/Agents/List/GetDocumentTemplatesTasks
+//	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplatesTasks
 func (a *ListAgent) GetDocumentTemplatesTasks(ctx context.Context, opts ...CallOption) ([]SoTask, error) {
 	return value[[]SoTask](ctx, (*agent)(a), &opListGetDocumentTemplatesTasks, nil, opts)
 }
 
 // GetDocumentTypesForPlugin returns the types of documents that a document
-// plug-in offers for new templates. It is a read.
+// plug-in offers for new templates.
 //
-// POST v1/Agents/List/GetDocumentTypesForPlugin
+//	Read. POST v1/Agents/List/GetDocumentTypesForPlugin
 func (a *ListAgent) GetDocumentTypesForPlugin(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opListGetDocumentTypesForPlugin, &listGetDocumentTypesForPluginRequest{pluginID}, opts)
 }
@@ -1509,25 +1454,24 @@ type listGetDocumentTypesForPluginRequest struct {
 }
 
 // GetEmarketingStrictMode returns whether marketing needs consents and
-// subscriptions by the strict rules. It is a read.
+// subscriptions by the strict rules.
 //
-// POST v1/Agents/List/GetEmarketingStrictMode
+//	Read. POST v1/Agents/List/GetEmarketingStrictMode
 func (a *ListAgent) GetEmarketingStrictMode(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opListGetEmarketingStrictMode, nil, opts)
 }
 
 // GetExtAppEntity returns one external application. One that does not exist
-// is ErrNotFound. It is a read; Select goes with it.
+// is [ErrNotFound].
 //
-// POST v1/Agents/List/GetExtAppEntity
+//	Read. $select: yes. POST v1/Agents/List/GetExtAppEntity
 func (a *ListAgent) GetExtAppEntity(ctx context.Context, extAppEntityID int, opts ...CallOption) (*ExtAppEntity, error) {
 	return result[ExtAppEntity](ctx, (*agent)(a), &opListGetExtAppEntity, queryID(extAppEntityID), opts)
 }
 
 // GetFromListDefinition returns the item id of the list udListDefinitionID.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/List/GetFromListDefinition
+//	Read. $select: yes. POST v1/Agents/List/GetFromListDefinition
 func (a *ListAgent) GetFromListDefinition(ctx context.Context, id, udListDefinitionID int, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListGetFromListDefinition, &listGetFromListDefinitionRequest{id, udListDefinitionID}, opts)
 }
@@ -1537,10 +1481,9 @@ type listGetFromListDefinitionRequest struct {
 	UdListDefinitionID int `json:"UdListDefinitionId"`
 }
 
-// GetFromListName returns the item id of the list udListDefinitionName. It is
-// a read; Select goes with it.
+// GetFromListName returns the item id of the list udListDefinitionName.
 //
-// POST v1/Agents/List/GetFromListName
+//	Read. $select: yes. POST v1/Agents/List/GetFromListName
 func (a *ListAgent) GetFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListGetFromListName, &listGetFromListNameRequest{id, udListDefinitionName}, opts)
 }
@@ -1551,17 +1494,17 @@ type listGetFromListNameRequest struct {
 }
 
 // GetHeadingEntity returns one heading of a list. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/List/GetHeadingEntity
+//	Read. $select: yes. POST v1/Agents/List/GetHeadingEntity
 func (a *ListAgent) GetHeadingEntity(ctx context.Context, headingEntityID int, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListGetHeadingEntity, queryID(headingEntityID), opts)
 }
 
 // GetHeadings returns all headings of a list, those that the item listItemID
-// is under selected. It is a read; Select goes with it.
+// is under selected.
 //
-// POST v1/Agents/List/GetHeadings
+//	Read. $select: yes. POST v1/Agents/List/GetHeadings
 func (a *ListAgent) GetHeadings(ctx context.Context, udListDefinitionID, listItemID int, showDeleted bool, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetHeadings, &listGetHeadingsRequest{udListDefinitionID, listItemID, showDeleted}, opts)
 }
@@ -1573,10 +1516,9 @@ type listGetHeadingsRequest struct {
 }
 
 // GetHeadingsForListItemFromListName returns all headings of the list with a
-// name, those that the item listItemID is under selected. It is a read;
-// Select goes with it.
+// name, those that the item listItemID is under selected.
 //
-// POST v1/Agents/List/GetHeadingsForListItemFromListName
+//	Read. $select: yes. POST v1/Agents/List/GetHeadingsForListItemFromListName
 func (a *ListAgent) GetHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, showDeleted bool, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetHeadingsForListItemFromListName, &listGetHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, showDeleted}, opts)
 }
@@ -1588,9 +1530,9 @@ type listGetHeadingsForListItemFromListNameRequest struct {
 }
 
 // GetHeadingsFromListDefinition returns the headings of the list with the ID
-// id. It is a read; Select goes with it.
+// id.
 //
-// POST v1/Agents/List/GetHeadingsFromListDefinition
+//	Read. $select: yes. POST v1/Agents/List/GetHeadingsFromListDefinition
 func (a *ListAgent) GetHeadingsFromListDefinition(ctx context.Context, id int, opts ...CallOption) ([]HeadingEntity, error) {
 	return value[[]HeadingEntity](ctx, (*agent)(a), &opListGetHeadingsFromListDefinition, &listGetHeadingsFromListDefinitionRequest{id}, opts)
 }
@@ -1599,10 +1541,9 @@ type listGetHeadingsFromListDefinitionRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetHeadingsFromName returns the headings of the list with the name name. It
-// is a read; Select goes with it.
+// GetHeadingsFromName returns the headings of the list with the name name.
 //
-// POST v1/Agents/List/GetHeadingsFromName
+//	Read. $select: yes. POST v1/Agents/List/GetHeadingsFromName
 func (a *ListAgent) GetHeadingsFromName(ctx context.Context, name string, opts ...CallOption) ([]HeadingEntity, error) {
 	return value[[]HeadingEntity](ctx, (*agent)(a), &opListGetHeadingsFromName, &listGetHeadingsFromNameRequest{name}, opts)
 }
@@ -1612,17 +1553,17 @@ type listGetHeadingsFromNameRequest struct {
 }
 
 // GetHierarchyEntity returns one folder. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/List/GetHierarchyEntity
+//	Read. $select: yes. POST v1/Agents/List/GetHierarchyEntity
 func (a *ListAgent) GetHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
 
 // GetHierarchyFromPath returns the folder at path in a tree of folders, with
-// those below it if wanted. It is a read; Select goes with it.
+// those below it if wanted.
 //
-// POST v1/Agents/List/GetHierarchyFromPath
+//	Read. $select: yes. POST v1/Agents/List/GetHierarchyFromPath
 func (a *ListAgent) GetHierarchyFromPath(ctx context.Context, domain Domain, path string, children bool, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyFromPath, &listGetHierarchyFromPathRequest{domain, path, children}, opts)
 }
@@ -1633,74 +1574,68 @@ type listGetHierarchyFromPathRequest struct {
 	Children bool
 }
 
-// GetInstalledLanguages returns all languages of the installation. It is a
-// read; Select goes with it.
+// GetInstalledLanguages returns all languages of the installation.
 //
-// POST v1/Agents/List/GetInstalledLanguages
+//	Read. $select: yes. POST v1/Agents/List/GetInstalledLanguages
 func (a *ListAgent) GetInstalledLanguages(ctx context.Context, opts ...CallOption) ([]LanguageInfo, error) {
 	return value[[]LanguageInfo](ctx, (*agent)(a), &opListGetInstalledLanguages, nil, opts)
 }
 
-// GetLanguageInfo returns one language of the installation. It is a read;
-// Select goes with it.
+// GetLanguageInfo returns one language of the installation.
 //
-// POST v1/Agents/List/GetLanguageInfo
+//	Read. $select: yes. POST v1/Agents/List/GetLanguageInfo
 func (a *ListAgent) GetLanguageInfo(ctx context.Context, languageInfoID int, opts ...CallOption) (*LanguageInfo, error) {
 	return result[LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfo, queryID(languageInfoID), opts)
 }
 
 // GetLanguageInfoList returns the languages of the installation with the IDs
-// languageInfoIDs. It is a read; Select goes with it.
+// languageInfoIDs.
 //
-// POST v1/Agents/List/GetLanguageInfoList
+//	Read. $select: yes. POST v1/Agents/List/GetLanguageInfoList
 func (a *ListAgent) GetLanguageInfoList(ctx context.Context, languageInfoIDs []int, opts ...CallOption) ([]LanguageInfo, error) {
 	return value[[]LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfoList, items(languageInfoIDs), opts)
 }
 
-// GetLegalBase returns one legal base of consents. It is a read; Select goes
-// with it.
+// GetLegalBase returns one legal base of consents.
 //
-// POST v1/Agents/List/GetLegalBase
+//	Read. $select: yes. POST v1/Agents/List/GetLegalBase
 func (a *ListAgent) GetLegalBase(ctx context.Context, legalBaseID int, opts ...CallOption) (*LegalBase, error) {
 	return result[LegalBase](ctx, (*agent)(a), &opListGetLegalBase, queryID(legalBaseID), opts)
 }
 
 // GetLegalBaseList returns the legal bases of consents with the IDs
-// legalBaseIDs. It is a read; Select goes with it.
+// legalBaseIDs.
 //
-// POST v1/Agents/List/GetLegalBaseList
+//	Read. $select: yes. POST v1/Agents/List/GetLegalBaseList
 func (a *ListAgent) GetLegalBaseList(ctx context.Context, legalBaseIDs []int, opts ...CallOption) ([]LegalBase, error) {
 	return value[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBaseList, items(legalBaseIDs), opts)
 }
 
-// GetLegalBases returns all legal bases of consents. It is a read; Select
-// goes with it.
+// GetLegalBases returns all legal bases of consents.
 //
-// POST v1/Agents/List/GetLegalBases
+//	Read. $select: yes. POST v1/Agents/List/GetLegalBases
 func (a *ListAgent) GetLegalBases(ctx context.Context, opts ...CallOption) ([]LegalBase, error) {
 	return value[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBases, nil, opts)
 }
 
-// GetLink returns one link between records. It is a read; Select goes with
-// it.
+// GetLink returns one link between records.
 //
-// POST v1/Agents/List/GetLink
+//	Read. $select: yes. POST v1/Agents/List/GetLink
 func (a *ListAgent) GetLink(ctx context.Context, linkID int, opts ...CallOption) (*Link, error) {
 	return result[Link](ctx, (*agent)(a), &opListGetLink, queryID(linkID), opts)
 }
 
-// GetLinkList returns the links between records with the IDs linkIDs. It is a
-// read; Select goes with it.
+// GetLinkList returns the links between records with the IDs linkIDs.
 //
-// POST v1/Agents/List/GetLinkList
+//	Read. $select: yes. POST v1/Agents/List/GetLinkList
 func (a *ListAgent) GetLinkList(ctx context.Context, linkIDs []int, opts ...CallOption) ([]Link, error) {
 	return value[[]Link](ctx, (*agent)(a), &opListGetLinkList, items(linkIDs), opts)
 }
 
 // GetListDefinitions returns all lists, whether built-in or made by users,
-// with deleted ones if wanted. It is a read; Select goes with it.
+// with deleted ones if wanted.
 //
-// POST v1/Agents/List/GetListDefinitions
+//	Read. $select: yes. POST v1/Agents/List/GetListDefinitions
 func (a *ListAgent) GetListDefinitions(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ListEntity, error) {
 	return value[[]ListEntity](ctx, (*agent)(a), &opListGetListDefinitions, &listGetListDefinitionsRequest{includeDeleted}, opts)
 }
@@ -1709,18 +1644,16 @@ type listGetListDefinitionsRequest struct {
 	IncludeDeleted bool
 }
 
-// GetListEntity returns one list. One that does not exist is ErrNotFound. It
-// is a read; Select goes with it.
+// GetListEntity returns one list. One that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetListEntity
+//	Read. $select: yes. POST v1/Agents/List/GetListEntity
 func (a *ListAgent) GetListEntity(ctx context.Context, listEntityID int, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListGetListEntity, queryID(listEntityID), opts)
 }
 
-// GetListEntityByName returns the list with a name, or ErrNotFound. It is a
-// read; Select goes with it.
+// GetListEntityByName returns the list with a name, or [ErrNotFound].
 //
-// POST v1/Agents/List/GetListEntityByName
+//	Read. $select: yes. POST v1/Agents/List/GetListEntityByName
 func (a *ListAgent) GetListEntityByName(ctx context.Context, name string, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListGetListEntityByName, &listGetListEntityByNameRequest{name}, opts)
 }
@@ -1730,9 +1663,9 @@ type listGetListEntityByNameRequest struct {
 }
 
 // GetListItemsForHeading returns all items of a list, those under the heading
-// headingID selected. It is a read; Select goes with it.
+// headingID selected.
 //
-// POST v1/Agents/List/GetListItemsForHeading
+//	Read. $select: yes. POST v1/Agents/List/GetListItemsForHeading
 func (a *ListAgent) GetListItemsForHeading(ctx context.Context, udListDefinitionID, headingID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForHeading, &listGetListItemsForHeadingRequest{udListDefinitionID, headingID}, opts)
 }
@@ -1743,10 +1676,9 @@ type listGetListItemsForHeadingRequest struct {
 }
 
 // GetListItemsForHeadingFromListName returns all items of the list with a
-// name, those under the heading headingID selected. It is a read; Select goes
-// with it.
+// name, those under the heading headingID selected.
 //
-// POST v1/Agents/List/GetListItemsForHeadingFromListName
+//	Read. $select: yes. POST v1/Agents/List/GetListItemsForHeadingFromListName
 func (a *ListAgent) GetListItemsForHeadingFromListName(ctx context.Context, udListDefinitionName string, headingID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForHeadingFromListName, &listGetListItemsForHeadingFromListNameRequest{udListDefinitionName, headingID}, opts)
 }
@@ -1757,9 +1689,9 @@ type listGetListItemsForHeadingFromListNameRequest struct {
 }
 
 // GetListItemsForUserGroup returns all items of a list, those that the user
-// group groupID sees selected. It is a read; Select goes with it.
+// group groupID sees selected.
 //
-// POST v1/Agents/List/GetListItemsForUserGroup
+//	Read. $select: yes. POST v1/Agents/List/GetListItemsForUserGroup
 func (a *ListAgent) GetListItemsForUserGroup(ctx context.Context, udListDefinitionID, groupID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForUserGroup, &listGetListItemsForUserGroupRequest{udListDefinitionID, groupID}, opts)
 }
@@ -1770,10 +1702,9 @@ type listGetListItemsForUserGroupRequest struct {
 }
 
 // GetListItemsForUserGroupFromListName returns all items of the list with a
-// name, those that the user group groupID sees selected. It is a read; Select
-// goes with it.
+// name, those that the user group groupID sees selected.
 //
-// POST v1/Agents/List/GetListItemsForUserGroupFromListName
+//	Read. $select: yes. POST v1/Agents/List/GetListItemsForUserGroupFromListName
 func (a *ListAgent) GetListItemsForUserGroupFromListName(ctx context.Context, udListDefinitionName string, groupID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForUserGroupFromListName, &listGetListItemsForUserGroupFromListNameRequest{udListDefinitionName, groupID}, opts)
 }
@@ -1783,18 +1714,17 @@ type listGetListItemsForUserGroupFromListNameRequest struct {
 	GroupID              int `json:"GroupId"`
 }
 
-// GetLocalizedText returns one localised text. It is a read; Select goes with
-// it.
+// GetLocalizedText returns one localised text.
 //
-// POST v1/Agents/List/GetLocalizedText
+//	Read. $select: yes. POST v1/Agents/List/GetLocalizedText
 func (a *ListAgent) GetLocalizedText(ctx context.Context, localizedTextID int, opts ...CallOption) (*LocalizedText, error) {
 	return result[LocalizedText](ctx, (*agent)(a), &opListGetLocalizedText, queryID(localizedTextID), opts)
 }
 
 // GetLocalizedTextByType returns the localised text with a type and a
-// resource ID in one language. It is a read; Select goes with it.
+// resource ID in one language.
 //
-// POST v1/Agents/List/GetLocalizedTextByType
+//	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextByType
 func (a *ListAgent) GetLocalizedTextByType(ctx context.Context, textType LocalizedTextType, resourceID, languageID int, opts ...CallOption) (*LocalizedText, error) {
 	return result[LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextByType, &listGetLocalizedTextByTypeRequest{textType, resourceID, languageID}, opts)
 }
@@ -1806,25 +1736,23 @@ type listGetLocalizedTextByTypeRequest struct {
 }
 
 // GetLocalizedTextList returns the localised texts with the IDs
-// localizedTextIDs. It is a read; Select goes with it.
+// localizedTextIDs.
 //
-// POST v1/Agents/List/GetLocalizedTextList
+//	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextList
 func (a *ListAgent) GetLocalizedTextList(ctx context.Context, localizedTextIDs []int, opts ...CallOption) ([]LocalizedText, error) {
 	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextList, items(localizedTextIDs), opts)
 }
 
-// GetLocalizedTexts returns all localised texts, which are many. It is a
-// read; Select goes with it.
+// GetLocalizedTexts returns all localised texts, which are many.
 //
-// POST v1/Agents/List/GetLocalizedTexts
+//	Read. $select: yes. POST v1/Agents/List/GetLocalizedTexts
 func (a *ListAgent) GetLocalizedTexts(ctx context.Context, opts ...CallOption) ([]LocalizedText, error) {
 	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTexts, nil, opts)
 }
 
 // GetLocalizedTextsByLanguageID returns all localised texts in one language.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/List/GetLocalizedTextsByLanguageId
+//	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextsByLanguageId
 func (a *ListAgent) GetLocalizedTextsByLanguageID(ctx context.Context, languageID int, opts ...CallOption) ([]LocalizedText, error) {
 	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextsByLanguageID, &listGetLocalizedTextsByLanguageIDRequest{languageID}, opts)
 }
@@ -1833,10 +1761,9 @@ type listGetLocalizedTextsByLanguageIDRequest struct {
 	LanguageID int `json:"LanguageId"`
 }
 
-// GetLocalizedTextsByType returns all localised texts of some types. It is a
-// read; Select goes with it.
+// GetLocalizedTextsByType returns all localised texts of some types.
 //
-// POST v1/Agents/List/GetLocalizedTextsByType
+//	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextsByType
 func (a *ListAgent) GetLocalizedTextsByType(ctx context.Context, textTypes []LocalizedTextType, opts ...CallOption) ([]LocalizedText, error) {
 	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextsByType, &listGetLocalizedTextsByTypeRequest{textTypes}, opts)
 }
@@ -1845,35 +1772,32 @@ type listGetLocalizedTextsByTypeRequest struct {
 	TextTypes []LocalizedTextType
 }
 
-// GetMrMrs returns one form of address. It is a read; Select goes with it.
+// GetMrMrs returns one form of address.
 //
-// POST v1/Agents/List/GetMrMrs
+//	Read. $select: yes. POST v1/Agents/List/GetMrMrs
 func (a *ListAgent) GetMrMrs(ctx context.Context, mrMrsID int, opts ...CallOption) (*MrMrs, error) {
 	return result[MrMrs](ctx, (*agent)(a), &opListGetMrMrs, queryID(mrMrsID), opts)
 }
 
-// GetMrMrsList returns the forms of address with the IDs mrMrsIDs. It is a
-// read; Select goes with it.
+// GetMrMrsList returns the forms of address with the IDs mrMrsIDs.
 //
-// POST v1/Agents/List/GetMrMrsList
+//	Read. $select: yes. POST v1/Agents/List/GetMrMrsList
 func (a *ListAgent) GetMrMrsList(ctx context.Context, mrMrsIDs []int, opts ...CallOption) ([]MrMrs, error) {
 	return value[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrsList, items(mrMrsIDs), opts)
 }
 
-// GetMrMrses returns all forms of address, sorted by their text. It is a
-// read; Select goes with it.
+// GetMrMrses returns all forms of address, sorted by their text.
 //
-// POST v1/Agents/List/GetMrMrses
+//	Read. $select: yes. POST v1/Agents/List/GetMrMrses
 func (a *ListAgent) GetMrMrses(ctx context.Context, opts ...CallOption) ([]MrMrs, error) {
 	return value[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrses, nil, opts)
 }
 
 // GetNeedCategoryUpdateForPerson returns whether a changed lead status of a
 // person calls for another category, and whether to ask the user first.
-// PerformNeededCategoryUpdate then makes the change. It is a read; Select
-// goes with it.
+// [ListAgent.PerformNeededCategoryUpdate] then makes the change.
 //
-// POST v1/Agents/List/GetNeedCategoryUpdateForPerson
+//	Read. $select: yes. POST v1/Agents/List/GetNeedCategoryUpdateForPerson
 func (a *ListAgent) GetNeedCategoryUpdateForPerson(ctx context.Context, req ListGetNeedCategoryUpdateForPersonRequest, opts ...CallOption) (*AutomatedCategoryUpdate, error) {
 	return result[AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetNeedCategoryUpdateForPerson, &req, opts)
 }
@@ -1889,10 +1813,9 @@ type ListGetNeedCategoryUpdateForPersonRequest struct {
 
 // GetNeedCategoryUpdateForSale returns whether a changed sale calls for
 // another category of the company or person, and whether to ask the user
-// first. PerformNeededCategoryUpdate then makes the change. It is a read;
-// Select goes with it.
+// first. [ListAgent.PerformNeededCategoryUpdate] then makes the change.
 //
-// POST v1/Agents/List/GetNeedCategoryUpdateForSale
+//	Read. $select: yes. POST v1/Agents/List/GetNeedCategoryUpdateForSale
 func (a *ListAgent) GetNeedCategoryUpdateForSale(ctx context.Context, req ListGetNeedCategoryUpdateForSaleRequest, opts ...CallOption) (*AutomatedCategoryUpdate, error) {
 	return result[AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetNeedCategoryUpdateForSale, &req, opts)
 }
@@ -1907,56 +1830,52 @@ type ListGetNeedCategoryUpdateForSaleRequest struct {
 }
 
 // GetOurCurrency returns the installation's own currency, if it uses
-// currencies. It is a read; Select goes with it.
+// currencies.
 //
-// POST v1/Agents/List/GetOurCurrency
+//	Read. $select: yes. POST v1/Agents/List/GetOurCurrency
 func (a *ListAgent) GetOurCurrency(ctx context.Context, opts ...CallOption) (*Currency, error) {
 	return result[Currency](ctx, (*agent)(a), &opListGetOurCurrency, nil, opts)
 }
 
 // GetOwnerCompanysCurrency returns the currency of the owner company that the
-// user belongs to. It is a read; Select goes with it.
+// user belongs to.
 //
-// POST v1/Agents/List/GetOwnerCompanysCurrency
+//	Read. $select: yes. POST v1/Agents/List/GetOwnerCompanysCurrency
 func (a *ListAgent) GetOwnerCompanysCurrency(ctx context.Context, opts ...CallOption) (*Currency, error) {
 	return result[Currency](ctx, (*agent)(a), &opListGetOwnerCompanysCurrency, nil, opts)
 }
 
-// GetPaymentTerm returns one term of payment for quotes. It is a read; Select
-// goes with it.
+// GetPaymentTerm returns one term of payment for quotes.
 //
-// POST v1/Agents/List/GetPaymentTerm
+//	Read. $select: yes. POST v1/Agents/List/GetPaymentTerm
 func (a *ListAgent) GetPaymentTerm(ctx context.Context, paymentTermID int, opts ...CallOption) (*PaymentTerm, error) {
 	return result[PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerm, queryID(paymentTermID), opts)
 }
 
-// GetPaymentTerms returns all terms of payment for quotes. It is a read;
-// Select goes with it.
+// GetPaymentTerms returns all terms of payment for quotes.
 //
-// POST v1/Agents/List/GetPaymentTerms
+//	Read. $select: yes. POST v1/Agents/List/GetPaymentTerms
 func (a *ListAgent) GetPaymentTerms(ctx context.Context, opts ...CallOption) ([]PaymentTerm, error) {
 	return value[[]PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerms, nil, opts)
 }
 
-// GetPaymentType returns one type of payment for quotes. It is a read; Select
-// goes with it.
+// GetPaymentType returns one type of payment for quotes.
 //
-// POST v1/Agents/List/GetPaymentType
+//	Read. $select: yes. POST v1/Agents/List/GetPaymentType
 func (a *ListAgent) GetPaymentType(ctx context.Context, paymentTypeID int, opts ...CallOption) (*PaymentType, error) {
 	return result[PaymentType](ctx, (*agent)(a), &opListGetPaymentType, queryID(paymentTypeID), opts)
 }
 
-// GetPaymentTypes returns all types of payment for quotes. It is a read;
-// Select goes with it.
+// GetPaymentTypes returns all types of payment for quotes.
 //
-// POST v1/Agents/List/GetPaymentTypes
+//	Read. $select: yes. POST v1/Agents/List/GetPaymentTypes
 func (a *ListAgent) GetPaymentTypes(ctx context.Context, opts ...CallOption) ([]PaymentType, error) {
 	return value[[]PaymentType](ctx, (*agent)(a), &opListGetPaymentTypes, nil, opts)
 }
 
-// GetPluginCapabilities returns what a document plug-in can do. It is a read.
+// GetPluginCapabilities returns what a document plug-in can do.
 //
-// POST v1/Agents/List/GetPluginCapabilities
+//	Read. POST v1/Agents/List/GetPluginCapabilities
 func (a *ListAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opListGetPluginCapabilities, &listGetPluginCapabilitiesRequest{pluginID}, opts)
 }
@@ -1965,416 +1884,383 @@ type listGetPluginCapabilitiesRequest struct {
 	PluginID int `json:"PluginId"`
 }
 
-// GetPluginList returns the document plug-ins that are installed. It is a
-// read.
+// GetPluginList returns the document plug-ins that are installed.
 //
-// POST v1/Agents/List/GetPluginList
+//	Read. POST v1/Agents/List/GetPluginList
 func (a *ListAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opListGetPluginList, nil, opts)
 }
 
-// GetPosition returns one position of people. It is a read; Select goes with
-// it.
+// GetPosition returns one position of people.
 //
-// POST v1/Agents/List/GetPosition
+//	Read. $select: yes. POST v1/Agents/List/GetPosition
 func (a *ListAgent) GetPosition(ctx context.Context, positionID int, opts ...CallOption) (*Position, error) {
 	return result[Position](ctx, (*agent)(a), &opListGetPosition, queryID(positionID), opts)
 }
 
 // GetPositionList returns the positions of people with the IDs positionIDs.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/List/GetPositionList
+//	Read. $select: yes. POST v1/Agents/List/GetPositionList
 func (a *ListAgent) GetPositionList(ctx context.Context, positionIDs []int, opts ...CallOption) ([]Position, error) {
 	return value[[]Position](ctx, (*agent)(a), &opListGetPositionList, items(positionIDs), opts)
 }
 
-// GetPositions returns all positions of people. It is a read; Select goes
-// with it.
+// GetPositions returns all positions of people.
 //
-// POST v1/Agents/List/GetPositions
+//	Read. $select: yes. POST v1/Agents/List/GetPositions
 func (a *ListAgent) GetPositions(ctx context.Context, opts ...CallOption) ([]Position, error) {
 	return value[[]Position](ctx, (*agent)(a), &opListGetPositions, nil, opts)
 }
 
-// GetPriorities returns all priorities of appointments. It is a read; Select
-// goes with it.
+// GetPriorities returns all priorities of appointments.
 //
-// POST v1/Agents/List/GetPriorities
+//	Read. $select: yes. POST v1/Agents/List/GetPriorities
 func (a *ListAgent) GetPriorities(ctx context.Context, opts ...CallOption) ([]Priority, error) {
 	return value[[]Priority](ctx, (*agent)(a), &opListGetPriorities, nil, opts)
 }
 
-// GetPriority returns one priority of appointments. It is a read; Select goes
-// with it.
+// GetPriority returns one priority of appointments.
 //
-// POST v1/Agents/List/GetPriority
+//	Read. $select: yes. POST v1/Agents/List/GetPriority
 func (a *ListAgent) GetPriority(ctx context.Context, priorityID int, opts ...CallOption) (*Priority, error) {
 	return result[Priority](ctx, (*agent)(a), &opListGetPriority, queryID(priorityID), opts)
 }
 
 // GetPriorityList returns the priorities of appointments with the IDs
-// priorityIDs. It is a read; Select goes with it.
+// priorityIDs.
 //
-// POST v1/Agents/List/GetPriorityList
+//	Read. $select: yes. POST v1/Agents/List/GetPriorityList
 func (a *ListAgent) GetPriorityList(ctx context.Context, priorityIDs []int, opts ...CallOption) ([]Priority, error) {
 	return value[[]Priority](ctx, (*agent)(a), &opListGetPriorityList, items(priorityIDs), opts)
 }
 
-// GetProductCategories returns all categories of products. It is a read;
-// Select goes with it.
+// GetProductCategories returns all categories of products.
 //
-// POST v1/Agents/List/GetProductCategories
+//	Read. $select: yes. POST v1/Agents/List/GetProductCategories
 func (a *ListAgent) GetProductCategories(ctx context.Context, opts ...CallOption) ([]ProductCategory, error) {
 	return value[[]ProductCategory](ctx, (*agent)(a), &opListGetProductCategories, nil, opts)
 }
 
-// GetProductCategory returns one category of products. It is a read; Select
-// goes with it.
+// GetProductCategory returns one category of products.
 //
-// POST v1/Agents/List/GetProductCategory
+//	Read. $select: yes. POST v1/Agents/List/GetProductCategory
 func (a *ListAgent) GetProductCategory(ctx context.Context, productCategoryID int, opts ...CallOption) (*ProductCategory, error) {
 	return result[ProductCategory](ctx, (*agent)(a), &opListGetProductCategory, queryID(productCategoryID), opts)
 }
 
-// GetProductFamilies returns all families of products. It is a read; Select
-// goes with it.
+// GetProductFamilies returns all families of products.
 //
-// POST v1/Agents/List/GetProductFamilies
+//	Read. $select: yes. POST v1/Agents/List/GetProductFamilies
 func (a *ListAgent) GetProductFamilies(ctx context.Context, opts ...CallOption) ([]ProductFamily, error) {
 	return value[[]ProductFamily](ctx, (*agent)(a), &opListGetProductFamilies, nil, opts)
 }
 
-// GetProductFamily returns one family of products. It is a read; Select goes
-// with it.
+// GetProductFamily returns one family of products.
 //
-// POST v1/Agents/List/GetProductFamily
+//	Read. $select: yes. POST v1/Agents/List/GetProductFamily
 func (a *ListAgent) GetProductFamily(ctx context.Context, productFamilyID int, opts ...CallOption) (*ProductFamily, error) {
 	return result[ProductFamily](ctx, (*agent)(a), &opListGetProductFamily, queryID(productFamilyID), opts)
 }
 
-// GetProductType returns one type of products. It is a read; Select goes with
-// it.
+// GetProductType returns one type of products.
 //
-// POST v1/Agents/List/GetProductType
+//	Read. $select: yes. POST v1/Agents/List/GetProductType
 func (a *ListAgent) GetProductType(ctx context.Context, productTypeID int, opts ...CallOption) (*ProductType, error) {
 	return result[ProductType](ctx, (*agent)(a), &opListGetProductType, queryID(productTypeID), opts)
 }
 
-// GetProductTypes returns all types of products. It is a read; Select goes
-// with it.
+// GetProductTypes returns all types of products.
 //
-// POST v1/Agents/List/GetProductTypes
+//	Read. $select: yes. POST v1/Agents/List/GetProductTypes
 func (a *ListAgent) GetProductTypes(ctx context.Context, opts ...CallOption) ([]ProductType, error) {
 	return value[[]ProductType](ctx, (*agent)(a), &opListGetProductTypes, nil, opts)
 }
 
-// GetProjectStatus returns one status of projects. It is a read; Select goes
-// with it.
+// GetProjectStatus returns one status of projects.
 //
-// POST v1/Agents/List/GetProjectStatus
+//	Read. $select: yes. POST v1/Agents/List/GetProjectStatus
 func (a *ListAgent) GetProjectStatus(ctx context.Context, projectStatusID int, opts ...CallOption) (*ProjectStatus, error) {
 	return result[ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatus, queryID(projectStatusID), opts)
 }
 
 // GetProjectStatusList returns the statuses of projects with the IDs
-// projectStatusIDs. It is a read; Select goes with it.
+// projectStatusIDs.
 //
-// POST v1/Agents/List/GetProjectStatusList
+//	Read. $select: yes. POST v1/Agents/List/GetProjectStatusList
 func (a *ListAgent) GetProjectStatusList(ctx context.Context, projectStatusIDs []int, opts ...CallOption) ([]ProjectStatus, error) {
 	return value[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatusList, items(projectStatusIDs), opts)
 }
 
-// GetProjectStatuses returns all statuses of projects. It is a read; Select
-// goes with it.
+// GetProjectStatuses returns all statuses of projects.
 //
-// POST v1/Agents/List/GetProjectStatuses
+//	Read. $select: yes. POST v1/Agents/List/GetProjectStatuses
 func (a *ListAgent) GetProjectStatuses(ctx context.Context, opts ...CallOption) ([]ProjectStatus, error) {
 	return value[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatuses, nil, opts)
 }
 
-// GetProjectType returns one type of projects in short form. It is a read;
-// Select goes with it.
+// GetProjectType returns one type of projects in short form.
 //
-// POST v1/Agents/List/GetProjectType
+//	Read. $select: yes. POST v1/Agents/List/GetProjectType
 func (a *ListAgent) GetProjectType(ctx context.Context, projectTypeID int, opts ...CallOption) (*ProjectType, error) {
 	return result[ProjectType](ctx, (*agent)(a), &opListGetProjectType, queryID(projectTypeID), opts)
 }
 
 // GetProjectTypeEntity returns one type of projects. One that does not exist
-// is ErrNotFound. It is a read; Select goes with it.
+// is [ErrNotFound].
 //
-// POST v1/Agents/List/GetProjectTypeEntity
+//	Read. $select: yes. POST v1/Agents/List/GetProjectTypeEntity
 func (a *ListAgent) GetProjectTypeEntity(ctx context.Context, projectTypeEntityID int, opts ...CallOption) (*ProjectTypeEntity, error) {
 	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListGetProjectTypeEntity, queryID(projectTypeEntityID), opts)
 }
 
 // GetProjectTypeList returns the types of projects in short form with the IDs
-// projectTypeIDs. It is a read; Select goes with it.
+// projectTypeIDs.
 //
-// POST v1/Agents/List/GetProjectTypeList
+//	Read. $select: yes. POST v1/Agents/List/GetProjectTypeList
 func (a *ListAgent) GetProjectTypeList(ctx context.Context, projectTypeIDs []int, opts ...CallOption) ([]ProjectType, error) {
 	return value[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypeList, items(projectTypeIDs), opts)
 }
 
-// GetProjectTypes returns all types of projects in short form. It is a read;
-// Select goes with it.
+// GetProjectTypes returns all types of projects in short form.
 //
-// POST v1/Agents/List/GetProjectTypes
+//	Read. $select: yes. POST v1/Agents/List/GetProjectTypes
 func (a *ListAgent) GetProjectTypes(ctx context.Context, opts ...CallOption) ([]ProjectType, error) {
 	return value[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypes, nil, opts)
 }
 
-// GetQuickReplies returns the current user's quick replies. It is a read;
-// Select goes with it.
+// GetQuickReplies returns the current user's quick replies.
 //
-// POST v1/Agents/List/GetQuickReplies
+//	Read. $select: yes. POST v1/Agents/List/GetQuickReplies
 func (a *ListAgent) GetQuickReplies(ctx context.Context, opts ...CallOption) ([]QuickReply, error) {
 	return value[[]QuickReply](ctx, (*agent)(a), &opListGetQuickReplies, nil, opts)
 }
 
-// GetQuoteApproveReason returns one reason for approving quotes. It is a
-// read; Select goes with it.
+// GetQuoteApproveReason returns one reason for approving quotes.
 //
-// POST v1/Agents/List/GetQuoteApproveReason
+//	Read. $select: yes. POST v1/Agents/List/GetQuoteApproveReason
 func (a *ListAgent) GetQuoteApproveReason(ctx context.Context, quoteApproveReasonID int, opts ...CallOption) (*QuoteApproveReason, error) {
 	return result[QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReason, queryID(quoteApproveReasonID), opts)
 }
 
 // GetQuoteApproveReasonList returns the reasons for approving quotes with the
-// IDs quoteApproveReasonIDs. It is a read; Select goes with it.
+// IDs quoteApproveReasonIDs.
 //
-// POST v1/Agents/List/GetQuoteApproveReasonList
+//	Read. $select: yes. POST v1/Agents/List/GetQuoteApproveReasonList
 func (a *ListAgent) GetQuoteApproveReasonList(ctx context.Context, quoteApproveReasonIDs []int, opts ...CallOption) ([]QuoteApproveReason, error) {
 	return value[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasonList, items(quoteApproveReasonIDs), opts)
 }
 
-// GetQuoteApproveReasons returns all reasons for approving quotes. It is a
-// read; Select goes with it.
+// GetQuoteApproveReasons returns all reasons for approving quotes.
 //
-// POST v1/Agents/List/GetQuoteApproveReasons
+//	Read. $select: yes. POST v1/Agents/List/GetQuoteApproveReasons
 func (a *ListAgent) GetQuoteApproveReasons(ctx context.Context, opts ...CallOption) ([]QuoteApproveReason, error) {
 	return value[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasons, nil, opts)
 }
 
-// GetQuoteDenyReason returns one reason for denying quotes. It is a read;
-// Select goes with it.
+// GetQuoteDenyReason returns one reason for denying quotes.
 //
-// POST v1/Agents/List/GetQuoteDenyReason
+//	Read. $select: yes. POST v1/Agents/List/GetQuoteDenyReason
 func (a *ListAgent) GetQuoteDenyReason(ctx context.Context, quoteDenyReasonID int, opts ...CallOption) (*QuoteDenyReason, error) {
 	return result[QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReason, queryID(quoteDenyReasonID), opts)
 }
 
 // GetQuoteDenyReasonList returns the reasons for denying quotes with the IDs
-// quoteDenyReasonIDs. It is a read; Select goes with it.
+// quoteDenyReasonIDs.
 //
-// POST v1/Agents/List/GetQuoteDenyReasonList
+//	Read. $select: yes. POST v1/Agents/List/GetQuoteDenyReasonList
 func (a *ListAgent) GetQuoteDenyReasonList(ctx context.Context, quoteDenyReasonIDs []int, opts ...CallOption) ([]QuoteDenyReason, error) {
 	return value[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasonList, items(quoteDenyReasonIDs), opts)
 }
 
-// GetQuoteDenyReasons returns all reasons for denying quotes. It is a read;
-// Select goes with it.
+// GetQuoteDenyReasons returns all reasons for denying quotes.
 //
-// POST v1/Agents/List/GetQuoteDenyReasons
+//	Read. $select: yes. POST v1/Agents/List/GetQuoteDenyReasons
 func (a *ListAgent) GetQuoteDenyReasons(ctx context.Context, opts ...CallOption) ([]QuoteDenyReason, error) {
 	return value[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasons, nil, opts)
 }
 
-// GetRating returns one stage of sales in short form. It is a read; Select
-// goes with it.
+// GetRating returns one stage of sales in short form.
 //
-// POST v1/Agents/List/GetRating
+//	Read. $select: yes. POST v1/Agents/List/GetRating
 func (a *ListAgent) GetRating(ctx context.Context, ratingID int, opts ...CallOption) (*Rating, error) {
 	return result[Rating](ctx, (*agent)(a), &opListGetRating, queryID(ratingID), opts)
 }
 
 // GetRatingList returns the stages of sales in short form with the IDs
-// ratingIDs. It is a read; Select goes with it.
+// ratingIDs.
 //
-// POST v1/Agents/List/GetRatingList
+//	Read. $select: yes. POST v1/Agents/List/GetRatingList
 func (a *ListAgent) GetRatingList(ctx context.Context, ratingIDs []int, opts ...CallOption) ([]Rating, error) {
 	return value[[]Rating](ctx, (*agent)(a), &opListGetRatingList, items(ratingIDs), opts)
 }
 
-// GetRatings returns all stages of sales in short form. It is a read; Select
-// goes with it.
+// GetRatings returns all stages of sales in short form.
 //
-// POST v1/Agents/List/GetRatings
+//	Read. $select: yes. POST v1/Agents/List/GetRatings
 func (a *ListAgent) GetRatings(ctx context.Context, opts ...CallOption) ([]Rating, error) {
 	return value[[]Rating](ctx, (*agent)(a), &opListGetRatings, nil, opts)
 }
 
-// GetReason returns one reason for losing sales. It is a read; Select goes
-// with it.
+// GetReason returns one reason for losing sales.
 //
-// POST v1/Agents/List/GetReason
+//	Read. $select: yes. POST v1/Agents/List/GetReason
 func (a *ListAgent) GetReason(ctx context.Context, reasonID int, opts ...CallOption) (*Reason, error) {
 	return result[Reason](ctx, (*agent)(a), &opListGetReason, queryID(reasonID), opts)
 }
 
 // GetReasonList returns the reasons for losing sales with the IDs reasonIDs.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/List/GetReasonList
+//	Read. $select: yes. POST v1/Agents/List/GetReasonList
 func (a *ListAgent) GetReasonList(ctx context.Context, reasonIDs []int, opts ...CallOption) ([]Reason, error) {
 	return value[[]Reason](ctx, (*agent)(a), &opListGetReasonList, items(reasonIDs), opts)
 }
 
-// GetReasonSold returns one reason for winning sales. It is a read; Select
-// goes with it.
+// GetReasonSold returns one reason for winning sales.
 //
-// POST v1/Agents/List/GetReasonSold
+//	Read. $select: yes. POST v1/Agents/List/GetReasonSold
 func (a *ListAgent) GetReasonSold(ctx context.Context, reasonSoldID int, opts ...CallOption) (*ReasonSold, error) {
 	return result[ReasonSold](ctx, (*agent)(a), &opListGetReasonSold, queryID(reasonSoldID), opts)
 }
 
 // GetReasonSoldList returns the reasons for winning sales with the IDs
-// reasonSoldIDs. It is a read; Select goes with it.
+// reasonSoldIDs.
 //
-// POST v1/Agents/List/GetReasonSoldList
+//	Read. $select: yes. POST v1/Agents/List/GetReasonSoldList
 func (a *ListAgent) GetReasonSoldList(ctx context.Context, reasonSoldIDs []int, opts ...CallOption) ([]ReasonSold, error) {
 	return value[[]ReasonSold](ctx, (*agent)(a), &opListGetReasonSoldList, items(reasonSoldIDs), opts)
 }
 
-// GetReasonStalled returns one reason why sales are stalled. It is a read;
-// Select goes with it.
+// GetReasonStalled returns one reason why sales are stalled.
 //
-// POST v1/Agents/List/GetReasonStalled
+//	Read. $select: yes. POST v1/Agents/List/GetReasonStalled
 func (a *ListAgent) GetReasonStalled(ctx context.Context, reasonStalledID int, opts ...CallOption) (*ReasonStalled, error) {
 	return result[ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalled, queryID(reasonStalledID), opts)
 }
 
 // GetReasonStalledList returns the reasons why sales are stalled with the IDs
-// reasonStalledIDs. It is a read; Select goes with it.
+// reasonStalledIDs.
 //
-// POST v1/Agents/List/GetReasonStalledList
+//	Read. $select: yes. POST v1/Agents/List/GetReasonStalledList
 func (a *ListAgent) GetReasonStalledList(ctx context.Context, reasonStalledIDs []int, opts ...CallOption) ([]ReasonStalled, error) {
 	return value[[]ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalledList, items(reasonStalledIDs), opts)
 }
 
-// GetReasons returns all reasons for losing sales. It is a read; Select goes
-// with it.
+// GetReasons returns all reasons for losing sales.
 //
-// POST v1/Agents/List/GetReasons
+//	Read. $select: yes. POST v1/Agents/List/GetReasons
 func (a *ListAgent) GetReasons(ctx context.Context, opts ...CallOption) ([]Reason, error) {
 	return value[[]Reason](ctx, (*agent)(a), &opListGetReasons, nil, opts)
 }
 
 // GetRelationDefinitionEntity returns one definition of relations between
-// companies and people. One that does not exist is ErrNotFound. It is a read;
-// Select goes with it.
+// companies and people. One that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetRelationDefinitionEntity
+//	Read. $select: yes. POST v1/Agents/List/GetRelationDefinitionEntity
 func (a *ListAgent) GetRelationDefinitionEntity(ctx context.Context, relationDefinitionEntityID int, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListGetRelationDefinitionEntity, queryID(relationDefinitionEntityID), opts)
 }
 
 // GetResourceEntity returns one resource that appointments can book. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetResourceEntity
+//	Read. $select: yes. POST v1/Agents/List/GetResourceEntity
 func (a *ListAgent) GetResourceEntity(ctx context.Context, resourceEntityID int, opts ...CallOption) (*ResourceEntity, error) {
 	return result[ResourceEntity](ctx, (*agent)(a), &opListGetResourceEntity, queryID(resourceEntityID), opts)
 }
 
 // GetSaleStageEntity returns one stage of sales. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/List/GetSaleStageEntity
+//	Read. $select: yes. POST v1/Agents/List/GetSaleStageEntity
 func (a *ListAgent) GetSaleStageEntity(ctx context.Context, saleStageEntityID int, opts ...CallOption) (*SaleStageEntity, error) {
 	return result[SaleStageEntity](ctx, (*agent)(a), &opListGetSaleStageEntity, queryID(saleStageEntityID), opts)
 }
 
-// GetSaleType returns one type of sales in short form. It is a read; Select
-// goes with it.
+// GetSaleType returns one type of sales in short form.
 //
-// POST v1/Agents/List/GetSaleType
+//	Read. $select: yes. POST v1/Agents/List/GetSaleType
 func (a *ListAgent) GetSaleType(ctx context.Context, saleTypeID int, opts ...CallOption) (*SaleType, error) {
 	return result[SaleType](ctx, (*agent)(a), &opListGetSaleType, queryID(saleTypeID), opts)
 }
 
 // GetSaleTypeEntity returns one type of sales. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/List/GetSaleTypeEntity
+//	Read. $select: yes. POST v1/Agents/List/GetSaleTypeEntity
 func (a *ListAgent) GetSaleTypeEntity(ctx context.Context, saleTypeEntityID int, opts ...CallOption) (*SaleTypeEntity, error) {
 	return result[SaleTypeEntity](ctx, (*agent)(a), &opListGetSaleTypeEntity, queryID(saleTypeEntityID), opts)
 }
 
 // GetSaleTypeList returns the types of sales in short form with the IDs
-// saleTypeIDs. It is a read; Select goes with it.
+// saleTypeIDs.
 //
-// POST v1/Agents/List/GetSaleTypeList
+//	Read. $select: yes. POST v1/Agents/List/GetSaleTypeList
 func (a *ListAgent) GetSaleTypeList(ctx context.Context, saleTypeIDs []int, opts ...CallOption) ([]SaleType, error) {
 	return value[[]SaleType](ctx, (*agent)(a), &opListGetSaleTypeList, items(saleTypeIDs), opts)
 }
 
-// GetSelectionCategory returns one category of selections. It is a read;
-// Select goes with it.
+// GetSelectionCategory returns one category of selections.
 //
-// POST v1/Agents/List/GetSelectionCategory
+//	Read. $select: yes. POST v1/Agents/List/GetSelectionCategory
 func (a *ListAgent) GetSelectionCategory(ctx context.Context, selectionCategoryID int, opts ...CallOption) (*SelectionCategory, error) {
 	return result[SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategory, queryID(selectionCategoryID), opts)
 }
 
 // GetSelectionCategoryList returns the categories of selections with the IDs
-// selectionCategoryIDs. It is a read; Select goes with it.
+// selectionCategoryIDs.
 //
-// POST v1/Agents/List/GetSelectionCategoryList
+//	Read. $select: yes. POST v1/Agents/List/GetSelectionCategoryList
 func (a *ListAgent) GetSelectionCategoryList(ctx context.Context, selectionCategoryIDs []int, opts ...CallOption) ([]SelectionCategory, error) {
 	return value[[]SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategoryList, items(selectionCategoryIDs), opts)
 }
 
-// GetSource returns one source of sales. It is a read; Select goes with it.
+// GetSource returns one source of sales.
 //
-// POST v1/Agents/List/GetSource
+//	Read. $select: yes. POST v1/Agents/List/GetSource
 func (a *ListAgent) GetSource(ctx context.Context, sourceID int, opts ...CallOption) (*Source, error) {
 	return result[Source](ctx, (*agent)(a), &opListGetSource, queryID(sourceID), opts)
 }
 
-// GetSourceList returns the sources of sales with the IDs sourceIDs. It is a
-// read; Select goes with it.
+// GetSourceList returns the sources of sales with the IDs sourceIDs.
 //
-// POST v1/Agents/List/GetSourceList
+//	Read. $select: yes. POST v1/Agents/List/GetSourceList
 func (a *ListAgent) GetSourceList(ctx context.Context, sourceIDs []int, opts ...CallOption) ([]Source, error) {
 	return value[[]Source](ctx, (*agent)(a), &opListGetSourceList, items(sourceIDs), opts)
 }
 
-// GetSources returns all sources of sales. It is a read; Select goes with it.
+// GetSources returns all sources of sales.
 //
-// POST v1/Agents/List/GetSources
+//	Read. $select: yes. POST v1/Agents/List/GetSources
 func (a *ListAgent) GetSources(ctx context.Context, opts ...CallOption) ([]Source, error) {
 	return value[[]Source](ctx, (*agent)(a), &opListGetSources, nil, opts)
 }
 
-// GetTask returns one kind of activity. It is a read; Select goes with it.
+// GetTask returns one kind of activity.
 //
-// POST v1/Agents/List/GetTask
+//	Read. $select: yes. POST v1/Agents/List/GetTask
 func (a *ListAgent) GetTask(ctx context.Context, taskID int, opts ...CallOption) (*SoTask, error) {
 	return result[SoTask](ctx, (*agent)(a), &opListGetTask, queryID(taskID), opts)
 }
 
-// GetTaskList returns the kinds of activity with the IDs soTaskIDs. It is a
-// read; Select goes with it.
+// GetTaskList returns the kinds of activity with the IDs soTaskIDs.
 //
-// POST v1/Agents/List/GetTaskList
+//	Read. $select: yes. POST v1/Agents/List/GetTaskList
 func (a *ListAgent) GetTaskList(ctx context.Context, soTaskIDs []int, opts ...CallOption) ([]SoTask, error) {
 	return value[[]SoTask](ctx, (*agent)(a), &opListGetTaskList, items(soTaskIDs), opts)
 }
 
-// GetTaskMenu returns one menu item. One that does not exist is ErrNotFound.
-// It is a read; Select goes with it.
+// GetTaskMenu returns one menu item. One that does not exist is
+// [ErrNotFound].
 //
-// POST v1/Agents/List/GetTaskMenu
+//	Read. $select: yes. POST v1/Agents/List/GetTaskMenu
 func (a *ListAgent) GetTaskMenu(ctx context.Context, taskMenuID int, opts ...CallOption) (*TaskMenu, error) {
 	return result[TaskMenu](ctx, (*agent)(a), &opListGetTaskMenu, queryID(taskMenuID), opts)
 }
 
 // GetTaskMenuByProgID returns the menu item with the key progID, which it got
-// when it was made. It is a read; Select goes with it.
+// when it was made.
 //
-// POST v1/Agents/List/GetTaskMenuByProgId
+//	Read. $select: yes. POST v1/Agents/List/GetTaskMenuByProgId
 func (a *ListAgent) GetTaskMenuByProgID(ctx context.Context, progID string, opts ...CallOption) (*TaskMenu, error) {
 	return result[TaskMenu](ctx, (*agent)(a), &opListGetTaskMenuByProgID, &listGetTaskMenuByProgIDRequest{progID}, opts)
 }
@@ -2383,25 +2269,24 @@ type listGetTaskMenuByProgIDRequest struct {
 	ProgID string `json:"ProgId"`
 }
 
-// GetTasks returns all kinds of activity. It is a read; Select goes with it.
+// GetTasks returns all kinds of activity.
 //
-// POST v1/Agents/List/GetTasks
+//	Read. $select: yes. POST v1/Agents/List/GetTasks
 func (a *ListAgent) GetTasks(ctx context.Context, opts ...CallOption) ([]SoTask, error) {
 	return value[[]SoTask](ctx, (*agent)(a), &opListGetTasks, nil, opts)
 }
 
-// GetTicketCategories returns all categories of requests. It is a read;
-// Select goes with it.
+// GetTicketCategories returns all categories of requests.
 //
-// POST v1/Agents/List/GetTicketCategories
+//	Read. $select: yes. POST v1/Agents/List/GetTicketCategories
 func (a *ListAgent) GetTicketCategories(ctx context.Context, opts ...CallOption) ([]TicketCategoryEntity, error) {
 	return value[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategories, nil, opts)
 }
 
 // GetTicketCategoriesForUserGroups returns the categories of requests that
-// some user groups have. It is a read; Select goes with it.
+// some user groups have.
 //
-// POST v1/Agents/List/GetTicketCategoriesForUserGroups
+//	Read. $select: yes. POST v1/Agents/List/GetTicketCategoriesForUserGroups
 func (a *ListAgent) GetTicketCategoriesForUserGroups(ctx context.Context, userGroupIDs []int, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opListGetTicketCategoriesForUserGroups, &listGetTicketCategoriesForUserGroupsRequest{userGroupIDs}, opts)
 }
@@ -2410,123 +2295,117 @@ type listGetTicketCategoriesForUserGroupsRequest struct {
 	UserGroupIDs []int `json:"UserGroupIds"`
 }
 
-// GetTicketCategory returns one category of requests in short form. It is a
-// read; Select goes with it.
+// GetTicketCategory returns one category of requests in short form.
 //
-// POST v1/Agents/List/GetTicketCategory
+//	Read. $select: yes. POST v1/Agents/List/GetTicketCategory
 func (a *ListAgent) GetTicketCategory(ctx context.Context, ticketCategoryID int, opts ...CallOption) (*TicketCategory, error) {
 	return result[TicketCategory](ctx, (*agent)(a), &opListGetTicketCategory, queryID(ticketCategoryID), opts)
 }
 
 // GetTicketCategoryEntity returns one category of requests. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetTicketCategoryEntity
+//	Read. $select: yes. POST v1/Agents/List/GetTicketCategoryEntity
 func (a *ListAgent) GetTicketCategoryEntity(ctx context.Context, ticketCategoryEntityID int, opts ...CallOption) (*TicketCategoryEntity, error) {
 	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
 }
 
 // GetTicketCategoryList returns the categories of requests with the IDs
-// ticketCategoryEntityIDs. It is a read; Select goes with it.
+// ticketCategoryEntityIDs.
 //
-// POST v1/Agents/List/GetTicketCategoryList
+//	Read. $select: yes. POST v1/Agents/List/GetTicketCategoryList
 func (a *ListAgent) GetTicketCategoryList(ctx context.Context, ticketCategoryEntityIDs []int, opts ...CallOption) ([]TicketCategoryEntity, error) {
 	return value[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryList, items(ticketCategoryEntityIDs), opts)
 }
 
-// GetTicketPriorities returns all priorities of requests in short form. It is
-// a read; Select goes with it.
+// GetTicketPriorities returns all priorities of requests in short form.
 //
-// POST v1/Agents/List/GetTicketPriorities
+//	Read. $select: yes. POST v1/Agents/List/GetTicketPriorities
 func (a *ListAgent) GetTicketPriorities(ctx context.Context, opts ...CallOption) ([]TicketPriority, error) {
 	return value[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorities, nil, opts)
 }
 
-// GetTicketPriority returns one priority of requests in short form. It is a
-// read; Select goes with it.
+// GetTicketPriority returns one priority of requests in short form.
 //
-// POST v1/Agents/List/GetTicketPriority
+//	Read. $select: yes. POST v1/Agents/List/GetTicketPriority
 func (a *ListAgent) GetTicketPriority(ctx context.Context, ticketPriorityID int, opts ...CallOption) (*TicketPriority, error) {
 	return result[TicketPriority](ctx, (*agent)(a), &opListGetTicketPriority, queryID(ticketPriorityID), opts)
 }
 
 // GetTicketPriorityEntity returns one priority of requests. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetTicketPriorityEntity
+//	Read. $select: yes. POST v1/Agents/List/GetTicketPriorityEntity
 func (a *ListAgent) GetTicketPriorityEntity(ctx context.Context, ticketPriorityEntityID int, opts ...CallOption) (*TicketPriorityEntity, error) {
 	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListGetTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
 }
 
 // GetTicketPriorityList returns the priorities of requests with the IDs
-// ticketPriorityIDs, in short form. It is a read; Select goes with it.
+// ticketPriorityIDs, in short form.
 //
-// POST v1/Agents/List/GetTicketPriorityList
+//	Read. $select: yes. POST v1/Agents/List/GetTicketPriorityList
 func (a *ListAgent) GetTicketPriorityList(ctx context.Context, ticketPriorityIDs []int, opts ...CallOption) ([]TicketPriority, error) {
 	return value[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorityList, items(ticketPriorityIDs), opts)
 }
 
 // GetTicketRelationDefinitionEntity returns one definition of relations
-// between requests. One that does not exist is ErrNotFound. It is a read;
-// Select goes with it.
+// between requests. One that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetTicketRelationDefinitionEntity
+//	Read. $select: yes. POST v1/Agents/List/GetTicketRelationDefinitionEntity
 func (a *ListAgent) GetTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
 
 // GetTicketStatusEntity returns one status of requests. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/List/GetTicketStatusEntity
+//	Read. $select: yes. POST v1/Agents/List/GetTicketStatusEntity
 func (a *ListAgent) GetTicketStatusEntity(ctx context.Context, ticketStatusEntityID int, opts ...CallOption) (*TicketStatusEntity, error) {
 	return result[TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusEntity, queryID(ticketStatusEntityID), opts)
 }
 
 // GetTicketStatusList returns the statuses of requests with the IDs
-// ticketStatusEntityIDs. It is a read; Select goes with it.
+// ticketStatusEntityIDs.
 //
-// POST v1/Agents/List/GetTicketStatusList
+//	Read. $select: yes. POST v1/Agents/List/GetTicketStatusList
 func (a *ListAgent) GetTicketStatusList(ctx context.Context, ticketStatusEntityIDs []int, opts ...CallOption) ([]TicketStatusEntity, error) {
 	return value[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusList, items(ticketStatusEntityIDs), opts)
 }
 
-// GetTicketStatuses returns all statuses of requests. It is a read; Select
-// goes with it.
+// GetTicketStatuses returns all statuses of requests.
 //
-// POST v1/Agents/List/GetTicketStatuses
+//	Read. $select: yes. POST v1/Agents/List/GetTicketStatuses
 func (a *ListAgent) GetTicketStatuses(ctx context.Context, opts ...CallOption) ([]TicketStatusEntity, error) {
 	return value[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatuses, nil, opts)
 }
 
 // GetTicketTypeEntity returns one type of requests. One that does not exist
-// is ErrNotFound. It is a read; Select goes with it.
+// is [ErrNotFound].
 //
-// POST v1/Agents/List/GetTicketTypeEntity
+//	Read. $select: yes. POST v1/Agents/List/GetTicketTypeEntity
 func (a *ListAgent) GetTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) (*TicketTypeEntity, error) {
 	return result[TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
 
 // GetTicketTypeList returns the types of requests with the IDs
-// ticketTypeEntityIDs. It is a read; Select goes with it.
+// ticketTypeEntityIDs.
 //
-// POST v1/Agents/List/GetTicketTypeList
+//	Read. $select: yes. POST v1/Agents/List/GetTicketTypeList
 func (a *ListAgent) GetTicketTypeList(ctx context.Context, ticketTypeEntityIDs []int, opts ...CallOption) ([]TicketTypeEntity, error) {
 	return value[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeList, items(ticketTypeEntityIDs), opts)
 }
 
-// GetTicketTypes returns all types of requests. It is a read; Select goes
-// with it.
+// GetTicketTypes returns all types of requests.
 //
-// POST v1/Agents/List/GetTicketTypes
+//	Read. $select: yes. POST v1/Agents/List/GetTicketTypes
 func (a *ListAgent) GetTicketTypes(ctx context.Context, opts ...CallOption) ([]TicketTypeEntity, error) {
 	return value[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypes, nil, opts)
 }
 
 // GetVisibleForUserGroups returns all user groups, those that see an item of
-// a list selected. It is a read; Select goes with it.
+// a list selected.
 //
-// POST v1/Agents/List/GetVisibleForUserGroups
+//	Read. $select: yes. POST v1/Agents/List/GetVisibleForUserGroups
 func (a *ListAgent) GetVisibleForUserGroups(ctx context.Context, udListDefinitionID, listItemID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetVisibleForUserGroups, &listGetVisibleForUserGroupsRequest{udListDefinitionID, listItemID}, opts)
 }
@@ -2537,10 +2416,9 @@ type listGetVisibleForUserGroupsRequest struct {
 }
 
 // GetVisibleForUserGroupsFromListName returns all user groups, those that see
-// an item of the list with a name selected. It is a read; Select goes with
-// it.
+// an item of the list with a name selected.
 //
-// POST v1/Agents/List/GetVisibleForUserGroupsFromListName
+//	Read. $select: yes. POST v1/Agents/List/GetVisibleForUserGroupsFromListName
 func (a *ListAgent) GetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetVisibleForUserGroupsFromListName, &listGetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID}, opts)
 }
@@ -2551,9 +2429,9 @@ type listGetVisibleForUserGroupsFromListNameRequest struct {
 }
 
 // GetWebPanelByProgID returns the web panel with the key progID, which it got
-// when it was made. It is a read; Select goes with it.
+// when it was made.
 //
-// POST v1/Agents/List/GetWebPanelByProgId
+//	Read. $select: yes. POST v1/Agents/List/GetWebPanelByProgId
 func (a *ListAgent) GetWebPanelByProgID(ctx context.Context, progID string, opts ...CallOption) (*WebPanelEntity, error) {
 	return result[WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelByProgID, &listGetWebPanelByProgIDRequest{progID}, opts)
 }
@@ -2563,25 +2441,25 @@ type listGetWebPanelByProgIDRequest struct {
 }
 
 // GetWebPanelEntity returns one web panel. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/List/GetWebPanelEntity
+//	Read. $select: yes. POST v1/Agents/List/GetWebPanelEntity
 func (a *ListAgent) GetWebPanelEntity(ctx context.Context, webPanelEntityID int, opts ...CallOption) (*WebPanelEntity, error) {
 	return result[WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelEntity, queryID(webPanelEntityID), opts)
 }
 
-// GetWebPanelList returns all web panels. It is a read; Select goes with it.
+// GetWebPanelList returns all web panels.
 //
-// POST v1/Agents/List/GetWebPanelList
+//	Read. $select: yes. POST v1/Agents/List/GetWebPanelList
 func (a *ListAgent) GetWebPanelList(ctx context.Context, opts ...CallOption) ([]WebPanelEntity, error) {
 	return value[[]WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelList, nil, opts)
 }
 
 // GlobalChangeTicketStatus gives all requests with the status
 // fromTicketStatusID the status toTicketStatusID, such as before deleting the
-// first. It is a write.
+// first.
 //
-// POST v1/Agents/List/GlobalChangeTicketStatus
+//	Write. POST v1/Agents/List/GlobalChangeTicketStatus
 func (a *ListAgent) GlobalChangeTicketStatus(ctx context.Context, fromTicketStatusID, toTicketStatusID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListGlobalChangeTicketStatus, &listGlobalChangeTicketStatusRequest{fromTicketStatusID, toTicketStatusID}, opts)
 }
@@ -2592,9 +2470,9 @@ type listGlobalChangeTicketStatusRequest struct {
 }
 
 // GlobalChangeTicketType gives all requests of the type fromTicketTypeID the
-// type toTicketTypeID, such as before deleting the first. It is a write.
+// type toTicketTypeID, such as before deleting the first.
 //
-// POST v1/Agents/List/GlobalChangeTicketType
+//	Write. POST v1/Agents/List/GlobalChangeTicketType
 func (a *ListAgent) GlobalChangeTicketType(ctx context.Context, fromTicketTypeID, toTicketTypeID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListGlobalChangeTicketType, &listGlobalChangeTicketTypeRequest{fromTicketTypeID, toTicketTypeID}, opts)
 }
@@ -2604,10 +2482,9 @@ type listGlobalChangeTicketTypeRequest struct {
 	ToTicketTypeID   int `json:"ToTicketTypeId"`
 }
 
-// MoveAllTickets moves all requests of one category to another. It is a
-// write.
+// MoveAllTickets moves all requests of one category to another.
 //
-// POST v1/Agents/List/MoveAllTickets
+//	Write. POST v1/Agents/List/MoveAllTickets
 func (a *ListAgent) MoveAllTickets(ctx context.Context, fromTicketCategoryID, toTicketCategoryID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListMoveAllTickets, &listMoveAllTicketsRequest{fromTicketCategoryID, toTicketCategoryID}, opts)
 }
@@ -2618,9 +2495,9 @@ type listMoveAllTicketsRequest struct {
 }
 
 // MoveListItem moves an item of a list up or down by one place, as direction
-// says. It is a write.
+// says.
 //
-// POST v1/Agents/List/MoveListItem
+//	Write. POST v1/Agents/List/MoveListItem
 func (a *ListAgent) MoveListItem(ctx context.Context, udListDefinitionID, listItemID, direction int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListMoveListItem, &listMoveListItemRequest{udListDefinitionID, listItemID, direction}, opts)
 }
@@ -2632,9 +2509,9 @@ type listMoveListItemRequest struct {
 }
 
 // PerformNeededCategoryUpdate changes the category of a company or person as
-// a setting says, once the user has agreed where asked. It is a write.
+// a setting says, once the user has agreed where asked.
 //
-// POST v1/Agents/List/PerformNeededCategoryUpdate
+//	Write. POST v1/Agents/List/PerformNeededCategoryUpdate
 func (a *ListAgent) PerformNeededCategoryUpdate(ctx context.Context, req ListPerformNeededCategoryUpdateRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListPerformNeededCategoryUpdate, &req, opts)
 }
@@ -2649,17 +2526,17 @@ type ListPerformNeededCategoryUpdateRequest struct {
 }
 
 // RebuildFullnames builds the full names of all categories of requests anew,
-// such as after one with others below it was renamed or moved. It is a write.
+// such as after one with others below it was renamed or moved.
 //
-// POST v1/Agents/List/RebuildFullnames
+//	Write. POST v1/Agents/List/RebuildFullnames
 func (a *ListAgent) RebuildFullnames(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListRebuildFullnames, nil, opts)
 }
 
 // SaveAllAutomatedCategoryUpdates stores the settings for changing categories
-// by themselves and returns them. It is a write; Select goes with it.
+// by themselves and returns them.
 //
-// POST v1/Agents/List/SaveAllAutomatedCategoryUpdates
+//	Write. $select: yes. POST v1/Agents/List/SaveAllAutomatedCategoryUpdates
 func (a *ListAgent) SaveAllAutomatedCategoryUpdates(ctx context.Context, settings []AutomatedCategoryUpdate, opts ...CallOption) ([]AutomatedCategoryUpdate, error) {
 	return value[[]AutomatedCategoryUpdate](ctx, (*agent)(a), &opListSaveAllAutomatedCategoryUpdates, &listSaveAllAutomatedCategoryUpdatesRequest{settings}, opts)
 }
@@ -2669,9 +2546,9 @@ type listSaveAllAutomatedCategoryUpdatesRequest struct {
 }
 
 // SaveAllFromListDefinition stores items of the list udListDefinitionID and
-// returns them as stored. It is a write; Select goes with it.
+// returns them as stored.
 //
-// POST v1/Agents/List/SaveAllFromListDefinition
+//	Write. $select: yes. POST v1/Agents/List/SaveAllFromListDefinition
 func (a *ListAgent) SaveAllFromListDefinition(ctx context.Context, udListDefinitionID int, theItems []ListItemEntity, opts ...CallOption) ([]ListItemEntity, error) {
 	return value[[]ListItemEntity](ctx, (*agent)(a), &opListSaveAllFromListDefinition, &listSaveAllFromListDefinitionRequest{udListDefinitionID, theItems}, opts)
 }
@@ -2682,9 +2559,9 @@ type listSaveAllFromListDefinitionRequest struct {
 }
 
 // SaveAllFromListName stores items of the list udListDefinitionName and
-// returns them as stored. It is a write; Select goes with it.
+// returns them as stored.
 //
-// POST v1/Agents/List/SaveAllFromListName
+//	Write. $select: yes. POST v1/Agents/List/SaveAllFromListName
 func (a *ListAgent) SaveAllFromListName(ctx context.Context, udListDefinitionName string, theItems []ListItemEntity, opts ...CallOption) ([]ListItemEntity, error) {
 	return value[[]ListItemEntity](ctx, (*agent)(a), &opListSaveAllFromListName, &listSaveAllFromListNameRequest{udListDefinitionName, theItems}, opts)
 }
@@ -2695,27 +2572,24 @@ type listSaveAllFromListNameRequest struct {
 }
 
 // SaveAmountClassEntity stores an amount class for sales and returns it as
-// stored; with AmountClassID 0 it becomes a new one. It is a write; Select
-// does not go with it.
+// stored; with AmountClassID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveAmountClassEntity
+//	Write. $select: no. POST v1/Agents/List/SaveAmountClassEntity
 func (a *ListAgent) SaveAmountClassEntity(ctx context.Context, entity *AmountClassEntity, opts ...CallOption) (*AmountClassEntity, error) {
 	return result[AmountClassEntity](ctx, (*agent)(a), &opListSaveAmountClassEntity, entity, opts)
 }
 
 // SaveCategoryEntity stores a category of companies and returns it as stored;
-// with CategoryID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// with CategoryID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveCategoryEntity
+//	Write. $select: no. POST v1/Agents/List/SaveCategoryEntity
 func (a *ListAgent) SaveCategoryEntity(ctx context.Context, entity *CategoryEntity, opts ...CallOption) (*CategoryEntity, error) {
 	return result[CategoryEntity](ctx, (*agent)(a), &opListSaveCategoryEntity, entity, opts)
 }
 
-// SaveConsentPurpose stores a purpose of consents and returns it. It is a
-// write; Select goes with it.
+// SaveConsentPurpose stores a purpose of consents and returns it.
 //
-// POST v1/Agents/List/SaveConsentPurpose
+//	Write. $select: yes. POST v1/Agents/List/SaveConsentPurpose
 func (a *ListAgent) SaveConsentPurpose(ctx context.Context, consentPurpose *ConsentPurpose, opts ...CallOption) (*ConsentPurpose, error) {
 	return result[ConsentPurpose](ctx, (*agent)(a), &opListSaveConsentPurpose, &listSaveConsentPurposeRequest{consentPurpose}, opts)
 }
@@ -2724,10 +2598,9 @@ type listSaveConsentPurposeRequest struct {
 	ConsentPurpose *ConsentPurpose
 }
 
-// SaveConsentSource stores a source of consents and returns it. It is a
-// write; Select goes with it.
+// SaveConsentSource stores a source of consents and returns it.
 //
-// POST v1/Agents/List/SaveConsentSource
+//	Write. $select: yes. POST v1/Agents/List/SaveConsentSource
 func (a *ListAgent) SaveConsentSource(ctx context.Context, consentSource *ConsentSource, opts ...CallOption) (*ConsentSource, error) {
 	return result[ConsentSource](ctx, (*agent)(a), &opListSaveConsentSource, &listSaveConsentSourceRequest{consentSource}, opts)
 }
@@ -2736,10 +2609,9 @@ type listSaveConsentSourceRequest struct {
 	ConsentSource *ConsentSource
 }
 
-// SaveCountry stores a country and returns it. It is a write; Select goes
-// with it.
+// SaveCountry stores a country and returns it.
 //
-// POST v1/Agents/List/SaveCountry
+//	Write. $select: yes. POST v1/Agents/List/SaveCountry
 func (a *ListAgent) SaveCountry(ctx context.Context, country *Country, opts ...CallOption) (*Country, error) {
 	return result[Country](ctx, (*agent)(a), &opListSaveCountry, &listSaveCountryRequest{country}, opts)
 }
@@ -2749,28 +2621,25 @@ type listSaveCountryRequest struct {
 }
 
 // SaveCurrencyEntity stores a currency with its rate and returns it as
-// stored; with CurrencyID 0 it becomes a new one. It is a write; Select does
-// not go with it.
+// stored; with CurrencyID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveCurrencyEntity
+//	Write. $select: no. POST v1/Agents/List/SaveCurrencyEntity
 func (a *ListAgent) SaveCurrencyEntity(ctx context.Context, entity *CurrencyEntity, opts ...CallOption) (*CurrencyEntity, error) {
 	return result[CurrencyEntity](ctx, (*agent)(a), &opListSaveCurrencyEntity, entity, opts)
 }
 
 // SaveDocumentTemplateEntity stores a document template and returns it as
-// stored; with DocumentTemplateID 0 it becomes a new one. It is a write;
-// Select does not go with it.
+// stored; with DocumentTemplateID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveDocumentTemplateEntity
+//	Write. $select: no. POST v1/Agents/List/SaveDocumentTemplateEntity
 func (a *ListAgent) SaveDocumentTemplateEntity(ctx context.Context, entity *DocumentTemplateEntity, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListSaveDocumentTemplateEntity, entity, opts)
 }
 
 // SaveDocumentTemplateStream stores the file of a document template in one
 // language, in the document plug-in PluginID, and returns what became of it.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/List/SaveDocumentTemplateStream
+//	Write. $select: yes. POST v1/Agents/List/SaveDocumentTemplateStream
 func (a *ListAgent) SaveDocumentTemplateStream(ctx context.Context, req ListSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
 	return result[TemplateInfo](ctx, (*agent)(a), &opListSaveDocumentTemplateStream, &req, opts)
 }
@@ -2790,18 +2659,17 @@ func (r *ListSaveDocumentTemplateStreamRequest) upload() (member string, from io
 }
 
 // SaveExtAppEntity stores an external application and returns it as stored;
-// with ExtAppID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// with ExtAppID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveExtAppEntity
+//	Write. $select: no. POST v1/Agents/List/SaveExtAppEntity
 func (a *ListAgent) SaveExtAppEntity(ctx context.Context, entity *ExtAppEntity, opts ...CallOption) (*ExtAppEntity, error) {
 	return result[ExtAppEntity](ctx, (*agent)(a), &opListSaveExtAppEntity, entity, opts)
 }
 
 // SaveFromListDefinition stores the item id of the list udListDefinitionID
-// and returns it as stored. It is a write; Select goes with it.
+// and returns it as stored.
 //
-// POST v1/Agents/List/SaveFromListDefinition
+//	Write. $select: yes. POST v1/Agents/List/SaveFromListDefinition
 func (a *ListAgent) SaveFromListDefinition(ctx context.Context, id, udListDefinitionID int, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListSaveFromListDefinition, &listSaveFromListDefinitionRequest{id, udListDefinitionID, item}, opts)
 }
@@ -2813,9 +2681,9 @@ type listSaveFromListDefinitionRequest struct {
 }
 
 // SaveFromListName stores the item id of the list udListDefinitionName and
-// returns it as stored. It is a write; Select goes with it.
+// returns it as stored.
 //
-// POST v1/Agents/List/SaveFromListName
+//	Write. $select: yes. POST v1/Agents/List/SaveFromListName
 func (a *ListAgent) SaveFromListName(ctx context.Context, id int, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListSaveFromListName, &listSaveFromListNameRequest{id, udListDefinitionName, item}, opts)
 }
@@ -2827,18 +2695,17 @@ type listSaveFromListNameRequest struct {
 }
 
 // SaveHeadingEntity stores a heading of a list and returns it as stored; with
-// HeadingID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// HeadingID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveHeadingEntity
+//	Write. $select: no. POST v1/Agents/List/SaveHeadingEntity
 func (a *ListAgent) SaveHeadingEntity(ctx context.Context, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingEntity, entity, opts)
 }
 
 // SaveHeadingFromListDefinition adds a heading to the list with the ID id and
-// returns it. It is a write; Select goes with it.
+// returns it.
 //
-// POST v1/Agents/List/SaveHeadingFromListDefinition
+//	Write. $select: yes. POST v1/Agents/List/SaveHeadingFromListDefinition
 func (a *ListAgent) SaveHeadingFromListDefinition(ctx context.Context, id int, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingFromListDefinition, &listSaveHeadingFromListDefinitionRequest{id, entity}, opts)
 }
@@ -2849,9 +2716,9 @@ type listSaveHeadingFromListDefinitionRequest struct {
 }
 
 // SaveHeadingFromName adds a heading to the list with the name name and
-// returns it. It is a write; Select goes with it.
+// returns it.
 //
-// POST v1/Agents/List/SaveHeadingFromName
+//	Write. $select: yes. POST v1/Agents/List/SaveHeadingFromName
 func (a *ListAgent) SaveHeadingFromName(ctx context.Context, name string, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
 	return result[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingFromName, &listSaveHeadingFromNameRequest{name, entity}, opts)
 }
@@ -2863,9 +2730,9 @@ type listSaveHeadingFromNameRequest struct {
 
 // SaveHeadingsForListItemFromListDefinition puts an item of the list
 // udListDefinitionID under those of the headings that are selected and
-// returns the headings. It is a write; Select goes with it.
+// returns the headings.
 //
-// POST v1/Agents/List/SaveHeadingsForListItemFromListDefinition
+//	Write. $select: yes. POST v1/Agents/List/SaveHeadingsForListItemFromListDefinition
 func (a *ListAgent) SaveHeadingsForListItemFromListDefinition(ctx context.Context, udListDefinitionID, listItemID int, headings []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSaveHeadingsForListItemFromListDefinition, &listSaveHeadingsForListItemFromListDefinitionRequest{udListDefinitionID, listItemID, headings}, opts)
 }
@@ -2878,9 +2745,9 @@ type listSaveHeadingsForListItemFromListDefinitionRequest struct {
 
 // SaveHeadingsForListItemFromListName puts an item of the list
 // udListDefinitionName under those of the headings that are selected and
-// returns the headings. It is a write; Select goes with it.
+// returns the headings.
 //
-// POST v1/Agents/List/SaveHeadingsForListItemFromListName
+//	Write. $select: yes. POST v1/Agents/List/SaveHeadingsForListItemFromListName
 func (a *ListAgent) SaveHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, headings []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSaveHeadingsForListItemFromListName, &listSaveHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, headings}, opts)
 }
@@ -2892,9 +2759,9 @@ type listSaveHeadingsForListItemFromListNameRequest struct {
 }
 
 // SaveHeadingsFromListDefinition stores headings of the list with the ID id
-// and returns them. It is a write; Select goes with it.
+// and returns them.
 //
-// POST v1/Agents/List/SaveHeadingsFromListDefinition
+//	Write. $select: yes. POST v1/Agents/List/SaveHeadingsFromListDefinition
 func (a *ListAgent) SaveHeadingsFromListDefinition(ctx context.Context, id int, entities []HeadingEntity, opts ...CallOption) ([]HeadingEntity, error) {
 	return value[[]HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingsFromListDefinition, &listSaveHeadingsFromListDefinitionRequest{id, entities}, opts)
 }
@@ -2905,9 +2772,9 @@ type listSaveHeadingsFromListDefinitionRequest struct {
 }
 
 // SaveHeadingsFromName stores headings of the list with the name name and
-// returns them. It is a write; Select goes with it.
+// returns them.
 //
-// POST v1/Agents/List/SaveHeadingsFromName
+//	Write. $select: yes. POST v1/Agents/List/SaveHeadingsFromName
 func (a *ListAgent) SaveHeadingsFromName(ctx context.Context, name string, entities []HeadingEntity, opts ...CallOption) ([]HeadingEntity, error) {
 	return value[[]HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingsFromName, &listSaveHeadingsFromNameRequest{name, entities}, opts)
 }
@@ -2918,18 +2785,16 @@ type listSaveHeadingsFromNameRequest struct {
 }
 
 // SaveHierarchyEntity stores a folder and returns it as stored; with
-// HierarchyID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// HierarchyID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveHierarchyEntity
+//	Write. $select: no. POST v1/Agents/List/SaveHierarchyEntity
 func (a *ListAgent) SaveHierarchyEntity(ctx context.Context, entity *HierarchyEntity, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListSaveHierarchyEntity, entity, opts)
 }
 
-// SaveLegalBase stores a legal base of consents and returns it. It is a
-// write; Select goes with it.
+// SaveLegalBase stores a legal base of consents and returns it.
 //
-// POST v1/Agents/List/SaveLegalBase
+//	Write. $select: yes. POST v1/Agents/List/SaveLegalBase
 func (a *ListAgent) SaveLegalBase(ctx context.Context, legalBase *LegalBase, opts ...CallOption) (*LegalBase, error) {
 	return result[LegalBase](ctx, (*agent)(a), &opListSaveLegalBase, &listSaveLegalBaseRequest{legalBase}, opts)
 }
@@ -2939,17 +2804,16 @@ type listSaveLegalBaseRequest struct {
 }
 
 // SaveListEntity stores a list and returns it as stored; with ID 0 it becomes
-// a new one. It is a write; Select does not go with it.
+// a new one.
 //
-// POST v1/Agents/List/SaveListEntity
+//	Write. $select: no. POST v1/Agents/List/SaveListEntity
 func (a *ListAgent) SaveListEntity(ctx context.Context, entity *ListEntity, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListSaveListEntity, entity, opts)
 }
 
-// SaveListEntityByName stores a list under the name name and returns it. It
-// is a write; Select goes with it.
+// SaveListEntityByName stores a list under the name name and returns it.
 //
-// POST v1/Agents/List/SaveListEntityByName
+//	Write. $select: yes. POST v1/Agents/List/SaveListEntityByName
 func (a *ListAgent) SaveListEntityByName(ctx context.Context, name string, listEntity *ListEntity, opts ...CallOption) (*ListEntity, error) {
 	return result[ListEntity](ctx, (*agent)(a), &opListSaveListEntityByName, &listSaveListEntityByNameRequest{name, listEntity}, opts)
 }
@@ -2960,9 +2824,9 @@ type listSaveListEntityByNameRequest struct {
 }
 
 // SaveListItemEntity stores an item of a list, which its UdListDefinitionID
-// names, and returns it. It is a write; Select goes with it.
+// names, and returns it.
 //
-// POST v1/Agents/List/SaveListItemEntity
+//	Write. $select: yes. POST v1/Agents/List/SaveListItemEntity
 func (a *ListAgent) SaveListItemEntity(ctx context.Context, listItemEntity *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
 	return result[ListItemEntity](ctx, (*agent)(a), &opListSaveListItemEntity, &listSaveListItemEntityRequest{listItemEntity}, opts)
 }
@@ -2972,17 +2836,16 @@ type listSaveListItemEntityRequest struct {
 }
 
 // SaveProjectTypeEntity stores a type of projects and returns it as stored;
-// with ProjTypeID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// with ProjTypeID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveProjectTypeEntity
+//	Write. $select: no. POST v1/Agents/List/SaveProjectTypeEntity
 func (a *ListAgent) SaveProjectTypeEntity(ctx context.Context, entity *ProjectTypeEntity, opts ...CallOption) (*ProjectTypeEntity, error) {
 	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListSaveProjectTypeEntity, entity, opts)
 }
 
-// SaveQuickReplies stores the current user's quick replies. It is a write.
+// SaveQuickReplies stores the current user's quick replies.
 //
-// POST v1/Agents/List/SaveQuickReplies
+//	Write. POST v1/Agents/List/SaveQuickReplies
 func (a *ListAgent) SaveQuickReplies(ctx context.Context, quickReplies []QuickReply, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSaveQuickReplies, &listSaveQuickRepliesRequest{quickReplies}, opts)
 }
@@ -2993,106 +2856,98 @@ type listSaveQuickRepliesRequest struct {
 
 // SaveRelationDefinitionEntity stores a definition of relations between
 // companies and people and returns it as stored; with ReldefID 0 it becomes a
-// new one. It is a write; Select does not go with it.
+// new one.
 //
-// POST v1/Agents/List/SaveRelationDefinitionEntity
+//	Write. $select: no. POST v1/Agents/List/SaveRelationDefinitionEntity
 func (a *ListAgent) SaveRelationDefinitionEntity(ctx context.Context, entity *RelationDefinitionEntity, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListSaveRelationDefinitionEntity, entity, opts)
 }
 
 // SaveResourceEntity stores a resource that appointments can book and returns
-// it as stored; with ResourceID 0 it becomes a new one. It is a write; Select
-// does not go with it.
+// it as stored; with ResourceID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveResourceEntity
+//	Write. $select: no. POST v1/Agents/List/SaveResourceEntity
 func (a *ListAgent) SaveResourceEntity(ctx context.Context, entity *ResourceEntity, opts ...CallOption) (*ResourceEntity, error) {
 	return result[ResourceEntity](ctx, (*agent)(a), &opListSaveResourceEntity, entity, opts)
 }
 
 // SaveSaleStageEntity stores a stage of sales and returns it as stored; with
-// SaleStageID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// SaleStageID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveSaleStageEntity
+//	Write. $select: no. POST v1/Agents/List/SaveSaleStageEntity
 func (a *ListAgent) SaveSaleStageEntity(ctx context.Context, entity *SaleStageEntity, opts ...CallOption) (*SaleStageEntity, error) {
 	return result[SaleStageEntity](ctx, (*agent)(a), &opListSaveSaleStageEntity, entity, opts)
 }
 
 // SaveSaleTypeEntity stores a type of sales and returns it as stored; with
-// SaleTypeID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// SaleTypeID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveSaleTypeEntity
+//	Write. $select: no. POST v1/Agents/List/SaveSaleTypeEntity
 func (a *ListAgent) SaveSaleTypeEntity(ctx context.Context, entity *SaleTypeEntity, opts ...CallOption) (*SaleTypeEntity, error) {
 	return result[SaleTypeEntity](ctx, (*agent)(a), &opListSaveSaleTypeEntity, entity, opts)
 }
 
 // SaveTaskMenu stores a menu item and returns it as stored; with TaskMenuID 0
-// it becomes a new one. It is a write; Select does not go with it.
+// it becomes a new one.
 //
-// POST v1/Agents/List/SaveTaskMenu
+//	Write. $select: no. POST v1/Agents/List/SaveTaskMenu
 func (a *ListAgent) SaveTaskMenu(ctx context.Context, entity *TaskMenu, opts ...CallOption) (*TaskMenu, error) {
 	return result[TaskMenu](ctx, (*agent)(a), &opListSaveTaskMenu, entity, opts)
 }
 
 // SaveTicketCategoryEntity stores a category of requests and returns it as
-// stored; with TicketCategoryID 0 it becomes a new one. It is a write; Select
-// does not go with it.
+// stored; with TicketCategoryID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveTicketCategoryEntity
+//	Write. $select: no. POST v1/Agents/List/SaveTicketCategoryEntity
 func (a *ListAgent) SaveTicketCategoryEntity(ctx context.Context, entity *TicketCategoryEntity, opts ...CallOption) (*TicketCategoryEntity, error) {
 	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListSaveTicketCategoryEntity, entity, opts)
 }
 
 // SaveTicketPriorityEntity stores a priority of requests and returns it as
-// stored; with TicketPriorityID 0 it becomes a new one. It is a write; Select
-// does not go with it.
+// stored; with TicketPriorityID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveTicketPriorityEntity
+//	Write. $select: no. POST v1/Agents/List/SaveTicketPriorityEntity
 func (a *ListAgent) SaveTicketPriorityEntity(ctx context.Context, entity *TicketPriorityEntity, opts ...CallOption) (*TicketPriorityEntity, error) {
 	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListSaveTicketPriorityEntity, entity, opts)
 }
 
 // SaveTicketRelationDefinitionEntity stores a definition of relations between
 // requests and returns it as stored; with TicketRelationDefID 0 it becomes a
-// new one. It is a write; Select does not go with it.
+// new one.
 //
-// POST v1/Agents/List/SaveTicketRelationDefinitionEntity
+//	Write. $select: no. POST v1/Agents/List/SaveTicketRelationDefinitionEntity
 func (a *ListAgent) SaveTicketRelationDefinitionEntity(ctx context.Context, entity *TicketRelationDefinitionEntity, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListSaveTicketRelationDefinitionEntity, entity, opts)
 }
 
 // SaveTicketStatusEntity stores a status of requests and returns it as
-// stored; with TicketStatusID 0 it becomes a new one. It is a write; Select
-// does not go with it.
+// stored; with TicketStatusID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveTicketStatusEntity
+//	Write. $select: no. POST v1/Agents/List/SaveTicketStatusEntity
 func (a *ListAgent) SaveTicketStatusEntity(ctx context.Context, entity *TicketStatusEntity, opts ...CallOption) (*TicketStatusEntity, error) {
 	return result[TicketStatusEntity](ctx, (*agent)(a), &opListSaveTicketStatusEntity, entity, opts)
 }
 
 // SaveTicketTypeEntity stores a type of requests and returns it as stored;
-// with TicketTypeID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// with TicketTypeID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveTicketTypeEntity
+//	Write. $select: no. POST v1/Agents/List/SaveTicketTypeEntity
 func (a *ListAgent) SaveTicketTypeEntity(ctx context.Context, entity *TicketTypeEntity, opts ...CallOption) (*TicketTypeEntity, error) {
 	return result[TicketTypeEntity](ctx, (*agent)(a), &opListSaveTicketTypeEntity, entity, opts)
 }
 
 // SaveWebPanelEntity stores a web panel and returns it as stored; with
-// WebPanelID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// WebPanelID 0 it becomes a new one.
 //
-// POST v1/Agents/List/SaveWebPanelEntity
+//	Write. $select: no. POST v1/Agents/List/SaveWebPanelEntity
 func (a *ListAgent) SaveWebPanelEntity(ctx context.Context, entity *WebPanelEntity, opts ...CallOption) (*WebPanelEntity, error) {
 	return result[WebPanelEntity](ctx, (*agent)(a), &opListSaveWebPanelEntity, entity, opts)
 }
 
 // SetDocumentPluginForAllDocumentTemplates makes all templates of documents
-// use one document plug-in. It is a write.
+// use one document plug-in.
 //
-// POST v1/Agents/List/SetDocumentPluginForAllDocumentTemplates
+//	Write. POST v1/Agents/List/SetDocumentPluginForAllDocumentTemplates
 func (a *ListAgent) SetDocumentPluginForAllDocumentTemplates(ctx context.Context, documentPluginID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetDocumentPluginForAllDocumentTemplates, &listSetDocumentPluginForAllDocumentTemplatesRequest{documentPluginID}, opts)
 }
@@ -3102,9 +2957,9 @@ type listSetDocumentPluginForAllDocumentTemplatesRequest struct {
 }
 
 // SetDocumentTemplateFromDocumentTemplate makes a new document template with
-// the file of another and returns it. It is a write; Select goes with it.
+// the file of another and returns it.
 //
-// POST v1/Agents/List/SetDocumentTemplateFromDocumentTemplate
+//	Write. $select: yes. POST v1/Agents/List/SetDocumentTemplateFromDocumentTemplate
 func (a *ListAgent) SetDocumentTemplateFromDocumentTemplate(ctx context.Context, sourceDocumentTemplateID int, documentTemplateEntity *DocumentTemplateEntity, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListSetDocumentTemplateFromDocumentTemplate, &listSetDocumentTemplateFromDocumentTemplateRequest{sourceDocumentTemplateID, documentTemplateEntity}, opts)
 }
@@ -3115,10 +2970,9 @@ type listSetDocumentTemplateFromDocumentTemplateRequest struct {
 }
 
 // SetDocumentTemplateStream stores the file of a document template in one
-// language and returns the template, whose file name may have changed. It is
-// a write; Select goes with it.
+// language and returns the template, whose file name may have changed.
 //
-// POST v1/Agents/List/SetDocumentTemplateStream
+//	Write. $select: yes. POST v1/Agents/List/SetDocumentTemplateStream
 func (a *ListAgent) SetDocumentTemplateStream(ctx context.Context, req ListSetDocumentTemplateStreamRequest, opts ...CallOption) (*DocumentTemplateEntity, error) {
 	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListSetDocumentTemplateStream, &req, opts)
 }
@@ -3138,9 +2992,9 @@ func (r *ListSetDocumentTemplateStreamRequest) upload() (member string, from io.
 }
 
 // SetEmarketingStrictMode switches the strict rules for marketing on or off,
-// by which it needs consents and subscriptions. It is a write.
+// by which it needs consents and subscriptions.
 //
-// POST v1/Agents/List/SetEmarketingStrictMode
+//	Write. POST v1/Agents/List/SetEmarketingStrictMode
 func (a *ListAgent) SetEmarketingStrictMode(ctx context.Context, enable bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetEmarketingStrictMode, &listSetEmarketingStrictModeRequest{enable}, opts)
 }
@@ -3150,9 +3004,9 @@ type listSetEmarketingStrictModeRequest struct {
 }
 
 // SetHeadingsForListItem puts an item of a list under headings, or takes it
-// from them if Enable is false. It is a write.
+// from them if Enable is false.
 //
-// POST v1/Agents/List/SetHeadingsForListItem
+//	Write. POST v1/Agents/List/SetHeadingsForListItem
 func (a *ListAgent) SetHeadingsForListItem(ctx context.Context, req ListSetHeadingsForListItemRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetHeadingsForListItem, &req, opts)
 }
@@ -3166,9 +3020,9 @@ type ListSetHeadingsForListItemRequest struct {
 }
 
 // SetListItemsForHeading puts items of a list under one heading, or takes
-// them from it if Enable is false. It is a write.
+// them from it if Enable is false.
 //
-// POST v1/Agents/List/SetListItemsForHeading
+//	Write. POST v1/Agents/List/SetListItemsForHeading
 func (a *ListAgent) SetListItemsForHeading(ctx context.Context, req ListSetListItemsForHeadingRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetListItemsForHeading, &req, opts)
 }
@@ -3182,9 +3036,9 @@ type ListSetListItemsForHeadingRequest struct {
 }
 
 // SetListItemsForHeadingFromListName puts items of the list with a name under
-// one heading, or takes them from it if Enable is false. It is a write.
+// one heading, or takes them from it if Enable is false.
 //
-// POST v1/Agents/List/SetListItemsForHeadingFromListName
+//	Write. POST v1/Agents/List/SetListItemsForHeadingFromListName
 func (a *ListAgent) SetListItemsForHeadingFromListName(ctx context.Context, req ListSetListItemsForHeadingFromListNameRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetListItemsForHeadingFromListName, &req, opts)
 }
@@ -3199,9 +3053,9 @@ type ListSetListItemsForHeadingFromListNameRequest struct {
 }
 
 // SetListItemsForUserGroup lets a user group see items of a list, or hides
-// them from it if Enable is false. It is a write.
+// them from it if Enable is false.
 //
-// POST v1/Agents/List/SetListItemsForUserGroup
+//	Write. POST v1/Agents/List/SetListItemsForUserGroup
 func (a *ListAgent) SetListItemsForUserGroup(ctx context.Context, req ListSetListItemsForUserGroupRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetListItemsForUserGroup, &req, opts)
 }
@@ -3215,9 +3069,9 @@ type ListSetListItemsForUserGroupRequest struct {
 }
 
 // SetListItemsForUserGroupFromListName lets a user group see items of the
-// list with a name, or hides them from it if Enable is false. It is a write.
+// list with a name, or hides them from it if Enable is false.
 //
-// POST v1/Agents/List/SetListItemsForUserGroupFromListName
+//	Write. POST v1/Agents/List/SetListItemsForUserGroupFromListName
 func (a *ListAgent) SetListItemsForUserGroupFromListName(ctx context.Context, req ListSetListItemsForUserGroupFromListNameRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetListItemsForUserGroupFromListName, &req, opts)
 }
@@ -3232,9 +3086,8 @@ type ListSetListItemsForUserGroupFromListNameRequest struct {
 }
 
 // SetRankOnHeadings puts the headings of a list into the order of headingIDs.
-// It is a write.
 //
-// POST v1/Agents/List/SetRankOnHeadings
+//	Write. POST v1/Agents/List/SetRankOnHeadings
 func (a *ListAgent) SetRankOnHeadings(ctx context.Context, udListDefinitionID int, headingIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetRankOnHeadings, &listSetRankOnHeadingsRequest{udListDefinitionID, headingIDs}, opts)
 }
@@ -3245,9 +3098,9 @@ type listSetRankOnHeadingsRequest struct {
 }
 
 // SetRankOnProjectActivity puts the activities at one step of a project guide
-// into the order of itemsIDs. It is a write.
+// into the order of itemsIDs.
 //
-// POST v1/Agents/List/SetRankOnProjectActivity
+//	Write. POST v1/Agents/List/SetRankOnProjectActivity
 func (a *ListAgent) SetRankOnProjectActivity(ctx context.Context, projectTypeStatusLinkID int, itemsIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetRankOnProjectActivity, &listSetRankOnProjectActivityRequest{projectTypeStatusLinkID, itemsIDs}, opts)
 }
@@ -3258,9 +3111,9 @@ type listSetRankOnProjectActivityRequest struct {
 }
 
 // SetRankOnProjectDocument puts the documents at one step of a project guide
-// into the order of itemsIDs. It is a write.
+// into the order of itemsIDs.
 //
-// POST v1/Agents/List/SetRankOnProjectDocument
+//	Write. POST v1/Agents/List/SetRankOnProjectDocument
 func (a *ListAgent) SetRankOnProjectDocument(ctx context.Context, projectTypeStatusLinkID int, itemsIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetRankOnProjectDocument, &listSetRankOnProjectDocumentRequest{projectTypeStatusLinkID, itemsIDs}, opts)
 }
@@ -3271,9 +3124,9 @@ type listSetRankOnProjectDocumentRequest struct {
 }
 
 // SetRankOnSaleActivity puts the activities at one step of a sale guide into
-// the order of itemsIDs. It is a write.
+// the order of itemsIDs.
 //
-// POST v1/Agents/List/SetRankOnSaleActivity
+//	Write. POST v1/Agents/List/SetRankOnSaleActivity
 func (a *ListAgent) SetRankOnSaleActivity(ctx context.Context, saleTypeStageLinkID int, itemsIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetRankOnSaleActivity, &listSetRankOnSaleActivityRequest{saleTypeStageLinkID, itemsIDs}, opts)
 }
@@ -3284,9 +3137,9 @@ type listSetRankOnSaleActivityRequest struct {
 }
 
 // SetRankOnSaleDocument puts the documents at one step of a sale guide into
-// the order of itemsIDs. It is a write.
+// the order of itemsIDs.
 //
-// POST v1/Agents/List/SetRankOnSaleDocument
+//	Write. POST v1/Agents/List/SetRankOnSaleDocument
 func (a *ListAgent) SetRankOnSaleDocument(ctx context.Context, saleTypeStageLinkID int, itemsIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetRankOnSaleDocument, &listSetRankOnSaleDocumentRequest{saleTypeStageLinkID, itemsIDs}, opts)
 }
@@ -3297,9 +3150,9 @@ type listSetRankOnSaleDocumentRequest struct {
 }
 
 // SetTicketCategoriesForUserGroup sets which categories of requests a user
-// group has. It is a write.
+// group has.
 //
-// POST v1/Agents/List/SetTicketCategoriesForUserGroup
+//	Write. POST v1/Agents/List/SetTicketCategoriesForUserGroup
 func (a *ListAgent) SetTicketCategoriesForUserGroup(ctx context.Context, userGroupID int, categoryIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetTicketCategoriesForUserGroup, &listSetTicketCategoriesForUserGroupRequest{userGroupID, categoryIDs}, opts)
 }
@@ -3310,9 +3163,9 @@ type listSetTicketCategoriesForUserGroupRequest struct {
 }
 
 // SetTicketPrioritySortOrder moves a priority of requests to the place
-// sortOrder. It is a write.
+// sortOrder.
 //
-// POST v1/Agents/List/SetTicketPrioritySortOrder
+//	Write. POST v1/Agents/List/SetTicketPrioritySortOrder
 func (a *ListAgent) SetTicketPrioritySortOrder(ctx context.Context, ticketPriorityID, sortOrder int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetTicketPrioritySortOrder, &listSetTicketPrioritySortOrderRequest{ticketPriorityID, sortOrder}, opts)
 }
@@ -3323,9 +3176,9 @@ type listSetTicketPrioritySortOrderRequest struct {
 }
 
 // SetTicketRelationDefinitionSortOrder moves a definition of relations
-// between requests to the place sortOrder. It is a write.
+// between requests to the place sortOrder.
 //
-// POST v1/Agents/List/SetTicketRelationDefinitionSortOrder
+//	Write. POST v1/Agents/List/SetTicketRelationDefinitionSortOrder
 func (a *ListAgent) SetTicketRelationDefinitionSortOrder(ctx context.Context, ticketRelationDefID, sortOrder int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetTicketRelationDefinitionSortOrder, &listSetTicketRelationDefinitionSortOrderRequest{ticketRelationDefID, sortOrder}, opts)
 }
@@ -3336,9 +3189,8 @@ type listSetTicketRelationDefinitionSortOrderRequest struct {
 }
 
 // SetTicketStatusSortOrder moves a status of requests to the place sortOrder.
-// It is a write.
 //
-// POST v1/Agents/List/SetTicketStatusSortOrder
+//	Write. POST v1/Agents/List/SetTicketStatusSortOrder
 func (a *ListAgent) SetTicketStatusSortOrder(ctx context.Context, ticketStatusID, sortOrder int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetTicketStatusSortOrder, &listSetTicketStatusSortOrderRequest{ticketStatusID, sortOrder}, opts)
 }
@@ -3348,10 +3200,9 @@ type listSetTicketStatusSortOrderRequest struct {
 	SortOrder      int
 }
 
-// SetTicketTypeSortOrder moves a type of requests to the place sortOrder. It
-// is a write.
+// SetTicketTypeSortOrder moves a type of requests to the place sortOrder.
 //
-// POST v1/Agents/List/SetTicketTypeSortOrder
+//	Write. POST v1/Agents/List/SetTicketTypeSortOrder
 func (a *ListAgent) SetTicketTypeSortOrder(ctx context.Context, ticketTypeID, sortOrder int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetTicketTypeSortOrder, &listSetTicketTypeSortOrderRequest{ticketTypeID, sortOrder}, opts)
 }
@@ -3362,9 +3213,9 @@ type listSetTicketTypeSortOrderRequest struct {
 }
 
 // SetVisibleForUserGroup shows an item of a list to user groups, or hides it
-// from them if Enable is false. It is a write.
+// from them if Enable is false.
 //
-// POST v1/Agents/List/SetVisibleForUserGroup
+//	Write. POST v1/Agents/List/SetVisibleForUserGroup
 func (a *ListAgent) SetVisibleForUserGroup(ctx context.Context, req ListSetVisibleForUserGroupRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSetVisibleForUserGroup, &req, opts)
 }
@@ -3378,9 +3229,9 @@ type ListSetVisibleForUserGroupRequest struct {
 }
 
 // SetVisibleForUserGroups shows an item of a list to those of userGroups that
-// are selected and returns them. It is a write; Select goes with it.
+// are selected and returns them.
 //
-// POST v1/Agents/List/SetVisibleForUserGroups
+//	Write. $select: yes. POST v1/Agents/List/SetVisibleForUserGroups
 func (a *ListAgent) SetVisibleForUserGroups(ctx context.Context, udListDefinitionID, listItemID int, userGroups []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSetVisibleForUserGroups, &listSetVisibleForUserGroupsRequest{udListDefinitionID, listItemID, userGroups}, opts)
 }
@@ -3392,10 +3243,9 @@ type listSetVisibleForUserGroupsRequest struct {
 }
 
 // SetVisibleForUserGroupsFromListName shows an item of the list with a name
-// to those of userGroups that are selected and returns them. It is a write;
-// Select goes with it.
+// to those of userGroups that are selected and returns them.
 //
-// POST v1/Agents/List/SetVisibleForUserGroupsFromListName
+//	Write. $select: yes. POST v1/Agents/List/SetVisibleForUserGroupsFromListName
 func (a *ListAgent) SetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, userGroups []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSetVisibleForUserGroupsFromListName, &listSetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID, userGroups}, opts)
 }
@@ -3407,9 +3257,9 @@ type listSetVisibleForUserGroupsFromListNameRequest struct {
 }
 
 // SortListItems puts the items of a list into the alphabetical order of the
-// language cultureName. It is a write.
+// language cultureName.
 //
-// POST v1/Agents/List/SortListItems
+//	Write. POST v1/Agents/List/SortListItems
 func (a *ListAgent) SortListItems(ctx context.Context, udListDefinitionID int, cultureName string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListSortListItems, &listSortListItemsRequest{udListDefinitionID, cultureName}, opts)
 }
@@ -3420,9 +3270,9 @@ type listSortListItemsRequest struct {
 }
 
 // UpdateCategoryMemberships adds, changes and deletes users of a category of
-// requests. It is a write.
+// requests.
 //
-// POST v1/Agents/List/UpdateCategoryMemberships
+//	Write. POST v1/Agents/List/UpdateCategoryMemberships
 func (a *ListAgent) UpdateCategoryMemberships(ctx context.Context, req ListUpdateCategoryMembershipsRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opListUpdateCategoryMemberships, &req, opts)
 }
@@ -3437,9 +3287,9 @@ type ListUpdateCategoryMembershipsRequest struct {
 }
 
 // UpdateHierarchyFromPath stores the folder at path in a tree of folders and
-// returns it. It is a write; Select goes with it.
+// returns it.
 //
-// POST v1/Agents/List/UpdateHierarchyFromPath
+//	Write. $select: yes. POST v1/Agents/List/UpdateHierarchyFromPath
 func (a *ListAgent) UpdateHierarchyFromPath(ctx context.Context, domain Domain, path string, entity *HierarchyEntity, opts ...CallOption) (*HierarchyEntity, error) {
 	return result[HierarchyEntity](ctx, (*agent)(a), &opListUpdateHierarchyFromPath, &listUpdateHierarchyFromPathRequest{domain, path, entity}, opts)
 }
@@ -3452,9 +3302,9 @@ type listUpdateHierarchyFromPathRequest struct {
 
 // ValidateTicketRelationDefinition checks a definition of relations against
 // each pair of SourceTicketTypeIDs and DestinationTicketTypeIDs and returns
-// one result per pair. It stores nothing. It is a read; Select goes with it.
+// one result per pair. It stores nothing.
 //
-// POST v1/Agents/List/ValidateTicketRelationDefinition
+//	Read. $select: yes. POST v1/Agents/List/ValidateTicketRelationDefinition
 func (a *ListAgent) ValidateTicketRelationDefinition(ctx context.Context, req ListValidateTicketRelationDefinitionRequest, opts ...CallOption) ([]TicketRelationDefinitionResult, error) {
 	return value[[]TicketRelationDefinitionResult](ctx, (*agent)(a), &opListValidateTicketRelationDefinition, &req, opts)
 }
@@ -3471,20 +3321,27 @@ type ListValidateTicketRelationDefinitionRequest struct {
 // AmountClassEntity is a class of sales by amount. GetAmountClassEntity
 // returns it and SaveAmountClassEntity takes it.
 type AmountClassEntity struct {
-	// 0 for a new one.
+	// AmountClassID is 0 for a new one.
 	AmountClassID int `json:"AmountClassId"`
-	Name          string
-	Tooltip       string
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Rank is the place in the list.
 	Rank int
-	// Lower limit.
+	// AmountFrom is the lower limit.
 	AmountFrom float64
-	// Upper limit.
+	// AmountTo is the upper limit.
 	AmountTo float64
-	Deleted  bool
-	// Of the limits; classes in several currencies may overlap.
-	CurrencyID      int `json:"CurrencyId"`
-	TableRight      *TableRight
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// CurrencyID is of the limits; classes in several currencies may overlap.
+	CurrencyID int `json:"CurrencyId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3499,17 +3356,20 @@ func (c *AmountClassEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 // AutomatedCategoryUpdate is a setting by which the category of a company or
 // person changes by itself.
 type AutomatedCategoryUpdate struct {
-	// Whether it is in use.
+	// Enabled reports whether it is in use.
 	Enabled bool
-	// What causes the change.
+	// TriggerType is what causes the change.
 	TriggerType CategoryUpdateTrigger `json:",omitzero"`
-	// Whether to ask the user first.
+	// UserConfirmation reports whether to ask the user first.
 	UserConfirmation bool
-	// Category to change to, or to propose.
+	// DefaultCategory is the category to change to, or to propose.
 	DefaultCategory int
-	// Lead status of a person that causes the change.
-	LeadstatusID    int `json:"LeadstatusId"`
-	TableRight      *TableRight
+	// LeadstatusID is the lead status of a person that causes the change.
+	LeadstatusID int `json:"LeadstatusId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3524,21 +3384,29 @@ func (c *AutomatedCategoryUpdate) UnmarshalJSON(text []byte) error { return wire
 // CategoryEntity is a category of companies with its settings.
 // GetCategoryEntity returns it and SaveCategoryEntity takes it.
 type CategoryEntity struct {
-	// 0 for a new one.
+	// CategoryID is 0 for a new one.
 	CategoryID int `json:"CategoryId"`
-	Name       string
-	// One of five fixed groups.
+	// Name is the name, as users see it.
+	Name string
+	// CategoryGroup is one of five fixed groups.
 	CategoryGroup CategoryGroup `json:",omitzero"`
-	Tooltip       string
-	// Place in the list.
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Rank is the place in the list.
 	Rank int
-	// Whether people in it have a lead status.
+	// EnableLeadStatus reports whether people in it have a lead status.
 	EnableLeadStatus bool
-	// Family that it belongs to, such as that of customers; 0 for none.
+	// CategoryFamilyID is the family that it belongs to, such as that of
+	// customers; 0 for none.
 	CategoryFamilyID int `json:"CategoryFamilyId"`
-	Deleted          bool
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3552,18 +3420,25 @@ func (c *CategoryEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // CurrencyEntity is a currency with its rate. GetCurrencyEntity returns it
 // and SaveCurrencyEntity takes it.
 type CurrencyEntity struct {
-	// 0 for a new one.
+	// CurrencyID is 0 for a new one.
 	CurrencyID int `json:"CurrencyId"`
-	Name       string
-	Tooltip    string
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Rank is the place in the list.
 	Rank int
-	// Exchange rate for Units of it, to the base currency.
+	// Rate is the exchange rate for Units of it, to the base currency.
 	Rate float64
-	// Scale of Rate, such as 1 or 100.
-	Units           float64
-	Deleted         bool
-	TableRight      *TableRight
+	// Units is the scale of Rate, such as 1 or 100.
+	Units float64
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3577,10 +3452,16 @@ func (c *CurrencyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // DeliveryTerm is a term of delivery for quotes, a list item.
 type DeliveryTerm struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3594,10 +3475,16 @@ func (c *DeliveryTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // DeliveryType is a type of delivery for quotes, a list item.
 type DeliveryType struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3611,10 +3498,16 @@ func (c *DeliveryType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // Department is a department of the phone list, which is a user group.
 type Department struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3630,55 +3523,65 @@ func (c *Department) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // GetDocumentTemplateEntity returns it and SaveDocumentTemplateEntity takes
 // it; its file is apart.
 type DocumentTemplateEntity struct {
-	// 0 for a new one.
+	// DocumentTemplateID is 0 for a new one.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
-	Name               string
-	Tooltip            string
-	// 1 if documents made from it are recorded.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// SaveInDB is 1 if documents made from it are recorded.
 	SaveInDB int `json:"SaveInDb"`
-	// Path below the templates, or name in the document plug-in.
+	// Filename is the path below the templates, or name in the document plug-in.
 	Filename string
-	// Text for our reference, with variables.
+	// DefaultOref is the text for our reference, with variables.
 	DefaultOref string
-	// What is made from it.
+	// RecordType is what is made from it.
 	RecordType DocTmplType `json:",omitzero"`
-	Deleted    bool
-	// Whether documents made from it come in or go out.
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// Direction tells whether documents made from it come in or go out.
 	Direction DocTmplDirection `json:",omitzero"`
-	// Document plug-in for documents made from it.
+	// AutoeventID is the document plug-in for documents made from it.
 	AutoeventID int `json:"AutoeventId"`
-	// Purpose of documents made from it.
+	// IntentID is the purpose of documents made from it.
 	IntentID int `json:"IntentId"`
-	// Whether documents made from it are published.
+	// IsDefaultPublished reports whether documents made from it are published.
 	IsDefaultPublished bool
-	// Place in the list.
+	// Rank is the place in the list.
 	Rank int
-	// Document plug-in that has its file.
+	// LoadTemplateFromPlugin is the document plug-in that has its file.
 	LoadTemplateFromPlugin int
-	// Media type.
+	// MimeType is the media type.
 	MimeType string
-	// Whether a guide uses it.
+	// IsInUseInGuides reports whether a guide uses it.
 	IsInUseInGuides bool
-	// Type of a blank document, by the document plug-in.
+	// DocumentTypeKey is the type of a blank document, by the document plug-in.
 	DocumentTypeKey int
-	// Its role for quotes, if any.
+	// QuoteDocType is its role for quotes, if any.
 	QuoteDocType DocTmplQuoteType `json:",omitzero"`
-	// Its role for privacy, if any.
+	// PrivacyDocType is its role for privacy, if any.
 	PrivacyDocType DocTmplPrivacyType `json:",omitzero"`
-	// Subject, for an e-mail.
+	// EmailSubject is the subject, for an e-mail.
 	EmailSubject string
-	// Whether the user's signature is added, for an e-mail.
+	// IncludeSignature reports whether the user's signature is added, for an
+	// e-mail.
 	IncludeSignature bool
-	// Whether users can choose company, person and others when using it.
+	// ShowCurrents reports whether users can choose company, person and others
+	// when using it.
 	ShowCurrents bool
-	// Who sends it, for an e-mail on quotes or privacy.
+	// SenderEmailMode is who sends it, for an e-mail on quotes or privacy.
 	SenderEmailMode SenderMailMode `json:",omitzero"`
-	// Default sender, for an e-mail on quotes or privacy.
+	// SenderEmailAddress is the default sender, for an e-mail on quotes or
+	// privacy.
 	SenderEmailAddress string
-	// Its role for invitations, if any.
+	// InvitationDocType is its role for invitations, if any.
 	InvitationDocType DocTmplInvitationType `json:",omitzero"`
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3692,44 +3595,55 @@ func (c *DocumentTemplateEntity) UnmarshalJSON(text []byte) error { return wire.
 // ExtAppEntity is an external application that clients can start.
 // GetExtAppEntity returns it and SaveExtAppEntity takes it.
 type ExtAppEntity struct {
-	// 0 for a new one.
+	// ExtAppID is 0 for a new one.
 	ExtAppID int `json:"ExtAppId"`
-	Name     string
-	Tooltip  string
-	Deleted  bool
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// Rank is the place in the list.
 	Rank int
-	// Program.
+	// Filename is the program.
 	Filename string
-	// With variables.
+	// Parameters is with variables.
 	Parameters string
-	// Directory to start in, if not that of the program.
+	// Workdir is the directory to start in, if not that of the program.
 	Workdir string
-	// How its window opens.
+	// ShowState tells how its window opens.
 	ShowState ShowState `json:",omitzero"`
-	// Where users find it.
+	// VisibleIn tells where users find it.
 	VisibleIn Navigation `json:",omitzero"`
-	// Whether it is shown on the central database.
+	// OnCentral reports whether it is shown on the central database.
 	OnCentral bool
-	// Whether it is shown on a satellite.
+	// OnSatellite reports whether it is shown on a satellite.
 	OnSatellite bool
-	// Whether it is shown to users who work away.
+	// OnTravel reports whether it is shown to users who work away.
 	OnTravel bool
-	// Whether it is shown in the pocket client.
+	// OnSalesMarketingPocket reports whether it is shown in the pocket client.
 	OnSalesMarketingPocket bool
-	ShowInMenuBar          bool
-	ShowInToolBar          bool
-	ShowInAddressBar       bool
-	ShowInStatusBar        bool
-	// ID of its icon.
+	// ShowInMenuBar reports whether to show in menu bar.
+	ShowInMenuBar bool
+	// ShowInToolBar reports whether to show in tool bar.
+	ShowInToolBar bool
+	// ShowInAddressBar reports whether to show in address bar.
+	ShowInAddressBar bool
+	// ShowInStatusBar reports whether to show in status bar.
+	ShowInStatusBar bool
+	// Icon is the ID of its icon.
 	Icon int
-	// Whether the client waits until it ends.
+	// WaitToFinish reports whether the client waits until it ends.
 	WaitToFinish bool
-	// When it starts by itself.
+	// ExecuteOnEvent is when it starts by itself.
 	ExecuteOnEvent ExecuteOnEvent `json:",omitzero"`
-	// Directory of the program; empty to search for it.
-	Path            string
-	TableRight      *TableRight
+	// Path is the directory of the program; empty to search for it.
+	Path string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3744,17 +3658,24 @@ func (c *ExtAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // HeadingEntity is a heading of a list, under which items are grouped.
 // GetHeadingEntity returns it and SaveHeadingEntity takes it.
 type HeadingEntity struct {
-	// 0 for a new one.
+	// HeadingID is 0 for a new one.
 	HeadingID int `json:"HeadingId"`
-	Name      string
-	Tooltip   string
-	Deleted   bool
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// Rank is the place in the list.
 	Rank int
-	// The list that it belongs to.
+	// UdListDefinitionID is the list that it belongs to.
 	UdListDefinitionID int `json:"UdListDefinitionId"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3768,20 +3689,24 @@ func (c *HeadingEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // LanguageInfo is a language of the installation. GetInstalledLanguages
 // returns it.
 type LanguageInfo struct {
+	// LanguageInfoID is its own ID.
 	LanguageInfoID int `json:"LanguageInfoId"`
-	// Number of the language in Windows.
+	// LCID is the number of the language in Windows.
 	LCID int
-	// Such as Norwegian.
+	// EnglishName is such as Norwegian.
 	EnglishName string
-	// Such as Norsk.
+	// NativeName is such as Norsk.
 	NativeName string
-	// Such as nor.
+	// ThreeLetterISOLanguageName is such as nor.
 	ThreeLetterISOLanguageName string
-	// Such as no.
+	// TwoLetterISOLanguageName is such as no.
 	TwoLetterISOLanguageName string
-	// Whether it came with the product.
-	IsBuiltIn       bool
-	TableRight      *TableRight
+	// IsBuiltIn reports whether it came with the product.
+	IsBuiltIn bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3796,24 +3721,34 @@ func (c *LanguageInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // ListEntity is a list with its settings, without its items. GetListEntity
 // returns it and SaveListEntity takes it.
 type ListEntity struct {
-	// 0 for a new one.
-	ID      int `json:"Id"`
-	Name    string
+	// ID is 0 for a new one.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
 	Deleted bool
-	Rank    int
-	// Whether users have defined it.
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// IsCustomList reports whether users have defined it.
 	IsCustomList bool
-	// Whether the MDO agent has it.
+	// IsMDOList reports whether the MDO agent has it.
 	IsMDOList bool
-	// Whether its items are limited to user groups and have headings.
+	// UseGroupsAndHeadings reports whether its items are limited to user groups
+	// and have headings.
 	UseGroupsAndHeadings bool
-	// What it holds, often a table of the database.
+	// ListType is what it holds, often a table of the database.
 	ListType string
-	// Whether a user-defined field takes its items.
+	// InUseByUserDefinedFields reports whether a user-defined field takes its
+	// items.
 	InUseByUserDefinedFields bool
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3827,16 +3762,23 @@ func (c *ListEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // ListItemEntity is an item of any list. GetFromListDefinition returns it and
 // SaveListItemEntity takes it.
 type ListItemEntity struct {
-	// 0 for a new one.
-	ID      int `json:"Id"`
-	Name    string
+	// ID is 0 for a new one.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
 	Deleted bool
-	// The list that it belongs to.
+	// UdListDefinitionID is the list that it belongs to.
 	UdListDefinitionID int `json:"UdListDefinitionId"`
-	// Place in the list.
-	Rank            int
-	TableRight      *TableRight
+	// Rank is the place in the list.
+	Rank int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3851,17 +3793,22 @@ func (c *ListItemEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // LocalizedText is a text of the user interface in one language.
 // GetLocalizedText returns it.
 type LocalizedText struct {
-	// Number of the language in Windows.
+	// LanguageID is the number of the language in Windows.
 	LanguageID int `json:"LanguageId"`
-	// The same in all languages.
+	// ResourceID is the same in all languages.
 	ResourceID int `json:"ResourceId"`
-	Text       string
-	// What the text is for.
-	Type            LocalizedTextType `json:",omitzero"`
-	LocalizedTextID int               `json:"LocalizedTextId"`
-	// Whether it came with the product.
-	IsBuiltIn       bool
-	TableRight      *TableRight
+	// Text is the text.
+	Text string
+	// Type is what the text is for.
+	Type LocalizedTextType `json:",omitzero"`
+	// LocalizedTextID is its own ID.
+	LocalizedTextID int `json:"LocalizedTextId"`
+	// IsBuiltIn reports whether it came with the product.
+	IsBuiltIn bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3875,10 +3822,16 @@ func (c *LocalizedText) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // MrMrs is a form of address, such as Mrs, a list item.
 type MrMrs struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3892,10 +3845,16 @@ func (c *MrMrs) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c
 
 // PaymentTerm is a term of payment for quotes, a list item.
 type PaymentTerm struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3909,10 +3868,16 @@ func (c *PaymentTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // PaymentType is a type of payment for quotes, a list item.
 type PaymentType struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3926,10 +3891,16 @@ func (c *PaymentType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // ProductCategory is a category of products, a list item.
 type ProductCategory struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3943,10 +3914,16 @@ func (c *ProductCategory) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // ProductFamily is a family of products, a list item.
 type ProductFamily struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3960,10 +3937,16 @@ func (c *ProductFamily) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // ProductType is a type of products, a list item.
 type ProductType struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3978,25 +3961,33 @@ func (c *ProductType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // ProjectTypeEntity is a type of projects with its settings.
 // GetProjectTypeEntity returns it and SaveProjectTypeEntity takes it.
 type ProjectTypeEntity struct {
-	// 0 for a new one.
+	// ProjTypeID is 0 for a new one.
 	ProjTypeID int `json:"ProjTypeId"`
-	Name       string
-	Tooltip    string
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Rank is the place in the list.
 	Rank int
-	// Of ProjectDuration.
+	// DurationUnit is of ProjectDuration.
 	DurationUnit DurationUnit `json:",omitzero"`
-	// How long a project is expected to take, in DurationUnit.
+	// ProjectDuration tells how long a project is expected to take, in
+	// DurationUnit.
 	ProjectDuration int
-	Deleted         bool
-	// Whether its projects have a guide.
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// HasGuide reports whether its projects have a guide.
 	HasGuide bool
-	// Whether a project gets the next status once the guide's activities for one
-	// are done.
+	// IsAutoAdvance reports whether a project gets the next status once the
+	// guide's activities for one are done.
 	IsAutoAdvance bool
-	// Statuses of projects, its own selected.
-	Stages          []SelectableMDOListItem
-	TableRight      *TableRight
+	// Stages are the statuses of projects, its own selected.
+	Stages []SelectableMDOListItem
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4011,12 +4002,16 @@ func (c *ProjectTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 // QuickReply is a text that a user keeps for answers. GetQuickReplies returns
 // it and SaveQuickReplies takes it.
 type QuickReply struct {
-	// 0 for a new one.
+	// QuickReplyID is 0 for a new one.
 	QuickReplyID int `json:"QuickReplyId"`
-	Name         string
-	// Text as HTML.
-	HTMLBody        string `json:"HtmlBody"`
-	TableRight      *TableRight
+	// Name is the name, as users see it.
+	Name string
+	// HTMLBody is the text as HTML.
+	HTMLBody string `json:"HtmlBody"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4030,10 +4025,16 @@ func (c *QuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // QuoteApproveReason is a reason for approving a quote, a list item.
 type QuoteApproveReason struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4047,10 +4048,16 @@ func (c *QuoteApproveReason) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // QuoteDenyReason is a reason for denying a quote, a list item.
 type QuoteDenyReason struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4066,21 +4073,27 @@ func (c *QuoteDenyReason) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // people. GetRelationDefinitionEntity returns it and
 // SaveRelationDefinitionEntity takes it.
 type RelationDefinitionEntity struct {
-	// 0 for a new one.
+	// ReldefID is 0 for a new one.
 	ReldefID int `json:"ReldefId"`
-	// The relation seen from its source.
-	Name    string
+	// Name is the relation seen from its source.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// The relation seen from its destination.
+	// PassiveText is the relation seen from its destination.
 	PassiveText string
-	Deleted     bool
-	// Place in the list.
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// Rank is the place in the list.
 	Rank int
-	// What it can begin at.
+	// Source is what it can begin at.
 	Source RelationTarget `json:",omitzero"`
-	// What it can lead to.
-	Destination     RelationTarget `json:",omitzero"`
-	TableRight      *TableRight
+	// Destination is what it can lead to.
+	Destination RelationTarget `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4095,19 +4108,25 @@ func (c *RelationDefinitionEntity) UnmarshalJSON(text []byte) error { return wir
 // ResourceEntity is a resource that appointments can book, such as a room.
 // GetResourceEntity returns it and SaveResourceEntity takes it.
 type ResourceEntity struct {
-	// 0 for a new one.
+	// ResourceID is 0 for a new one.
 	ResourceID int `json:"ResourceId"`
-	// Short name.
+	// Name is short name.
 	Name string
-	// Place in the list.
-	Rank    int
+	// Rank is the place in the list.
+	Rank int
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
 	Deleted bool
-	// Whether it is a place.
+	// IsLocation reports whether it is a place.
 	IsLocation bool
-	// Where it is, if it is a place.
+	// LocationAddress tells where it is, if it is a place.
 	LocationAddress string
-	TableRight      *TableRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4122,17 +4141,23 @@ func (c *ResourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // SaleStageEntity is a stage of sales. GetSaleStageEntity returns it and
 // SaveSaleStageEntity takes it.
 type SaleStageEntity struct {
-	// 0 for a new one.
+	// SaleStageID is 0 for a new one.
 	SaleStageID int `json:"SaleStageId"`
-	// Name of the stage.
-	Value   string
+	// Value is the name of the stage.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Percent.
+	// Probability is in percent.
 	Probability int
-	Deleted     bool
-	// Place in the list.
-	Rank            int
-	TableRight      *TableRight
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// Rank is the place in the list.
+	Rank int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4147,49 +4172,60 @@ func (c *SaleStageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // SaleTypeEntity is a type of sales with its guide, stages and rules for
 // quotes. GetSaleTypeEntity returns it and SaveSaleTypeEntity takes it.
 type SaleTypeEntity struct {
-	// 0 for a new one.
+	// SaleTypeID is 0 for a new one.
 	SaleTypeID int `json:"SaleTypeId"`
-	Name       string
-	Tooltip    string
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Rank is the place in the list.
 	Rank int
-	// Of SaleDuration.
+	// DurationUnit is of SaleDuration.
 	DurationUnit DurationUnit `json:",omitzero"`
-	// How long a sale is expected to take, in DurationUnit.
+	// SaleDuration tells how long a sale is expected to take, in DurationUnit.
 	SaleDuration int
-	// Category, which sales take over.
+	// SaleTypeCatID is the category, which sales take over.
 	SaleTypeCatID int `json:"SaleTypeCatId"`
-	Deleted       bool
-	// Whether its sales have a guide.
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// HasGuide reports whether its sales have a guide.
 	HasGuide bool
-	// Whether its sales have stakeholders.
+	// HasStakeholders reports whether its sales have stakeholders.
 	HasStakeholders bool
-	// Whether a sale gets the next stage once the guide's activities for one are
-	// done.
+	// IsAutoAdvance reports whether a sale gets the next stage once the guide's
+	// activities for one are done.
 	IsAutoAdvance bool
-	// Whether a quote can have several alternatives.
+	// AllowQuoteAlternatives reports whether a quote can have several
+	// alternatives.
 	AllowQuoteAlternatives bool
-	// Days that a quote is valid after it is sent.
+	// DefaultQuoteValidity is in days that a quote is valid after it is sent.
 	DefaultQuoteValidity int
-	// Document template for the lines of a quote.
+	// QuoteLinesTemplate is the document template for the lines of a quote.
 	QuoteLinesTemplate int
-	// Document template for the lines of an order confirmation.
+	// ConfirmationLinesTemplate is the document template for the lines of an
+	// order confirmation.
 	ConfirmationLinesTemplate int
-	// Whether MaxDiscountPercent counts.
+	// MaxDiscountPercentSet reports whether MaxDiscountPercent counts.
 	MaxDiscountPercentSet bool
-	// Whether MinEarningPercent counts.
+	// MinEarningPercentSet reports whether MinEarningPercent counts.
 	MinEarningPercentSet bool
-	// Most discount on a quote, in percent of the total.
+	// MaxDiscountPercent is most discount on a quote, in percent of the total.
 	MaxDiscountPercent int
-	// Least earning on a quote, in percent of the total.
+	// MinEarningPercent is the least earning on a quote, in percent of the
+	// total.
 	MinEarningPercent int
-	// Field that lines of a quote are grouped by.
+	// GroupQuoteLinesBy is the field that lines of a quote are grouped by.
 	GroupQuoteLinesBy int
-	// Field that lines of a group are sorted by.
+	// SortGroupLinesBy is the field that lines of a group are sorted by.
 	SortGroupLinesBy int
-	// Stages of sales from the list "salestage", its own selected.
-	Stages          []SelectableMDOListItem
-	TableRight      *TableRight
+	// Stages are the stages of sales from the list "salestage", its own
+	// selected.
+	Stages []SelectableMDOListItem
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4204,32 +4240,39 @@ func (c *SaleTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TaskMenu is an item that an app or administrator adds to a menu.
 // GetTaskMenu returns it and SaveTaskMenu takes it.
 type TaskMenu struct {
-	// 0 for a new one.
+	// TaskMenuID is 0 for a new one.
 	TaskMenuID int `json:"TaskMenuId"`
-	Name       string
-	Tooltip    string
-	// Kind of record that it is for.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableName is the kind of record that it is for.
 	TableName string
-	// Which menu it is in, such as Task.
+	// Area tells which menu it is in, such as Task.
 	Area string
-	// What to open.
+	// URLOrSoprotocol is what to open.
 	URLOrSoprotocol string `json:"UrlOrSoprotocol"`
-	// What happens when it is chosen.
+	// TaskType is what happens when it is chosen.
 	TaskType TaskListItemType `json:",omitzero"`
-	// Script to run.
+	// CRMScriptID is the script to run.
 	CRMScriptID int `json:"CrmScriptId"`
-	// Which clients show it.
+	// ShowInClient tells which clients show it.
 	ShowInClient ShowTaskItemInClient `json:",omitzero"`
-	// Whether it is offered on rows of archives.
+	// ArchiveBehaviour tells whether it is offered on rows of archives.
 	ArchiveBehaviour ArchiveBehaviour `json:",omitzero"`
-	// Place in the menu.
+	// Rank is the place in the menu.
 	Rank int
-	// How variables in the URL are encoded.
+	// Encoding tells how variables in the URL are encoded.
 	Encoding URLEncoding `json:",omitzero"`
-	// Key of the maker's choice, for GetTaskMenuByProgID.
-	ProgID          string `json:"ProgId"`
-	Deleted         bool
-	TableRight      *TableRight
+	// ProgID is the key of the maker's choice, for GetTaskMenuByProgID.
+	ProgID string `json:"ProgId"`
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4244,11 +4287,14 @@ func (c *TaskMenu) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // TicketCategoryMembershipEntity is a user's place in a category of requests.
 // UpdateCategoryMemberships takes it.
 type TicketCategoryMembershipEntity struct {
-	// Who it is.
+	// User is who it is.
 	User *Associate
-	// Share of the requests.
-	Weight          int
-	TableRight      *TableRight
+	// Weight is the share of the requests.
+	Weight int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4266,30 +4312,38 @@ func (c *TicketCategoryMembershipEntity) UnmarshalJSON(text []byte) error {
 // GetTicketRelationDefinitionEntity returns it and
 // SaveTicketRelationDefinitionEntity takes it.
 type TicketRelationDefinitionEntity struct {
-	// 0 for a new one.
+	// TicketRelationDefID is 0 for a new one.
 	TicketRelationDefID int `json:"TicketRelationDefId"`
-	Name                string
-	Description         string
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// Rank is the place in the list.
 	Rank int
-	// Whether it makes parents and children.
+	// RelationType tells whether it makes parents and children.
 	RelationType TicketRelationType `json:",omitzero"`
-	// Whether it came with the product.
+	// IsBuiltIn reports whether it came with the product.
 	IsBuiltIn bool
-	// Whether new requests need a parent.
+	// IsParentMandatory reports whether new requests need a parent.
 	IsParentMandatory bool
-	// Whether a parent is closed when all its children are.
+	// IsCloseParentWithChild reports whether a parent is closed when all its
+	// children are.
 	IsCloseParentWithChild bool
-	// Whether open children keep a parent from being closed.
+	// IsPreventClosingParent reports whether open children keep a parent from
+	// being closed.
 	IsPreventClosingParent bool
-	// Whether closing a parent offers to close its children.
+	// IsCloseWithParent reports whether closing a parent offers to close its
+	// children.
 	IsCloseWithParent bool
-	// Types of requests that it can begin at.
+	// SourceTicketTypes are the types of requests that it can begin at.
 	SourceTicketTypes []int
-	// Types of requests that it can lead to.
+	// DestinationTicketTypes are the types of requests that it can lead to.
 	DestinationTicketTypes []int
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -4305,11 +4359,13 @@ func (c *TicketRelationDefinitionEntity) UnmarshalJSON(text []byte) error {
 // TicketRelationDefinitionResult is whether a relation may tie two types of
 // requests. ValidateTicketRelationDefinition returns it.
 type TicketRelationDefinitionResult struct {
-	SourceTicketTypeID      int `json:"SourceTicketTypeId"`
+	// SourceTicketTypeID is the ID of the source request type.
+	SourceTicketTypeID int `json:"SourceTicketTypeId"`
+	// DestinationTicketTypeID is the ID of the destination request type.
 	DestinationTicketTypeID int `json:"DestinationTicketTypeId"`
-	// Whether no other definition is in the way.
+	// IsValid reports whether no other definition is in the way.
 	IsValid bool
-	// The definition in the way.
+	// ExistingRelationDefinitionName is the definition in the way.
 	ExistingRelationDefinitionName string
 
 	carrier
@@ -4326,44 +4382,53 @@ func (c *TicketRelationDefinitionResult) UnmarshalJSON(text []byte) error {
 // TicketTypeEntity is a type of requests with its defaults and limits.
 // GetTicketTypeEntity returns it and SaveTicketTypeEntity takes it.
 type TicketTypeEntity struct {
-	// 0 for a new one.
+	// TicketTypeID is 0 for a new one.
 	TicketTypeID int `json:"TicketTypeId"`
-	Name         string
-	// Place in the list.
-	Rank    int
+	// Name is the name, as users see it.
+	Name string
+	// Rank is the place in the list.
+	Rank int
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Name of its icon.
+	// Icon is the name of its icon.
 	Icon string
-	// Status of new requests.
+	// DefaultTicketStatus is the status of new requests.
 	DefaultTicketStatus int
-	// Statuses that its requests can have; empty for all.
+	// TicketStatuses are the statuses that its requests can have; empty for all.
 	TicketStatuses []int
-	// Priority of new requests.
+	// DefaultTicketPriority is the priority of new requests.
 	DefaultTicketPriority int
-	// Priorities that its requests can have; empty for all.
+	// TicketPriorities are the priorities that its requests can have; empty for
+	// all.
 	TicketPriorities []int
-	// Template for answers.
+	// ReplyTemplate is the template for answers.
 	ReplyTemplate int
-	// Whether customers can submit requests of it.
+	// IsExternalVisible reports whether customers can submit requests of it.
 	IsExternalVisible bool
-	// Whether it is the default type.
+	// IsDefault reports whether it is the default type.
 	IsDefault bool
-	// Whether users can choose it when making a request.
+	// ShowInNew reports whether users can choose it when making a request.
 	ShowInNew bool
-	// Whether messages begin without the user's signature.
+	// ExcludeSignature reports whether messages begin without the user's
+	// signature.
 	ExcludeSignature bool
-	// Whether a new request sends no e-mail at first.
+	// ExcludeEmailRecipients reports whether a new request sends no e-mail at
+	// first.
 	ExcludeEmailRecipients bool
-	// Whether customers see messages by default.
+	// ExternalAsDefault reports whether customers see messages by default.
 	ExternalAsDefault bool
-	// IDs of user groups that may use it.
+	// VisibleForGroups are the IDs of user groups that may use it.
 	VisibleForGroups []int
-	// Whether answers and forwards begin without the user's signature.
+	// ReplyForwardNoSignature reports whether answers and forwards begin without
+	// the user's signature.
 	ReplyForwardNoSignature bool
-	// Whether customers see answers by default.
+	// ReplyExternalAsDefault reports whether customers see answers by default.
 	ReplyExternalAsDefault bool
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

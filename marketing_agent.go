@@ -50,9 +50,9 @@ var (
 )
 
 // CalculateMailingStatistics works out the open and click rates of the
-// mailing shipmentID anew and returns a number. It is a write.
+// mailing shipmentID anew and returns a number.
 //
-// POST v1/Agents/Marketing/CalculateMailingStatistics
+//	Write. POST v1/Agents/Marketing/CalculateMailingStatistics
 func (a *MarketingAgent) CalculateMailingStatistics(ctx context.Context, shipmentID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opMarketingCalculateMailingStatistics, &marketingCalculateMailingStatisticsRequest{shipmentID}, opts)
 }
@@ -62,53 +62,51 @@ type marketingCalculateMailingStatisticsRequest struct {
 }
 
 // CreateDefaultAvailableFont returns an empty font to fill in. Nothing is
-// stored until SaveAvailableFont. It is a read; Select goes with it.
+// stored until [MarketingAgent.SaveAvailableFont].
 //
-// POST v1/Agents/Marketing/CreateDefaultAvailableFont
+//	Read. $select: yes. POST v1/Agents/Marketing/CreateDefaultAvailableFont
 func (a *MarketingAgent) CreateDefaultAvailableFont(ctx context.Context, opts ...CallOption) (*AvailableFont, error) {
 	return result[AvailableFont](ctx, (*agent)(a), &opMarketingCreateDefaultAvailableFont, nil, opts)
 }
 
 // CreateDefaultFormEntity returns a new form filled with default values.
-// Nothing is stored until SaveFormEntity. It is a read; Select does not go
-// with it.
+// Nothing is stored until [MarketingAgent.SaveFormEntity].
 //
-// POST v1/Agents/Marketing/CreateDefaultFormEntity
+//	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultFormEntity
 func (a *MarketingAgent) CreateDefaultFormEntity(ctx context.Context, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormEntity, nil, opts)
 }
 
 // CreateDefaultFormSubmissionEntity returns a new form submission filled with
-// default values. Nothing is stored until SaveFormSubmissionEntity. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until
+// [MarketingAgent.SaveFormSubmissionEntity].
 //
-// POST v1/Agents/Marketing/CreateDefaultFormSubmissionEntity
+//	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultFormSubmissionEntity
 func (a *MarketingAgent) CreateDefaultFormSubmissionEntity(ctx context.Context, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormSubmissionEntity, nil, opts)
 }
 
 // CreateDefaultShipmentMessageBlockEntity returns a new design block filled
 // with default values. Nothing is stored until
-// SaveShipmentMessageBlockEntity. It is a read; Select does not go with it.
+// [MarketingAgent.SaveShipmentMessageBlockEntity].
 //
-// POST v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity
+//	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageBlockEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageBlockEntity, nil, opts)
 }
 
 // CreateDefaultShipmentMessageEntity returns a new mailing message filled
-// with default values. Nothing is stored until SaveShipmentMessageEntity. It
-// is a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [MarketingAgent.SaveShipmentMessageEntity].
 //
-// POST v1/Agents/Marketing/CreateDefaultShipmentMessageEntity
+//	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultShipmentMessageEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageEntity, nil, opts)
 }
 
-// DeleteAvailableFont deletes a font and returns whether that worked. It is a
-// write.
+// DeleteAvailableFont deletes a font and returns whether that worked.
 //
-// POST v1/Agents/Marketing/DeleteAvailableFont
+//	Write. POST v1/Agents/Marketing/DeleteAvailableFont
 func (a *MarketingAgent) DeleteAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opMarketingDeleteAvailableFont, &marketingDeleteAvailableFontRequest{availableFontID}, opts)
 }
@@ -117,24 +115,24 @@ type marketingDeleteAvailableFontRequest struct {
 	AvailableFontID int `json:"AvailableFontId"`
 }
 
-// DeleteFormEntity deletes a form. It is a write.
+// DeleteFormEntity deletes a form.
 //
-// POST v1/Agents/Marketing/DeleteFormEntity
+//	Write. POST v1/Agents/Marketing/DeleteFormEntity
 func (a *MarketingAgent) DeleteFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteFormEntity, queryID(formEntityID), opts)
 }
 
-// DeleteFormSubmissionEntity deletes one submission of a form. It is a write.
+// DeleteFormSubmissionEntity deletes one submission of a form.
 //
-// POST v1/Agents/Marketing/DeleteFormSubmissionEntity
+//	Write. POST v1/Agents/Marketing/DeleteFormSubmissionEntity
 func (a *MarketingAgent) DeleteFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
 // DeleteMessageAndShipment deletes the message messageID together with the
-// mailing that it belongs to. It is a write.
+// mailing that it belongs to.
 //
-// POST v1/Agents/Marketing/DeleteMessageAndShipment
+//	Write. POST v1/Agents/Marketing/DeleteMessageAndShipment
 func (a *MarketingAgent) DeleteMessageAndShipment(ctx context.Context, messageID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteMessageAndShipment, &marketingDeleteMessageAndShipmentRequest{messageID}, opts)
 }
@@ -143,25 +141,24 @@ type marketingDeleteMessageAndShipmentRequest struct {
 	MessageID int `json:"MessageId"`
 }
 
-// DeleteShipmentMessageBlockEntity deletes a design block. It is a write.
+// DeleteShipmentMessageBlockEntity deletes a design block.
 //
-// POST v1/Agents/Marketing/DeleteShipmentMessageBlockEntity
+//	Write. POST v1/Agents/Marketing/DeleteShipmentMessageBlockEntity
 func (a *MarketingAgent) DeleteShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
 // DeleteShipmentMessageEntity deletes a mailing message.
-// DeleteMessageAndShipment takes its mailing along. It is a write.
+// [MarketingAgent.DeleteMessageAndShipment] takes its mailing along.
 //
-// POST v1/Agents/Marketing/DeleteShipmentMessageEntity
+//	Write. POST v1/Agents/Marketing/DeleteShipmentMessageEntity
 func (a *MarketingAgent) DeleteShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
-// GetAvailableFont returns one font by its ID. It is a read; Select goes with
-// it.
+// GetAvailableFont returns one font by its ID.
 //
-// POST v1/Agents/Marketing/GetAvailableFont
+//	Read. $select: yes. POST v1/Agents/Marketing/GetAvailableFont
 func (a *MarketingAgent) GetAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (*AvailableFont, error) {
 	return result[AvailableFont](ctx, (*agent)(a), &opMarketingGetAvailableFont, &marketingGetAvailableFontRequest{availableFontID}, opts)
 }
@@ -171,25 +168,25 @@ type marketingGetAvailableFontRequest struct {
 }
 
 // GetFormEntity returns one form by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Marketing/GetFormEntity
+//	Read. $select: yes. POST v1/Agents/Marketing/GetFormEntity
 func (a *MarketingAgent) GetFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingGetFormEntity, queryID(formEntityID), opts)
 }
 
 // GetFormSubmissionEntity returns one form submission by its ID. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Marketing/GetFormSubmissionEntity
+//	Read. $select: yes. POST v1/Agents/Marketing/GetFormSubmissionEntity
 func (a *MarketingAgent) GetFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingGetFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
 // GetFormSubmissionsCount returns how many submissions of a form have the
-// given status. A negative formID counts those of all forms. It is a read.
+// given status. A negative formID counts those of all forms.
 //
-// POST v1/Agents/Marketing/GetFormSubmissionsCount
+//	Read. POST v1/Agents/Marketing/GetFormSubmissionsCount
 func (a *MarketingAgent) GetFormSubmissionsCount(ctx context.Context, formID int, status FormSubmissionStatus, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opMarketingGetFormSubmissionsCount, &marketingGetFormSubmissionsCountRequest{formID, status}, opts)
 }
@@ -200,10 +197,9 @@ type marketingGetFormSubmissionsCountRequest struct {
 }
 
 // GetPreviewMailing returns a mailing as one of its recipients has it, for a
-// preview. The ID shipmentAddrID is that of the mailing to this recipient. It
-// is a read; Select goes with it.
+// preview. The ID shipmentAddrID is that of the mailing to this recipient.
 //
-// POST v1/Agents/Marketing/GetPreviewMailing
+//	Read. $select: yes. POST v1/Agents/Marketing/GetPreviewMailing
 func (a *MarketingAgent) GetPreviewMailing(ctx context.Context, shipmentAddrID int, opts ...CallOption) (*PreviewMailing, error) {
 	return result[PreviewMailing](ctx, (*agent)(a), &opMarketingGetPreviewMailing, &marketingGetPreviewMailingRequest{shipmentAddrID}, opts)
 }
@@ -213,9 +209,9 @@ type marketingGetPreviewMailingRequest struct {
 }
 
 // GetPreviewMailingHeader returns a mailing without recipients but with its
-// counts, for a preview. It is a read; Select goes with it.
+// counts, for a preview.
 //
-// POST v1/Agents/Marketing/GetPreviewMailingHeader
+//	Read. $select: yes. POST v1/Agents/Marketing/GetPreviewMailingHeader
 func (a *MarketingAgent) GetPreviewMailingHeader(ctx context.Context, shipmentID int, opts ...CallOption) (*PreviewMailingHeader, error) {
 	return result[PreviewMailingHeader](ctx, (*agent)(a), &opMarketingGetPreviewMailingHeader, &marketingGetPreviewMailingHeaderRequest{shipmentID}, opts)
 }
@@ -225,25 +221,25 @@ type marketingGetPreviewMailingHeaderRequest struct {
 }
 
 // GetShipmentMessageBlockEntity returns one design block by its ID. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
+//	Read. $select: yes. POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
 func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
 // GetShipmentMessageEntity returns one mailing message by its ID. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Marketing/GetShipmentMessageEntity
+//	Read. $select: yes. POST v1/Agents/Marketing/GetShipmentMessageEntity
 func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
 // GetUserBlocks returns the design blocks that a user has saved for mailing
-// messages. It is a read; Select goes with it.
+// messages.
 //
-// POST v1/Agents/Marketing/GetUserBlocks
+//	Read. $select: yes. POST v1/Agents/Marketing/GetUserBlocks
 func (a *MarketingAgent) GetUserBlocks(ctx context.Context, associateID int, opts ...CallOption) ([]ShipmentMessageBlockEntity, error) {
 	return value[[]ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetUserBlocks, &marketingGetUserBlocksRequest{associateID}, opts)
 }
@@ -252,10 +248,9 @@ type marketingGetUserBlocksRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RenameMailingByMessageID renames the mailing that a message belongs to. It
-// is a write.
+// RenameMailingByMessageID renames the mailing that a message belongs to.
 //
-// POST v1/Agents/Marketing/RenameMailingByMessageId
+//	Write. POST v1/Agents/Marketing/RenameMailingByMessageId
 func (a *MarketingAgent) RenameMailingByMessageID(ctx context.Context, messageID int, name string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingRenameMailingByMessageID, &marketingRenameMailingByMessageIDRequest{messageID, name}, opts)
 }
@@ -266,9 +261,8 @@ type marketingRenameMailingByMessageIDRequest struct {
 }
 
 // SaveAvailableFont stores a font and returns it with the rank that it got.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/Marketing/SaveAvailableFont
+//	Write. $select: yes. POST v1/Agents/Marketing/SaveAvailableFont
 func (a *MarketingAgent) SaveAvailableFont(ctx context.Context, font *AvailableFont, opts ...CallOption) (*AvailableFont, error) {
 	return result[AvailableFont](ctx, (*agent)(a), &opMarketingSaveAvailableFont, &marketingSaveAvailableFontRequest{font}, opts)
 }
@@ -278,44 +272,41 @@ type marketingSaveAvailableFontRequest struct {
 }
 
 // SaveFormEntity stores a form and returns it as stored; with FormID 0 it
-// becomes a new one. It is a write; Select does not go with it.
+// becomes a new one.
 //
-// POST v1/Agents/Marketing/SaveFormEntity
+//	Write. $select: no. POST v1/Agents/Marketing/SaveFormEntity
 func (a *MarketingAgent) SaveFormEntity(ctx context.Context, entity *FormEntity, opts ...CallOption) (*FormEntity, error) {
 	return result[FormEntity](ctx, (*agent)(a), &opMarketingSaveFormEntity, entity, opts)
 }
 
 // SaveFormSubmissionEntity stores a form submission and returns it as stored;
-// with FormSubmissionID 0 it becomes a new one. It is a write; Select does
-// not go with it.
+// with FormSubmissionID 0 it becomes a new one.
 //
-// POST v1/Agents/Marketing/SaveFormSubmissionEntity
+//	Write. $select: no. POST v1/Agents/Marketing/SaveFormSubmissionEntity
 func (a *MarketingAgent) SaveFormSubmissionEntity(ctx context.Context, entity *FormSubmissionEntity, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingSaveFormSubmissionEntity, entity, opts)
 }
 
 // SaveShipmentMessageBlockEntity stores a design block and returns it as
-// stored; with ShipmentMessageBlockID 0 it becomes a new one. It is a write;
-// Select does not go with it.
+// stored; with ShipmentMessageBlockID 0 it becomes a new one.
 //
-// POST v1/Agents/Marketing/SaveShipmentMessageBlockEntity
+//	Write. $select: no. POST v1/Agents/Marketing/SaveShipmentMessageBlockEntity
 func (a *MarketingAgent) SaveShipmentMessageBlockEntity(ctx context.Context, entity *ShipmentMessageBlockEntity, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageBlockEntity, entity, opts)
 }
 
 // SaveShipmentMessageEntity stores a mailing message and returns it as
-// stored; with ShipmentMessageID 0 it becomes a new one. It is a write;
-// Select does not go with it.
+// stored; with ShipmentMessageID 0 it becomes a new one.
 //
-// POST v1/Agents/Marketing/SaveShipmentMessageEntity
+//	Write. $select: no. POST v1/Agents/Marketing/SaveShipmentMessageEntity
 func (a *MarketingAgent) SaveShipmentMessageEntity(ctx context.Context, entity *ShipmentMessageEntity, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageEntity, entity, opts)
 }
 
 // SetAllFormFieldRestrictions replaces the restrictions of form fields: those
-// in the list are added or changed, all others are deleted. It is a write.
+// in the list are added or changed, all others are deleted.
 //
-// POST v1/Agents/Marketing/SetAllFormFieldRestrictions
+//	Write. POST v1/Agents/Marketing/SetAllFormFieldRestrictions
 func (a *MarketingAgent) SetAllFormFieldRestrictions(ctx context.Context, formFieldRestrictions []FormFieldRestriction, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMarketingSetAllFormFieldRestrictions, &marketingSetAllFormFieldRestrictionsRequest{formFieldRestrictions}, opts)
 }
@@ -324,10 +315,9 @@ type marketingSetAllFormFieldRestrictionsRequest struct {
 	FormFieldRestrictions []FormFieldRestriction
 }
 
-// SetFontRank moves a font to a rank and the others out of its way. It is a
-// write.
+// SetFontRank moves a font to a rank and the others out of its way.
 //
-// POST v1/Agents/Marketing/SetFontRank
+//	Write. POST v1/Agents/Marketing/SetFontRank
 func (a *MarketingAgent) SetFontRank(ctx context.Context, availableFontID, rank int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opMarketingSetFontRank, &marketingSetFontRankRequest{availableFontID, rank}, opts)
 }
@@ -338,9 +328,9 @@ type marketingSetFontRankRequest struct {
 }
 
 // VerifyGoogleRecaptcha asks Google whether a reCAPTCHA token is good. A
-// token is good for one use. It is a write.
+// token is good for one use.
 //
-// POST v1/Agents/Marketing/VerifyGoogleRecaptcha
+//	Write. POST v1/Agents/Marketing/VerifyGoogleRecaptcha
 func (a *MarketingAgent) VerifyGoogleRecaptcha(ctx context.Context, token, optionalSecretKey string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opMarketingVerifyGoogleRecaptcha, &marketingVerifyGoogleRecaptchaRequest{token, optionalSecretKey}, opts)
 }
@@ -356,17 +346,22 @@ func (r *marketingVerifyGoogleRecaptchaRequest) secrets() []string {
 
 // AvailableFont is a font that forms and mailings may use.
 type AvailableFont struct {
+	// AvailableFontsID is its own ID.
 	AvailableFontsID int `json:"AvailableFontsId"`
-	DisplayName      string
-	// Name in CSS.
+	// DisplayName is the name, as users see it in their language.
+	DisplayName string
+	// FontFamily is the name in CSS.
 	FontFamily string
-	// Where the font's CSS is.
+	// CSSPath tells where the font's CSS is.
 	CSSPath string `json:"CssPath"`
-	// Place in the list of fonts; SetFontRank changes it.
+	// Rank is the place in the list of fonts; SetFontRank changes it.
 	Rank int
-	// Whether it is no longer offered.
-	Deleted         bool
-	TableRight      *TableRight
+	// Deleted reports whether it is no longer offered.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -381,44 +376,56 @@ func (c *AvailableFont) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // FormEntity is a web form with its settings. GetFormEntity returns it and
 // SaveFormEntity takes it.
 type FormEntity struct {
-	// 0 for a new one.
+	// FormID is 0 for a new one.
 	FormID int `json:"FormId"`
-	// Short unique text by which the form is reached.
-	FormKey     string
-	Name        string
+	// FormKey is short unique text by which the form is reached.
+	FormKey string
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Settings, as JSON.
+	// Config are the settings, as JSON.
 	Config string
-	// -1 outside all folders.
+	// FolderID is -1 outside all folders.
 	FolderID int `json:"FolderId"`
-	// Script that runs on each submission.
+	// ScriptID is the script that runs on each submission.
 	ScriptID int `json:"ScriptId"`
-	// Mailing that answers submissions.
+	// ResponseShipmentID is the mailing that answers submissions.
 	ResponseShipmentID int `json:"ResponseShipmentId"`
-	Active             bool
-	// When the form becomes inactive.
+	// Active reports whether it is in use.
+	Active bool
+	// Expires is when the form becomes inactive.
 	Expires DateTime
-	// How many submissions make the form inactive.
+	// MaxSubmits tells how many submissions make the form inactive.
 	MaxSubmits int
-	// Whether it is a form or a template for forms.
+	// Type tells whether it is a form or a template for forms.
 	Type FormType `json:",omitzero"`
-	// Its recipe, as JSON.
-	Recipe  string
+	// Recipe is its recipe, as JSON.
+	Recipe string
+	// GroupID is the ID of the group.
 	GroupID int `json:"GroupId"`
-	// Whether a submission makes a request.
+	// NewTicket reports whether a submission makes a request.
 	NewTicket bool
-	// Set by the server.
-	RecaptchaMode         FormsRecaptchaMode `json:",omitzero"`
-	Registered            DateTime
+	// RecaptchaMode is set by the server.
+	RecaptchaMode FormsRecaptchaMode `json:",omitzero"`
+	// Registered is when it was made.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	// How often it was changed.
+	// Updated is when it was changed last.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// UpdatedCount tells how often it was changed.
 	UpdatedCount int
-	// IDs of the flows that use the form, set by the server.
-	EmailFlows      []int
-	FolderName      string
-	TableRight      *TableRight
+	// EmailFlows are the IDs of the flows that use the form, set by the server.
+	EmailFlows []int
+	// FolderName is the name of the folder.
+	FolderName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -433,11 +440,17 @@ func (c *FormEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // FormFieldRestriction says whether forms may show or change one field.
 // SetAllFormFieldRestrictions takes a list of them.
 type FormFieldRestriction struct {
+	// FormFieldRestrictionID is its own ID.
 	FormFieldRestrictionID int `json:"FormFieldRestrictionId"`
-	FieldIdentifier        string
-	FieldRestriction       FormFieldRestrictionType `json:",omitzero"`
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// FieldIdentifier is the field.
+	FieldIdentifier string
+	// FieldRestriction is the restriction.
+	FieldRestriction FormFieldRestrictionType `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -450,25 +463,30 @@ func (c *FormFieldRestriction) UnmarshalJSON(text []byte) error { return wire.Un
 
 // FormSubmissionEntity is what somebody sent with a form.
 type FormSubmissionEntity struct {
-	// 0 for a new one.
+	// FormSubmissionID is 0 for a new one.
 	FormSubmissionID int `json:"FormSubmissionId"`
-	FormID           int `json:"FormId"`
-	WhenSubmitted    DateTime
-	// Company of the sender, 0 if not known.
+	// FormID is the ID of the form.
+	FormID int `json:"FormId"`
+	// WhenSubmitted is when it was sent in.
+	WhenSubmitted DateTime
+	// ContactID is the company of the sender, 0 if not known.
 	ContactID int `json:"ContactId"`
-	// The sender, 0 if not known.
+	// PersonID is the sender, 0 if not known.
 	PersonID int `json:"PersonId"`
-	// The sender's.
+	// EmailAddress is the sender's.
 	EmailAddress string
-	// The mailing to the sender that answered it.
+	// ResponseShipmentAddrID is the mailing to the sender that answered it.
 	ResponseShipmentAddrID int `json:"ResponseShipmentAddrId"`
-	// What was filled in, as JSON.
+	// Response is what was filled in, as JSON.
 	Response string
-	// How far its processing is.
+	// Status tells how far its processing is.
 	Status FormSubmissionStatus `json:",omitzero"`
-	// What its processing reported.
-	ProcessingLog   string
-	TableRight      *TableRight
+	// ProcessingLog is what its processing reported.
+	ProcessingLog string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -483,33 +501,42 @@ func (c *FormSubmissionEntity) UnmarshalJSON(text []byte) error { return wire.Un
 // PreviewMailing is a mailing as one recipient has it. GetPreviewMailing
 // returns it.
 type PreviewMailing struct {
-	// When it was or will be sent, depending on Status.
+	// SendingTime is when it was or will be sent, depending on Status.
 	SendingTime DateTime
-	// What became of it for this recipient.
-	Status     ShipmentAddrStatus `json:",omitzero"`
-	ShipmentID int                `json:"ShipmentId"`
-	// Name of the mailing.
+	// Status is what became of it for this recipient.
+	Status ShipmentAddrStatus `json:",omitzero"`
+	// ShipmentID is the ID of the shipment.
+	ShipmentID int `json:"ShipmentId"`
+	// ShipmentDescription is the name of the mailing.
 	ShipmentDescription string
-	FromAddress         string
-	// Number for the kind of mailing.
+	// FromAddress is the address of the sender.
+	FromAddress string
+	// Configuration is the number for the kind of mailing.
 	Configuration int
-	// The recipient's company.
-	ContactID   int `json:"ContactId"`
+	// ContactID is the recipient's company.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
 	ContactName string
-	// The recipient.
-	PersonID       int `json:"PersonId"`
+	// PersonID is the recipient.
+	PersonID int `json:"PersonId"`
+	// PersonFullName is the name of the person.
 	PersonFullName string
-	// Text of the list item.
-	ShipmentType   string
-	MessageID      int `json:"MessageId"`
+	// ShipmentType is the text of the list item.
+	ShipmentType string
+	// MessageID is the ID of the message.
+	MessageID int `json:"MessageId"`
+	// MessageSubject is the subject of the message.
 	MessageSubject string
-	// Document that served as the message, 0 for none.
+	// DocumentMessageID is the document that served as the message, 0 for none.
 	DocumentMessageID int `json:"DocumentMessageId"`
-	// When the recipient opened it.
+	// Opened is when the recipient opened it.
 	Opened DateTime
-	// How many links the recipient clicked.
-	LinkClicks      int
-	TableRight      *TableRight
+	// LinkClicks tells how many links the recipient clicked.
+	LinkClicks int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -524,33 +551,42 @@ func (c *PreviewMailing) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // PreviewMailingHeader is a mailing with its counts. GetPreviewMailingHeader
 // returns it.
 type PreviewMailingHeader struct {
-	// When sending begins.
+	// StartDate is when sending begins.
 	StartDate DateTime
-	// How far the sending is.
-	Status     ShipmentStatus `json:",omitzero"`
-	ShipmentID int            `json:"ShipmentId"`
-	// Name of the mailing.
+	// Status tells how far the sending is.
+	Status ShipmentStatus `json:",omitzero"`
+	// ShipmentID is the ID of the shipment.
+	ShipmentID int `json:"ShipmentId"`
+	// ShipmentDescription is the name of the mailing.
 	ShipmentDescription string
-	FromAddress         string
-	// Number for the kind of mailing.
-	Configuration  int
-	PersonID       int `json:"PersonId"`
+	// FromAddress is the address of the sender.
+	FromAddress string
+	// Configuration is the number for the kind of mailing.
+	Configuration int
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// PersonFullName is the name of the person.
 	PersonFullName string
-	// Text of the list item.
-	ShipmentType   string
-	MessageID      int `json:"MessageId"`
+	// ShipmentType is the text of the list item.
+	ShipmentType string
+	// MessageID is the ID of the message.
+	MessageID int `json:"MessageId"`
+	// MessageSubject is the subject of the message.
 	MessageSubject string
-	// Document that served as the message, 0 for none.
+	// DocumentMessageID is the document that served as the message, 0 for none.
 	DocumentMessageID int `json:"DocumentMessageId"`
-	// E-mails sent so far.
+	// NumSent are the e-mails sent so far.
 	NumSent int
-	// Recipients who opened it.
+	// NumOpened are the recipients who opened it.
 	NumOpened int
-	// Recipients whom it did not reach.
+	// NumBounced are the recipients whom it did not reach.
 	NumBounced int
-	// Recipients who clicked a link.
-	NumClicks       int
-	TableRight      *TableRight
+	// NumClicks are the recipients who clicked a link.
+	NumClicks int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -565,19 +601,26 @@ func (c *PreviewMailingHeader) UnmarshalJSON(text []byte) error { return wire.Un
 // ShipmentMessageBlockEntity is a piece of design that a user keeps for use
 // in mailing messages.
 type ShipmentMessageBlockEntity struct {
-	// 0 for a new one.
+	// ShipmentMessageBlockID is 0 for a new one.
 	ShipmentMessageBlockID int `json:"ShipmentMessageBlockId"`
-	// Whose block it is.
+	// AssociateID is whose block it is.
 	AssociateID int `json:"AssociateId"`
-	// The design, normally JSON.
-	Block                 string
-	Registered            DateTime
+	// Block is the design, normally JSON.
+	Block string
+	// Registered is when it was made.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	// How often it was changed.
-	UpdatedCount    int
-	TableRight      *TableRight
+	// Updated is when it was changed last.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// UpdatedCount tells how often it was changed.
+	UpdatedCount int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -592,44 +635,52 @@ func (c *ShipmentMessageBlockEntity) UnmarshalJSON(text []byte) error { return w
 // ShipmentMessageEntity is the content of a mailing as e-mail or SMS.
 // GetShipmentMessageEntity returns it and SaveShipmentMessageEntity takes it.
 type ShipmentMessageEntity struct {
-	// 0 for a new one.
+	// ShipmentMessageID is 0 for a new one.
 	ShipmentMessageID int `json:"ShipmentMessageId"`
-	// The text without formatting.
+	// PlainMessage is the text without formatting.
 	PlainMessage string
-	// The text in HTML.
+	// HTMLMessage is the text in HTML.
 	HTMLMessage string `json:"HtmlMessage"`
-	// The text of the SMS.
-	SMSMessage  string `json:"SmsMessage"`
+	// SMSMessage is the text of the SMS.
+	SMSMessage string `json:"SmsMessage"`
+	// Description is the description, as users see it.
 	Description string
-	// Of the e-mail.
+	// Subject is of the e-mail.
 	Subject string
-	// -1 outside all folders.
+	// FolderID is -1 outside all folders.
 	FolderID int `json:"FolderId"`
-	// Extra header lines of the e-mail, in their wire form.
+	// HeaderField are the extra header lines of the e-mail, in their wire form.
 	HeaderField string
-	// What the editor works on; its format depends on Designtype.
+	// Design is what the editor works on; its format depends on Designtype.
 	Design string
-	// Editor that made the message.
+	// Designtype is the editor that made the message.
 	Designtype DesignType `json:",omitzero"`
-	// Which versions of the text it has.
+	// Flags tells which versions of the text it has.
 	Flags ShipmentMessageType `json:",omitzero"`
-	// Whether it is noted that recipients open it.
+	// RegisterViews reports whether it is noted that recipients open it.
 	RegisterViews bool
-	// Whether images are sent along.
+	// InlineImages reports whether images are sent along.
 	InlineImages bool
-	// More about the message as a template.
+	// LongDescription is more about the message as a template.
 	LongDescription string
-	// What gives access to it.
+	// AccessKey is what gives access to it.
 	AccessKey string
-	// ID of the document that it was made from.
-	DocumentMessage       int
-	Registered            DateTime
+	// DocumentMessage is the ID of the document that it was made from.
+	DocumentMessage int
+	// Registered is when it was made.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	Updated               DateTime
-	UpdatedAssociateID    int `json:"UpdatedAssociateId"`
-	// How often it was changed.
-	UpdatedCount    int
-	TableRight      *TableRight
+	// Updated is when it was changed last.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// UpdatedCount tells how often it was changed.
+	UpdatedCount int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

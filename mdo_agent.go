@@ -31,9 +31,9 @@ var (
 // GetList returns the items of the list Name. With ForceFlatList a list with
 // headings or levels comes flat; AdditionalInfo is extra input whose form
 // depends on the list; OnlyHistory leaves only the items that the user chose
-// lately. It is a read; Select goes with it.
+// lately.
 //
-// POST v1/Agents/MDO/GetList
+//	Read. $select: yes. POST v1/Agents/MDO/GetList
 func (a *MDOAgent) GetList(ctx context.Context, req MDOGetListRequest, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetList, &req, opts)
 }
@@ -48,9 +48,9 @@ type MDOGetListRequest struct {
 
 // GetListIDByListName returns the ID of the list definition behind a list.
 // Lists based on a table have one, and the table's name for their own; others
-// do not. It is a read.
+// do not.
 //
-// POST v1/Agents/MDO/GetListIdByListName
+//	Read. POST v1/Agents/MDO/GetListIdByListName
 func (a *MDOAgent) GetListIDByListName(ctx context.Context, name string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opMDOGetListIDByListName, &mdoGetListIDByListNameRequest{name}, opts)
 }
@@ -60,9 +60,9 @@ type mdoGetListIDByListNameRequest struct {
 }
 
 // GetListItem returns one item of a list by its ID. One that does not exist
-// is ErrNotFound. It is a read; Select goes with it.
+// is [ErrNotFound].
 //
-// POST v1/Agents/MDO/GetListItem
+//	Read. $select: yes. POST v1/Agents/MDO/GetListItem
 func (a *MDOAgent) GetListItem(ctx context.Context, listName string, id int, opts ...CallOption) (*MDOListItem, error) {
 	return result[MDOListItem](ctx, (*agent)(a), &opMDOGetListItem, &mdoGetListItemRequest{listName, id}, opts)
 }
@@ -73,18 +73,17 @@ type mdoGetListItemRequest struct {
 }
 
 // GetListNames returns the names of all lists. They also serve as provider
-// names in the Archive agent. It is a read.
+// names in the Archive agent.
 //
-// POST v1/Agents/MDO/GetListNames
+//	Read. POST v1/Agents/MDO/GetListNames
 func (a *MDOAgent) GetListNames(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opMDOGetListNames, nil, opts)
 }
 
-// GetListWithHistory returns the items of the list Name as GetList does, with
-// HistoryItems, IDs of items, in place of the user's own history. It is a
-// read; Select goes with it.
+// GetListWithHistory returns the items of the list Name as [MDOAgent.GetList]
+// does, with HistoryItems, IDs of items, in place of the user's own history.
 //
-// POST v1/Agents/MDO/GetListWithHistory
+//	Read. $select: yes. POST v1/Agents/MDO/GetListWithHistory
 func (a *MDOAgent) GetListWithHistory(ctx context.Context, req MDOGetListWithHistoryRequest, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetListWithHistory, &req, opts)
 }
@@ -99,10 +98,9 @@ type MDOGetListWithHistoryRequest struct {
 }
 
 // GetListWithRestriction returns the items of a list that match searchValue.
-// additionalInfo is extra input whose form depends on the list. It is a read;
-// Select goes with it.
+// additionalInfo is extra input whose form depends on the list.
 //
-// POST v1/Agents/MDO/GetListWithRestriction
+//	Read. $select: yes. POST v1/Agents/MDO/GetListWithRestriction
 func (a *MDOAgent) GetListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetListWithRestriction, &mdoGetListWithRestrictionRequest{name, additionalInfo, searchValue}, opts)
 }
@@ -114,10 +112,10 @@ type mdoGetListWithRestrictionRequest struct {
 }
 
 // GetSelectableList returns the items of the list Name with their selection.
-// ForceFlatList, AdditionalInfo and OnlyHistory work as in GetList. It is a
-// read; Select goes with it.
+// ForceFlatList, AdditionalInfo and OnlyHistory work as in
+// [MDOAgent.GetList].
 //
-// POST v1/Agents/MDO/GetSelectableList
+//	Read. $select: yes. POST v1/Agents/MDO/GetSelectableList
 func (a *MDOAgent) GetSelectableList(ctx context.Context, req MDOGetSelectableListRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableList, &req, opts)
 }
@@ -132,9 +130,9 @@ type MDOGetSelectableListRequest struct {
 
 // GetSelectableListWithHistory returns the items of the list Name with their
 // selection, and HistoryItems, IDs of items, in place of the user's own
-// history. It is a read; Select goes with it.
+// history.
 //
-// POST v1/Agents/MDO/GetSelectableListWithHistory
+//	Read. $select: yes. POST v1/Agents/MDO/GetSelectableListWithHistory
 func (a *MDOAgent) GetSelectableListWithHistory(ctx context.Context, req MDOGetSelectableListWithHistoryRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableListWithHistory, &req, opts)
 }
@@ -150,9 +148,9 @@ type MDOGetSelectableListWithHistoryRequest struct {
 }
 
 // GetSelectableListWithRestriction returns the items of a list that match
-// searchValue, with their selection. It is a read; Select goes with it.
+// searchValue, with their selection.
 //
-// POST v1/Agents/MDO/GetSelectableListWithRestriction
+//	Read. $select: yes. POST v1/Agents/MDO/GetSelectableListWithRestriction
 func (a *MDOAgent) GetSelectableListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableListWithRestriction, &mdoGetSelectableListWithRestrictionRequest{name, additionalInfo, searchValue}, opts)
 }
@@ -164,9 +162,9 @@ type mdoGetSelectableListWithRestrictionRequest struct {
 }
 
 // GetSelectableSimpleList returns all items of a list without levels, with
-// their selection. It is a read; Select goes with it.
+// their selection.
 //
-// POST v1/Agents/MDO/GetSelectableSimpleList
+//	Read. $select: yes. POST v1/Agents/MDO/GetSelectableSimpleList
 func (a *MDOAgent) GetSelectableSimpleList(ctx context.Context, name string, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableSimpleList, &mdoGetSelectableSimpleListRequest{name}, opts)
 }
@@ -175,10 +173,9 @@ type mdoGetSelectableSimpleListRequest struct {
 	Name string
 }
 
-// GetSimpleList returns all items of a list without levels. It is a read;
-// Select goes with it.
+// GetSimpleList returns all items of a list without levels.
 //
-// POST v1/Agents/MDO/GetSimpleList
+//	Read. $select: yes. POST v1/Agents/MDO/GetSimpleList
 func (a *MDOAgent) GetSimpleList(ctx context.Context, name string, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetSimpleList, &mdoGetSimpleListRequest{name}, opts)
 }
@@ -188,10 +185,9 @@ type mdoGetSimpleListRequest struct {
 }
 
 // SetSelected stores which items of a list are selected, by Selected of each
-// item of selectableMDOList, and returns the items. It is a write; Select
-// goes with it.
+// item of selectableMDOList, and returns the items.
 //
-// POST v1/Agents/MDO/SetSelected
+//	Write. $select: yes. POST v1/Agents/MDO/SetSelected
 func (a *MDOAgent) SetSelected(ctx context.Context, name, additionalInfo string, selectableMDOList []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOSetSelected, &mdoSetSelectedRequest{name, additionalInfo, selectableMDOList}, opts)
 }

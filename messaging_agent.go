@@ -27,10 +27,9 @@ var (
 	opMessagingSetDeliveryStatus      = operation.Operation{Route: "v1/Agents/Messaging/SetDeliveryStatus", Slow: 5 * time.Second, Restricted: "Messaging"}
 )
 
-// CreateMessage puts a message that has come in into the queue. It is a
-// write. Online offers it on request only.
+// CreateMessage puts a message that has come in into the queue.
 //
-// POST v1/Agents/Messaging/CreateMessage
+//	Write. Online: on request only. POST v1/Agents/Messaging/CreateMessage
 func (a *MessagingAgent) CreateMessage(ctx context.Context, incomingMessage *IncomingMessage, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMessagingCreateMessage, &messagingCreateMessageRequest{incomingMessage}, opts)
 }
@@ -39,10 +38,9 @@ type messagingCreateMessageRequest struct {
 	IncomingMessage *IncomingMessage
 }
 
-// GetDeliveryStatus tells how the delivery of messages stands. It is a read;
-// Select goes with it. Online offers it on request only.
+// GetDeliveryStatus tells how the delivery of messages stands.
 //
-// POST v1/Agents/Messaging/GetDeliveryStatus
+//	Read. $select: yes. Online: on request only. POST v1/Agents/Messaging/GetDeliveryStatus
 func (a *MessagingAgent) GetDeliveryStatus(ctx context.Context, messagingIDs []int, opts ...CallOption) ([]MessageDeliveryStatus, error) {
 	return value[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingGetDeliveryStatus, &messagingGetDeliveryStatusRequest{messagingIDs}, opts)
 }
@@ -51,18 +49,16 @@ type messagingGetDeliveryStatusRequest struct {
 	MessagingIDs []int `json:"MessagingIds"`
 }
 
-// GetPlugins returns the plugins that messages can go through. It is a read;
-// Select goes with it. Online offers it on request only.
+// GetPlugins returns the plugins that messages can go through.
 //
-// POST v1/Agents/Messaging/GetPlugins
+//	Read. $select: yes. Online: on request only. POST v1/Agents/Messaging/GetPlugins
 func (a *MessagingAgent) GetPlugins(ctx context.Context, opts ...CallOption) ([]ProviderInfo, error) {
 	return value[[]ProviderInfo](ctx, (*agent)(a), &opMessagingGetPlugins, nil, opts)
 }
 
-// SendMessages sends messages through a plugin and tells how each stands. It
-// is a write; Select goes with it. Online offers it on request only.
+// SendMessages sends messages through a plugin and tells how each stands.
 //
-// POST v1/Agents/Messaging/SendMessages
+//	Write. $select: yes. Online: on request only. POST v1/Agents/Messaging/SendMessages
 func (a *MessagingAgent) SendMessages(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, opts ...CallOption) ([]MessageDeliveryStatus, error) {
 	return value[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingSendMessages, &messagingSendMessagesRequest{plugin, outgoingMessages}, opts)
 }
@@ -73,10 +69,9 @@ type messagingSendMessagesRequest struct {
 }
 
 // SendMessagesWithConfig sends messages through a plugin with the given
-// settings, and tells how each stands. It is a write; Select goes with it.
-// Online offers it on request only.
+// settings, and tells how each stands.
 //
-// POST v1/Agents/Messaging/SendMessagesWithConfig
+//	Write. $select: yes. Online: on request only. POST v1/Agents/Messaging/SendMessagesWithConfig
 func (a *MessagingAgent) SendMessagesWithConfig(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, config map[string]string, opts ...CallOption) ([]MessageDeliveryStatus, error) {
 	return value[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingSendMessagesWithConfig, &messagingSendMessagesWithConfigRequest{plugin, outgoingMessages, config}, opts)
 }
@@ -87,10 +82,9 @@ type messagingSendMessagesWithConfigRequest struct {
 	Config           map[string]string
 }
 
-// SetDeliveryStatus says how the delivery of a message stands. It is a write.
-// Online offers it on request only.
+// SetDeliveryStatus says how the delivery of a message stands.
 //
-// POST v1/Agents/Messaging/SetDeliveryStatus
+//	Write. Online: on request only. POST v1/Agents/Messaging/SetDeliveryStatus
 func (a *MessagingAgent) SetDeliveryStatus(ctx context.Context, req MessagingSetDeliveryStatusRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opMessagingSetDeliveryStatus, &req, opts)
 }
@@ -103,16 +97,24 @@ type MessagingSetDeliveryStatusRequest struct {
 	StatusDescription string
 }
 
-// IncomingMessage is the vendor's carrier IncomingMessage:
-// MessagingAgent.CreateMessage takes it.
+// IncomingMessage is taken by [MessagingAgent.CreateMessage].
 type IncomingMessage struct {
-	To              string
-	From            string
-	Content         string
-	Format          string
-	SessionKey      string
-	Plugin          string
-	TableRight      *TableRight
+	// To are the recipients.
+	To string
+	// From is the sender.
+	From string
+	// Content is the content.
+	Content string
+	// Format is the format.
+	Format string
+	// SessionKey is the key of the session.
+	SessionKey string
+	// Plugin is the plug-in.
+	Plugin string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -124,15 +126,20 @@ func (c IncomingMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *IncomingMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MessageDeliveryStatus is the vendor's carrier MessageDeliveryStatus:
-// MessagingAgent.GetDeliveryStatus, MessagingAgent.SendMessages and others
-// return it.
+// MessageDeliveryStatus is returned by [MessagingAgent.GetDeliveryStatus],
+// [MessagingAgent.SendMessages] and others.
 type MessageDeliveryStatus struct {
-	Status            int
+	// Status is the status.
+	Status int
+	// StatusDescription is the description of the status.
 	StatusDescription string
-	MessagingID       int `json:"MessagingId"`
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// MessagingID is the ID of the messaging.
+	MessagingID int `json:"MessagingId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -143,18 +150,26 @@ func (c MessageDeliveryStatus) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MessageDeliveryStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// OutgoingMessage is the vendor's carrier OutgoingMessage:
-// MessagingAgent.SendMessages and MessagingAgent.SendMessagesWithConfig take
-// it.
+// OutgoingMessage is taken by [MessagingAgent.SendMessages] and
+// [MessagingAgent.SendMessagesWithConfig].
 type OutgoingMessage struct {
-	From                string
-	To                  string
-	Content             string
-	Format              string
-	ParentMessagingID   int `json:"ParentMessagingId"`
+	// From is the sender.
+	From string
+	// To are the recipients.
+	To string
+	// Content is the content.
+	Content string
+	// Format is the format.
+	Format string
+	// ParentMessagingID is the ID of the message that it answers.
+	ParentMessagingID int `json:"ParentMessagingId"`
+	// SuggestedSessionKey is the key that is proposed for the session.
 	SuggestedSessionKey string
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -165,14 +180,19 @@ func (c OutgoingMessage) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *OutgoingMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ProviderInfo is the vendor's carrier ProviderInfo:
-// MessagingAgent.GetPlugins returns it.
+// ProviderInfo is returned by [MessagingAgent.GetPlugins].
 type ProviderInfo struct {
-	Name                      string
+	// Name is the name, as users see it.
+	Name string
+	// SupportedMessagingFormats are the supported messaging formats.
 	SupportedMessagingFormats []string
-	SupportsConfig            bool
-	TableRight                *TableRight
-	FieldProperties           FieldProperties
+	// SupportsConfig reports whether it has a configuration.
+	SupportsConfig bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -20,18 +20,16 @@ var (
 	opNavigatorGetNavigatorCompanyList = operation.Operation{Route: "v1/Agents/Navigator/GetNavigatorCompanyList", Class: operation.Read, Slow: 1700 * time.Millisecond}
 )
 
-// GetAllNavigatorCompany returns all companies of the navigator. It is a
-// read; Select goes with it.
+// GetAllNavigatorCompany returns all companies of the navigator.
 //
-// POST v1/Agents/Navigator/GetAllNavigatorCompany
+//	Read. $select: yes. POST v1/Agents/Navigator/GetAllNavigatorCompany
 func (a *NavigatorAgent) GetAllNavigatorCompany(ctx context.Context, opts ...CallOption) ([]NavigatorCompany, error) {
 	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetAllNavigatorCompany, nil, opts)
 }
 
-// GetNavigatorCompanies returns the companies of the navigator for name. It
-// is a read; Select goes with it.
+// GetNavigatorCompanies returns the companies of the navigator for name.
 //
-// POST v1/Agents/Navigator/GetNavigatorCompanies
+//	Read. $select: yes. POST v1/Agents/Navigator/GetNavigatorCompanies
 func (a *NavigatorAgent) GetNavigatorCompanies(ctx context.Context, name string, opts ...CallOption) ([]NavigatorCompany, error) {
 	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetNavigatorCompanies, &navigatorGetNavigatorCompaniesRequest{name}, opts)
 }
@@ -41,20 +39,25 @@ type navigatorGetNavigatorCompaniesRequest struct {
 }
 
 // GetNavigatorCompanyList returns the companies of the navigator that have
-// the IDs navigatorCompanyIDs. It is a read; Select goes with it.
+// the IDs navigatorCompanyIDs.
 //
-// POST v1/Agents/Navigator/GetNavigatorCompanyList
+//	Read. $select: yes. POST v1/Agents/Navigator/GetNavigatorCompanyList
 func (a *NavigatorAgent) GetNavigatorCompanyList(ctx context.Context, navigatorCompanyIDs []int, opts ...CallOption) ([]NavigatorCompany, error) {
 	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetNavigatorCompanyList, items(navigatorCompanyIDs), opts)
 }
 
 // NavigatorCompany is a company in the navigator.
 type NavigatorCompany struct {
+	// ID is its own ID.
 	ID int `json:"Id"`
-	// The text to show.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text to show.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

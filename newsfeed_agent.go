@@ -29,34 +29,30 @@ var (
 )
 
 // CreateDefaultNewsFeedItem returns a new news feed item with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it. The
-// vendor calls it experimental.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/NewsFeed/CreateDefaultNewsFeedItem
+//	Read. $select: no. Experimental. POST v1/Agents/NewsFeed/CreateDefaultNewsFeedItem
 func (a *NewsFeedAgent) CreateDefaultNewsFeedItem(ctx context.Context, opts ...CallOption) (*NewsFeedItem, error) {
 	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedCreateDefaultNewsFeedItem, nil, opts)
 }
 
-// DeleteNewsFeedItem deletes the news feed item with the given ID. It is a
-// write. The vendor calls it experimental.
+// DeleteNewsFeedItem deletes the news feed item with the given ID.
 //
-// POST v1/Agents/NewsFeed/DeleteNewsFeedItem
+//	Write. Experimental. POST v1/Agents/NewsFeed/DeleteNewsFeedItem
 func (a *NewsFeedAgent) DeleteNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opNewsFeedDeleteNewsFeedItem, queryID(newsFeedItemID), opts)
 }
 
-// GetNewsFeedItem returns the news feed item with the given ID. It is a read;
-// Select goes with it. The vendor calls it experimental.
+// GetNewsFeedItem returns the news feed item with the given ID.
 //
-// POST v1/Agents/NewsFeed/GetNewsFeedItem
+//	Read. $select: yes. Experimental. POST v1/Agents/NewsFeed/GetNewsFeedItem
 func (a *NewsFeedAgent) GetNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) (*NewsFeedItem, error) {
 	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItem, queryID(newsFeedItemID), opts)
 }
 
-// GetNewsFeedItemsByID returns items of the news feed. It is a read; Select
-// goes with it. The vendor calls it experimental.
+// GetNewsFeedItemsByID returns items of the news feed.
 //
-// POST v1/Agents/NewsFeed/GetNewsFeedItemsById
+//	Read. $select: yes. Experimental. POST v1/Agents/NewsFeed/GetNewsFeedItemsById
 func (a *NewsFeedAgent) GetNewsFeedItemsByID(ctx context.Context, newsFeedItemIDs []int, opts ...CallOption) ([]NewsFeedItem, error) {
 	return value[[]NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItemsByID, &newsFeedGetNewsFeedItemsByIDRequest{newsFeedItemIDs}, opts)
 }
@@ -66,10 +62,9 @@ type newsFeedGetNewsFeedItemsByIDRequest struct {
 }
 
 // GetNewsItemsForUser returns the items for a user in a period, Top of them
-// after the first Skip. It is a read; Select goes with it. The vendor calls
-// it experimental.
+// after the first Skip.
 //
-// POST v1/Agents/NewsFeed/GetNewsItemsForUser
+//	Read. $select: yes. Experimental. POST v1/Agents/NewsFeed/GetNewsItemsForUser
 func (a *NewsFeedAgent) GetNewsItemsForUser(ctx context.Context, req NewsFeedGetNewsItemsForUserRequest, opts ...CallOption) ([]NewsFeedItem, error) {
 	return value[[]NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsItemsForUser, &req, opts)
 }
@@ -83,10 +78,9 @@ type NewsFeedGetNewsItemsForUserRequest struct {
 	Skip        int
 }
 
-// MarkAsHandled marks an item as dealt with, so that it leaves the feed. It
-// is a write. The vendor calls it experimental.
+// MarkAsHandled marks an item as dealt with, so that it leaves the feed.
 //
-// POST v1/Agents/NewsFeed/MarkAsHandled
+//	Write. Experimental. POST v1/Agents/NewsFeed/MarkAsHandled
 func (a *NewsFeedAgent) MarkAsHandled(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opNewsFeedMarkAsHandled, &newsFeedMarkAsHandledRequest{newsFeedItemID}, opts)
 }
@@ -95,10 +89,9 @@ type newsFeedMarkAsHandledRequest struct {
 	NewsFeedItemID int `json:"NewsFeedItemId"`
 }
 
-// MarkAsRead marks an item as read. It is a write. The vendor calls it
-// experimental.
+// MarkAsRead marks an item as read.
 //
-// POST v1/Agents/NewsFeed/MarkAsRead
+//	Write. Experimental. POST v1/Agents/NewsFeed/MarkAsRead
 func (a *NewsFeedAgent) MarkAsRead(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opNewsFeedMarkAsRead, &newsFeedMarkAsReadRequest{newsFeedItemID}, opts)
 }
@@ -107,10 +100,9 @@ type newsFeedMarkAsReadRequest struct {
 	NewsFeedItemID int `json:"NewsFeedItemId"`
 }
 
-// PostNewsFeedItem posts an item to users, to groups or to all. It is a
-// write; Select goes with it. The vendor calls it experimental.
+// PostNewsFeedItem posts an item to users, to groups or to all.
 //
-// POST v1/Agents/NewsFeed/PostNewsFeedItem
+//	Write. $select: yes. Experimental. POST v1/Agents/NewsFeed/PostNewsFeedItem
 func (a *NewsFeedAgent) PostNewsFeedItem(ctx context.Context, req NewsFeedPostNewsFeedItemRequest, opts ...CallOption) (*NewsFeedItem, error) {
 	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedPostNewsFeedItem, &req, opts)
 }
@@ -123,10 +115,9 @@ type NewsFeedPostNewsFeedItemRequest struct {
 	ToAll          bool
 }
 
-// StartHandling marks an item as being dealt with. It is a write. The vendor
-// calls it experimental.
+// StartHandling marks an item as being dealt with.
 //
-// POST v1/Agents/NewsFeed/StartHandling
+//	Write. Experimental. POST v1/Agents/NewsFeed/StartHandling
 func (a *NewsFeedAgent) StartHandling(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opNewsFeedStartHandling, &newsFeedStartHandlingRequest{newsFeedItemID}, opts)
 }
@@ -135,13 +126,16 @@ type newsFeedStartHandlingRequest struct {
 	NewsFeedItemID int `json:"NewsFeedItemId"`
 }
 
-// NewsFeedCTA is the vendor's carrier NewsFeedCTA, a part of
-// NewsFeedItem.Actions.
+// NewsFeedCTA is a part of [NewsFeedItem].
 type NewsFeedCTA struct {
+	// Identifier is what it is known by.
 	Identifier string
-	Title      string
-	CtaType    CtaType   `json:",omitzero"`
-	CtaFlavor  CtaFlavor `json:",omitzero"`
+	// Title is the title.
+	Title string
+	// CtaType is the kind of call to action.
+	CtaType CtaType `json:",omitzero"`
+	// CtaFlavor is the call to action flavor.
+	CtaFlavor CtaFlavor `json:",omitzero"`
 
 	carrier
 }
@@ -152,32 +146,54 @@ func (c NewsFeedCTA) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NewsFeedCTA) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NewsFeedItem is the vendor's carrier NewsFeedItem:
-// NewsFeedAgent.CreateDefaultNewsFeedItem, NewsFeedAgent.GetNewsFeedItem and
-// others return it, NewsFeedAgent.PostNewsFeedItem takes it.
+// NewsFeedItem is returned by [NewsFeedAgent.CreateDefaultNewsFeedItem],
+// [NewsFeedAgent.GetNewsFeedItem] and others, and taken by
+// [NewsFeedAgent.PostNewsFeedItem].
 type NewsFeedItem struct {
-	NewsFeedItemID   int `json:"NewsFeedItemId"`
-	Title            string
-	Summary          string
-	Description      map[string]string
-	Actions          []NewsFeedCTA
-	ImageLink        string
-	SourceLink       string
-	PreviewHint      string
-	FromName         string
+	// NewsFeedItemID is its own ID.
+	NewsFeedItemID int `json:"NewsFeedItemId"`
+	// Title is the title.
+	Title string
+	// Summary is the summary.
+	Summary string
+	// Description is the description, as users see it.
+	Description map[string]string
+	// Actions are the actions to choose from.
+	Actions []NewsFeedCTA
+	// ImageLink is the address of the picture.
+	ImageLink string
+	// SourceLink is the address of the source.
+	SourceLink string
+	// PreviewHint is the hint for a preview.
+	PreviewHint string
+	// FromName is the name of the sender.
+	FromName string
+	// FromCategoryName is the category of the sender.
 	FromCategoryName string
-	Priority         EMailPriority `json:",omitzero"`
-	Registered       DateTime
-	Updated          DateTime
-	ExpiresAt        DateTime
-	Status           NewsFeedItemStatus `json:",omitzero"`
-	IsRead           bool
-	ReadAt           DateTime
-	Contact          *Contact
-	Person           *Person
-	Project          *Project
-	Sale             *Sale
-	ApplicationID    string `json:"ApplicationId"`
+	// Priority is the priority.
+	Priority EMailPriority `json:",omitzero"`
+	// Registered is when it was made.
+	Registered DateTime
+	// Updated is when it was changed last.
+	Updated DateTime
+	// ExpiresAt is when it is no longer shown.
+	ExpiresAt DateTime
+	// Status is the status.
+	Status NewsFeedItemStatus `json:",omitzero"`
+	// IsRead reports whether it was read.
+	IsRead bool
+	// ReadAt is when it was read.
+	ReadAt DateTime
+	// Contact is the company.
+	Contact *Contact
+	// Person is the person.
+	Person *Person
+	// Project is the project.
+	Project *Project
+	// Sale is the sale.
+	Sale *Sale
+	// ApplicationID is the ID of the application.
+	ApplicationID string `json:"ApplicationId"`
 
 	carrier
 }
@@ -188,7 +204,7 @@ func (c NewsFeedItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NewsFeedItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CtaFlavor is the vendor's enum CtaFlavor, a part of NewsFeedCTA.CtaFlavor.
+// CtaFlavor is a part of [NewsFeedCTA].
 type CtaFlavor string
 
 // The members of CtaFlavor.
@@ -217,7 +233,7 @@ func (e *CtaFlavor) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// CtaType is the vendor's enum CtaType, a part of NewsFeedCTA.CtaType.
+// CtaType is a part of [NewsFeedCTA].
 type CtaType string
 
 // The members of CtaType.
@@ -242,8 +258,7 @@ func (e *CtaType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// NewsFeedItemStatus is the vendor's enum NewsFeedItemStatus, a part of
-// NewsFeedItem.Status.
+// NewsFeedItemStatus is a part of [NewsFeedItem].
 type NewsFeedItemStatus string
 
 // The members of NewsFeedItemStatus.

@@ -25,41 +25,38 @@ var (
 )
 
 // CreateDefaultRefCountEntity returns a new ref count with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/NumberAllocation/CreateDefaultRefCountEntity
+//	Read. $select: no. POST v1/Agents/NumberAllocation/CreateDefaultRefCountEntity
 func (a *NumberAllocationAgent) CreateDefaultRefCountEntity(ctx context.Context, opts ...CallOption) (*RefCountEntity, error) {
 	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationCreateDefaultRefCountEntity, nil, opts)
 }
 
-// DeleteRefCountEntity deletes the ref count with the given ID. It is a
-// write.
+// DeleteRefCountEntity deletes the ref count with the given ID.
 //
-// POST v1/Agents/NumberAllocation/DeleteRefCountEntity
+//	Write. POST v1/Agents/NumberAllocation/DeleteRefCountEntity
 func (a *NumberAllocationAgent) DeleteRefCountEntity(ctx context.Context, refCountEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opNumberAllocationDeleteRefCountEntity, queryID(refCountEntityID), opts)
 }
 
 // GetNumberEachTemplate tells whether each new template gets a number series
-// of its own. It is a read.
+// of its own.
 //
-// POST v1/Agents/NumberAllocation/GetNumberEachTemplate
+//	Read. POST v1/Agents/NumberAllocation/GetNumberEachTemplate
 func (a *NumberAllocationAgent) GetNumberEachTemplate(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opNumberAllocationGetNumberEachTemplate, nil, opts)
 }
 
-// GetRefCountEntity returns the ref count with the given ID. It is a read;
-// Select goes with it.
+// GetRefCountEntity returns the ref count with the given ID.
 //
-// POST v1/Agents/NumberAllocation/GetRefCountEntity
+//	Read. $select: yes. POST v1/Agents/NumberAllocation/GetRefCountEntity
 func (a *NumberAllocationAgent) GetRefCountEntity(ctx context.Context, refCountEntityID int, opts ...CallOption) (*RefCountEntity, error) {
 	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationGetRefCountEntity, queryID(refCountEntityID), opts)
 }
 
 // SaveDefaultNumbering saves the number series that new templates begin with.
-// It is a write.
 //
-// POST v1/Agents/NumberAllocation/SaveDefaultNumbering
+//	Write. POST v1/Agents/NumberAllocation/SaveDefaultNumbering
 func (a *NumberAllocationAgent) SaveDefaultNumbering(ctx context.Context, refCountEntity *RefCountEntity, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opNumberAllocationSaveDefaultNumbering, &numberAllocationSaveDefaultNumberingRequest{refCountEntity}, opts)
 }
@@ -69,17 +66,17 @@ type numberAllocationSaveDefaultNumberingRequest struct {
 }
 
 // SaveRefCountEntity saves a ref count and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it.
+// without an ID is new.
 //
-// POST v1/Agents/NumberAllocation/SaveRefCountEntity
+//	Write. $select: no. POST v1/Agents/NumberAllocation/SaveRefCountEntity
 func (a *NumberAllocationAgent) SaveRefCountEntity(ctx context.Context, entity *RefCountEntity, opts ...CallOption) (*RefCountEntity, error) {
 	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationSaveRefCountEntity, entity, opts)
 }
 
 // SetNumberEachTemplate says whether each new template gets a number series
-// of its own. It is a write.
+// of its own.
 //
-// POST v1/Agents/NumberAllocation/SetNumberEachTemplate
+//	Write. POST v1/Agents/NumberAllocation/SetNumberEachTemplate
 func (a *NumberAllocationAgent) SetNumberEachTemplate(ctx context.Context, setValue bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opNumberAllocationSetNumberEachTemplate, &numberAllocationSetNumberEachTemplateRequest{setValue}, opts)
 }
@@ -88,25 +85,39 @@ type numberAllocationSetNumberEachTemplateRequest struct {
 	SetValue bool
 }
 
-// RefCountEntity is the vendor's carrier RefCountEntity:
-// NumberAllocationAgent.CreateDefaultRefCountEntity,
-// NumberAllocationAgent.GetRefCountEntity and others return it,
-// NumberAllocationAgent.SaveDefaultNumbering and
-// NumberAllocationAgent.SaveRefCountEntity take it.
+// RefCountEntity is returned by
+// [NumberAllocationAgent.CreateDefaultRefCountEntity],
+// [NumberAllocationAgent.GetRefCountEntity] and others, and taken by
+// [NumberAllocationAgent.SaveDefaultNumbering] and
+// [NumberAllocationAgent.SaveRefCountEntity].
 type RefCountEntity struct {
-	RefCountsID      int `json:"RefCountsId"`
-	Field            string
-	RecordID         int `json:"RecordId"`
+	// RefCountsID is its own ID.
+	RefCountsID int `json:"RefCountsId"`
+	// Field is the field.
+	Field string
+	// RecordID is the ID of the record in the table.
+	RecordID int `json:"RecordId"`
+	// SuggestedRecords are the suggested records.
 	SuggestedRecords []MDOListItem
-	CurrentValue     int
-	TravelPrefix     int
-	SatPrefix        int
-	Allocate         bool
-	Unique           bool
-	ReadOnly         bool
-	AllowBlank       bool
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// CurrentValue is the present value.
+	CurrentValue int
+	// TravelPrefix is the prefix of travellers.
+	TravelPrefix int
+	// SatPrefix is the prefix of satellites.
+	SatPrefix int
+	// Allocate reports whether numbers are given out.
+	Allocate bool
+	// Unique reports whether no two may be the same.
+	Unique bool
+	// ReadOnly reports whether it cannot be changed.
+	ReadOnly bool
+	// AllowBlank reports whether it may be empty.
+	AllowBlank bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

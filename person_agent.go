@@ -84,10 +84,9 @@ var (
 	opPersonValidatePersonEntity                        = operation.Operation{Route: "v1/Agents/Person/ValidatePersonEntity", Class: operation.Read, Slow: 2 * time.Second}
 )
 
-// AddBounce counts one more bounce on an e-mail address, if it is known. It
-// is a write.
+// AddBounce counts one more bounce on an e-mail address, if it is known.
 //
-// POST v1/Agents/Person/AddBounce
+//	Write. POST v1/Agents/Person/AddBounce
 func (a *PersonAgent) AddBounce(ctx context.Context, emailAddress string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonAddBounce, &personAddBounceRequest{emailAddress}, opts)
 }
@@ -97,9 +96,9 @@ type personAddBounceRequest struct {
 }
 
 // AddBounceWithCount adds counts bounces to an e-mail address, if it is
-// known. It is a write.
+// known.
 //
-// POST v1/Agents/Person/AddBounceWithCount
+//	Write. POST v1/Agents/Person/AddBounceWithCount
 func (a *PersonAgent) AddBounceWithCount(ctx context.Context, emailAddress string, counts int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonAddBounceWithCount, &personAddBounceWithCountRequest{emailAddress, counts}, opts)
 }
@@ -110,9 +109,9 @@ type personAddBounceWithCountRequest struct {
 }
 
 // AddBounceWithDetails adds Counts bounces to an e-mail address, if it is
-// known, with the code and the reason of the bounce. It is a write.
+// known, with the code and the reason of the bounce.
 //
-// POST v1/Agents/Person/AddBounceWithDetails
+//	Write. POST v1/Agents/Person/AddBounceWithDetails
 func (a *PersonAgent) AddBounceWithDetails(ctx context.Context, req PersonAddBounceWithDetailsRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonAddBounceWithDetails, &req, opts)
 }
@@ -126,10 +125,9 @@ type PersonAddBounceWithDetailsRequest struct {
 }
 
 // AddEmailAddressToPerson gives a person an e-mail address. With
-// setAsPrimaryEmail it becomes the first, and the others move down. It is a
-// write.
+// setAsPrimaryEmail it becomes the first, and the others move down.
 //
-// POST v1/Agents/Person/AddEmailAddressToPerson
+//	Write. POST v1/Agents/Person/AddEmailAddressToPerson
 func (a *PersonAgent) AddEmailAddressToPerson(ctx context.Context, personID int, emailAddress string, setAsPrimaryEmail bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonAddEmailAddressToPerson, &personAddEmailAddressToPersonRequest{personID, emailAddress, setAsPrimaryEmail}, opts)
 }
@@ -141,10 +139,9 @@ type personAddEmailAddressToPersonRequest struct {
 }
 
 // ChangeCountry returns personEntity with its address, phone numbers and
-// defaults laid out for the country toCountryID. It is a write; Select goes
-// with it.
+// defaults laid out for the country toCountryID.
 //
-// POST v1/Agents/Person/ChangeCountry
+//	Write. $select: yes. POST v1/Agents/Person/ChangeCountry
 func (a *PersonAgent) ChangeCountry(ctx context.Context, personEntity *PersonEntity, toCountryID int, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonChangeCountry, &personChangeCountryRequest{personEntity, toCountryID}, opts)
 }
@@ -156,9 +153,9 @@ type personChangeCountryRequest struct {
 
 // ChangePersonRank moves a person one place up or down among the people of
 // the company, which changes a neighbour too. Rank 1 is the company's main
-// person. It is a write.
+// person.
 //
-// POST v1/Agents/Person/ChangePersonRank
+//	Write. POST v1/Agents/Person/ChangePersonRank
 func (a *PersonAgent) ChangePersonRank(ctx context.Context, personID int, moveUp bool, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opPersonChangePersonRank, &personChangePersonRankRequest{personID, moveUp}, opts)
 }
@@ -169,10 +166,9 @@ type personChangePersonRankRequest struct {
 }
 
 // CheckTemporaryKey checks a temporary key and returns what it stands for.
-// The Domain of a key that is not valid is Unknown. It is a write; Select
-// goes with it.
+// The Domain of a key that is not valid is Unknown.
 //
-// POST v1/Agents/Person/CheckTemporaryKey
+//	Write. $select: yes. POST v1/Agents/Person/CheckTemporaryKey
 func (a *PersonAgent) CheckTemporaryKey(ctx context.Context, temporaryKey string, opts ...CallOption) (*TemporaryKeyInfo, error) {
 	return result[TemporaryKeyInfo](ctx, (*agent)(a), &opPersonCheckTemporaryKey, &personCheckTemporaryKeyRequest{temporaryKey}, opts)
 }
@@ -186,10 +182,10 @@ func (r *personCheckTemporaryKeyRequest) secrets() []string {
 }
 
 // CreateDefaultByContactID returns a new person filled with default values
-// from the company contactID. Nothing is stored until SavePersonEntity. It is
-// a read; Select goes with it.
+// from the company contactID. Nothing is stored until
+// [PersonAgent.SavePersonEntity].
 //
-// POST v1/Agents/Person/CreateDefaultByContactId
+//	Read. $select: yes. POST v1/Agents/Person/CreateDefaultByContactId
 func (a *PersonAgent) CreateDefaultByContactID(ctx context.Context, contactID int, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultByContactID, &personCreateDefaultByContactIDRequest{contactID}, opts)
 }
@@ -199,19 +195,18 @@ type personCreateDefaultByContactIDRequest struct {
 }
 
 // CreateDefaultConsentPerson returns a new consent filled with default
-// values. Nothing is stored until SaveConsentPerson. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [PersonAgent.SaveConsentPerson].
 //
-// POST v1/Agents/Person/CreateDefaultConsentPerson
+//	Read. $select: no. POST v1/Agents/Person/CreateDefaultConsentPerson
 func (a *PersonAgent) CreateDefaultConsentPerson(ctx context.Context, opts ...CallOption) (*ConsentPerson, error) {
 	return result[ConsentPerson](ctx, (*agent)(a), &opPersonCreateDefaultConsentPerson, nil, opts)
 }
 
 // CreateDefaultFromCredential returns a new person filled with default values
 // from the company ContactID and a credential. Nothing is stored until
-// SavePersonEntity. It is a read; Select goes with it.
+// [PersonAgent.SavePersonEntity].
 //
-// POST v1/Agents/Person/CreateDefaultFromCredential
+//	Read. $select: yes. POST v1/Agents/Person/CreateDefaultFromCredential
 func (a *PersonAgent) CreateDefaultFromCredential(ctx context.Context, req PersonCreateDefaultFromCredentialRequest, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultFromCredential, &req, opts)
 }
@@ -242,28 +237,25 @@ func (r PersonCreateDefaultFromCredentialRequest) LogValue() slog.Value {
 }
 
 // CreateDefaultPersonEntity returns a new person filled with default values.
-// Nothing is stored until SavePersonEntity. It is a read; Select does not go
-// with it.
+// Nothing is stored until [PersonAgent.SavePersonEntity].
 //
-// POST v1/Agents/Person/CreateDefaultPersonEntity
+//	Read. $select: no. POST v1/Agents/Person/CreateDefaultPersonEntity
 func (a *PersonAgent) CreateDefaultPersonEntity(ctx context.Context, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultPersonEntity, nil, opts)
 }
 
 // CreateDefaultPersonImage returns a PersonImage filled with default values.
-// It is a read; Select does not go with it.
 //
-// POST v1/Agents/Person/CreateDefaultPersonImage
+//	Read. $select: no. POST v1/Agents/Person/CreateDefaultPersonImage
 func (a *PersonAgent) CreateDefaultPersonImage(ctx context.Context, opts ...CallOption) (*PersonImage, error) {
 	return result[PersonImage](ctx, (*agent)(a), &opPersonCreateDefaultPersonImage, nil, opts)
 }
 
 // CreateOrUpdateUserCandidate makes a person a user of the customer centre,
 // or changes the user that there is, and returns it. accessAllRequests says
-// whether the user sees all requests of the company. It is a write; Select
-// goes with it.
+// whether the user sees all requests of the company.
 //
-// POST v1/Agents/Person/CreateOrUpdateUserCandidate
+//	Write. $select: yes. POST v1/Agents/Person/CreateOrUpdateUserCandidate
 func (a *PersonAgent) CreateOrUpdateUserCandidate(ctx context.Context, personID int, username string, accessAllRequests bool, opts ...CallOption) (*UserCandidate, error) {
 	return result[UserCandidate](ctx, (*agent)(a), &opPersonCreateOrUpdateUserCandidate, &personCreateOrUpdateUserCandidateRequest{personID, username, accessAllRequests}, opts)
 }
@@ -276,9 +268,9 @@ type personCreateOrUpdateUserCandidateRequest struct {
 
 // CreateTemporaryKey makes a temporary key and returns it. It stands for the
 // record TargetID in Domain and for a person, until Expires, and lets
-// customers in without a password. It is a write.
+// customers in without a password.
 //
-// POST v1/Agents/Person/CreateTemporaryKey
+//	Write. POST v1/Agents/Person/CreateTemporaryKey
 func (a *PersonAgent) CreateTemporaryKey(ctx context.Context, req PersonCreateTemporaryKeyRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opPersonCreateTemporaryKey, &req, opts)
 }
@@ -291,10 +283,11 @@ type PersonCreateTemporaryKeyRequest struct {
 	Expires  DateTime
 }
 
-// CreateTemporaryKeyWithPayload makes a temporary key as CreateTemporaryKey
-// does, with a text that CheckTemporaryKey gives back. It is a write.
+// CreateTemporaryKeyWithPayload makes a temporary key as
+// [PersonAgent.CreateTemporaryKey] does, with a text that
+// [PersonAgent.CheckTemporaryKey] gives back.
 //
-// POST v1/Agents/Person/CreateTemporaryKeyWithPayload
+//	Write. POST v1/Agents/Person/CreateTemporaryKeyWithPayload
 func (a *PersonAgent) CreateTemporaryKeyWithPayload(ctx context.Context, req PersonCreateTemporaryKeyWithPayloadRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opPersonCreateTemporaryKeyWithPayload, &req, opts)
 }
@@ -309,33 +302,33 @@ type PersonCreateTemporaryKeyWithPayloadRequest struct {
 	Payload  string
 }
 
-// DeleteConsentPerson deletes one consent of a person. It is a write.
+// DeleteConsentPerson deletes one consent of a person.
 //
-// POST v1/Agents/Person/DeleteConsentPerson
+//	Write. POST v1/Agents/Person/DeleteConsentPerson
 func (a *PersonAgent) DeleteConsentPerson(ctx context.Context, consentPersonID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonDeleteConsentPerson, queryID(consentPersonID), opts)
 }
 
 // DeleteExpired starts the final deletion of people who were deleted longer
-// ago than the preference SoftDeleteRetention allows. It is a write.
+// ago than the preference SoftDeleteRetention allows.
 //
-// POST v1/Agents/Person/DeleteExpired
+//	Write. POST v1/Agents/Person/DeleteExpired
 func (a *PersonAgent) DeleteExpired(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonDeleteExpired, nil, opts)
 }
 
 // DeletePersonEntity deletes a person softly: hidden from users and results,
-// and back with Undelete until the time to keep them is over. It is a write.
+// and back with Undelete until the time to keep them is over.
 //
-// POST v1/Agents/Person/DeletePersonEntity
+//	Write. POST v1/Agents/Person/DeletePersonEntity
 func (a *PersonAgent) DeletePersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonDeletePersonEntity, queryID(personEntityID), opts)
 }
 
 // DeleteTemporaryKeysOfDomain deletes all temporary keys of one person in one
-// domain. It is a write.
+// domain.
 //
-// POST v1/Agents/Person/DeleteTemporaryKeysOfDomain
+//	Write. POST v1/Agents/Person/DeleteTemporaryKeysOfDomain
 func (a *PersonAgent) DeleteTemporaryKeysOfDomain(ctx context.Context, domain TemporaryKeyDomain, personID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonDeleteTemporaryKeysOfDomain, &personDeleteTemporaryKeysOfDomainRequest{domain, personID}, opts)
 }
@@ -345,10 +338,9 @@ type personDeleteTemporaryKeysOfDomainRequest struct {
 	PersonID int                `json:"PersonId"`
 }
 
-// GetAddress returns the address of one person, laid out for the country. It
-// is a read; Select goes with it.
+// GetAddress returns the address of one person, laid out for the country.
 //
-// POST v1/Agents/Person/GetAddress
+//	Read. $select: yes. POST v1/Agents/Person/GetAddress
 func (a *PersonAgent) GetAddress(ctx context.Context, personID int, opts ...CallOption) (*Address, error) {
 	return result[Address](ctx, (*agent)(a), &opPersonGetAddress, &personGetAddressRequest{personID}, opts)
 }
@@ -358,9 +350,9 @@ type personGetAddressRequest struct {
 }
 
 // GetAddressByCountry returns the address of one person, laid out for the
-// country countryID. It is a read; Select goes with it.
+// country countryID.
 //
-// POST v1/Agents/Person/GetAddressByCountry
+//	Read. $select: yes. POST v1/Agents/Person/GetAddressByCountry
 func (a *PersonAgent) GetAddressByCountry(ctx context.Context, personID, countryID int, opts ...CallOption) (*Address, error) {
 	return result[Address](ctx, (*agent)(a), &opPersonGetAddressByCountry, &personGetAddressByCountryRequest{personID, countryID}, opts)
 }
@@ -371,9 +363,9 @@ type personGetAddressByCountryRequest struct {
 }
 
 // GetBestSoLanguageForTemplate returns the language code in which a document
-// template suits a person best. It is a read.
+// template suits a person best.
 //
-// POST v1/Agents/Person/GetBestSoLanguageForTemplate
+//	Read. POST v1/Agents/Person/GetBestSoLanguageForTemplate
 func (a *PersonAgent) GetBestSoLanguageForTemplate(ctx context.Context, personID, templateID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opPersonGetBestSoLanguageForTemplate, &personGetBestSoLanguageForTemplateRequest{personID, templateID}, opts)
 }
@@ -383,19 +375,17 @@ type personGetBestSoLanguageForTemplateRequest struct {
 	TemplateID int `json:"TemplateId"`
 }
 
-// GetColleagues returns the people of the current user's company. It is a
-// read; Select goes with it.
+// GetColleagues returns the people of the current user's company.
 //
-// POST v1/Agents/Person/GetColleagues
+//	Read. $select: yes. POST v1/Agents/Person/GetColleagues
 func (a *PersonAgent) GetColleagues(ctx context.Context, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetColleagues, nil, opts)
 }
 
 // GetColleaguesByDepartment returns the people of one department of the
-// current user's company. The PhoneList agent has the departments. It is a
-// read; Select goes with it.
+// current user's company. The PhoneList agent has the departments.
 //
-// POST v1/Agents/Person/GetColleaguesByDepartment
+//	Read. $select: yes. POST v1/Agents/Person/GetColleaguesByDepartment
 func (a *PersonAgent) GetColleaguesByDepartment(ctx context.Context, departmentID int, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetColleaguesByDepartment, &personGetColleaguesByDepartmentRequest{departmentID}, opts)
 }
@@ -406,9 +396,9 @@ type personGetColleaguesByDepartmentRequest struct {
 
 // GetColleaguesBySource returns people of the current user's company, from
 // history, diary view, department or all of them as sourceType says; count
-// bounds their number. It is a read; Select goes with it.
+// bounds their number.
 //
-// POST v1/Agents/Person/GetColleaguesBySource
+//	Read. $select: yes. POST v1/Agents/Person/GetColleaguesBySource
 func (a *PersonAgent) GetColleaguesBySource(ctx context.Context, sourceType AssociateSourceType, count int, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetColleaguesBySource, &personGetColleaguesBySourceRequest{sourceType, count}, opts)
 }
@@ -418,10 +408,9 @@ type personGetColleaguesBySourceRequest struct {
 	Count      int
 }
 
-// GetConsentInfos returns the consents of one person, withdrawn ones too. It
-// is a read; Select goes with it.
+// GetConsentInfos returns the consents of one person, withdrawn ones too.
 //
-// POST v1/Agents/Person/GetConsentInfos
+//	Read. $select: yes. POST v1/Agents/Person/GetConsentInfos
 func (a *PersonAgent) GetConsentInfos(ctx context.Context, personID int, opts ...CallOption) ([]ConsentInfo, error) {
 	return value[[]ConsentInfo](ctx, (*agent)(a), &opPersonGetConsentInfos, &personGetConsentInfosRequest{personID}, opts)
 }
@@ -431,18 +420,17 @@ type personGetConsentInfosRequest struct {
 }
 
 // GetConsentPerson returns one consent of a person. One that does not exist
-// is ErrNotFound. It is a read; Select goes with it.
+// is [ErrNotFound].
 //
-// POST v1/Agents/Person/GetConsentPerson
+//	Read. $select: yes. POST v1/Agents/Person/GetConsentPerson
 func (a *PersonAgent) GetConsentPerson(ctx context.Context, consentPersonID int, opts ...CallOption) (*ConsentPerson, error) {
 	return result[ConsentPerson](ctx, (*agent)(a), &opPersonGetConsentPerson, queryID(consentPersonID), opts)
 }
 
 // GetCustomerCentrePasswordReplyTemplate returns the reply template for
-// customer centre passwords, filled in for one person. It is a read; Select
-// goes with it.
+// customer centre passwords, filled in for one person.
 //
-// POST v1/Agents/Person/GetCustomerCentrePasswordReplyTemplate
+//	Read. $select: yes. POST v1/Agents/Person/GetCustomerCentrePasswordReplyTemplate
 func (a *PersonAgent) GetCustomerCentrePasswordReplyTemplate(ctx context.Context, personID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
 	return result[ReplyTemplateParsed](ctx, (*agent)(a), &opPersonGetCustomerCentrePasswordReplyTemplate, &personGetCustomerCentrePasswordReplyTemplateRequest{personID}, opts)
 }
@@ -451,26 +439,23 @@ type personGetCustomerCentrePasswordReplyTemplateRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetMyOwner returns the person responsible for the current user. It is a
-// read; Select goes with it.
+// GetMyOwner returns the person responsible for the current user.
 //
-// POST v1/Agents/Person/GetMyOwner
+//	Read. $select: yes. POST v1/Agents/Person/GetMyOwner
 func (a *PersonAgent) GetMyOwner(ctx context.Context, opts ...CallOption) (*Person, error) {
 	return result[Person](ctx, (*agent)(a), &opPersonGetMyOwner, nil, opts)
 }
 
-// GetMyPerson returns the current user's own person with all members. It is a
-// read; Select goes with it.
+// GetMyPerson returns the current user's own person with all members.
 //
-// POST v1/Agents/Person/GetMyPerson
+//	Read. $select: yes. POST v1/Agents/Person/GetMyPerson
 func (a *PersonAgent) GetMyPerson(ctx context.Context, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetMyPerson, nil, opts)
 }
 
-// GetOwnerOnPersonID returns the person responsible for one person. It is a
-// read; Select goes with it.
+// GetOwnerOnPersonID returns the person responsible for one person.
 //
-// POST v1/Agents/Person/GetOwnerOnPersonId
+//	Read. $select: yes. POST v1/Agents/Person/GetOwnerOnPersonId
 func (a *PersonAgent) GetOwnerOnPersonID(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
 	return result[Person](ctx, (*agent)(a), &opPersonGetOwnerOnPersonID, &personGetOwnerOnPersonIDRequest{personID}, opts)
 }
@@ -479,26 +464,24 @@ type personGetOwnerOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPerson returns one person in short form. It is a read; Select goes with
-// it.
+// GetPerson returns one person in short form.
 //
-// POST v1/Agents/Person/GetPerson
+//	Read. $select: yes. POST v1/Agents/Person/GetPerson
 func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
 	return result[Person](ctx, (*agent)(a), &opPersonGetPerson, queryID(personID), opts)
 }
 
 // GetPersonEntity returns one person with all members. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/Person/GetPersonEntity
+//	Read. $select: yes. POST v1/Agents/Person/GetPersonEntity
 func (a *PersonAgent) GetPersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetPersonEntity, queryID(personEntityID), opts)
 }
 
-// GetPersonImage returns the picture of one person as users see it. It is a
-// read.
+// GetPersonImage returns the picture of one person as users see it.
 //
-// POST v1/Agents/Person/GetPersonImage
+//	Read. POST v1/Agents/Person/GetPersonImage
 func (a *PersonAgent) GetPersonImage(ctx context.Context, personID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opPersonGetPersonImage, &personGetPersonImageRequest{personID}, opts)
 }
@@ -508,9 +491,9 @@ type personGetPersonImageRequest struct {
 }
 
 // GetPersonImages returns the pictures of people as PNG, scaled to
-// scaledWidth and scaledHeight in pixels. It is a read; Select goes with it.
+// scaledWidth and scaledHeight in pixels.
 //
-// POST v1/Agents/Person/GetPersonImages
+//	Read. $select: yes. POST v1/Agents/Person/GetPersonImages
 func (a *PersonAgent) GetPersonImages(ctx context.Context, personIDs []int, scaledWidth, scaledHeight int, opts ...CallOption) ([]PersonImage, error) {
 	return value[[]PersonImage](ctx, (*agent)(a), &opPersonGetPersonImages, &personGetPersonImagesRequest{personIDs, scaledWidth, scaledHeight}, opts)
 }
@@ -521,19 +504,17 @@ type personGetPersonImagesRequest struct {
 	ScaledHeight int
 }
 
-// GetPersonList returns the people with the IDs personIDs, in short form. It
-// is a read; Select goes with it.
+// GetPersonList returns the people with the IDs personIDs, in short form.
 //
-// POST v1/Agents/Person/GetPersonList
+//	Read. $select: yes. POST v1/Agents/Person/GetPersonList
 func (a *PersonAgent) GetPersonList(ctx context.Context, personIDs []int, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetPersonList, items(personIDs), opts)
 }
 
 // GetPersonSummary returns one person with the latest requests, follow-ups,
-// documents, sales and chats; limit bounds their number. It is a read; Select
-// goes with it.
+// documents, sales and chats; limit bounds their number.
 //
-// POST v1/Agents/Person/GetPersonSummary
+//	Read. $select: yes. POST v1/Agents/Person/GetPersonSummary
 func (a *PersonAgent) GetPersonSummary(ctx context.Context, personID, limit int, opts ...CallOption) (*PersonSummary, error) {
 	return result[PersonSummary](ctx, (*agent)(a), &opPersonGetPersonSummary, &personGetPersonSummaryRequest{personID, limit}, opts)
 }
@@ -543,10 +524,9 @@ type personGetPersonSummaryRequest struct {
 	Limit    int
 }
 
-// GetPersonsFromContact returns the people of one company, in short form. It
-// is a read; Select goes with it.
+// GetPersonsFromContact returns the people of one company, in short form.
 //
-// POST v1/Agents/Person/GetPersonsFromContact
+//	Read. $select: yes. POST v1/Agents/Person/GetPersonsFromContact
 func (a *PersonAgent) GetPersonsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetPersonsFromContact, &personGetPersonsFromContactRequest{contactID}, opts)
 }
@@ -556,9 +536,9 @@ type personGetPersonsFromContactRequest struct {
 }
 
 // GetPersonsFromProject returns the people who are members of one project, in
-// short form. It is a read; Select goes with it.
+// short form.
 //
-// POST v1/Agents/Person/GetPersonsFromProject
+//	Read. $select: yes. POST v1/Agents/Person/GetPersonsFromProject
 func (a *PersonAgent) GetPersonsFromProject(ctx context.Context, projectID int, opts ...CallOption) ([]Person, error) {
 	return value[[]Person](ctx, (*agent)(a), &opPersonGetPersonsFromProject, &personGetPersonsFromProjectRequest{projectID}, opts)
 }
@@ -568,9 +548,9 @@ type personGetPersonsFromProjectRequest struct {
 }
 
 // GetPhones returns the phone numbers of one person, in the order of their
-// types. It is a read; Select goes with it.
+// types.
 //
-// POST v1/Agents/Person/GetPhones
+//	Read. $select: yes. POST v1/Agents/Person/GetPhones
 func (a *PersonAgent) GetPhones(ctx context.Context, personID int, opts ...CallOption) ([]EntityElement, error) {
 	return value[[]EntityElement](ctx, (*agent)(a), &opPersonGetPhones, &personGetPhonesRequest{personID}, opts)
 }
@@ -581,10 +561,9 @@ type personGetPhonesRequest struct {
 
 // GetSalesRep returns the sales representative for someone from outside. An
 // anonymous caller is recognised by company and name, e-mail address or phone
-// number; for a user who is logged in they may be empty. It is a read; Select
-// goes with it.
+// number; for a user who is logged in they may be empty.
 //
-// POST v1/Agents/Person/GetSalesRep
+//	Read. $select: yes. POST v1/Agents/Person/GetSalesRep
 func (a *PersonAgent) GetSalesRep(ctx context.Context, req PersonGetSalesRepRequest, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetSalesRep, &req, opts)
 }
@@ -598,10 +577,9 @@ type PersonGetSalesRepRequest struct {
 	PhoneNumber     string
 }
 
-// GetUserCandidateByPerson returns the customer centre user of one person. It
-// is a read; Select goes with it.
+// GetUserCandidateByPerson returns the customer centre user of one person.
 //
-// POST v1/Agents/Person/GetUserCandidateByPerson
+//	Read. $select: yes. POST v1/Agents/Person/GetUserCandidateByPerson
 func (a *PersonAgent) GetUserCandidateByPerson(ctx context.Context, personID int, opts ...CallOption) (*UserCandidate, error) {
 	return result[UserCandidate](ctx, (*agent)(a), &opPersonGetUserCandidateByPerson, &personGetUserCandidateByPersonRequest{personID}, opts)
 }
@@ -610,10 +588,9 @@ type personGetUserCandidateByPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetUtmParameters returns the UTM parameters by which one person was won. It
-// is a read; Select goes with it.
+// GetUtmParameters returns the UTM parameters by which one person was won.
 //
-// POST v1/Agents/Person/GetUtmParameters
+//	Read. $select: yes. POST v1/Agents/Person/GetUtmParameters
 func (a *PersonAgent) GetUtmParameters(ctx context.Context, personID int, opts ...CallOption) (*UtmParameters, error) {
 	return result[UtmParameters](ctx, (*agent)(a), &opPersonGetUtmParameters, &personGetUtmParametersRequest{personID}, opts)
 }
@@ -623,9 +600,9 @@ type personGetUtmParametersRequest struct {
 }
 
 // HasConsent returns whether a person has given consent for purpose. A
-// withdrawn consent counts as none. It is a read.
+// withdrawn consent counts as none.
 //
-// POST v1/Agents/Person/HasConsent
+//	Read. POST v1/Agents/Person/HasConsent
 func (a *PersonAgent) HasConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opPersonHasConsent, &personHasConsentRequest{personID, purpose}, opts)
 }
@@ -636,9 +613,9 @@ type personHasConsentRequest struct {
 }
 
 // IsNumberValid returns whether number may be used, by the system options
-// that demand a number or a unique one. It is a read.
+// that demand a number or a unique one.
 //
-// POST v1/Agents/Person/IsNumberValid
+//	Read. POST v1/Agents/Person/IsNumberValid
 func (a *PersonAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opPersonIsNumberValid, &personIsNumberValidRequest{contactID, number}, opts)
 }
@@ -650,9 +627,9 @@ type personIsNumberValidRequest struct {
 
 // Merge merges the person SourcePersonID into DestinationPersonID, who stays.
 // Activities after MoveAfterDate move along; the flags say whether the source
-// is deleted and empty fields of the destination are filled. It is a write.
+// is deleted and empty fields of the destination are filled.
 //
-// POST v1/Agents/Person/Merge
+//	Write. POST v1/Agents/Person/Merge
 func (a *PersonAgent) Merge(ctx context.Context, req PersonMergeRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonMerge, &req, opts)
 }
@@ -667,9 +644,9 @@ type PersonMergeRequest struct {
 }
 
 // Move moves a person to the company destinationContactID. Activities after
-// moveAfterDate move along. It is a write.
+// moveAfterDate move along.
 //
-// POST v1/Agents/Person/Move
+//	Write. POST v1/Agents/Person/Move
 func (a *PersonAgent) Move(ctx context.Context, personID, destinationContactID int, moveAfterDate DateTime, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonMove, &personMoveRequest{personID, destinationContactID, moveAfterDate}, opts)
 }
@@ -681,9 +658,9 @@ type personMoveRequest struct {
 }
 
 // NormalizeRanks numbers the ranks of the people of one company anew, from 1
-// up in the order they have. It is a write.
+// up in the order they have.
 //
-// POST v1/Agents/Person/NormalizeRanks
+//	Write. POST v1/Agents/Person/NormalizeRanks
 func (a *PersonAgent) NormalizeRanks(ctx context.Context, contactID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opPersonNormalizeRanks, &personNormalizeRanksRequest{contactID}, opts)
 }
@@ -692,9 +669,9 @@ type personNormalizeRanksRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// RemoveConsent withdraws a person's consent for purpose. It is a write.
+// RemoveConsent withdraws a person's consent for purpose.
 //
-// POST v1/Agents/Person/RemoveConsent
+//	Write. POST v1/Agents/Person/RemoveConsent
 func (a *PersonAgent) RemoveConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonRemoveConsent, &personRemoveConsentRequest{personID, purpose}, opts)
 }
@@ -705,10 +682,9 @@ type personRemoveConsentRequest struct {
 }
 
 // ResolvePersonFromInfo returns the person of a company that the name, phone
-// numbers and e-mail addresses fit, and creates one where none fits. It is a
-// write; Select goes with it.
+// numbers and e-mail addresses fit, and creates one where none fits.
 //
-// POST v1/Agents/Person/ResolvePersonFromInfo
+//	Write. $select: yes. POST v1/Agents/Person/ResolvePersonFromInfo
 func (a *PersonAgent) ResolvePersonFromInfo(ctx context.Context, req PersonResolvePersonFromInfoRequest, opts ...CallOption) (*ResolvedPerson, error) {
 	return result[ResolvedPerson](ctx, (*agent)(a), &opPersonResolvePersonFromInfo, &req, opts)
 }
@@ -722,27 +698,26 @@ type PersonResolvePersonFromInfoRequest struct {
 }
 
 // SaveConsentPerson stores a consent and returns it as stored; with
-// ConsentPersonID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// ConsentPersonID 0 it becomes a new one.
 //
-// POST v1/Agents/Person/SaveConsentPerson
+//	Write. $select: no. POST v1/Agents/Person/SaveConsentPerson
 func (a *PersonAgent) SaveConsentPerson(ctx context.Context, entity *ConsentPerson, opts ...CallOption) (*ConsentPerson, error) {
 	return result[ConsentPerson](ctx, (*agent)(a), &opPersonSaveConsentPerson, entity, opts)
 }
 
 // SavePersonEntity stores a person and returns it as stored; with PersonID 0
-// it becomes a new one. It is a write; Select does not go with it.
+// it becomes a new one.
 //
-// POST v1/Agents/Person/SavePersonEntity
+//	Write. $select: no. POST v1/Agents/Person/SavePersonEntity
 func (a *PersonAgent) SavePersonEntity(ctx context.Context, entity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
 	return result[PersonEntity](ctx, (*agent)(a), &opPersonSavePersonEntity, entity, opts)
 }
 
 // SendConsentConfirmationEmail sends a person an e-mail that confirms a
 // consent, made from the document template EmailTemplateID in the language
-// CultureLcidID. It is a write.
+// CultureLcidID.
 //
-// POST v1/Agents/Person/SendConsentConfirmationEmail
+//	Write. POST v1/Agents/Person/SendConsentConfirmationEmail
 func (a *PersonAgent) SendConsentConfirmationEmail(ctx context.Context, req PersonSendConsentConfirmationEmailRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonSendConsentConfirmationEmail, &req, opts)
 }
@@ -758,9 +733,9 @@ type PersonSendConsentConfirmationEmailRequest struct {
 }
 
 // SendCustomerCentrePasswordEmail sends a person the e-mail about the
-// customer centre password, made from its reply template. It is a write.
+// customer centre password, made from its reply template.
 //
-// POST v1/Agents/Person/SendCustomerCentrePasswordEmail
+//	Write. POST v1/Agents/Person/SendCustomerCentrePasswordEmail
 func (a *PersonAgent) SendCustomerCentrePasswordEmail(ctx context.Context, req PersonSendCustomerCentrePasswordEmailRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonSendCustomerCentrePasswordEmail, &req, opts)
 }
@@ -775,9 +750,9 @@ type PersonSendCustomerCentrePasswordEmailRequest struct {
 }
 
 // SendEmail puts an e-mail into the outbox, from where the server sends it.
-// AttachmentIDs are the attachments. It is a write.
+// AttachmentIDs are the attachments.
 //
-// POST v1/Agents/Person/SendEmail
+//	Write. POST v1/Agents/Person/SendEmail
 func (a *PersonAgent) SendEmail(ctx context.Context, req PersonSendEmailRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonSendEmail, &req, opts)
 }
@@ -792,10 +767,10 @@ type PersonSendEmailRequest struct {
 	AttachmentIDs []int  `json:"AttachmentIds"`
 }
 
-// SendEmailWithEventName puts an e-mail into the outbox as SendEmail does,
-// with the name of an event. It is a write.
+// SendEmailWithEventName puts an e-mail into the outbox as
+// [PersonAgent.SendEmail] does, with the name of an event.
 //
-// POST v1/Agents/Person/SendEmailWithEventName
+//	Write. POST v1/Agents/Person/SendEmailWithEventName
 func (a *PersonAgent) SendEmailWithEventName(ctx context.Context, req PersonSendEmailWithEventNameRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonSendEmailWithEventName, &req, opts)
 }
@@ -812,9 +787,9 @@ type PersonSendEmailWithEventNameRequest struct {
 }
 
 // SetConsent records a person's consent for Purpose with its source, legal
-// base and comment. It is a write.
+// base and comment.
 //
-// POST v1/Agents/Person/SetConsent
+//	Write. POST v1/Agents/Person/SetConsent
 func (a *PersonAgent) SetConsent(ctx context.Context, req PersonSetConsentRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonSetConsent, &req, opts)
 }
@@ -828,9 +803,9 @@ type PersonSetConsentRequest struct {
 	Comment   string
 }
 
-// SetPersonImage stores the picture of one person. It is a write.
+// SetPersonImage stores the picture of one person.
 //
-// POST v1/Agents/Person/SetPersonImage
+//	Write. POST v1/Agents/Person/SetPersonImage
 func (a *PersonAgent) SetPersonImage(ctx context.Context, personID int, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonSetPersonImage, &personSetPersonImageRequest{personID, image}, opts)
 }
@@ -846,10 +821,9 @@ func (r *personSetPersonImageRequest) upload() (member string, from io.Reader) {
 }
 
 // SetPersonRank gives a person the rank desiredRank within the company and
-// moves the others as needed. It takes the right to change all of them. It is
-// a write.
+// moves the others as needed. It takes the right to change all of them.
 //
-// POST v1/Agents/Person/SetPersonRank
+//	Write. POST v1/Agents/Person/SetPersonRank
 func (a *PersonAgent) SetPersonRank(ctx context.Context, personID, desiredRank int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opPersonSetPersonRank, &personSetPersonRankRequest{personID, desiredRank}, opts)
 }
@@ -860,10 +834,9 @@ type personSetPersonRankRequest struct {
 }
 
 // SetUtmCreatedPersonContactForFormSubmission records on the UTM parameters
-// of a form submission which person, and company if not 0, came from it. It
-// is a write.
+// of a form submission which person, and company if not 0, came from it.
 //
-// POST v1/Agents/Person/SetUtmCreatedPersonContactForFormSubmission
+//	Write. POST v1/Agents/Person/SetUtmCreatedPersonContactForFormSubmission
 func (a *PersonAgent) SetUtmCreatedPersonContactForFormSubmission(ctx context.Context, formSubmissionID, personID, contactID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonSetUtmCreatedPersonContactForFormSubmission, &personSetUtmCreatedPersonContactForFormSubmissionRequest{formSubmissionID, personID, contactID}, opts)
 }
@@ -875,9 +848,9 @@ type personSetUtmCreatedPersonContactForFormSubmissionRequest struct {
 }
 
 // TryAddPersonsToEmailFlow tries to add people to an e-mail flow and returns
-// for each whether it worked. The Workflow agent has the same. It is a write.
+// for each whether it worked. The Workflow agent has the same.
 //
-// POST v1/Agents/Person/TryAddPersonsToEmailFlow
+//	Write. POST v1/Agents/Person/TryAddPersonsToEmailFlow
 func (a *PersonAgent) TryAddPersonsToEmailFlow(ctx context.Context, emailFlowID int, personIDs []int, opts ...CallOption) ([]bool, error) {
 	return value[[]bool](ctx, (*agent)(a), &opPersonTryAddPersonsToEmailFlow, &personTryAddPersonsToEmailFlowRequest{emailFlowID, personIDs}, opts)
 }
@@ -887,9 +860,9 @@ type personTryAddPersonsToEmailFlowRequest struct {
 	PersonIDs   []int `json:"PersonIds"`
 }
 
-// Undelete brings back a person who was deleted softly. It is a write.
+// Undelete brings back a person who was deleted softly.
 //
-// POST v1/Agents/Person/Undelete
+//	Write. POST v1/Agents/Person/Undelete
 func (a *PersonAgent) Undelete(ctx context.Context, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonUndelete, &personUndeleteRequest{id}, opts)
 }
@@ -899,9 +872,9 @@ type personUndeleteRequest struct {
 }
 
 // UpdateInterests adds the interests enableInterestIDs to a person and takes
-// disableInterestIDs away. An ID in both is an error. It is a write.
+// disableInterestIDs away. An ID in both is an error.
 //
-// POST v1/Agents/Person/UpdateInterests
+//	Write. POST v1/Agents/Person/UpdateInterests
 func (a *PersonAgent) UpdateInterests(ctx context.Context, personID int, enableInterestIDs, disableInterestIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPersonUpdateInterests, &personUpdateInterestsRequest{personID, enableInterestIDs, disableInterestIDs}, opts)
 }
@@ -913,9 +886,9 @@ type personUpdateInterestsRequest struct {
 }
 
 // ValidatePersonEntity checks whether a person could be saved and returns an
-// error text for each field that is wrong. It stores nothing. It is a read.
+// error text for each field that is wrong. It stores nothing.
 //
-// POST v1/Agents/Person/ValidatePersonEntity
+//	Read. POST v1/Agents/Person/ValidatePersonEntity
 func (a *PersonAgent) ValidatePersonEntity(ctx context.Context, personEntity *PersonEntity, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opPersonValidatePersonEntity, &personValidatePersonEntityRequest{personEntity}, opts)
 }
@@ -927,18 +900,22 @@ type personValidatePersonEntityRequest struct {
 // ConsentPerson is the consent of a person for one purpose. GetConsentPerson
 // returns it and SaveConsentPerson takes it.
 type ConsentPerson struct {
-	// 0 for a new one.
+	// ConsentPersonID is 0 for a new one.
 	ConsentPersonID int `json:"ConsentPersonId"`
-	// How the consent was obtained.
+	// ConsentSource tells how the consent was obtained.
 	ConsentSource *ConsentSource
-	// The legal ground for keeping the data.
+	// LegalBase is the legal ground for keeping the data.
 	LegalBase *LegalBase
-	PersonID  int `json:"PersonId"`
-	// What the consent is for.
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// ConsentPurpose is what the consent is for.
 	ConsentPurpose *ConsentPurpose
-	// Note on this consent.
-	Comment         string
-	TableRight      *TableRight
+	// Comment is the note on this consent.
+	Comment string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -952,8 +929,9 @@ func (c *ConsentPerson) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // PersonImage is the picture of a person, scaled. GetPersonImages returns it.
 type PersonImage struct {
+	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// The picture as PNG.
+	// ImageData is the picture as PNG.
 	ImageData []byte
 
 	carrier
@@ -968,16 +946,17 @@ func (c *PersonImage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // PersonSummary is a person with the latest activities. GetPersonSummary
 // returns it.
 type PersonSummary struct {
+	// Person is the person.
 	Person *Person
-	// Latest requests.
+	// Tickets are the latest requests.
 	Tickets []TicketSummaryItem
-	// Latest follow-ups.
+	// Followups are the latest follow-ups.
 	Followups []ActivitySummaryItem
-	// Latest documents.
+	// Documents are the latest documents.
 	Documents []ActivitySummaryItem
-	// Latest sales.
+	// Sales are the latest sales.
 	Sales []SaleSummaryItem
-	// Latest chats.
+	// Chats are the latest chats.
 	Chats []ChatSummaryItem
 
 	carrier
@@ -991,11 +970,14 @@ func (c *PersonSummary) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // ResolvedPerson is the outcome of ResolvePersonFromInfo.
 type ResolvedPerson struct {
-	// The person found or created.
+	// Person is the person found or created.
 	Person *PersonEntity
-	// Whether the person is new.
-	PersonCreated   bool
-	TableRight      *TableRight
+	// PersonCreated reports whether the person is new.
+	PersonCreated bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1010,17 +992,21 @@ func (c *ResolvedPerson) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TemporaryKeyInfo is what a temporary key stands for. CheckTemporaryKey
 // returns it.
 type TemporaryKeyInfo struct {
-	// What the key opens; Unknown for a key that is not valid.
+	// Domain is what the key opens; Unknown for a key that is not valid.
 	Domain TemporaryKeyDomain `json:",omitzero"`
-	// ID of the record that the key is for, in the table that Domain implies.
+	// TargetID is the ID of the record that the key is for, in the table that
+	// Domain implies.
 	TargetID int `json:"TargetId"`
-	// The person it was made for; 0 for none.
+	// PersonID is the person it was made for; 0 for none.
 	PersonID int `json:"PersonId"`
-	// Whether its time is over.
+	// IsExpired reports whether its time is over.
 	IsExpired bool
-	// Text given when it was made; may be empty.
-	Payload         string
-	TableRight      *TableRight
+	// Payload is the text given when it was made; may be empty.
+	Payload string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1034,14 +1020,18 @@ func (c *TemporaryKeyInfo) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // UserCandidate is a person's user of the customer centre.
 type UserCandidate struct {
+	// UserCandidateID is its own ID.
 	UserCandidateID int `json:"UserCandidateId"`
-	// The person who logs in.
+	// PersonID is the person who logs in.
 	PersonID int `json:"PersonId"`
-	// User name for the customer centre.
+	// SecretKey is the user name for the customer centre.
 	SecretKey string
-	// Password for the customer centre.
-	SecretValue     string
-	TableRight      *TableRight
+	// SecretValue is the password for the customer centre.
+	SecretValue string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1074,52 +1064,56 @@ func (c *UserCandidate) secrets() []string {
 // UtmParameters is the marketing campaign by which a person was won, by the
 // first and the latest visit.
 type UtmParameters struct {
+	// UtmParametersID is its own ID.
 	UtmParametersID int `json:"UtmParametersId"`
-	// Company that came from it; 0 for none.
+	// CreatedContactID is the company that came from it; 0 for none.
 	CreatedContactID int `json:"CreatedContactId"`
-	// Person who came from it; 0 for none.
+	// CreatedPersonID is the person who came from it; 0 for none.
 	CreatedPersonID int `json:"CreatedPersonId"`
-	// Form that was submitted.
+	// FormSubmissionID is the form that was submitted.
 	FormSubmissionID int `json:"FormSubmissionId"`
-	// Utm_source of the first visit.
+	// FirstTouchSource is the utm_source of the first visit.
 	FirstTouchSource string
-	// Utm_medium of the first visit.
+	// FirstTouchMedium is the utm_medium of the first visit.
 	FirstTouchMedium string
-	// Utm_campaign of the first visit.
+	// FirstTouchCampaign is the utm_campaign of the first visit.
 	FirstTouchCampaign string
-	// Utm_term of the first visit.
+	// FirstTouchTerm is the utm_term of the first visit.
 	FirstTouchTerm string
-	// Utm_content of the first visit.
+	// FirstTouchContent is the utm_content of the first visit.
 	FirstTouchContent string
-	// Domain that the first visit came from.
+	// FirstTouchReferrerDomain is the domain that the first visit came from.
 	FirstTouchReferrerDomain string
-	// When the first visit was.
+	// FirstTouchWhen is when the first visit was.
 	FirstTouchWhen DateTime
-	// Utm_source.
+	// Source is the utm_source.
 	Source string
-	// Utm_medium.
+	// Medium is the utm_medium.
 	Medium string
-	// Utm_campaign.
+	// Campaign is the utm_campaign.
 	Campaign string
-	// Utm_term.
+	// Term is the utm_term.
 	Term string
-	// Utm_content.
+	// Content is the utm_content.
 	Content string
-	// Domain that the visit came from.
+	// ReferrerDomain is the domain that the visit came from.
 	ReferrerDomain string
-	// When the visit or submission was.
+	// When is when the visit or submission was.
 	When DateTime
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
-	// Who created it.
+	// RegisteredAssociateID is who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed.
+	// Updated is when it was last changed.
 	Updated DateTime
-	// Who last changed it.
+	// UpdatedAssociateID is who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// Number of changes since it was created.
-	UpdatedCount    int
-	TableRight      *TableRight
+	// UpdatedCount is the number of changes since it was created.
+	UpdatedCount int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -26,9 +26,9 @@ var (
 )
 
 // AddToFavorites adds a company to the user's favourites and returns its
-// place there. It is a write.
+// place there.
 //
-// POST v1/Agents/PhoneList/AddToFavorites
+//	Write. POST v1/Agents/PhoneList/AddToFavorites
 func (a *PhoneListAgent) AddToFavorites(ctx context.Context, contactID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opPhoneListAddToFavorites, &phoneListAddToFavoritesRequest{contactID}, opts)
 }
@@ -37,10 +37,9 @@ type phoneListAddToFavoritesRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetContactPhones returns the numbers of the people in a company. It is a
-// read; Select goes with it.
+// GetContactPhones returns the numbers of the people in a company.
 //
-// POST v1/Agents/PhoneList/GetContactPhones
+//	Read. $select: yes. POST v1/Agents/PhoneList/GetContactPhones
 func (a *PhoneListAgent) GetContactPhones(ctx context.Context, contactID int, opts ...CallOption) ([]PhoneListItem, error) {
 	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetContactPhones, &phoneListGetContactPhonesRequest{contactID}, opts)
 }
@@ -49,10 +48,9 @@ type phoneListGetContactPhonesRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetDepartmentPhones returns the numbers of a department. It is a read;
-// Select goes with it.
+// GetDepartmentPhones returns the numbers of a department.
 //
-// POST v1/Agents/PhoneList/GetDepartmentPhones
+//	Read. $select: yes. POST v1/Agents/PhoneList/GetDepartmentPhones
 func (a *PhoneListAgent) GetDepartmentPhones(ctx context.Context, departmentID int, opts ...CallOption) ([]PhoneListItem, error) {
 	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetDepartmentPhones, &phoneListGetDepartmentPhonesRequest{departmentID}, opts)
 }
@@ -61,26 +59,23 @@ type phoneListGetDepartmentPhonesRequest struct {
 	DepartmentID int `json:"DepartmentId"`
 }
 
-// GetFavoritesPhones returns the numbers of the user's favourites. It is a
-// read; Select goes with it.
+// GetFavoritesPhones returns the numbers of the user's favourites.
 //
-// POST v1/Agents/PhoneList/GetFavoritesPhones
+//	Read. $select: yes. POST v1/Agents/PhoneList/GetFavoritesPhones
 func (a *PhoneListAgent) GetFavoritesPhones(ctx context.Context, opts ...CallOption) ([]PhoneListItem, error) {
 	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetFavoritesPhones, nil, opts)
 }
 
-// GetPreferences returns how the user's phone list searches. It is a read;
-// Select goes with it.
+// GetPreferences returns how the user's phone list searches.
 //
-// POST v1/Agents/PhoneList/GetPreferences
+//	Read. $select: yes. POST v1/Agents/PhoneList/GetPreferences
 func (a *PhoneListAgent) GetPreferences(ctx context.Context, opts ...CallOption) (*PhoneListPreferences, error) {
 	return result[PhoneListPreferences](ctx, (*agent)(a), &opPhoneListGetPreferences, nil, opts)
 }
 
-// Search searches the phone list as the user's preferences say. It is a read;
-// Select goes with it.
+// Search searches the phone list as the user's preferences say.
 //
-// POST v1/Agents/PhoneList/Search
+//	Read. $select: yes. POST v1/Agents/PhoneList/Search
 func (a *PhoneListAgent) Search(ctx context.Context, searchString string, opts ...CallOption) ([]PhoneListItem, error) {
 	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListSearch, &phoneListSearchRequest{searchString}, opts)
 }
@@ -89,10 +84,9 @@ type phoneListSearchRequest struct {
 	SearchString string
 }
 
-// SearchWithPreferences searches the phone list in the given way. It is a
-// read; Select goes with it.
+// SearchWithPreferences searches the phone list in the given way.
 //
-// POST v1/Agents/PhoneList/SearchWithPreferences
+//	Read. $select: yes. POST v1/Agents/PhoneList/SearchWithPreferences
 func (a *PhoneListAgent) SearchWithPreferences(ctx context.Context, searchString string, preferences *PhoneListPreferences, opts ...CallOption) ([]PhoneListItem, error) {
 	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListSearchWithPreferences, &phoneListSearchWithPreferencesRequest{searchString, preferences}, opts)
 }
@@ -102,9 +96,9 @@ type phoneListSearchWithPreferencesRequest struct {
 	Preferences  *PhoneListPreferences
 }
 
-// SetPreferences says how the user's phone list searches. It is a write.
+// SetPreferences says how the user's phone list searches.
 //
-// POST v1/Agents/PhoneList/SetPreferences
+//	Write. POST v1/Agents/PhoneList/SetPreferences
 func (a *PhoneListAgent) SetPreferences(ctx context.Context, preferences *PhoneListPreferences, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPhoneListSetPreferences, &phoneListSetPreferencesRequest{preferences}, opts)
 }
@@ -113,22 +107,34 @@ type phoneListSetPreferencesRequest struct {
 	Preferences *PhoneListPreferences
 }
 
-// PhoneListItem is the vendor's carrier PhoneListItem:
-// PhoneListAgent.GetContactPhones, PhoneListAgent.GetDepartmentPhones and
-// others return it.
+// PhoneListItem is returned by [PhoneListAgent.GetContactPhones],
+// [PhoneListAgent.GetDepartmentPhones] and others.
 type PhoneListItem struct {
-	PersonDirectPhone  string
-	PersonCellPhone    string
+	// PersonDirectPhone is the direct phone number of the person.
+	PersonDirectPhone string
+	// PersonCellPhone is the mobile phone number of the person.
+	PersonCellPhone string
+	// PersonPrivatePhone is the private phone number of the person.
 	PersonPrivatePhone string
-	PersonFaxNumber    string
-	PersonPagerNumber  string
-	PersonEmail        string
-	ID                 int `json:"Id"`
-	Name               string
-	Tooltip            string
-	UniqueID           string `json:"UniqueId"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// PersonFaxNumber is the fax number of the person.
+	PersonFaxNumber string
+	// PersonPagerNumber is the pager number of the person.
+	PersonPagerNumber string
+	// PersonEmail is the e-mail address of the person.
+	PersonEmail string
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// UniqueID is the ID that no other has.
+	UniqueID string `json:"UniqueId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -139,21 +145,31 @@ func (c PhoneListItem) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PhoneListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PhoneListPreferences is the vendor's carrier PhoneListPreferences:
-// PhoneListAgent.GetPreferences returns it,
-// PhoneListAgent.SearchWithPreferences and PhoneListAgent.SetPreferences take
-// it.
+// PhoneListPreferences is returned by [PhoneListAgent.GetPreferences], and
+// taken by [PhoneListAgent.SearchWithPreferences] and
+// [PhoneListAgent.SetPreferences].
 type PhoneListPreferences struct {
-	SearchCompany        bool
-	SearchFirstname      bool
-	SearchLastname       bool
-	SearchDepartment     bool
-	SearchModeCompany    StringSearchType `json:",omitzero"`
+	// SearchCompany reports whether companies are searched.
+	SearchCompany bool
+	// SearchFirstname reports whether first names are searched.
+	SearchFirstname bool
+	// SearchLastname reports whether last names are searched.
+	SearchLastname bool
+	// SearchDepartment reports whether departments are searched.
+	SearchDepartment bool
+	// SearchModeCompany tells how companies are searched.
+	SearchModeCompany StringSearchType `json:",omitzero"`
+	// SearchModeDepartment tells how departments are searched.
 	SearchModeDepartment StringSearchType `json:",omitzero"`
-	SearchModeFirstname  StringSearchType `json:",omitzero"`
-	SearchModeLastname   StringSearchType `json:",omitzero"`
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// SearchModeFirstname tells how first names are searched.
+	SearchModeFirstname StringSearchType `json:",omitzero"`
+	// SearchModeLastname tells how last names are searched.
+	SearchModeLastname StringSearchType `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -164,8 +180,7 @@ func (c PhoneListPreferences) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PhoneListPreferences) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StringSearchType is the vendor's enum StringSearchType, a part of
-// PhoneListPreferences.SearchModeCompany.
+// StringSearchType is a part of [PhoneListPreferences].
 type StringSearchType string
 
 // The members of StringSearchType.

@@ -31,9 +31,9 @@ var (
 )
 
 // GetCallerIDsFromSelection returns the numbers of the people in a selection,
-// unless their hash is still lastHash. It is a read; Select goes with it.
+// unless their hash is still lastHash.
 //
-// POST v1/Agents/Pocket/GetCallerIDsFromSelection
+//	Read. $select: yes. POST v1/Agents/Pocket/GetCallerIDsFromSelection
 func (a *PocketAgent) GetCallerIDsFromSelection(ctx context.Context, selectionID int, lastHash string, opts ...CallOption) (*CallerIDCollection, error) {
 	return result[CallerIDCollection](ctx, (*agent)(a), &opPocketGetCallerIDsFromSelection, &pocketGetCallerIDsFromSelectionRequest{selectionID, lastHash}, opts)
 }
@@ -44,10 +44,9 @@ type pocketGetCallerIDsFromSelectionRequest struct {
 }
 
 // GetMyCallerIDs returns the numbers of people that the user deals with in a
-// period, unless their hash is still lastHash. It is a read; Select goes with
-// it.
+// period, unless their hash is still lastHash.
 //
-// POST v1/Agents/Pocket/GetMyCallerIDs
+//	Read. $select: yes. POST v1/Agents/Pocket/GetMyCallerIDs
 func (a *PocketAgent) GetMyCallerIDs(ctx context.Context, lastHash string, minDate, maxDate DateTime, opts ...CallOption) (*CallerIDCollection, error) {
 	return result[CallerIDCollection](ctx, (*agent)(a), &opPocketGetMyCallerIDs, &pocketGetMyCallerIDsRequest{lastHash, minDate, maxDate}, opts)
 }
@@ -58,10 +57,9 @@ type pocketGetMyCallerIDsRequest struct {
 	MaxDate  DateTime
 }
 
-// GetPocketStartupData returns what a mobile client needs to start. It is a
-// read; Select goes with it.
+// GetPocketStartupData returns what a mobile client needs to start.
 //
-// POST v1/Agents/Pocket/GetPocketStartupData
+//	Read. $select: yes. POST v1/Agents/Pocket/GetPocketStartupData
 func (a *PocketAgent) GetPocketStartupData(ctx context.Context, tables []string, currentClientTime DateTime, opts ...CallOption) (*PocketStartupData, error) {
 	return result[PocketStartupData](ctx, (*agent)(a), &opPocketGetPocketStartupData, &pocketGetPocketStartupDataRequest{tables, currentClientTime}, opts)
 }
@@ -72,9 +70,9 @@ type pocketGetPocketStartupDataRequest struct {
 }
 
 // GetPushNotificationTagsForDevice returns which notifications a device
-// wants. It is a read.
+// wants.
 //
-// POST v1/Agents/Pocket/GetPushNotificationTagsForDevice
+//	Read. POST v1/Agents/Pocket/GetPushNotificationTagsForDevice
 func (a *PocketAgent) GetPushNotificationTagsForDevice(ctx context.Context, deviceIdentifier string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opPocketGetPushNotificationTagsForDevice, &pocketGetPushNotificationTagsForDeviceRequest{deviceIdentifier}, opts)
 }
@@ -83,10 +81,9 @@ type pocketGetPushNotificationTagsForDeviceRequest struct {
 	DeviceIdentifier string
 }
 
-// GetRegisteredDevices returns the devices of a user. It is a read; Select
-// goes with it.
+// GetRegisteredDevices returns the devices of a user.
 //
-// POST v1/Agents/Pocket/GetRegisteredDevices
+//	Read. $select: yes. POST v1/Agents/Pocket/GetRegisteredDevices
 func (a *PocketAgent) GetRegisteredDevices(ctx context.Context, associateID int, opts ...CallOption) ([]PocketDeviceInfo, error) {
 	return value[[]PocketDeviceInfo](ctx, (*agent)(a), &opPocketGetRegisteredDevices, &pocketGetRegisteredDevicesRequest{associateID}, opts)
 }
@@ -96,9 +93,9 @@ type pocketGetRegisteredDevicesRequest struct {
 }
 
 // NotificationHandled tells that a notification is dealt with, so that other
-// devices drop it. It is a write.
+// devices drop it.
 //
-// POST v1/Agents/Pocket/NotificationHandled
+//	Write. POST v1/Agents/Pocket/NotificationHandled
 func (a *PocketAgent) NotificationHandled(ctx context.Context, notificationEventType NotificationEventType, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketNotificationHandled, &pocketNotificationHandledRequest{notificationEventType, id}, opts)
 }
@@ -109,9 +106,9 @@ type pocketNotificationHandledRequest struct {
 }
 
 // NotificationsHandled tells that notifications are dealt with, so that other
-// devices drop them. It is a write.
+// devices drop them.
 //
-// POST v1/Agents/Pocket/NotificationsHandled
+//	Write. POST v1/Agents/Pocket/NotificationsHandled
 func (a *PocketAgent) NotificationsHandled(ctx context.Context, notificationEvents []NotificationEvent, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketNotificationsHandled, &pocketNotificationsHandledRequest{notificationEvents}, opts)
 }
@@ -120,9 +117,9 @@ type pocketNotificationsHandledRequest struct {
 	NotificationEvents []NotificationEvent
 }
 
-// NotifyUsers notifies users of a new or changed entity. It is a write.
+// NotifyUsers notifies users of a new or changed entity.
 //
-// POST v1/Agents/Pocket/NotifyUsers
+//	Write. POST v1/Agents/Pocket/NotifyUsers
 func (a *PocketAgent) NotifyUsers(ctx context.Context, notificationEventType NotificationEventType, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketNotifyUsers, &pocketNotifyUsersRequest{notificationEventType, id}, opts)
 }
@@ -132,10 +129,9 @@ type pocketNotifyUsersRequest struct {
 	ID                    int                   `json:"Id"`
 }
 
-// RegisterDeviceForPushNotification registers a device for notifications. It
-// is a write.
+// RegisterDeviceForPushNotification registers a device for notifications.
 //
-// POST v1/Agents/Pocket/RegisterDeviceForPushNotification
+//	Write. POST v1/Agents/Pocket/RegisterDeviceForPushNotification
 func (a *PocketAgent) RegisterDeviceForPushNotification(ctx context.Context, deviceInfo *PocketDeviceInfo, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketRegisterDeviceForPushNotification, &pocketRegisterDeviceForPushNotificationRequest{deviceInfo}, opts)
 }
@@ -144,17 +140,16 @@ type pocketRegisterDeviceForPushNotificationRequest struct {
 	DeviceInfo *PocketDeviceInfo
 }
 
-// RunAppointmentAlarmBroker sends the alarms of appointments that are due. It
-// is a write.
+// RunAppointmentAlarmBroker sends the alarms of appointments that are due.
 //
-// POST v1/Agents/Pocket/RunAppointmentAlarmBroker
+//	Write. POST v1/Agents/Pocket/RunAppointmentAlarmBroker
 func (a *PocketAgent) RunAppointmentAlarmBroker(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketRunAppointmentAlarmBroker, nil, opts)
 }
 
-// SendPushNotification sends a notification to users. It is a write.
+// SendPushNotification sends a notification to users.
 //
-// POST v1/Agents/Pocket/SendPushNotification
+//	Write. POST v1/Agents/Pocket/SendPushNotification
 func (a *PocketAgent) SendPushNotification(ctx context.Context, associateIDs []int, message *PocketNotificationMessage, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketSendPushNotification, &pocketSendPushNotificationRequest{associateIDs, message}, opts)
 }
@@ -165,9 +160,8 @@ type pocketSendPushNotificationRequest struct {
 }
 
 // SetPushNotificationTagsForDevice says which notifications a device wants.
-// It is a write.
 //
-// POST v1/Agents/Pocket/SetPushNotificationTagsForDevice
+//	Write. POST v1/Agents/Pocket/SetPushNotificationTagsForDevice
 func (a *PocketAgent) SetPushNotificationTagsForDevice(ctx context.Context, deviceIdentifier, tags string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketSetPushNotificationTagsForDevice, &pocketSetPushNotificationTagsForDeviceRequest{deviceIdentifier, tags}, opts)
 }
@@ -177,10 +171,9 @@ type pocketSetPushNotificationTagsForDeviceRequest struct {
 	Tags             string
 }
 
-// SetPushNotificationTagsForUser says which notifications a user wants. It is
-// a write.
+// SetPushNotificationTagsForUser says which notifications a user wants.
 //
-// POST v1/Agents/Pocket/SetPushNotificationTagsForUser
+//	Write. POST v1/Agents/Pocket/SetPushNotificationTagsForUser
 func (a *PocketAgent) SetPushNotificationTagsForUser(ctx context.Context, associateID int, tags string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPocketSetPushNotificationTagsForUser, &pocketSetPushNotificationTagsForUserRequest{associateID, tags}, opts)
 }
@@ -190,16 +183,22 @@ type pocketSetPushNotificationTagsForUserRequest struct {
 	Tags        string
 }
 
-// CallerID is the vendor's carrier CallerID, a part of
-// CallerIDCollection.CallerIDs.
+// CallerID is a part of [CallerIDCollection].
 type CallerID struct {
-	PhoneNumber  int64
+	// PhoneNumber is the phone number as a number.
+	PhoneNumber int64
+	// DialInPrefix is the prefix of phone numbers from abroad.
 	DialInPrefix int
-	PersonID     int `json:"PersonId"`
-	PersonName   string
-	Mrmrs        string
-	ContactID    int `json:"ContactId"`
-	ContactName  string
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// PersonName is the name of the person.
+	PersonName string
+	// Mrmrs is the form of address, such as Mrs.
+	Mrmrs string
+	// ContactID is the ID of the company; 0 for none.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
+	ContactName string
 
 	carrier
 }
@@ -210,12 +209,13 @@ func (c CallerID) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CallerID) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CallerIDCollection is the vendor's carrier CallerIDCollection:
-// PocketAgent.GetCallerIDsFromSelection and PocketAgent.GetMyCallerIDs return
-// it.
+// CallerIDCollection is returned by [PocketAgent.GetCallerIDsFromSelection]
+// and [PocketAgent.GetMyCallerIDs].
 type CallerIDCollection struct {
+	// CallerIDHash is the hash over all of CallerIDs.
 	CallerIDHash string
-	CallerIDs    []CallerID
+	// CallerIDs are the phone numbers, and whose they are.
+	CallerIDs []CallerID
 
 	carrier
 }
@@ -226,11 +226,12 @@ func (c CallerIDCollection) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *CallerIDCollection) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NotificationEvent is the vendor's carrier NotificationEvent:
-// PocketAgent.NotificationsHandled takes it.
+// NotificationEvent is taken by [PocketAgent.NotificationsHandled].
 type NotificationEvent struct {
+	// Type is the kind.
 	Type NotificationEventType `json:",omitzero"`
-	ID   int                   `json:"Id"`
+	// ID is its own ID.
+	ID int `json:"Id"`
 
 	carrier
 }
@@ -241,18 +242,25 @@ func (c NotificationEvent) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *NotificationEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PocketDeviceInfo is the vendor's carrier PocketDeviceInfo:
-// PocketAgent.GetRegisteredDevices returns it,
-// PocketAgent.RegisterDeviceForPushNotification takes it.
+// PocketDeviceInfo is returned by [PocketAgent.GetRegisteredDevices], and
+// taken by [PocketAgent.RegisterDeviceForPushNotification].
 type PocketDeviceInfo struct {
-	DeviceName       string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the device identifier.
 	DeviceIdentifier string
-	PocketVersion    string
-	Language         string
-	PNSHandle        string
-	Platform         NotificationPlatform `json:",omitzero"`
-	OSVersion        string
-	TimeZoneID       int `json:"TimeZoneId"`
+	// PocketVersion is the pocket version.
+	PocketVersion string
+	// Language is the language.
+	Language string
+	// PNSHandle is the handle at the push service.
+	PNSHandle string
+	// Platform is the platform of the device.
+	Platform NotificationPlatform `json:",omitzero"`
+	// OSVersion is the version of the operating system.
+	OSVersion string
+	// TimeZoneID is the ID of the time zone.
+	TimeZoneID int `json:"TimeZoneId"`
 
 	carrier
 }
@@ -263,18 +271,27 @@ func (c PocketDeviceInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PocketDeviceInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PocketNotificationMessage is the vendor's carrier
-// PocketNotificationMessage: PocketAgent.SendPushNotification takes it.
+// PocketNotificationMessage is taken by [PocketAgent.SendPushNotification].
 type PocketNotificationMessage struct {
-	Title       string
-	Message     string
-	URL         string `json:"Url"`
-	Silent      bool
-	Type        NotificationMessageType `json:",omitzero"`
-	TimeToLive  int
-	RecordID    int `json:"RecordId"`
-	Date        DateTime
-	Duration    TimeSpan
+	// Title is the title.
+	Title string
+	// Message is the message.
+	Message string
+	// URL is the address on the web.
+	URL string `json:"Url"`
+	// Silent reports whether it makes no sound.
+	Silent bool
+	// Type is the kind.
+	Type NotificationMessageType `json:",omitzero"`
+	// TimeToLive is in seconds for which it is worth delivering.
+	TimeToLive int
+	// RecordID is the ID of the record in the table.
+	RecordID int `json:"RecordId"`
+	// Date is the date.
+	Date DateTime
+	// Duration tells how long it takes.
+	Duration TimeSpan
+	// ExtraValues are the extra values.
 	ExtraValues map[string]string
 
 	carrier
@@ -286,20 +303,31 @@ func (c PocketNotificationMessage) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PocketNotificationMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PocketStartupData is the vendor's carrier PocketStartupData:
-// PocketAgent.GetPocketStartupData returns it.
+// PocketStartupData is returned by [PocketAgent.GetPocketStartupData].
 type PocketStartupData struct {
-	TableRights               []TableRightMask
-	PhoneLocaleTimeZoneData   *TimeZoneData
-	BaseLocaleTimeZoneData    *TimeZoneData
-	OverdueSalesCount         int
-	NotificationsCount        int
-	SystemWebPanels           []WebPanelEntity
-	PocketPreferences         []Preference
+	// TableRights are the rights on tables.
+	TableRights []TableRightMask
+	// PhoneLocaleTimeZoneData is the time zone of the phone.
+	PhoneLocaleTimeZoneData *TimeZoneData
+	// BaseLocaleTimeZoneData is the time zone of the installation.
+	BaseLocaleTimeZoneData *TimeZoneData
+	// OverdueSalesCount is the number of overdue sales.
+	OverdueSalesCount int
+	// NotificationsCount is the number of notifications.
+	NotificationsCount int
+	// SystemWebPanels are the system web panels.
+	SystemWebPanels []WebPanelEntity
+	// PocketPreferences are the pocket preferences.
+	PocketPreferences []Preference
+	// IsPushNotificationEnabled reports whether push notifications are in use.
 	IsPushNotificationEnabled bool
-	CustomData                string
-	TableRight                *TableRight
-	FieldProperties           FieldProperties
+	// CustomData is the further data.
+	CustomData string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -310,8 +338,8 @@ func (c PocketStartupData) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PocketStartupData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// NotificationEventType is the vendor's enum NotificationEventType:
-// PocketAgent.NotificationHandled and PocketAgent.NotifyUsers take it.
+// NotificationEventType is taken by [PocketAgent.NotificationHandled] and
+// [PocketAgent.NotifyUsers].
 type NotificationEventType string
 
 // The members of NotificationEventType.
@@ -352,8 +380,7 @@ func (e *NotificationEventType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// NotificationMessageType is the vendor's enum NotificationMessageType, a
-// part of PocketNotificationMessage.Type.
+// NotificationMessageType is a part of [PocketNotificationMessage].
 type NotificationMessageType string
 
 // The members of NotificationMessageType.
@@ -380,8 +407,7 @@ func (e *NotificationMessageType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// NotificationPlatform is the vendor's enum NotificationPlatform, a part of
-// PocketDeviceInfo.Platform.
+// NotificationPlatform is a part of [PocketDeviceInfo].
 type NotificationPlatform string
 
 // The members of NotificationPlatform.

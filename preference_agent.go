@@ -61,35 +61,32 @@ var (
 )
 
 // CreateDefaultPreference returns a new preference with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/Preference/CreateDefaultPreference
+//	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreference
 func (a *PreferenceAgent) CreateDefaultPreference(ctx context.Context, opts ...CallOption) (*Preference, error) {
 	return result[Preference](ctx, (*agent)(a), &opPreferenceCreateDefaultPreference, nil, opts)
 }
 
 // CreateDefaultPreferenceDescription returns a new preference description
-// with the server's defaults. Nothing is saved. It is a read; Select does not
-// go with it.
+// with the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Preference/CreateDefaultPreferenceDescription
+//	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreferenceDescription
 func (a *PreferenceAgent) CreateDefaultPreferenceDescription(ctx context.Context, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescription, nil, opts)
 }
 
 // CreateDefaultPreferenceDescriptionLine returns a new preference description
-// line with the server's defaults. Nothing is saved. It is a read; Select
-// does not go with it.
+// line with the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine
+//	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine
 func (a *PreferenceAgent) CreateDefaultPreferenceDescriptionLine(ctx context.Context, opts ...CallOption) (*PreferenceDescriptionLine, error) {
 	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescriptionLine, nil, opts)
 }
 
-// DeleteFromSectionAndKey deletes the description of a preference. It is a
-// write.
+// DeleteFromSectionAndKey deletes the description of a preference.
 //
-// POST v1/Agents/Preference/DeleteFromSectionAndKey
+//	Write. POST v1/Agents/Preference/DeleteFromSectionAndKey
 func (a *PreferenceAgent) DeleteFromSectionAndKey(ctx context.Context, section, key string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeleteFromSectionAndKey, &preferenceDeleteFromSectionAndKeyRequest{section, key}, opts)
 }
@@ -100,9 +97,9 @@ type preferenceDeleteFromSectionAndKeyRequest struct {
 }
 
 // DeletePrefDescLinesByPrefDescID deletes the lines of a preference's
-// description. It is a write.
+// description.
 //
-// POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescId
+//	Write. POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescId
 func (a *PreferenceAgent) DeletePrefDescLinesByPrefDescID(ctx context.Context, prefDescID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePrefDescLinesByPrefDescID, &preferenceDeletePrefDescLinesByPrefDescIDRequest{prefDescID}, opts)
 }
@@ -112,9 +109,9 @@ type preferenceDeletePrefDescLinesByPrefDescIDRequest struct {
 }
 
 // DeletePrefDescLinesByPrefDescIDs deletes the lines of several preferences'
-// descriptions. It is a write.
+// descriptions.
 //
-// POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescIds
+//	Write. POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescIds
 func (a *PreferenceAgent) DeletePrefDescLinesByPrefDescIDs(ctx context.Context, prefDescIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePrefDescLinesByPrefDescIDs, &preferenceDeletePrefDescLinesByPrefDescIDsRequest{prefDescIDs}, opts)
 }
@@ -123,9 +120,9 @@ type preferenceDeletePrefDescLinesByPrefDescIDsRequest struct {
 	PrefDescIDs []int `json:"PrefDescIds"`
 }
 
-// DeletePreference deletes a preference. It is a write.
+// DeletePreference deletes a preference.
 //
-// POST v1/Agents/Preference/DeletePreference
+//	Write. POST v1/Agents/Preference/DeletePreference
 func (a *PreferenceAgent) DeletePreference(ctx context.Context, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePreference, &preferenceDeletePreferenceRequest{id}, opts)
 }
@@ -135,25 +132,25 @@ type preferenceDeletePreferenceRequest struct {
 }
 
 // DeletePreferenceDescription deletes the preference description with the
-// given ID. It is a write.
+// given ID.
 //
-// POST v1/Agents/Preference/DeletePreferenceDescription
+//	Write. POST v1/Agents/Preference/DeletePreferenceDescription
 func (a *PreferenceAgent) DeletePreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
 
 // DeletePreferenceDescriptionLine deletes the preference description line
-// with the given ID. It is a write.
+// with the given ID.
 //
-// POST v1/Agents/Preference/DeletePreferenceDescriptionLine
+//	Write. POST v1/Agents/Preference/DeletePreferenceDescriptionLine
 func (a *PreferenceAgent) DeletePreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
 
 // DeletePreferenceDescriptionLines deletes lines of preferences'
-// descriptions. It is a write.
+// descriptions.
 //
-// POST v1/Agents/Preference/DeletePreferenceDescriptionLines
+//	Write. POST v1/Agents/Preference/DeletePreferenceDescriptionLines
 func (a *PreferenceAgent) DeletePreferenceDescriptionLines(ctx context.Context, prefDescLineIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLines, &preferenceDeletePreferenceDescriptionLinesRequest{prefDescLineIDs}, opts)
 }
@@ -162,9 +159,9 @@ type preferenceDeletePreferenceDescriptionLinesRequest struct {
 	PrefDescLineIDs []int `json:"PrefDescLineIds"`
 }
 
-// DeletePreferences deletes preferences. It is a write.
+// DeletePreferences deletes preferences.
 //
-// POST v1/Agents/Preference/DeletePreferences
+//	Write. POST v1/Agents/Preference/DeletePreferences
 func (a *PreferenceAgent) DeletePreferences(ctx context.Context, ids []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceDeletePreferences, &preferenceDeletePreferencesRequest{ids}, opts)
 }
@@ -173,18 +170,16 @@ type preferenceDeletePreferencesRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// GetAll returns the descriptions of all preferences. It is a read; Select
-// goes with it.
+// GetAll returns the descriptions of all preferences.
 //
-// POST v1/Agents/Preference/GetAll
+//	Read. $select: yes. POST v1/Agents/Preference/GetAll
 func (a *PreferenceAgent) GetAll(ctx context.Context, opts ...CallOption) ([]PreferenceDescription, error) {
 	return value[[]PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetAll, nil, opts)
 }
 
 // GetAllFromSection returns the descriptions of the preferences in a section.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Preference/GetAllFromSection
+//	Read. $select: yes. POST v1/Agents/Preference/GetAllFromSection
 func (a *PreferenceAgent) GetAllFromSection(ctx context.Context, section string, opts ...CallOption) ([]PreferenceDescription, error) {
 	return value[[]PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetAllFromSection, &preferenceGetAllFromSectionRequest{section}, opts)
 }
@@ -193,10 +188,9 @@ type preferenceGetAllFromSectionRequest struct {
 	Section string
 }
 
-// GetFromSectionAndKey returns the description of a preference. It is a read;
-// Select goes with it.
+// GetFromSectionAndKey returns the description of a preference.
 //
-// POST v1/Agents/Preference/GetFromSectionAndKey
+//	Read. $select: yes. POST v1/Agents/Preference/GetFromSectionAndKey
 func (a *PreferenceAgent) GetFromSectionAndKey(ctx context.Context, section, key string, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetFromSectionAndKey, &preferenceGetFromSectionAndKeyRequest{section, key}, opts)
 }
@@ -207,16 +201,15 @@ type preferenceGetFromSectionAndKeyRequest struct {
 }
 
 // GetNetServicesStatusURL returns the address of the vendor's status service.
-// It is a read.
 //
-// POST v1/Agents/Preference/GetNetServicesStatusUrl
+//	Read. POST v1/Agents/Preference/GetNetServicesStatusUrl
 func (a *PreferenceAgent) GetNetServicesStatusURL(ctx context.Context, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opPreferenceGetNetServicesStatusURL, nil, opts)
 }
 
-// GetPreference returns a preference. It is a read; Select goes with it.
+// GetPreference returns a preference.
 //
-// POST v1/Agents/Preference/GetPreference
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreference
 func (a *PreferenceAgent) GetPreference(ctx context.Context, id int, opts ...CallOption) (*Preference, error) {
 	return result[Preference](ctx, (*agent)(a), &opPreferenceGetPreference, &preferenceGetPreferenceRequest{id}, opts)
 }
@@ -225,10 +218,9 @@ type preferenceGetPreferenceRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetPreferenceByName returns a preference as it is set at a level. It is a
-// read; Select goes with it.
+// GetPreferenceByName returns a preference as it is set at a level.
 //
-// POST v1/Agents/Preference/GetPreferenceByName
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceByName
 func (a *PreferenceAgent) GetPreferenceByName(ctx context.Context, prefSection, prefKey string, prefLevel PreferenceLevel, opts ...CallOption) (*Preference, error) {
 	return result[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByName, &preferenceGetPreferenceByNameRequest{prefSection, prefKey, prefLevel}, opts)
 }
@@ -240,9 +232,9 @@ type preferenceGetPreferenceByNameRequest struct {
 }
 
 // GetPreferenceByNameAndID returns a preference as it is set at a level for
-// one owner, such as a user or a group. It is a read; Select goes with it.
+// one owner, such as a user or a group.
 //
-// POST v1/Agents/Preference/GetPreferenceByNameAndId
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceByNameAndId
 func (a *PreferenceAgent) GetPreferenceByNameAndID(ctx context.Context, req PreferenceGetPreferenceByNameAndIDRequest, opts ...CallOption) (*Preference, error) {
 	return result[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByNameAndID, &req, opts)
 }
@@ -257,25 +249,25 @@ type PreferenceGetPreferenceByNameAndIDRequest struct {
 }
 
 // GetPreferenceDescription returns the preference description with the given
-// ID. It is a read; Select goes with it.
+// ID.
 //
-// POST v1/Agents/Preference/GetPreferenceDescription
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescription
 func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetPreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
 
 // GetPreferenceDescriptionLine returns the preference description line with
-// the given ID. It is a read; Select goes with it.
+// the given ID.
 //
-// POST v1/Agents/Preference/GetPreferenceDescriptionLine
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescriptionLine
 func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) (*PreferenceDescriptionLine, error) {
 	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
 
 // GetPreferenceDescriptionLineFromIDAndValue returns the line of a
-// preference's description for a value. It is a read; Select goes with it.
+// preference's description for a value.
 //
-// POST v1/Agents/Preference/GetPreferenceDescriptionLineFromIdAndValue
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescriptionLineFromIdAndValue
 func (a *PreferenceAgent) GetPreferenceDescriptionLineFromIDAndValue(ctx context.Context, prefDescID int, prefValue string, opts ...CallOption) (*PreferenceDescriptionLine, error) {
 	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLineFromIDAndValue, &preferenceGetPreferenceDescriptionLineFromIDAndValueRequest{prefDescID, prefValue}, opts)
 }
@@ -286,9 +278,9 @@ type preferenceGetPreferenceDescriptionLineFromIDAndValueRequest struct {
 }
 
 // GetPreferenceDescriptionLinesByPrefDescID returns the lines of a
-// preference's description. It is a read; Select goes with it.
+// preference's description.
 //
-// POST v1/Agents/Preference/GetPreferenceDescriptionLinesByPrefDescId
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescriptionLinesByPrefDescId
 func (a *PreferenceAgent) GetPreferenceDescriptionLinesByPrefDescID(ctx context.Context, prefDescID int, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
 	return value[[]PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLinesByPrefDescID, &preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest{prefDescID}, opts)
 }
@@ -297,10 +289,9 @@ type preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest struct {
 	PrefDescID int `json:"PrefDescId"`
 }
 
-// GetPreferences returns the preferences that specifications names. It is a
-// read; Select goes with it.
+// GetPreferences returns the preferences that specifications names.
 //
-// POST v1/Agents/Preference/GetPreferences
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferences
 func (a *PreferenceAgent) GetPreferences(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
 	return value[[]Preference](ctx, (*agent)(a), &opPreferenceGetPreferences, &preferenceGetPreferencesRequest{specifications}, opts)
 }
@@ -310,10 +301,9 @@ type preferenceGetPreferencesRequest struct {
 }
 
 // GetPreferencesWithDisplayValues returns the preferences that specifications
-// names, with their values as they are shown. That costs more. It is a read;
-// Select goes with it.
+// names, with their values as they are shown. That costs more.
 //
-// POST v1/Agents/Preference/GetPreferencesWithDisplayValues
+//	Read. $select: yes. POST v1/Agents/Preference/GetPreferencesWithDisplayValues
 func (a *PreferenceAgent) GetPreferencesWithDisplayValues(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
 	return value[[]Preference](ctx, (*agent)(a), &opPreferenceGetPreferencesWithDisplayValues, &preferenceGetPreferencesWithDisplayValuesRequest{specifications}, opts)
 }
@@ -322,10 +312,9 @@ type preferenceGetPreferencesWithDisplayValuesRequest struct {
 	Specifications []PreferenceSpec
 }
 
-// GetTabOrder returns the order of the user's tabs in one place. It is a
-// read; Select goes with it.
+// GetTabOrder returns the order of the user's tabs in one place.
 //
-// POST v1/Agents/Preference/GetTabOrder
+//	Read. $select: yes. POST v1/Agents/Preference/GetTabOrder
 func (a *PreferenceAgent) GetTabOrder(ctx context.Context, tabName string, opts ...CallOption) (*TabOrder, error) {
 	return result[TabOrder](ctx, (*agent)(a), &opPreferenceGetTabOrder, &preferenceGetTabOrderRequest{tabName}, opts)
 }
@@ -334,18 +323,16 @@ type preferenceGetTabOrderRequest struct {
 	TabName string
 }
 
-// GetTabOrders returns the order of the user's tabs in all places. It is a
-// read; Select goes with it.
+// GetTabOrders returns the order of the user's tabs in all places.
 //
-// POST v1/Agents/Preference/GetTabOrders
+//	Read. $select: yes. POST v1/Agents/Preference/GetTabOrders
 func (a *PreferenceAgent) GetTabOrders(ctx context.Context, opts ...CallOption) ([]TabOrder, error) {
 	return value[[]TabOrder](ctx, (*agent)(a), &opPreferenceGetTabOrders, nil, opts)
 }
 
-// GetXSRFPaths returns the paths of a host that XSRF cookies are set on. It
-// is a read.
+// GetXSRFPaths returns the paths of a host that XSRF cookies are set on.
 //
-// POST v1/Agents/Preference/GetXsrfPaths
+//	Read. POST v1/Agents/Preference/GetXsrfPaths
 func (a *PreferenceAgent) GetXSRFPaths(ctx context.Context, hostname string, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opPreferenceGetXSRFPaths, &preferenceGetXSRFPathsRequest{hostname}, opts)
 }
@@ -354,18 +341,16 @@ type preferenceGetXSRFPathsRequest struct {
 	Hostname string
 }
 
-// GetXSRFValue returns the user's XSRF token and when it was made. It is a
-// write; Select goes with it.
+// GetXSRFValue returns the user's XSRF token and when it was made.
 //
-// POST v1/Agents/Preference/GetXsrfValue
+//	Write. $select: yes. POST v1/Agents/Preference/GetXsrfValue
 func (a *PreferenceAgent) GetXSRFValue(ctx context.Context, opts ...CallOption) (*XSRFValue, error) {
 	return result[XSRFValue](ctx, (*agent)(a), &opPreferenceGetXSRFValue, nil, opts)
 }
 
-// SaveFromSectionAndKey saves the description of a preference. It is a write;
-// Select goes with it.
+// SaveFromSectionAndKey saves the description of a preference.
 //
-// POST v1/Agents/Preference/SaveFromSectionAndKey
+//	Write. $select: yes. POST v1/Agents/Preference/SaveFromSectionAndKey
 func (a *PreferenceAgent) SaveFromSectionAndKey(ctx context.Context, section, key string, preferenceDescription *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSaveFromSectionAndKey, &preferenceSaveFromSectionAndKeyRequest{section, key, preferenceDescription}, opts)
 }
@@ -376,9 +361,9 @@ type preferenceSaveFromSectionAndKeyRequest struct {
 	PreferenceDescription *PreferenceDescription
 }
 
-// SavePreference saves a preference of the user. It is a write.
+// SavePreference saves a preference of the user.
 //
-// POST v1/Agents/Preference/SavePreference
+//	Write. POST v1/Agents/Preference/SavePreference
 func (a *PreferenceAgent) SavePreference(ctx context.Context, preference *Preference, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceSavePreference, &preferenceSavePreferenceRequest{preference}, opts)
 }
@@ -388,27 +373,24 @@ type preferenceSavePreferenceRequest struct {
 }
 
 // SavePreferenceDescription saves a preference description and returns it as
-// it is kept; one without an ID is new. It is a write; Select does not go
-// with it.
+// it is kept; one without an ID is new.
 //
-// POST v1/Agents/Preference/SavePreferenceDescription
+//	Write. $select: no. POST v1/Agents/Preference/SavePreferenceDescription
 func (a *PreferenceAgent) SavePreferenceDescription(ctx context.Context, entity *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
 	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSavePreferenceDescription, entity, opts)
 }
 
 // SavePreferenceDescriptionLine saves a preference description line and
-// returns it as it is kept; one without an ID is new. It is a write; Select
-// does not go with it.
+// returns it as it is kept; one without an ID is new.
 //
-// POST v1/Agents/Preference/SavePreferenceDescriptionLine
+//	Write. $select: no. POST v1/Agents/Preference/SavePreferenceDescriptionLine
 func (a *PreferenceAgent) SavePreferenceDescriptionLine(ctx context.Context, entity *PreferenceDescriptionLine, opts ...CallOption) (*PreferenceDescriptionLine, error) {
 	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLine, entity, opts)
 }
 
-// SavePreferenceDescriptionLines saves lines of preferences' descriptions. It
-// is a write; Select goes with it.
+// SavePreferenceDescriptionLines saves lines of preferences' descriptions.
 //
-// POST v1/Agents/Preference/SavePreferenceDescriptionLines
+//	Write. $select: yes. POST v1/Agents/Preference/SavePreferenceDescriptionLines
 func (a *PreferenceAgent) SavePreferenceDescriptionLines(ctx context.Context, preferenceDescriptionLines []PreferenceDescriptionLine, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
 	return value[[]PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLines, &preferenceSavePreferenceDescriptionLinesRequest{preferenceDescriptionLines}, opts)
 }
@@ -418,9 +400,9 @@ type preferenceSavePreferenceDescriptionLinesRequest struct {
 }
 
 // SavePreferenceEntities saves preferences at any level; with
-// removeLowerLevels it deletes what lower levels say. It is a write.
+// removeLowerLevels it deletes what lower levels say.
 //
-// POST v1/Agents/Preference/SavePreferenceEntities
+//	Write. POST v1/Agents/Preference/SavePreferenceEntities
 func (a *PreferenceAgent) SavePreferenceEntities(ctx context.Context, preferences []Preference, removeLowerLevels bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceSavePreferenceEntities, &preferenceSavePreferenceEntitiesRequest{preferences, removeLowerLevels}, opts)
 }
@@ -431,10 +413,9 @@ type preferenceSavePreferenceEntitiesRequest struct {
 }
 
 // SavePreferenceEntity saves a preference at any level; with
-// removeLowerLevels it deletes what lower levels say. It is a write; Select
-// goes with it.
+// removeLowerLevels it deletes what lower levels say.
 //
-// POST v1/Agents/Preference/SavePreferenceEntity
+//	Write. $select: yes. POST v1/Agents/Preference/SavePreferenceEntity
 func (a *PreferenceAgent) SavePreferenceEntity(ctx context.Context, preference *Preference, removeLowerLevels bool, opts ...CallOption) (*Preference, error) {
 	return result[Preference](ctx, (*agent)(a), &opPreferenceSavePreferenceEntity, &preferenceSavePreferenceEntityRequest{preference, removeLowerLevels}, opts)
 }
@@ -444,9 +425,9 @@ type preferenceSavePreferenceEntityRequest struct {
 	RemoveLowerLevels bool
 }
 
-// SavePreferences saves preferences of the user. It is a write.
+// SavePreferences saves preferences of the user.
 //
-// POST v1/Agents/Preference/SavePreferences
+//	Write. POST v1/Agents/Preference/SavePreferences
 func (a *PreferenceAgent) SavePreferences(ctx context.Context, preferences []Preference, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceSavePreferences, &preferenceSavePreferencesRequest{preferences}, opts)
 }
@@ -455,10 +436,9 @@ type preferenceSavePreferencesRequest struct {
 	Preferences []Preference
 }
 
-// SaveTabOrder saves the order of the user's tabs in one place. It is a
-// write.
+// SaveTabOrder saves the order of the user's tabs in one place.
 //
-// POST v1/Agents/Preference/SaveTabOrder
+//	Write. POST v1/Agents/Preference/SaveTabOrder
 func (a *PreferenceAgent) SaveTabOrder(ctx context.Context, tabOrder *TabOrder, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceSaveTabOrder, &preferenceSaveTabOrderRequest{tabOrder}, opts)
 }
@@ -467,10 +447,9 @@ type preferenceSaveTabOrderRequest struct {
 	TabOrder *TabOrder
 }
 
-// SaveTabOrders saves the order of the user's tabs in all places. It is a
-// write.
+// SaveTabOrders saves the order of the user's tabs in all places.
 //
-// POST v1/Agents/Preference/SaveTabOrders
+//	Write. POST v1/Agents/Preference/SaveTabOrders
 func (a *PreferenceAgent) SaveTabOrders(ctx context.Context, tabOrders []TabOrder, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceSaveTabOrders, &preferenceSaveTabOrdersRequest{tabOrders}, opts)
 }
@@ -479,10 +458,9 @@ type preferenceSaveTabOrdersRequest struct {
 	TabOrders []TabOrder
 }
 
-// SetXSRFPaths says which paths of a host XSRF cookies are set on. It is a
-// write.
+// SetXSRFPaths says which paths of a host XSRF cookies are set on.
 //
-// POST v1/Agents/Preference/SetXsrfPaths
+//	Write. POST v1/Agents/Preference/SetXsrfPaths
 func (a *PreferenceAgent) SetXSRFPaths(ctx context.Context, hostname string, paths []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceSetXSRFPaths, &preferenceSetXSRFPathsRequest{hostname, paths}, opts)
 }
@@ -492,9 +470,9 @@ type preferenceSetXSRFPathsRequest struct {
 	Paths    []string
 }
 
-// SetXSRFValue sets the user's XSRF token. It is a write.
+// SetXSRFValue sets the user's XSRF token.
 //
-// POST v1/Agents/Preference/SetXsrfValue
+//	Write. POST v1/Agents/Preference/SetXsrfValue
 func (a *PreferenceAgent) SetXSRFValue(ctx context.Context, xsrfValue string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceSetXSRFValue, &preferenceSetXSRFValueRequest{xsrfValue}, opts)
 }
@@ -508,9 +486,9 @@ func (r *preferenceSetXSRFValueRequest) secrets() []string {
 }
 
 // UpdateNetServicesStatus sets the preferences of the net services from what
-// the status service says. It is a write.
+// the status service says.
 //
-// POST v1/Agents/Preference/UpdateNetServicesStatus
+//	Write. POST v1/Agents/Preference/UpdateNetServicesStatus
 func (a *PreferenceAgent) UpdateNetServicesStatus(ctx context.Context, xmlOrJSON string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opPreferenceUpdateNetServicesStatus, &preferenceUpdateNetServicesStatusRequest{xmlOrJSON}, opts)
 }
@@ -519,31 +497,53 @@ type preferenceUpdateNetServicesStatusRequest struct {
 	XMLOrJSON string `json:"XmlOrJson"`
 }
 
-// PreferenceDescription is the vendor's carrier PreferenceDescription:
-// PreferenceAgent.CreateDefaultPreferenceDescription, PreferenceAgent.GetAll
-// and others return it, PreferenceAgent.SaveFromSectionAndKey and
-// PreferenceAgent.SavePreferenceDescription take it.
+// PreferenceDescription is returned by
+// [PreferenceAgent.CreateDefaultPreferenceDescription],
+// [PreferenceAgent.GetAll] and others, and taken by
+// [PreferenceAgent.SaveFromSectionAndKey] and
+// [PreferenceAgent.SavePreferenceDescription].
 type PreferenceDescription struct {
-	PrefDescID        int `json:"PrefDescId"`
-	Section           string
-	Key               string
-	Name              string
-	ValueType         PrefDescValueType   `json:",omitzero"`
-	MaxLevel          PreferenceLevel     `json:",omitzero"`
-	SysMaxLevel       PreferenceLevel     `json:",omitzero"`
-	AccessFlags       PrefDescAccessFlags `json:",omitzero"`
-	Description       string
-	IsBuiltin         bool
-	TableName         string
+	// PrefDescID is the ID of the preference description.
+	PrefDescID int `json:"PrefDescId"`
+	// Section is the section.
+	Section string
+	// Key is the key that it is known by.
+	Key string
+	// Name is the name, as users see it.
+	Name string
+	// ValueType is the kind of value.
+	ValueType PrefDescValueType `json:",omitzero"`
+	// MaxLevel is most that users may set.
+	MaxLevel PreferenceLevel `json:",omitzero"`
+	// SysMaxLevel is most that the system allows.
+	SysMaxLevel PreferenceLevel `json:",omitzero"`
+	// AccessFlags are the access flags.
+	AccessFlags PrefDescAccessFlags `json:",omitzero"`
+	// Description is the description, as users see it.
+	Description string
+	// IsBuiltin reports whether it comes with SuperOffice.
+	IsBuiltin bool
+	// TableName is the table, by its name in the database.
+	TableName string
+	// UserDefinedListID is the ID of the user defined list.
 	UserDefinedListID int `json:"UserDefinedListId"`
-	Rank              int
-	SubGroup          string
-	MinLevel          int
-	MaxValue          int
-	MinValue          int
-	RequiredLicense   string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// SubGroup is the group within the section.
+	SubGroup string
+	// MinLevel is the lowest level.
+	MinLevel int
+	// MaxValue is the greatest value.
+	MaxValue int
+	// MinValue is the least value.
+	MinValue int
+	// RequiredLicense is the licence that it needs.
+	RequiredLicense string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -554,20 +554,28 @@ func (c PreferenceDescription) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreferenceDescription) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// PreferenceDescriptionLine is the vendor's carrier
-// PreferenceDescriptionLine:
-// PreferenceAgent.CreateDefaultPreferenceDescriptionLine,
-// PreferenceAgent.GetPreferenceDescriptionLine and others return it,
-// PreferenceAgent.SavePreferenceDescriptionLine and
-// PreferenceAgent.SavePreferenceDescriptionLines take it.
+// PreferenceDescriptionLine is returned by
+// [PreferenceAgent.CreateDefaultPreferenceDescriptionLine],
+// [PreferenceAgent.GetPreferenceDescriptionLine] and others, and taken by
+// [PreferenceAgent.SavePreferenceDescriptionLine] and
+// [PreferenceAgent.SavePreferenceDescriptionLines].
 type PreferenceDescriptionLine struct {
-	PrefDescLineID  int `json:"PrefDescLineId"`
-	PrefDescID      int `json:"PrefDescId"`
-	PrefValue       string
-	PrefShowValue   string
-	Description     string
-	IsBuiltin       bool
-	TableRight      *TableRight
+	// PrefDescLineID is the ID of the preference description line.
+	PrefDescLineID int `json:"PrefDescLineId"`
+	// PrefDescID is the ID of the preference description.
+	PrefDescID int `json:"PrefDescId"`
+	// PrefValue is the value.
+	PrefValue string
+	// PrefShowValue is the value, as users see it.
+	PrefShowValue string
+	// Description is the description, as users see it.
+	Description string
+	// IsBuiltin reports whether it comes with SuperOffice.
+	IsBuiltin bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -579,10 +587,11 @@ func (c PreferenceDescriptionLine) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PreferenceDescriptionLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// XSRFValue is the vendor's carrier XsrfValue: PreferenceAgent.GetXSRFValue
-// returns it.
+// XSRFValue is returned by [PreferenceAgent.GetXSRFValue].
 type XSRFValue struct {
-	Value       string
+	// Value is its value.
+	Value string
+	// LastUpdated is when it was changed last.
 	LastUpdated DateTime
 
 	carrier
@@ -611,8 +620,7 @@ func (c *XSRFValue) secrets() []string {
 	return []string{c.Value}
 }
 
-// PrefDescAccessFlags is the vendor's enum PrefDescAccessFlags, a part of
-// PreferenceDescription.AccessFlags.
+// PrefDescAccessFlags is a part of [PreferenceDescription].
 type PrefDescAccessFlags string
 
 // The members of PrefDescAccessFlags.

@@ -19,9 +19,9 @@ var (
 // GetPreview returns the preview that previewHint stands for: a literal text,
 // or keys and values in braces such as {contact_id=7} or
 // {contact_id=7&mode=simple}. Resource names in square brackets may remain in
-// it. It is a read.
+// it.
 //
-// POST v1/Agents/Previews/GetPreview
+//	Read. POST v1/Agents/Previews/GetPreview
 func (a *PreviewsAgent) GetPreview(ctx context.Context, previewHint string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opPreviewsGetPreview, &previewsGetPreviewRequest{previewHint}, opts)
 }

@@ -73,9 +73,9 @@ var (
 	opProjectValidateProjectEntity                      = operation.Operation{Route: "v1/Agents/Project/ValidateProjectEntity", Class: operation.Read, Slow: 2 * time.Second}
 )
 
-// AddProjectMembers adds people to a project as members. It is a write.
+// AddProjectMembers adds people to a project as members.
 //
-// POST v1/Agents/Project/AddProjectMembers
+//	Write. POST v1/Agents/Project/AddProjectMembers
 func (a *ProjectAgent) AddProjectMembers(ctx context.Context, projectEntityID int, projectMembers []ProjectMember, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectAddProjectMembers, &projectAddProjectMembersRequest{projectEntityID, projectMembers}, opts)
 }
@@ -86,36 +86,34 @@ type projectAddProjectMembersRequest struct {
 }
 
 // CreateDefaultProjectEntity returns a new project filled with default
-// values. Nothing is stored until SaveProjectEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ProjectAgent.SaveProjectEntity].
 //
-// POST v1/Agents/Project/CreateDefaultProjectEntity
+//	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectEntity
 func (a *ProjectAgent) CreateDefaultProjectEntity(ctx context.Context, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEntity, nil, opts)
 }
 
 // CreateDefaultProjectEventEntity returns a new project event filled with
-// default values. Nothing is stored until SaveProjectEventEntity. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until
+// [ProjectAgent.SaveProjectEventEntity].
 //
-// POST v1/Agents/Project/CreateDefaultProjectEventEntity
+//	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectEventEntity
 func (a *ProjectAgent) CreateDefaultProjectEventEntity(ctx context.Context, opts ...CallOption) (*ProjectEventEntity, error) {
 	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEventEntity, nil, opts)
 }
 
 // CreateDefaultProjectMember returns a new project member filled with default
-// values. Nothing is stored until SaveProjectMember. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [ProjectAgent.SaveProjectMember].
 //
-// POST v1/Agents/Project/CreateDefaultProjectMember
+//	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectMember
 func (a *ProjectAgent) CreateDefaultProjectMember(ctx context.Context, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectCreateDefaultProjectMember, nil, opts)
 }
 
 // CreateNewEntry makes a new project from a duplicate found in an outside
-// source and returns its ID. It is a write.
+// source and returns its ID.
 //
-// POST v1/Agents/Project/CreateNewEntry
+//	Write. POST v1/Agents/Project/CreateNewEntry
 func (a *ProjectAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opProjectCreateNewEntry, &projectCreateNewEntryRequest{duplicate}, opts)
 }
@@ -124,25 +122,24 @@ type projectCreateNewEntryRequest struct {
 	Duplicate *DuplicateEntry
 }
 
-// DeleteProjectEntity deletes a project. It is a write.
+// DeleteProjectEntity deletes a project.
 //
-// POST v1/Agents/Project/DeleteProjectEntity
+//	Write. POST v1/Agents/Project/DeleteProjectEntity
 func (a *ProjectAgent) DeleteProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectEntity, queryID(projectEntityID), opts)
 }
 
-// DeleteProjectEventEntity deletes an event and keeps its project. It is a
-// write.
+// DeleteProjectEventEntity deletes an event and keeps its project.
 //
-// POST v1/Agents/Project/DeleteProjectEventEntity
+//	Write. POST v1/Agents/Project/DeleteProjectEventEntity
 func (a *ProjectAgent) DeleteProjectEventEntity(ctx context.Context, projectEventEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectEventEntity, queryID(projectEventEntityID), opts)
 }
 
 // DeleteProjectEventEntityFromProjectID deletes the event of a project, its
-// publication and who may see it. The project stays. It is a write.
+// publication and who may see it. The project stays.
 //
-// POST v1/Agents/Project/DeleteProjectEventEntityFromProjectId
+//	Write. POST v1/Agents/Project/DeleteProjectEventEntityFromProjectId
 func (a *ProjectAgent) DeleteProjectEventEntityFromProjectID(ctx context.Context, projectID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectEventEntityFromProjectID, &projectDeleteProjectEventEntityFromProjectIDRequest{projectID}, opts)
 }
@@ -151,16 +148,16 @@ type projectDeleteProjectEventEntityFromProjectIDRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// DeleteProjectMember takes one member from a project. It is a write.
+// DeleteProjectMember takes one member from a project.
 //
-// POST v1/Agents/Project/DeleteProjectMember
+//	Write. POST v1/Agents/Project/DeleteProjectMember
 func (a *ProjectAgent) DeleteProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectMember, queryID(projectMemberID), opts)
 }
 
-// DeleteProjectMemberByIDs takes members from their projects. It is a write.
+// DeleteProjectMemberByIDs takes members from their projects.
 //
-// POST v1/Agents/Project/DeleteProjectMemberByIds
+//	Write. POST v1/Agents/Project/DeleteProjectMemberByIds
 func (a *ProjectAgent) DeleteProjectMemberByIDs(ctx context.Context, projectMemberIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectMemberByIDs, &projectDeleteProjectMemberByIDsRequest{projectMemberIDs}, opts)
 }
@@ -169,10 +166,9 @@ type projectDeleteProjectMemberByIDsRequest struct {
 	ProjectMemberIDs []int `json:"ProjectMemberIds"`
 }
 
-// DeleteProjectMembers takes the members memberIDs from one project. It is a
-// write.
+// DeleteProjectMembers takes the members memberIDs from one project.
 //
-// POST v1/Agents/Project/DeleteProjectMembers
+//	Write. POST v1/Agents/Project/DeleteProjectMembers
 func (a *ProjectAgent) DeleteProjectMembers(ctx context.Context, projectEntityID int, memberIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectDeleteProjectMembers, &projectDeleteProjectMembersRequest{projectEntityID, memberIDs}, opts)
 }
@@ -183,17 +179,16 @@ type projectDeleteProjectMembersRequest struct {
 }
 
 // GetDuplicateRules returns the rules by which duplicate projects are found.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Project/GetDuplicateRules
+//	Read. $select: yes. POST v1/Agents/Project/GetDuplicateRules
 func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return value[[]DuplicateRule](ctx, (*agent)(a), &opProjectGetDuplicateRules, nil, opts)
 }
 
 // GetDuplicates returns the possible duplicates of a project by its name, the
-// same or similar. It is a read; Select goes with it.
+// same or similar.
 //
-// POST v1/Agents/Project/GetDuplicates
+//	Read. $select: yes. POST v1/Agents/Project/GetDuplicates
 func (a *ProjectAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return value[[]DuplicateEntry](ctx, (*agent)(a), &opProjectGetDuplicates, &projectGetDuplicatesRequest{name}, opts)
 }
@@ -203,26 +198,25 @@ type projectGetDuplicatesRequest struct {
 }
 
 // GetMyMemberProjects returns the projects that the current user is a member
-// of. It is a read; Select goes with it.
+// of.
 //
-// POST v1/Agents/Project/GetMyMemberProjects
+//	Read. $select: yes. POST v1/Agents/Project/GetMyMemberProjects
 func (a *ProjectAgent) GetMyMemberProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyMemberProjects, nil, opts)
 }
 
 // GetMyProjectEvents returns the project events that the current user may
-// see. It is a read; Select goes with it.
+// see.
 //
-// POST v1/Agents/Project/GetMyProjectEvents
+//	Read. $select: yes. POST v1/Agents/Project/GetMyProjectEvents
 func (a *ProjectAgent) GetMyProjectEvents(ctx context.Context, opts ...CallOption) ([]ProjectEvent, error) {
 	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetMyProjectEvents, nil, opts)
 }
 
 // GetMyProjects returns the projects that the current user is responsible
-// for, and with includeMemberProjects those that the user is a member of. It
-// is a read; Select goes with it.
+// for, and with includeMemberProjects those that the user is a member of.
 //
-// POST v1/Agents/Project/GetMyProjects
+//	Read. $select: yes. POST v1/Agents/Project/GetMyProjects
 func (a *ProjectAgent) GetMyProjects(ctx context.Context, includeMemberProjects bool, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyProjects, &projectGetMyProjectsRequest{includeMemberProjects}, opts)
 }
@@ -232,17 +226,17 @@ type projectGetMyProjectsRequest struct {
 }
 
 // GetMyPublishedProjects returns the current user's projects that are
-// published. It is a read; Select goes with it.
+// published.
 //
-// POST v1/Agents/Project/GetMyPublishedProjects
+//	Read. $select: yes. POST v1/Agents/Project/GetMyPublishedProjects
 func (a *ProjectAgent) GetMyPublishedProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyPublishedProjects, nil, opts)
 }
 
 // GetNextMilestone returns the appointment that is a project's next
-// milestone. It is a read; Select goes with it.
+// milestone.
 //
-// POST v1/Agents/Project/GetNextMilestone
+//	Read. $select: yes. POST v1/Agents/Project/GetNextMilestone
 func (a *ProjectAgent) GetNextMilestone(ctx context.Context, projectID int, opts ...CallOption) (*Appointment, error) {
 	return result[Appointment](ctx, (*agent)(a), &opProjectGetNextMilestone, &projectGetNextMilestoneRequest{projectID}, opts)
 }
@@ -252,9 +246,9 @@ type projectGetNextMilestoneRequest struct {
 }
 
 // GetNextProjectStatus returns the ID of the status that follows a project's
-// own. It is a read.
+// own.
 //
-// POST v1/Agents/Project/GetNextProjectStatus
+//	Read. POST v1/Agents/Project/GetNextProjectStatus
 func (a *ProjectAgent) GetNextProjectStatus(ctx context.Context, projectID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opProjectGetNextProjectStatus, &projectGetNextProjectStatusRequest{projectID}, opts)
 }
@@ -263,26 +257,25 @@ type projectGetNextProjectStatusRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProject returns one project in short form. It is a read; Select goes
-// with it.
+// GetProject returns one project in short form.
 //
-// POST v1/Agents/Project/GetProject
+//	Read. $select: yes. POST v1/Agents/Project/GetProject
 func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
 	return result[Project](ctx, (*agent)(a), &opProjectGetProject, queryID(projectID), opts)
 }
 
 // GetProjectEntity returns one project with all its members. One that does
-// not exist is ErrNotFound. It is a read; Select goes with it.
+// not exist is [ErrNotFound].
 //
-// POST v1/Agents/Project/GetProjectEntity
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEntity
 func (a *ProjectAgent) GetProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntity, queryID(projectEntityID), opts)
 }
 
 // GetProjectEntityWithoutMembers returns one project with ProjectMembers left
-// empty. It is a read; Select goes with it.
+// empty.
 //
-// POST v1/Agents/Project/GetProjectEntityWithoutMembers
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEntityWithoutMembers
 func (a *ProjectAgent) GetProjectEntityWithoutMembers(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntityWithoutMembers, &projectGetProjectEntityWithoutMembersRequest{projectID}, opts)
 }
@@ -291,26 +284,24 @@ type projectGetProjectEntityWithoutMembersRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// GetProjectEvent returns one project event in short form. It is a read;
-// Select goes with it.
+// GetProjectEvent returns one project event in short form.
 //
-// POST v1/Agents/Project/GetProjectEvent
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEvent
 func (a *ProjectAgent) GetProjectEvent(ctx context.Context, projectEventID int, opts ...CallOption) (*ProjectEvent, error) {
 	return result[ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEvent, queryID(projectEventID), opts)
 }
 
 // GetProjectEventEntity returns one project event. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Project/GetProjectEventEntity
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEventEntity
 func (a *ProjectAgent) GetProjectEventEntity(ctx context.Context, projectEventEntityID int, opts ...CallOption) (*ProjectEventEntity, error) {
 	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectGetProjectEventEntity, queryID(projectEventEntityID), opts)
 }
 
-// GetProjectEventEntityFromProjectID returns the event of a project. It is a
-// read; Select goes with it.
+// GetProjectEventEntityFromProjectID returns the event of a project.
 //
-// POST v1/Agents/Project/GetProjectEventEntityFromProjectId
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEventEntityFromProjectId
 func (a *ProjectAgent) GetProjectEventEntityFromProjectID(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEventEntity, error) {
 	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectGetProjectEventEntityFromProjectID, &projectGetProjectEventEntityFromProjectIDRequest{projectID}, opts)
 }
@@ -320,17 +311,17 @@ type projectGetProjectEventEntityFromProjectIDRequest struct {
 }
 
 // GetProjectEventList returns the project events with the IDs
-// projectEventIDs, in short form. It is a read; Select goes with it.
+// projectEventIDs, in short form.
 //
-// POST v1/Agents/Project/GetProjectEventList
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEventList
 func (a *ProjectAgent) GetProjectEventList(ctx context.Context, projectEventIDs []int, opts ...CallOption) ([]ProjectEvent, error) {
 	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventList, items(projectEventIDs), opts)
 }
 
 // GetProjectEventOnPerson returns the event of a project as one person sees
-// it. It is a read; Select goes with it.
+// it.
 //
-// POST v1/Agents/Project/GetProjectEventOnPerson
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEventOnPerson
 func (a *ProjectAgent) GetProjectEventOnPerson(ctx context.Context, projectID, personID int, opts ...CallOption) (*ProjectEvent, error) {
 	return result[ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventOnPerson, &projectGetProjectEventOnPersonRequest{projectID, personID}, opts)
 }
@@ -341,9 +332,9 @@ type projectGetProjectEventOnPersonRequest struct {
 }
 
 // GetProjectEventsOnPerson returns the project events that one person may
-// see. It is a read; Select goes with it.
+// see.
 //
-// POST v1/Agents/Project/GetProjectEventsOnPerson
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectEventsOnPerson
 func (a *ProjectAgent) GetProjectEventsOnPerson(ctx context.Context, personID int, opts ...CallOption) ([]ProjectEvent, error) {
 	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventsOnPerson, &projectGetProjectEventsOnPersonRequest{personID}, opts)
 }
@@ -353,17 +344,16 @@ type projectGetProjectEventsOnPersonRequest struct {
 }
 
 // GetProjectFencingInfo returns whether access to projects is restricted in
-// the tenant. It is a read; Select goes with it.
+// the tenant.
 //
-// POST v1/Agents/Project/GetProjectFencingInfo
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectFencingInfo
 func (a *ProjectAgent) GetProjectFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
 	return result[FencingInfo](ctx, (*agent)(a), &opProjectGetProjectFencingInfo, nil, opts)
 }
 
-// GetProjectImage returns the picture of one project as users see it. It is a
-// read.
+// GetProjectImage returns the picture of one project as users see it.
 //
-// POST v1/Agents/Project/GetProjectImage
+//	Read. POST v1/Agents/Project/GetProjectImage
 func (a *ProjectAgent) GetProjectImage(ctx context.Context, projectID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opProjectGetProjectImage, &projectGetProjectImageRequest{projectID}, opts)
 }
@@ -373,25 +363,22 @@ type projectGetProjectImageRequest struct {
 }
 
 // GetProjectList returns the projects with the IDs projectIDs, in short form.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Project/GetProjectList
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectList
 func (a *ProjectAgent) GetProjectList(ctx context.Context, projectIDs []int, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectList, items(projectIDs), opts)
 }
 
-// GetProjectMember returns one member of a project. It is a read; Select goes
-// with it.
+// GetProjectMember returns one member of a project.
 //
-// POST v1/Agents/Project/GetProjectMember
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectMember
 func (a *ProjectAgent) GetProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMember, queryID(projectMemberID), opts)
 }
 
-// GetProjectMembers returns the members of one project. It is a read; Select
-// goes with it.
+// GetProjectMembers returns the members of one project.
 //
-// POST v1/Agents/Project/GetProjectMembers
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectMembers
 func (a *ProjectAgent) GetProjectMembers(ctx context.Context, projectID int, opts ...CallOption) ([]ProjectMember, error) {
 	return value[[]ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMembers, &projectGetProjectMembersRequest{projectID}, opts)
 }
@@ -401,9 +388,9 @@ type projectGetProjectMembersRequest struct {
 }
 
 // GetProjectMembersByID returns the project members with the IDs
-// projectMemberIDs. It is a read; Select goes with it.
+// projectMemberIDs.
 //
-// POST v1/Agents/Project/GetProjectMembersById
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectMembersById
 func (a *ProjectAgent) GetProjectMembersByID(ctx context.Context, projectMemberIDs []int, opts ...CallOption) ([]ProjectMember, error) {
 	return value[[]ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMembersByID, &projectGetProjectMembersByIDRequest{projectMemberIDs}, opts)
 }
@@ -413,9 +400,9 @@ type projectGetProjectMembersByIDRequest struct {
 }
 
 // GetProjectsFromContact returns the projects that people of a company are
-// members of. It is a read; Select goes with it.
+// members of.
 //
-// POST v1/Agents/Project/GetProjectsFromContact
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectsFromContact
 func (a *ProjectAgent) GetProjectsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectsFromContact, &projectGetProjectsFromContactRequest{contactID}, opts)
 }
@@ -424,10 +411,9 @@ type projectGetProjectsFromContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// GetProjectsFromPerson returns the projects that a person is a member of. It
-// is a read; Select goes with it.
+// GetProjectsFromPerson returns the projects that a person is a member of.
 //
-// POST v1/Agents/Project/GetProjectsFromPerson
+//	Read. $select: yes. POST v1/Agents/Project/GetProjectsFromPerson
 func (a *ProjectAgent) GetProjectsFromPerson(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectsFromPerson, &projectGetProjectsFromPersonRequest{personID}, opts)
 }
@@ -436,10 +422,9 @@ type projectGetProjectsFromPersonRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetPublishedProject returns one project if it is published. It is a read;
-// Select goes with it.
+// GetPublishedProject returns one project if it is published.
 //
-// POST v1/Agents/Project/GetPublishedProject
+//	Read. $select: yes. POST v1/Agents/Project/GetPublishedProject
 func (a *ProjectAgent) GetPublishedProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
 	return result[Project](ctx, (*agent)(a), &opProjectGetPublishedProject, &projectGetPublishedProjectRequest{projectID}, opts)
 }
@@ -449,9 +434,9 @@ type projectGetPublishedProjectRequest struct {
 }
 
 // GetPublishedProjects returns those of the projects projectIDs that are
-// published. It is a read; Select goes with it.
+// published.
 //
-// POST v1/Agents/Project/GetPublishedProjects
+//	Read. $select: yes. POST v1/Agents/Project/GetPublishedProjects
 func (a *ProjectAgent) GetPublishedProjects(ctx context.Context, projectIDs []int, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetPublishedProjects, &projectGetPublishedProjectsRequest{projectIDs}, opts)
 }
@@ -461,9 +446,9 @@ type projectGetPublishedProjectsRequest struct {
 }
 
 // GetPublishedProjectsOnPersonID returns the published projects that a person
-// is a member of. It is a read; Select goes with it.
+// is a member of.
 //
-// POST v1/Agents/Project/GetPublishedProjectsOnPersonId
+//	Read. $select: yes. POST v1/Agents/Project/GetPublishedProjectsOnPersonId
 func (a *ProjectAgent) GetPublishedProjectsOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
 	return value[[]Project](ctx, (*agent)(a), &opProjectGetPublishedProjectsOnPersonID, &projectGetPublishedProjectsOnPersonIDRequest{personID}, opts)
 }
@@ -472,9 +457,9 @@ type projectGetPublishedProjectsOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// HasGuide returns whether the type of a project has a guide. It is a read.
+// HasGuide returns whether the type of a project has a guide.
 //
-// POST v1/Agents/Project/HasGuide
+//	Read. POST v1/Agents/Project/HasGuide
 func (a *ProjectAgent) HasGuide(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opProjectHasGuide, &projectHasGuideRequest{projectID}, opts)
 }
@@ -484,9 +469,8 @@ type projectHasGuideRequest struct {
 }
 
 // HasGuideActivities returns whether a project has activities of its guide.
-// It is a read.
 //
-// POST v1/Agents/Project/HasGuideActivities
+//	Read. POST v1/Agents/Project/HasGuideActivities
 func (a *ProjectAgent) HasGuideActivities(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opProjectHasGuideActivities, &projectHasGuideActivitiesRequest{projectID}, opts)
 }
@@ -496,9 +480,9 @@ type projectHasGuideActivitiesRequest struct {
 }
 
 // IsNumberValid returns whether number may be used, by the system options
-// that demand a number or a unique one. It is a read.
+// that demand a number or a unique one.
 //
-// POST v1/Agents/Project/IsNumberValid
+//	Read. POST v1/Agents/Project/IsNumberValid
 func (a *ProjectAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opProjectIsNumberValid, &projectIsNumberValidRequest{contactID, number}, opts)
 }
@@ -510,9 +494,9 @@ type projectIsNumberValidRequest struct {
 
 // Merge merges the project sourceProjectID into destinationProjectID and
 // deletes it. The flag says whether empty fields of the destination are
-// filled. It is a write.
+// filled.
 //
-// POST v1/Agents/Project/Merge
+//	Write. POST v1/Agents/Project/Merge
 func (a *ProjectAgent) Merge(ctx context.Context, sourceProjectID, destinationProjectID int, replaceEmptyFieldsOnDestination bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectMerge, &projectMergeRequest{sourceProjectID, destinationProjectID, replaceEmptyFieldsOnDestination}, opts)
 }
@@ -524,10 +508,9 @@ type projectMergeRequest struct {
 }
 
 // OfferAutoNextStatusOnApppointmentCompleted returns whether the next status
-// of the project should be offered once an appointment is completed. It is a
-// read.
+// of the project should be offered once an appointment is completed.
 //
-// POST v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted
+//	Read. POST v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted
 func (a *ProjectAgent) OfferAutoNextStatusOnApppointmentCompleted(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opProjectOfferAutoNextStatusOnApppointmentCompleted, &projectOfferAutoNextStatusOnApppointmentCompletedRequest{appointmentID}, opts)
 }
@@ -537,17 +520,17 @@ type projectOfferAutoNextStatusOnApppointmentCompletedRequest struct {
 }
 
 // SaveProjectEntity stores a project and returns it as stored; with ProjectID
-// 0 it becomes a new one. It is a write; Select does not go with it.
+// 0 it becomes a new one.
 //
-// POST v1/Agents/Project/SaveProjectEntity
+//	Write. $select: no. POST v1/Agents/Project/SaveProjectEntity
 func (a *ProjectAgent) SaveProjectEntity(ctx context.Context, entity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntity, entity, opts)
 }
 
 // SaveProjectEntityWithoutMembers stores a project without regard to
-// ProjectMembers and returns it. It is a write; Select goes with it.
+// ProjectMembers and returns it.
 //
-// POST v1/Agents/Project/SaveProjectEntityWithoutMembers
+//	Write. $select: yes. POST v1/Agents/Project/SaveProjectEntityWithoutMembers
 func (a *ProjectAgent) SaveProjectEntityWithoutMembers(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
 	return result[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntityWithoutMembers, &projectSaveProjectEntityWithoutMembersRequest{projectEntity}, opts)
 }
@@ -557,27 +540,25 @@ type projectSaveProjectEntityWithoutMembersRequest struct {
 }
 
 // SaveProjectEventEntity stores a project event and returns it as stored;
-// with ProjectEventID 0 it becomes a new one. It is a write; Select does not
-// go with it.
+// with ProjectEventID 0 it becomes a new one.
 //
-// POST v1/Agents/Project/SaveProjectEventEntity
+//	Write. $select: no. POST v1/Agents/Project/SaveProjectEventEntity
 func (a *ProjectAgent) SaveProjectEventEntity(ctx context.Context, entity *ProjectEventEntity, opts ...CallOption) (*ProjectEventEntity, error) {
 	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectSaveProjectEventEntity, entity, opts)
 }
 
 // SaveProjectMember stores a project member and returns it as stored; with
-// ProjectmemberID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// ProjectmemberID 0 it becomes a new one.
 //
-// POST v1/Agents/Project/SaveProjectMember
+//	Write. $select: no. POST v1/Agents/Project/SaveProjectMember
 func (a *ProjectAgent) SaveProjectMember(ctx context.Context, entity *ProjectMember, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectSaveProjectMember, entity, opts)
 }
 
 // SaveProjectMembersFunctionAndComment gives several project members the same
-// role and comment. It is a write.
+// role and comment.
 //
-// POST v1/Agents/Project/SaveProjectMembersFunctionAndComment
+//	Write. POST v1/Agents/Project/SaveProjectMembersFunctionAndComment
 func (a *ProjectAgent) SaveProjectMembersFunctionAndComment(ctx context.Context, projectMemberIDs []int, roleID int, comment string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectSaveProjectMembersFunctionAndComment, &projectSaveProjectMembersFunctionAndCommentRequest{projectMemberIDs, roleID, comment}, opts)
 }
@@ -588,9 +569,9 @@ type projectSaveProjectMembersFunctionAndCommentRequest struct {
 	Comment          string
 }
 
-// SetCompleted marks a project as completed or not. It is a write.
+// SetCompleted marks a project as completed or not.
 //
-// POST v1/Agents/Project/SetCompleted
+//	Write. POST v1/Agents/Project/SetCompleted
 func (a *ProjectAgent) SetCompleted(ctx context.Context, projectID int, isCompleted bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectSetCompleted, &projectSetCompletedRequest{projectID, isCompleted}, opts)
 }
@@ -601,9 +582,9 @@ type projectSetCompletedRequest struct {
 }
 
 // SetDuplicateRulesStatus switches the rules for finding duplicate projects
-// on or off, as rules says. It is a write.
+// on or off, as rules says.
 //
-// POST v1/Agents/Project/SetDuplicateRulesStatus
+//	Write. POST v1/Agents/Project/SetDuplicateRulesStatus
 func (a *ProjectAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectSetDuplicateRulesStatus, &projectSetDuplicateRulesStatusRequest{rules}, opts)
 }
@@ -612,9 +593,9 @@ type projectSetDuplicateRulesStatusRequest struct {
 	Rules []DuplicateRule
 }
 
-// SetProjectImage stores the picture of one project. It is a write.
+// SetProjectImage stores the picture of one project.
 //
-// POST v1/Agents/Project/SetProjectImage
+//	Write. POST v1/Agents/Project/SetProjectImage
 func (a *ProjectAgent) SetProjectImage(ctx context.Context, projectID int, image io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectSetProjectImage, &projectSetProjectImageRequest{projectID, image}, opts)
 }
@@ -629,10 +610,9 @@ func (r *projectSetProjectImageRequest) upload() (member string, from io.Reader)
 	return "Image", r.Image
 }
 
-// UpdateProjectMember stores a changed project member and returns it. It is a
-// write; Select goes with it.
+// UpdateProjectMember stores a changed project member and returns it.
 //
-// POST v1/Agents/Project/UpdateProjectMember
+//	Write. $select: yes. POST v1/Agents/Project/UpdateProjectMember
 func (a *ProjectAgent) UpdateProjectMember(ctx context.Context, projectMember *ProjectMember, opts ...CallOption) (*ProjectMember, error) {
 	return result[ProjectMember](ctx, (*agent)(a), &opProjectUpdateProjectMember, &projectUpdateProjectMemberRequest{projectMember}, opts)
 }
@@ -642,9 +622,9 @@ type projectUpdateProjectMemberRequest struct {
 }
 
 // UpdateProjectMembers stores changed members of a project. It adds none:
-// each needs its ID. It is a write.
+// each needs its ID.
 //
-// POST v1/Agents/Project/UpdateProjectMembers
+//	Write. POST v1/Agents/Project/UpdateProjectMembers
 func (a *ProjectAgent) UpdateProjectMembers(ctx context.Context, projectID int, projectMembers []ProjectMember, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opProjectUpdateProjectMembers, &projectUpdateProjectMembersRequest{projectID, projectMembers}, opts)
 }
@@ -655,10 +635,9 @@ type projectUpdateProjectMembersRequest struct {
 }
 
 // ValidateProjectEntity checks whether a project could be saved and returns
-// an error text for each field that is wrong. It stores nothing. It is a
-// read.
+// an error text for each field that is wrong. It stores nothing.
 //
-// POST v1/Agents/Project/ValidateProjectEntity
+//	Read. POST v1/Agents/Project/ValidateProjectEntity
 func (a *ProjectAgent) ValidateProjectEntity(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opProjectValidateProjectEntity, &projectValidateProjectEntityRequest{projectEntity}, opts)
 }
@@ -670,67 +649,87 @@ type projectValidateProjectEntityRequest struct {
 // ProjectEntity is a project with its members and links. GetProjectEntity
 // returns it and SaveProjectEntity takes it.
 type ProjectEntity struct {
-	// 0 for a new one.
+	// ProjectID is 0 for a new one.
 	ProjectID int `json:"ProjectId"`
-	Name      string
-	// Number that the server gives it.
+	// Name is the name, as users see it.
+	Name string
+	// ProjectNumber is the number that the server gives it.
 	ProjectNumber string
-	// People who are members.
+	// ProjectMembers are the people who are members.
 	ProjectMembers []ProjectMember
-	// Web sites.
+	// URLs are the web sites.
 	URLs []EntityElement `json:"Urls"`
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
+	// Description is the description, as users see it.
 	Description string
-	Postit      string
-	// Set by the server.
+	// Postit is the note.
+	Postit string
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// Who is responsible, from the list "associate".
+	// Associate is who is responsible, from the list "associate".
 	Associate *Associate
-	// From the list "projectstatus".
+	// ProjectStatus is from the list "projectstatus".
 	ProjectStatus *ProjectStatus
-	// From the list "projecttype".
+	// ProjectType is from the list "projecttype".
 	ProjectType *ProjectType
-	// Whether there is a picture, for GetProjectImage.
+	// HasImage reports whether there is a picture, for GetProjectImage.
 	HasImage bool
-	// Text for the picture.
+	// ImageDescription is the text for the picture.
 	ImageDescription string
-	// Status monitor that counts, the one of lowest rank.
+	// ActiveStatusMonitorID is the status monitor that counts, the one of lowest
+	// rank.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
-	// Other records that it is linked to.
+	// Links are the other records that it is linked to.
 	Links []Link
-	// Number of Links.
+	// ActiveLinks is the number of Links.
 	ActiveLinks int
-	// Whether it is done; clients then show and change fewer fields.
+	// Completed reports whether it is done; clients then show and change fewer
+	// fields.
 	Completed bool
-	// When the next open milestone is due; set by the server.
+	// NextMilestoneDate is when the next open milestone is due; set by the
+	// server.
 	NextMilestoneDate DateTime
-	// Appointment of NextMilestoneDate; 0 for none.
+	// NmdAppointmentID is the appointment of NextMilestoneDate; 0 for none.
 	NmdAppointmentID int `json:"NmdAppointmentId"`
-	// Planned end, by default from the type.
+	// EndDate is planned end, by default from the type.
 	EndDate DateTime
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// Event in Lyyti, where it is linked to one.
+	// EventID is the event in Lyyti, where it is linked to one.
 	EventID int `json:"EventId"`
-	// When that event begins.
+	// StartDate is when that event begins.
 	StartDate DateTime
+	// UserDefinedFields are the values of the user-defined fields, by ProgID or
+	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
+	// holds these too.
+	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields      CustomFields
-	CustomFields     CustomFields
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// PublishEventDate is the date of the event that is published.
 	PublishEventDate DateTime
-	// Last day that it is published.
+	// PublishTo is the last day that it is published.
 	PublishTo DateTime
-	// First day that it is published.
-	PublishFrom     DateTime
-	IsPublished     bool
-	TableRight      *TableRight
+	// PublishFrom is the first day that it is published.
+	PublishFrom DateTime
+	// IsPublished reports whether it is published.
+	IsPublished bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -745,50 +744,58 @@ func (c *ProjectEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // ProjectEvent is a project that people can sign on to, as one of them sees
 // it. GetProjectEvent returns it; it is read only.
 type ProjectEvent struct {
-	// Who is responsible for the project.
+	// AssociateFullName is who is responsible for the project.
 	AssociateFullName string
-	// Text of the project.
+	// Description is the text of the project.
 	Description string
-	ProjectID   int `json:"ProjectId"`
-	// Name of the project.
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// EventName is the name of the project.
 	EventName string
-	// Who is responsible for the project.
+	// AssociateID is who is responsible for the project.
 	AssociateID int `json:"AssociateId"`
-	// Whether the person is a member.
+	// IsSignedOn reports whether the person is a member.
 	IsSignedOn bool
-	// Text to confirm before signing off.
+	// SignOffConfirmationText is the text to confirm before signing off.
 	SignOffConfirmationText string
-	// Text of the task made by signing off.
+	// SignOffText is the text of the task made by signing off.
 	SignOffText string
-	// Text to confirm before signing on.
+	// SignOnConfirmationText is the text to confirm before signing on.
 	SignOnConfirmationText string
-	// Text of the task made by signing on.
+	// SignOnText is the text of the task made by signing on.
 	SignOnText string
-	// When it takes place; it is hidden afterwards.
+	// EventDate is when it takes place; it is hidden afterwards.
 	EventDate DateTime
-	// Whether it is shown.
+	// Enabled reports whether it is shown.
 	Enabled bool
-	// Whether people can sign off.
+	// SignOff reports whether people can sign off.
 	SignOff bool
-	// Whether signing off makes a task.
+	// SignOffTaskEnable reports whether signing off makes a task.
 	SignOffTaskEnable bool
-	// Whether signing on makes a task.
+	// SignOnTaskEnable reports whether signing on makes a task.
 	SignOnTaskEnable bool
-	// Whether people can sign on.
+	// SignOn reports whether people can sign on.
 	SignOn bool
-	// Kind of activity made by signing off.
+	// SignOffTaskID is the kind of activity made by signing off.
 	SignOffTaskID int `json:"SignOffTaskId"`
-	// Kind of activity made by signing on.
+	// SignOnTaskID is the kind of activity made by signing on.
 	SignOnTaskID int `json:"SignOnTaskId"`
-	// Whether that task is assigned, as an invitation.
+	// SignOffTriggersAssign reports whether that task is assigned, as an
+	// invitation.
 	SignOffTriggersAssign bool
-	// Whether that task is assigned, as an invitation.
+	// SignOnTriggersAssign reports whether that task is assigned, as an
+	// invitation.
 	SignOnTriggersAssign bool
-	// Who gets the task; 0 for who is responsible for the company.
+	// SignOnPersonID is who gets the task; 0 for who is responsible for the
+	// company.
 	SignOnPersonID int `json:"SignOnPersonId"`
-	// Who gets the task; 0 for who is responsible for the company.
+	// SignOffPersonID is who gets the task; 0 for who is responsible for the
+	// company.
 	SignOffPersonID int `json:"SignOffPersonId"`
-	TableRight      *TableRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -804,64 +811,76 @@ func (c *ProjectEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // settings. GetProjectEventEntity returns it and SaveProjectEventEntity takes
 // it.
 type ProjectEventEntity struct {
-	// Text to confirm before signing off.
+	// SignOffConfirmationText is the text to confirm before signing off.
 	SignOffConfirmationText string
-	// Text of the task made by signing off.
+	// SignOffText is the text of the task made by signing off.
 	SignOffText string
-	// Text to confirm before signing on.
+	// SignOnConfirmationText is the text to confirm before signing on.
 	SignOnConfirmationText string
-	// Text of the task made by signing on.
+	// SignOnText is the text of the task made by signing on.
 	SignOnText string
-	// When it takes place.
+	// EventDate is when it takes place.
 	EventDate DateTime
-	// Whether it is in use.
+	// Enabled reports whether it is in use.
 	Enabled bool
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// Whether people can sign off.
+	// SignOff reports whether people can sign off.
 	SignOff bool
-	// Whether signing off makes a task.
+	// SignOffTaskEnable reports whether signing off makes a task.
 	SignOffTaskEnable bool
-	// Kind of activity made by signing off.
+	// SignOffTaskID is the kind of activity made by signing off.
 	SignOffTaskID int `json:"SignOffTaskId"`
-	// Whether that task is assigned, as an invitation.
+	// SignOffTriggersAssign reports whether that task is assigned, as an
+	// invitation.
 	SignOffTriggersAssign bool
-	// Whether people can sign on.
+	// SignOn reports whether people can sign on.
 	SignOn bool
-	// Whether signing on makes a task.
+	// SignOnTaskEnable reports whether signing on makes a task.
 	SignOnTaskEnable bool
-	// Kind of activity made by signing on.
+	// SignOnTaskID is the kind of activity made by signing on.
 	SignOnTaskID int `json:"SignOnTaskId"`
-	// Whether that task is assigned, as an invitation.
+	// SignOnTriggersAssign reports whether that task is assigned, as an
+	// invitation.
 	SignOnTriggersAssign bool
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
+	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
-	ID        int `json:"Id"`
-	// First day that it is published.
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// PublishFrom is the first day that it is published.
 	PublishFrom DateTime
+	// PublishType is the kind of publication.
 	PublishType PublishType `json:",omitzero"`
-	// Last day that it is published.
+	// PublishTo is the last day that it is published.
 	PublishTo DateTime
-	// Company categories that may see it, from the list "category".
+	// VisibleForCategories are the company categories that may see it, from the
+	// list "category".
 	VisibleForCategories []MDOListItem
-	// Interests of people who may see it, from the list "persint".
+	// VisibleForPersonInterests are the interests of people who may see it, from
+	// the list "persint".
 	VisibleForPersonInterests []MDOListItem
-	// Whether external users can see it, from PublishFrom to PublishTo.
+	// IsPublished reports whether external users can see it, from PublishFrom to
+	// PublishTo.
 	IsPublished bool
-	// Whether members of the project may see it.
+	// IsVisibleForMembers reports whether members of the project may see it.
 	IsVisibleForMembers bool
-	// Whether VisibleForCategories counts.
+	// IsVisibleForCategories reports whether VisibleForCategories counts.
 	IsVisibleForCategories bool
-	// Whether VisibleForPersonInterests counts.
+	// IsVisibleForPersonInterests reports whether VisibleForPersonInterests
+	// counts.
 	IsVisibleForPersonInterests bool
-	// 0 for a new one.
-	ProjectEventID  int `json:"ProjectEventId"`
-	TableRight      *TableRight
+	// ProjectEventID is 0 for a new one.
+	ProjectEventID int `json:"ProjectEventId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -876,43 +895,60 @@ func (c *ProjectEventEntity) UnmarshalJSON(text []byte) error { return wire.Unma
 // ProjectMember is a person's membership in a project. GetProjectMember
 // returns it and SaveProjectMember takes it.
 type ProjectMember struct {
-	// 0 for a new one.
+	// ProjectmemberID is 0 for a new one.
 	ProjectmemberID int `json:"ProjectmemberId"`
-	// Company of the person.
-	ContactID         int `json:"ContactId"`
-	ProjectID         int `json:"ProjectId"`
-	ContactName       string
+	// ContactID is the company of the person.
+	ContactID int `json:"ContactId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// ContactName is the name of the company.
+	ContactName string
+	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	ProjectName       string
-	EmailID           int `json:"EmailId"`
-	EmailAddress      string
-	CountryID         int `json:"CountryId"`
-	Firstname         string
-	MiddleName        string
-	Lastname          string
-	PersonID          int `json:"PersonId"`
-	// Form of address, such as Mrs.
+	// ProjectName is the name of the project.
+	ProjectName string
+	// EmailID is the ID of the e-mail.
+	EmailID int `json:"EmailId"`
+	// EmailAddress is the e-mail address.
+	EmailAddress string
+	// CountryID is the ID of the country.
+	CountryID int `json:"CountryId"`
+	// Firstname is the first name of the person.
+	Firstname string
+	// MiddleName is the middle name.
+	MiddleName string
+	// Lastname is the last name of the person.
+	Lastname string
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// Mrmrs is the form of address, such as Mrs.
 	Mrmrs string
-	// Role in the project.
+	// ProjectMemberTypeName is the role in the project.
 	ProjectMemberTypeName string
-	Phone                 string
-	PhoneID               int `json:"PhoneId"`
-	// Role in the project, an ID in the list "PMembType".
+	// Phone is the phone number.
+	Phone string
+	// PhoneID is the ID of the phone.
+	PhoneID int `json:"PhoneId"`
+	// ProjectMemberTypeID is the role in the project, an ID in the list
+	// "PMembType".
 	ProjectMemberTypeID int `json:"ProjectMemberTypeId"`
-	// Name of the e-mail address.
+	// EmailAddressName is the name of the e-mail address.
 	EmailAddressName string
-	// Note on the membership.
+	// Comment is the note on the membership.
 	Comment string
-	// Name as usual in the country.
+	// FullName is the name as usual in the country.
 	FullName string
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
-	// When it was last changed.
+	// Updated is when it was last changed.
 	Updated DateTime
-	// Answer of the person to an event in Lyyti.
+	// EventParticipantStatus is the answer of the person to an event in Lyyti.
 	EventParticipantStatus ProjectMemberEventParticipantStatus `json:",omitzero"`
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -116,10 +116,9 @@ var (
 )
 
 // AddSaleTypeQuoteAttachment makes a document one of the attachments that
-// quotes of a type of sales get, and returns the attachment's ID. It is a
-// write.
+// quotes of a type of sales get, and returns the attachment's ID.
 //
-// POST v1/Agents/Quote/AddSaleTypeQuoteAttachment
+//	Write. POST v1/Agents/Quote/AddSaleTypeQuoteAttachment
 func (a *QuoteAgent) AddSaleTypeQuoteAttachment(ctx context.Context, saleTypeID, documentID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opQuoteAddSaleTypeQuoteAttachment, &quoteAddSaleTypeQuoteAttachmentRequest{saleTypeID, documentID}, opts)
 }
@@ -130,10 +129,9 @@ type quoteAddSaleTypeQuoteAttachmentRequest struct {
 }
 
 // ApproveQuoteVersion approves one version of a quote for
-// ApprovedByAssociateID, and returns how it went. It is a write; Select goes
-// with it.
+// ApprovedByAssociateID, and returns how it went.
 //
-// POST v1/Agents/Quote/ApproveQuoteVersion
+//	Write. $select: yes. POST v1/Agents/Quote/ApproveQuoteVersion
 func (a *QuoteAgent) ApproveQuoteVersion(ctx context.Context, req QuoteApproveQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
 	return result[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteApproveQuoteVersion, &req, opts)
 }
@@ -147,9 +145,9 @@ type QuoteApproveQuoteVersionRequest struct {
 }
 
 // CanConnectorProvideCapability returns whether the connector of a connection
-// can do capabilityName. It is a read.
+// can do capabilityName.
 //
-// POST v1/Agents/Quote/CanConnectorProvideCapability
+//	Read. POST v1/Agents/Quote/CanConnectorProvideCapability
 func (a *QuoteAgent) CanConnectorProvideCapability(ctx context.Context, quoteConnectionID int, capabilityName string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opQuoteCanConnectorProvideCapability, &quoteCanConnectorProvideCapabilityRequest{quoteConnectionID, capabilityName}, opts)
 }
@@ -160,9 +158,9 @@ type quoteCanConnectorProvideCapabilityRequest struct {
 }
 
 // CancelApprovalRequest takes back the request to approve one version of a
-// quote. It is a write; Select goes with it.
+// quote.
 //
-// POST v1/Agents/Quote/CancelApprovalRequest
+//	Write. $select: yes. POST v1/Agents/Quote/CancelApprovalRequest
 func (a *QuoteAgent) CancelApprovalRequest(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opQuoteCancelApprovalRequest, &quoteCancelApprovalRequestRequest{quoteVersionID}, opts)
 }
@@ -172,9 +170,9 @@ type quoteCancelApprovalRequestRequest struct {
 }
 
 // CopyQuoteAlternative copies an alternative to a version of a quote of the
-// same sale and returns the copy. It is a write; Select goes with it.
+// same sale and returns the copy.
 //
-// POST v1/Agents/Quote/CopyQuoteAlternative
+//	Write. $select: yes. POST v1/Agents/Quote/CopyQuoteAlternative
 func (a *QuoteAgent) CopyQuoteAlternative(ctx context.Context, quoteVersionID, quoteAlternativeID int, quoteAlternativeName string, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteCopyQuoteAlternative, &quoteCopyQuoteAlternativeRequest{quoteVersionID, quoteAlternativeID, quoteAlternativeName}, opts)
 }
@@ -187,9 +185,9 @@ type quoteCopyQuoteAlternativeRequest struct {
 
 // CopySuperOfficePriceList copies a price list of the database with its
 // products and returns the copy. ConvertCurrency converts the prices to
-// NewCurrencyID. It is a write; Select goes with it.
+// NewCurrencyID.
 //
-// POST v1/Agents/Quote/CopySuperOfficePriceList
+//	Write. $select: yes. POST v1/Agents/Quote/CopySuperOfficePriceList
 func (a *QuoteAgent) CopySuperOfficePriceList(ctx context.Context, req QuoteCopySuperOfficePriceListRequest, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteCopySuperOfficePriceList, &req, opts)
 }
@@ -206,10 +204,9 @@ type QuoteCopySuperOfficePriceListRequest struct {
 }
 
 // CreateAndSaveQuote makes a quote on a sale for a connection, with a version
-// and a first alternative, and returns it. It is a write; Select goes with
-// it.
+// and a first alternative, and returns it.
 //
-// POST v1/Agents/Quote/CreateAndSaveQuote
+//	Write. $select: yes. POST v1/Agents/Quote/CreateAndSaveQuote
 func (a *QuoteAgent) CreateAndSaveQuote(ctx context.Context, saleID, connectionID int, firstAlternativeName string, opts ...CallOption) (*QuoteEntity, error) {
 	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteCreateAndSaveQuote, &quoteCreateAndSaveQuoteRequest{saleID, connectionID, firstAlternativeName}, opts)
 }
@@ -222,9 +219,8 @@ type quoteCreateAndSaveQuoteRequest struct {
 
 // CreateAndSaveQuoteFromSale makes a quote on a sale from the active version
 // of another sale's quote, with its alternatives and lines, and returns it.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/Quote/CreateAndSaveQuoteFromSale
+//	Write. $select: yes. POST v1/Agents/Quote/CreateAndSaveQuoteFromSale
 func (a *QuoteAgent) CreateAndSaveQuoteFromSale(ctx context.Context, copyFromSaleID, copyToSaleID int, opts ...CallOption) (*QuoteEntity, error) {
 	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteFromSale, &quoteCreateAndSaveQuoteFromSaleRequest{copyFromSaleID, copyToSaleID}, opts)
 }
@@ -235,9 +231,9 @@ type quoteCreateAndSaveQuoteFromSaleRequest struct {
 }
 
 // CreateAndSaveQuoteLines makes lines in an alternative from products and
-// stores them. It is a write.
+// stores them.
 //
-// POST v1/Agents/Quote/CreateAndSaveQuoteLines
+//	Write. POST v1/Agents/Quote/CreateAndSaveQuoteLines
 func (a *QuoteAgent) CreateAndSaveQuoteLines(ctx context.Context, quoteAlternativeID int, erpProductKeys []string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteLines, &quoteCreateAndSaveQuoteLinesRequest{quoteAlternativeID, erpProductKeys}, opts)
 }
@@ -248,9 +244,9 @@ type quoteCreateAndSaveQuoteLinesRequest struct {
 }
 
 // CreateAndSaveQuoteVersion makes a new version of a quote from another of
-// its versions, stores it and returns it. It is a write; Select goes with it.
+// its versions, stores it and returns it.
 //
-// POST v1/Agents/Quote/CreateAndSaveQuoteVersion
+//	Write. $select: yes. POST v1/Agents/Quote/CreateAndSaveQuoteVersion
 func (a *QuoteAgent) CreateAndSaveQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
 	return result[QuoteVersion](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteVersion, &quoteCreateAndSaveQuoteVersionRequest{quoteVersionID}, opts)
 }
@@ -260,9 +256,9 @@ type quoteCreateAndSaveQuoteVersionRequest struct {
 }
 
 // CreateConnectionFromConnectorName makes a new connection by the connector
-// connectorName and returns it. It is a write; Select goes with it.
+// connectorName and returns it.
 //
-// POST v1/Agents/Quote/CreateConnectionFromConnectorName
+//	Write. $select: yes. POST v1/Agents/Quote/CreateConnectionFromConnectorName
 func (a *QuoteAgent) CreateConnectionFromConnectorName(ctx context.Context, connectorName string, opts ...CallOption) (*QuoteConnection, error) {
 	return result[QuoteConnection](ctx, (*agent)(a), &opQuoteCreateConnectionFromConnectorName, &quoteCreateConnectionFromConnectorNameRequest{connectorName}, opts)
 }
@@ -272,37 +268,34 @@ type quoteCreateConnectionFromConnectorNameRequest struct {
 }
 
 // CreateDefaultPriceList returns a new price list filled with default values.
-// Nothing is stored until SavePriceList. It is a read; Select does not go
-// with it.
+// Nothing is stored until [QuoteAgent.SavePriceList].
 //
-// POST v1/Agents/Quote/CreateDefaultPriceList
+//	Read. $select: no. POST v1/Agents/Quote/CreateDefaultPriceList
 func (a *QuoteAgent) CreateDefaultPriceList(ctx context.Context, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteCreateDefaultPriceList, nil, opts)
 }
 
 // CreateDefaultProduct returns a new product filled with default values.
-// Nothing is stored until SaveProduct. It is a read; Select does not go with
-// it.
+// Nothing is stored until [QuoteAgent.SaveProduct].
 //
-// POST v1/Agents/Quote/CreateDefaultProduct
+//	Read. $select: no. POST v1/Agents/Quote/CreateDefaultProduct
 func (a *QuoteAgent) CreateDefaultProduct(ctx context.Context, opts ...CallOption) (*Product, error) {
 	return result[Product](ctx, (*agent)(a), &opQuoteCreateDefaultProduct, nil, opts)
 }
 
 // CreateDefaultQuoteAlternative returns a new alternative filled with default
-// values. Nothing is stored until SaveQuoteAlternative. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [QuoteAgent.SaveQuoteAlternative].
 //
-// POST v1/Agents/Quote/CreateDefaultQuoteAlternative
+//	Read. $select: no. POST v1/Agents/Quote/CreateDefaultQuoteAlternative
 func (a *QuoteAgent) CreateDefaultQuoteAlternative(ctx context.Context, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteCreateDefaultQuoteAlternative, nil, opts)
 }
 
 // CreateOrUpdateQuoteVersionAttachments makes the attachments of a version
 // fit its sale and the type of the sale, adding and deleting some, and
-// returns them. It is a write; Select goes with it.
+// returns them.
 //
-// POST v1/Agents/Quote/CreateOrUpdateQuoteVersionAttachments
+//	Write. $select: yes. POST v1/Agents/Quote/CreateOrUpdateQuoteVersionAttachments
 func (a *QuoteAgent) CreateOrUpdateQuoteVersionAttachments(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteVersionAttachment, error) {
 	return value[[]QuoteVersionAttachment](ctx, (*agent)(a), &opQuoteCreateOrUpdateQuoteVersionAttachments, &quoteCreateOrUpdateQuoteVersionAttachmentsRequest{quoteVersionID}, opts)
 }
@@ -312,9 +305,8 @@ type quoteCreateOrUpdateQuoteVersionAttachmentsRequest struct {
 }
 
 // CreateQuoteAlternative makes a new alternative in a version and returns it.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/Quote/CreateQuoteAlternative
+//	Write. $select: yes. POST v1/Agents/Quote/CreateQuoteAlternative
 func (a *QuoteAgent) CreateQuoteAlternative(ctx context.Context, quoteVersionID int, quoteAlternativeName, quoteAlternativeDescription string, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteCreateQuoteAlternative, &quoteCreateQuoteAlternativeRequest{quoteVersionID, quoteAlternativeName, quoteAlternativeDescription}, opts)
 }
@@ -326,9 +318,9 @@ type quoteCreateQuoteAlternativeRequest struct {
 }
 
 // CreateQuoteLine makes a line in an alternative from the product with a key
-// and returns it. It is a write; Select goes with it.
+// and returns it.
 //
-// POST v1/Agents/Quote/CreateQuoteLine
+//	Write. $select: yes. POST v1/Agents/Quote/CreateQuoteLine
 func (a *QuoteAgent) CreateQuoteLine(ctx context.Context, quoteAlternativeID int, erpProductKey string, opts ...CallOption) (*QuoteLine, error) {
 	return result[QuoteLine](ctx, (*agent)(a), &opQuoteCreateQuoteLine, &quoteCreateQuoteLineRequest{quoteAlternativeID, erpProductKey}, opts)
 }
@@ -339,9 +331,9 @@ type quoteCreateQuoteLineRequest struct {
 }
 
 // CreateQuoteLineFromProduct makes a line in an alternative from a product
-// given in full and returns it. It is a write; Select goes with it.
+// given in full and returns it.
 //
-// POST v1/Agents/Quote/CreateQuoteLineFromProduct
+//	Write. $select: yes. POST v1/Agents/Quote/CreateQuoteLineFromProduct
 func (a *QuoteAgent) CreateQuoteLineFromProduct(ctx context.Context, quoteAlternativeID int, product *Product, opts ...CallOption) (*QuoteLine, error) {
 	return result[QuoteLine](ctx, (*agent)(a), &opQuoteCreateQuoteLineFromProduct, &quoteCreateQuoteLineFromProductRequest{quoteAlternativeID, product}, opts)
 }
@@ -351,10 +343,10 @@ type quoteCreateQuoteLineFromProductRequest struct {
 	Product            *Product
 }
 
-// DeleteConnection marks a connection as deleted; RestoreConnection brings it
-// back. It is a write.
+// DeleteConnection marks a connection as deleted;
+// [QuoteAgent.RestoreConnection] brings it back.
 //
-// POST v1/Agents/Quote/DeleteConnection
+//	Write. POST v1/Agents/Quote/DeleteConnection
 func (a *QuoteAgent) DeleteConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteConnection, &quoteDeleteConnectionRequest{quoteConnectionID}, opts)
 }
@@ -363,23 +355,23 @@ type quoteDeleteConnectionRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// DeletePriceList deletes a price list. It is a write.
+// DeletePriceList deletes a price list.
 //
-// POST v1/Agents/Quote/DeletePriceList
+//	Write. POST v1/Agents/Quote/DeletePriceList
 func (a *QuoteAgent) DeletePriceList(ctx context.Context, priceListID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeletePriceList, queryID(priceListID), opts)
 }
 
-// DeleteProduct deletes a product. It is a write.
+// DeleteProduct deletes a product.
 //
-// POST v1/Agents/Quote/DeleteProduct
+//	Write. POST v1/Agents/Quote/DeleteProduct
 func (a *QuoteAgent) DeleteProduct(ctx context.Context, productID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteProduct, queryID(productID), opts)
 }
 
-// DeleteQuote deletes a quote. It is a write.
+// DeleteQuote deletes a quote.
 //
-// POST v1/Agents/Quote/DeleteQuote
+//	Write. POST v1/Agents/Quote/DeleteQuote
 func (a *QuoteAgent) DeleteQuote(ctx context.Context, quoteID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteQuote, &quoteDeleteQuoteRequest{quoteID}, opts)
 }
@@ -388,9 +380,9 @@ type quoteDeleteQuoteRequest struct {
 	QuoteID int `json:"QuoteId"`
 }
 
-// DeleteQuoteAlternative deletes an alternative. It is a write.
+// DeleteQuoteAlternative deletes an alternative.
 //
-// POST v1/Agents/Quote/DeleteQuoteAlternative
+//	Write. POST v1/Agents/Quote/DeleteQuoteAlternative
 func (a *QuoteAgent) DeleteQuoteAlternative(ctx context.Context, quoteAlternativeID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteQuoteAlternative, &quoteDeleteQuoteAlternativeRequest{quoteAlternativeID}, opts)
 }
@@ -399,9 +391,9 @@ type quoteDeleteQuoteAlternativeRequest struct {
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 }
 
-// DeleteQuoteLine deletes a line. It is a write.
+// DeleteQuoteLine deletes a line.
 //
-// POST v1/Agents/Quote/DeleteQuoteLine
+//	Write. POST v1/Agents/Quote/DeleteQuoteLine
 func (a *QuoteAgent) DeleteQuoteLine(ctx context.Context, quoteLineID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteQuoteLine, &quoteDeleteQuoteLineRequest{quoteLineID}, opts)
 }
@@ -410,9 +402,9 @@ type quoteDeleteQuoteLineRequest struct {
 	QuoteLineID int `json:"QuoteLineId"`
 }
 
-// DeleteQuoteLines deletes lines. It is a write.
+// DeleteQuoteLines deletes lines.
 //
-// POST v1/Agents/Quote/DeleteQuoteLines
+//	Write. POST v1/Agents/Quote/DeleteQuoteLines
 func (a *QuoteAgent) DeleteQuoteLines(ctx context.Context, quoteLineIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteQuoteLines, &quoteDeleteQuoteLinesRequest{quoteLineIDs}, opts)
 }
@@ -422,9 +414,9 @@ type quoteDeleteQuoteLinesRequest struct {
 }
 
 // DeleteSaleTypeQuoteAttachment takes an attachment from those that quotes of
-// a type of sales get. It is a write.
+// a type of sales get.
 //
-// POST v1/Agents/Quote/DeleteSaleTypeQuoteAttachment
+//	Write. POST v1/Agents/Quote/DeleteSaleTypeQuoteAttachment
 func (a *QuoteAgent) DeleteSaleTypeQuoteAttachment(ctx context.Context, saleTypeQuoteAttachmentID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteDeleteSaleTypeQuoteAttachment, &quoteDeleteSaleTypeQuoteAttachmentRequest{saleTypeQuoteAttachmentID}, opts)
 }
@@ -434,9 +426,9 @@ type quoteDeleteSaleTypeQuoteAttachmentRequest struct {
 }
 
 // FindProduct returns the products of a price list that userInput fits, from
-// the connector of the quote. It is a read; Select goes with it.
+// the connector of the quote.
 //
-// POST v1/Agents/Quote/FindProduct
+//	Read. $select: yes. POST v1/Agents/Quote/FindProduct
 func (a *QuoteAgent) FindProduct(ctx context.Context, quoteAlternativeID int, userInput, priceListKey string, opts ...CallOption) ([]Product, error) {
 	return value[[]Product](ctx, (*agent)(a), &opQuoteFindProduct, &quoteFindProductRequest{quoteAlternativeID, userInput, priceListKey}, opts)
 }
@@ -449,10 +441,9 @@ type quoteFindProductRequest struct {
 
 // GenerateQuoteDocuments makes the documents for sending a quote, or an order
 // confirmation if the templates are for one, and returns them with the
-// e-mail. The version stays in its state, and nothing is sent. It is a write;
-// Select goes with it.
+// e-mail. The version stays in its state, and nothing is sent.
 //
-// POST v1/Agents/Quote/GenerateQuoteDocuments
+//	Write. $select: yes. POST v1/Agents/Quote/GenerateQuoteDocuments
 func (a *QuoteAgent) GenerateQuoteDocuments(ctx context.Context, req QuoteGenerateQuoteDocumentsRequest, opts ...CallOption) (*QuotePublishDocuments, error) {
 	return result[QuotePublishDocuments](ctx, (*agent)(a), &opQuoteGenerateQuoteDocuments, &req, opts)
 }
@@ -468,9 +459,9 @@ type QuoteGenerateQuoteDocumentsRequest struct {
 }
 
 // GetActivePriceLists returns the price lists of a connection that are in
-// use, in the currency with an ISO code. It is a read; Select goes with it.
+// use, in the currency with an ISO code.
 //
-// POST v1/Agents/Quote/GetActivePriceLists
+//	Read. $select: yes. POST v1/Agents/Quote/GetActivePriceLists
 func (a *QuoteAgent) GetActivePriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
 	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetActivePriceLists, &quoteGetActivePriceListsRequest{quoteConnectionID, currency}, opts)
 }
@@ -481,9 +472,9 @@ type quoteGetActivePriceListsRequest struct {
 }
 
 // GetActivePriceListsByCurrencyID returns the price lists of a connection
-// that are in use, in one currency. It is a read; Select goes with it.
+// that are in use, in one currency.
 //
-// POST v1/Agents/Quote/GetActivePriceListsByCurrencyId
+//	Read. $select: yes. POST v1/Agents/Quote/GetActivePriceListsByCurrencyId
 func (a *QuoteAgent) GetActivePriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
 	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetActivePriceListsByCurrencyID, &quoteGetActivePriceListsByCurrencyIDRequest{quoteConnectionID, currencyID}, opts)
 }
@@ -494,34 +485,33 @@ type quoteGetActivePriceListsByCurrencyIDRequest struct {
 }
 
 // GetAllAvailableQuoteConnections returns the connections that the current
-// user may use, without their price lists. It is a read; Select goes with it.
+// user may use, without their price lists.
 //
-// POST v1/Agents/Quote/GetAllAvailableQuoteConnections
+//	Read. $select: yes. POST v1/Agents/Quote/GetAllAvailableQuoteConnections
 func (a *QuoteAgent) GetAllAvailableQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
 	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnections, nil, opts)
 }
 
 // GetAllAvailableQuoteConnectionsWithPriceLists returns the connections that
-// the current user may use, with their price lists, which takes long. It is a
-// read; Select goes with it.
+// the current user may use, with their price lists, which takes long.
 //
-// POST v1/Agents/Quote/GetAllAvailableQuoteConnectionsWithPriceLists
+//	Read. $select: yes. POST v1/Agents/Quote/GetAllAvailableQuoteConnectionsWithPriceLists
 func (a *QuoteAgent) GetAllAvailableQuoteConnectionsWithPriceLists(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
 	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnectionsWithPriceLists, nil, opts)
 }
 
 // GetAllInstalledQuoteConnections returns all connections, also those that
-// the current user may not use. It is a read; Select goes with it.
+// the current user may not use.
 //
-// POST v1/Agents/Quote/GetAllInstalledQuoteConnections
+//	Read. $select: yes. POST v1/Agents/Quote/GetAllInstalledQuoteConnections
 func (a *QuoteAgent) GetAllInstalledQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
 	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllInstalledQuoteConnections, nil, opts)
 }
 
 // GetAllPriceLists returns all price lists of a connection, also those not in
-// use. It is a read; Select goes with it.
+// use.
 //
-// POST v1/Agents/Quote/GetAllPriceLists
+//	Read. $select: yes. POST v1/Agents/Quote/GetAllPriceLists
 func (a *QuoteAgent) GetAllPriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
 	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetAllPriceLists, &quoteGetAllPriceListsRequest{quoteConnectionID, currency}, opts)
 }
@@ -532,9 +522,9 @@ type quoteGetAllPriceListsRequest struct {
 }
 
 // GetAllPriceListsByCurrencyID returns all price lists of a connection, also
-// those not in use. It is a read; Select goes with it.
+// those not in use.
 //
-// POST v1/Agents/Quote/GetAllPriceListsByCurrencyId
+//	Read. $select: yes. POST v1/Agents/Quote/GetAllPriceListsByCurrencyId
 func (a *QuoteAgent) GetAllPriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
 	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetAllPriceListsByCurrencyID, &quoteGetAllPriceListsByCurrencyIDRequest{quoteConnectionID, currencyID}, opts)
 }
@@ -545,18 +535,17 @@ type quoteGetAllPriceListsByCurrencyIDRequest struct {
 }
 
 // GetAllQuoteLineConfigurations returns the settings of all fields of quote
-// lines. It is a read; Select goes with it.
+// lines.
 //
-// POST v1/Agents/Quote/GetAllQuoteLineConfigurations
+//	Read. $select: yes. POST v1/Agents/Quote/GetAllQuoteLineConfigurations
 func (a *QuoteAgent) GetAllQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
 	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetAllQuoteLineConfigurations, nil, opts)
 }
 
 // GetConfigurationFields returns the fields that an administrator has to fill
-// in for a connection by the connector connectorName. It is a read; Select
-// goes with it.
+// in for a connection by the connector connectorName.
 //
-// POST v1/Agents/Quote/GetConfigurationFields
+//	Read. $select: yes. POST v1/Agents/Quote/GetConfigurationFields
 func (a *QuoteAgent) GetConfigurationFields(ctx context.Context, connectionID int, connectorName string, opts ...CallOption) (map[string]FieldMetadata, error) {
 	return value[map[string]FieldMetadata](ctx, (*agent)(a), &opQuoteGetConfigurationFields, &quoteGetConfigurationFieldsRequest{connectionID, connectorName}, opts)
 }
@@ -566,9 +555,9 @@ type quoteGetConfigurationFieldsRequest struct {
 	ConnectorName string
 }
 
-// GetConnection returns one connection. It is a read; Select goes with it.
+// GetConnection returns one connection.
 //
-// POST v1/Agents/Quote/GetConnection
+//	Read. $select: yes. POST v1/Agents/Quote/GetConnection
 func (a *QuoteAgent) GetConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*QuoteConnection, error) {
 	return result[QuoteConnection](ctx, (*agent)(a), &opQuoteGetConnection, &quoteGetConnectionRequest{quoteConnectionID}, opts)
 }
@@ -578,9 +567,9 @@ type quoteGetConnectionRequest struct {
 }
 
 // GetConnectionConfigFields returns what the administrator has filled in for
-// a connection. It is a read.
+// a connection.
 //
-// POST v1/Agents/Quote/GetConnectionConfigFields
+//	Read. POST v1/Agents/Quote/GetConnectionConfigFields
 func (a *QuoteAgent) GetConnectionConfigFields(ctx context.Context, quoteConnectionID int, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opQuoteGetConnectionConfigFields, &quoteGetConnectionConfigFieldsRequest{quoteConnectionID}, opts)
 }
@@ -590,17 +579,17 @@ type quoteGetConnectionConfigFieldsRequest struct {
 }
 
 // GetConnectionStartupErrors returns the errors of all connections that could
-// not be opened. It is a read; Select goes with it.
+// not be opened.
 //
-// POST v1/Agents/Quote/GetConnectionStartupErrors
+//	Read. $select: yes. POST v1/Agents/Quote/GetConnectionStartupErrors
 func (a *QuoteAgent) GetConnectionStartupErrors(ctx context.Context, opts ...CallOption) ([]PluginResponse, error) {
 	return value[[]PluginResponse](ctx, (*agent)(a), &opQuoteGetConnectionStartupErrors, nil, opts)
 }
 
 // GetConnectionStartupResponse returns what came of opening a connection; it
-// does not open it again. It is a read; Select goes with it.
+// does not open it again.
 //
-// POST v1/Agents/Quote/GetConnectionStartupResponse
+//	Read. $select: yes. POST v1/Agents/Quote/GetConnectionStartupResponse
 func (a *QuoteAgent) GetConnectionStartupResponse(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opQuoteGetConnectionStartupResponse, &quoteGetConnectionStartupResponseRequest{quoteConnectionID}, opts)
 }
@@ -610,9 +599,9 @@ type quoteGetConnectionStartupResponseRequest struct {
 }
 
 // GetConnectionsForAssociate returns the connections that an associate may
-// use. It is a read; Select goes with it.
+// use.
 //
-// POST v1/Agents/Quote/GetConnectionsForAssociate
+//	Read. $select: yes. POST v1/Agents/Quote/GetConnectionsForAssociate
 func (a *QuoteAgent) GetConnectionsForAssociate(ctx context.Context, associateID int, opts ...CallOption) ([]QuoteConnection, error) {
 	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetConnectionsForAssociate, &quoteGetConnectionsForAssociateRequest{associateID}, opts)
 }
@@ -622,9 +611,8 @@ type quoteGetConnectionsForAssociateRequest struct {
 }
 
 // GetConnectorCapabilities returns what the connector of a connection can do.
-// It is a read.
 //
-// POST v1/Agents/Quote/GetConnectorCapabilities
+//	Read. POST v1/Agents/Quote/GetConnectorCapabilities
 func (a *QuoteAgent) GetConnectorCapabilities(ctx context.Context, quoteConnectionID int, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opQuoteGetConnectorCapabilities, &quoteGetConnectorCapabilitiesRequest{quoteConnectionID}, opts)
 }
@@ -634,9 +622,9 @@ type quoteGetConnectorCapabilitiesRequest struct {
 }
 
 // GetConnectorCapabilityNames returns all that connectors can be able to do,
-// by name. It is a read.
+// by name.
 //
-// POST v1/Agents/Quote/GetConnectorCapabilityNames
+//	Read. POST v1/Agents/Quote/GetConnectorCapabilityNames
 func (a *QuoteAgent) GetConnectorCapabilityNames(ctx context.Context, quoteConnectionID int, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opQuoteGetConnectorCapabilityNames, &quoteGetConnectorCapabilityNamesRequest{quoteConnectionID}, opts)
 }
@@ -646,9 +634,8 @@ type quoteGetConnectorCapabilityNamesRequest struct {
 }
 
 // GetExtraInfo returns the fields in the extra data of a line, which are XML.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Quote/GetExtraInfo
+//	Read. $select: yes. POST v1/Agents/Quote/GetExtraInfo
 func (a *QuoteAgent) GetExtraInfo(ctx context.Context, quoteLineExtraData string, opts ...CallOption) ([]ProductExtraDataField, error) {
 	return value[[]ProductExtraDataField](ctx, (*agent)(a), &opQuoteGetExtraInfo, &quoteGetExtraInfoRequest{quoteLineExtraData}, opts)
 }
@@ -658,17 +645,17 @@ type quoteGetExtraInfoRequest struct {
 }
 
 // GetInUseQuoteLineConfigurations returns the settings of the fields of quote
-// lines that users see. It is a read; Select goes with it.
+// lines that users see.
 //
-// POST v1/Agents/Quote/GetInUseQuoteLineConfigurations
+//	Read. $select: yes. POST v1/Agents/Quote/GetInUseQuoteLineConfigurations
 func (a *QuoteAgent) GetInUseQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
 	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetInUseQuoteLineConfigurations, nil, opts)
 }
 
 // GetOrderConfirmation returns the order confirmation of a version as PDF in
-// Base64. It is not stored. It is a read.
+// Base64. It is not stored.
 //
-// POST v1/Agents/Quote/GetOrderConfirmation
+//	Read. POST v1/Agents/Quote/GetOrderConfirmation
 func (a *QuoteAgent) GetOrderConfirmation(ctx context.Context, quoteVersionID, confirmationTemplateID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opQuoteGetOrderConfirmation, &quoteGetOrderConfirmationRequest{quoteVersionID, confirmationTemplateID}, opts)
 }
@@ -680,9 +667,9 @@ type quoteGetOrderConfirmationRequest struct {
 
 // GetOrderState returns how the order of a version stands in the ERP system,
 // if the connector can say. What is wrong with lines and alternatives is in
-// their Status and Reason. It is a write; Select goes with it.
+// their Status and Reason.
 //
-// POST v1/Agents/Quote/GetOrderState
+//	Write. $select: yes. POST v1/Agents/Quote/GetOrderState
 func (a *QuoteAgent) GetOrderState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginURLResponse, error) {
 	return result[PluginURLResponse](ctx, (*agent)(a), &opQuoteGetOrderState, &quoteGetOrderStateRequest{quoteVersionID}, opts)
 }
@@ -692,17 +679,16 @@ type quoteGetOrderStateRequest struct {
 }
 
 // GetPriceList returns one price list. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Quote/GetPriceList
+//	Read. $select: yes. POST v1/Agents/Quote/GetPriceList
 func (a *QuoteAgent) GetPriceList(ctx context.Context, priceListID int, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteGetPriceList, queryID(priceListID), opts)
 }
 
-// GetProduct returns the product with a key in a connection. It is a read;
-// Select goes with it.
+// GetProduct returns the product with a key in a connection.
 //
-// POST v1/Agents/Quote/GetProduct
+//	Read. $select: yes. POST v1/Agents/Quote/GetProduct
 func (a *QuoteAgent) GetProduct(ctx context.Context, quoteConnectionID int, erpProductKey string, opts ...CallOption) (*Product, error) {
 	return result[Product](ctx, (*agent)(a), &opQuoteGetProduct, &quoteGetProductRequest{quoteConnectionID, erpProductKey}, opts)
 }
@@ -713,9 +699,9 @@ type quoteGetProductRequest struct {
 }
 
 // GetProductFromDBID returns the product with the ID productID in the
-// database. It is a read; Select goes with it.
+// database.
 //
-// POST v1/Agents/Quote/GetProductFromDbId
+//	Read. $select: yes. POST v1/Agents/Quote/GetProductFromDbId
 func (a *QuoteAgent) GetProductFromDBID(ctx context.Context, productID int, opts ...CallOption) (*Product, error) {
 	return result[Product](ctx, (*agent)(a), &opQuoteGetProductFromDBID, &quoteGetProductFromDBIDRequest{productID}, opts)
 }
@@ -725,9 +711,9 @@ type quoteGetProductFromDBIDRequest struct {
 }
 
 // GetProductImage returns a picture of a product from its connection; rank
-// says which. It is a read.
+// says which.
 //
-// POST v1/Agents/Quote/GetProductImage
+//	Read. POST v1/Agents/Quote/GetProductImage
 func (a *QuoteAgent) GetProductImage(ctx context.Context, quoteConnectionID int, erpProductKey string, rank int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opQuoteGetProductImage, &quoteGetProductImageRequest{quoteConnectionID, erpProductKey, rank}, opts)
 }
@@ -738,10 +724,9 @@ type quoteGetProductImageRequest struct {
 	Rank              int
 }
 
-// GetQuote returns one quote in short form, with its active version. It is a
-// read; Select goes with it.
+// GetQuote returns one quote in short form, with its active version.
 //
-// POST v1/Agents/Quote/GetQuote
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuote
 func (a *QuoteAgent) GetQuote(ctx context.Context, quoteID int, opts ...CallOption) (*Quote, error) {
 	return result[Quote](ctx, (*agent)(a), &opQuoteGetQuote, &quoteGetQuoteRequest{quoteID}, opts)
 }
@@ -751,17 +736,16 @@ type quoteGetQuoteRequest struct {
 }
 
 // GetQuoteAlternative returns one alternative. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Quote/GetQuoteAlternative
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteAlternative
 func (a *QuoteAgent) GetQuoteAlternative(ctx context.Context, quoteAlternativeID int, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteGetQuoteAlternative, queryID(quoteAlternativeID), opts)
 }
 
-// GetQuoteAlternatives returns the alternatives of one version. It is a read;
-// Select goes with it.
+// GetQuoteAlternatives returns the alternatives of one version.
 //
-// POST v1/Agents/Quote/GetQuoteAlternatives
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteAlternatives
 func (a *QuoteAgent) GetQuoteAlternatives(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteAlternative, error) {
 	return value[[]QuoteAlternative](ctx, (*agent)(a), &opQuoteGetQuoteAlternatives, &quoteGetQuoteAlternativesRequest{quoteVersionID}, opts)
 }
@@ -770,10 +754,9 @@ type quoteGetQuoteAlternativesRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// GetQuoteEntity returns one quote with all its versions. It is a read;
-// Select goes with it.
+// GetQuoteEntity returns one quote with all its versions.
 //
-// POST v1/Agents/Quote/GetQuoteEntity
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteEntity
 func (a *QuoteAgent) GetQuoteEntity(ctx context.Context, quoteID int, opts ...CallOption) (*QuoteEntity, error) {
 	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteGetQuoteEntity, &quoteGetQuoteEntityRequest{quoteID}, opts)
 }
@@ -783,9 +766,8 @@ type quoteGetQuoteEntityRequest struct {
 }
 
 // GetQuoteEntityFromSaleID returns the quote of a sale with all its versions.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Quote/GetQuoteEntityFromSaleId
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteEntityFromSaleId
 func (a *QuoteAgent) GetQuoteEntityFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*QuoteEntity, error) {
 	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteGetQuoteEntityFromSaleID, &quoteGetQuoteEntityFromSaleIDRequest{saleID}, opts)
 }
@@ -795,9 +777,9 @@ type quoteGetQuoteEntityFromSaleIDRequest struct {
 }
 
 // GetQuoteFromSaleID returns the quote of a sale in short form, with its
-// active version. It is a read; Select goes with it.
+// active version.
 //
-// POST v1/Agents/Quote/GetQuoteFromSaleId
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteFromSaleId
 func (a *QuoteAgent) GetQuoteFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*Quote, error) {
 	return result[Quote](ctx, (*agent)(a), &opQuoteGetQuoteFromSaleID, &quoteGetQuoteFromSaleIDRequest{saleID}, opts)
 }
@@ -806,9 +788,9 @@ type quoteGetQuoteFromSaleIDRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// GetQuoteLine returns one line. It is a read; Select goes with it.
+// GetQuoteLine returns one line.
 //
-// POST v1/Agents/Quote/GetQuoteLine
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLine
 func (a *QuoteAgent) GetQuoteLine(ctx context.Context, quoteLineID int, opts ...CallOption) (*QuoteLine, error) {
 	return result[QuoteLine](ctx, (*agent)(a), &opQuoteGetQuoteLine, &quoteGetQuoteLineRequest{quoteLineID}, opts)
 }
@@ -818,9 +800,8 @@ type quoteGetQuoteLineRequest struct {
 }
 
 // GetQuoteLineConfiguration returns the settings of one field of quote lines.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Quote/GetQuoteLineConfiguration
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLineConfiguration
 func (a *QuoteAgent) GetQuoteLineConfiguration(ctx context.Context, quoteLineConfigurationID int, opts ...CallOption) (*QuoteLineConfiguration, error) {
 	return result[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetQuoteLineConfiguration, &quoteGetQuoteLineConfigurationRequest{quoteLineConfigurationID}, opts)
 }
@@ -830,9 +811,9 @@ type quoteGetQuoteLineConfigurationRequest struct {
 }
 
 // GetQuoteLineConfigurationFromFieldName returns the settings of the field
-// fieldName of quote lines. It is a read; Select goes with it.
+// fieldName of quote lines.
 //
-// POST v1/Agents/Quote/GetQuoteLineConfigurationFromFieldName
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLineConfigurationFromFieldName
 func (a *QuoteAgent) GetQuoteLineConfigurationFromFieldName(ctx context.Context, fieldName string, opts ...CallOption) (*QuoteLineConfiguration, error) {
 	return result[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetQuoteLineConfigurationFromFieldName, &quoteGetQuoteLineConfigurationFromFieldNameRequest{fieldName}, opts)
 }
@@ -841,10 +822,9 @@ type quoteGetQuoteLineConfigurationFromFieldNameRequest struct {
 	FieldName string
 }
 
-// GetQuoteLines returns the lines of one alternative. It is a read; Select
-// goes with it.
+// GetQuoteLines returns the lines of one alternative.
 //
-// POST v1/Agents/Quote/GetQuoteLines
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLines
 func (a *QuoteAgent) GetQuoteLines(ctx context.Context, quoteAlternativeID int, opts ...CallOption) ([]QuoteLine, error) {
 	return value[[]QuoteLine](ctx, (*agent)(a), &opQuoteGetQuoteLines, &quoteGetQuoteLinesRequest{quoteAlternativeID}, opts)
 }
@@ -853,10 +833,9 @@ type quoteGetQuoteLinesRequest struct {
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 }
 
-// GetQuoteVersion returns one version of a quote. It is a read; Select goes
-// with it.
+// GetQuoteVersion returns one version of a quote.
 //
-// POST v1/Agents/Quote/GetQuoteVersion
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersion
 func (a *QuoteAgent) GetQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
 	return result[QuoteVersion](ctx, (*agent)(a), &opQuoteGetQuoteVersion, &quoteGetQuoteVersionRequest{quoteVersionID}, opts)
 }
@@ -866,9 +845,9 @@ type quoteGetQuoteVersionRequest struct {
 }
 
 // GetQuoteVersionWorkflowButtonStates returns which buttons a client is to
-// offer for a version. It is a read; Select goes with it.
+// offer for a version.
 //
-// POST v1/Agents/Quote/GetQuoteVersionWorkflowButtonStates
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowButtonStates
 func (a *QuoteAgent) GetQuoteVersionWorkflowButtonStates(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
 	return result[QuoteVersionWorkflowState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowButtonStates, &quoteGetQuoteVersionWorkflowButtonStatesRequest{quoteVersionID, quoteAlternativeID}, opts)
 }
@@ -879,9 +858,9 @@ type quoteGetQuoteVersionWorkflowButtonStatesRequest struct {
 }
 
 // GetQuoteVersionWorkflowImageState returns the icon and the name for the
-// state of a version. It is a read; Select goes with it.
+// state of a version.
 //
-// POST v1/Agents/Quote/GetQuoteVersionWorkflowImageState
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowImageState
 func (a *QuoteAgent) GetQuoteVersionWorkflowImageState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionButtonState, error) {
 	return result[QuoteVersionButtonState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowImageState, &quoteGetQuoteVersionWorkflowImageStateRequest{quoteVersionID}, opts)
 }
@@ -891,9 +870,9 @@ type quoteGetQuoteVersionWorkflowImageStateRequest struct {
 }
 
 // GetQuoteVersionWorkflowState returns buttons, state and the gravest
-// warnings of a version at once. It is a read; Select goes with it.
+// warnings of a version at once.
 //
-// POST v1/Agents/Quote/GetQuoteVersionWorkflowState
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowState
 func (a *QuoteAgent) GetQuoteVersionWorkflowState(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
 	return result[QuoteVersionWorkflowState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowState, &quoteGetQuoteVersionWorkflowStateRequest{quoteVersionID, quoteAlternativeID}, opts)
 }
@@ -904,10 +883,9 @@ type quoteGetQuoteVersionWorkflowStateRequest struct {
 }
 
 // GetQuoteVersionWorkflowStatusInfo returns the gravest warnings of a
-// version, from all its alternatives and lines. It is a read; Select goes
-// with it.
+// version, from all its alternatives and lines.
 //
-// POST v1/Agents/Quote/GetQuoteVersionWorkflowStatusInfo
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowStatusInfo
 func (a *QuoteAgent) GetQuoteVersionWorkflowStatusInfo(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionStatusInformation, error) {
 	return result[QuoteVersionStatusInformation](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowStatusInfo, &quoteGetQuoteVersionWorkflowStatusInfoRequest{quoteVersionID}, opts)
 }
@@ -916,10 +894,9 @@ type quoteGetQuoteVersionWorkflowStatusInfoRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// GetQuoteVersions returns the versions of one quote. It is a read; Select
-// goes with it.
+// GetQuoteVersions returns the versions of one quote.
 //
-// POST v1/Agents/Quote/GetQuoteVersions
+//	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersions
 func (a *QuoteAgent) GetQuoteVersions(ctx context.Context, quoteID int, opts ...CallOption) ([]QuoteVersion, error) {
 	return value[[]QuoteVersion](ctx, (*agent)(a), &opQuoteGetQuoteVersions, &quoteGetQuoteVersionsRequest{quoteID}, opts)
 }
@@ -928,19 +905,17 @@ type quoteGetQuoteVersionsRequest struct {
 	QuoteID int `json:"QuoteId"`
 }
 
-// HasConnections returns whether the current user may use any connection. It
-// is a read; Select goes with it.
+// HasConnections returns whether the current user may use any connection.
 //
-// POST v1/Agents/Quote/HasConnections
+//	Read. $select: yes. POST v1/Agents/Quote/HasConnections
 func (a *QuoteAgent) HasConnections(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opQuoteHasConnections, nil, opts)
 }
 
 // IncludeQuoteVersionAttachment sets whether an attachment goes out with a
-// version and returns it. It is an error on a version that is locked. It is a
-// write.
+// version and returns it. It is an error on a version that is locked.
 //
-// POST v1/Agents/Quote/IncludeQuoteVersionAttachment
+//	Write. POST v1/Agents/Quote/IncludeQuoteVersionAttachment
 func (a *QuoteAgent) IncludeQuoteVersionAttachment(ctx context.Context, quoteVersionID, documentID int, include bool, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opQuoteIncludeQuoteVersionAttachment, &quoteIncludeQuoteVersionAttachmentRequest{quoteVersionID, documentID, include}, opts)
 }
@@ -951,10 +926,9 @@ type quoteIncludeQuoteVersionAttachmentRequest struct {
 	Include        bool
 }
 
-// MoveQuoteLine moves a line up or down by one place, as direction says. It
-// is a write.
+// MoveQuoteLine moves a line up or down by one place, as direction says.
 //
-// POST v1/Agents/Quote/MoveQuoteLine
+//	Write. POST v1/Agents/Quote/MoveQuoteLine
 func (a *QuoteAgent) MoveQuoteLine(ctx context.Context, quoteLineID int, direction bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteMoveQuoteLine, &quoteMoveQuoteLineRequest{quoteLineID, direction}, opts)
 }
@@ -966,9 +940,9 @@ type quoteMoveQuoteLineRequest struct {
 
 // PlaceOrder places an order for an alternative in the ERP system and returns
 // how it went, with a URL to open if there is one. MarkSaleAsSold sets the
-// sale to sold. It is a write; Select goes with it.
+// sale to sold.
 //
-// POST v1/Agents/Quote/PlaceOrder
+//	Write. $select: yes. POST v1/Agents/Quote/PlaceOrder
 func (a *QuoteAgent) PlaceOrder(ctx context.Context, req QuotePlaceOrderRequest, opts ...CallOption) (*PluginURLResponse, error) {
 	return result[PluginURLResponse](ctx, (*agent)(a), &opQuotePlaceOrder, &req, opts)
 }
@@ -984,10 +958,9 @@ type QuotePlaceOrderRequest struct {
 
 // RecalculateQuoteAlternative lets the connector calculate totals and VAT of
 // an alternative and its lines anew, and returns what has changed. It is for
-// changed quantities, discounts and prices. It is a write; Select goes with
-// it.
+// changed quantities, discounts and prices.
 //
-// POST v1/Agents/Quote/RecalculateQuoteAlternative
+//	Write. $select: yes. POST v1/Agents/Quote/RecalculateQuoteAlternative
 func (a *QuoteAgent) RecalculateQuoteAlternative(ctx context.Context, quoteAlternative int, opts ...CallOption) (*QuoteAlternativeRecalculated, error) {
 	return result[QuoteAlternativeRecalculated](ctx, (*agent)(a), &opQuoteRecalculateQuoteAlternative, &quoteRecalculateQuoteAlternativeRequest{quoteAlternative}, opts)
 }
@@ -998,9 +971,9 @@ type quoteRecalculateQuoteAlternativeRequest struct {
 
 // RecalculateQuoteLine lets the connector calculate total and VAT of a line
 // anew and returns it. changedFields names the fields that the user has
-// changed. It is a write; Select goes with it.
+// changed.
 //
-// POST v1/Agents/Quote/RecalculateQuoteLine
+//	Write. $select: yes. POST v1/Agents/Quote/RecalculateQuoteLine
 func (a *QuoteAgent) RecalculateQuoteLine(ctx context.Context, quoteLine *QuoteLine, changedFields []string, opts ...CallOption) (*QuoteLine, error) {
 	return result[QuoteLine](ctx, (*agent)(a), &opQuoteRecalculateQuoteLine, &quoteRecalculateQuoteLineRequest{quoteLine, changedFields}, opts)
 }
@@ -1011,10 +984,9 @@ type quoteRecalculateQuoteLineRequest struct {
 }
 
 // RejectQuoteVersion denies the approval of one version of a quote for
-// RejectedByAssociateID, and returns how it went. It is a write; Select goes
-// with it.
+// RejectedByAssociateID, and returns how it went.
 //
-// POST v1/Agents/Quote/RejectQuoteVersion
+//	Write. $select: yes. POST v1/Agents/Quote/RejectQuoteVersion
 func (a *QuoteAgent) RejectQuoteVersion(ctx context.Context, req QuoteRejectQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
 	return result[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteRejectQuoteVersion, &req, opts)
 }
@@ -1027,9 +999,9 @@ type QuoteRejectQuoteVersionRequest struct {
 	RejectionText         string
 }
 
-// RemoveProduct deletes a product from the database. It is a write.
+// RemoveProduct deletes a product from the database.
 //
-// POST v1/Agents/Quote/RemoveProduct
+//	Write. POST v1/Agents/Quote/RemoveProduct
 func (a *QuoteAgent) RemoveProduct(ctx context.Context, productID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteRemoveProduct, &quoteRemoveProductRequest{productID}, opts)
 }
@@ -1038,10 +1010,9 @@ type quoteRemoveProductRequest struct {
 	ProductID int `json:"ProductId"`
 }
 
-// RequestApproval asks an associate to approve one version of a quote. It is
-// a write; Select goes with it.
+// RequestApproval asks an associate to approve one version of a quote.
 //
-// POST v1/Agents/Quote/RequestApproval
+//	Write. $select: yes. POST v1/Agents/Quote/RequestApproval
 func (a *QuoteAgent) RequestApproval(ctx context.Context, quoteVersionID, associateID int, comment string, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opQuoteRequestApproval, &quoteRequestApprovalRequest{quoteVersionID, associateID, comment}, opts)
 }
@@ -1052,10 +1023,9 @@ type quoteRequestApprovalRequest struct {
 	Comment        string
 }
 
-// RestoreConnection brings back a connection that was marked as deleted. It
-// is a write.
+// RestoreConnection brings back a connection that was marked as deleted.
 //
-// POST v1/Agents/Quote/RestoreConnection
+//	Write. POST v1/Agents/Quote/RestoreConnection
 func (a *QuoteAgent) RestoreConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteRestoreConnection, &quoteRestoreConnectionRequest{quoteConnectionID}, opts)
 }
@@ -1064,10 +1034,9 @@ type quoteRestoreConnectionRequest struct {
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 }
 
-// SaveConnection stores a connection and returns it. It is a write; Select
-// goes with it.
+// SaveConnection stores a connection and returns it.
 //
-// POST v1/Agents/Quote/SaveConnection
+//	Write. $select: yes. POST v1/Agents/Quote/SaveConnection
 func (a *QuoteAgent) SaveConnection(ctx context.Context, connection *QuoteConnection, opts ...CallOption) (*QuoteConnection, error) {
 	return result[QuoteConnection](ctx, (*agent)(a), &opQuoteSaveConnection, &quoteSaveConnectionRequest{connection}, opts)
 }
@@ -1077,9 +1046,9 @@ type quoteSaveConnectionRequest struct {
 }
 
 // SaveConnectionConfigFields stores what the administrator has filled in for
-// a connection and returns it. It is a write.
+// a connection and returns it.
 //
-// POST v1/Agents/Quote/SaveConnectionConfigFields
+//	Write. POST v1/Agents/Quote/SaveConnectionConfigFields
 func (a *QuoteAgent) SaveConnectionConfigFields(ctx context.Context, quoteConnectionID int, connectionConfigFields map[string]string, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opQuoteSaveConnectionConfigFields, &quoteSaveConnectionConfigFieldsRequest{quoteConnectionID, connectionConfigFields}, opts)
 }
@@ -1090,26 +1059,24 @@ type quoteSaveConnectionConfigFieldsRequest struct {
 }
 
 // SavePriceList stores a price list and returns it as stored; with
-// PriceListID 0 it becomes a new one. It is a write; Select does not go with
-// it.
+// PriceListID 0 it becomes a new one.
 //
-// POST v1/Agents/Quote/SavePriceList
+//	Write. $select: no. POST v1/Agents/Quote/SavePriceList
 func (a *QuoteAgent) SavePriceList(ctx context.Context, entity *PriceList, opts ...CallOption) (*PriceList, error) {
 	return result[PriceList](ctx, (*agent)(a), &opQuoteSavePriceList, entity, opts)
 }
 
 // SaveProduct stores a product and returns it as stored; with ProductID 0 it
-// becomes a new one. It is a write; Select does not go with it.
+// becomes a new one.
 //
-// POST v1/Agents/Quote/SaveProduct
+//	Write. $select: no. POST v1/Agents/Quote/SaveProduct
 func (a *QuoteAgent) SaveProduct(ctx context.Context, entity *Product, opts ...CallOption) (*Product, error) {
 	return result[Product](ctx, (*agent)(a), &opQuoteSaveProduct, entity, opts)
 }
 
-// SaveQuote stores a quote and returns it. It is a write; Select goes with
-// it.
+// SaveQuote stores a quote and returns it.
 //
-// POST v1/Agents/Quote/SaveQuote
+//	Write. $select: yes. POST v1/Agents/Quote/SaveQuote
 func (a *QuoteAgent) SaveQuote(ctx context.Context, quote *Quote, opts ...CallOption) (*Quote, error) {
 	return result[Quote](ctx, (*agent)(a), &opQuoteSaveQuote, &quoteSaveQuoteRequest{quote}, opts)
 }
@@ -1119,18 +1086,17 @@ type quoteSaveQuoteRequest struct {
 }
 
 // SaveQuoteAlternative stores an alternative and returns it as stored; with
-// QuoteAlternativeID 0 it becomes a new one. It is a write; Select does not
-// go with it.
+// QuoteAlternativeID 0 it becomes a new one.
 //
-// POST v1/Agents/Quote/SaveQuoteAlternative
+//	Write. $select: no. POST v1/Agents/Quote/SaveQuoteAlternative
 func (a *QuoteAgent) SaveQuoteAlternative(ctx context.Context, entity *QuoteAlternative, opts ...CallOption) (*QuoteAlternative, error) {
 	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteSaveQuoteAlternative, entity, opts)
 }
 
 // SaveQuoteEntity stores a quote without its versions and alternatives and
-// returns it. It is a write; Select goes with it.
+// returns it.
 //
-// POST v1/Agents/Quote/SaveQuoteEntity
+//	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteEntity
 func (a *QuoteAgent) SaveQuoteEntity(ctx context.Context, quoteEntity *QuoteEntity, opts ...CallOption) (*QuoteEntity, error) {
 	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteSaveQuoteEntity, &quoteSaveQuoteEntityRequest{quoteEntity}, opts)
 }
@@ -1139,10 +1105,9 @@ type quoteSaveQuoteEntityRequest struct {
 	QuoteEntity *QuoteEntity
 }
 
-// SaveQuoteLine stores a line and returns it. It is a write; Select goes with
-// it.
+// SaveQuoteLine stores a line and returns it.
 //
-// POST v1/Agents/Quote/SaveQuoteLine
+//	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLine
 func (a *QuoteAgent) SaveQuoteLine(ctx context.Context, quoteLine *QuoteLine, opts ...CallOption) (*QuoteLine, error) {
 	return result[QuoteLine](ctx, (*agent)(a), &opQuoteSaveQuoteLine, &quoteSaveQuoteLineRequest{quoteLine}, opts)
 }
@@ -1152,10 +1117,9 @@ type quoteSaveQuoteLineRequest struct {
 }
 
 // SaveQuoteLineConfiguration stores the settings of a field of quote lines
-// and returns them. It cannot add a field. It is a write; Select goes with
-// it.
+// and returns them. It cannot add a field.
 //
-// POST v1/Agents/Quote/SaveQuoteLineConfiguration
+//	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLineConfiguration
 func (a *QuoteAgent) SaveQuoteLineConfiguration(ctx context.Context, quoteLineConfiguration *QuoteLineConfiguration, opts ...CallOption) (*QuoteLineConfiguration, error) {
 	return result[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteSaveQuoteLineConfiguration, &quoteSaveQuoteLineConfigurationRequest{quoteLineConfiguration}, opts)
 }
@@ -1165,9 +1129,9 @@ type quoteSaveQuoteLineConfigurationRequest struct {
 }
 
 // SaveQuoteLineConfigurations stores the settings of fields of quote lines
-// and returns them. It cannot add fields. It is a write; Select goes with it.
+// and returns them. It cannot add fields.
 //
-// POST v1/Agents/Quote/SaveQuoteLineConfigurations
+//	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLineConfigurations
 func (a *QuoteAgent) SaveQuoteLineConfigurations(ctx context.Context, quoteLineConfigurations []QuoteLineConfiguration, opts ...CallOption) ([]QuoteLineConfiguration, error) {
 	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteSaveQuoteLineConfigurations, &quoteSaveQuoteLineConfigurationsRequest{quoteLineConfigurations}, opts)
 }
@@ -1176,10 +1140,9 @@ type quoteSaveQuoteLineConfigurationsRequest struct {
 	QuoteLineConfigurations []QuoteLineConfiguration
 }
 
-// SaveQuoteLines stores lines and returns them. It is a write; Select goes
-// with it.
+// SaveQuoteLines stores lines and returns them.
 //
-// POST v1/Agents/Quote/SaveQuoteLines
+//	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLines
 func (a *QuoteAgent) SaveQuoteLines(ctx context.Context, quoteLines []QuoteLine, opts ...CallOption) ([]QuoteLine, error) {
 	return value[[]QuoteLine](ctx, (*agent)(a), &opQuoteSaveQuoteLines, &quoteSaveQuoteLinesRequest{quoteLines}, opts)
 }
@@ -1188,10 +1151,9 @@ type quoteSaveQuoteLinesRequest struct {
 	QuoteLines []QuoteLine
 }
 
-// SaveQuoteVersion stores a version of a quote and returns it. It is a write;
-// Select goes with it.
+// SaveQuoteVersion stores a version of a quote and returns it.
 //
-// POST v1/Agents/Quote/SaveQuoteVersion
+//	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteVersion
 func (a *QuoteAgent) SaveQuoteVersion(ctx context.Context, quoteVersion *QuoteVersion, opts ...CallOption) (*QuoteVersion, error) {
 	return result[QuoteVersion](ctx, (*agent)(a), &opQuoteSaveQuoteVersion, &quoteSaveQuoteVersionRequest{quoteVersion}, opts)
 }
@@ -1201,9 +1163,9 @@ type quoteSaveQuoteVersionRequest struct {
 }
 
 // SaveQuoteVersionNumber stores the number of a version if it can be used,
-// and returns whether it could. It is a write.
+// and returns whether it could.
 //
-// POST v1/Agents/Quote/SaveQuoteVersionNumber
+//	Write. POST v1/Agents/Quote/SaveQuoteVersionNumber
 func (a *QuoteAgent) SaveQuoteVersionNumber(ctx context.Context, quoteVersionID int, number string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opQuoteSaveQuoteVersionNumber, &quoteSaveQuoteVersionNumberRequest{quoteVersionID, number}, opts)
 }
@@ -1214,10 +1176,9 @@ type quoteSaveQuoteVersionNumberRequest struct {
 }
 
 // SendQuoteVersion sends a version to the customer, makes the follow-up, and
-// returns how it went, with a URL to open if there is one. It is a write;
-// Select goes with it.
+// returns how it went, with a URL to open if there is one.
 //
-// POST v1/Agents/Quote/SendQuoteVersion
+//	Write. $select: yes. POST v1/Agents/Quote/SendQuoteVersion
 func (a *QuoteAgent) SendQuoteVersion(ctx context.Context, req QuoteSendQuoteVersionRequest, opts ...CallOption) (*PluginURLResponse, error) {
 	return result[PluginURLResponse](ctx, (*agent)(a), &opQuoteSendQuoteVersion, &req, opts)
 }
@@ -1232,10 +1193,9 @@ type QuoteSendQuoteVersionRequest struct {
 }
 
 // TestConnection tries whether a connector can reach its ERP system with
-// connectionData, before there is a connection. It is a write; Select goes
-// with it.
+// connectionData, before there is a connection.
 //
-// POST v1/Agents/Quote/TestConnection
+//	Write. $select: yes. POST v1/Agents/Quote/TestConnection
 func (a *QuoteAgent) TestConnection(ctx context.Context, connectorName string, connectionData map[string]string, opts ...CallOption) (*PluginResponse, error) {
 	return result[PluginResponse](ctx, (*agent)(a), &opQuoteTestConnection, &quoteTestConnectionRequest{connectorName, connectionData}, opts)
 }
@@ -1246,9 +1206,8 @@ type quoteTestConnectionRequest struct {
 }
 
 // ToggleProductInAssortment changes whether a product is in the assortment.
-// It is a write.
 //
-// POST v1/Agents/Quote/ToggleProductInAssortment
+//	Write. POST v1/Agents/Quote/ToggleProductInAssortment
 func (a *QuoteAgent) ToggleProductInAssortment(ctx context.Context, productID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opQuoteToggleProductInAssortment, &quoteToggleProductInAssortmentRequest{productID}, opts)
 }
@@ -1258,9 +1217,9 @@ type quoteToggleProductInAssortmentRequest struct {
 }
 
 // ToggleQuoteVersionAttachmentIncluded changes whether an attachment goes out
-// with its version and returns it. It is a write.
+// with its version and returns it.
 //
-// POST v1/Agents/Quote/ToggleQuoteVersionAttachmentIncluded
+//	Write. POST v1/Agents/Quote/ToggleQuoteVersionAttachmentIncluded
 func (a *QuoteAgent) ToggleQuoteVersionAttachmentIncluded(ctx context.Context, quoteVersionAttachmentID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opQuoteToggleQuoteVersionAttachmentIncluded, &quoteToggleQuoteVersionAttachmentIncludedRequest{quoteVersionAttachmentID}, opts)
 }
@@ -1270,10 +1229,9 @@ type quoteToggleQuoteVersionAttachmentIncludedRequest struct {
 }
 
 // ToggleSaleTypeQuoteAttachmentDefaultIncluded changes whether an attachment
-// goes out by default with quotes of a type of sales and returns it. It is a
-// write.
+// goes out by default with quotes of a type of sales and returns it.
 //
-// POST v1/Agents/Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded
+//	Write. POST v1/Agents/Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded
 func (a *QuoteAgent) ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx context.Context, saleTypeQuoteAttachmentID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opQuoteToggleSaleTypeQuoteAttachmentDefaultIncluded, &quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest{saleTypeQuoteAttachmentID}, opts)
 }
@@ -1283,10 +1241,9 @@ type quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest struct {
 }
 
 // UpdateQuoteVersionPrices sets the prices of all lines of a version to the
-// current ones and returns what has changed. It is a write; Select goes with
-// it.
+// current ones and returns what has changed.
 //
-// POST v1/Agents/Quote/UpdateQuoteVersionPrices
+//	Write. $select: yes. POST v1/Agents/Quote/UpdateQuoteVersionPrices
 func (a *QuoteAgent) UpdateQuoteVersionPrices(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionValidated, error) {
 	return result[QuoteVersionValidated](ctx, (*agent)(a), &opQuoteUpdateQuoteVersionPrices, &quoteUpdateQuoteVersionPricesRequest{quoteVersionID}, opts)
 }
@@ -1297,9 +1254,9 @@ type quoteUpdateQuoteVersionPricesRequest struct {
 
 // ValidateQuoteVersion lets the connector check a version, with its
 // alternatives and lines, before action, and returns what is wrong and what
-// has changed. It is a write; Select goes with it.
+// has changed.
 //
-// POST v1/Agents/Quote/ValidateQuoteVersion
+//	Write. $select: yes. POST v1/Agents/Quote/ValidateQuoteVersion
 func (a *QuoteAgent) ValidateQuoteVersion(ctx context.Context, quoteVersionID int, action QuoteVersionButtonAction, opts ...CallOption) (*QuoteVersionValidated, error) {
 	return result[QuoteVersionValidated](ctx, (*agent)(a), &opQuoteValidateQuoteVersion, &quoteValidateQuoteVersionRequest{quoteVersionID, action}, opts)
 }
@@ -1312,12 +1269,15 @@ type quoteValidateQuoteVersionRequest struct {
 // ApproveRejectResponse is the outcome of ApproveQuoteVersion and
 // RejectQuoteVersion.
 type ApproveRejectResponse struct {
-	// How it went.
+	// PluginResponse tells how it went.
 	PluginResponse *PluginResponse
-	// Follow-up that was made; 0 for none.
+	// CreatedAppointmentID is the follow-up that was made; 0 for none.
 	CreatedAppointmentID int `json:"CreatedAppointmentId"`
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1331,21 +1291,24 @@ func (c *ApproveRejectResponse) UnmarshalJSON(text []byte) error { return wire.U
 // PluginURLResponse is the answer of a connector, with a page to open.
 // PlaceOrder returns it.
 type PluginURLResponse struct {
-	// Whether it worked; false only where Status is Error.
+	// IsOk reports whether it worked; false only where Status is Error.
 	IsOk bool
-	// Explanation for users, in their language.
+	// UserExplanation is the explanation for users, in their language.
 	UserExplanation string
-	// Explanation in English.
+	// TechExplanation is the explanation in English.
 	TechExplanation string
-	// May be empty.
+	// ErrorCode may be empty.
 	ErrorCode string
-	// Records that have changed.
+	// Changes are the records that have changed.
 	Changes *ChangedData
-	// Page to open; empty for none.
+	// URL is the page to open; empty for none.
 	URL string `json:"Url"`
-	// How well it went.
-	Status          QuoteStatus `json:",omitzero"`
-	TableRight      *TableRight
+	// Status tells how well it went.
+	Status QuoteStatus `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1360,25 +1323,30 @@ func (c *PluginURLResponse) UnmarshalJSON(text []byte) error { return wire.Unmar
 // PriceList is a set of products with prices in one currency. GetPriceList
 // returns it and SavePriceList takes it.
 type PriceList struct {
-	// 0 for a new one.
+	// PriceListID is 0 for a new one.
 	PriceListID int `json:"PriceListId"`
-	// Key in the ERP system.
+	// ERPPriceListKey is the key in the ERP system.
 	ERPPriceListKey string
-	// Not used yet.
+	// QuoteConnectionID is not used yet.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
-	Name              string
-	Description       string
-	// ISO code.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// Currency is the ISO code.
 	Currency string
-	// Name for users.
+	// CurrencyName is the name for users.
 	CurrencyName string
-	// First day; the lowest date for no limit.
+	// ValidFrom is the first day; the lowest date for no limit.
 	ValidFrom DateTime
-	// Last day; the highest date for no limit.
+	// ValidTo is the last day; the highest date for no limit.
 	ValidTo DateTime
-	// Whether it is in use.
-	IsActive        bool
-	TableRight      *TableRight
+	// IsActive reports whether it is in use.
+	IsActive bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1393,74 +1361,83 @@ func (c *PriceList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // Product is a product with its price in one price list. GetProduct returns
 // it and SaveProduct takes it.
 type Product struct {
-	// 0 for a new one.
+	// ProductID is 0 for a new one.
 	ProductID int `json:"ProductId"`
-	// Key in the ERP system, for the price list.
+	// ERPProductKey is the key in the ERP system, for the price list.
 	ERPProductKey string
-	// Price list that it is in.
+	// ERPPriceListKey is the price list that it is in.
 	ERPPriceListKey string
-	Name            string
-	Description     string
-	// Article number.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// Code is the article number.
 	Code string
-	// Unit that prices are for.
+	// PriceUnit is the unit that prices are for.
 	PriceUnit string
-	// Unit that quantities are in; the connector converts it.
+	// QuantityUnit is the unit that quantities are in; the connector converts
+	// it.
 	QuantityUnit string
-	// Whether it is sold as a subscription.
+	// IsSubscription reports whether it is sold as a subscription.
 	IsSubscription bool
-	// ID in a list of the connector, or a text.
+	// SubscriptionUnit is the ID in a list of the connector, or a text.
 	SubscriptionUnit string
-	// Number of SubscriptionUnit to begin with.
+	// DefaultSubscriptionQuantity is the number of SubscriptionUnit to begin
+	// with.
 	DefaultSubscriptionQuantity float64
-	// Number in a hierarchy, to sort by.
+	// ItemNumber is the number in a hierarchy, to sort by.
 	ItemNumber string
-	// Web page about it.
+	// URL is the web page about it.
 	URL string `json:"Url"`
-	// ID in a list of the connector, or a text.
+	// ProductCategoryKey is the ID in a list of the connector, or a text.
 	ProductCategoryKey string
-	// ID in a list of the connector, or a text.
+	// ProductFamilyKey is the ID in a list of the connector, or a text.
 	ProductFamilyKey string
-	// ID in a list of the connector, or a text.
+	// ProductTypeKey is the ID in a list of the connector, or a text.
 	ProductTypeKey string
-	// Percent.
+	// VAT is in percent.
 	VAT float64
-	// Text on VAT for documents.
+	// VATInfo is the text on VAT for documents.
 	VATInfo string
-	// Cost for one; the lowest decimal if unknown.
+	// UnitCost is the cost for one; the lowest decimal if unknown.
 	UnitCost float64
-	// Least price for one; the lowest decimal if unknown.
+	// UnitMinimumPrice is the least price for one; the lowest decimal if
+	// unknown.
 	UnitMinimumPrice float64
-	// Normal price for one, before discount.
+	// UnitListPrice is normal price for one, before discount.
 	UnitListPrice float64
-	// Whether it is offered; searches do not find it otherwise.
+	// InAssortment reports whether it is offered; searches do not find it
+	// otherwise.
 	InAssortment bool
-	// Company ID, or name where it comes from an ERP system.
+	// Supplier is the company ID, or name where it comes from an ERP system.
 	Supplier string
-	// Article number of the supplier.
+	// SupplierCode is the article number of the supplier.
 	SupplierCode string
-	// Rights on single fields, such as Name=R&Code=M: N hidden, R read only, W
-	// writable, M mandatory.
+	// Rights are the rights on single fields, such as Name=R&Code=M: N hidden, R
+	// read only, W writable, M mandatory.
 	Rights string
-	// Names of calculation rules, with commas between.
+	// Rule names of calculation rules, with commas between.
 	Rule string
-	// Further fields from the connector.
+	// ExtraInfo are the further fields from the connector.
 	ExtraInfo []ProductExtraDataField
-	// Further text from the connector.
+	// RawExtraInfo is the further text from the connector.
 	RawExtraInfo string
-	// Value from the connector for documents.
+	// ExtraField1 is the value from the connector for documents.
 	ExtraField1 string
-	// Value from the connector for documents.
+	// ExtraField2 is the value from the connector for documents.
 	ExtraField2 string
-	// Value from the connector for documents.
+	// ExtraField3 is the value from the connector for documents.
 	ExtraField3 string
-	// Value from the connector for documents.
+	// ExtraField4 is the value from the connector for documents.
 	ExtraField4 string
-	// Value from the connector for documents.
+	// ExtraField5 is the value from the connector for documents.
 	ExtraField5 string
-	// Negative for what is on order.
-	InStock         float64
-	TableRight      *TableRight
+	// InStock is negative for what is on order.
+	InStock float64
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1474,13 +1451,16 @@ func (c *Product) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 
 // ProductExtraDataField is a further field of a product, from the connector.
 type ProductExtraDataField struct {
-	// Label.
+	// Name is the label.
 	Name string
-	// May contain format specifiers, where it is a text.
+	// Value may contain format specifiers, where it is a text.
 	Value string
-	// How to show Value.
-	Type            ExtraDataFieldType `json:",omitzero"`
-	TableRight      *TableRight
+	// Type tells how to show Value.
+	Type ExtraDataFieldType `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1495,34 +1475,42 @@ func (c *ProductExtraDataField) UnmarshalJSON(text []byte) error { return wire.U
 // Quote is the quote of a sale in short form, with its active version.
 // GetQuote returns it.
 type Quote struct {
+	// QuoteID is its own ID.
 	QuoteID int `json:"QuoteId"`
-	SaleID  int `json:"SaleId"`
-	// Connection to the ERP system.
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// QuoteConnectionID is the connection to the ERP system.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
-	// Key of the quote in the ERP system.
+	// ERPQuoteKey is the key of the quote in the ERP system.
 	ERPQuoteKey string
-	// Key of the order in the ERP system; empty until there is one.
+	// ERPOrderKey is the key of the order in the ERP system; empty until there
+	// is one.
 	ERPOrderKey string
-	// The latest version.
+	// ActiveQuoteVersionID is the latest version.
 	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
-	// Alternative that the customer has accepted; 0 for none.
+	// AcceptedQuoteAlternativeID is the alternative that the customer has
+	// accepted; 0 for none.
 	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
-	// 1 if the sale takes amount and earning from the likeliest alternative.
+	// UseValuesFromQuote is 1 if the sale takes amount and earning from the
+	// likeliest alternative.
 	UseValuesFromQuote int
-	// Main document.
+	// DocumentID is the main document.
 	DocumentID int `json:"DocumentId"`
-	// Order number of the customer.
+	// PoNumber is the order number of the customer.
 	PoNumber string
-	// Note for what follows the order.
+	// OrderComment is the note for what follows the order.
 	OrderComment string
-	// Language last chosen for e-mails.
+	// PreferredEmailCulture is the language last chosen for e-mails.
 	PreferredEmailCulture string
-	// The version ActiveQuoteVersionID.
+	// ActiveQuoteVersion is the version ActiveQuoteVersionID.
 	ActiveQuoteVersion *QuoteVersion
-	// Likeliest alternative of the active version.
+	// FavoriteQuoteAlternative is likeliest alternative of the active version.
 	FavoriteQuoteAlternative *QuoteAlternative
-	TableRight               *TableRight
-	FieldProperties          FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1536,52 +1524,59 @@ func (c *Quote) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c
 // QuoteAlternative is one of the offers in a version of a quote, with totals.
 // GetQuoteAlternative returns it and SaveQuoteAlternative takes it.
 type QuoteAlternative struct {
-	// 0 for a new one.
+	// QuoteAlternativeID is 0 for a new one.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
-	// Key in the ERP system.
+	// ERPQuoteAlternativeKey is the key in the ERP system.
 	ERPQuoteAlternativeKey string
-	// The version that it belongs to.
+	// QuoteVersionID is the version that it belongs to.
 	QuoteVersionID int `json:"QuoteVersionId"`
-	// Short, for a tab.
-	Name        string
+	// Name is short, for a tab.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Whether something is wrong with it.
+	// Status tells whether something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
-	// What is wrong, and how to put it right.
+	// Reason is what is wrong, and how to put it right.
 	Reason string
-	// Discount that the connector proposes; 12 is 12 percent.
+	// ERPDiscountPercent is the discount that the connector proposes; 12 is 12
+	// percent.
 	ERPDiscountPercent float64
-	// Discount that the connector proposes.
+	// ERPDiscountAmount is the discount that the connector proposes.
 	ERPDiscountAmount float64
-	// Discount in percent; by default ERPDiscountPercent.
+	// DiscountPercent is the discount in percent; by default ERPDiscountPercent.
 	DiscountPercent float64
-	// Discount in the currency of the sale; by default ERPDiscountAmount.
+	// DiscountAmount is the discount in the currency of the sale; by default
+	// ERPDiscountAmount.
 	DiscountAmount float64
-	// Which of the values the user has set; the others follow from it.
+	// UserValueOverride tells which of the values the user has set; the others
+	// follow from it.
 	UserValueOverride ValueOverride `json:",omitzero"`
-	// Text on VAT for documents.
+	// VATInfo is the text on VAT for documents.
 	VATInfo string
-	// Amount, for documents.
+	// VAT is the amount, for documents.
 	VAT float64
-	// Earning in percent of the total.
+	// EarningPercent is the earning in percent of the total.
 	EarningPercent float64
-	// Earning in the currency of the sale.
+	// EarningAmount is the earning in the currency of the sale.
 	EarningAmount float64
-	// Sum of TotalPrice of its lines.
+	// SubTotal is the sum of TotalPrice of its lines.
 	SubTotal float64
-	// What it comes to, as the connector has calculated.
+	// TotalPrice is what it comes to, as the connector has calculated.
 	TotalPrice float64
-	// Value from the connector for documents.
+	// ExtraField1 is the value from the connector for documents.
 	ExtraField1 string
-	// Value from the connector for documents.
+	// ExtraField2 is the value from the connector for documents.
 	ExtraField2 string
-	// Value from the connector for documents.
+	// ExtraField3 is the value from the connector for documents.
 	ExtraField3 string
-	// Value from the connector for documents.
+	// ExtraField4 is the value from the connector for documents.
 	ExtraField4 string
-	// Value from the connector for documents.
-	ExtraField5     string
-	TableRight      *TableRight
+	// ExtraField5 is the value from the connector for documents.
+	ExtraField5 string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1596,13 +1591,16 @@ func (c *QuoteAlternative) UnmarshalJSON(text []byte) error { return wire.Unmars
 // QuoteAlternativeRecalculated is an alternative after a calculation.
 // RecalculateQuoteAlternative returns it.
 type QuoteAlternativeRecalculated struct {
-	// Whether any line has changed.
+	// QuoteLinesHasChanged reports whether any line has changed.
 	QuoteLinesHasChanged bool
-	// The alternative as it is now.
+	// ChangedQuoteAlternative is the alternative as it is now.
 	ChangedQuoteAlternative *QuoteAlternative
-	// Records that have changed.
-	Changes         *ChangedData
-	TableRight      *TableRight
+	// Changes are the records that have changed.
+	Changes *ChangedData
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1619,38 +1617,42 @@ func (c *QuoteAlternativeRecalculated) UnmarshalJSON(text []byte) error {
 // QuoteConnection is a connection to an ERP system for quotes. GetConnection
 // returns it and SaveConnection takes it.
 type QuoteConnection struct {
-	// 0 for a new one.
+	// QuoteConnectionID is 0 for a new one.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
-	// Name of the ERP system, for programs.
+	// ERPName is the name of the ERP system, for programs.
 	ERPName string
-	// Name for users, in several languages.
+	// DisplayName is the name for users, in several languages.
 	DisplayName string
-	// Tooltip for users, in several languages.
+	// DisplayDescription is the tooltip for users, in several languages.
 	DisplayDescription string
-	// Place in lists.
+	// Rank is the place in lists.
 	Rank int
-	// Name of the connector, for programs.
+	// ConnectorName is the name of the connector, for programs.
 	ConnectorName string
-	// Connection for synchronisation that it belongs to.
+	// ErpConnectionID is the connection for synchronisation that it belongs to.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	// Settings of the connector, as XML.
+	// ExtraData are the settings of the connector, as XML.
 	ExtraData string
-	// Whether it can be used now.
+	// IsAvailable reports whether it can be used now.
 	IsAvailable bool
-	// What came of opening it; nil if it was not opened yet.
+	// InitializeResponse is what came of opening it; nil if it was not opened
+	// yet.
 	InitializeResponse *PluginResponse
-	// Filled by some calls only.
+	// PriceLists are filled by some calls only.
 	PriceLists []PriceList
-	// Whether everyone may use it.
+	// AllAccess reports whether everyone may use it.
 	AllAccess bool
-	// Whether it is marked as deleted.
+	// Deleted reports whether it is marked as deleted.
 	Deleted bool
-	// User groups that may use it.
+	// UserGroupAccessIDs are the user groups that may use it.
 	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
-	// Associates who may use it.
+	// AssociateAccessIDs are the associates who may use it.
 	AssociateAccessIDs []int `json:"AssociateAccessIds"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1664,31 +1666,39 @@ func (c *QuoteConnection) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // QuoteEntity is the quote of a sale with all its versions. GetQuoteEntity
 // returns it; SaveQuoteEntity takes it without them.
 type QuoteEntity struct {
+	// QuoteID is its own ID.
 	QuoteID int `json:"QuoteId"`
-	SaleID  int `json:"SaleId"`
-	// Connection to the ERP system.
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// QuoteConnectionID is the connection to the ERP system.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
-	// Key of the quote in the ERP system.
+	// ERPQuoteKey is the key of the quote in the ERP system.
 	ERPQuoteKey string
-	// Key of the order in the ERP system; empty until there is one.
+	// ERPOrderKey is the key of the order in the ERP system; empty until there
+	// is one.
 	ERPOrderKey string
-	// The latest version.
+	// ActiveQuoteVersionID is the latest version.
 	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
-	// Alternative that the customer has accepted; 0 for none.
+	// AcceptedQuoteAlternativeID is the alternative that the customer has
+	// accepted; 0 for none.
 	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
-	// 1 if the sale takes amount and earning from the likeliest alternative.
+	// UseValuesFromQuote is 1 if the sale takes amount and earning from the
+	// likeliest alternative.
 	UseValuesFromQuote int
-	// Main document.
+	// DocumentID is the main document.
 	DocumentID int `json:"DocumentId"`
-	// Order number of the customer.
+	// PoNumber is the order number of the customer.
 	PoNumber string
-	// Note for what follows the order.
+	// OrderComment is the note for what follows the order.
 	OrderComment string
-	// Language last chosen for e-mails.
+	// PreferredEmailCulture is the language last chosen for e-mails.
 	PreferredEmailCulture string
-	// All its versions.
-	QuoteVersions   []QuoteVersion
-	TableRight      *TableRight
+	// QuoteVersions are all its versions.
+	QuoteVersions []QuoteVersion
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1703,106 +1713,112 @@ func (c *QuoteEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // QuoteLine is a line of an alternative: a product with quantity, price and
 // discount. GetQuoteLine returns it and SaveQuoteLine takes it.
 type QuoteLine struct {
-	// 0 for a new one.
+	// QuoteLineID is 0 for a new one.
 	QuoteLineID int `json:"QuoteLineId"`
-	// Key in the ERP system.
+	// ERPQuoteLineKey is the key in the ERP system.
 	ERPQuoteLineKey string
-	// The alternative that it belongs to.
+	// QuoteAlternativeID is the alternative that it belongs to.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
-	// Product that it was made from; empty for none.
+	// ERPProductKey is the product that it was made from; empty for none.
 	ERPProductKey string
-	// Whether something is wrong with it.
+	// Status tells whether something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
-	// What is wrong, for users.
+	// Reason is what is wrong, for users.
 	Reason string
-	// Number of QuantityUnit; may be a fraction.
+	// Quantity is the number of QuantityUnit; may be a fraction.
 	Quantity float64
-	// How much is delivered; set by the ERP system.
+	// DeliveredQuantity tells how much is delivered; set by the ERP system.
 	DeliveredQuantity float64
-	// Place in the alternative.
+	// Rank is the place in the alternative.
 	Rank int
-	// Name of the product.
+	// Name is the name of the product.
 	Name string
-	// Longer text on the product.
+	// Description is the longer text on the product.
 	Description string
-	// Article number.
+	// Code is the article number.
 	Code string
-	// Unit of Quantity; the connector converts it.
+	// QuantityUnit is the unit of Quantity; the connector converts it.
 	QuantityUnit string
-	// Unit that prices are for.
+	// PriceUnit is the unit that prices are for.
 	PriceUnit string
-	// Number in a hierarchy, such as 1.4.3.
+	// ItemNumber is the number in a hierarchy, such as 1.4.3.
 	ItemNumber string
-	// Web page about the product.
+	// URL is the web page about the product.
 	URL string `json:"Url"`
-	// ID in a list of the connector, or a text.
+	// ProductCategoryKey is the ID in a list of the connector, or a text.
 	ProductCategoryKey string
-	// ID in a list of the connector, or a text.
+	// ProductFamilyKey is the ID in a list of the connector, or a text.
 	ProductFamilyKey string
-	// ID in a list of the connector, or a text.
+	// ProductTypeKey is the ID in a list of the connector, or a text.
 	ProductTypeKey string
-	// Name of the supplier.
+	// Supplier is the name of the supplier.
 	Supplier string
-	// Article number of the supplier.
+	// SupplierCode is the article number of the supplier.
 	SupplierCode string
-	// Small picture, PNG in Base64.
+	// Thumbnail is the small picture, PNG in Base64.
 	Thumbnail string
-	// Text on VAT, for connectors and documents.
+	// VATInfo is the text on VAT, for connectors and documents.
 	VATInfo string
-	// Percent.
+	// VAT is in percent.
 	VAT float64
-	// Cost for one, if the connector gives it.
+	// UnitCost is the cost for one, if the connector gives it.
 	UnitCost float64
-	// Least price for one.
+	// UnitMinimumPrice is the least price for one.
 	UnitMinimumPrice float64
-	// Price for one before discount; users may change it.
+	// UnitListPrice is the price for one before discount; users may change it.
 	UnitListPrice float64
-	// Further fields from the connector.
+	// ExtraInfo are the further fields from the connector.
 	ExtraInfo []ProductExtraDataField
-	// Further text from the connector.
+	// RawExtraInfo is the further text from the connector.
 	RawExtraInfo string
-	// Whether it is sold as a subscription.
+	// IsSubscription reports whether it is sold as a subscription.
 	IsSubscription bool
-	// ID in a list of the connector, or a text.
+	// SubscriptionUnit is the ID in a list of the connector, or a text.
 	SubscriptionUnit string
-	// Number of SubscriptionUnit.
+	// SubscriptionQuantity is the number of SubscriptionUnit.
 	SubscriptionQuantity float64
-	// When the subscription begins.
+	// SubscriptionStart is when the subscription begins.
 	SubscriptionStart DateTime
-	// Discount that the connector proposes; 12 is 12 percent.
+	// ERPDiscountPercent is the discount that the connector proposes; 12 is 12
+	// percent.
 	ERPDiscountPercent float64
-	// Discount that the connector proposes.
+	// ERPDiscountAmount is the discount that the connector proposes.
 	ERPDiscountAmount float64
-	// Discount in percent; by default ERPDiscountPercent.
+	// DiscountPercent is the discount in percent; by default ERPDiscountPercent.
 	DiscountPercent float64
-	// Discount in the currency of the sale; by default ERPDiscountAmount.
+	// DiscountAmount is the discount in the currency of the sale; by default
+	// ERPDiscountAmount.
 	DiscountAmount float64
-	// Which of the values the user has set; the others follow from it.
+	// UserValueOverride tells which of the values the user has set; the others
+	// follow from it.
 	UserValueOverride ValueOverride `json:",omitzero"`
-	// Earning in percent.
+	// EarningPercent is the earning in percent.
 	EarningPercent float64
-	// Earning in the currency of the sale.
+	// EarningAmount is the earning in the currency of the sale.
 	EarningAmount float64
-	// Quantity times UnitListPrice.
+	// SubTotal is Quantity times UnitListPrice.
 	SubTotal float64
-	// SubTotal less the discount, or cost and earning, by what the user has set
-	// last.
+	// TotalPrice is SubTotal less the discount, or cost and earning, by what the
+	// user has set last.
 	TotalPrice float64
-	// Rights on single fields; see Product.
+	// Rights are the rights on single fields; see Product.
 	Rights string
-	// Names of calculation rules, with commas between.
+	// Rule names of calculation rules, with commas between.
 	Rule string
-	// Value from the connector for documents.
+	// ExtraField1 is the value from the connector for documents.
 	ExtraField1 string
-	// Value from the connector for documents.
+	// ExtraField2 is the value from the connector for documents.
 	ExtraField2 string
-	// Value from the connector for documents.
+	// ExtraField3 is the value from the connector for documents.
 	ExtraField3 string
-	// Value from the connector for documents.
+	// ExtraField4 is the value from the connector for documents.
 	ExtraField4 string
-	// Value from the connector for documents.
-	ExtraField5     string
-	TableRight      *TableRight
+	// ExtraField5 is the value from the connector for documents.
+	ExtraField5 string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1818,23 +1834,29 @@ func (c *QuoteLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // GetQuoteLineConfiguration returns it and SaveQuoteLineConfiguration takes
 // it.
 type QuoteLineConfiguration struct {
+	// QuoteLineConfigurationID is its own ID.
 	QuoteLineConfigurationID int `json:"QuoteLineConfigurationId"`
-	FieldName                string
-	// Key of a resource.
+	// FieldName is the name of the field.
+	FieldName string
+	// Label is the key of a resource.
 	Label string
-	// Key of a resource.
+	// Tooltip is the key of a resource.
 	Tooltip string
-	// Whether users can change the field.
+	// Editable reports whether users can change the field.
 	Editable bool
-	// Whether users see the field.
+	// InUse reports whether users see the field.
 	InUse bool
-	// Whether the field has to be filled in.
+	// Mandatory reports whether the field has to be filled in.
 	Mandatory bool
-	// Place of the field.
+	// Rank is the place of the field.
 	Rank int
-	// Whether the field can only be read, whatever the settings.
-	RestrictEdit    bool
-	TableRight      *TableRight
+	// RestrictEdit reports whether the field can only be read, whatever the
+	// settings.
+	RestrictEdit bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1849,23 +1871,26 @@ func (c *QuoteLineConfiguration) UnmarshalJSON(text []byte) error { return wire.
 // QuotePublishDocuments is what it takes to send a quote.
 // GenerateQuoteDocuments returns it.
 type QuotePublishDocuments struct {
-	// Main document as PDF; 0 for none.
+	// QuoteDocumentID is the main document as PDF; 0 for none.
 	QuoteDocumentID int `json:"QuoteDocumentId"`
-	// Document of the lines as PDF.
+	// QuotedProductsID is the document of the lines as PDF.
 	QuotedProductsID int `json:"QuotedProductsId"`
-	// Further documents.
+	// QuoteAttachmentIDs are the further documents.
 	QuoteAttachmentIDs []int `json:"QuoteAttachmentIds"`
-	// Text of the e-mail.
+	// MailBody is the text of the e-mail.
 	MailBody string
-	// Subject of the e-mail.
+	// MailSubject is the subject of the e-mail.
 	MailSubject string
-	// Address of the sale's person.
+	// ToEmail is the address of the sale's person.
 	ToEmail string
-	// Name of the sale's person.
+	// ToFullName is the name of the sale's person.
 	ToFullName string
-	// What went wrong; the quote is then not to be sent.
-	ErrorMessage    string
-	TableRight      *TableRight
+	// ErrorMessage is what went wrong; the quote is then not to be sent.
+	ErrorMessage string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1880,86 +1905,93 @@ func (c *QuotePublishDocuments) UnmarshalJSON(text []byte) error { return wire.U
 // QuoteVersion is a version of a quote: what was or will be sent to the
 // customer. GetQuoteVersion returns it and SaveQuoteVersion takes it.
 type QuoteVersion struct {
-	// 0 for a new one.
+	// QuoteVersionID is 0 for a new one.
 	QuoteVersionID int `json:"QuoteVersionId"`
-	// Key in the ERP system; may be empty.
+	// ERPQuoteVersionKey is the key in the ERP system; may be empty.
 	ERPQuoteVersionKey string
-	// The quote that it belongs to.
-	QuoteID     int `json:"QuoteId"`
+	// QuoteID is the quote that it belongs to.
+	QuoteID int `json:"QuoteId"`
+	// Description is the description, as users see it.
 	Description string
-	// Number from user or connector; SaveQuoteVersionNumber checks it.
+	// Number is the number from user or connector; SaveQuoteVersionNumber checks
+	// it.
 	Number string
-	// Whether it is a draft, sent, sold and so on.
+	// State tells whether it is a draft, sent, sold and so on.
 	State QuoteVersionState `json:",omitzero"`
-	// State before it was archived.
+	// ArchivedState is State before it was archived.
 	ArchivedState QuoteVersionState `json:",omitzero"`
-	// Whether something is wrong with it.
+	// Status tells whether something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
-	// What is wrong, and how to put it right.
+	// Reason is what is wrong, and how to put it right.
 	Reason string
-	// Alternative that the customer most likely accepts.
+	// LikelyQuoteAlternativeID is the alternative that the customer most likely
+	// accepts.
 	LikelyQuoteAlternativeID int `json:"LikelyQuoteAlternativeId"`
-	// When it was sent.
+	// SentDate is when it was sent.
 	SentDate DateTime
-	// Appointment made when it was sent; 0 for none.
+	// FollowupID is the appointment made when it was sent; 0 for none.
 	FollowupID int `json:"FollowupId"`
-	// Last day that it is valid.
+	// ExpirationDate is the last day that it is valid.
 	ExpirationDate DateTime
-	// Country of the delivery address.
+	// DeliveryCountryID is the country of the delivery address.
 	DeliveryCountryID int `json:"DeliveryCountryId"`
-	// Whether the delivery address is not that of the company.
+	// HasOwnDeliveryAddress reports whether the delivery address is not that of
+	// the company.
 	HasOwnDeliveryAddress bool
-	// Country of the invoice address.
+	// InvoiceCountryID is the country of the invoice address.
 	InvoiceCountryID int `json:"InvoiceCountryId"`
-	// Whether it has an invoice address of its own.
+	// HasOwnInvoiceAddress reports whether it has an invoice address of its own.
 	HasOwnInvoiceAddress bool
-	// ID in a list of the connector, or a text.
+	// ERPPaymentTermsKey is the ID in a list of the connector, or a text.
 	ERPPaymentTermsKey string
-	// ID in a list of the connector, or a text.
+	// ERPPaymentTypeKey is the ID in a list of the connector, or a text.
 	ERPPaymentTypeKey string
-	// ID in a list of the connector, or a text.
+	// ERPDeliveryTermsKey is the ID in a list of the connector, or a text.
 	ERPDeliveryTermsKey string
-	// ID in a list of the connector, or a text.
+	// ERPDeliveryTypeKey is the ID in a list of the connector, or a text.
 	ERPDeliveryTypeKey string
-	// Number of the version, from 1.
+	// Rank is the number of the version, from 1.
 	Rank int
-	// Associate who approved or rejected it.
+	// ApprovedBy is the associate who approved or rejected it.
 	ApprovedBy int
-	// Why it was approved or rejected.
+	// ApprovedText tells why it was approved or rejected.
 	ApprovedText string
-	// Associate who recorded the decision.
+	// ApprovedRegisteredBy is the associate who recorded the decision.
 	ApprovedRegisteredBy int
-	// When it was approved or rejected.
+	// ApprovedRegisteredDate is when it was approved or rejected.
 	ApprovedRegisteredDate DateTime
-	// Value from the connector for documents.
+	// ExtraField1 is the value from the connector for documents.
 	ExtraField1 string
-	// Value from the connector for documents.
+	// ExtraField2 is the value from the connector for documents.
 	ExtraField2 string
-	// Value from the connector for documents.
+	// ExtraField3 is the value from the connector for documents.
 	ExtraField3 string
-	// Value from the connector for documents.
+	// ExtraField4 is the value from the connector for documents.
 	ExtraField4 string
-	// Value from the connector for documents.
+	// ExtraField5 is the value from the connector for documents.
 	ExtraField5 string
-	// When the connector last calculated all of it; a day in 1760 if it has to
-	// again.
+	// LastRecalculated is when the connector last calculated all of it; a day in
+	// 1760 if it has to again.
 	LastRecalculated DateTime
-	// When it was last changed.
+	// Updated is when it was last changed.
 	Updated DateTime
-	// Who last changed it.
+	// UpdatedAssociateID is who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
-	// Who created it.
+	// RegisteredAssociateID is who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Who is asked to approve it.
+	// RequestAssociateID is who is asked to approve it.
 	RequestAssociateID int `json:"RequestAssociateId"`
-	// Why it should be approved.
+	// RequestComment tells why it should be approved.
 	RequestComment string
-	// Its offers.
+	// QuoteAlternatives are its offers.
 	QuoteAlternatives []QuoteAlternative
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1972,10 +2004,14 @@ func (c *QuoteVersion) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // QuoteVersionAttachment is a document that goes out with a version.
 type QuoteVersionAttachment struct {
+	// DocumentID is the ID of the document.
 	DocumentID int `json:"DocumentId"`
-	// Whether it goes out when the version is sent.
-	Included        bool
-	TableRight      *TableRight
+	// Included reports whether it goes out when the version is sent.
+	Included bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1989,15 +2025,20 @@ func (c *QuoteVersionAttachment) UnmarshalJSON(text []byte) error { return wire.
 
 // QuoteVersionButtonState is a button that a client offers for a version.
 type QuoteVersionButtonState struct {
-	// What the button does.
+	// Action is what the button does.
 	Action QuoteVersionButtonAction `json:",omitzero"`
-	// Icon to show.
-	ImageHint   string
+	// ImageHint is the icon to show.
+	ImageHint string
+	// DisplayText is the display text.
 	DisplayText string
+	// TooltipText is the tooltip text.
 	TooltipText string
-	// Whether it can be pressed.
-	Enabled         bool
-	TableRight      *TableRight
+	// Enabled reports whether it can be pressed.
+	Enabled bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2012,15 +2053,18 @@ func (c *QuoteVersionButtonState) UnmarshalJSON(text []byte) error { return wire
 // QuoteVersionStatusInformation is the gravest warning of a version, for
 // display.
 type QuoteVersionStatusInformation struct {
-	// How grave it is.
+	// Status tells how grave it is.
 	Status QuoteStatus `json:",omitzero"`
-	// Icon to show.
+	// IconHint is the icon to show.
 	IconHint string
-	// What is wrong with version, alternatives or lines.
+	// DisplayMessage is what is wrong with version, alternatives or lines.
 	DisplayMessage string
-	// The same at length.
-	DisplayTooltip  string
-	TableRight      *TableRight
+	// DisplayTooltip is the same at length.
+	DisplayTooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2037,25 +2081,28 @@ func (c *QuoteVersionStatusInformation) UnmarshalJSON(text []byte) error {
 // QuoteVersionValidated is the outcome of ValidateQuoteVersion and
 // UpdateQuoteVersionPrices.
 type QuoteVersionValidated struct {
-	// Whether it worked; false only where Status is Error.
+	// IsOk reports whether it worked; false only where Status is Error.
 	IsOk bool
-	// Explanation for users, in their language.
+	// UserExplanation is the explanation for users, in their language.
 	UserExplanation string
-	// Explanation in English.
+	// TechExplanation is the explanation in English.
 	TechExplanation string
-	// May be empty.
+	// ErrorCode may be empty.
 	ErrorCode string
-	// The sale, if it has changed.
+	// ChangedSale is the sale, if it has changed.
 	ChangedSale *Sale
-	// The quote of the version.
+	// ChangedQuote is the quote of the version.
 	ChangedQuote *Quote
-	// The version as it is now.
+	// ChangedQuoteVersion is the version as it is now.
 	ChangedQuoteVersion *QuoteVersion
-	// Alternatives that have changed.
+	// ChangedQuoteAlternatives are the alternatives that have changed.
 	ChangedQuoteAlternatives []QuoteAlternativeRecalculated
-	// How well it went.
-	Status          QuoteStatus `json:",omitzero"`
-	TableRight      *TableRight
+	// Status tells how well it went.
+	Status QuoteStatus `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2070,15 +2117,18 @@ func (c *QuoteVersionValidated) UnmarshalJSON(text []byte) error { return wire.U
 // QuoteVersionWorkflowState is what a client shows above a version.
 // GetQuoteVersionWorkflowState returns it.
 type QuoteVersionWorkflowState struct {
-	// Buttons to offer.
+	// ActionButtons are the buttons to offer.
 	ActionButtons []QuoteVersionButtonState
-	// Icon and name of the state.
+	// StateImage is the icon and name of the state.
 	StateImage *QuoteVersionButtonState
-	// Button for UpdateQuoteVersionPrices.
+	// UpdatePricesButton is the button for UpdateQuoteVersionPrices.
 	UpdatePricesButton *QuoteVersionButtonState
-	// The gravest warning.
-	Status          *QuoteVersionStatusInformation
-	TableRight      *TableRight
+	// Status is the gravest warning.
+	Status *QuoteVersionStatusInformation
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

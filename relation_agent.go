@@ -22,17 +22,16 @@ var (
 )
 
 // CreateDefaultContactRelationEntity returns a new contact relation with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Relation/CreateDefaultContactRelationEntity
+//	Read. $select: no. POST v1/Agents/Relation/CreateDefaultContactRelationEntity
 func (a *RelationAgent) CreateDefaultContactRelationEntity(ctx context.Context, opts ...CallOption) (*ContactRelationEntity, error) {
 	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationCreateDefaultContactRelationEntity, nil, opts)
 }
 
-// DeleteContactRelation deletes a relation. It is a write.
+// DeleteContactRelation deletes a relation.
 //
-// POST v1/Agents/Relation/DeleteContactRelation
+//	Write. POST v1/Agents/Relation/DeleteContactRelation
 func (a *RelationAgent) DeleteContactRelation(ctx context.Context, contactRelationEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opRelationDeleteContactRelation, &relationDeleteContactRelationRequest{contactRelationEntityID}, opts)
 }
@@ -41,18 +40,16 @@ type relationDeleteContactRelationRequest struct {
 	ContactRelationEntityID int `json:"ContactRelationEntityId"`
 }
 
-// GetContactRelationEntity returns the contact relation with the given ID. It
-// is a read; Select goes with it.
+// GetContactRelationEntity returns the contact relation with the given ID.
 //
-// POST v1/Agents/Relation/GetContactRelationEntity
+//	Read. $select: yes. POST v1/Agents/Relation/GetContactRelationEntity
 func (a *RelationAgent) GetContactRelationEntity(ctx context.Context, contactRelationEntityID int, opts ...CallOption) (*ContactRelationEntity, error) {
 	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationGetContactRelationEntity, queryID(contactRelationEntityID), opts)
 }
 
-// SaveContactRelation saves a relation, or makes it. It is a write; Select
-// goes with it.
+// SaveContactRelation saves a relation, or makes it.
 //
-// POST v1/Agents/Relation/SaveContactRelation
+//	Write. $select: yes. POST v1/Agents/Relation/SaveContactRelation
 func (a *RelationAgent) SaveContactRelation(ctx context.Context, contactRelationEntity *ContactRelationEntity, opts ...CallOption) (*ContactRelationEntity, error) {
 	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationSaveContactRelation, &relationSaveContactRelationRequest{contactRelationEntity}, opts)
 }
@@ -61,31 +58,52 @@ type relationSaveContactRelationRequest struct {
 	ContactRelationEntity *ContactRelationEntity
 }
 
-// ContactRelationEntity is the vendor's carrier ContactRelationEntity:
-// RelationAgent.CreateDefaultContactRelationEntity,
-// RelationAgent.GetContactRelationEntity and others return it,
-// RelationAgent.SaveContactRelation takes it.
+// ContactRelationEntity is returned by
+// [RelationAgent.CreateDefaultContactRelationEntity],
+// [RelationAgent.GetContactRelationEntity] and others, and taken by
+// [RelationAgent.SaveContactRelation].
 type ContactRelationEntity struct {
-	SourceContactID        int `json:"SourceContactId"`
-	SourcePersonID         int `json:"SourcePersonId"`
-	DestinationContactID   int `json:"DestinationContactId"`
-	DestinationPersonID    int `json:"DestinationPersonId"`
-	RelationID             int `json:"RelationId"`
-	Comment                string
-	RelationDefinitionID   int `json:"RelationDefinitionId"`
-	Reversed               int
-	UpdatedDate            DateTime
-	CreatedDate            DateTime
-	CreatedBy              *Associate
-	UpdatedBy              *Associate
-	SourceContactName      string
-	SourcePersonName       string
+	// SourceContactID is the ID of the source company.
+	SourceContactID int `json:"SourceContactId"`
+	// SourcePersonID is the ID of the source person.
+	SourcePersonID int `json:"SourcePersonId"`
+	// DestinationContactID is the ID of the destination company.
+	DestinationContactID int `json:"DestinationContactId"`
+	// DestinationPersonID is the ID of the destination person.
+	DestinationPersonID int `json:"DestinationPersonId"`
+	// RelationID is the ID of the relation.
+	RelationID int `json:"RelationId"`
+	// Comment is the comment.
+	Comment string
+	// RelationDefinitionID is the ID of the relation definition.
+	RelationDefinitionID int `json:"RelationDefinitionId"`
+	// Reversed is 1 if the relation is shown from its destination.
+	Reversed int
+	// UpdatedDate is when it was changed last.
+	UpdatedDate DateTime
+	// CreatedDate is when it was made.
+	CreatedDate DateTime
+	// CreatedBy is the user who made it.
+	CreatedBy *Associate
+	// UpdatedBy is the user who changed it last.
+	UpdatedBy *Associate
+	// SourceContactName is the name of the source company.
+	SourceContactName string
+	// SourcePersonName is the name of the source person.
+	SourcePersonName string
+	// DestinationContactName is the name of the destination company.
 	DestinationContactName string
-	DestinationPersonName  string
-	ActiveText             string
-	PassiveText            string
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// DestinationPersonName is the name of the destination person.
+	DestinationPersonName string
+	// ActiveText is the text of the relation, seen from its source.
+	ActiveText string
+	// PassiveText is the text of the relation, seen from its destination.
+	PassiveText string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -21,58 +21,71 @@ var (
 )
 
 // CreateDefaultReportLabelLayoutEntity returns a new report label layout with
-// the server's defaults. Nothing is saved. It is a read; Select does not go
-// with it.
+// the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Report/CreateDefaultReportLabelLayoutEntity
+//	Read. $select: no. POST v1/Agents/Report/CreateDefaultReportLabelLayoutEntity
 func (a *ReportAgent) CreateDefaultReportLabelLayoutEntity(ctx context.Context, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
 	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportCreateDefaultReportLabelLayoutEntity, nil, opts)
 }
 
 // DeleteReportLabelLayoutEntity deletes the report label layout with the
-// given ID. It is a write.
+// given ID.
 //
-// POST v1/Agents/Report/DeleteReportLabelLayoutEntity
+//	Write. POST v1/Agents/Report/DeleteReportLabelLayoutEntity
 func (a *ReportAgent) DeleteReportLabelLayoutEntity(ctx context.Context, reportLabelLayoutEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opReportDeleteReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
 }
 
 // GetReportLabelLayoutEntity returns the report label layout with the given
-// ID. It is a read; Select goes with it.
+// ID.
 //
-// POST v1/Agents/Report/GetReportLabelLayoutEntity
+//	Read. $select: yes. POST v1/Agents/Report/GetReportLabelLayoutEntity
 func (a *ReportAgent) GetReportLabelLayoutEntity(ctx context.Context, reportLabelLayoutEntityID int, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
 	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportGetReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
 }
 
 // SaveReportLabelLayoutEntity saves a report label layout and returns it as
-// it is kept; one without an ID is new. It is a write; Select does not go
-// with it.
+// it is kept; one without an ID is new.
 //
-// POST v1/Agents/Report/SaveReportLabelLayoutEntity
+//	Write. $select: no. POST v1/Agents/Report/SaveReportLabelLayoutEntity
 func (a *ReportAgent) SaveReportLabelLayoutEntity(ctx context.Context, entity *ReportLabelLayoutEntity, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
 	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportSaveReportLabelLayoutEntity, entity, opts)
 }
 
-// ReportLabelLayoutEntity is the vendor's carrier ReportLabelLayoutEntity:
-// ReportAgent.CreateDefaultReportLabelLayoutEntity,
-// ReportAgent.GetReportLabelLayoutEntity and others return it,
-// ReportAgent.SaveReportLabelLayoutEntity takes it.
+// ReportLabelLayoutEntity is returned by
+// [ReportAgent.CreateDefaultReportLabelLayoutEntity],
+// [ReportAgent.GetReportLabelLayoutEntity] and others, and taken by
+// [ReportAgent.SaveReportLabelLayoutEntity].
 type ReportLabelLayoutEntity struct {
+	// ReportLabelLayoutID is its own ID.
 	ReportLabelLayoutID int `json:"ReportLabelLayoutId"`
-	Name                string
-	Description         string
-	Orientation         ReportPaperOrientation `json:",omitzero"`
-	PaperWidth          int
-	PaperHeight         int
-	LeftMargin          int
-	RightMargin         int
-	TopMargin           int
-	BottomMargin        int
-	CountColumns        int
-	CountRows           int
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// Orientation is the orientation of the paper.
+	Orientation ReportPaperOrientation `json:",omitzero"`
+	// PaperWidth is the paper width.
+	PaperWidth int
+	// PaperHeight is the paper height.
+	PaperHeight int
+	// LeftMargin is the left margin.
+	LeftMargin int
+	// RightMargin is the right margin.
+	RightMargin int
+	// TopMargin is the top margin.
+	TopMargin int
+	// BottomMargin is the bottom margin.
+	BottomMargin int
+	// CountColumns is the number of columns.
+	CountColumns int
+	// CountRows is the number of rows.
+	CountRows int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -83,8 +96,7 @@ func (c ReportLabelLayoutEntity) MarshalJSON() ([]byte, error) { return wire.Mar
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ReportLabelLayoutEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ReportPaperOrientation is the vendor's enum ReportPaperOrientation, a part
-// of ReportLabelLayoutEntity.Orientation.
+// ReportPaperOrientation is a part of [ReportLabelLayoutEntity].
 type ReportPaperOrientation string
 
 // The members of ReportPaperOrientation.

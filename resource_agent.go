@@ -23,9 +23,9 @@ var (
 )
 
 // ActivateResourceSubstitution switches the replacement of a resource text on
-// or off in culture. It is a write.
+// or off in culture.
 //
-// POST v1/Agents/Resource/ActivateResourceSubstitution
+//	Write. POST v1/Agents/Resource/ActivateResourceSubstitution
 func (a *ResourceAgent) ActivateResourceSubstitution(ctx context.Context, resourceName, culture string, isActive bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opResourceActivateResourceSubstitution, &resourceActivateResourceSubstitutionRequest{resourceName, culture, isActive}, opts)
 }
@@ -37,9 +37,9 @@ type resourceActivateResourceSubstitutionRequest struct {
 }
 
 // DeleteResourceSubstitution deletes the replacement of a resource text in
-// culture for good. It is a write.
+// culture for good.
 //
-// POST v1/Agents/Resource/DeleteResourceSubstitution
+//	Write. POST v1/Agents/Resource/DeleteResourceSubstitution
 func (a *ResourceAgent) DeleteResourceSubstitution(ctx context.Context, resourceName, culture string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opResourceDeleteResourceSubstitution, &resourceDeleteResourceSubstitutionRequest{resourceName, culture}, opts)
 }
@@ -50,10 +50,9 @@ type resourceDeleteResourceSubstitutionRequest struct {
 }
 
 // GetResourceSubstitutions returns the replacements of resourceNames in
-// culture; activeOnly leaves out those that are switched off. It is a read;
-// Select goes with it.
+// culture; activeOnly leaves out those that are switched off.
 //
-// POST v1/Agents/Resource/GetResourceSubstitutions
+//	Read. $select: yes. POST v1/Agents/Resource/GetResourceSubstitutions
 func (a *ResourceAgent) GetResourceSubstitutions(ctx context.Context, resourceNames []string, culture string, activeOnly bool, opts ...CallOption) ([]ResourceOverride, error) {
 	return value[[]ResourceOverride](ctx, (*agent)(a), &opResourceGetResourceSubstitutions, &resourceGetResourceSubstitutionsRequest{resourceNames, culture, activeOnly}, opts)
 }
@@ -65,10 +64,9 @@ type resourceGetResourceSubstitutionsRequest struct {
 }
 
 // IsResourceSubstitutionActive returns the replacements of resourceNames in
-// culture, with IsActive telling which are in use. It is a read; Select goes
-// with it.
+// culture, with IsActive telling which are in use.
 //
-// POST v1/Agents/Resource/IsResourceSubstitutionActive
+//	Read. $select: yes. POST v1/Agents/Resource/IsResourceSubstitutionActive
 func (a *ResourceAgent) IsResourceSubstitutionActive(ctx context.Context, resourceNames []string, culture string, opts ...CallOption) ([]ResourceOverride, error) {
 	return value[[]ResourceOverride](ctx, (*agent)(a), &opResourceIsResourceSubstitutionActive, &resourceIsResourceSubstitutionActiveRequest{resourceNames, culture}, opts)
 }
@@ -80,9 +78,9 @@ type resourceIsResourceSubstitutionActiveRequest struct {
 
 // SetResourceSubstitution creates or changes the replacement of a resource
 // text in Culture. ResourceValues is the new text, and IsActive switches it
-// on. It is a write.
+// on.
 //
-// POST v1/Agents/Resource/SetResourceSubstitution
+//	Write. POST v1/Agents/Resource/SetResourceSubstitution
 func (a *ResourceAgent) SetResourceSubstitution(ctx context.Context, req ResourceSetResourceSubstitutionRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opResourceSetResourceSubstitution, &req, opts)
 }
@@ -98,15 +96,18 @@ type ResourceSetResourceSubstitutionRequest struct {
 
 // ResourceOverride is a replacement for one text of the user interface.
 type ResourceOverride struct {
-	// Without brackets, such as SR_CONTACT.
+	// ResourceName is without brackets, such as SR_CONTACT.
 	ResourceName string
-	// The text in the culture.
+	// ResourceValue is the text in the culture.
 	ResourceValue string
-	// .NET code of a culture, such as NB-NO.
+	// Culture is .NET code of a culture, such as NB-NO.
 	Culture string
-	// Whether the replacement is in use.
-	IsActive        bool
-	TableRight      *TableRight
+	// IsActive reports whether the replacement is in use.
+	IsActive bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -32,43 +32,39 @@ var (
 )
 
 // CreateDefaultSaintConfiguration returns a new saint configuration with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Saint/CreateDefaultSaintConfiguration
+//	Read. $select: no. POST v1/Agents/Saint/CreateDefaultSaintConfiguration
 func (a *SaintAgent) CreateDefaultSaintConfiguration(ctx context.Context, opts ...CallOption) (*SaintConfiguration, error) {
 	return result[SaintConfiguration](ctx, (*agent)(a), &opSaintCreateDefaultSaintConfiguration, nil, opts)
 }
 
 // CreateDefaultStatusMonitor returns a new status monitor with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/Saint/CreateDefaultStatusMonitor
+//	Read. $select: no. POST v1/Agents/Saint/CreateDefaultStatusMonitor
 func (a *SaintAgent) CreateDefaultStatusMonitor(ctx context.Context, opts ...CallOption) (*StatusMonitor, error) {
 	return result[StatusMonitor](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitor, nil, opts)
 }
 
 // CreateDefaultStatusMonitorPeriods returns a new status monitor periods with
-// the server's defaults. Nothing is saved. It is a read; Select does not go
-// with it.
+// the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Saint/CreateDefaultStatusMonitorPeriods
+//	Read. $select: no. POST v1/Agents/Saint/CreateDefaultStatusMonitorPeriods
 func (a *SaintAgent) CreateDefaultStatusMonitorPeriods(ctx context.Context, opts ...CallOption) (*StatusMonitorPeriods, error) {
 	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitorPeriods, nil, opts)
 }
 
-// GetSaintConfigurations returns the settings of the status monitors. It is a
-// read; Select goes with it.
+// GetSaintConfigurations returns the settings of the status monitors.
 //
-// POST v1/Agents/Saint/GetSaintConfigurations
+//	Read. $select: yes. POST v1/Agents/Saint/GetSaintConfigurations
 func (a *SaintAgent) GetSaintConfigurations(ctx context.Context, opts ...CallOption) ([]SaintConfiguration, error) {
 	return value[[]SaintConfiguration](ctx, (*agent)(a), &opSaintGetSaintConfigurations, nil, opts)
 }
 
-// GetStatusMonitor returns a status monitor. It is a read; Select goes with
-// it.
+// GetStatusMonitor returns a status monitor.
 //
-// POST v1/Agents/Saint/GetStatusMonitor
+//	Read. $select: yes. POST v1/Agents/Saint/GetStatusMonitor
 func (a *SaintAgent) GetStatusMonitor(ctx context.Context, id int, opts ...CallOption) (*StatusMonitor, error) {
 	return result[StatusMonitor](ctx, (*agent)(a), &opSaintGetStatusMonitor, &saintGetStatusMonitorRequest{id}, opts)
 }
@@ -77,18 +73,16 @@ type saintGetStatusMonitorRequest struct {
 	ID int `json:"Id"`
 }
 
-// GetStatusMonitorPeriods returns the periods that status monitors go by. It
-// is a read; Select goes with it.
+// GetStatusMonitorPeriods returns the periods that status monitors go by.
 //
-// POST v1/Agents/Saint/GetStatusMonitorPeriods
+//	Read. $select: yes. POST v1/Agents/Saint/GetStatusMonitorPeriods
 func (a *SaintAgent) GetStatusMonitorPeriods(ctx context.Context, opts ...CallOption) (*StatusMonitorPeriods, error) {
 	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintGetStatusMonitorPeriods, nil, opts)
 }
 
-// GetStatusMonitors returns the active status monitors of a target. It is a
-// read; Select goes with it.
+// GetStatusMonitors returns the active status monitors of a target.
 //
-// POST v1/Agents/Saint/GetStatusMonitors
+//	Read. $select: yes. POST v1/Agents/Saint/GetStatusMonitors
 func (a *SaintAgent) GetStatusMonitors(ctx context.Context, id int, typ string, opts ...CallOption) ([]StatusMonitor, error) {
 	return value[[]StatusMonitor](ctx, (*agent)(a), &opSaintGetStatusMonitors, &saintGetStatusMonitorsRequest{id, typ}, opts)
 }
@@ -99,10 +93,9 @@ type saintGetStatusMonitorsRequest struct {
 }
 
 // RegenerateCounters counts anew what status monitors go by, which takes
-// minutes; with runAsBatch as a batch task. It is a write; Select goes with
-// it.
+// minutes; with runAsBatch as a batch task.
 //
-// POST v1/Agents/Saint/RegenerateCounters
+//	Write. $select: yes. POST v1/Agents/Saint/RegenerateCounters
 func (a *SaintAgent) RegenerateCounters(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
 	return result[BatchTaskInfo](ctx, (*agent)(a), &opSaintRegenerateCounters, &saintRegenerateCountersRequest{runAsBatch}, opts)
 }
@@ -111,9 +104,9 @@ type saintRegenerateCountersRequest struct {
 	RunAsBatch bool
 }
 
-// RegenerateStatusMonitor works out a status monitor anew. It is a write.
+// RegenerateStatusMonitor works out a status monitor anew.
 //
-// POST v1/Agents/Saint/RegenerateStatusMonitor
+//	Write. POST v1/Agents/Saint/RegenerateStatusMonitor
 func (a *SaintAgent) RegenerateStatusMonitor(ctx context.Context, statusMonitorID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaintRegenerateStatusMonitor, &saintRegenerateStatusMonitorRequest{statusMonitorID}, opts)
 }
@@ -123,9 +116,9 @@ type saintRegenerateStatusMonitorRequest struct {
 }
 
 // RegenerateStatusMonitors works out all status monitors anew; with
-// runAsBatch as a batch task. It is a write; Select goes with it.
+// runAsBatch as a batch task.
 //
-// POST v1/Agents/Saint/RegenerateStatusMonitors
+//	Write. $select: yes. POST v1/Agents/Saint/RegenerateStatusMonitors
 func (a *SaintAgent) RegenerateStatusMonitors(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
 	return result[BatchTaskInfo](ctx, (*agent)(a), &opSaintRegenerateStatusMonitors, &saintRegenerateStatusMonitorsRequest{runAsBatch}, opts)
 }
@@ -135,33 +128,32 @@ type saintRegenerateStatusMonitorsRequest struct {
 }
 
 // SaveSaintConfiguration saves a saint configuration and returns it as it is
-// kept; one without an ID is new. It is a write; Select does not go with it.
+// kept; one without an ID is new.
 //
-// POST v1/Agents/Saint/SaveSaintConfiguration
+//	Write. $select: no. POST v1/Agents/Saint/SaveSaintConfiguration
 func (a *SaintAgent) SaveSaintConfiguration(ctx context.Context, entity *SaintConfiguration, opts ...CallOption) (*SaintConfiguration, error) {
 	return result[SaintConfiguration](ctx, (*agent)(a), &opSaintSaveSaintConfiguration, entity, opts)
 }
 
 // SaveStatusMonitor saves a status monitor and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it.
+// without an ID is new.
 //
-// POST v1/Agents/Saint/SaveStatusMonitor
+//	Write. $select: no. POST v1/Agents/Saint/SaveStatusMonitor
 func (a *SaintAgent) SaveStatusMonitor(ctx context.Context, entity *StatusMonitor, opts ...CallOption) (*StatusMonitor, error) {
 	return result[StatusMonitor](ctx, (*agent)(a), &opSaintSaveStatusMonitor, entity, opts)
 }
 
 // SaveStatusMonitorPeriods saves a status monitor periods and returns it as
-// it is kept; one without an ID is new. It is a write; Select does not go
-// with it.
+// it is kept; one without an ID is new.
 //
-// POST v1/Agents/Saint/SaveStatusMonitorPeriods
+//	Write. $select: no. POST v1/Agents/Saint/SaveStatusMonitorPeriods
 func (a *SaintAgent) SaveStatusMonitorPeriods(ctx context.Context, entity *StatusMonitorPeriods, opts ...CallOption) (*StatusMonitorPeriods, error) {
 	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintSaveStatusMonitorPeriods, entity, opts)
 }
 
-// SetRankOnStatusMonitors puts status monitors into an order. It is a write.
+// SetRankOnStatusMonitors puts status monitors into an order.
 //
-// POST v1/Agents/Saint/SetRankOnStatusMonitors
+//	Write. POST v1/Agents/Saint/SetRankOnStatusMonitors
 func (a *SaintAgent) SetRankOnStatusMonitors(ctx context.Context, typ string, itemsIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaintSetRankOnStatusMonitors, &saintSetRankOnStatusMonitorsRequest{typ, itemsIDs}, opts)
 }
@@ -171,20 +163,31 @@ type saintSetRankOnStatusMonitorsRequest struct {
 	ItemsIDs []int `json:"ItemsIds"`
 }
 
-// SaintConfiguration is the vendor's carrier SaintConfiguration:
-// SaintAgent.CreateDefaultSaintConfiguration,
-// SaintAgent.GetSaintConfigurations and others return it,
-// SaintAgent.SaveSaintConfiguration takes it.
+// SaintConfiguration is returned by
+// [SaintAgent.CreateDefaultSaintConfiguration],
+// [SaintAgent.GetSaintConfigurations] and others, and taken by
+// [SaintAgent.SaveSaintConfiguration].
 type SaintConfiguration struct {
-	OwnerTable      int
-	Enabled         bool
-	Period1         int
-	Period2         int
-	Period3         int
+	// OwnerTable is the table of the owner.
+	OwnerTable int
+	// Enabled reports whether it is in use.
+	Enabled bool
+	// Period1 is the first period, in days.
+	Period1 int
+	// Period2 is the second period, in days.
+	Period2 int
+	// Period3 is the third period, in days.
+	Period3 int
+	// GenerationStart is when it began to be made.
 	GenerationStart DateTime
-	GenerationEnd   DateTime
-	RowsGenerated   int
-	TableRight      *TableRight
+	// GenerationEnd is when it was done.
+	GenerationEnd DateTime
+	// RowsGenerated is the number of rows that were made.
+	RowsGenerated int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -196,26 +199,45 @@ func (c SaintConfiguration) MarshalJSON() ([]byte, error) { return wire.Marshal(
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SaintConfiguration) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatusMonitor is the vendor's carrier StatusMonitor:
-// SaintAgent.CreateDefaultStatusMonitor, SaintAgent.GetStatusMonitor and
-// others return it, SaintAgent.SaveStatusMonitor takes it.
+// StatusMonitor is returned by [SaintAgent.CreateDefaultStatusMonitor],
+// [SaintAgent.GetStatusMonitor] and others, and taken by
+// [SaintAgent.SaveStatusMonitor].
 type StatusMonitor struct {
-	OwnerTable      int
-	Rank            int
-	DefaultTask     int
+	// OwnerTable is the table of the owner.
+	OwnerTable int
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// DefaultTask is the default task.
+	DefaultTask int
+	// DefaultTaskText is the name of the default task.
 	DefaultTaskText string
-	IsVisual        bool
-	LastGenerated   DateTime
-	Description     string
-	Name            string
+	// IsVisual reports whether it is shown.
+	IsVisual bool
+	// LastGenerated is when it was made last.
+	LastGenerated DateTime
+	// Description is the description, as users see it.
+	Description string
+	// Name is the name, as users see it.
+	Name string
+	// StatusMonitorID is its own ID.
 	StatusMonitorID int `json:"StatusMonitorId"`
-	PictureID       int `json:"PictureId"`
-	NeedsUpdate     bool
-	Deleted         bool
-	NumMatches      int
-	NumNeedUpdate   int
+	// PictureID is the ID of the picture.
+	PictureID int `json:"PictureId"`
+	// NeedsUpdate reports whether it has to be made anew.
+	NeedsUpdate bool
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// NumMatches is the number of matches.
+	NumMatches int
+	// NumNeedUpdate is the number of those that have to be made anew.
+	NumNeedUpdate int
+	// GenerationStart is when it began to be made.
 	GenerationStart DateTime
-	TableRight      *TableRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -227,15 +249,21 @@ func (c StatusMonitor) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *StatusMonitor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// StatusMonitorPeriods is the vendor's carrier StatusMonitorPeriods:
-// SaintAgent.CreateDefaultStatusMonitorPeriods,
-// SaintAgent.GetStatusMonitorPeriods and others return it,
-// SaintAgent.SaveStatusMonitorPeriods takes it.
+// StatusMonitorPeriods is returned by
+// [SaintAgent.CreateDefaultStatusMonitorPeriods],
+// [SaintAgent.GetStatusMonitorPeriods] and others, and taken by
+// [SaintAgent.SaveStatusMonitorPeriods].
 type StatusMonitorPeriods struct {
-	Period1         int
-	Period2         int
-	Period3         int
-	TableRight      *TableRight
+	// Period1 is the first period, in days.
+	Period1 int
+	// Period2 is the second period, in days.
+	Period2 int
+	// Period3 is the third period, in days.
+	Period3 int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -59,9 +59,9 @@ var (
 	opSaleValidateSaleEntity                        = operation.Operation{Route: "v1/Agents/Sale/ValidateSaleEntity", Class: operation.Read, Slow: 2 * time.Second}
 )
 
-// AddSaleStakeholders adds stakeholders to a sale. It is a write.
+// AddSaleStakeholders adds stakeholders to a sale.
 //
-// POST v1/Agents/Sale/AddSaleStakeholders
+//	Write. POST v1/Agents/Sale/AddSaleStakeholders
 func (a *SaleAgent) AddSaleStakeholders(ctx context.Context, saleID int, saleStakeholders []SaleStakeholder, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleAddSaleStakeholders, &saleAddSaleStakeholdersRequest{saleID, saleStakeholders}, opts)
 }
@@ -71,58 +71,53 @@ type saleAddSaleStakeholdersRequest struct {
 	SaleStakeholders []SaleStakeholder
 }
 
-// BatchUpdateNextDueDate calculates the next due date of all sales anew. It
-// is a write.
+// BatchUpdateNextDueDate calculates the next due date of all sales anew.
 //
-// POST v1/Agents/Sale/BatchUpdateNextDueDate
+//	Write. POST v1/Agents/Sale/BatchUpdateNextDueDate
 func (a *SaleAgent) BatchUpdateNextDueDate(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleBatchUpdateNextDueDate, nil, opts)
 }
 
 // CreateDefaultSaleEntity returns a new sale filled with default values.
-// Nothing is stored until SaveSaleEntity. It is a read; Select does not go
-// with it.
+// Nothing is stored until [SaleAgent.SaveSaleEntity].
 //
-// POST v1/Agents/Sale/CreateDefaultSaleEntity
+//	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleEntity
 func (a *SaleAgent) CreateDefaultSaleEntity(ctx context.Context, opts ...CallOption) (*SaleEntity, error) {
 	return result[SaleEntity](ctx, (*agent)(a), &opSaleCreateDefaultSaleEntity, nil, opts)
 }
 
 // CreateDefaultSaleStakeholder returns a new stakeholder filled with default
-// values. Nothing is stored until SaveSaleStakeholder. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [SaleAgent.SaveSaleStakeholder].
 //
-// POST v1/Agents/Sale/CreateDefaultSaleStakeholder
+//	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleStakeholder
 func (a *SaleAgent) CreateDefaultSaleStakeholder(ctx context.Context, opts ...CallOption) (*SaleStakeholder, error) {
 	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleCreateDefaultSaleStakeholder, nil, opts)
 }
 
 // CreateDefaultSaleSummary returns a SaleSummary filled with default values.
-// It is a read; Select does not go with it.
 //
-// POST v1/Agents/Sale/CreateDefaultSaleSummary
+//	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleSummary
 func (a *SaleAgent) CreateDefaultSaleSummary(ctx context.Context, opts ...CallOption) (*SaleSummary, error) {
 	return result[SaleSummary](ctx, (*agent)(a), &opSaleCreateDefaultSaleSummary, nil, opts)
 }
 
-// DeleteSaleEntity deletes a sale. It is a write.
+// DeleteSaleEntity deletes a sale.
 //
-// POST v1/Agents/Sale/DeleteSaleEntity
+//	Write. POST v1/Agents/Sale/DeleteSaleEntity
 func (a *SaleAgent) DeleteSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleDeleteSaleEntity, queryID(saleEntityID), opts)
 }
 
-// DeleteSaleStakeholder deletes one stakeholder of a sale. It is a write.
+// DeleteSaleStakeholder deletes one stakeholder of a sale.
 //
-// POST v1/Agents/Sale/DeleteSaleStakeholder
+//	Write. POST v1/Agents/Sale/DeleteSaleStakeholder
 func (a *SaleAgent) DeleteSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleDeleteSaleStakeholder, queryID(saleStakeholderID), opts)
 }
 
-// DeleteSaleStakeholders deletes stakeholders of sales by their IDs. It is a
-// write.
+// DeleteSaleStakeholders deletes stakeholders of sales by their IDs.
 //
-// POST v1/Agents/Sale/DeleteSaleStakeholders
+//	Write. POST v1/Agents/Sale/DeleteSaleStakeholders
 func (a *SaleAgent) DeleteSaleStakeholders(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleDeleteSaleStakeholders, &saleDeleteSaleStakeholdersRequest{saleStakeholderIDs}, opts)
 }
@@ -131,10 +126,9 @@ type saleDeleteSaleStakeholdersRequest struct {
 	SaleStakeholderIDs []int `json:"SaleStakeholderIds"`
 }
 
-// GetMyOpportunities returns at most count open sales of the current user. It
-// is a read; Select goes with it.
+// GetMyOpportunities returns at most count open sales of the current user.
 //
-// POST v1/Agents/Sale/GetMyOpportunities
+//	Read. $select: yes. POST v1/Agents/Sale/GetMyOpportunities
 func (a *SaleAgent) GetMyOpportunities(ctx context.Context, count int, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetMyOpportunities, &saleGetMyOpportunitiesRequest{count}, opts)
 }
@@ -144,9 +138,9 @@ type saleGetMyOpportunitiesRequest struct {
 }
 
 // GetNextDueDate returns when the next activity of a sale is due: the
-// earliest to come that is not done. It is a read.
+// earliest to come that is not done.
 //
-// POST v1/Agents/Sale/GetNextDueDate
+//	Read. POST v1/Agents/Sale/GetNextDueDate
 func (a *SaleAgent) GetNextDueDate(ctx context.Context, saleID int, opts ...CallOption) (DateTime, error) {
 	return value[DateTime](ctx, (*agent)(a), &opSaleGetNextDueDate, &saleGetNextDueDateRequest{saleID}, opts)
 }
@@ -156,9 +150,9 @@ type saleGetNextDueDateRequest struct {
 }
 
 // GetNextSaleStage returns the ID of a sale's stage, or of the next one in
-// use if its stage is deleted. It is a read.
+// use if its stage is deleted.
 //
-// POST v1/Agents/Sale/GetNextSaleStage
+//	Read. POST v1/Agents/Sale/GetNextSaleStage
 func (a *SaleAgent) GetNextSaleStage(ctx context.Context, saleID int, includeCurrentStage bool, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSaleGetNextSaleStage, &saleGetNextSaleStageRequest{saleID, includeCurrentStage}, opts)
 }
@@ -168,10 +162,9 @@ type saleGetNextSaleStageRequest struct {
 	IncludeCurrentStage bool
 }
 
-// GetOpenSalesForContact returns the open sales of a company. It is a read;
-// Select goes with it.
+// GetOpenSalesForContact returns the open sales of a company.
 //
-// POST v1/Agents/Sale/GetOpenSalesForContact
+//	Read. $select: yes. POST v1/Agents/Sale/GetOpenSalesForContact
 func (a *SaleAgent) GetOpenSalesForContact(ctx context.Context, contactID int, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetOpenSalesForContact, &saleGetOpenSalesForContactRequest{contactID}, opts)
 }
@@ -181,9 +174,8 @@ type saleGetOpenSalesForContactRequest struct {
 }
 
 // GetProbabilityFromStage returns the probability of a sale stage in percent.
-// It is a read.
 //
-// POST v1/Agents/Sale/GetProbabilityFromStage
+//	Read. POST v1/Agents/Sale/GetProbabilityFromStage
 func (a *SaleAgent) GetProbabilityFromStage(ctx context.Context, stageID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSaleGetProbabilityFromStage, &saleGetProbabilityFromStageRequest{stageID}, opts)
 }
@@ -193,10 +185,9 @@ type saleGetProbabilityFromStageRequest struct {
 }
 
 // GetRecentSales returns at most count of the latest sales that were won,
-// newest first. amountLimit is the least amount; -1 means any. It is a read;
-// Select goes with it.
+// newest first. amountLimit is the least amount; -1 means any.
 //
-// POST v1/Agents/Sale/GetRecentSales
+//	Read. $select: yes. POST v1/Agents/Sale/GetRecentSales
 func (a *SaleAgent) GetRecentSales(ctx context.Context, amountLimit, count int, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetRecentSales, &saleGetRecentSalesRequest{amountLimit, count}, opts)
 }
@@ -206,41 +197,39 @@ type saleGetRecentSalesRequest struct {
 	Count       int
 }
 
-// GetSale returns one sale in short form. It is a read; Select goes with it.
+// GetSale returns one sale in short form.
 //
-// POST v1/Agents/Sale/GetSale
+//	Read. $select: yes. POST v1/Agents/Sale/GetSale
 func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption) (*Sale, error) {
 	return result[Sale](ctx, (*agent)(a), &opSaleGetSale, queryID(saleID), opts)
 }
 
 // GetSaleEntity returns one sale with all its members. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/Sale/GetSaleEntity
+//	Read. $select: yes. POST v1/Agents/Sale/GetSaleEntity
 func (a *SaleAgent) GetSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) (*SaleEntity, error) {
 	return result[SaleEntity](ctx, (*agent)(a), &opSaleGetSaleEntity, queryID(saleEntityID), opts)
 }
 
-// GetSaleList returns the sales with the IDs saleIDs, in short form. It is a
-// read; Select goes with it.
+// GetSaleList returns the sales with the IDs saleIDs, in short form.
 //
-// POST v1/Agents/Sale/GetSaleList
+//	Read. $select: yes. POST v1/Agents/Sale/GetSaleList
 func (a *SaleAgent) GetSaleList(ctx context.Context, saleIDs []int, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSaleList, items(saleIDs), opts)
 }
 
-// GetSaleStakeholder returns one stakeholder of a sale. It is a read; Select
-// goes with it.
+// GetSaleStakeholder returns one stakeholder of a sale.
 //
-// POST v1/Agents/Sale/GetSaleStakeholder
+//	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholder
 func (a *SaleAgent) GetSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) (*SaleStakeholder, error) {
 	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholder, queryID(saleStakeholderID), opts)
 }
 
 // GetSaleStakeholderByID returns the stakeholders with the IDs
-// saleStakeholderIDs. It is a read; Select goes with it.
+// saleStakeholderIDs.
 //
-// POST v1/Agents/Sale/GetSaleStakeholderById
+//	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholderById
 func (a *SaleAgent) GetSaleStakeholderByID(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
 	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderByID, &saleGetSaleStakeholderByIDRequest{saleStakeholderIDs}, opts)
 }
@@ -250,17 +239,16 @@ type saleGetSaleStakeholderByIDRequest struct {
 }
 
 // GetSaleStakeholderList returns the stakeholders with the IDs
-// saleStakeholderIDs. It is a read; Select goes with it.
+// saleStakeholderIDs.
 //
-// POST v1/Agents/Sale/GetSaleStakeholderList
+//	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholderList
 func (a *SaleAgent) GetSaleStakeholderList(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
 	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderList, items(saleStakeholderIDs), opts)
 }
 
-// GetSaleStakeholders returns the stakeholders of one sale. It is a read;
-// Select goes with it.
+// GetSaleStakeholders returns the stakeholders of one sale.
 //
-// POST v1/Agents/Sale/GetSaleStakeholders
+//	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholders
 func (a *SaleAgent) GetSaleStakeholders(ctx context.Context, saleID int, opts ...CallOption) ([]SaleStakeholder, error) {
 	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholders, &saleGetSaleStakeholdersRequest{saleID}, opts)
 }
@@ -270,9 +258,9 @@ type saleGetSaleStakeholdersRequest struct {
 }
 
 // GetSalesByDate returns the sales from FromDate to ToDate, limited by
-// AmountLimit and Status. It is a read; Select goes with it.
+// AmountLimit and Status.
 //
-// POST v1/Agents/Sale/GetSalesByDate
+//	Read. $select: yes. POST v1/Agents/Sale/GetSalesByDate
 func (a *SaleAgent) GetSalesByDate(ctx context.Context, req SaleGetSalesByDateRequest, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSalesByDate, &req, opts)
 }
@@ -286,9 +274,8 @@ type SaleGetSalesByDateRequest struct {
 }
 
 // GetSalesFromContact returns the sales of a company, or only the open ones.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Sale/GetSalesFromContact
+//	Read. $select: yes. POST v1/Agents/Sale/GetSalesFromContact
 func (a *SaleAgent) GetSalesFromContact(ctx context.Context, contactID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSalesFromContact, &saleGetSalesFromContactRequest{contactID, onlyOpenSales}, opts)
 }
@@ -298,10 +285,9 @@ type saleGetSalesFromContactRequest struct {
 	OnlyOpenSales bool
 }
 
-// GetSalesFromPerson returns the sales of a person, or only the open ones. It
-// is a read; Select goes with it.
+// GetSalesFromPerson returns the sales of a person, or only the open ones.
 //
-// POST v1/Agents/Sale/GetSalesFromPerson
+//	Read. $select: yes. POST v1/Agents/Sale/GetSalesFromPerson
 func (a *SaleAgent) GetSalesFromPerson(ctx context.Context, personID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSalesFromPerson, &saleGetSalesFromPersonRequest{personID, onlyOpenSales}, opts)
 }
@@ -312,9 +298,9 @@ type saleGetSalesFromPersonRequest struct {
 }
 
 // GetSummaryByAssociate returns totals of the sales of an associate from
-// fromDate to toDate. It is a read; Select goes with it.
+// fromDate to toDate.
 //
-// POST v1/Agents/Sale/GetSummaryByAssociate
+//	Read. $select: yes. POST v1/Agents/Sale/GetSummaryByAssociate
 func (a *SaleAgent) GetSummaryByAssociate(ctx context.Context, associateID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
 	return result[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByAssociate, &saleGetSummaryByAssociateRequest{associateID, fromDate, toDate}, opts)
 }
@@ -326,9 +312,9 @@ type saleGetSummaryByAssociateRequest struct {
 }
 
 // GetSummaryByContact returns totals of the sales of a company from fromDate
-// to toDate. It is a read; Select goes with it.
+// to toDate.
 //
-// POST v1/Agents/Sale/GetSummaryByContact
+//	Read. $select: yes. POST v1/Agents/Sale/GetSummaryByContact
 func (a *SaleAgent) GetSummaryByContact(ctx context.Context, contactID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
 	return result[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByContact, &saleGetSummaryByContactRequest{contactID, fromDate, toDate}, opts)
 }
@@ -340,9 +326,9 @@ type saleGetSummaryByContactRequest struct {
 }
 
 // GetSummaryByGroup returns totals of the sales of a user group from fromDate
-// to toDate. It is a read; Select goes with it.
+// to toDate.
 //
-// POST v1/Agents/Sale/GetSummaryByGroup
+//	Read. $select: yes. POST v1/Agents/Sale/GetSummaryByGroup
 func (a *SaleAgent) GetSummaryByGroup(ctx context.Context, groupID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
 	return result[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByGroup, &saleGetSummaryByGroupRequest{groupID, fromDate, toDate}, opts)
 }
@@ -355,9 +341,9 @@ type saleGetSummaryByGroupRequest struct {
 
 // GetUpcomingSales returns at most count open sales, latest first.
 // weightedAmountLimit is the least amount weighted by probability; -1 means
-// any. It is a read; Select goes with it.
+// any.
 //
-// POST v1/Agents/Sale/GetUpcomingSales
+//	Read. $select: yes. POST v1/Agents/Sale/GetUpcomingSales
 func (a *SaleAgent) GetUpcomingSales(ctx context.Context, weightedAmountLimit, count int, opts ...CallOption) ([]Sale, error) {
 	return value[[]Sale](ctx, (*agent)(a), &opSaleGetUpcomingSales, &saleGetUpcomingSalesRequest{weightedAmountLimit, count}, opts)
 }
@@ -367,9 +353,9 @@ type saleGetUpcomingSalesRequest struct {
 	Count               int
 }
 
-// HasGuide returns whether the type of a sale has a guide. It is a read.
+// HasGuide returns whether the type of a sale has a guide.
 //
-// POST v1/Agents/Sale/HasGuide
+//	Read. POST v1/Agents/Sale/HasGuide
 func (a *SaleAgent) HasGuide(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSaleHasGuide, &saleHasGuideRequest{saleID}, opts)
 }
@@ -378,10 +364,9 @@ type saleHasGuideRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// HasGuideActivities returns whether a sale has activities of its guide. It
-// is a read.
+// HasGuideActivities returns whether a sale has activities of its guide.
 //
-// POST v1/Agents/Sale/HasGuideActivities
+//	Read. POST v1/Agents/Sale/HasGuideActivities
 func (a *SaleAgent) HasGuideActivities(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSaleHasGuideActivities, &saleHasGuideActivitiesRequest{saleID}, opts)
 }
@@ -390,10 +375,9 @@ type saleHasGuideActivitiesRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// HasStakeholderSetting returns whether a sale can have stakeholders. It is a
-// read.
+// HasStakeholderSetting returns whether a sale can have stakeholders.
 //
-// POST v1/Agents/Sale/HasStakeholderSetting
+//	Read. POST v1/Agents/Sale/HasStakeholderSetting
 func (a *SaleAgent) HasStakeholderSetting(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSaleHasStakeholderSetting, &saleHasStakeholderSettingRequest{saleID}, opts)
 }
@@ -403,9 +387,9 @@ type saleHasStakeholderSettingRequest struct {
 }
 
 // IsNumberValid returns whether number may be used, by the system options
-// that demand a number or a unique one. It is a read.
+// that demand a number or a unique one.
 //
-// POST v1/Agents/Sale/IsNumberValid
+//	Read. POST v1/Agents/Sale/IsNumberValid
 func (a *SaleAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSaleIsNumberValid, &saleIsNumberValidRequest{contactID, number}, opts)
 }
@@ -416,9 +400,9 @@ type saleIsNumberValidRequest struct {
 }
 
 // OfferAutoNextStageOnApppointmentCompleted returns whether the next stage of
-// the sale should be offered once an appointment is completed. It is a read.
+// the sale should be offered once an appointment is completed.
 //
-// POST v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted
+//	Read. POST v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted
 func (a *SaleAgent) OfferAutoNextStageOnApppointmentCompleted(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSaleOfferAutoNextStageOnApppointmentCompleted, &saleOfferAutoNextStageOnApppointmentCompletedRequest{appointmentID}, opts)
 }
@@ -427,9 +411,9 @@ type saleOfferAutoNextStageOnApppointmentCompletedRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// SaleHasQuote returns whether a sale has a quote. It is a read.
+// SaleHasQuote returns whether a sale has a quote.
 //
-// POST v1/Agents/Sale/SaleHasQuote
+//	Read. POST v1/Agents/Sale/SaleHasQuote
 func (a *SaleAgent) SaleHasQuote(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSaleSaleHasQuote, &saleSaleHasQuoteRequest{saleID}, opts)
 }
@@ -439,26 +423,24 @@ type saleSaleHasQuoteRequest struct {
 }
 
 // SaveSaleEntity stores a sale and returns it as stored; with SaleID 0 it
-// becomes a new one. It is a write; Select does not go with it.
+// becomes a new one.
 //
-// POST v1/Agents/Sale/SaveSaleEntity
+//	Write. $select: no. POST v1/Agents/Sale/SaveSaleEntity
 func (a *SaleAgent) SaveSaleEntity(ctx context.Context, entity *SaleEntity, opts ...CallOption) (*SaleEntity, error) {
 	return result[SaleEntity](ctx, (*agent)(a), &opSaleSaveSaleEntity, entity, opts)
 }
 
 // SaveSaleStakeholder stores a stakeholder and returns it as stored; with
-// SaleStakeholderID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// SaleStakeholderID 0 it becomes a new one.
 //
-// POST v1/Agents/Sale/SaveSaleStakeholder
+//	Write. $select: no. POST v1/Agents/Sale/SaveSaleStakeholder
 func (a *SaleAgent) SaveSaleStakeholder(ctx context.Context, entity *SaleStakeholder, opts ...CallOption) (*SaleStakeholder, error) {
 	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleSaveSaleStakeholder, entity, opts)
 }
 
-// SetAsLost sets sales to lost. They are not marked as completed. It is a
-// write.
+// SetAsLost sets sales to lost. They are not marked as completed.
 //
-// POST v1/Agents/Sale/SetAsLost
+//	Write. POST v1/Agents/Sale/SetAsLost
 func (a *SaleAgent) SetAsLost(ctx context.Context, saleIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleSetAsLost, &saleSetAsLostRequest{saleIDs}, opts)
 }
@@ -468,9 +450,9 @@ type saleSetAsLostRequest struct {
 }
 
 // SetAsLostWithReason sets sales to lost, with a reason from the list
-// "reason". They are not marked as completed. It is a write.
+// "reason". They are not marked as completed.
 //
-// POST v1/Agents/Sale/SetAsLostWithReason
+//	Write. POST v1/Agents/Sale/SetAsLostWithReason
 func (a *SaleAgent) SetAsLostWithReason(ctx context.Context, saleIDs []int, reasonID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleSetAsLostWithReason, &saleSetAsLostWithReasonRequest{saleIDs, reasonID}, opts)
 }
@@ -480,10 +462,9 @@ type saleSetAsLostWithReasonRequest struct {
 	ReasonID int   `json:"ReasonId"`
 }
 
-// SetAsSold sets sales to sold. They are not marked as completed. It is a
-// write.
+// SetAsSold sets sales to sold. They are not marked as completed.
 //
-// POST v1/Agents/Sale/SetAsSold
+//	Write. POST v1/Agents/Sale/SetAsSold
 func (a *SaleAgent) SetAsSold(ctx context.Context, saleIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleSetAsSold, &saleSetAsSoldRequest{saleIDs}, opts)
 }
@@ -493,9 +474,9 @@ type saleSetAsSoldRequest struct {
 }
 
 // SetAsSoldWithReason sets sales to sold, with a reason from the list
-// "reasonsold". They are not marked as completed. It is a write.
+// "reasonsold". They are not marked as completed.
 //
-// POST v1/Agents/Sale/SetAsSoldWithReason
+//	Write. POST v1/Agents/Sale/SetAsSoldWithReason
 func (a *SaleAgent) SetAsSoldWithReason(ctx context.Context, saleIDs []int, reasonID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSaleSetAsSoldWithReason, &saleSetAsSoldWithReasonRequest{saleIDs, reasonID}, opts)
 }
@@ -505,10 +486,9 @@ type saleSetAsSoldWithReasonRequest struct {
 	ReasonID int   `json:"ReasonId"`
 }
 
-// UpdateSaleStakeholders stores changed stakeholders and returns them. It is
-// a write; Select goes with it.
+// UpdateSaleStakeholders stores changed stakeholders and returns them.
 //
-// POST v1/Agents/Sale/UpdateSaleStakeholders
+//	Write. $select: yes. POST v1/Agents/Sale/UpdateSaleStakeholders
 func (a *SaleAgent) UpdateSaleStakeholders(ctx context.Context, stakeholders []SaleStakeholder, opts ...CallOption) ([]SaleStakeholder, error) {
 	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleUpdateSaleStakeholders, &saleUpdateSaleStakeholdersRequest{stakeholders}, opts)
 }
@@ -518,9 +498,9 @@ type saleUpdateSaleStakeholdersRequest struct {
 }
 
 // ValidateSaleEntity checks whether a sale could be saved and returns an
-// error text for each field that is wrong. It stores nothing. It is a read.
+// error text for each field that is wrong. It stores nothing.
 //
-// POST v1/Agents/Sale/ValidateSaleEntity
+//	Read. POST v1/Agents/Sale/ValidateSaleEntity
 func (a *SaleAgent) ValidateSaleEntity(ctx context.Context, saleEntity *SaleEntity, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opSaleValidateSaleEntity, &saleValidateSaleEntityRequest{saleEntity}, opts)
 }
@@ -532,91 +512,109 @@ type saleValidateSaleEntityRequest struct {
 // SaleEntity is a sale with all its members. GetSaleEntity returns it and
 // SaveSaleEntity takes it.
 type SaleEntity struct {
+	// Appointment is the appointment.
 	Appointment *Appointment
-	// Who owns it, from the list "associate".
+	// Associate is who owns it, from the list "associate".
 	Associate *Associate
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// Company that it is with, from the list "contact"; nil for none.
-	Contact *Contact
-	// From the list "project"; nil for none.
-	Project *Project
-	// Text that the user has written.
-	SaleText string
-	// Person of the company that it is with, from the list "person"; nil for
+	// Contact is the company that it is with, from the list "contact"; nil for
 	// none.
+	Contact *Contact
+	// Project is from the list "project"; nil for none.
+	Project *Project
+	// SaleText is the text that the user has written.
+	SaleText string
+	// Person is the person of the company that it is with, from the list
+	// "person"; nil for none.
 	Person *Person
-	// Of Amount, from the list "currency".
+	// Currency is of Amount, from the list "currency".
 	Currency *Currency
-	// From the list "comptr".
+	// Competitor is from the list "comptr".
 	Competitor *Competitor
-	// Who gets credit for it, from the list "credited".
+	// Credited is who gets credit for it, from the list "credited".
 	Credited *Credited
-	// From the list "prob".
+	// Rating is from the list "prob".
 	Rating *Rating
-	// Why it was lost, from the list "reason".
+	// Reason tells why it was lost, from the list "reason".
 	Reason *Reason
-	// From the list "source".
+	// Source is from the list "source".
 	Source *Source
-	// Whether it is open, sold, lost or stalled.
+	// Status tells whether it is open, sold, lost or stalled.
 	Status SaleStatus `json:",omitzero"`
-	// When it is expected, was won or lost.
+	// Saledate is when it is expected, was won or lost.
 	Saledate DateTime
-	// In Currency.
+	// Amount is in Currency.
 	Amount float64
-	// 0 for a new one.
+	// SaleID is 0 for a new one.
 	SaleID int `json:"SaleId"`
-	// In Currency.
+	// Earning is in Currency.
 	Earning float64
-	// Earning in percent of Amount.
+	// EarningPercent is Earning in percent of Amount.
 	EarningPercent float64
-	// Short title.
+	// Heading is short title.
 	Heading string
-	// Number that users fill in.
+	// Number is the number that users fill in.
 	Number string
-	// Percent; may differ from that of Rating.
+	// Probability is in percent; may differ from that of Rating.
 	Probability int
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Started or Completed; NotStarted counts as Started.
+	// Completed is Started or Completed; NotStarted counts as Started.
 	Completed ActivityStatus `json:",omitzero"`
-	// Number of Links.
+	// ActiveLinks is the number of Links.
 	ActiveLinks int
-	// Other records that it is linked to.
+	// Links are the other records that it is linked to.
 	Links []Link
-	// When its next activity is due, or the latest was; set by the server.
+	// NextDueDate is when its next activity is due, or the latest was; set by
+	// the server.
 	NextDueDate DateTime
-	Postit      string
-	// From the list "saletype".
+	// Postit is the note.
+	Postit string
+	// SaleType is from the list "saletype".
 	SaleType *SaleType
-	// Why it was won, from the list "reasonsold".
+	// ReasonSold tells why it was won, from the list "reasonsold".
 	ReasonSold *ReasonSold
-	// Why it is stalled, from the list "reasonstalled".
+	// ReasonStalled tells why it is stalled, from the list "reasonstalled".
 	ReasonStalled *ReasonStalled
-	// When to open it again, while it is stalled.
+	// ReopenDate is when to open it again, while it is stalled.
 	ReopenDate DateTime
-	// People who have a part in it.
+	// SaleStakeholders are the people who have a part in it.
 	SaleStakeholders []SaleStakeholder
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
+	// UserDefinedFields are the values of the user-defined fields, by ProgID or
+	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
+	// holds these too.
+	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields      CustomFields
-	CustomFields     CustomFields
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// PublishEventDate is the date of the event that is published.
 	PublishEventDate DateTime
-	// Last day that it is published.
+	// PublishTo is the last day that it is published.
 	PublishTo DateTime
-	// First day that it is published.
+	// PublishFrom is the first day that it is published.
 	PublishFrom DateTime
+	// IsPublished reports whether it is published.
 	IsPublished bool
-	// Users and groups that may see it.
-	VisibleFor      []VisibleFor
-	TableRight      *TableRight
+	// VisibleFor are the users and groups that may see it.
+	VisibleFor []VisibleFor
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -631,35 +629,48 @@ func (c *SaleEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // SaleStakeholder is a person with a part in a sale. GetSaleStakeholder
 // returns it and SaveSaleStakeholder takes it.
 type SaleStakeholder struct {
-	// Name of the role.
+	// StakeholderRoleName is the name of the role.
 	StakeholderRoleName string
-	// Note on this stakeholder.
+	// Comment is the note on this stakeholder.
 	Comment string
-	// Role, an ID in a list.
+	// StakeholderRoleID is the role, an ID in a list.
 	StakeholderRoleID int `json:"StakeholderRoleId"`
-	CountryID         int `json:"CountryId"`
-	PersonID          int `json:"PersonId"`
-	// Name of the e-mail address.
+	// CountryID is the ID of the country.
+	CountryID int `json:"CountryId"`
+	// PersonID is the ID of the person; 0 for none.
+	PersonID int `json:"PersonId"`
+	// EmailDescription is the name of the e-mail address.
 	EmailDescription string
-	EmailID          int `json:"EmailId"`
-	EmailAddress     string
-	PhoneID          int `json:"PhoneId"`
-	ContactName      string
-	// Company of the stakeholder.
+	// EmailID is the ID of the e-mail.
+	EmailID int `json:"EmailId"`
+	// EmailAddress is the e-mail address.
+	EmailAddress string
+	// PhoneID is the ID of the phone.
+	PhoneID int `json:"PhoneId"`
+	// ContactName is the name of the company.
+	ContactName string
+	// ContactID is the company of the stakeholder.
 	ContactID int `json:"ContactId"`
-	// The sale.
+	// SaleID is the sale.
 	SaleID int `json:"SaleId"`
-	// Form of address, such as Mrs.
-	Mrmrs      string
-	Firstname  string
+	// Mrmrs is the form of address, such as Mrs.
+	Mrmrs string
+	// Firstname is the first name of the person.
+	Firstname string
+	// MiddleName is the middle name.
 	MiddleName string
-	Lastname   string
-	// 0 for a new one.
+	// Lastname is the last name of the person.
+	Lastname string
+	// SaleStakeholderID is 0 for a new one.
 	SaleStakeholderID int `json:"SaleStakeholderId"`
-	// Place in the list.
-	Rank            int
-	Phone           string
-	TableRight      *TableRight
+	// Rank is the place in the list.
+	Rank int
+	// Phone is the phone number.
+	Phone string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -674,64 +685,73 @@ func (c *SaleStakeholder) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // SaleSummary is totals of sales over a period, in the currency of the
 // installation and that of the user. GetSummaryByAssociate returns it.
 type SaleSummary struct {
-	// Currency of the installation.
+	// BaseCurrency is the currency of the installation.
 	BaseCurrency string
-	// Currency of the user.
+	// OwnCurrency is the currency of the user.
 	OwnCurrency string
-	// Sum of the sales won.
+	// SoldTotalBaseCurrency is the sum of the sales won.
 	SoldTotalBaseCurrency float64
-	// Number of sales won.
+	// Sold is the number of sales won.
 	Sold int
-	// Sum of the sales won.
+	// SoldTotalOwnCurrency is the sum of the sales won.
 	SoldTotalOwnCurrency float64
-	// Number of sales lost.
+	// Lost is the number of sales lost.
 	Lost int
-	// Sum of the sales lost.
+	// LostTotalBaseCurrency is the sum of the sales lost.
 	LostTotalBaseCurrency float64
-	// Sum of the sales lost.
+	// LostTotalOwnCurrency is the sum of the sales lost.
 	LostTotalOwnCurrency float64
-	// Number of open sales.
+	// Open is the number of open sales.
 	Open int
-	// Sum of the open sales.
+	// OpenTotalBaseCurrency is the sum of the open sales.
 	OpenTotalBaseCurrency float64
-	// Sum of the open sales.
+	// OpenTotalOwnCurrency is the sum of the open sales.
 	OpenTotalOwnCurrency float64
-	// Sum of the open sales, each weighted by its probability.
+	// OpenWeightedBaseCurrency is the sum of the open sales, each weighted by
+	// its probability.
 	OpenWeightedBaseCurrency float64
-	// Sum of the open sales, each weighted by its probability.
+	// OpenWeightedOwnCurrency is the sum of the open sales, each weighted by its
+	// probability.
 	OpenWeightedOwnCurrency float64
-	// Number of open sales dated before the period.
+	// PreviousOverdue is the number of open sales dated before the period.
 	PreviousOverdue int
-	// Sum of those of PreviousOverdue.
+	// PreviousOverdueTotalBaseCurrency is the sum of those of PreviousOverdue.
 	PreviousOverdueTotalBaseCurrency float64
-	// Sum of those of PreviousOverdue.
+	// PreviousOverdueTotalOwnCurrency is the sum of those of PreviousOverdue.
 	PreviousOverdueTotalOwnCurrency float64
-	// Weighted sum of those of PreviousOverdue.
+	// PreviousOverdueWeightedBaseCurrency is weighted sum of those of
+	// PreviousOverdue.
 	PreviousOverdueWeightedBaseCurrency float64
-	// Weighted sum of those of PreviousOverdue.
+	// PreviousOverdueWeightedOwnCurrency is weighted sum of those of
+	// PreviousOverdue.
 	PreviousOverdueWeightedOwnCurrency float64
-	// Number of overdue sales within the period.
+	// CurrentOverdue is the number of overdue sales within the period.
 	CurrentOverdue int
-	// Sum of those of CurrentOverdue.
+	// CurrentOverdueTotalBaseCurrency is the sum of those of CurrentOverdue.
 	CurrentOverdueTotalBaseCurrency float64
-	// Sum of those of CurrentOverdue.
+	// CurrentOverdueTotalOwnCurrency is the sum of those of CurrentOverdue.
 	CurrentOverdueTotalOwnCurrency float64
-	// Weighted sum of those of CurrentOverdue.
+	// CurrentOverdueWeightedBaseCurrency is weighted sum of those of
+	// CurrentOverdue.
 	CurrentOverdueWeightedBaseCurrency float64
-	// Weighted sum of those of CurrentOverdue.
+	// CurrentOverdueWeightedOwnCurrency is weighted sum of those of
+	// CurrentOverdue.
 	CurrentOverdueWeightedOwnCurrency float64
-	// Number of open sales dated after the period.
+	// FutureOpen is the number of open sales dated after the period.
 	FutureOpen int
-	// Sum of those of FutureOpen.
+	// FutureOpenTotalBaseCurrency is the sum of those of FutureOpen.
 	FutureOpenTotalBaseCurrency float64
-	// Sum of those of FutureOpen.
+	// FutureOpenTotalOwnCurrency is the sum of those of FutureOpen.
 	FutureOpenTotalOwnCurrency float64
-	// Weighted sum of those of FutureOpen.
+	// FutureOpenWeightedBaseCurrency is weighted sum of those of FutureOpen.
 	FutureOpenWeightedBaseCurrency float64
-	// Weighted sum of those of FutureOpen.
+	// FutureOpenWeightedOwnCurrency is weighted sum of those of FutureOpen.
 	FutureOpenWeightedOwnCurrency float64
-	TableRight                    *TableRight
-	FieldProperties               FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -76,9 +76,9 @@ var (
 )
 
 // AddContactSelectionMembers adds companies and people to a static selection
-// of companies. It is a write.
+// of companies.
 //
-// POST v1/Agents/Selection/AddContactSelectionMembers
+//	Write. POST v1/Agents/Selection/AddContactSelectionMembers
 func (a *SelectionAgent) AddContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionAddContactSelectionMembers, &selectionAddContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
 }
@@ -89,10 +89,9 @@ type selectionAddContactSelectionMembersRequest struct {
 }
 
 // AddContactSelectionMembersFromSearch adds to a selection of companies what
-// the search stored under storageKey finds, and returns a number. It is a
-// write.
+// the search stored under storageKey finds, and returns a number.
 //
-// POST v1/Agents/Selection/AddContactSelectionMembersFromSearch
+//	Write. POST v1/Agents/Selection/AddContactSelectionMembersFromSearch
 func (a *SelectionAgent) AddContactSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSelectionAddContactSelectionMembersFromSearch, &selectionAddContactSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
@@ -104,9 +103,9 @@ type selectionAddContactSelectionMembersFromSearchRequest struct {
 
 // AddRemoveContactSelectionMemberInterests adds interests to the companies
 // and people in a selection and takes others away. The Contact lists are for
-// people. It is a write.
+// people.
 //
-// POST v1/Agents/Selection/AddRemoveContactSelectionMemberInterests
+//	Write. POST v1/Agents/Selection/AddRemoveContactSelectionMemberInterests
 func (a *SelectionAgent) AddRemoveContactSelectionMemberInterests(ctx context.Context, req SelectionAddRemoveContactSelectionMemberInterestsRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionAddRemoveContactSelectionMemberInterests, &req, opts)
 }
@@ -122,9 +121,9 @@ type SelectionAddRemoveContactSelectionMemberInterestsRequest struct {
 }
 
 // AddSelectionMembers adds the records ids to a static selection of anything
-// but companies, and returns a number. It is a write.
+// but companies, and returns a number.
 //
-// POST v1/Agents/Selection/AddSelectionMembers
+//	Write. POST v1/Agents/Selection/AddSelectionMembers
 func (a *SelectionAgent) AddSelectionMembers(ctx context.Context, selectionID int, ids []int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSelectionAddSelectionMembers, &selectionAddSelectionMembersRequest{selectionID, ids}, opts)
 }
@@ -135,9 +134,9 @@ type selectionAddSelectionMembersRequest struct {
 }
 
 // AddSelectionMembersFromSearch adds to a selection what the search stored
-// under storageKey finds, and returns a number. It is a write.
+// under storageKey finds, and returns a number.
 //
-// POST v1/Agents/Selection/AddSelectionMembersFromSearch
+//	Write. POST v1/Agents/Selection/AddSelectionMembersFromSearch
 func (a *SelectionAgent) AddSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSelectionAddSelectionMembersFromSearch, &selectionAddSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
@@ -148,9 +147,9 @@ type selectionAddSelectionMembersFromSearchRequest struct {
 }
 
 // CopyContactSelectionMembers copies the members of one selection of
-// companies to another. It is a write.
+// companies to another.
 //
-// POST v1/Agents/Selection/CopyContactSelectionMembers
+//	Write. POST v1/Agents/Selection/CopyContactSelectionMembers
 func (a *SelectionAgent) CopyContactSelectionMembers(ctx context.Context, fromSelectionID, toSelectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionCopyContactSelectionMembers, &selectionCopyContactSelectionMembersRequest{fromSelectionID, toSelectionID}, opts)
 }
@@ -160,10 +159,9 @@ type selectionCopyContactSelectionMembersRequest struct {
 	ToSelectionID   int `json:"ToSelectionId"`
 }
 
-// CopySelectionMembers copies the members of one selection to another. It is
-// a write.
+// CopySelectionMembers copies the members of one selection to another.
 //
-// POST v1/Agents/Selection/CopySelectionMembers
+//	Write. POST v1/Agents/Selection/CopySelectionMembers
 func (a *SelectionAgent) CopySelectionMembers(ctx context.Context, fromSelectionID, toSelectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionCopySelectionMembers, &selectionCopySelectionMembersRequest{fromSelectionID, toSelectionID}, opts)
 }
@@ -174,10 +172,9 @@ type selectionCopySelectionMembersRequest struct {
 }
 
 // CreateContactSelectionFromSelection makes a new selection of companies from
-// another and returns it. CopyMembers copies the members too. It is a write;
-// Select goes with it.
+// another and returns it. CopyMembers copies the members too.
 //
-// POST v1/Agents/Selection/CreateContactSelectionFromSelection
+//	Write. $select: yes. POST v1/Agents/Selection/CreateContactSelectionFromSelection
 func (a *SelectionAgent) CreateContactSelectionFromSelection(ctx context.Context, req SelectionCreateContactSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateContactSelectionFromSelection, &req, opts)
 }
@@ -193,10 +190,9 @@ type SelectionCreateContactSelectionFromSelectionRequest struct {
 
 // CreateContactSelectionFromShadowSelection makes a new static selection of
 // the companies and people that the members of a selection of sales,
-// appointments, projects or documents belong to, and returns it. It is a
-// write; Select goes with it.
+// appointments, projects or documents belong to, and returns it.
 //
-// POST v1/Agents/Selection/CreateContactSelectionFromShadowSelection
+//	Write. $select: yes. POST v1/Agents/Selection/CreateContactSelectionFromShadowSelection
 func (a *SelectionAgent) CreateContactSelectionFromShadowSelection(ctx context.Context, selectionID int, name string, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateContactSelectionFromShadowSelection, &selectionCreateContactSelectionFromShadowSelectionRequest{selectionID, name}, opts)
 }
@@ -208,9 +204,9 @@ type selectionCreateContactSelectionFromShadowSelectionRequest struct {
 
 // CreateDefaultBoardViewSettingsFromEntityType returns new settings for a
 // board of one kind of record, filled with default values. Nothing is stored
-// until SaveBoardViewSettings. It is a read; Select goes with it.
+// until [SelectionAgent.SaveBoardViewSettings].
 //
-// POST v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType
+//	Read. $select: yes. POST v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType
 func (a *SelectionAgent) CreateDefaultBoardViewSettingsFromEntityType(ctx context.Context, entityType BoardViewEntityType, opts ...CallOption) (BoardViewSettings, error) {
 	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionCreateDefaultBoardViewSettingsFromEntityType, &selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest{entityType}, opts)
 }
@@ -220,18 +216,17 @@ type selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest struct {
 }
 
 // CreateDefaultSelectionEntity returns a new selection filled with default
-// values. Nothing is stored until SaveSelectionEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [SelectionAgent.SaveSelectionEntity].
 //
-// POST v1/Agents/Selection/CreateDefaultSelectionEntity
+//	Read. $select: no. POST v1/Agents/Selection/CreateDefaultSelectionEntity
 func (a *SelectionAgent) CreateDefaultSelectionEntity(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateDefaultSelectionEntity, nil, opts)
 }
 
 // CreateNewEntry makes a new selection from a duplicate found in an outside
-// source and returns its ID. It is a write.
+// source and returns its ID.
 //
-// POST v1/Agents/Selection/CreateNewEntry
+//	Write. POST v1/Agents/Selection/CreateNewEntry
 func (a *SelectionAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSelectionCreateNewEntry, &selectionCreateNewEntryRequest{duplicate}, opts)
 }
@@ -242,9 +237,9 @@ type selectionCreateNewEntryRequest struct {
 
 // CreateSelectionEntity returns a new selection of records of the table
 // targetTableName for the current user. Nothing is stored until
-// SaveSelectionEntity. It is a write; Select goes with it.
+// [SelectionAgent.SaveSelectionEntity].
 //
-// POST v1/Agents/Selection/CreateSelectionEntity
+//	Write. $select: yes. POST v1/Agents/Selection/CreateSelectionEntity
 func (a *SelectionAgent) CreateSelectionEntity(ctx context.Context, targetTableName string, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateSelectionEntity, &selectionCreateSelectionEntityRequest{targetTableName}, opts)
 }
@@ -254,9 +249,9 @@ type selectionCreateSelectionEntityRequest struct {
 }
 
 // CreateSelectionFromSelection makes a new selection from another and returns
-// it. CopyMembers copies the members too. It is a write; Select goes with it.
+// it. CopyMembers copies the members too.
 //
-// POST v1/Agents/Selection/CreateSelectionFromSelection
+//	Write. $select: yes. POST v1/Agents/Selection/CreateSelectionFromSelection
 func (a *SelectionAgent) CreateSelectionFromSelection(ctx context.Context, req SelectionCreateSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateSelectionFromSelection, &req, opts)
 }
@@ -271,19 +266,17 @@ type SelectionCreateSelectionFromSelectionRequest struct {
 }
 
 // CreateTemporaryContactSelection makes a temporary selection of companies
-// and returns it. It is a write; Select goes with it.
+// and returns it.
 //
-// POST v1/Agents/Selection/CreateTemporaryContactSelection
+//	Write. $select: yes. POST v1/Agents/Selection/CreateTemporaryContactSelection
 func (a *SelectionAgent) CreateTemporaryContactSelection(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelection, nil, opts)
 }
 
 // CreateTemporaryContactSelectionFromContactPersonIDs makes a temporary
-// selection with the companies and people given and returns it. It is a
-// write; Select goes with it.
+// selection with the companies and people given and returns it.
 //
-// POST
-// v1/Agents/Selection/CreateTemporaryContactSelectionFromContactPersonIds
+//	Write. $select: yes. POST v1/Agents/Selection/CreateTemporaryContactSelectionFromContactPersonIds
 func (a *SelectionAgent) CreateTemporaryContactSelectionFromContactPersonIDs(ctx context.Context, contactPersonIDs []ContactPersonID, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelectionFromContactPersonIDs, &selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest{contactPersonIDs}, opts)
 }
@@ -293,11 +286,9 @@ type selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest struct 
 }
 
 // CreateTemporaryContactSelectionFromSelectionMemberIDs makes a temporary
-// selection with some of the members of another and returns it. It is a
-// write; Select goes with it.
+// selection with some of the members of another and returns it.
 //
-// POST
-// v1/Agents/Selection/CreateTemporaryContactSelectionFromSelectionMemberIds
+//	Write. $select: yes. POST v1/Agents/Selection/CreateTemporaryContactSelectionFromSelectionMemberIds
 func (a *SelectionAgent) CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx context.Context, selectionID int, selectionMemberIDs []int, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelectionFromSelectionMemberIDs, &selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest{selectionID, selectionMemberIDs}, opts)
 }
@@ -308,10 +299,9 @@ type selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest struc
 }
 
 // CreateTemporarySelectionFromIDs makes a temporary selection with the
-// records ids of the table targetTableNumber and returns it. It is a write;
-// Select goes with it.
+// records ids of the table targetTableNumber and returns it.
 //
-// POST v1/Agents/Selection/CreateTemporarySelectionFromIds
+//	Write. $select: yes. POST v1/Agents/Selection/CreateTemporarySelectionFromIds
 func (a *SelectionAgent) CreateTemporarySelectionFromIDs(ctx context.Context, ids []int, targetTableNumber int, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporarySelectionFromIDs, &selectionCreateTemporarySelectionFromIDsRequest{ids, targetTableNumber}, opts)
 }
@@ -321,9 +311,9 @@ type selectionCreateTemporarySelectionFromIDsRequest struct {
 	TargetTableNumber int
 }
 
-// DeleteBoardViewSettings deletes the settings of a board. It is a write.
+// DeleteBoardViewSettings deletes the settings of a board.
 //
-// POST v1/Agents/Selection/DeleteBoardViewSettings
+//	Write. POST v1/Agents/Selection/DeleteBoardViewSettings
 func (a *SelectionAgent) DeleteBoardViewSettings(ctx context.Context, boardViewSettingsID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionDeleteBoardViewSettings, &selectionDeleteBoardViewSettingsRequest{boardViewSettingsID}, opts)
 }
@@ -333,9 +323,9 @@ type selectionDeleteBoardViewSettingsRequest struct {
 }
 
 // DeleteContacts deletes the companies that are members of a selection, but
-// for those that the user may not delete. It is a write.
+// for those that the user may not delete.
 //
-// POST v1/Agents/Selection/DeleteContacts
+//	Write. POST v1/Agents/Selection/DeleteContacts
 func (a *SelectionAgent) DeleteContacts(ctx context.Context, selectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionDeleteContacts, &selectionDeleteContactsRequest{selectionID}, opts)
 }
@@ -345,9 +335,9 @@ type selectionDeleteContactsRequest struct {
 }
 
 // DeleteEntities deletes the records that are members of a selection, but for
-// those that the user may not delete. It is a write.
+// those that the user may not delete.
 //
-// POST v1/Agents/Selection/DeleteEntities
+//	Write. POST v1/Agents/Selection/DeleteEntities
 func (a *SelectionAgent) DeleteEntities(ctx context.Context, selectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionDeleteEntities, &selectionDeleteEntitiesRequest{selectionID}, opts)
 }
@@ -357,9 +347,9 @@ type selectionDeleteEntitiesRequest struct {
 }
 
 // DeletePersons deletes the people who are members of a selection, but for
-// those that the user may not delete. It is a write.
+// those that the user may not delete.
 //
-// POST v1/Agents/Selection/DeletePersons
+//	Write. POST v1/Agents/Selection/DeletePersons
 func (a *SelectionAgent) DeletePersons(ctx context.Context, selectionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionDeletePersons, &selectionDeletePersonsRequest{selectionID}, opts)
 }
@@ -368,9 +358,9 @@ type selectionDeletePersonsRequest struct {
 	SelectionID int `json:"SelectionId"`
 }
 
-// DeleteSelectionEntity deletes a selection. It is a write.
+// DeleteSelectionEntity deletes a selection.
 //
-// POST v1/Agents/Selection/DeleteSelectionEntity
+//	Write. POST v1/Agents/Selection/DeleteSelectionEntity
 func (a *SelectionAgent) DeleteSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionDeleteSelectionEntity, &selectionDeleteSelectionEntityRequest{selectionEntityID}, opts)
 }
@@ -380,9 +370,9 @@ type selectionDeleteSelectionEntityRequest struct {
 }
 
 // EditContactSelectionMemberDetails changes the companies and people in a
-// selection as selectionMemberEditValues says. It is a write.
+// selection as selectionMemberEditValues says.
 //
-// POST v1/Agents/Selection/EditContactSelectionMemberDetails
+//	Write. POST v1/Agents/Selection/EditContactSelectionMemberDetails
 func (a *SelectionAgent) EditContactSelectionMemberDetails(ctx context.Context, selectionID int, selectionMemberEditValues *SelectionMemberEditValues, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionEditContactSelectionMemberDetails, &selectionEditContactSelectionMemberDetailsRequest{selectionID, selectionMemberEditValues}, opts)
 }
@@ -393,9 +383,9 @@ type selectionEditContactSelectionMemberDetailsRequest struct {
 }
 
 // ExportSelectionMembers returns a file made from a template with the values
-// of a selection's members. It is a write.
+// of a selection's members.
 //
-// POST v1/Agents/Selection/ExportSelectionMembers
+//	Write. POST v1/Agents/Selection/ExportSelectionMembers
 func (a *SelectionAgent) ExportSelectionMembers(ctx context.Context, selectionID int, templateName string, useContacts bool, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opSelectionExportSelectionMembers, &selectionExportSelectionMembersRequest{selectionID, templateName, useContacts}, opts)
 }
@@ -407,9 +397,9 @@ type selectionExportSelectionMembersRequest struct {
 }
 
 // ExportSelectionMembersWithOrderBy returns a file made from a template with
-// the values of a selection's members, sorted by OrderBy. It is a write.
+// the values of a selection's members, sorted by OrderBy.
 //
-// POST v1/Agents/Selection/ExportSelectionMembersWithOrderBy
+//	Write. POST v1/Agents/Selection/ExportSelectionMembersWithOrderBy
 func (a *SelectionAgent) ExportSelectionMembersWithOrderBy(ctx context.Context, req SelectionExportSelectionMembersWithOrderByRequest, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opSelectionExportSelectionMembersWithOrderBy, &req, opts)
 }
@@ -426,9 +416,9 @@ type SelectionExportSelectionMembersWithOrderByRequest struct {
 // GenerateFollowUps makes an appointment like AppointmentEntity for each
 // member of a selection, for the associate AssociateID or, with
 // SaveOnContactOwner, for who is responsible for the company. UniqueContact
-// makes one per company. It is a write.
+// makes one per company.
 //
-// POST v1/Agents/Selection/GenerateFollowUps
+//	Write. POST v1/Agents/Selection/GenerateFollowUps
 func (a *SelectionAgent) GenerateFollowUps(ctx context.Context, req SelectionGenerateFollowUpsRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionGenerateFollowUps, &req, opts)
 }
@@ -442,10 +432,9 @@ type SelectionGenerateFollowUpsRequest struct {
 	UniqueContact      bool
 }
 
-// GetBoardViewSettings returns the settings of one board. It is a read;
-// Select goes with it.
+// GetBoardViewSettings returns the settings of one board.
 //
-// POST v1/Agents/Selection/GetBoardViewSettings
+//	Read. $select: yes. POST v1/Agents/Selection/GetBoardViewSettings
 func (a *SelectionAgent) GetBoardViewSettings(ctx context.Context, boardViewSettingsID int, opts ...CallOption) (BoardViewSettings, error) {
 	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionGetBoardViewSettings, &selectionGetBoardViewSettingsRequest{boardViewSettingsID}, opts)
 }
@@ -455,9 +444,9 @@ type selectionGetBoardViewSettingsRequest struct {
 }
 
 // GetBoardViewSettingsForSelection returns the settings that an associate has
-// for the board of a selection. It is a read; Select goes with it.
+// for the board of a selection.
 //
-// POST v1/Agents/Selection/GetBoardViewSettingsForSelection
+//	Read. $select: yes. POST v1/Agents/Selection/GetBoardViewSettingsForSelection
 func (a *SelectionAgent) GetBoardViewSettingsForSelection(ctx context.Context, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
 	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionGetBoardViewSettingsForSelection, &selectionGetBoardViewSettingsForSelectionRequest{associateID, selectionID}, opts)
 }
@@ -468,17 +457,17 @@ type selectionGetBoardViewSettingsForSelectionRequest struct {
 }
 
 // GetDuplicateRules returns the rules by which duplicate selections are
-// found. It is a read; Select goes with it.
+// found.
 //
-// POST v1/Agents/Selection/GetDuplicateRules
+//	Read. $select: yes. POST v1/Agents/Selection/GetDuplicateRules
 func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return value[[]DuplicateRule](ctx, (*agent)(a), &opSelectionGetDuplicateRules, nil, opts)
 }
 
 // GetDuplicates returns the possible duplicates of a selection by its name,
-// the same or similar. It is a read; Select goes with it.
+// the same or similar.
 //
-// POST v1/Agents/Selection/GetDuplicates
+//	Read. $select: yes. POST v1/Agents/Selection/GetDuplicates
 func (a *SelectionAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return value[[]DuplicateEntry](ctx, (*agent)(a), &opSelectionGetDuplicates, &selectionGetDuplicatesRequest{name}, opts)
 }
@@ -488,9 +477,9 @@ type selectionGetDuplicatesRequest struct {
 }
 
 // GetDynamicSelectionCriteria returns the criteria of a dynamic selection, of
-// its first group. It is a read; Select goes with it.
+// its first group.
 //
-// POST v1/Agents/Selection/GetDynamicSelectionCriteria
+//	Read. $select: yes. POST v1/Agents/Selection/GetDynamicSelectionCriteria
 func (a *SelectionAgent) GetDynamicSelectionCriteria(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteria, &selectionGetDynamicSelectionCriteriaRequest{selectionID}, opts)
 }
@@ -500,9 +489,9 @@ type selectionGetDynamicSelectionCriteriaRequest struct {
 }
 
 // GetDynamicSelectionCriteriaGroups returns the criteria of a dynamic
-// selection with all their groups. It is a read; Select goes with it.
+// selection with all their groups.
 //
-// POST v1/Agents/Selection/GetDynamicSelectionCriteriaGroups
+//	Read. $select: yes. POST v1/Agents/Selection/GetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) GetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
 	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteriaGroups, &selectionGetDynamicSelectionCriteriaGroupsRequest{selectionID}, opts)
 }
@@ -512,9 +501,9 @@ type selectionGetDynamicSelectionCriteriaGroupsRequest struct {
 }
 
 // GetParentCombinedSelections returns the IDs of the combined selections that
-// a selection is part of. It is a read.
+// a selection is part of.
 //
-// POST v1/Agents/Selection/GetParentCombinedSelections
+//	Read. POST v1/Agents/Selection/GetParentCombinedSelections
 func (a *SelectionAgent) GetParentCombinedSelections(ctx context.Context, selectionID int, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opSelectionGetParentCombinedSelections, &selectionGetParentCombinedSelectionsRequest{selectionID}, opts)
 }
@@ -524,9 +513,9 @@ type selectionGetParentCombinedSelectionsRequest struct {
 }
 
 // GetRecipientStatistics returns how many members of a selection can be
-// reached, and how. It is a read; Select goes with it.
+// reached, and how.
 //
-// POST v1/Agents/Selection/GetRecipientStatistics
+//	Read. $select: yes. POST v1/Agents/Selection/GetRecipientStatistics
 func (a *SelectionAgent) GetRecipientStatistics(ctx context.Context, selectionID int, opts ...CallOption) (*RecipientStatistics, error) {
 	return result[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatistics, &selectionGetRecipientStatisticsRequest{selectionID}, opts)
 }
@@ -536,10 +525,9 @@ type selectionGetRecipientStatisticsRequest struct {
 }
 
 // GetRecipientStatisticsFromContactPersonIDs returns how many of the
-// companies and people can be reached, and how. It is a read; Select goes
-// with it.
+// companies and people can be reached, and how.
 //
-// POST v1/Agents/Selection/GetRecipientStatisticsFromContactPersonIds
+//	Read. $select: yes. POST v1/Agents/Selection/GetRecipientStatisticsFromContactPersonIds
 func (a *SelectionAgent) GetRecipientStatisticsFromContactPersonIDs(ctx context.Context, contactPersonIDs []ContactPersonID, opts ...CallOption) (*RecipientStatistics, error) {
 	return result[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatisticsFromContactPersonIDs, &selectionGetRecipientStatisticsFromContactPersonIDsRequest{contactPersonIDs}, opts)
 }
@@ -549,9 +537,9 @@ type selectionGetRecipientStatisticsFromContactPersonIDsRequest struct {
 }
 
 // GetRecipientStatisticsFromProjectMembers returns how many members of a
-// project can be reached, and how. It is a read; Select goes with it.
+// project can be reached, and how.
 //
-// POST v1/Agents/Selection/GetRecipientStatisticsFromProjectMembers
+//	Read. $select: yes. POST v1/Agents/Selection/GetRecipientStatisticsFromProjectMembers
 func (a *SelectionAgent) GetRecipientStatisticsFromProjectMembers(ctx context.Context, projectID int, opts ...CallOption) (*RecipientStatistics, error) {
 	return result[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatisticsFromProjectMembers, &selectionGetRecipientStatisticsFromProjectMembersRequest{projectID}, opts)
 }
@@ -561,19 +549,18 @@ type selectionGetRecipientStatisticsFromProjectMembersRequest struct {
 }
 
 // GetSelectionEntity returns one selection without its members. One that does
-// not exist is ErrNotFound. It is a read; Select goes with it.
+// not exist is [ErrNotFound].
 //
-// POST v1/Agents/Selection/GetSelectionEntity
+//	Read. $select: yes. POST v1/Agents/Selection/GetSelectionEntity
 func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionGetSelectionEntity, queryID(selectionEntityID), opts)
 }
 
 // GetSelectionForFind returns the current user's working selection for
 // searching one kind of record, and makes it where needed. With
-// typicalSearchID it gets the criteria of that search. It is a write; Select
-// goes with it.
+// typicalSearchID it gets the criteria of that search.
 //
-// POST v1/Agents/Selection/GetSelectionForFind
+//	Write. $select: yes. POST v1/Agents/Selection/GetSelectionForFind
 func (a *SelectionAgent) GetSelectionForFind(ctx context.Context, entityName string, typicalSearchID int, opts ...CallOption) (*SelectionForFind, error) {
 	return result[SelectionForFind](ctx, (*agent)(a), &opSelectionGetSelectionForFind, &selectionGetSelectionForFindRequest{entityName, typicalSearchID}, opts)
 }
@@ -584,9 +571,8 @@ type selectionGetSelectionForFindRequest struct {
 }
 
 // GetSelectionMembersArchiveRows returns the members of a selection as rows.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Selection/GetSelectionMembersArchiveRows
+//	Read. $select: yes. POST v1/Agents/Selection/GetSelectionMembersArchiveRows
 func (a *SelectionAgent) GetSelectionMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionMembersArchiveRows, &selectionGetSelectionMembersArchiveRowsRequest{selectionID, theSelect}, opts)
 }
@@ -597,10 +583,9 @@ type selectionGetSelectionMembersArchiveRowsRequest struct {
 }
 
 // GetSelectionShadowMembersArchiveRows returns the companies and people that
-// the members of a selection belong to, as rows. It is a read; Select goes
-// with it.
+// the members of a selection belong to, as rows.
 //
-// POST v1/Agents/Selection/GetSelectionShadowMembersArchiveRows
+//	Read. $select: yes. POST v1/Agents/Selection/GetSelectionShadowMembersArchiveRows
 func (a *SelectionAgent) GetSelectionShadowMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
 	return value[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionShadowMembersArchiveRows, &selectionGetSelectionShadowMembersArchiveRowsRequest{selectionID, theSelect}, opts)
 }
@@ -610,10 +595,9 @@ type selectionGetSelectionShadowMembersArchiveRowsRequest struct {
 	Select      string
 }
 
-// GetSelectionSummaries returns selections as summaries. It is a read; Select
-// goes with it.
+// GetSelectionSummaries returns selections as summaries.
 //
-// POST v1/Agents/Selection/GetSelectionSummaries
+//	Read. $select: yes. POST v1/Agents/Selection/GetSelectionSummaries
 func (a *SelectionAgent) GetSelectionSummaries(ctx context.Context, selectionIDs []int, opts ...CallOption) ([]SelectionSummaryItem, error) {
 	return value[[]SelectionSummaryItem](ctx, (*agent)(a), &opSelectionGetSelectionSummaries, &selectionGetSelectionSummariesRequest{selectionIDs}, opts)
 }
@@ -623,9 +607,9 @@ type selectionGetSelectionSummariesRequest struct {
 }
 
 // RemoveContactSelectionMembers takes companies and people from a selection;
-// they are not deleted. It is a write.
+// they are not deleted.
 //
-// POST v1/Agents/Selection/RemoveContactSelectionMembers
+//	Write. POST v1/Agents/Selection/RemoveContactSelectionMembers
 func (a *SelectionAgent) RemoveContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembers, &selectionRemoveContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
 }
@@ -636,9 +620,9 @@ type selectionRemoveContactSelectionMembersRequest struct {
 }
 
 // RemoveContactSelectionMembersFromIDs takes members from a selection by
-// their member IDs. All have to be of that selection. It is a write.
+// their member IDs. All have to be of that selection.
 //
-// POST v1/Agents/Selection/RemoveContactSelectionMembersFromIds
+//	Write. POST v1/Agents/Selection/RemoveContactSelectionMembersFromIds
 func (a *SelectionAgent) RemoveContactSelectionMembersFromIDs(ctx context.Context, selectionID int, selectionMembersIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembersFromIDs, &selectionRemoveContactSelectionMembersFromIDsRequest{selectionID, selectionMembersIDs}, opts)
 }
@@ -649,10 +633,9 @@ type selectionRemoveContactSelectionMembersFromIDsRequest struct {
 }
 
 // RemoveContactSelectionMembersFromSearch takes from a selection of companies
-// what the search stored under storageKey finds, and returns a number. It is
-// a write.
+// what the search stored under storageKey finds, and returns a number.
 //
-// POST v1/Agents/Selection/RemoveContactSelectionMembersFromSearch
+//	Write. POST v1/Agents/Selection/RemoveContactSelectionMembersFromSearch
 func (a *SelectionAgent) RemoveContactSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembersFromSearch, &selectionRemoveContactSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
@@ -663,9 +646,8 @@ type selectionRemoveContactSelectionMembersFromSearchRequest struct {
 }
 
 // RemoveSelectionMembers takes members from a selection by their member IDs.
-// It is a write.
 //
-// POST v1/Agents/Selection/RemoveSelectionMembers
+//	Write. POST v1/Agents/Selection/RemoveSelectionMembers
 func (a *SelectionAgent) RemoveSelectionMembers(ctx context.Context, selectionID int, selectionMemberIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionRemoveSelectionMembers, &selectionRemoveSelectionMembersRequest{selectionID, selectionMemberIDs}, opts)
 }
@@ -676,9 +658,9 @@ type selectionRemoveSelectionMembersRequest struct {
 }
 
 // RemoveSelectionMembersByID takes members from a selection by the IDs of the
-// records, such as of sales. It is a write.
+// records, such as of sales.
 //
-// POST v1/Agents/Selection/RemoveSelectionMembersById
+//	Write. POST v1/Agents/Selection/RemoveSelectionMembersById
 func (a *SelectionAgent) RemoveSelectionMembersByID(ctx context.Context, selectionID int, ids []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionRemoveSelectionMembersByID, &selectionRemoveSelectionMembersByIDRequest{selectionID, ids}, opts)
 }
@@ -689,9 +671,9 @@ type selectionRemoveSelectionMembersByIDRequest struct {
 }
 
 // RemoveSelectionMembersFromSearch takes from a selection what the search
-// stored under storageKey finds, and returns a number. It is a write.
+// stored under storageKey finds, and returns a number.
 //
-// POST v1/Agents/Selection/RemoveSelectionMembersFromSearch
+//	Write. POST v1/Agents/Selection/RemoveSelectionMembersFromSearch
 func (a *SelectionAgent) RemoveSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opSelectionRemoveSelectionMembersFromSearch, &selectionRemoveSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
@@ -701,10 +683,9 @@ type selectionRemoveSelectionMembersFromSearchRequest struct {
 	StorageKey  string
 }
 
-// SaveBoardViewSettings stores the settings of a board and returns them. It
-// is a write; Select goes with it.
+// SaveBoardViewSettings stores the settings of a board and returns them.
 //
-// POST v1/Agents/Selection/SaveBoardViewSettings
+//	Write. $select: yes. POST v1/Agents/Selection/SaveBoardViewSettings
 func (a *SelectionAgent) SaveBoardViewSettings(ctx context.Context, boardViewSettings BoardViewSettings, opts ...CallOption) (BoardViewSettings, error) {
 	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionSaveBoardViewSettings, &selectionSaveBoardViewSettingsRequest{boardViewSettings}, opts)
 }
@@ -714,10 +695,9 @@ type selectionSaveBoardViewSettingsRequest struct {
 }
 
 // SaveBoardViewSettingsForSelectionAndAssociate stores settings for the board
-// of a selection, for one associate, and returns them. It is a write; Select
-// goes with it.
+// of a selection, for one associate, and returns them.
 //
-// POST v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate
+//	Write. $select: yes. POST v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate
 func (a *SelectionAgent) SaveBoardViewSettingsForSelectionAndAssociate(ctx context.Context, boardViewSettings BoardViewSettings, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
 	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionSaveBoardViewSettingsForSelectionAndAssociate, &selectionSaveBoardViewSettingsForSelectionAndAssociateRequest{boardViewSettings, associateID, selectionID}, opts)
 }
@@ -729,18 +709,17 @@ type selectionSaveBoardViewSettingsForSelectionAndAssociateRequest struct {
 }
 
 // SaveSelectionEntity stores a selection without its members and returns it
-// as stored; with SelectionID 0 it becomes a new one. It is a write; Select
-// does not go with it.
+// as stored; with SelectionID 0 it becomes a new one.
 //
-// POST v1/Agents/Selection/SaveSelectionEntity
+//	Write. $select: no. POST v1/Agents/Selection/SaveSelectionEntity
 func (a *SelectionAgent) SaveSelectionEntity(ctx context.Context, entity *SelectionEntity, opts ...CallOption) (*SelectionEntity, error) {
 	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionSaveSelectionEntity, entity, opts)
 }
 
 // SetDuplicateRulesStatus switches the rules for finding duplicate selections
-// on or off, as rules says. It is a write.
+// on or off, as rules says.
 //
-// POST v1/Agents/Selection/SetDuplicateRulesStatus
+//	Write. POST v1/Agents/Selection/SetDuplicateRulesStatus
 func (a *SelectionAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opSelectionSetDuplicateRulesStatus, &selectionSetDuplicateRulesStatusRequest{rules}, opts)
 }
@@ -750,9 +729,9 @@ type selectionSetDuplicateRulesStatusRequest struct {
 }
 
 // SetDynamicSelectionCriteria replaces the criteria of a dynamic selection
-// and returns them. It is a write; Select goes with it.
+// and returns them.
 //
-// POST v1/Agents/Selection/SetDynamicSelectionCriteria
+//	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteria
 func (a *SelectionAgent) SetDynamicSelectionCriteria(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria, &selectionSetDynamicSelectionCriteriaRequest{selectionID, criteria}, opts)
 }
@@ -764,9 +743,9 @@ type selectionSetDynamicSelectionCriteriaRequest struct {
 
 // SetDynamicSelectionCriteria2 replaces the criteria of a dynamic selection
 // and returns them. filter is a text of the kind: category in (1,2) and name
-// startswith 'a'. It is a write; Select goes with it.
+// startswith 'a'.
 //
-// POST v1/Agents/Selection/SetDynamicSelectionCriteria2
+//	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteria2
 func (a *SelectionAgent) SetDynamicSelectionCriteria2(ctx context.Context, selectionID int, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria2, &selectionSetDynamicSelectionCriteria2Request{selectionID, filter}, opts)
 }
@@ -777,10 +756,9 @@ type selectionSetDynamicSelectionCriteria2Request struct {
 }
 
 // SetDynamicSelectionCriteria3 replaces the criteria of a dynamic selection,
-// given as criteria or as the text filter, and returns them. It is a write;
-// Select goes with it.
+// given as criteria or as the text filter, and returns them.
 //
-// POST v1/Agents/Selection/SetDynamicSelectionCriteria3
+//	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteria3
 func (a *SelectionAgent) SetDynamicSelectionCriteria3(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria3, &selectionSetDynamicSelectionCriteria3Request{selectionID, criteria, filter}, opts)
 }
@@ -792,10 +770,9 @@ type selectionSetDynamicSelectionCriteria3Request struct {
 }
 
 // SetDynamicSelectionCriteriaGroups replaces the criteria of a dynamic
-// selection with all their groups and returns them. It is a write; Select
-// goes with it.
+// selection with all their groups and returns them.
 //
-// POST v1/Agents/Selection/SetDynamicSelectionCriteriaGroups
+//	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) SetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, criteria []ArchiveRestrictionGroup, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
 	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteriaGroups, &selectionSetDynamicSelectionCriteriaGroupsRequest{selectionID, criteria}, opts)
 }
@@ -805,10 +782,9 @@ type selectionSetDynamicSelectionCriteriaGroupsRequest struct {
 	Criteria    []ArchiveRestrictionGroup
 }
 
-// UpdateTypicalSearch imports a set of typical searches into the database. It
-// is a write.
+// UpdateTypicalSearch imports a set of typical searches into the database.
 //
-// POST v1/Agents/Selection/UpdateTypicalSearch
+//	Write. POST v1/Agents/Selection/UpdateTypicalSearch
 func (a *SelectionAgent) UpdateTypicalSearch(ctx context.Context, searches *TypicalSearches, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opSelectionUpdateTypicalSearch, &selectionUpdateTypicalSearchRequest{searches}, opts)
 }
@@ -828,28 +804,29 @@ type BoardViewSettings interface {
 // BoardViewSettingsBase is how a board shows the members of a selection, such
 // as sales by stage.
 type BoardViewSettingsBase struct {
+	// BoardViewSettingsID is the ID of the board view settings.
 	BoardViewSettingsID int `json:"BoardViewSettingsId"`
-	// Kind of record on the board.
+	// EntityType is the kind of record on the board.
 	EntityType BoardViewEntityType `json:",omitzero"`
-	// Whose settings they are; 0 for everyone's.
+	// AssociateID is whose settings they are; 0 for everyone's.
 	AssociateID int `json:"AssociateId"`
-	// Selection that the board shows.
+	// SelectionID is the selection that the board shows.
 	SelectionID int `json:"SelectionId"`
-	// Whether groups without members are hidden.
+	// HideEmptyGroups reports whether groups without members are hidden.
 	HideEmptyGroups bool
-	// Column to group by.
+	// GroupBy is the column to group by.
 	GroupBy string
-	// Column to group by within a group.
+	// SubGroupBy is the column to group by within a group.
 	SubGroupBy string
-	// Column to sort by.
+	// SortBy is the column to sort by.
 	SortBy string
-	// Whether to sort from high to low.
+	// SortDesc reports whether to sort from high to low.
 	SortDesc bool
-	// Column to add up.
+	// SumBy is the column to add up.
 	SumBy string
-	// Column that gives colours.
+	// ColorBy is the column that gives colours.
 	ColorBy string
-	// Columns to filter by, with commas between.
+	// Filters are the columns to filter by, with commas between.
 	Filters string
 
 	openCarrier
@@ -877,7 +854,7 @@ func (*BoardViewSettingsBase) Subtypes() []any {
 type ContactPersonBoardViewSettings struct {
 	BoardViewSettingsBase
 
-	// Whether it shows companies or people.
+	// ViewEntity tells whether it shows companies or people.
 	ViewEntity ContactPersonBoardEntity `json:",omitzero"`
 }
 
@@ -891,11 +868,14 @@ func (c *ContactPersonBoardViewSettings) UnmarshalJSON(text []byte) error {
 
 // ContactPersonID is a company or a person. One of its IDs is 0.
 type ContactPersonID struct {
-	// 0 for a company.
+	// PersonID is 0 for a company.
 	PersonID int `json:"PersonId"`
-	// 0 for a person.
-	ContactID       int `json:"ContactId"`
-	TableRight      *TableRight
+	// ContactID is 0 for a person.
+	ContactID int `json:"ContactId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -911,7 +891,7 @@ func (c *ContactPersonID) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 type ProjectBoardViewSettings struct {
 	BoardViewSettingsBase
 
-	// Whether completed projects are hidden.
+	// HideCompletedProjects reports whether completed projects are hidden.
 	HideCompletedProjects bool
 }
 
@@ -924,19 +904,25 @@ func (c *ProjectBoardViewSettings) UnmarshalJSON(text []byte) error { return wir
 // RecipientStatistics is how many members can be reached, and how.
 // GetRecipientStatistics returns it.
 type RecipientStatistics struct {
-	// Number of members.
+	// Total is the number of members.
 	Total int
-	// Number of members with a postal address that works.
+	// ValidPostalAddresses is the number of members with a postal address that
+	// works.
 	ValidPostalAddresses int
-	// Number of members with an e-mail address that works.
+	// ValidEmailAddresses is the number of members with an e-mail address that
+	// works.
 	ValidEmailAddresses int
-	// Number of members with a fax number that works.
+	// ValidFaxNumbers is the number of members with a fax number that works.
 	ValidFaxNumbers int
-	// Number of members without a postal address that works.
+	// NoAddresses is the number of members without a postal address that works.
 	NoAddresses int
-	// Number of members with neither fax number nor e-mail address.
-	NoFaxOrEmails   int
-	TableRight      *TableRight
+	// NoFaxOrEmails is the number of members with neither fax number nor e-mail
+	// address.
+	NoFaxOrEmails int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -952,9 +938,9 @@ func (c *RecipientStatistics) UnmarshalJSON(text []byte) error { return wire.Unm
 type SaleBoardViewSettings struct {
 	BoardViewSettingsBase
 
-	// Whether closed sales are hidden.
+	// HideClosedSales reports whether closed sales are hidden.
 	HideClosedSales bool
-	// What the badge on a sale shows.
+	// BadgeType is what the badge on a sale shows.
 	BadgeType BoardViewBadgeType `json:",omitzero"`
 }
 
@@ -967,86 +953,101 @@ func (c *SaleBoardViewSettings) UnmarshalJSON(text []byte) error { return wire.U
 // SelectionEntity is a selection with its settings, without its members.
 // GetSelectionEntity returns it and SaveSelectionEntity takes it.
 type SelectionEntity struct {
+	// Description is the description, as users see it.
 	Description string
-	Postit      string
-	// Who owns it.
+	// Postit is the note.
+	Postit string
+	// Associate is who owns it.
 	Associate *Associate
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// From the list "searchCat".
+	// SelectionCategory is from the list "searchCat".
 	SelectionCategory *SelectionCategory
-	// Main user group of its owner.
+	// GroupIdx is the main user group of its owner.
 	GroupIdx int
-	// People of the companies in it: 0 for the first, 1 for all, 2 for none.
+	// IncludePerson are the people of the companies in it: 0 for the first, 1
+	// for all, 2 for none.
 	IncludePerson int
-	// Estimated number of members; -1 or 4294967295 if unknown.
+	// MemberCount is estimated number of members; -1 or 4294967295 if unknown.
 	MemberCount int64
-	Name        string
-	// ID of the text Postit.
+	// Name is the name, as users see it.
+	Name string
+	// PostitTextID is the ID of the text Postit.
 	PostitTextID int `json:"PostitTextId"`
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// 0 for a new one.
+	// SelectionID is 0 for a new one.
 	SelectionID int `json:"SelectionId"`
-	// Sound of Name, for finding duplicates.
+	// SoundEx is the sound of Name, for finding duplicates.
 	SoundEx string
-	Source  int
-	// ID of the text Description.
+	// Source is the source.
+	Source int
+	// TextID is the ID of the text Description.
 	TextID int `json:"TextId"`
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Number of changes since it was created.
+	// UpdatedCount is the number of changes since it was created.
 	UpdatedCount int
-	// See VisibleFor.
+	// Visibility is the see VisibleFor.
 	//
 	// Deprecated: the vendor advises against it.
 	Visibility int
-	// Whether its members are chosen, found by criteria or combined from others.
+	// SelectionType tells whether its members are chosen, found by criteria or
+	// combined from others.
 	SelectionType SelectionType `json:",omitzero"`
-	// Whether each company counts once.
+	// CompanyUnique reports whether each company counts once.
 	CompanyUnique bool
-	// Table that its members are in, by number.
+	// TargetTableNumber is the table that its members are in, by number.
 	TargetTableNumber int
-	// Table that its members are in, such as contact or sale.
+	// TargetTableName is the table that its members are in, such as contact or
+	// sale.
 	TargetTableName string
-	Completed       bool
-	// One part of a combined selection.
+	// Completed reports whether it is done.
+	Completed bool
+	// LeftSelectionID is one part of a combined selection.
 	LeftSelectionID int `json:"LeftSelectionId"`
-	// Other part of a combined selection.
+	// RightSelectionID is the other part of a combined selection.
 	RightSelectionID int `json:"RightSelectionId"`
-	// How a combined selection is made of its parts.
+	// SelectionUnionType tells how a combined selection is made of its parts.
 	SelectionUnionType SelectionUnionType `json:",omitzero"`
-	// Archive that has its members.
+	// MainProviderName is the archive that has its members.
 	MainProviderName string
-	// Archive that has the companies and people of its members; empty for none.
+	// ShadowProviderName is the archive that has the companies and people of its
+	// members; empty for none.
 	ShadowProviderName string
-	// Chart last used for it.
+	// ChartKey is the chart last used for it.
 	ChartKey string
-	// When it was last opened.
+	// LastLoaded is when it was last opened.
 	LastLoaded DateTime
-	// Who last opened it.
+	// LastLoadedBy is who last opened it.
 	LastLoadedBy int
-	// Who last looked at its members; the date in it has no time.
+	// LastLoadedByAssociate is who last looked at its members; the date in it
+	// has no time.
 	LastLoadedByAssociate *Associate
-	// When its members, criteria or parts last changed.
+	// LastMembershipChange is when its members, criteria or parts last changed.
 	LastMembershipChange DateTime
-	// Who last changed its members.
+	// LastMembershipChangeBy is who last changed its members.
 	LastMembershipChangeBy int
-	// Who last changed its members; the date in it has no time.
+	// LastMembershipChangeByAssociate is who last changed its members; the date
+	// in it has no time.
 	LastMembershipChangeByAssociate *Associate
-	// Heading such as Static selection of companies, with keys of resources.
+	// MainHeading is the heading such as Static selection of companies, with
+	// keys of resources.
 	MainHeading string
-	// Heading such as Companies, with keys of resources.
+	// MemberTabHeading is the heading such as Companies, with keys of resources.
 	MemberTabHeading string
-	// Archive that has its mailings; empty for none.
+	// MailingsProviderName is the archive that has its mailings; empty for none.
 	MailingsProviderName string
-	// Tile that belongs to it.
+	// DashboardTileDefinitionID is the tile that belongs to it.
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
-	// Users and groups that may see it.
-	VisibleFor      []VisibleFor
-	TableRight      *TableRight
+	// VisibleFor are the users and groups that may see it.
+	VisibleFor []VisibleFor
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1061,19 +1062,26 @@ func (c *SelectionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // SelectionForFind is a user's working selection for searching one kind of
 // record. GetSelectionForFind returns it.
 type SelectionForFind struct {
-	// Archive to search.
+	// ProviderName is the archive to search.
 	ProviderName string
-	SelectionID  int `json:"SelectionId"`
-	// Whether the search can be saved as a dynamic selection.
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// CanSaveAsSelection reports whether the search can be saved as a dynamic
+	// selection.
 	CanSaveAsSelection bool
-	// Heading such as Sale, with keys of resources.
+	// MainHeading is the heading such as Sale, with keys of resources.
 	MainHeading string
-	// Heading such as Find sale, with keys of resources.
+	// FilterScreenHeading is the heading such as Find sale, with keys of
+	// resources.
 	FilterScreenHeading string
-	// Heading such as Companies, with keys of resources.
+	// SelectionEntityHeading is the heading such as Companies, with keys of
+	// resources.
 	SelectionEntityHeading string
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1088,43 +1096,55 @@ func (c *SelectionForFind) UnmarshalJSON(text []byte) error { return wire.Unmars
 // a selection. EditContactSelectionMemberDetails takes it; a value counts
 // only with its Change flag.
 type SelectionMemberEditValues struct {
-	// ID in the list "category".
+	// CompanyCategory is the ID in the list "category".
 	CompanyCategory int
-	// ID in the list "business".
+	// CompanyBusiness is the ID in the list "business".
 	CompanyBusiness int
-	// Associate who is to be responsible.
+	// CompanyOurContact is the associate who is to be responsible.
 	CompanyOurContact int
-	CompanyName       string
+	// CompanyName is the name of the company.
+	CompanyName string
+	// CompanyDepartment is the department of the company.
 	CompanyDepartment string
-	CompanyNumber     string
-	CompanyCode       string
-	// Position of the people.
+	// CompanyNumber is the number of the company.
+	CompanyNumber string
+	// CompanyCode is the code of the company.
+	CompanyCode string
+	// ContactPosition is the position of the people.
 	ContactPosition int
-	// Whether CompanyCategory counts.
+	// ChangeCompanyCategory reports whether CompanyCategory counts.
 	ChangeCompanyCategory bool
-	// Whether CompanyBusiness counts.
+	// ChangeCompanyBusiness reports whether CompanyBusiness counts.
 	ChangeCompanyBusiness bool
-	// Whether CompanyOurContact counts.
+	// ChangeCompanyOurContact reports whether CompanyOurContact counts.
 	ChangeCompanyOurContact bool
-	ChangeCompanyName       bool
+	// ChangeCompanyName reports whether the name is changed.
+	ChangeCompanyName bool
+	// ChangeCompanyDepartment reports whether the department is changed.
 	ChangeCompanyDepartment bool
-	ChangeCompanyNumber     bool
-	ChangeCompanyCode       bool
-	// Whether ContactPosition counts.
+	// ChangeCompanyNumber reports whether the number is changed.
+	ChangeCompanyNumber bool
+	// ChangeCompanyCode reports whether the code is changed.
+	ChangeCompanyCode bool
+	// ChangeContactPosition reports whether ContactPosition counts.
 	ChangeContactPosition bool
-	// ID in the list "country".
-	CompanyCountry       int
+	// CompanyCountry is the ID in the list "country".
+	CompanyCountry int
+	// ChangeCompanyCountry reports whether the country is changed.
 	ChangeCompanyCountry bool
-	// Job title of the people.
+	// ContactJobTitle is the job title of the people.
 	ContactJobTitle string
-	// Whether ContactJobTitle counts.
+	// ChangeContactJobTitle reports whether ContactJobTitle counts.
 	ChangeContactJobTitle bool
-	// VAT or registration number.
+	// CompanyOrgNr is the VAT or registration number.
 	CompanyOrgNr string
-	// Whether CompanyOrgNr counts.
+	// ChangeCompanyOrgNr reports whether CompanyOrgNr counts.
 	ChangeCompanyOrgNr bool
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1138,13 +1158,15 @@ func (c *SelectionMemberEditValues) UnmarshalJSON(text []byte) error { return wi
 // SelectionSummaryItem is a selection in a few words. GetSelectionSummaries
 // returns it.
 type SelectionSummaryItem struct {
+	// SelectionID is the ID of the selection.
 	SelectionID int `json:"SelectionId"`
-	Name        string
-	// Table that its members are in.
+	// Name is the name, as users see it.
+	Name string
+	// TargetTable is the table that its members are in.
 	TargetTable string
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
-	// Archive that has its members.
+	// ProviderName is the archive that has its members.
 	ProviderName string
 
 	carrier
@@ -1158,25 +1180,30 @@ func (c *SelectionSummaryItem) UnmarshalJSON(text []byte) error { return wire.Un
 
 // TypicalSearch is a search that is offered ready made, with its criteria.
 type TypicalSearch struct {
+	// TypicalSearchID is its own ID.
 	TypicalSearchID int `json:"TypicalSearchId"`
-	// In several languages.
+	// Title is in several languages.
 	Title string
-	// In several languages.
+	// Tooltip is in several languages.
 	Tooltip string
-	// Kind of record that it finds.
+	// EntityName is the kind of record that it finds.
 	EntityName string
-	// 1 if it is the default for its kind of record.
+	// IsEntityDefault is 1 if it is the default for its kind of record.
 	IsEntityDefault int
-	// Which people of the companies come with them; see SelectionEntity.
+	// IncludePerson tells which people of the companies come with them; see
+	// SelectionEntity.
 	IncludePerson int
-	// Who maintains it, such as a partner.
+	// Source is who maintains it, such as a partner.
 	Source string
-	// Version that is in the database.
+	// VersionNumber is the version that is in the database.
 	VersionNumber int
-	// Its criteria.
+	// RestrictionGroups are its criteria.
 	RestrictionGroups []ArchiveRestrictionGroup
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1190,16 +1217,20 @@ func (c *TypicalSearch) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // TypicalSearches is a set of typical searches from one maker.
 // UpdateTypicalSearch takes it.
 type TypicalSearches struct {
-	// Who maintains them.
+	// Source is who maintains them.
 	Source string
-	// Version of the set, at least the highest of its searches; a higher one
-	// forces the import.
+	// MasterVersion is the version of the set, at least the highest of its
+	// searches; a higher one forces the import.
 	MasterVersion int
-	// Whether the maker's searches that are not in the set are deleted.
+	// DeleteLeftovers reports whether the maker's searches that are not in the
+	// set are deleted.
 	DeleteLeftovers bool
-	// The searches.
-	Searches        []TypicalSearch
-	TableRight      *TableRight
+	// Searches are the searches.
+	Searches []TypicalSearch
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

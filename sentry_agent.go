@@ -25,18 +25,18 @@ var (
 
 // CanCreateAppointmentInAllDiaries reports whether the current user may
 // create appointments in the diaries of all other associates. Only associates
-// with a diary count. It is a read.
+// with a diary count.
 //
-// POST v1/Agents/Sentry/CanCreateAppointmentInAllDiaries
+//	Read. POST v1/Agents/Sentry/CanCreateAppointmentInAllDiaries
 func (a *SentryAgent) CanCreateAppointmentInAllDiaries(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInAllDiaries, nil, opts)
 }
 
 // CanCreateAppointmentInAssociateDiaries reports whether the current user may
 // create appointments in the diaries of all associateIDs. Associates without
-// a diary do not count; where none has one, it is true. It is a read.
+// a diary do not count; where none has one, it is true.
 //
-// POST v1/Agents/Sentry/CanCreateAppointmentInAssociateDiaries
+//	Read. POST v1/Agents/Sentry/CanCreateAppointmentInAssociateDiaries
 func (a *SentryAgent) CanCreateAppointmentInAssociateDiaries(ctx context.Context, associateIDs []int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInAssociateDiaries, &sentryCanCreateAppointmentInAssociateDiariesRequest{associateIDs}, opts)
 }
@@ -47,9 +47,9 @@ type sentryCanCreateAppointmentInAssociateDiariesRequest struct {
 
 // CanCreateAppointmentInEachAssociatesDiary reports for each of associateIDs
 // whether the current user may create appointments in that associate's diary.
-// Only associates with a diary are looked at. It is a read.
+// Only associates with a diary are looked at.
 //
-// POST v1/Agents/Sentry/CanCreateAppointmentInEachAssociatesDiary
+//	Read. POST v1/Agents/Sentry/CanCreateAppointmentInEachAssociatesDiary
 func (a *SentryAgent) CanCreateAppointmentInEachAssociatesDiary(ctx context.Context, associateIDs []int, opts ...CallOption) ([]bool, error) {
 	return value[[]bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInEachAssociatesDiary, &sentryCanCreateAppointmentInEachAssociatesDiaryRequest{associateIDs}, opts)
 }
@@ -59,17 +59,16 @@ type sentryCanCreateAppointmentInEachAssociatesDiaryRequest struct {
 }
 
 // GetFunctionRights returns the names of the functional rights that the
-// current user's role grants. It is a read.
+// current user's role grants.
 //
-// POST v1/Agents/Sentry/GetFunctionRights
+//	Read. POST v1/Agents/Sentry/GetFunctionRights
 func (a *SentryAgent) GetFunctionRights(ctx context.Context, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opSentryGetFunctionRights, nil, opts)
 }
 
 // GetNewTableRight returns the current user's right on new rows of a table.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Sentry/GetNewTableRight
+//	Read. $select: yes. POST v1/Agents/Sentry/GetNewTableRight
 func (a *SentryAgent) GetNewTableRight(ctx context.Context, tableName string, opts ...CallOption) (*TableRight, error) {
 	return result[TableRight](ctx, (*agent)(a), &opSentryGetNewTableRight, &sentryGetNewTableRightRequest{tableName}, opts)
 }
@@ -79,10 +78,9 @@ type sentryGetNewTableRightRequest struct {
 }
 
 // GetTableRightByContactOwnership returns the right that the current user has
-// on rows of a table that belong to a company. It is a read; Select goes with
-// it.
+// on rows of a table that belong to a company.
 //
-// POST v1/Agents/Sentry/GetTableRightByContactOwnership
+//	Read. $select: yes. POST v1/Agents/Sentry/GetTableRightByContactOwnership
 func (a *SentryAgent) GetTableRightByContactOwnership(ctx context.Context, tableName string, contactID int, opts ...CallOption) (*TableRight, error) {
 	return result[TableRight](ctx, (*agent)(a), &opSentryGetTableRightByContactOwnership, &sentryGetTableRightByContactOwnershipRequest{tableName, contactID}, opts)
 }
@@ -94,9 +92,9 @@ type sentryGetTableRightByContactOwnershipRequest struct {
 
 // GetTableRightByOwnership returns the right that the current user has on
 // rows of a table whose company belongs to contactAssociateID in the group
-// contactGroupID. It is a read; Select goes with it.
+// contactGroupID.
 //
-// POST v1/Agents/Sentry/GetTableRightByOwnership
+//	Read. $select: yes. POST v1/Agents/Sentry/GetTableRightByOwnership
 func (a *SentryAgent) GetTableRightByOwnership(ctx context.Context, tableName string, contactGroupID, contactAssociateID int, opts ...CallOption) (*TableRight, error) {
 	return result[TableRight](ctx, (*agent)(a), &opSentryGetTableRightByOwnership, &sentryGetTableRightByOwnershipRequest{tableName, contactGroupID, contactAssociateID}, opts)
 }
@@ -108,9 +106,9 @@ type sentryGetTableRightByOwnershipRequest struct {
 }
 
 // HasFunctionRight reports whether functionRight is among the functional
-// rights of the current user. It is a read.
+// rights of the current user.
 //
-// POST v1/Agents/Sentry/HasFunctionRight
+//	Read. POST v1/Agents/Sentry/HasFunctionRight
 func (a *SentryAgent) HasFunctionRight(ctx context.Context, functionRight string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opSentryHasFunctionRight, &sentryHasFunctionRightRequest{functionRight}, opts)
 }

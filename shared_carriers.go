@@ -12,16 +12,17 @@ import (
 // ActivitySummaryItem is one line on an appointment or document in the
 // summary of a company or person.
 type ActivitySummaryItem struct {
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	// 0 where it is no document.
+	// DocumentID is 0 where it is no document.
 	DocumentID int `json:"DocumentId"`
-	// When the appointment begins, or the document's date.
+	// Date is when the appointment begins, or the document's date.
 	Date DateTime
-	// Text of the appointment, or title of the document.
+	// Description is the text of the appointment, or title of the document.
 	Description string
-	// NotStarted or Completed.
+	// Completed is NotStarted or Completed.
 	Completed ActivityStatus `json:",omitzero"`
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
 
 	carrier
@@ -37,19 +38,23 @@ func (c *ActivitySummaryItem) UnmarshalJSON(text []byte) error { return wire.Unm
 // country. To change it, change either LocalizedAddress or Street and Postal;
 // LocalizedAddress wins.
 type Address struct {
-	// Degrees north, by WGS 84.
+	// Wgs84Latitude is in degrees north, by WGS 84.
 	Wgs84Latitude float64
-	// Degrees east, by WGS 84.
+	// Wgs84Longitude is in degrees east, by WGS 84.
 	Wgs84Longitude float64
-	// Lines of fields, in the layout of the country.
+	// LocalizedAddress are the lines of fields, in the layout of the country.
 	LocalizedAddress [][]LocalizedField
-	// Street, visiting or delivery address.
+	// Street is the street, visiting or delivery address.
 	Street *StructuredAddress
-	// Postal or billing address.
+	// Postal is the postal or billing address.
 	Postal *StructuredAddress
-	// Street and postal address in one text of several lines; set by the server.
-	Formatted       string
-	TableRight      *TableRight
+	// Formatted is the street and postal address in one text of several lines;
+	// set by the server.
+	Formatted string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -64,113 +69,130 @@ func (c *Address) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // Appointment is an appointment, task or call in short form. GetAppointment
 // returns it; it is read only.
 type Appointment struct {
+	// AppointmentID is its own ID.
 	AppointmentID int `json:"AppointmentId"`
-	// When it is planned to begin.
+	// StartDate is when it is planned to begin.
 	StartDate DateTime
-	// When it is planned to end.
+	// EndDate is when it is planned to end.
 	EndDate DateTime
-	// Whether it is in the diary or the checklist, is a booking or a document.
+	// Type tells whether it is in the diary or the checklist, is a booking or a
+	// document.
 	Type AppointmentType `json:",omitzero"`
-	// What kind of activity it is, such as a phone call.
+	// Task is what kind of activity it is, such as a phone call.
 	Task string
-	// Name of the owner.
+	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	// Company that it is with.
+	// ContactName is the company that it is with.
 	ContactName string
-	// Text that the user has written.
+	// Description is the text that the user has written.
 	Description string
-	// Person that it is with.
+	// PersonFullName is the person that it is with.
 	PersonFullName string
-	// Person that it is with; 0 for none.
+	// PersonID is the person that it is with; 0 for none.
 	PersonID int `json:"PersonId"`
-	// Company that it is with; 0 for none.
+	// ContactID is the company that it is with; 0 for none.
 	ContactID int `json:"ContactId"`
-	// 0 for none.
+	// ProjectID is 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// Empty where there is no project.
+	// ProjectName is the empty if there is no project.
 	ProjectName string
-	// Whether it is published.
+	// IsPublished reports whether it is published.
 	IsPublished bool
-	// Whose diary or checklist it is in.
+	// AssociateID is whose diary or checklist it is in.
 	AssociateID int `json:"AssociateId"`
-	// Colour, for Japan; elsewhere the colour is that of the task.
+	// ColorIndex is the colour, for Japan; elsewhere the colour is that of the
+	// task.
 	ColorIndex int
-	// Whether the time counts as free, not as busy.
-	IsFree        bool
-	HasAlarm      bool
+	// IsFree reports whether the time counts as free, not as busy.
+	IsFree bool
+	// HasAlarm reports whether it has an alarm.
+	HasAlarm bool
+	// IsAlldayEvent reports whether it takes the whole day.
 	IsAlldayEvent bool
-	// How confidential it is, derived from VisibleFor of AppointmentEntity.
+	// Private tells how confidential it is, derived from VisibleFor of
+	// AppointmentEntity.
 	//
 	// Deprecated: the vendor advises against it.
 	Private AppointmentPrivate `json:",omitzero"`
-	// ID in the list "priority".
-	PriorityID   int `json:"PriorityId"`
+	// PriorityID is the ID in the list "priority".
+	PriorityID int `json:"PriorityId"`
+	// PriorityName is the name of the priority.
 	PriorityName string
-	// Whether it is an appointment, a task, a call or something else.
+	// TaskType tells whether it is an appointment, a task, a call or something
+	// else.
 	TaskType TaskType `json:",omitzero"`
-	// Whether it is a booking that the current user owns.
+	// IsBookingMain reports whether it is a booking that the current user owns.
 	IsBookingMain bool
-	// Whether it is one of a series.
+	// IsRecurrence reports whether it is one of a series.
 	IsRecurrence bool
-	// Whether it has invitations or is one.
+	// IsBooking reports whether it has invitations or is one.
 	IsBooking bool
-	// The date by which it is searched and shown.
+	// ActiveDate is the date by which it is searched and shown.
 	ActiveDate DateTime
-	// What has become of assigning it to someone else.
+	// AssignmentStatus is what has become of assigning it to someone else.
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
-	// What has become of the invitation that it is.
+	// InvitationStatus is what has become of the invitation that it is.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// Whether it is a booking, and the owner's or a participant's.
+	// BookingType tells whether it is a booking, and the owner's or a
+	// participant's.
 	BookingType BookingType `json:",omitzero"`
-	// Whether it is done.
+	// Completed tells whether it is done.
 	Completed ActivityStatus `json:",omitzero"`
-	// How the series repeats.
+	// RecurringPattern tells how the series repeats.
 	RecurringPattern RecurrencePattern `json:",omitzero"`
-	// When the series begins.
+	// RecurringStartDate is when the series begins.
 	RecurringStartDate DateTime
-	// When the series ends.
+	// RecurringEndDate is when the series ends.
 	RecurringEndDate DateTime
-	// The appointment that this one is an invitation to; its own ID where it has
-	// invitations, 0 for an ordinary one.
+	// MotherID is the appointment that this one is an invitation to; its own ID
+	// where it has invitations, 0 for an ordinary one.
 	MotherID int `json:"MotherId"`
-	// Associate who assigned it to its owner.
+	// AssignedBy is the associate who assigned it to its owner.
 	AssignedBy int
-	// Name for AssignedBy.
+	// AssignedByFullName is the name for AssignedBy.
 	AssignedByFullName string
-	// Why it was declined.
+	// RejectReason tells why it was declined.
 	RejectReason string
-	Location     string
-	// Time from the alarm to the beginning.
+	// Location tells where it takes place.
+	Location string
+	// AlarmLeadTime is the time from the alarm to the beginning.
 	AlarmLeadTime TimeSpan
-	// 0 for none.
+	// SaleID is 0 for none.
 	SaleID int `json:"SaleId"`
-	// Empty where there is no sale.
+	// SaleName is the empty if there is no sale.
 	SaleName string
-	// Initials of the owner.
+	// AssociateName are the initials of the owner.
 	AssociateName string
-	CreatedDate   DateTime
-	// Initials of who created it.
+	// CreatedDate is when it was made.
+	CreatedDate DateTime
+	// CreatedBy are the initials of who created it.
 	CreatedBy string
-	// Name for CreatedByAssociateID.
-	CreatedByFullName    string
+	// CreatedByFullName is the name for CreatedByAssociateID.
+	CreatedByFullName string
+	// CreatedByAssociateID is the ID of the user who made it.
 	CreatedByAssociateID int `json:"CreatedByAssociateId"`
-	// What is wrong with it, if anything.
+	// CautionWarning is what is wrong with it, if anything.
 	CautionWarning AppointmentCautionWarning `json:",omitzero"`
-	// The other system that owns it, if any.
+	// OwnedExternally is the other system that owns it, if any.
 	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
-	// Owner of the appointment MotherID.
+	// MotherAssociateID is the owner of the appointment MotherID.
 	MotherAssociateID int `json:"MotherAssociateId"`
-	// Link to the video meeting; empty where there is none.
+	// JoinVideomeetURL is the link to the video meeting; empty if there is none.
 	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
-	// Time zone to show it in.
+	// PreferredTZLocation is the time zone to show it in.
 	PreferredTZLocation int
-	Title               string
-	Agenda              string
-	// Notes that are for colleagues only.
+	// Title is the title.
+	Title string
+	// Agenda is the agenda.
+	Agenda string
+	// InternalNotes are the notes that are for colleagues only.
 	InternalNotes string
-	// ID in the list "task".
-	TaskID          int `json:"TaskId"`
-	TableRight      *TableRight
+	// TaskID is the ID in the list "task".
+	TaskID int `json:"TaskId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -186,123 +208,147 @@ func (c *Appointment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // GetAppointmentEntity returns it and SaveAppointmentEntity takes it;
 // Appointment is the short form.
 type AppointmentEntity struct {
-	// Whose diary or checklist it is in, from the list "associate".
+	// Associate is whose diary or checklist it is in, from the list "associate".
 	Associate *Associate
-	// Company that it is with, from the list "contact_new"; nil for none.
+	// Contact is the company that it is with, from the list "contact_new"; nil
+	// for none.
 	Contact *Contact
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// 0 for a new one.
+	// AppointmentID is 0 for a new one.
 	AppointmentID int `json:"AppointmentId"`
-	// Text that the user has written.
-	Description   string
-	Title         string
-	Agenda        string
+	// Description is the text that the user has written.
+	Description string
+	// Title is the title.
+	Title string
+	// Agenda is the agenda.
+	Agenda string
+	// InternalNotes are the notes that are for colleagues only.
 	InternalNotes string
-	// When it is planned to begin.
+	// StartDate is when it is planned to begin.
 	StartDate DateTime
-	// When it is planned to end.
+	// EndDate is when it is planned to end.
 	EndDate DateTime
-	// The person invited, where it is an invitation; being invited here sends no
-	// e-mail by itself.
+	// InvitedPerson is the person invited, if it is an invitation; being invited
+	// here sends no e-mail by itself.
 	InvitedPerson *Person
-	// Person of the company that it is with, from the list "person"; nil for
-	// none.
+	// Person is the person of the company that it is with, from the list
+	// "person"; nil for none.
 	Person *Person
-	// The appointment that this one is an invitation to; its own ID where it has
-	// invitations, 0 for an ordinary one.
+	// MotherID is the appointment that this one is an invitation to; its own ID
+	// where it has invitations, 0 for an ordinary one.
 	MotherID int `json:"MotherId"`
-	// From the list "priority"; nil for none.
+	// Priority is from the list "priority"; nil for none.
 	Priority *Priority
-	// How confidential it is.
+	// Private tells how confidential it is.
 	Private AppointmentPrivate `json:",omitzero"`
-	// From the list "project"; nil for none.
+	// Project is from the list "project"; nil for none.
 	Project *Project
-	// Whether it is in the diary or the checklist, or is a booking.
+	// Type tells whether it is in the diary or the checklist, or is a booking.
 	Type AppointmentType `json:",omitzero"`
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Whether it is done.
+	// Completed tells whether it is done.
 	Completed ActivityStatus `json:",omitzero"`
-	// Number of Links.
+	// ActiveLinks is the number of Links.
 	ActiveLinks int
-	// Other records that it is linked to.
+	// Links are the other records that it is linked to.
 	Links []Link
-	// Time from the alarm to the beginning.
+	// AlarmLeadTime is the time from the alarm to the beginning.
 	AlarmLeadTime TimeSpan
-	HasAlarm      bool
-	// Colour, for Japan; elsewhere the colour is that of Task.
+	// HasAlarm reports whether it has an alarm.
+	HasAlarm bool
+	// ColorIndex is the colour, for Japan; elsewhere the colour is that of Task.
 	ColorIndex int
-	// Whether the time counts as free, not as busy.
-	IsFree        bool
+	// IsFree reports whether the time counts as free, not as busy.
+	IsFree bool
+	// IsAlldayEvent reports whether it takes the whole day.
 	IsAlldayEvent bool
-	// Time blocked after the end, as for travel.
+	// LagTime is the time blocked after the end, as for travel.
 	LagTime TimeSpan
-	// Time blocked before the beginning, as for travel.
+	// LeadTime is the time blocked before the beginning, as for travel.
 	LeadTime TimeSpan
-	// Any text; by default that of an invited place.
+	// Location is any text; by default that of an invited place.
 	Location string
-	// Number of people who have declined.
+	// RejectCounter is the number of people who have declined.
 	RejectCounter int
-	// Why it was declined, any text; the list "rejectReason" has suggestions.
+	// RejectReason tells why it was declined, any text; the list "rejectReason"
+	// has suggestions.
 	RejectReason string
-	// How it repeats.
+	// Recurrence tells how it repeats.
 	Recurrence *RecurrenceInfo
-	// People and resources that take part.
+	// Participants are the people and resources that take part.
 	Participants []ParticipantInfo
-	// What has become of assigning it to someone else.
+	// AssignmentStatus is what has become of assigning it to someone else.
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
-	// What has become of the invitation that it is.
+	// InvitationStatus is what has become of the invitation that it is.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// Whether it is a booking, and the owner's or a participant's.
+	// BookingType tells whether it is a booking, and the owner's or a
+	// participant's.
 	BookingType BookingType `json:",omitzero"`
-	// The date by which it is searched and shown.
+	// ActiveDate is the date by which it is searched and shown.
 	ActiveDate DateTime
-	// Whether it overlaps another in the user's diary.
+	// HasConflict reports whether it overlaps another in the user's diary.
 	HasConflict bool
-	// Who assigned it to its owner.
+	// AssignedBy is who assigned it to its owner.
 	AssignedBy *Associate
-	// Owner of the appointment MotherID.
+	// MotherAssociate is the owner of the appointment MotherID.
 	MotherAssociate *Associate
-	// What kind of activity it is, from the list "task".
+	// Task is what kind of activity it is, from the list "task".
 	Task *TaskListItem
-	// Time zone to show it in.
+	// PreferredTZLocation is the time zone to show it in.
 	PreferredTZLocation int
-	// The time zone PreferredTZLocation; set by the server.
+	// PreferredTZLocationData is the time zone PreferredTZLocation; set by the
+	// server.
 	PreferredTZLocationData *TimeZoneData
-	// From the list "sale"; nil for none.
+	// Sale is from the list "sale"; nil for none.
 	Sale *Sale
-	// Suggestion of a guide that it was made from; 0 for none.
+	// SuggestedAppointmentID is the suggestion of a guide that it was made from;
+	// 0 for none.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	IsMileStone            bool
-	// What is wrong with it, if anything.
+	// IsMileStone reports whether it is a milestone.
+	IsMileStone bool
+	// CautionWarning is what is wrong with it, if anything.
 	CautionWarning AppointmentCautionWarning `json:",omitzero"`
-	// The other system that owns it, if any.
+	// OwnedExternally is the other system that owns it, if any.
 	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
-	// Link to the video meeting; empty where there is none.
+	// JoinVideomeetURL is the link to the video meeting; empty if there is none.
 	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
-	// ID of the video meeting; empty where SuperOffice did not create it.
+	// CentralserviceVideomeetID is the ID of the video meeting; empty where
+	// SuperOffice did not create it.
 	CentralserviceVideomeetID string `json:"CentralserviceVideomeetId"`
+	// UserDefinedFields are the values of the user-defined fields, by ProgID or
+	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
+	// holds these too.
+	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields  CustomFields
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// Date of the event that is published.
+	// PublishEventDate is the date of the event that is published.
 	PublishEventDate DateTime
-	// Last day of publication.
+	// PublishTo is the last day of publication.
 	PublishTo DateTime
-	// First day of publication.
+	// PublishFrom is the first day of publication.
 	PublishFrom DateTime
-	// Whether it is published.
+	// IsPublished reports whether it is published.
 	IsPublished bool
-	// Users and groups who may see it.
-	VisibleFor      []VisibleFor
-	TableRight      *TableRight
+	// VisibleFor are the users and groups who may see it.
+	VisibleFor []VisibleFor
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -316,12 +362,12 @@ func (c *AppointmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // ArchiveColumnData is one cell of an archive row.
 type ArchiveColumnData struct {
-	// The value as text that does not depend on culture, such as [I:42]; the
-	// client formats it.
+	// DisplayValue is the value as text that does not depend on culture, such as
+	// [I:42]; the client formats it.
 	DisplayValue string
-	// A text to show, or a hint for GetTooltip.
+	// TooltipHint is a text to show, or a hint for GetTooltip.
 	TooltipHint string
-	// IDs to build a link of, such as project_id=7.
+	// LinkHint are the IDs to build a link of, such as project_id=7.
 	LinkHint string
 
 	carrier
@@ -335,31 +381,35 @@ func (c *ArchiveColumnData) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // ArchiveColumnInfo describes a column that an archive offers.
 type ArchiveColumnInfo struct {
-	// Heading to show; may be a resource name.
+	// DisplayName is the heading to show; may be a resource name.
 	DisplayName string
-	// Explanation of the column.
+	// DisplayTooltip is the explanation of the column.
 	DisplayTooltip string
-	// Type of the values, for showing them.
+	// DisplayType is the type of the values, for showing them.
 	DisplayType string
-	// Whether rows can be sorted by it.
+	// CanOrderBy reports whether rows can be sorted by it.
 	CanOrderBy bool
-	// Name of the column in columns, restrictions and orders.
+	// Name is the name of the column in columns, restrictions and orders.
 	Name string
-	// Whether it can be used in a restriction.
+	// CanRestrictBy reports whether it can be used in a restriction.
 	CanRestrictBy bool
-	// Type of the values in a restriction, which decides on the operators.
+	// RestrictionType is the type of the values in a restriction, which decides
+	// on the operators.
 	RestrictionType string
-	// List to choose from, where RestrictionType is a list.
+	// RestrictionListName is the list to choose from, where RestrictionType is a
+	// list.
 	RestrictionListName string
-	// Whether users may choose it.
+	// IsVisible reports whether users may choose it.
 	IsVisible bool
-	// Hint on how to show it, such as navigator for a link.
+	// ExtraInfo is the hint on how to show it, such as navigator for a link.
 	ExtraInfo string
-	// "n%" of the whole or "nc" for n characters.
+	// Width is "n%" of the whole or "nc" for n characters.
 	Width string
-	// Icon for the column where it is talked about, as in a dialog.
+	// IconHint is the icon for the column where it is talked about, as in a
+	// dialog.
 	IconHint string
-	// Icon to show as heading in place of DisplayName; empty for none.
+	// HeadingIconHint is the icon to show as heading in place of DisplayName;
+	// empty for none.
 	HeadingIconHint string
 
 	carrier
@@ -374,17 +424,21 @@ func (c *ArchiveColumnInfo) UnmarshalJSON(text []byte) error { return wire.Unmar
 // ArchiveListItem is one row of an archive, as GetArchiveListByColumns
 // returns it.
 type ArchiveListItem struct {
-	// Which entity of the archive the row is; one archive may mix several.
+	// EntityName tells which entity of the archive the row is; one archive may
+	// mix several.
 	EntityName string
-	// ID of the row's record.
+	// PrimaryKey is the ID of the row's record.
 	PrimaryKey int
-	// The cells by column name.
+	// ColumnData is the cells by column name.
 	ColumnData map[string]ArchiveColumnData
-	// Hint to build a link of for the row.
+	// LinkHint is the hint to build a link of for the row.
 	LinkHint string
-	// Hint on how to show the row, such as retired or private.
-	StyleHint       string
-	TableRight      *TableRight
+	// StyleHint is the hint on how to show the row, such as retired or private.
+	StyleHint string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -398,8 +452,9 @@ func (c *ArchiveListItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // ArchiveOrderByInfo names a column by which an archive is sorted.
 type ArchiveOrderByInfo struct {
-	// Name of an ArchiveColumnInfo.
-	Name      string
+	// Name is Name of an ArchiveColumnInfo.
+	Name string
+	// Direction tells whether ascending or descending.
 	Direction OrderBySortType `json:",omitzero"`
 
 	carrier
@@ -414,11 +469,13 @@ func (c *ArchiveOrderByInfo) UnmarshalJSON(text []byte) error { return wire.Unma
 // ArchiveRestrictionGroup is a named group of restrictions, as a selection or
 // a tile holds them.
 type ArchiveRestrictionGroup struct {
-	Name        string
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Place among the groups.
+	// Rank is the place among the groups.
 	Rank int
-	// The conditions of the group.
+	// Restrictions are the conditions of the group.
 	Restrictions []ArchiveRestrictionInfo
 
 	carrier
@@ -433,27 +490,31 @@ func (c *ArchiveRestrictionGroup) UnmarshalJSON(text []byte) error { return wire
 // ArchiveRestrictionInfo is a condition on a column of an archive. A list of
 // them is joined by InterOperator and InterParenthesis.
 type ArchiveRestrictionInfo struct {
-	// Column name, with any prefix.
+	// Name is the column name, with any prefix.
 	Name string
-	// Such as = or oneOf; RestrictionType of the column decides which there are.
+	// Operator is such as = or oneOf; RestrictionType of the column decides
+	// which there are.
 	Operator string
-	// Values to compare with, as text.
+	// Values are the values to compare with, as text.
 	Values []string
-	// Values as a user reads them; list items by their text.
+	// DisplayValues are Values as a user reads them; list items by their text.
 	DisplayValues []string
-	// The column, where the server says; its Name is Name.
+	// ColumnInfo is the column, where the server says; its Name is Name.
 	ColumnInfo *ArchiveColumnInfo
-	// False, where the server sent the condition, to leave it out of the query.
-	// One that is made in Go is always active: it is sent as true.
+	// IsActive is false, where the server sent the condition, to leave it out of
+	// the query. One that is made in Go is always active: it is sent as true.
 	IsActive bool `wire:"assumetrue"`
-	// Further conditions, mostly nil; used with SAINT counters.
+	// SubRestrictions are the further conditions, mostly nil; used with SAINT
+	// counters.
 	SubRestrictions []ArchiveRestrictionInfo
-	// Parentheses at this condition: n opening ones, or closing ones where
-	// negative; 0 for none.
+	// InterParenthesis are the parentheses at this condition: n opening ones, or
+	// closing ones where negative; 0 for none.
 	InterParenthesis int
-	// How this condition is joined to the next; And by default.
+	// InterOperator tells how this condition is joined to the next; And by
+	// default.
 	InterOperator InterRestrictionOperator `json:",omitzero"`
-	UniqueHash    int
+	// UniqueHash is the hash that tells it from others.
+	UniqueHash int
 
 	carrier
 }
@@ -467,32 +528,43 @@ func (c *ArchiveRestrictionInfo) UnmarshalJSON(text []byte) error { return wire.
 // Associate is a user as owner of records: an internal user, a resource, an
 // external user or a system user.
 type Associate struct {
-	// 0 for none.
+	// AssociateID is 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// Initials, which are also the login name; where AssociateID is 0, a save
-	// finds the user by them (NetServer 10.1.1 and later).
+	// Name are the initials, which are also the login name; where AssociateID is
+	// 0, a save finds the user by them (NetServer 10.1.1 and later).
 	Name string
-	// Person that the user is.
+	// PersonID is the person that the user is.
 	PersonID int `json:"PersonId"`
-	Rank     int
-	Tooltip  string
-	// What kind of user it is.
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Type is what kind of user it is.
 	Type UserType `json:",omitzero"`
-	// The user's main group.
+	// GroupIdx is the user's main group.
 	GroupIdx int
-	// In the order that the culture uses.
+	// FullName is in the order that the culture uses.
 	FullName string
-	// Name with titles.
+	// FormalName is the name with titles.
 	FormalName string
-	// True for users who have left and have no rights.
+	// Deleted is true for users who have left and have no rights.
 	Deleted bool
-	// User of Service; 0 for none.
+	// EjUserID is the user of Service; 0 for none.
 	EjUserID int `json:"EjUserId"`
+	// UserName is the user name.
 	UserName string
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields     CustomFields
-	CustomFields    CustomFields
-	TableRight      *TableRight
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -507,23 +579,29 @@ func (c *Associate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // AttachmentEntity describes an attachment of a request's message, without
 // its content.
 type AttachmentEntity struct {
+	// AttachmentID is its own ID.
 	AttachmentID int `json:"AttachmentId"`
-	// File name.
+	// Name is the file name.
 	Name string
-	// Media type, such as application/pdf.
+	// ContentType is the media type, such as application/pdf.
 	ContentType string
-	// Bytes.
+	// AttSize is in bytes.
 	AttSize int
-	// Whether it is shown within the HTML body.
+	// InlineImage reports whether it is shown within the HTML body.
 	InlineImage bool
-	// By which the HTML body refers to it, where InlineImage is true.
+	// ContentID is by which the HTML body refers to it, where InlineImage is
+	// true.
 	ContentID string `json:"ContentId"`
-	// Key that gives access to the attachment.
+	// AuthKey is the key that gives access to the attachment.
 	AuthKey string
-	// Whether the installation takes files with this extension for harmless.
+	// IsSafeFileExtension reports whether the installation takes files with this
+	// extension for harmless.
 	IsSafeFileExtension bool
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -554,46 +632,55 @@ func (c *AttachmentEntity) secrets() []string {
 // BatchTaskInfo is a task that the server runs in the background, with its
 // state and progress.
 type BatchTaskInfo struct {
-	ID   int `json:"Id"`
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
 	Name string
-	// Owner of the task; 0 for a system task.
+	// AssociateID is the owner of the task; 0 for a system task.
 	AssociateID int `json:"AssociateId"`
-	// Number of the table that holds more of the task.
+	// DetailsTable is the number of the table that holds more of the task.
 	DetailsTable int
-	// Row of DetailsTable that holds more of the task.
+	// DetailsRecord is the row of DetailsTable that holds more of the task.
 	DetailsRecord int
-	// Whether the system started it, and no associate.
+	// IsSystemTask reports whether the system started it, and no associate.
 	IsSystemTask bool
-	// Whether it leaves no trace in the database.
+	// IsInternalTask reports whether it leaves no trace in the database.
 	IsInternalTask bool
-	// What the task was given to work with.
+	// ParameterObject is what the task was given to work with.
 	ParameterObject map[string]string
-	// When it last began to run.
+	// LastStarted is when it last began to run.
 	LastStarted DateTime
-	Created     DateTime
-	// How often it was started.
+	// Created is when it was made.
+	Created DateTime
+	// StartCount tells how often it was started.
 	StartCount int
-	// Which database it works on.
+	// DatabaseSerialNumber tells which database it works on.
 	DatabaseSerialNumber string
-	// Context that it runs in.
+	// Context is the context that it runs in.
 	Context string
-	// What came out of it.
+	// Result is what came out of it.
 	Result string
-	// How far it is.
-	State       BatchTaskState `json:",omitzero"`
+	// State tells how far it is.
+	State BatchTaskState `json:",omitzero"`
+	// Description is the description, as users see it.
 	Description string
-	Response    string
-	Request     string
-	// What it is doing now.
+	// Response is the response that came.
+	Response string
+	// Request is the request that was sent.
+	Request string
+	// ProgressDescription is what it is doing now.
 	ProgressDescription string
-	// Percent of the estimated work that is done.
+	// ProgressPercent is in percent of the estimated work that is done.
 	ProgressPercent int
-	// File that belongs to the task.
+	// FileName is the file that belongs to the task.
 	FileName string
-	// Whether it can be stopped.
+	// CancellationBehaviour tells whether it can be stopped.
 	CancellationBehaviour BatchTaskCancellationBehaviour `json:",omitzero"`
-	TableRight            *TableRight
-	FieldProperties       FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -606,13 +693,17 @@ func (c *BatchTaskInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // Business is a line of business, an item of the list "business".
 type Business struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item; where ID is 0, a save finds the item by it (NetServer
-	// 10.1.1 and later).
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item; where ID is 0, a save finds the item by it
+	// (NetServer 10.1.1 and later).
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -627,9 +718,12 @@ func (c *Business) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // CancellationToken is a .NET object among the vendor's definitions. No call
 // takes or returns it.
 type CancellationToken struct {
+	// IsCancellationRequested reports whether it was cancelled.
 	IsCancellationRequested bool
-	CanBeCanceled           bool
-	WaitHandle              *WaitHandle
+	// CanBeCanceled reports whether it can be cancelled.
+	CanBeCanceled bool
+	// WaitHandle is the wait handle.
+	WaitHandle *WaitHandle
 
 	carrier
 }
@@ -643,20 +737,27 @@ func (c *CancellationToken) UnmarshalJSON(text []byte) error { return wire.Unmar
 // Category is a category of companies or people, an item of the list
 // "category".
 type Category struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item; where ID is 0, a save finds the item by it (NetServer
-	// 10.1.1 and later).
-	Value   string
+	// Value is the text of the item; where ID is 0, a save finds the item by it
+	// (NetServer 10.1.1 and later).
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// What kind of relation the category stands for.
+	// CategoryGroup is what kind of relation the category stands for.
 	CategoryGroup CategoryGroup `json:",omitzero"`
-	// Whether those in the category have a lead status.
+	// EnableLeadStatus reports whether those in the category have a lead status.
 	EnableLeadStatus bool
-	Rank             int
-	Deleted          bool
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -670,13 +771,16 @@ func (c *Category) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // ChangedData lists the records that a call changed besides those it was
 // asked to, so that a client can fetch them anew.
 type ChangedData struct {
-	// Created by the call.
+	// AddedRecords are created by the call.
 	AddedRecords []ChangedDataItem
-	// Changed by the call.
+	// UpdatedRecords are changed by the call.
 	UpdatedRecords []ChangedDataItem
-	// Deleted by the call.
-	DeletedRecords  []ChangedDataItem
-	TableRight      *TableRight
+	// DeletedRecords are deleted by the call.
+	DeletedRecords []ChangedDataItem
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -690,11 +794,14 @@ func (c *ChangedData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // ChangedDataItem names a record by its table and ID.
 type ChangedDataItem struct {
-	// In small letters.
+	// Tablename is in small letters.
 	Tablename string
-	// Never 0.
-	RecordID        int `json:"RecordId"`
-	TableRight      *TableRight
+	// RecordID is never 0.
+	RecordID int `json:"RecordId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -709,18 +816,19 @@ func (c *ChangedDataItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // ChatSummaryItem is one line on a chat session in the summary of a company
 // or person.
 type ChatSummaryItem struct {
+	// ChatSessionID is the ID of the chat session.
 	ChatSessionID int `json:"ChatSessionId"`
-	// Of the customer; empty where not given.
+	// Name is of the customer; empty where not given.
 	Name string
-	// Company of the customer; empty where not given.
+	// CompanyName is the company of the customer; empty where not given.
 	CompanyName string
-	// Text of the message that opened the session.
+	// FirstMessage is the text of the message that opened the session.
 	FirstMessage string
-	// Text of the newest message.
+	// LastMessage is the text of the newest message.
 	LastMessage string
-	// When the customer asked for the chat.
+	// WhenRequested is when the customer asked for the chat.
 	WhenRequested DateTime
-	// When the session came to its end.
+	// WhenEnded is when the session came to its end.
 	WhenEnded DateTime
 
 	carrier
@@ -734,12 +842,16 @@ func (c *ChatSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // Competitor is a competitor for a sale, an item of the list "comptr".
 type Competitor struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -754,35 +866,42 @@ func (c *Competitor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // ConsentInfo is a person's consent to one purpose, with its legal base and
 // its source. PersonEntity holds them.
 type ConsentInfo struct {
-	// ID of this consent; 0 for a new one.
+	// ConsentPersonID is the ID of this consent; 0 for a new one.
 	ConsentPersonID int `json:"ConsentPersonId"`
-	// On this consent.
+	// Comment is on this consent.
 	Comment string
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
-	// Who created it.
+	// RegisteredAssociateID is who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed.
+	// Updated is when it was last changed.
 	Updated DateTime
-	// Who last changed it.
+	// UpdatedAssociateID is who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// On which ground data may be used, or that consent was withdrawn.
+	// LegalBaseID is on which ground data may be used, or that consent was
+	// withdrawn.
 	LegalBaseID int `json:"LegalBaseId"`
-	// Key of the legal base, such as WITHDRAWN.
-	LegalBaseKey  string
+	// LegalBaseKey is the key of the legal base, such as WITHDRAWN.
+	LegalBaseKey string
+	// LegalBaseName is the name of the legal base.
 	LegalBaseName string
-	// What the data may be used for.
+	// ConsentPurposeID is what the data may be used for.
 	ConsentPurposeID int `json:"ConsentPurposeId"`
-	// Key of the purpose.
-	ConsentPurposeKey  string
+	// ConsentPurposeKey is the key of the purpose.
+	ConsentPurposeKey string
+	// ConsentPurposeName is the name of the consent purpose.
 	ConsentPurposeName string
-	// Where the consent came from.
+	// ConsentSourceID tells where the consent came from.
 	ConsentSourceID int `json:"ConsentSourceId"`
-	// Key of the source.
-	ConsentSourceKey  string
+	// ConsentSourceKey is the key of the source.
+	ConsentSourceKey string
+	// ConsentSourceName is the name of the consent source.
 	ConsentSourceName string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -795,29 +914,38 @@ func (c *ConsentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // ConsentPurpose is a purpose that people can consent to, such as mailings.
 type ConsentPurpose struct {
+	// ConsentPurposeID is its own ID.
 	ConsentPurposeID int `json:"ConsentPurposeId"`
-	Name             string
-	// Text beside the box to tick.
+	// Name is the name, as users see it.
+	Name string
+	// ConsentText is the text beside the box to tick.
 	ConsentText string
-	// Long text that asks for the consent.
+	// FormText is long text that asks for the consent.
 	FormText string
-	// By which code refers to the purpose.
-	Key     string
+	// Key is by which code refers to the purpose.
+	Key string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Whether the purpose is in use; 0 for no.
+	// Active tells whether the purpose is in use; 0 for no.
 	Active int
-	// When it was last changed.
+	// UpdatedDate is when it was last changed.
 	UpdatedDate DateTime
-	// Who last changed it.
+	// UpdatedBy is who last changed it.
 	UpdatedBy *Associate
-	Deleted   bool
-	Rank      int
-	// What the privacy statement is called.
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// PrivacyStatementDesc is what the privacy statement is called.
 	PrivacyStatementDesc string
-	// Where the privacy statement is found.
+	// PrivacyStatementURL tells where the privacy statement is found.
 	PrivacyStatementURL string `json:"PrivacyStatementUrl"`
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -830,18 +958,26 @@ func (c *ConsentPurpose) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // ConsentSource is a way by which consent comes in, such as a form.
 type ConsentSource struct {
-	// 0 for a new one.
+	// ConsentSourceID is 0 for a new one.
 	ConsentSourceID int `json:"ConsentSourceId"`
-	Name            string
-	Tooltip         string
-	Rank            int
-	// By which code refers to the source.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// Key is by which code refers to the source.
 	Key string
-	// Template of the e-mail that tells people who come in by this source; 0 for
-	// none.
-	MailTemplateID  int `json:"MailTemplateId"`
-	Deleted         bool
-	TableRight      *TableRight
+	// MailTemplateID is the template of the e-mail that tells people who come in
+	// by this source; 0 for none.
+	MailTemplateID int `json:"MailTemplateId"`
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -856,55 +992,59 @@ func (c *ConsentSource) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // Contact is a company in short form, as other carriers refer to it.
 // GetContact returns it; it is read only.
 type Contact struct {
-	// 0 for none.
+	// ContactID is 0 for none.
 	ContactID int `json:"ContactId"`
-	Name      string
-	// Registration or VAT number.
+	// Name is the name, as users see it.
+	Name string
+	// OrgNr is the registration or VAT number.
 	OrgNr string
-	// Tells companies of the same name apart.
+	// Department tells companies of the same name apart.
 	Department string
-	// Main web address.
+	// URL is the main web address.
 	URL string
-	// Of the company's address.
+	// City is of the company's address.
 	City string
-	// Main phone number.
+	// DirectPhone is the main phone number.
 	DirectPhone string
-	// User who owns the company.
+	// AssociateID is the user who owns the company.
 	AssociateID int `json:"AssociateId"`
-	// ID in the list "country".
+	// CountryID is the ID in the list "country".
 	CountryID int `json:"CountryId"`
-	// Main e-mail address.
+	// EmailAddress is the main e-mail address.
 	EmailAddress string
-	// Name in kana, for Japan.
+	// Kananame is the name in kana, for Japan.
 	Kananame string
-	// Text shown for EmailAddress.
+	// EmailAddressName is the text shown for EmailAddress.
 	EmailAddressName string
-	// Text shown for URL.
+	// URLName is the text shown for URL.
 	URLName string
-	// Name of the user who owns the company.
+	// AssociateFullName is the name of the user who owns the company.
 	AssociateFullName string
-	// Text of the item of the list "business".
+	// BusinessName is the text of the item of the list "business".
 	BusinessName string
-	// Text of the item of the list "category".
+	// CategoryName is the text of the item of the list "category".
 	CategoryName string
-	// In the language of the installation.
+	// CountryName is in the language of the installation.
 	CountryName string
-	// Street and postal address.
+	// Address is the street and postal address.
 	Address *Address
-	// The address in one text with line breaks.
+	// FormattedAddress is the address in one text with line breaks.
 	FormattedAddress string
-	// Name with department.
+	// FullName is the name with department.
 	FullName string
-	// Whether it is a company of the licence owner, whose people may be internal
-	// users only.
+	// IsOwnerContact reports whether it is a company of the licence owner, whose
+	// people may be internal users only.
 	IsOwnerContact bool
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// Free text.
+	// Number1 is free text.
 	Number1 string
-	// Free text.
-	Number2         string
-	TableRight      *TableRight
+	// Number2 is free text.
+	Number2 string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -920,96 +1060,114 @@ func (c *Contact) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // people, interests and fields. GetContactEntity returns it and
 // SaveContactEntity takes it; Contact is the short form.
 type ContactEntity struct {
-	// 0 for a new one.
+	// ContactID is 0 for a new one.
 	ContactID int `json:"ContactId"`
-	Name      string
-	// Tells companies of the same name apart.
+	// Name is the name, as users see it.
+	Name string
+	// Department tells companies of the same name apart.
 	Department string
-	// Registration or VAT number.
+	// OrgNr is the registration or VAT number.
 	OrgNr string
-	// Free text.
+	// Number1 is free text.
 	Number1 string
-	// Free text.
+	// Number2 is free text.
 	Number2 string
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// In order of rank.
+	// Emails are in order of rank.
 	Emails []EntityElement
-	// All items of the list "contint", those of the company with Selected true.
+	// Interests are all items of the list "contint", those of the company with
+	// Selected true.
 	Interests []SelectableMDOListItem
-	// In order of rank.
+	// URLs are in order of rank.
 	URLs []EntityElement `json:"Urls"`
-	// In order of rank.
+	// Phones are in order of rank.
 	Phones []EntityElement
-	// In order of rank.
+	// Faxes are in order of rank.
 	Faxes []EntityElement
-	// A note on the company.
+	// Description is a note on the company.
 	Description string
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// The user who owns the company, from the list "associate".
+	// Associate is the user who owns the company, from the list "associate".
 	Associate *Associate
-	// From the list "business"; the user interface insists on one.
+	// Business is from the list "business"; the user interface insists on one.
 	Business *Business
-	// From the list "category"; the user interface insists on one.
+	// Category is from the list "category"; the user interface insists on one.
 	Category *Category
-	// From the list "country"; decides on phone number format and address
-	// layout.
+	// Country is from the list "country"; decides on phone number format and
+	// address layout.
 	Country *Country
-	// The people of the company.
+	// Persons are the people of the company.
 	Persons []Person
-	// True where the company wants no mailings.
+	// NoMailing is true where the company wants no mailings.
 	NoMailing bool
-	// Name in kana, for Japan.
+	// Kananame is the name in kana, for Japan.
 	Kananame string
-	// Stop flag.
+	// Xstop is the stop flag.
 	Xstop bool
-	// Number of interests that are selected.
+	// ActiveInterests is the number of interests that are selected.
 	ActiveInterests int
-	// Group of the first owner.
+	// GroupID is the group of the first owner.
 	GroupID int `json:"GroupId"`
-	// Status monitor of lowest rank that applies.
+	// ActiveStatusMonitorID is the status monitor of lowest rank that applies.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
-	// The user who handles its requests, from the list "associate".
+	// SupportAssociate is the user who handles its requests, from the list
+	// "associate".
 	SupportAssociate *Associate
-	// Priority of its requests, from the list "ticketpriority".
+	// TicketPriority is the priority of its requests, from the list
+	// "ticketpriority".
 	TicketPriority *TicketPriority
-	// Language for its requests.
+	// CustomerLanguage is the language for its requests.
 	CustomerLanguage *CustomerLanguage
-	// Not 0 for a company that is deleted and should not be shown.
+	// Deleted is not 0 for a company that is deleted and should not be shown.
 	Deleted int
-	// Integration that the company comes from.
+	// DbiAgentID is the integration that the company comes from.
 	DbiAgentID int `json:"DbiAgentId"`
-	// When it was last synchronised with the external source.
+	// DbiLastSyncronized is when it was last synchronised with the external
+	// source.
 	DbiLastSyncronized DateTime
-	// Its key in the external source.
+	// DbiKey is its key in the external source.
 	DbiKey string
-	// When it was last changed by the integration.
+	// DbiLastModified is when it was last changed by the integration.
 	DbiLastModified DateTime
-	// Contact person for support.
+	// SupportPerson is the contact person for support.
 	SupportPerson *Person
-	// Street and postal address.
+	// Address is the street and postal address.
 	Address *Address
-	// How the company came into the database.
+	// Source tells how the company came into the database.
 	Source int
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// Addresses from which mail has bounced.
+	// BounceEmails are the addresses from which mail has bounced.
 	BounceEmails []string
-	// Web domains in order of rank.
+	// Domains are the web domains in order of rank.
 	Domains []string
-	// Where its first form submission came from; set by the server.
+	// UtmParameters tells where its first form submission came from; set by the
+	// server.
 	UtmParameters *SavedUtmParameters
+	// UserDefinedFields are the values of the user-defined fields, by ProgID or
+	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
+	// holds these too.
+	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields     CustomFields
-	CustomFields    CustomFields
-	TableRight      *TableRight
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1024,37 +1182,49 @@ func (c *ContactEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // Country is a country with what its addresses and numbers look like, an item
 // of the list "country".
 type Country struct {
-	// 0 for none.
+	// CountryID is 0 for none.
 	CountryID int `json:"CountryId"`
-	// In the language of the installation; where CountryID is 0, a save finds
-	// the country by it (NetServer 10.1.1 and later).
+	// Name is in the language of the installation; where CountryID is 0, a save
+	// finds the country by it (NetServer 10.1.1 and later).
 	Name string
-	// The country's currency, in the list "currency".
-	CurrencyID  int `json:"CurrencyId"`
+	// CurrencyID is the country's currency, in the list "currency".
+	CurrencyID int `json:"CurrencyId"`
+	// EnglishName is the name in English.
 	EnglishName string
-	// Two letters by ISO 3166, such as NO.
+	// TwoLetterISOCountry is two letters by ISO 3166, such as NO.
 	TwoLetterISOCountry string
-	// Three letters by ISO 3166, such as NOR.
+	// ThreeLetterISOCountry is three letters by ISO 3166, such as NOR.
 	ThreeLetterISOCountry string
-	// Of the flag.
+	// ImageDescription is of the flag.
 	ImageDescription string
-	// Caption for OrgNr of companies in the country.
+	// OrgNrText is the caption for OrgNr of companies in the country.
 	OrgNrText string
-	// Prefix of international numbers.
+	// InterAreaPrefix is the prefix of international numbers.
 	InterAreaPrefix string
-	DialInPrefix    string
-	// Prefix of postcodes.
+	// DialInPrefix is the prefix of phone numbers from abroad.
+	DialInPrefix string
+	// ZipPrefix is the prefix of postcodes.
 	ZipPrefix string
-	// Internet domain of the country.
-	DomainName              string
-	AddressLayoutID         int `json:"AddressLayoutId"`
+	// DomainName is the internet domain of the country.
+	DomainName string
+	// AddressLayoutID is the ID of the address layout.
+	AddressLayoutID int `json:"AddressLayoutId"`
+	// DomesticAddressLayoutID is the ID of the domestic address layout.
 	DomesticAddressLayoutID int `json:"DomesticAddressLayoutId"`
-	ForeignAddressLayoutID  int `json:"ForeignAddressLayoutId"`
-	Rank                    int
-	Tooltip                 string
-	Deleted                 bool
-	TableRight              *TableRight
-	FieldProperties         FieldProperties
+	// ForeignAddressLayoutID is the ID of the foreign address layout.
+	ForeignAddressLayoutID int `json:"ForeignAddressLayoutId"`
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1068,12 +1238,16 @@ func (c *Country) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // Credited is somebody who is credited with a sale, an item of the list
 // "credited".
 type Credited struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1087,12 +1261,16 @@ func (c *Credited) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 
 // Currency is a currency, an item of the list "currency".
 type Currency struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1107,12 +1285,16 @@ func (c *Currency) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // CustomerLanguage is a language in which customers are served, an item of
 // the list "customerlanguage".
 type CustomerLanguage struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1128,75 +1310,91 @@ func (c *CustomerLanguage) UnmarshalJSON(text []byte) error { return wire.Unmars
 // belongs, without its content. GetDocumentEntity returns it and
 // SaveDocumentEntity takes it.
 type DocumentEntity struct {
-	// 0 for a new one.
+	// DocumentID is 0 for a new one.
 	DocumentID int `json:"DocumentId"`
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// Salutation.
+	// Attention is the salutation.
 	Attention string
-	// Title that users see.
+	// Header is the title that users see.
 	Header string
-	// File name.
+	// Name is the file name.
 	Name string
-	// Our reference.
+	// OurRef is our reference.
 	OurRef string
-	// The other side's reference.
+	// YourRef is the other side's reference.
 	YourRef string
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Free text of up to 2047 characters.
+	// Description is free text of up to 2047 characters.
 	Description string
-	// Template that it was made from, in the list "doctmpl".
+	// DocumentTemplate is the template that it was made from, in the list
+	// "doctmpl".
 	DocumentTemplate *DocumentTemplate
-	// Person of the company that it is about, from the list "person"; nil for
-	// none.
+	// Person is the person of the company that it is about, from the list
+	// "person"; nil for none.
 	Person *Person
-	// Owner of the document, from the list "associate".
+	// Associate is the owner of the document, from the list "associate".
 	Associate *Associate
-	// Company that it is about, from the list "contact"; nil for none.
+	// Contact is the company that it is about, from the list "contact"; nil for
+	// none.
 	Contact *Contact
-	// From the list "project"; nil for none.
+	// Project is from the list "project"; nil for none.
 	Project *Project
-	// Date of the document.
+	// Date is the date of the document.
 	Date DateTime
-	// ID of the content in the document plugin, such as a message ID.
+	// ExternalRef is the ID of the content in the document plugin, such as a
+	// message ID.
 	ExternalRef string
-	// Whether it is done.
+	// Completed tells whether it is done.
 	Completed ActivityStatus `json:",omitzero"`
-	// Number of Links.
+	// ActiveLinks is the number of Links.
 	ActiveLinks int
-	// Whether it is a document, a mail merge or a report.
+	// Type tells whether it is a document, a mail merge or a report.
 	Type AppointmentType `json:",omitzero"`
-	// Other records that it is linked to.
+	// Links are the other records that it is linked to.
 	Links []Link
-	// What the document plugin does of locking and versions.
+	// LockSemantics is what the document plugin does of locking and versions.
 	LockSemantics DocumentLockSemantics `json:",omitzero"`
-	// From the list "sale"; nil for none.
+	// Sale is from the list "sale"; nil for none.
 	Sale *Sale
-	// Suggestion of a guide that it was made from; 0 for none.
+	// SuggestedDocumentID is the suggestion of a guide that it was made from; 0
+	// for none.
 	SuggestedDocumentID int `json:"SuggestedDocumentId"`
-	// Sequence number that the template gave it.
+	// Snum is the sequence number that the template gave it.
 	Snum int
+	// UserDefinedFields are the values of the user-defined fields, by ProgID or
+	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
+	// holds these too.
+	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields  CustomFields
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// Date of the event that is published.
+	// PublishEventDate is the date of the event that is published.
 	PublishEventDate DateTime
-	// Last day of publication.
+	// PublishTo is the last day of publication.
 	PublishTo DateTime
-	// First day of publication.
+	// PublishFrom is the first day of publication.
 	PublishFrom DateTime
-	// Whether it is published.
+	// IsPublished reports whether it is published.
 	IsPublished bool
-	// Users and groups who may see it.
-	VisibleFor      []VisibleFor
-	TableRight      *TableRight
+	// VisibleFor are the users and groups who may see it.
+	VisibleFor []VisibleFor
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1211,14 +1409,18 @@ func (c *DocumentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // DocumentPreview is the content of a document or attachment in a form made
 // for preview.
 type DocumentPreview struct {
+	// Name is the name, as users see it.
 	Name string
-	// Media type of Stream.
+	// Type is the media type of Stream.
 	Type string
-	// Bytes in Stream.
+	// Size is in bytes in Stream.
 	Size int
-	// The content.
-	Stream          []byte
-	TableRight      *TableRight
+	// Stream is the content.
+	Stream []byte
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1233,27 +1435,33 @@ func (c *DocumentPreview) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // DocumentTemplate is a template for documents, an item of the list
 // "doctmpl".
 type DocumentTemplate struct {
+	// DocumentTemplateID is its own ID.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
-	// As users see it, not the file's name.
-	Name    string
+	// Name is as users see it, not the file's name.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// 1 where documents made from it are registered in the database.
+	// SaveInDB is 1 where documents made from it are registered in the database.
 	SaveInDB int `json:"SaveInDb"`
-	// Relative to the folder of templates.
+	// Filename is relative to the folder of templates.
 	Filename string
-	// Our reference of a new document, with tags that are replaced.
+	// DefaultOref is our reference of a new document, with tags that are
+	// replaced.
 	DefaultOref string
-	// What kind of document it makes.
+	// RecordType is what kind of document it makes.
 	RecordType DocTmplType `json:",omitzero"`
-	// 1 for a template that is no longer offered.
+	// Deleted is 1 for a template that is no longer offered.
 	Deleted int
-	// Whether its documents come in or go out.
+	// Direction tells whether its documents come in or go out.
 	Direction DocTmplDirection `json:",omitzero"`
-	// Document plugin that keeps the documents made from it.
+	// AutoeventID is the document plugin that keeps the documents made from it.
 	AutoeventID int `json:"AutoeventId"`
-	// What part of a quote it makes; None for other documents.
-	QuoteDocType    DocTmplQuoteType `json:",omitzero"`
-	TableRight      *TableRight
+	// QuoteDocType is what part of a quote it makes; None for other documents.
+	QuoteDocType DocTmplQuoteType `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1268,16 +1476,20 @@ func (c *DocumentTemplate) UnmarshalJSON(text []byte) error { return wire.Unmars
 // DuplicateEntry is a record that looks like the one in question, found by a
 // rule, in SuperOffice or an external system.
 type DuplicateEntry struct {
-	// Name of the DuplicateRule that found it.
+	// RuleName is Name of the DuplicateRule that found it.
 	RuleName string
-	// ID of the record; 0 where an external system has it.
+	// SoPrimaryKey is the ID of the record; 0 where an external system has it.
 	SoPrimaryKey int
-	EntryName    string
-	// The record's key in the external system.
+	// EntryName is the name of the entry.
+	EntryName string
+	// EntryIdentifier is the record's key in the external system.
 	EntryIdentifier string
-	// The rule's name for users.
+	// RuleDisplayName is the rule's name for users.
 	RuleDisplayName string
-	TableRight      *TableRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1291,14 +1503,18 @@ func (c *DuplicateEntry) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // DuplicateRule is a rule by which duplicates are found.
 type DuplicateRule struct {
-	// By which code refers to the rule.
+	// Name is by which code refers to the rule.
 	Name string
-	// The rule's name for users.
-	DisplayName    string
+	// DisplayName is the rule's name for users.
+	DisplayName string
+	// DisplayTooltip is the tooltip, as users see it.
 	DisplayTooltip string
-	// Whether the rule is applied.
-	IsActive        bool
-	TableRight      *TableRight
+	// IsActive reports whether the rule is applied.
+	IsActive bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1313,23 +1529,28 @@ func (c *DuplicateRule) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // EMailAddress is a sender or recipient of an e-mail, with the company,
 // person or user that the address belongs to.
 type EMailAddress struct {
-	// 0 where no company is known.
-	ContactID   int `json:"ContactId"`
+	// ContactID is 0 where no company is known.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
 	ContactName string
-	// 0 where no person is known.
-	PersonID   int `json:"PersonId"`
+	// PersonID is 0 where no person is known.
+	PersonID int `json:"PersonId"`
+	// PersonName is the name of the person.
 	PersonName string
-	// 0 where it belongs to no user.
+	// AssociateID is 0 where it belongs to no user.
 	AssociateID int `json:"AssociateId"`
-	// The e-mail address itself.
+	// Address is the e-mail address itself.
 	Address string
-	// ID of the address's record in the database.
+	// EmailID is the ID of the address's record in the database.
 	EmailID int `json:"EmailId"`
-	// People who have the same address.
+	// DuplicatePersonIDs are the people who have the same address.
 	DuplicatePersonIDs []int `json:"DuplicatePersonIds"`
-	// Name that goes with the address.
-	Name            string
-	TableRight      *TableRight
+	// Name is the name that goes with the address.
+	Name string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1343,23 +1564,28 @@ func (c *EMailAddress) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // EMailAttachment is an attachment of an e-mail.
 type EMailAttachment struct {
+	// Description is the description, as users see it.
 	Description string
-	Filename    string
-	// Bytes.
+	// Filename is the file name.
+	Filename string
+	// Size is in bytes.
 	Size int
-	// Media type.
+	// Type is the media type.
 	Type string
-	// Transfer encoding.
+	// Encoding is the transfer encoding.
 	Encoding string
-	// Content ID, by which the HTML body refers to it.
+	// ID is the content ID, by which the HTML body refers to it.
 	ID string `json:"Id"`
-	// Inline or attachment, by its MIME header.
+	// Disposition is inline or attachment, by its MIME header.
 	Disposition string
-	// Whether users may download and open it.
+	// IsSafeFileExtension reports whether users may download and open it.
 	IsSafeFileExtension bool
-	// The content, for mail that goes out; empty for mail that exists.
-	Stream          []byte
-	TableRight      *TableRight
+	// Stream is the content, for mail that goes out; empty for mail that exists.
+	Stream []byte
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1373,18 +1599,23 @@ func (c *EMailAttachment) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // EMailConnectionInfo says how to reach a mail server and log in.
 type EMailConnectionInfo struct {
-	// Host name or IP address, with a colon and the port where it is not the
-	// usual one.
+	// ServerName is the host name or IP address, with a colon and the port where
+	// it is not the usual one.
 	ServerName string
-	UserName   string
-	Password   string
-	// Folder to open after logging in; empty for none.
+	// UserName is the user name.
+	UserName string
+	// Password is the password.
+	Password string
+	// Folder is the folder to open after logging in; empty for none.
 	Folder string
-	// Whether the connection is encrypted.
+	// UseSSL reports whether the connection is encrypted.
 	UseSSL bool
-	// Whether to go through Microsoft's Graph API.
-	UseGraphAPI     bool `json:"UseGraphApi"`
-	TableRight      *TableRight
+	// UseGraphAPI reports whether to go through Microsoft's Graph API.
+	UseGraphAPI bool `json:"UseGraphApi"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1415,9 +1646,14 @@ func (c *EMailConnectionInfo) secrets() []string {
 
 // EMailCustomHeader is a header of an e-mail beyond the standard ones.
 type EMailCustomHeader struct {
-	Name            string
-	Values          []string
-	TableRight      *TableRight
+	// Name is the name, as users see it.
+	Name string
+	// Values are the values.
+	Values []string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1431,55 +1667,67 @@ func (c *EMailCustomHeader) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // EMailEntity is an e-mail with its bodies and attachments.
 type EMailEntity struct {
-	To      []EMailAddress
-	Cc      []EMailAddress
-	Bcc     []EMailAddress
+	// To are the recipients.
+	To []EMailAddress
+	// Cc are the recipients of copies.
+	Cc []EMailAddress
+	// Bcc are the recipients of hidden copies.
+	Bcc []EMailAddress
+	// Subject is the subject.
 	Subject string
-	// Body as HTML.
+	// HTMLBody is the body as HTML.
 	HTMLBody string
-	From     *EMailAddress
-	// When it was sent.
+	// From is the sender.
+	From *EMailAddress
+	// Sent is when it was sent.
 	Sent DateTime
-	// Bytes.
+	// Size is in bytes.
 	Size int
-	// How important the sender says it is.
+	// Priority tells how important the sender says it is.
 	Priority EMailPriority `json:",omitzero"`
-	// Such as seen, answered or deleted.
+	// Flags is such as seen, answered or deleted.
 	Flags EMailFlags `json:",omitzero"`
-	// Message-ID header.
+	// MessageID is the Message-ID header.
 	MessageID string
-	// Body as plain text.
+	// PlainBody is the body as plain text.
 	PlainBody string
-	// True for mail that has been sent, false for new mail.
+	// IsSent is true for mail that has been sent, false for new mail.
 	IsSent bool
-	// What SuperOffice knows of it.
+	// EMailSOInfo is what SuperOffice knows of it.
 	EMailSOInfo *EMailSOInfo
-	// ID on the mail server.
+	// ServerID is the ID on the mail server.
 	ServerID int `json:"ServerId"`
-	// ID on the mail server, where IDs are text, as with Graph.
+	// ServerIdentifier is the ID on the mail server, where IDs are text, as with
+	// Graph.
 	ServerIdentifier string
-	Attachments      []EMailAttachment
-	// Headers beyond the standard ones.
+	// Attachments are the attachments.
+	Attachments []EMailAttachment
+	// CustomHeaderList are the headers beyond the standard ones.
 	CustomHeaderList []EMailCustomHeader
-	// Folder on the mail server that holds it.
+	// FolderName is the folder on the mail server that holds it.
 	FolderName string
-	// ID of its record in SuperOffice.
+	// EmailItemID is the ID of its record in SuperOffice.
 	EmailItemID int `json:"EmailItemId"`
-	// Mail account that it is in.
+	// AccountID is the mail account that it is in.
 	AccountID int `json:"AccountId"`
-	// When it came in.
+	// ReceivedAt is when it came in.
 	ReceivedAt DateTime
-	// The e-mail that it answers; nil where that is not known.
+	// InReplyTo is the e-mail that it answers; nil where that is not known.
 	InReplyTo *EMailEnvelope
-	// When it was answered.
+	// RepliedAt is when it was answered.
 	RepliedAt DateTime
-	// Whether it holds exactly one iCalendar appointment.
+	// HasCalendarData reports whether it holds exactly one iCalendar
+	// appointment.
 	HasCalendarData bool
-	// What the iCalendar appointment is for, such as a request or reply.
+	// CalMethod is what the iCalendar appointment is for, such as a request or
+	// reply.
 	CalMethod CalMethod `json:",omitzero"`
-	// The answer, where CalMethod is Reply.
-	CalReplyStatus  CalReplyStatus `json:",omitzero"`
-	TableRight      *TableRight
+	// CalReplyStatus is the answer, where CalMethod is Reply.
+	CalReplyStatus CalReplyStatus `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1494,26 +1742,33 @@ func (c *EMailEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // EMailEnvelope is an e-mail without its bodies and attachments, as lists of
 // mail show it.
 type EMailEnvelope struct {
-	// ID on the mail server.
+	// ServerID is the ID on the mail server.
 	ServerID int `json:"ServerId"`
-	// ID on the mail server, where IDs are text, as with Graph.
+	// ServerIdentifier is the ID on the mail server, where IDs are text, as with
+	// Graph.
 	ServerIdentifier string
-	// Message-ID header.
+	// MessageID is the Message-ID header.
 	MessageID string `json:"MessageId"`
-	Subject   string
-	From      *EMailAddress
-	To        []EMailAddress
-	// When it was sent.
+	// Subject is the subject.
+	Subject string
+	// From is the sender.
+	From *EMailAddress
+	// To are the recipients.
+	To []EMailAddress
+	// Sent is when it was sent.
 	Sent DateTime
-	// How important the sender says it is.
+	// Priority tells how important the sender says it is.
 	Priority EMailPriority `json:",omitzero"`
-	// Such as seen, answered or deleted.
+	// Flags is such as seen, answered or deleted.
 	Flags EMailFlags `json:",omitzero"`
-	// Bytes.
+	// Size is in bytes.
 	Size int
-	// What SuperOffice knows of it.
-	EMailSOInfo     *EMailSOInfo
-	TableRight      *TableRight
+	// EMailSOInfo is what SuperOffice knows of it.
+	EMailSOInfo *EMailSOInfo
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1527,23 +1782,27 @@ func (c *EMailEnvelope) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // EMailSOInfo says where in SuperOffice an e-mail is archived.
 type EMailSOInfo struct {
-	// Document that the e-mail was archived as; 0 for none.
+	// DocumentID is the document that the e-mail was archived as; 0 for none.
 	DocumentID int `json:"DocumentId"`
-	// 0 for none.
+	// AppointmentID is 0 for none.
 	AppointmentID int `json:"AppointmentId"`
-	// 0 for none.
+	// ProjectID is 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// 0 for none.
+	// SaleID is 0 for none.
 	SaleID int `json:"SaleId"`
-	// Whether it is archived in SuperOffice.
-	Archived   bool
+	// Archived reports whether it is archived in SuperOffice.
+	Archived bool
+	// ArchivedAt is when it was archived.
 	ArchivedAt DateTime
-	// Associate who archived it.
+	// ArchivedBy is the associate who archived it.
 	ArchivedBy int
-	// Name for ArchivedBy.
+	// ArchivedDisplayName is the name for ArchivedBy.
 	ArchivedDisplayName string
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1558,13 +1817,16 @@ func (c *EMailSOInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // or person. It has no ID: each save writes the list anew, in the order of
 // its rank.
 type EntityElement struct {
-	// As people read it, such as a number with spaces.
+	// Value is as people read it, such as a number with spaces.
 	Value string
-	// As programs read it, such as a number without spaces.
+	// StrippedValue is as programs read it, such as a number without spaces.
 	StrippedValue string
-	// What it is for.
-	Description     string
-	TableRight      *TableRight
+	// Description is what it is for.
+	Description string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1579,35 +1841,40 @@ func (c *EntityElement) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // EventData is what an event handler or script gets from the place that
 // triggered it, and what it gives back.
 type EventData struct {
-	// The event that triggered it.
+	// Type is the event that triggered it.
 	Type EventHandlerType `json:",omitzero"`
-	// What the place passes to the handler.
+	// InputValues is what the place passes to the handler.
 	InputValues map[string]string
-	// True to stop the action that triggered it, such as saving a sale.
+	// BlockExecution is true to stop the action that triggered it, such as
+	// saving a sale.
 	BlockExecution bool
-	// Where the client is to go next.
+	// NavigateTo tells where the client is to go next.
 	NavigateTo string
-	// To show to the user.
+	// Message is to show to the user.
 	Message string
-	// JSON of a dialog to show.
+	// ShowDialog is the JSON of a dialog to show.
 	ShowDialog string
-	// What the handler passes back.
+	// OutputValues is what the handler passes back.
 	OutputValues map[string]string
-	// What one handler keeps for the next.
+	// StateValues is what one handler keeps for the next.
 	StateValues map[string]string
-	// Error text where the handler failed.
+	// Exception is the error text where the handler failed.
 	Exception string
-	// Values for the parser.
+	// ParserValues are the values for the parser.
 	ParserValues map[string]string
-	// Variables of the web request, with some events.
+	// CgiVariables are the variables of the web request, with some events.
 	CgiVariables map[string]string
-	// Body of the web request, with some events.
+	// CgiContent is the body of the web request, with some events.
 	CgiContent string
-	// Headers of the web request, where the place passes them on.
+	// Headers are the headers of the web request, where the place passes them
+	// on.
 	Headers map[string]string
-	// Whether to record a trace of the run.
-	TraceExecution  bool
-	TableRight      *TableRight
+	// TraceExecution reports whether to record a trace of the run.
+	TraceExecution bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1621,13 +1888,17 @@ func (c *EventData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // ExportArchiveResult says what became of the export of an archive.
 type ExportArchiveResult struct {
-	// Task that writes the file; 0 or less where none was started.
+	// BatchTaskID is the task that writes the file; 0 or less where none was
+	// started.
 	BatchTaskID int `json:"BatchTaskId"`
-	// Path of the file; empty where there is none.
+	// FileName is the path of the file; empty if there is none.
 	FileName string
-	// What the server says of it, errors among it.
-	Message         string
-	TableRight      *TableRight
+	// Message is what the server says of it, errors among it.
+	Message string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1642,19 +1913,22 @@ func (c *ExportArchiveResult) UnmarshalJSON(text []byte) error { return wire.Unm
 // FencingInfo says how many active items of a kind there are, and how many
 // the licence allows.
 type FencingInfo struct {
-	// Active items now.
+	// ActiveCount is active items now.
 	ActiveCount int
-	// Active items allowed.
+	// Maximum is active items allowed.
 	Maximum int
-	// Whether ActiveCount is close to Maximum.
+	// IsNearingMaximum reports whether ActiveCount is close to Maximum.
 	IsNearingMaximum bool
-	// Whether no more can be added.
+	// HasReachedMaximum reports whether no more can be added.
 	HasReachedMaximum bool
-	// Text to show once Maximum is near or reached.
+	// WarningMessage is the text to show once Maximum is near or reached.
 	WarningMessage string
-	// The same as a tooltip.
-	WarningTooltip  string
-	TableRight      *TableRight
+	// WarningTooltip is the same as a tooltip.
+	WarningTooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1669,26 +1943,30 @@ func (c *FencingInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // FieldMetadata describes a field of a connector's configuration or of an ERP
 // system, from which a client builds a form.
 type FieldMetadata struct {
-	// By which code refers to the field.
+	// FieldKey is by which code refers to the field.
 	FieldKey string
-	// Place in the form, the lowest first.
+	// Rank is the place in the form, the lowest first.
 	Rank int
-	// In the user's language.
+	// DisplayName is in the user's language.
 	DisplayName string
-	// Explanation to show with the name.
+	// DisplayDescription is the explanation to show with the name.
 	DisplayDescription string
-	// What values it takes.
+	// FieldType is what values it takes.
 	FieldType FieldMetadataType `json:",omitzero"`
-	// List to choose from, where FieldType is List.
-	ListName     string
+	// ListName is the list to choose from, where FieldType is List.
+	ListName string
+	// DefaultValue is the value of new records.
 	DefaultValue string
-	// Greatest length of a text; 0 for no limit.
+	// MaxLength is the greatest length of a text; 0 for no limit.
 	MaxLength int
-	// Whether it must be filled in or cannot be changed.
+	// Access tells whether it must be filled in or cannot be changed.
 	Access FieldAccess `json:",omitzero"`
-	// Whether search results show it.
-	ShowInSearch    bool
-	TableRight      *TableRight
+	// ShowInSearch reports whether search results show it.
+	ShowInSearch bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1703,27 +1981,31 @@ func (c *FieldMetadata) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // HierarchyEntity is a folder in a tree of folders, such as those of scripts
 // or selections.
 type HierarchyEntity struct {
-	// 0 for a new one.
+	// HierarchyID is 0 for a new one.
 	HierarchyID int `json:"HierarchyId"`
-	// Which tree it is in.
+	// Domain tells which tree it is in.
 	Domain Domain `json:",omitzero"`
-	Name   string
-	// Path from the root, with slashes between.
+	// Name is the name, as users see it.
+	Name string
+	// Fullname is the path from the root, with slashes between.
 	Fullname string
-	// Folder above it.
+	// ParentID is the folder above it.
 	ParentID int `json:"ParentId"`
-	// Folders below it; empty where they were not asked for.
+	// Children are the folders below it; empty where they were not asked for.
 	Children []HierarchyEntity
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
-	// Who created it.
+	// RegisteredAssociateID is who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// When it was last changed.
+	// Updated is when it was last changed.
 	Updated DateTime
-	// Who last changed it.
+	// UpdatedAssociateID is who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1737,16 +2019,23 @@ func (c *HierarchyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // LegalBase is a ground on which a person's data may be used, or the mark
 // that consent was withdrawn.
 type LegalBase struct {
-	// 0 for a new one.
+	// LegalBaseID is 0 for a new one.
 	LegalBaseID int `json:"LegalBaseId"`
-	Name        string
-	Tooltip     string
-	// Place in the list.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Rank is the place in the list.
 	Rank int
-	// By which code refers to the legal base, such as WITHDRAWN.
-	Key             string
-	Deleted         bool
-	TableRight      *TableRight
+	// Key is by which code refers to the legal base, such as WITHDRAWN.
+	Key string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1760,12 +2049,19 @@ func (c *LegalBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // LicenseOwner is an owner of licences, with the licences for its modules.
 type LicenseOwner struct {
-	Name                       string
-	Description                string
-	RestrictedModuleLicenses   []ModuleLicenseLink
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// RestrictedModuleLicenses are the restricted module licences.
+	RestrictedModuleLicenses []ModuleLicenseLink
+	// UnrestrictedModuleLicenses are the unrestricted module licences.
 	UnrestrictedModuleLicenses []ModuleLicenseLink
-	TableRight                 *TableRight
-	FieldProperties            FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1779,17 +2075,20 @@ func (c *LicenseOwner) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // Link ties an appointment, document or another record to a further record or
 // address.
 type Link struct {
-	// Kind of the record that the link leads to.
+	// EntityName is the kind of the record that the link leads to.
 	EntityName string
-	// Record that the link leads to.
+	// ID is the record that the link leads to.
 	ID int `json:"Id"`
-	// What the link shows.
+	// Description is what the link shows.
 	Description string
-	// Target of a link to what has no ID, such as a URL.
+	// ExtraInfo is the target of a link to what has no ID, such as a URL.
 	ExtraInfo string
-	// ID of the link itself; 0 for a new one.
-	LinkID          int `json:"LinkId"`
-	TableRight      *TableRight
+	// LinkID is the ID of the link itself; 0 for a new one.
+	LinkID int `json:"LinkId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1803,17 +2102,22 @@ func (c *Link) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c)
 
 // LocalizedField is one field of an address in the layout of a country.
 type LocalizedField struct {
-	// Which field it is, such as city.
-	Name    string
-	Value   string
+	// Name tells which field it is, such as city.
+	Name string
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Caption to show.
+	// Label is the caption to show.
 	Label string
-	// Greatest length in the database.
+	// ValueLength is the greatest length in the database.
 	ValueLength int
-	// Which of the addresses it belongs to.
-	AddressType     string
-	TableRight      *TableRight
+	// AddressType tells which of the addresses it belongs to.
+	AddressType string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1827,28 +2131,36 @@ func (c *LocalizedField) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // MDOListItem is an item of a list, as the MDO agent returns it.
 type MDOListItem struct {
-	ID   int `json:"Id"`
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
 	Name string
-	// Explanation of the item.
+	// ToolTip is the explanation of the item.
 	ToolTip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
 	Deleted bool
-	// Place in the list.
+	// Rank is the place in the list.
 	Rank int
-	// What the item is; depends on the list.
+	// Type is what the item is; depends on the list.
 	Type string
-	// Items below this one, where the list has levels or headings.
+	// ChildItems are the items below this one, where the list has levels or
+	// headings.
 	ChildItems []MDOListItem
-	// Icon to show; depends on the list.
+	// IconHint is the icon to show; depends on the list.
 	IconHint string
-	// Colour to show beside the item.
+	// ColorBlock is the colour to show beside the item.
 	ColorBlock int
-	// Further data; depends on the list.
+	// ExtraInfo is the further data; depends on the list.
 	ExtraInfo string
-	// Hint on how to show it, such as its background colour.
+	// StyleHint is the hint on how to show it, such as its background colour.
 	StyleHint string
-	// Name with those above it.
-	FullName        string
-	TableRight      *TableRight
+	// FullName is the name with those above it.
+	FullName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1863,29 +2175,39 @@ func (c *MDOListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // ModuleLicenseLink is the licence for a module: how many there are and, for
 // a user, whether the user has one.
 type ModuleLicenseLink struct {
+	// Unrestricted reports whether there is no limit on users.
 	Unrestricted bool
-	// Free and InUse together.
-	Total   int
+	// Total is Free and InUse together.
+	Total int
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Whether it can be given to the user in question.
+	// CanAssign reports whether it can be given to the user in question.
 	CanAssign bool
-	// How many are left.
+	// Free tells how many are left.
 	Free int
-	// How many are taken.
+	// InUse tells how many are taken.
 	InUse int
-	// Whether the user interface leaves it out.
+	// IsHidden reports whether the user interface leaves it out.
 	IsHidden bool
-	// Whether the user in question has it.
-	Assigned        bool
+	// Assigned reports whether the user in question has it.
+	Assigned bool
+	// ModuleLicenseID is the ID of the module licence.
 	ModuleLicenseID int `json:"ModuleLicenseId"`
-	Name            string
-	Description     string
-	// Module that must be licensed first; empty for none.
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
+	Description string
+	// PrerequisiteModuleName is the module that must be licensed first; empty
+	// for none.
 	PrerequisiteModuleName string
-	SortOrder              int
-	// 1 for a user plan.
-	ExtraFlags      int
-	TableRight      *TableRight
+	// SortOrder is the place in lists.
+	SortOrder int
+	// ExtraFlags is 1 for a user plan.
+	ExtraFlags int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1900,25 +2222,27 @@ func (c *ModuleLicenseLink) UnmarshalJSON(text []byte) error { return wire.Unmar
 // ParticipantInfo is somebody who takes part in an appointment: a user or
 // resource, a person, or a bare e-mail address.
 type ParticipantInfo struct {
-	// User or resource; 0 for anybody else.
+	// AssociateID is the user or resource; 0 for anybody else.
 	AssociateID int `json:"AssociateId"`
-	// 0 for a bare e-mail address.
+	// PersonID is 0 for a bare e-mail address.
 	PersonID int `json:"PersonId"`
-	// Company of the user or person.
+	// ContactID is the company of the user or person.
 	ContactID int `json:"ContactId"`
-	// ID of the e-mail address's record.
+	// EmailID is the ID of the e-mail address's record.
 	EmailID int `json:"EmailId"`
-	// Whether an invitation is to be sent by e-mail, or was.
+	// SendEmail reports whether an invitation is to be sent by e-mail, or was.
 	SendEmail bool
-	// How the invitation was answered.
+	// InvitationStatus tells how the invitation was answered.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// Used where PersonID and AssociateID are 0.
+	// EmailAddress is used where PersonID and AssociateID are 0.
 	EmailAddress string
-	// On the e-mail address.
+	// Description is on the e-mail address.
 	Description string
-	// Role in an appointment that another system owns.
+	// ExternallyOwnedType is the role in an appointment that another system
+	// owns.
 	ExternallyOwnedType ExternallyOwnedType `json:",omitzero"`
-	// Answer in an appointment that another system owns.
+	// ExternallyOwnedStatus is the answer in an appointment that another system
+	// owns.
 	ExternallyOwnedStatus ExternallyOwnedStatus `json:",omitzero"`
 
 	carrier
@@ -1933,86 +2257,93 @@ func (c *ParticipantInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // Person is a person in short form, as other carriers refer to it. GetPerson
 // returns it; it is read only.
 type Person struct {
-	// Text of the item of the list "perspos".
+	// Position is the text of the item of the list "perspos".
 	Position string
-	// 0 for none.
+	// PersonID is 0 for none.
 	PersonID int `json:"PersonId"`
-	// Form of address.
-	Mrmrs     string
+	// Mrmrs is the form of address.
+	Mrmrs string
+	// Firstname is the first name of the person.
 	Firstname string
-	Lastname  string
-	// Middle name or a particle such as van.
+	// Lastname is the last name of the person.
+	Lastname string
+	// MiddleName is the middle name or a particle such as van.
 	MiddleName string
-	// Job title in free text.
+	// Title is the job title in free text.
 	Title string
-	// A note on the person.
+	// Description is a note on the person.
 	Description string
-	// Main e-mail address.
-	Email    string
+	// Email is the main e-mail address.
+	Email string
+	// FullName is the full name.
 	FullName string
-	// Main office number.
+	// DirectPhone is the main office number.
 	DirectPhone string
-	// Name with titles, as for labels.
+	// FormalName is the name with titles, as for labels.
 	FormalName string
-	// ID in the list "country".
+	// CountryID is the ID in the list "country".
 	CountryID int `json:"CountryId"`
-	// Company of the person; 0 for none.
+	// ContactID is the company of the person; 0 for none.
 	ContactID int `json:"ContactId"`
-	// Name of the company.
+	// ContactName is the name of the company.
 	ContactName string
-	// 1 for people who have left and should not be shown.
+	// Retired is 1 for people who have left and should not be shown.
 	Retired int
-	// Place in the company's list of people.
+	// Rank is the place in the company's list of people.
 	Rank int
-	// Number of interests that are selected.
+	// ActiveInterests is the number of interests that are selected.
 	ActiveInterests int
-	// Department of the company.
+	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	// Country of the company.
+	// ContactCountryID is the country of the company.
 	ContactCountryID int `json:"ContactCountryId"`
-	// Registration or VAT number of the company.
+	// ContactOrgNr is the registration or VAT number of the company.
 	ContactOrgNr string
-	// Main fax number.
+	// FaxPhone is the main fax number.
 	FaxPhone string
-	// Main mobile number.
+	// MobilePhone is the main mobile number.
 	MobilePhone string
-	// Main phone number of the company.
+	// ContactPhone is the main phone number of the company.
 	ContactPhone string
-	// Name of the owner.
+	// AssociateName is the name of the owner.
 	AssociateName string
-	// Owner of the person.
+	// AssociateID is the owner of the person.
 	AssociateID int `json:"AssociateId"`
-	// Whether mail goes to the person's address and not to the company's.
+	// UsePersonAddress reports whether mail goes to the person's address and not
+	// to the company's.
 	UsePersonAddress bool
-	// Main fax number of the company.
+	// ContactFax is the main fax number of the company.
 	ContactFax string
-	// First name in kana, for Japan.
+	// Kanafname is the first name in kana, for Japan.
 	Kanafname string
-	// Last name in kana, for Japan.
+	// Kanalname is the last name in kana, for Japan.
 	Kanalname string
-	// Postal address, for Japan.
+	// Post1 is the postal address, for Japan.
 	Post1 string
-	// Postal address, for Japan.
+	// Post2 is the postal address, for Japan.
 	Post2 string
-	// Postal address, for Japan.
+	// Post3 is the postal address, for Japan.
 	Post3 string
-	// Text shown for Email.
+	// EmailName is the text shown for Email.
 	EmailName string
-	// Name and department of the company.
+	// ContactFullName is the name and department of the company.
 	ContactFullName string
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// ID in the list "ticketpriority".
+	// TicketPriorityID is the ID in the list "ticketpriority".
 	TicketPriorityID int `json:"TicketPriorityId"`
-	// Language for the person's requests.
+	// SupportLanguageID is the language for the person's requests.
 	SupportLanguageID int `json:"SupportLanguageId"`
-	// The user who handles the person's requests.
+	// SupportAssociateID is the user who handles the person's requests.
 	SupportAssociateID int `json:"SupportAssociateId"`
-	// Text of the item of the list "category".
+	// CategoryName is the text of the item of the list "category".
 	CategoryName string
-	// Free text.
-	PersonNumber    string
-	TableRight      *TableRight
+	// PersonNumber is free text.
+	PersonNumber string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2028,142 +2359,169 @@ func (c *Person) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // addresses, interests, consents and fields. GetPersonEntity returns it and
 // SavePersonEntity takes it; Person is the short form.
 type PersonEntity struct {
-	// 0 for a new one.
-	PersonID  int `json:"PersonId"`
+	// PersonID is 0 for a new one.
+	PersonID int `json:"PersonId"`
+	// Firstname is the first name of the person.
 	Firstname string
-	// Middle name or a particle such as van.
+	// MiddleName is the middle name or a particle such as van.
 	MiddleName string
-	Lastname   string
-	// Form of address, from the list "mrmrs".
+	// Lastname is the last name of the person.
+	Lastname string
+	// Mrmrs is the form of address, from the list "mrmrs".
 	Mrmrs string
-	// Job title in free text; Position is from a list.
+	// Title is the job title in free text; Position is from a list.
 	Title string
-	// Set by the server.
+	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Set by the server.
+	// CreatedDate is set by the server.
 	CreatedDate DateTime
-	// Zero where there is none; in year 2 where the year is not known.
+	// BirthDate is the zero if there is none; in year 2 where the year is not
+	// known.
 	BirthDate Date
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// In order of rank.
+	// Emails are in order of rank.
 	Emails []EntityElement
-	// A note on the person, of up to 2047 characters.
+	// Description is a note on the person, of up to 2047 characters.
 	Description string
-	// Whether the person is a user; set by the server.
+	// IsAssociate reports whether the person is a user; set by the server.
 	IsAssociate bool
-	// In order of rank.
+	// PrivatePhones are in order of rank.
 	PrivatePhones []EntityElement
-	// In order of rank.
+	// Faxes are in order of rank.
 	Faxes []EntityElement
-	// In order of rank.
+	// MobilePhones are in order of rank.
 	MobilePhones []EntityElement
-	// Direct numbers, in order of rank.
+	// OfficePhones are the direct numbers, in order of rank.
 	OfficePhones []EntityElement
-	// Pagers and other numbers, in order of rank.
+	// OtherPhones are the pagers and other numbers, in order of rank.
 	OtherPhones []EntityElement
-	// From the list "perspos"; Title is the free text.
+	// Position is from the list "perspos"; Title is the free text.
 	Position *Position
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// Company of the person; required unless the preference
+	// Contact is the company of the person; required unless the preference
 	// MandatoryContactOnPerson allows none.
 	Contact *Contact
-	// From the list "country".
+	// Country is from the list "country".
 	Country *Country
-	// All items of the list "persint", those of the person with Selected true.
+	// Interests are all items of the list "persint", those of the person with
+	// Selected true.
 	Interests []SelectableMDOListItem
-	// Free text.
+	// PersonNumber is free text.
 	PersonNumber string
-	// In the order that the culture uses; set by the server.
+	// FullName is in the order that the culture uses; set by the server.
 	FullName string
-	// True where the person wants no mailings.
+	// NoMailing is true where the person wants no mailings.
 	NoMailing bool
-	// Whether mail goes to the person's address and not to the company's.
+	// UsePersonAddress reports whether mail goes to the person's address and not
+	// to the company's.
 	UsePersonAddress bool
-	// True for people who have left and should not be shown.
+	// Retired is true for people who have left and should not be shown.
 	Retired bool
-	// In order of rank.
+	// URLs are in order of rank.
 	URLs []EntityElement `json:"Urls"`
-	// Name with titles, as for labels; set by the server.
+	// FormalName is the name with titles, as for labels; set by the server.
 	FormalName string
-	// The person's own address.
+	// Address is the person's own address.
 	Address *Address
-	// Postal address, for Japan.
+	// Post3 is the postal address, for Japan.
 	Post3 string
-	// Postal address, for Japan.
+	// Post2 is the postal address, for Japan.
 	Post2 string
-	// Postal address, for Japan.
+	// Post1 is the postal address, for Japan.
 	Post1 string
-	// Last name in kana, for Japan.
+	// Kanalname is the last name in kana, for Japan.
 	Kanalname string
-	// First name in kana, for Japan.
+	// Kanafname is the first name in kana, for Japan.
 	Kanafname string
-	// The user that the person is; nil for someone who is no user.
+	// CorrespondingAssociate is the user that the person is; nil for someone who
+	// is no user.
 	CorrespondingAssociate *Associate
-	// For a person without a company, from the list "category"; mostly nil.
+	// Category is for a person without a company, from the list "category";
+	// mostly nil.
 	Category *Category
-	// For a person without a company, from the list "business"; mostly nil.
+	// Business is for a person without a company, from the list "business";
+	// mostly nil.
 	Business *Business
-	// Owner of a person without a company; mostly nil, as the company's owner
-	// counts.
+	// Associate is the owner of a person without a company; mostly nil, as the
+	// company's owner counts.
 	Associate *Associate
-	// Academic title; the list "salutation" has suggestions, but any text will
-	// do.
+	// Salutation is the academic title; the list "salutation" has suggestions,
+	// but any text will do.
 	Salutation string
-	// Number of interests that are selected.
+	// ActiveInterests is the number of interests that are selected.
 	ActiveInterests int
-	// The user who handles the person's requests, from the list "associate".
+	// SupportAssociate is the user who handles the person's requests, from the
+	// list "associate".
 	SupportAssociate *Associate
-	// Priority of the person's requests, from the list "ticketpriority".
+	// TicketPriority is the priority of the person's requests, from the list
+	// "ticketpriority".
 	TicketPriority *TicketPriority
-	// Language for the person's requests, from the list "customerlanguage".
+	// CustomerLanguage is the language for the person's requests, from the list
+	// "customerlanguage".
 	CustomerLanguage *CustomerLanguage
-	// Integration that the person comes from.
+	// DbiAgentID is the integration that the person comes from.
 	DbiAgentID int `json:"DbiAgentId"`
-	// The person's key in the external source.
+	// DbiKey is the person's key in the external source.
 	DbiKey string
-	// When it was last changed by the integration.
+	// DbiLastModified is when it was last changed by the integration.
 	DbiLastModified DateTime
-	// When it was last synchronised with the external source.
+	// DbiLastSyncronized is when it was last synchronised with the external
+	// source.
 	DbiLastSyncronized DateTime
-	// Whether user name and password have been sent; 0 for no.
+	// SentInfo tells whether user name and password have been sent; 0 for no.
 	SentInfo int
-	// Whether the person may see all requests of the company; 0 for no.
+	// ShowContactTickets tells whether the person may see all requests of the
+	// company; 0 for no.
 	ShowContactTickets int
-	// Set where IsAssociate is true.
+	// UserInfo is set where IsAssociate is true.
 	UserInfo *UserInfo
-	// Chat addresses.
+	// ChatEmails are the chat addresses.
 	ChatEmails []EntityElement
-	// Numbers for calls over the internet.
+	// InternetPhones are the numbers for calls over the internet.
 	InternetPhones []EntityElement
-	// How the person came into the database.
+	// Source tells how the person came into the database.
 	Source int
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// All kinds of mailings, those that the person gets with Selected true.
+	// ShipmentTypes are all kinds of mailings, those that the person gets with
+	// Selected true.
 	ShipmentTypes []SelectableMDOListItem
-	// Leaving one out when saving does not delete it; set its LegalBase to
-	// WITHDRAWN instead.
+	// Consents are the leaving one out when saving does not delete it; set its
+	// LegalBase to WITHDRAWN instead.
 	Consents []ConsentInfo
-	// Addresses from which mail has bounced.
+	// BounceEmails are the addresses from which mail has bounced.
 	BounceEmails []string
-	// Status monitor of lowest rank that applies.
+	// ActiveStatusMonitorID is the status monitor of lowest rank that applies.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
-	// Form by which the person was created; 0 for none.
+	// CreatedByFormID is the form by which the person was created; 0 for none.
 	CreatedByFormID int `json:"CreatedByFormId"`
-	// Where the first form submission came from; set by the server.
+	// UtmParameters tells where the first form submission came from; set by the
+	// server.
 	UtmParameters *SavedUtmParameters
-	// Stage of a lead; 0 where Category is none for leads.
+	// LeadstatusID is the stage of a lead; 0 where Category is none for leads.
 	LeadstatusID int `json:"LeadstatusId"`
-	// Text for LeadstatusID.
+	// Leadstatus is the text for LeadstatusID.
 	Leadstatus string
+	// UserDefinedFields are the values of the user-defined fields, by ProgID or
+	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
+	// holds these too.
+	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields     CustomFields
-	CustomFields    CustomFields
-	TableRight      *TableRight
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2177,18 +2535,22 @@ func (c *PersonEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // PluginResponse is a connector's answer: whether it went well, and why not.
 type PluginResponse struct {
-	// False where Status is Error.
+	// IsOk is false where Status is Error.
 	IsOk bool
-	// Reason in the user's language.
+	// UserExplanation is the reason in the user's language.
 	UserExplanation string
-	// Reason in English, for technicians.
+	// TechExplanation is the reason in English, for technicians.
 	TechExplanation string
-	// The connector's own; empty for none.
+	// ErrorCode is the connector's own; empty for none.
 	ErrorCode string
-	// Records that were changed and may have to be fetched anew.
-	Changes         *ChangedData
-	Status          QuoteStatus `json:",omitzero"`
-	TableRight      *TableRight
+	// Changes are the records that were changed and may have to be fetched anew.
+	Changes *ChangedData
+	// Status is the status.
+	Status QuoteStatus `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2202,12 +2564,16 @@ func (c *PluginResponse) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // Position is a position of a person, an item of the list "perspos".
 type Position struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2222,30 +2588,35 @@ func (c *Position) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // Preference is one setting: its section and key, its value, and the level on
 // which that is set.
 type Preference struct {
-	// Where the value was found; Undefined where it is not set.
+	// Level tells where the value was found; Undefined where it is not set.
 	Level PreferenceLevel `json:",omitzero"`
-	// The value as stored.
+	// RawValue is the value as stored.
 	RawValue string
-	// Section and key.
+	// Specification is the section and key.
 	Specification *PreferenceSpec
-	// The value as users read it; set only when asked for.
+	// DisplayValue is the value as users read it; set only when asked for.
 	DisplayValue string
-	// Explanation of the value; set only when asked for.
+	// DisplayTooltip is the explanation of the value; set only when asked for.
 	DisplayTooltip string
-	// What kind of value it is; set only when asked for.
+	// DisplayType is what kind of value it is; set only when asked for.
 	DisplayType PrefDescValueType `json:",omitzero"`
-	TabOrder    *TabOrder
-	// What the value is set for; the kind of preference decides which table it
-	// is in.
+	// TabOrder is the tab order.
+	TabOrder *TabOrder
+	// TargetID is what the value is set for; the kind of preference decides
+	// which table it is in.
 	TargetID int `json:"TargetId"`
-	// Description of the preference.
+	// PrefDescID is the description of the preference.
 	PrefDescID int `json:"PrefDescId"`
-	// Table that the value is an ID in, where DisplayType is ListTableRef.
+	// TableName is the table that the value is an ID in, where DisplayType is
+	// ListTableRef.
 	TableName string
-	// ID of the setting's record.
+	// UserPreferenceID is the ID of the setting's record.
 	UserPreferenceID int `json:"UserPreferenceId"`
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2258,9 +2629,14 @@ func (c *Preference) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // PreferenceSpec names a preference by section and key.
 type PreferenceSpec struct {
-	Section         string
-	Key             string
-	TableRight      *TableRight
+	// Section is the section.
+	Section string
+	// Key is the key that it is known by.
+	Key string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2274,12 +2650,16 @@ func (c *PreferenceSpec) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // Priority is a priority of an appointment, an item of the list "priority".
 type Priority struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2294,45 +2674,50 @@ func (c *Priority) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // Project is a project in short form, as other carriers refer to it.
 // GetProject returns it; it is read only.
 type Project struct {
-	// 0 for none.
-	ProjectID   int `json:"ProjectId"`
-	Name        string
+	// ProjectID is 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// Web address.
+	// URL is the web address.
 	URL string
-	// Text of the item of the list "projecttype".
+	// Type is the text of the item of the list "projecttype".
 	Type string
-	// Owner of the project.
+	// AssociateID is the owner of the project.
 	AssociateID int `json:"AssociateId"`
-	// Name of the owner.
+	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	// ID in the list "projecttype".
+	// TypeID is the ID in the list "projecttype".
 	TypeID int `json:"TypeId"`
-	// When it was last changed.
+	// Updated is when it was last changed.
 	Updated DateTime
-	// ID in the list "projectstatus".
+	// StatusID is the ID in the list "projectstatus".
 	StatusID int `json:"StatusId"`
-	// Text of the item of the list "projectstatus".
+	// Status is the text of the item of the list "projectstatus".
 	Status string
-	// ID of the text record that holds Description.
+	// TextID is the ID of the text record that holds Description.
 	TextID int `json:"TextId"`
-	// Last day of publication.
+	// PublishTo is the last day of publication.
 	PublishTo DateTime
-	// First day of publication.
+	// PublishFrom is the first day of publication.
 	PublishFrom DateTime
-	// Whether it is published.
+	// IsPublished reports whether it is published.
 	IsPublished bool
-	// Text shown for URL.
+	// URLName is the text shown for URL.
 	URLName string
-	// Number that the server generates.
+	// ProjectNumber is the number that the server generates.
 	ProjectNumber string
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// Reserved for events of Lyyti.
+	// EventID is reserved for events of Lyyti.
 	EventID int `json:"EventId"`
-	// Reserved for events of Lyyti: when the event begins.
-	StartDate       DateTime
-	TableRight      *TableRight
+	// StartDate is reserved for events of Lyyti: when the event begins.
+	StartDate DateTime
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2347,12 +2732,16 @@ func (c *Project) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // ProjectStatus is a status of a project, an item of the list
 // "projectstatus".
 type ProjectStatus struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2366,12 +2755,16 @@ func (c *ProjectStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // ProjectType is a type of project, an item of the list "projecttype".
 type ProjectType struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2385,19 +2778,25 @@ func (c *ProjectType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // ProjectTypeStatusLink says that projects of a type can have a status.
 type ProjectTypeStatusLink struct {
+	// ProjectTypeStatusLinkID is its own ID.
 	ProjectTypeStatusLinkID int `json:"ProjectTypeStatusLinkId"`
-	// ID in the list "projecttype".
+	// ProjTypeID is the ID in the list "projecttype".
 	ProjTypeID int `json:"ProjTypeId"`
-	// Text for ProjTypeID.
-	ProjTypeName    string
+	// ProjTypeName is the text for ProjTypeID.
+	ProjTypeName string
+	// ProjTypeTooltip is the tooltip of the project type.
 	ProjTypeTooltip string
-	// ID in the list "projectstatus".
+	// ProjStatusID is the ID in the list "projectstatus".
 	ProjStatusID int `json:"ProjStatusId"`
-	// Text for ProjStatusID.
-	ProjStatusName    string
+	// ProjStatusName is the text for ProjStatusID.
+	ProjStatusName string
+	// ProjStatusTooltip is the tooltip of the project status.
 	ProjStatusTooltip string
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -2411,12 +2810,16 @@ func (c *ProjectTypeStatusLink) UnmarshalJSON(text []byte) error { return wire.U
 // Rating is a stage of a sale, which sets its probability, an item of the
 // list "prob".
 type Rating struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2430,12 +2833,16 @@ func (c *Rating) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 
 // Reason is a reason why a sale was lost, an item of the list "reason".
 type Reason struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2450,12 +2857,16 @@ func (c *Reason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // ReasonSold is a reason why a sale was won, an item of the list
 // "reasonsold".
 type ReasonSold struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2470,12 +2881,16 @@ func (c *ReasonSold) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // ReasonStalled is a reason why a sale has stalled, an item of the list
 // "reasonstalled".
 type ReasonStalled struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2489,14 +2904,16 @@ func (c *ReasonStalled) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // RecurrenceDate is one date on which a series of appointments takes place.
 type RecurrenceDate struct {
+	// Date is the date.
 	Date Date
-	// Whether something else takes place then.
+	// IsConflict reports whether something else takes place then.
 	IsConflict bool
-	// What is in the way, or the name of a holiday.
+	// Description is what is in the way, or the name of a holiday.
 	Description string
-	// How to show Description, such as red for a holiday.
+	// DescriptionStyleHint tells how to show Description, such as red for a
+	// holiday.
 	DescriptionStyleHint string
-	// What else takes place on the day.
+	// Tooltip is what else takes place on the day.
 	Tooltip string
 
 	carrier
@@ -2510,8 +2927,9 @@ func (c *RecurrenceDate) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // RecurrenceDayPattern says on which days a daily series takes place.
 type RecurrenceDayPattern struct {
+	// Pattern is the pattern.
 	Pattern RecurrenceDailyPattern `json:",omitzero"`
-	// Days from one date to the next; used with EveryCyclicDay.
+	// Cycle is in days from one date to the next; used with EveryCyclicDay.
 	Cycle int
 
 	carrier
@@ -2526,29 +2944,30 @@ func (c *RecurrenceDayPattern) UnmarshalJSON(text []byte) error { return wire.Un
 // RecurrenceInfo says how an appointment repeats: its pattern, its end and
 // the dates that result.
 type RecurrenceInfo struct {
-	// ID of the rule.
+	// RecurrenceID is the ID of the rule.
 	RecurrenceID int `json:"RecurrenceId"`
-	// Day from which it repeats.
+	// StartDate is the day from which it repeats.
 	StartDate Date
-	// Last day; used where RecurrenceEndType is EndDate.
+	// EndDate is the last day; used where RecurrenceEndType is EndDate.
 	EndDate Date
-	// Number of times; used where RecurrenceEndType is Counter.
+	// RecurrenceCounter is the number of times; used where RecurrenceEndType is
+	// Counter.
 	RecurrenceCounter int
-	// Whether EndDate or RecurrenceCounter ends it.
+	// RecurrenceEndType tells whether EndDate or RecurrenceCounter ends it.
 	RecurrenceEndType RecurrenceEndType `json:",omitzero"`
-	// Which of the patterns below holds.
+	// Pattern tells which of the patterns below holds.
 	Pattern RecurrencePattern `json:",omitzero"`
-	// Used where Pattern is Daily.
+	// DayPattern is used where Pattern is Daily.
 	DayPattern *RecurrenceDayPattern
-	// Used where Pattern is Weekly.
+	// WeekPattern is used where Pattern is Weekly.
 	WeekPattern *RecurrenceWeekPattern
-	// Used where Pattern is Monthly.
+	// MonthPattern is used where Pattern is Monthly.
 	MonthPattern *RecurrenceMonthPattern
-	// Used where Pattern is Yearly.
+	// YearPattern is used where Pattern is Yearly.
 	YearPattern *RecurrenceYearPattern
-	// Every date that results.
+	// Dates are the every date that results.
 	Dates []RecurrenceDate
-	// Whether the appointment repeats at all.
+	// IsRecurrence reports whether the appointment repeats at all.
 	IsRecurrence bool
 
 	carrier
@@ -2562,14 +2981,15 @@ func (c *RecurrenceInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // RecurrenceMonthPattern says on which days a monthly series takes place.
 type RecurrenceMonthPattern struct {
+	// Pattern is the pattern.
 	Pattern RecurrenceMonthlyPattern `json:",omitzero"`
-	// Months from one date to the next.
+	// Cycle are the months from one date to the next.
 	Cycle int
-	// Of the month; used with DayOfMonth.
+	// Day is of the month; used with DayOfMonth.
 	Day int
-	// Used with WeekdayOfMonth.
+	// Weekday is used with WeekdayOfMonth.
 	Weekday Weekday `json:",omitzero"`
-	// Which Weekday of the month; used with WeekdayOfMonth.
+	// WeekOfMonth tells which Weekday of the month; used with WeekdayOfMonth.
 	WeekOfMonth WeekOfMonth `json:",omitzero"`
 
 	carrier
@@ -2583,9 +3003,9 @@ func (c *RecurrenceMonthPattern) UnmarshalJSON(text []byte) error { return wire.
 
 // RecurrenceWeekPattern says on which days a weekly series takes place.
 type RecurrenceWeekPattern struct {
-	// Days of the week on which it takes place.
+	// Weekdays is in days of the week on which it takes place.
 	Weekdays Weekday `json:",omitzero"`
-	// Weeks from one round to the next.
+	// Cycle are the weeks from one round to the next.
 	Cycle int
 
 	carrier
@@ -2599,14 +3019,15 @@ func (c *RecurrenceWeekPattern) UnmarshalJSON(text []byte) error { return wire.U
 
 // RecurrenceYearPattern says on which days a yearly series takes place.
 type RecurrenceYearPattern struct {
+	// Pattern is the pattern.
 	Pattern RecurrenceYearlyPattern `json:",omitzero"`
-	// Month, from 1 for January to 12.
+	// Cycle is the month, from 1 for January to 12.
 	Cycle int
-	// Of the month; used with DayOfMonth.
+	// Day is of the month; used with DayOfMonth.
 	Day int
-	// Used with WeekdayOfMonth.
+	// Weekday is used with WeekdayOfMonth.
 	Weekday Weekday `json:",omitzero"`
-	// Which Weekday of the month; used with WeekdayOfMonth.
+	// WeekOfMonth tells which Weekday of the month; used with WeekdayOfMonth.
 	WeekOfMonth WeekOfMonth `json:",omitzero"`
 
 	carrier
@@ -2621,15 +3042,20 @@ func (c *RecurrenceYearPattern) UnmarshalJSON(text []byte) error { return wire.U
 // ReplyTemplateParsed is a reply template in one language, with its tags
 // replaced where the call does so.
 type ReplyTemplateParsed struct {
+	// ReplyTemplateID is the ID of the reply template.
 	ReplyTemplateID int `json:"ReplyTemplateId"`
-	// Body as plain text.
+	// PlainParsed is the body as plain text.
 	PlainParsed string
-	// Body as HTML.
+	// HTMLParsed is the body as HTML.
 	HTMLParsed string `json:"HtmlParsed"`
-	// What goes with the reply.
-	Attachments     []AttachmentEntity
-	Subject         string
-	TableRight      *TableRight
+	// Attachments are what goes with the reply.
+	Attachments []AttachmentEntity
+	// Subject is the subject.
+	Subject string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2653,8 +3079,10 @@ func (c ReplyTemplateParsed) LogValue() slog.Value { return slog.StringValue(fmt
 // SafeWaitHandle is a .NET object within WaitHandle. No call takes or returns
 // it.
 type SafeWaitHandle struct {
+	// IsInvalid reports whether it is invalid.
 	IsInvalid bool
-	IsClosed  bool
+	// IsClosed reports whether it is closed.
+	IsClosed bool
 
 	carrier
 }
@@ -2668,55 +3096,61 @@ func (c *SafeWaitHandle) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // Sale is a sale in short form, as other carriers refer to it. GetSale
 // returns it; it is read only.
 type Sale struct {
-	// Company that it is to.
+	// ContactName is the company that it is to.
 	ContactName string
-	// When it is expected to close, or was won or lost.
+	// SaleDate is when it is expected to close, or was won or lost.
 	SaleDate DateTime
-	// 0 for none.
+	// SaleID is 0 for none.
 	SaleID int `json:"SaleId"`
-	// Percent; may differ from that of the stage.
+	// Probability is in percent; may differ from that of the stage.
 	Probability int
-	// Heading of the sale.
+	// Title is the heading of the sale.
 	Title string
-	// Total in Currency.
+	// Amount is the total in Currency.
 	Amount float64
-	// Currency of the amounts, as text.
-	Currency    string
+	// Currency is the currency of the amounts, as text.
+	Currency string
+	// ProjectName is the name of the project.
 	ProjectName string
-	// Name of the owner.
+	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	Description       string
-	// Whether it is open, won, lost or stalled.
+	// Description is the description, as users see it.
+	Description string
+	// Status tells whether it is open, won, lost or stalled.
 	Status SaleStatus `json:",omitzero"`
-	// Amount times Probability / 100.
+	// WeightedAmount is Amount times Probability / 100.
 	WeightedAmount float64
-	// 0 for none.
+	// ProjectID is 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// Earning in percent of Amount.
+	// EarningPercent is Earning in percent of Amount.
 	EarningPercent float64
-	// Profit, in Currency.
+	// Earning is the profit, in Currency.
 	Earning float64
-	// Company that it is to; 0 for none.
+	// ContactID is the company that it is to; 0 for none.
 	ContactID int `json:"ContactId"`
-	// Owner of the sale.
+	// AssociateID is the owner of the sale.
 	AssociateID int `json:"AssociateId"`
-	// Contact person; 0 for none.
+	// PersonID is the contact person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// ID in the list "saletype".
-	SaleTypeID   int `json:"SaleTypeId"`
+	// SaleTypeID is the ID in the list "saletype".
+	SaleTypeID int `json:"SaleTypeId"`
+	// SaleTypeName is the name of the sale type.
 	SaleTypeName string
-	// Name of the contact person.
+	// PersonFullName is the name of the contact person.
 	PersonFullName string
-	// Started or completed; NotStarted counts as started.
+	// Completed is the started or completed; NotStarted counts as started.
 	Completed ActivityStatus `json:",omitzero"`
-	// Number of links to ERP systems.
+	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// Date of the next activity, or of the latest where none lies ahead; set by
-	// the server.
+	// NextDueDate is the date of the next activity, or of the latest where none
+	// lies ahead; set by the server.
 	NextDueDate DateTime
-	// Free text.
-	Number          string
-	TableRight      *TableRight
+	// Number is free text.
+	Number string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2731,23 +3165,25 @@ func (c *Sale) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c)
 // SaleSummaryItem is one line on a sale in the summary of a company or
 // person.
 type SaleSummaryItem struct {
+	// SaleID is the ID of the sale.
 	SaleID int `json:"SaleId"`
-	// When it is expected to close.
+	// SaleDate is when it is expected to close.
 	SaleDate DateTime
-	// Percent.
+	// Probability is in percent.
 	Probability int
-	// Title of the sale.
+	// Heading is the title of the sale.
 	Heading string
-	// Total in Currency.
+	// Amount is the total in Currency.
 	Amount float64
-	// Currency of Amount, as text.
+	// Currency is the currency of Amount, as text.
 	Currency string
-	// Amount in the base currency.
+	// AmountInBaseCurrency is Amount in the base currency.
 	AmountInBaseCurrency float64
-	Status               SaleStatus `json:",omitzero"`
-	// NotStarted or Completed.
+	// Status is the status.
+	Status SaleStatus `json:",omitzero"`
+	// Completed is NotStarted or Completed.
 	Completed ActivityStatus `json:",omitzero"`
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
 
 	carrier
@@ -2761,12 +3197,16 @@ func (c *SaleSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // SaleType is a type of sale, an item of the list "saletype".
 type SaleType struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2780,20 +3220,26 @@ func (c *SaleType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 
 // SaleTypeStageLink says that sales of a type can have a stage.
 type SaleTypeStageLink struct {
+	// SaleTypeStageLinkID is its own ID.
 	SaleTypeStageLinkID int `json:"SaleTypeStageLinkId"`
-	// ID in the list "saletype".
+	// SaleTypeID is the ID in the list "saletype".
 	SaleTypeID int `json:"SaleTypeId"`
-	// Text for SaleTypeID.
-	SaleTypeName    string
+	// SaleTypeName is the text for SaleTypeID.
+	SaleTypeName string
+	// SaleTypeTooltip is the tooltip of the sale type.
 	SaleTypeTooltip string
-	// Stage, in the list "prob".
+	// ProbID is the stage, in the list "prob".
 	ProbID int `json:"ProbId"`
-	// Text for ProbID.
-	ProbName    string
+	// ProbName is the text for ProbID.
+	ProbName string
+	// ProbTooltip is the tooltip of the probability.
 	ProbTooltip string
-	// Percent.
-	Probability     int
-	TableRight      *TableRight
+	// Probability is in percent.
+	Probability int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2808,33 +3254,36 @@ func (c *SaleTypeStageLink) UnmarshalJSON(text []byte) error { return wire.Unmar
 // SavedUtmParameters says by which campaign a company or person first came
 // in: the UTM parameters of the visits before the form. The server sets them.
 type SavedUtmParameters struct {
-	// Form that was submitted first.
+	// FormName is the form that was submitted first.
 	FormName string
-	// Utm_source of the first visit.
+	// FirsttouchSource is the utm_source of the first visit.
 	FirsttouchSource string
-	// Utm_medium of the first visit.
+	// FirsttouchMedium is the utm_medium of the first visit.
 	FirsttouchMedium string
-	// Utm_campaign of the first visit.
+	// FirsttouchCampaign is the utm_campaign of the first visit.
 	FirsttouchCampaign string
-	// Utm_term of the first visit.
+	// FirsttouchTerm is the utm_term of the first visit.
 	FirsttouchTerm string
-	// Utm_content of the first visit.
+	// FirsttouchContent is the utm_content of the first visit.
 	FirsttouchContent string
-	// Site that led to the first visit.
+	// FirsttouchReferrerDomain is the site that led to the first visit.
 	FirsttouchReferrerDomain string
-	// Utm_source.
+	// Source is the utm_source.
 	Source string
-	// Utm_medium.
+	// Medium is the utm_medium.
 	Medium string
-	// Utm_campaign.
+	// Campaign is the utm_campaign.
 	Campaign string
-	// Utm_term.
+	// Term is the utm_term.
 	Term string
-	// Utm_content.
+	// Content is the utm_content.
 	Content string
-	// Site that led to the visit.
-	ReferrerDomain  string
-	TableRight      *TableRight
+	// ReferrerDomain is the site that led to the visit.
+	ReferrerDomain string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2850,34 +3299,42 @@ func (c *SavedUtmParameters) UnmarshalJSON(text []byte) error { return wire.Unma
 // interest of a company. In entities the list holds all items, and Selected
 // tells those that apply.
 type SelectableMDOListItem struct {
-	ID   int `json:"Id"`
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
 	Name string
-	// Explanation of the item.
+	// ToolTip is the explanation of the item.
 	ToolTip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
 	Deleted bool
-	// Place in the list.
+	// Rank is the place in the list.
 	Rank int
-	// What the item is; depends on the list.
+	// Type is what the item is; depends on the list.
 	Type string
-	// Colour to show beside the item.
+	// ColorBlock is the colour to show beside the item.
 	ColorBlock int
-	// Icon to show; depends on the list.
+	// IconHint is the icon to show; depends on the list.
 	IconHint string
-	// Whether the item applies.
+	// Selected reports whether the item applies.
 	Selected bool
-	// When Selected last changed.
+	// LastChanged is when Selected last changed.
 	LastChanged DateTime
-	// Items below this one, where the list has levels or headings.
+	// ChildItems are the items below this one, where the list has levels or
+	// headings.
 	ChildItems []SelectableMDOListItem
-	// Further data; depends on the list.
+	// ExtraInfo is the further data; depends on the list.
 	ExtraInfo string
-	// Hint on how to show it, such as its background colour.
+	// StyleHint is the hint on how to show it, such as its background colour.
 	StyleHint string
-	// Whether it is not offered for choice.
+	// Hidden reports whether it is not offered for choice.
 	Hidden bool
-	// Name with those above it.
-	FullName        string
-	TableRight      *TableRight
+	// FullName is the name with those above it.
+	FullName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2892,12 +3349,16 @@ func (c *SelectableMDOListItem) UnmarshalJSON(text []byte) error { return wire.U
 // SelectionCategory is a category of selections, an item of the list
 // "searchCat".
 type SelectionCategory struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2911,17 +3372,22 @@ func (c *SelectionCategory) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // ServiceAuth is a login for a mail server.
 type ServiceAuth struct {
-	// 0 for a new one.
+	// ServiceAuthID is 0 for a new one.
 	ServiceAuthID int `json:"ServiceAuthId"`
-	// Host name.
+	// Server is the host name.
 	Server string
-	Port   int
-	// How to log in, such as by password or OAuth.
+	// Port is the port of the server.
+	Port int
+	// AuthType tells how to log in, such as by password or OAuth.
 	AuthType string
+	// Username is the user name.
 	Username string
-	// Password or token in clear.
-	Password        string
-	TableRight      *TableRight
+	// Password is the password or token in clear.
+	Password string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2952,12 +3418,16 @@ func (c *ServiceAuth) secrets() []string {
 
 // SoTask is a type of activity, an item of the list "task".
 type SoTask struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2971,12 +3441,16 @@ func (c *SoTask) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 
 // Source is where a sale came from, an item of the list "source".
 type Source struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2991,19 +3465,23 @@ func (c *Source) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // StructuredAddress is an address in fields that are the same for every
 // country.
 type StructuredAddress struct {
-	// What the address is and whom it belongs to.
+	// AtypeIdx is what the address is and whom it belongs to.
 	AtypeIdx AddressType `json:",omitzero"`
+	// Address1 is the first line of the address.
 	Address1 string
+	// Address2 is the second line of the address.
 	Address2 string
+	// Address3 is the third line of the address.
 	Address3 string
-	// That belongs to Zipcode.
+	// City are the that belongs to Zipcode.
 	City string
-	// Not the country.
+	// County is not the country.
 	County string
-	State  string
-	// May hold letters.
+	// State is the state.
+	State string
+	// Zipcode may hold letters.
 	Zipcode string
-	// The address in one text of several lines; set by the server.
+	// Formatted is the address in one text of several lines; set by the server.
 	Formatted string
 
 	carrier
@@ -3017,14 +3495,18 @@ func (c *StructuredAddress) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // TabOrder is the order in which a user has put the tabs of a control.
 type TabOrder struct {
+	// TabOrderID is its own ID.
 	TabOrderID int `json:"TabOrderId"`
-	// Control that has the tabs.
+	// TabName is the control that has the tabs.
 	TabName string
-	// The tabs in their order, as text.
+	// Order is the tabs in their order, as text.
 	Order string
-	// User whose order it is.
-	AssociateID     int `json:"AssociateId"`
-	TableRight      *TableRight
+	// AssociateID is the user whose order it is.
+	AssociateID int `json:"AssociateId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3039,30 +3521,39 @@ func (c *TabOrder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // TaskListItem is a type of activity with its defaults, an item of the list
 // "task".
 type TaskListItem struct {
+	// TaskListItemID is its own ID.
 	TaskListItemID int `json:"TaskListItemId"`
-	// Text of the item.
+	// Value is the text of the item.
 	Value string
-	// Whether the activity comes in or goes out.
+	// Direction tells whether the activity comes in or goes out.
 	Direction TaskDirection `json:",omitzero"`
-	// What kind of activity it makes.
-	Type    TaskType `json:",omitzero"`
+	// Type is what kind of activity it makes.
+	Type TaskType `json:",omitzero"`
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
 	Deleted bool
-	// Intention behind the activity, for SAINT.
+	// IntentID is the intention behind the activity, for SAINT.
 	IntentID int `json:"IntentId"`
-	Rank     int
-	// Whether new ones last all day.
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// IsDefaultAlldayEvent reports whether new ones last all day.
 	IsDefaultAlldayEvent bool
-	// Whether new ones count as free, not as busy.
+	// IsDefaultFree reports whether new ones count as free, not as busy.
 	IsDefaultFree bool
-	// Whether new ones are published to external users.
+	// IsDefaultPublished reports whether new ones are published to external
+	// users.
 	IsDefaultPublished bool
-	// Colour in the diary.
+	// ColorIndex is the colour in the diary.
 	ColorIndex ColorIndex `json:",omitzero"`
-	// Whether new ones are video meetings.
+	// DefaultVideomeetingStatus tells whether new ones are video meetings.
 	DefaultVideomeetingStatus VideoMeetingStatus `json:",omitzero"`
-	TableRight                *TableRight
-	FieldProperties           FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3075,13 +3566,15 @@ func (c *TaskListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // TemplateInfo describes the template that SaveDocumentTemplateStream stored.
 type TemplateInfo struct {
-	Name        string
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	// ID of the template in the document plugin.
+	// ExternalReference is the ID of the template in the document plugin.
 	ExternalReference string
-	// Media type of the content.
+	// MimeType is the media type of the content.
 	MimeType string
-	// Document plugin that keeps the template.
+	// PluginID is the document plugin that keeps the template.
 	PluginID int `json:"PluginId"`
 
 	carrier
@@ -3096,122 +3589,148 @@ func (c *TemplateInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // Ticket is a request (ticket) in short form. It is read only; TicketEntity
 // is the full form.
 type Ticket struct {
-	TicketID    int `json:"TicketId"`
-	Title       string
-	CreatedAt   DateTime
+	// TicketID is its own ID.
+	TicketID int `json:"TicketId"`
+	// Title is the title.
+	Title string
+	// CreatedAt is when it was made.
+	CreatedAt DateTime
+	// LastChanged is when it was changed last.
 	LastChanged DateTime
-	// When the owner last read it.
+	// ReadByOwner is when the owner last read it.
 	ReadByOwner DateTime
-	// When the customer read it.
+	// ReadByCustomer is when the customer read it.
 	ReadByCustomer DateTime
-	// When a user first read it.
+	// FirstReadByUser is when a user first read it.
 	FirstReadByUser DateTime
-	// When a postponed request becomes active again.
+	// Activate is when a postponed request becomes active again.
 	Activate DateTime
+	// ClosedAt is when it was closed.
 	ClosedAt DateTime
-	// When the first external message was added.
+	// RepliedAt is when the first external message was added.
 	RepliedAt DateTime
-	// When it will be escalated to the following level.
+	// AlertTimeout is when it will be escalated to the following level.
 	AlertTimeout DateTime
-	Deadline     DateTime
-	// User who created it; 1, the system user, where it came from outside.
+	// Deadline is the deadline.
+	Deadline DateTime
+	// CreatedBy is the user who created it; 1, the system user, where it came
+	// from outside.
 	CreatedBy int
-	// Initials for CreatedBy.
+	// CreatedByName are the initials for CreatedBy.
 	CreatedByName string
-	// Who wrote the first message.
+	// Author is who wrote the first message.
 	Author string
-	// User who owns it; 1, the system user, where nobody does.
+	// OwnedBy is the user who owns it; 1, the system user, where nobody does.
 	OwnedBy int
-	// Initials for OwnedBy.
+	// OwnedByName are the initials for OwnedBy.
 	OwnedByName string
-	// ID in the list "ejcategory".
+	// Category is the ID in the list "ejcategory".
 	Category int
-	// The category's own name.
+	// CategoryName is the category's own name.
 	CategoryName string
-	// The category's name after those above it, with slashes between.
+	// CategoryFullname is the category's name after those above it, with slashes
+	// between.
 	CategoryFullname string
-	// Whether it is internal or external.
+	// Slevel tells whether it is internal or external.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// ID in the list "ticketpriority".
-	Priority     int
+	// Priority is the ID in the list "ticketpriority".
+	Priority int
+	// PriorityName is the name of the priority.
 	PriorityName string
-	// Whether it is active, closed, postponed or deleted.
+	// BaseStatus tells whether it is active, closed, postponed or deleted.
 	BaseStatus TicketBaseStatus `json:",omitzero"`
-	// ID in the list "ticketstatus", which is the installation's own.
+	// TicketStatus is the ID in the list "ticketstatus", which is the
+	// installation's own.
 	TicketStatus int
-	// Text for TicketStatus.
+	// TicketStatusDisplayValue is the text for TicketStatus.
 	TicketStatusDisplayValue string
-	// The channel that it came by.
+	// Origin is the channel that it came by.
 	Origin TicketOrigin `json:",omitzero"`
-	// Person who is the customer; 0 or -1 for none.
-	CustID           int `json:"CustId"`
-	PersonFirstname  string
+	// CustID is the person who is the customer; 0 or -1 for none.
+	CustID int `json:"CustId"`
+	// PersonFirstname is the first name of the person.
+	PersonFirstname string
+	// PersonMiddleName is the middle name of the person.
 	PersonMiddleName string
-	PersonLastname   string
-	// Name for CustID.
+	// PersonLastname is the last name of the person.
+	PersonLastname string
+	// PersonFullname is the name for CustID.
 	PersonFullname string
-	// How far it has been escalated.
+	// AlertLevel tells how far it has been escalated.
 	AlertLevel int
-	// The main request, where it was joined to another.
+	// ConnectID is the main request, where it was joined to another.
 	ConnectID int `json:"ConnectId"`
-	// Red, yellow or green, by what the owner has read of it.
+	// ReadStatus is the red, yellow or green, by what the owner has read of it.
 	ReadStatus TicketReadStatus `json:",omitzero"`
-	// Minutes from creation to reply, by the hours of the priority.
+	// TimeToReply is in minutes from creation to reply, by the hours of the
+	// priority.
 	TimeToReply int
-	// Minutes from creation to reply, by the clock.
+	// RealTimeToReply is in minutes from creation to reply, by the clock.
 	RealTimeToReply int
-	// Minutes from creation to closing, by the hours of the priority.
+	// TimeToClose is in minutes from creation to closing, by the hours of the
+	// priority.
 	TimeToClose int
-	// Minutes from creation to closing, by the clock.
+	// RealTimeToClose is in minutes from creation to closing, by the clock.
 	RealTimeToClose int
-	// Seconds in an open status, by the hours of the priority, without the
-	// current spell.
+	// TimeSpentInternally is in seconds in an open status, by the hours of the
+	// priority, without the current spell.
 	TimeSpentInternally int
-	// Seconds of waiting for others, by the hours of the priority, without the
-	// current spell.
+	// TimeSpentExternally is in seconds of waiting for others, by the hours of
+	// the priority, without the current spell.
 	TimeSpentExternally int
-	// Seconds in a queue, by the hours of the priority, without the current
-	// spell.
+	// TimeSpentQueue is in seconds in a queue, by the hours of the priority,
+	// without the current spell.
 	TimeSpentQueue int
-	// Seconds in an open status, by the clock, without the current spell.
+	// RealTimeSpentInternally is in seconds in an open status, by the clock,
+	// without the current spell.
 	RealTimeSpentInternally int
-	// Seconds of waiting for others, by the clock, without the current spell.
+	// RealTimeSpentExternally is in seconds of waiting for others, by the clock,
+	// without the current spell.
 	RealTimeSpentExternally int
-	// Seconds in a queue, by the clock, without the current spell.
+	// RealTimeSpentQueue is in seconds in a queue, by the clock, without the
+	// current spell.
 	RealTimeSpentQueue int
-	// Minutes of work, summed up from the messages; set by the server.
+	// TimeSpent is in minutes of work, summed up from the messages; set by the
+	// server.
 	TimeSpent int
-	// Whether any message has an attachment.
+	// HasAttachment reports whether any message has an attachment.
 	HasAttachment bool
-	// Messages sent to the customer.
+	// NumReplies are the messages sent to the customer.
 	NumReplies int
-	// All messages.
+	// NumMessages is all messages.
 	NumMessages int
-	// Sender's address, where it came by e-mail.
+	// FromAddress is the sender's address, where it came by e-mail.
 	FromAddress string
-	// Company of the customer; 0 for none.
-	ContactID   int `json:"ContactId"`
+	// ContactID is the company of the customer; 0 for none.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
 	ContactName string
-	// Associate who owns it.
+	// OwnedByAssociateID is the associate who owns it.
 	OwnedByAssociateID int `json:"OwnedByAssociateId"`
-	// Language in which the first external message is written.
+	// Language is the language in which the first external message is written.
 	Language string
-	// Mood of the newest external message, as a number.
+	// Sentiment is the mood of the newest external message, as a number.
 	Sentiment int
-	// How reliable Sentiment is.
+	// SentimentConfidence tells how reliable Sentiment is.
 	SentimentConfidence int
-	// 0 for none.
+	// SaleID is 0 for none.
 	SaleID int `json:"SaleId"`
-	// 0 for none.
-	ProjectID   int `json:"ProjectId"`
+	// ProjectID is 0 for none.
+	ProjectID int `json:"ProjectId"`
+	// SaleHeading is the heading of the sale.
 	SaleHeading string
+	// ProjectName is the name of the project.
 	ProjectName string
-	// Form submission that it came from; 0 for none.
+	// FormSubmissionID is the form submission that it came from; 0 for none.
 	FormSubmissionID int `json:"FormSubmissionId"`
-	// ID in the list "TicketType".
-	TicketTypeID    int `json:"TicketTypeId"`
-	TicketTypeName  string
-	TableRight      *TableRight
+	// TicketTypeID is the ID in the list "TicketType".
+	TicketTypeID int `json:"TicketTypeId"`
+	// TicketTypeName is the name of the request type.
+	TicketTypeName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3226,12 +3745,16 @@ func (c *Ticket) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // TicketCategory is a category of requests in short form, an item of the list
 // "ejcategory".
 type TicketCategory struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3246,43 +3769,56 @@ func (c *TicketCategory) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TicketCategoryEntity is a category of requests with its rules for
 // delegating and answering.
 type TicketCategoryEntity struct {
-	// 0 for a new one.
+	// TicketCategoryID is 0 for a new one.
 	TicketCategoryID int `json:"TicketCategoryId"`
-	// Category above it; -1 at the top.
+	// ParentID is the category above it; -1 at the top.
 	ParentID int `json:"ParentId"`
-	// The category's own name.
+	// Name is the category's own name.
 	Name string
-	// The name after those of the categories above, with slashes between.
+	// Fullname is the name after those of the categories above, with slashes
+	// between.
 	Fullname string
-	// User who is responsible for the category.
+	// CategoryMaster is the user who is responsible for the category.
 	CategoryMaster int
-	Flags          TicketCategoryFlags `json:",omitzero"`
-	// How new requests are given to users.
+	// Flags are the flags.
+	Flags TicketCategoryFlags `json:",omitzero"`
+	// DelegateMethod tells how new requests are given to users.
 	DelegateMethod TicketCategoryDelegateMethod `json:",omitzero"`
-	// Name that customers see.
+	// ExternalName is the name that customers see.
 	ExternalName string
-	// Status offered for a new request.
+	// ClosingStatus is the status offered for a new request.
 	ClosingStatus TicketCategoryClosingStatus `json:",omitzero"`
-	// Status offered when a message is added.
+	// MsgClosingStatus is the status offered when a message is added.
 	MsgClosingStatus TicketCategoryClosingStatus `json:",omitzero"`
-	// Minutes in which further messages of the same customer override the usual
-	// delegation.
+	// AssignmentLag is in minutes in which further messages of the same customer
+	// override the usual delegation.
 	AssignmentLag int
-	// Template for messages in this category.
+	// ReplyTemplate is the template for messages in this category.
 	ReplyTemplate int
-	// Addresses, with commas between, that hear of unassigned requests moved
-	// here.
+	// NotificationEmail are the addresses, with commas between, that hear of
+	// unassigned requests moved here.
 	NotificationEmail string
-	// Status of new requests; without one it depends on the user.
+	// DefaultTicketStatus is the status of new requests; without one it depends
+	// on the user.
 	DefaultTicketStatus *TicketStatusEntity
-	// Status after new messages; without one it depends on the user.
+	// DefaultMessageStatus is the status after new messages; without one it
+	// depends on the user.
 	DefaultMessageStatus *TicketStatusEntity
-	// Template that holds, with those inherited from above; set by the server.
+	// EffectiveReplyTemplateID is the template that holds, with those inherited
+	// from above; set by the server.
 	EffectiveReplyTemplateID int `json:"EffectiveReplyTemplateId"`
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields     CustomFields
-	CustomFields    CustomFields
-	TableRight      *TableRight
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3297,12 +3833,16 @@ func (c *TicketCategoryEntity) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketPriority is a priority of requests in short form, an item of the list
 // "ticketpriority".
 type TicketPriority struct {
-	// 0 for none.
+	// ID is 0 for none.
 	ID int `json:"Id"`
-	// Text of the item.
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// Value is the text of the item.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3317,62 +3857,70 @@ func (c *TicketPriority) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TicketPriorityEntity is a priority of requests with its office hours and
 // levels of escalation.
 type TicketPriorityEntity struct {
-	// 0 for a new one.
+	// TicketPriorityID is 0 for a new one.
 	TicketPriorityID int `json:"TicketPriorityId"`
-	Name             string
-	Status           TicketPriorityStatus `json:",omitzero"`
-	Flags            TicketPriorityFlags  `json:",omitzero"`
-	// From 1, which comes first, to 100.
+	// Name is the name, as users see it.
+	Name string
+	// Status is the status.
+	Status TicketPriorityStatus `json:",omitzero"`
+	// Flags are the flags.
+	Flags TicketPriorityFlags `json:",omitzero"`
+	// SortOrder is from 1, which comes first, to 100.
 	SortOrder int
-	// What reading a request does to its escalation.
+	// TicketRead is what reading a request does to its escalation.
 	TicketRead TicketPriorityEscalateEvent `json:",omitzero"`
-	// What a new owner, set by hand, does to the escalation.
+	// ChangedOwner is what a new owner, set by hand, does to the escalation.
 	ChangedOwner TicketPriorityEscalateEvent `json:",omitzero"`
-	// What new information does to the escalation.
+	// TicketNewinfo is what new information does to the escalation.
 	TicketNewinfo TicketPriorityEscalateEvent `json:",omitzero"`
-	// What closing a request does to its escalation.
+	// TicketClosed is what closing a request does to its escalation.
 	TicketClosed TicketPriorityEscalateEvent `json:",omitzero"`
-	// What changing a request to this priority does to its escalation.
+	// TicketChangedPriority is what changing a request to this priority does to
+	// its escalation.
 	TicketChangedPriority TicketPriorityEscalateEvent `json:",omitzero"`
-	// What a new request does to the escalation.
+	// TicketNew is what a new request does to the escalation.
 	TicketNew TicketPriorityEscalateEvent `json:",omitzero"`
-	// Minutes to add to the deadline on escalation.
+	// Deadline is in minutes to add to the deadline on escalation.
 	Deadline int
-	// Beginning of office hours; the date has no meaning.
+	// MonStart is the beginning of office hours; the date has no meaning.
 	MonStart DateTime
-	// End of office hours; the date has no meaning.
+	// MonStop is the end of office hours; the date has no meaning.
 	MonStop DateTime
-	// Beginning of office hours; the date has no meaning.
+	// TueStart is the beginning of office hours; the date has no meaning.
 	TueStart DateTime
-	// End of office hours; the date has no meaning.
+	// TueStop is the end of office hours; the date has no meaning.
 	TueStop DateTime
-	// Beginning of office hours; the date has no meaning.
+	// WedStart is the beginning of office hours; the date has no meaning.
 	WedStart DateTime
-	// End of office hours; the date has no meaning.
+	// WedStop is the end of office hours; the date has no meaning.
 	WedStop DateTime
-	// Beginning of office hours; the date has no meaning.
+	// ThuStart is the beginning of office hours; the date has no meaning.
 	ThuStart DateTime
-	// End of office hours; the date has no meaning.
+	// ThuStop is the end of office hours; the date has no meaning.
 	ThuStop DateTime
-	// Beginning of office hours; the date has no meaning.
+	// FriStart is the beginning of office hours; the date has no meaning.
 	FriStart DateTime
-	// End of office hours; the date has no meaning.
+	// FriStop is the end of office hours; the date has no meaning.
 	FriStop DateTime
-	// Beginning of office hours; the date has no meaning.
+	// SatStart is the beginning of office hours; the date has no meaning.
 	SatStart DateTime
-	// End of office hours; the date has no meaning.
+	// SatStop is the end of office hours; the date has no meaning.
 	SatStop DateTime
-	// Beginning of office hours; the date has no meaning.
+	// SunStart is the beginning of office hours; the date has no meaning.
 	SunStart DateTime
-	// End of office hours; the date has no meaning.
+	// SunStop is the end of office hours; the date has no meaning.
 	SunStop DateTime
-	// Days that do not count for escalation, such as holidays; by day and month,
-	// in every year unless a year is given.
+	// NonDates are in days that do not count for escalation, such as holidays;
+	// by day and month, in every year unless a year is given.
 	NonDates []DateTime
-	// What happens when a request waits too long, level by level.
+	// EscalationLevels are what happens when a request waits too long, level by
+	// level.
 	EscalationLevels []TicketPriorityEscalationLevelEntity
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3386,40 +3934,45 @@ func (c *TicketPriorityEntity) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketPriorityEscalationLevelEntity is one level in the escalation of a
 // request: when it is reached and what then happens.
 type TicketPriorityEscalationLevelEntity struct {
-	// 0 for a new one.
+	// TicketAlertID is 0 for a new one.
 	TicketAlertID int `json:"TicketAlertId"`
-	// Number of the level, rising.
+	// AlertLevel is the number of the level, rising.
 	AlertLevel int
-	// Minutes until the level after this one.
+	// AlertTimeout is in minutes until the level after this one.
 	AlertTimeout int
-	// Sum of TicketAlertAction values: what happens when the level is reached.
+	// Action is the sum of TicketAlertAction values: what happens when the level
+	// is reached.
 	Action int
-	// User who gets the request; 0 to leave it.
+	// DelegateTo is the user who gets the request; 0 to leave it.
 	DelegateTo int
-	// Script to run; 0 for none.
+	// ScriptID is the script to run; 0 for none.
 	ScriptID int `json:"ScriptId"`
-	// Address to send an e-mail to.
+	// EmailTo is the address to send an e-mail to.
 	EmailTo string
-	// Where to send an SMS to.
+	// SMSTo tells where to send an SMS to.
 	SMSTo string `json:"SmsTo"`
-	// Template for e-mail to the customer.
+	// ReplyTemplateIDCustomer is the template for e-mail to the customer.
 	ReplyTemplateIDCustomer int `json:"ReplyTemplateIdCustomer"`
-	// Template for e-mail to the owner.
+	// ReplyTemplateIDUser is the template for e-mail to the owner.
 	ReplyTemplateIDUser int `json:"ReplyTemplateIdUser"`
-	// Template for e-mail to the category master.
+	// ReplyTemplateIDCatmast is the template for e-mail to the category master.
 	ReplyTemplateIDCatmast int `json:"ReplyTemplateIdCatmast"`
-	// Template for e-mail to EmailTo.
+	// ReplyTemplateIDEmail is the template for e-mail to EmailTo.
 	ReplyTemplateIDEmail int `json:"ReplyTemplateIdEmail"`
-	// Template for an SMS to the customer.
+	// RtiCustomerSMS is the template for an SMS to the customer.
 	RtiCustomerSMS int `json:"RtiCustomerSms"`
-	// Template for an SMS to the owner.
+	// ReplyTemplateIDUserSMS is the template for an SMS to the owner.
 	ReplyTemplateIDUserSMS int `json:"ReplyTemplateIdUserSms"`
-	// Template for an SMS to the category master.
+	// ReplyTemplateIDCatmastSMS is the template for an SMS to the category
+	// master.
 	ReplyTemplateIDCatmastSMS int `json:"ReplyTemplateIdCatmastSms"`
-	// Template for an SMS to SmsTo.
+	// ReplyTemplateIDSMS is the template for an SMS to SmsTo.
 	ReplyTemplateIDSMS int `json:"ReplyTemplateIdSms"`
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3435,20 +3988,27 @@ func (c *TicketPriorityEscalationLevelEntity) UnmarshalJSON(text []byte) error {
 // TicketStatusEntity is a status of requests that the installation has
 // defined.
 type TicketStatusEntity struct {
-	// 0 for a new one.
+	// TicketStatusID is 0 for a new one.
 	TicketStatusID int `json:"TicketStatusId"`
-	Name           string
-	// What the status comes down to.
+	// Name is the name, as users see it.
+	Name string
+	// Status is what the status comes down to.
 	Status TicketBaseStatus `json:",omitzero"`
-	// Which of the request's counters of time runs meanwhile.
+	// TimeCounter tells which of the request's counters of time runs meanwhile.
 	TimeCounter TicketStatusTimeCounter `json:",omitzero"`
-	// Whether e-mail that comes in leaves a request with this status closed.
+	// NoEmailReopen reports whether e-mail that comes in leaves a request with
+	// this status closed.
 	NoEmailReopen bool
-	// Whether it is the first choice among those with the same Status.
+	// IsDefault reports whether it is the first choice among those with the same
+	// Status.
 	IsDefault bool
-	// Whether such requests are handed out as the next in the queue.
-	UsedInQueue     bool
-	TableRight      *TableRight
+	// UsedInQueue reports whether such requests are handed out as the next in
+	// the queue.
+	UsedInQueue bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3463,13 +4023,15 @@ func (c *TicketStatusEntity) UnmarshalJSON(text []byte) error { return wire.Unma
 // TicketSummaryItem is one line on a request in the summary of a company or
 // person. GetTicketSummaries returns it, too.
 type TicketSummaryItem struct {
+	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	// ID in the list "ticketstatus".
+	// TicketStatus is the ID in the list "ticketstatus".
 	TicketStatus int
-	Title        string
-	// When the request was created.
+	// Title is the title.
+	Title string
+	// Registered is when the request was created.
 	Registered DateTime
-	// Icon for the state of the request.
+	// IconHint is the icon for the state of the request.
 	IconHint string
 
 	carrier
@@ -3484,18 +4046,19 @@ func (c *TicketSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmar
 // TimeZoneData is a time zone with its rules for standard and daylight saving
 // time.
 type TimeZoneData struct {
+	// TZLocationID is its own ID.
 	TZLocationID int
-	// Country and region, such as United States - Alaska.
+	// Name is the country and region, such as United States - Alaska.
 	Name string
-	// Unique code, such as UTC or AU-QLD; not a country code.
+	// TZLocationCode is unique code, such as UTC or AU-QLD; not a country code.
 	TZLocationCode string
-	// Cities in the zone.
+	// TZLocationCities are the cities in the zone.
 	TZLocationCities string
-	// Number of the country by ISO 3166.
+	// IsoNumber is the number of the country by ISO 3166.
 	IsoNumber int
-	// Rules for standard time.
+	// TimeZoneSTDRules are the rules for standard time.
 	TimeZoneSTDRules map[string]TimeZoneRule
-	// Rules for daylight saving time.
+	// TimeZoneDSTRules are the rules for daylight saving time.
 	TimeZoneDSTRules map[string]TimeZoneRule
 
 	carrier
@@ -3509,19 +4072,19 @@ func (c *TimeZoneData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // TimeZoneRule says for which part of the year an offset holds.
 type TimeZoneRule struct {
-	// Day of the month.
+	// StartDay is the day of the month.
 	StartDay int
-	// Month of StartDay.
+	// StartMonth is the month of StartDay.
 	StartMonth int
-	// Day of the month.
+	// EndDay is the day of the month.
 	EndDay int
-	// Month of EndDay.
+	// EndMonth is the month of EndDay.
 	EndMonth int
-	// Offset from UTC.
+	// TZOffset is the offset from UTC.
 	TZOffset int
-	// Rule for the day on which it begins.
+	// StartRulePattern is the rule for the day on which it begins.
 	StartRulePattern string
-	// Rule for the day on which it ends.
+	// EndRulePattern is the rule for the day on which it ends.
 	EndRulePattern string
 
 	carrier
@@ -3537,17 +4100,17 @@ func (c *TimeZoneRule) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // installation hold and which ones a user has.
 // GetUserAndInstallationLicenceStatus returns it.
 type UserAndInstallationLicenceStatus struct {
-	// From when administrators are warned.
+	// AdminWarningDate is from when administrators are warned.
 	AdminWarningDate DateTime
-	// When the licence runs out.
+	// ExpiryDate is when the licence runs out.
 	ExpiryDate DateTime
-	// End of the grace period.
+	// GraceDate is the end of the grace period.
 	GraceDate DateTime
-	// That the database belongs to.
+	// CompanyName is the that the database belongs to.
 	CompanyName string
-	// Of the database.
+	// SerialNr is of the database.
 	SerialNr string
-	// Names of the user's module licences.
+	// UserLicenses names of the user's module licences.
 	UserLicenses []string
 
 	carrier
@@ -3563,14 +4126,21 @@ func (c *UserAndInstallationLicenceStatus) UnmarshalJSON(text []byte) error {
 
 // UserGroup is a group of users.
 type UserGroup struct {
-	// Name of the group.
-	Value   string
+	// Value is the name of the group.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	ID      int `json:"Id"`
-	Rank    int
-	// Whether it can no longer be chosen; groups are never removed.
-	Deleted         bool
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// Deleted reports whether it can no longer be chosen; groups are never
+	// removed.
+	Deleted bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3585,32 +4155,41 @@ func (c *UserGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // UserInfo says what a person is as a user. PersonEntity holds it where the
 // person is one.
 type UserInfo struct {
-	// True for users who have left and have no rights.
+	// Deleted is true for users who have left and have no rights.
 	Deleted bool
-	// Associate that the user is.
+	// UserInfoID is the associate that the user is.
 	UserInfoID int `json:"UserInfoId"`
-	// Initials, which are also the login name.
+	// UserName are the initials, which are also the login name.
 	UserName string
-	// Person that the user is.
+	// PersonID is the person that the user is.
 	PersonID int `json:"PersonId"`
-	Rank     int
-	Tooltip  string
-	// The user's main group.
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// UserGroupID is the user's main group.
 	UserGroupID int `json:"UserGroupId"`
-	// User of Service; 0 for none.
+	// EjUserID is the user of Service; 0 for none.
 	EjUserID int `json:"EjUserId"`
-	// What kind of user it is.
+	// UserType is what kind of user it is.
 	UserType UserType `json:",omitzero"`
-	// Names of the licences that the user has.
+	// GrantedLicenses names of the licences that the user has.
 	GrantedLicenses []string
-	// Whether the user may log in.
-	CanLogon         bool
-	RoleName         string
-	RoleTooltip      string
-	UserGroupName    string
+	// CanLogon reports whether the user may log in.
+	CanLogon bool
+	// RoleName is the name of the role.
+	RoleName string
+	// RoleTooltip is the tooltip of the role.
+	RoleTooltip string
+	// UserGroupName is the name of the user group.
+	UserGroupName string
+	// UserGroupTooltip is the tooltip of the user group.
 	UserGroupTooltip string
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -3623,13 +4202,16 @@ func (c *UserInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 
 // VisibleFor names a user or group who may see a record.
 type VisibleFor struct {
-	// User or group, by Visibility.
+	// VisibleID is the user or group, by Visibility.
 	VisibleID int `json:"VisibleId"`
-	// Whether everybody, one user or one group may see it.
+	// Visibility tells whether everybody, one user or one group may see it.
 	Visibility Visibility `json:",omitzero"`
-	// Name of the user or group.
-	DisplayValue    string
-	TableRight      *TableRight
+	// DisplayValue is the name of the user or group.
+	DisplayValue string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3644,6 +4226,7 @@ func (c *VisibleFor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // WaitHandle is a .NET object within CancellationToken. No call takes or
 // returns it.
 type WaitHandle struct {
+	// SafeWaitHandle is the safe wait handle.
 	SafeWaitHandle *SafeWaitHandle
 
 	carrier
@@ -3657,47 +4240,61 @@ func (c *WaitHandle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // WebPanelEntity is a web page that is shown as part of the user interface.
 type WebPanelEntity struct {
+	// WebPanelID is its own ID.
 	WebPanelID int `json:"WebPanelId"`
-	Name       string
-	Tooltip    string
-	Deleted    bool
-	Rank       int
-	// How values in URL are encoded.
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// Deleted reports whether it is deleted, which hides it from lists and keeps
+	// it on old records.
+	Deleted bool
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// URLEncoding tells how values in URL are encoded.
 	URLEncoding URLEncoding `json:"UrlEncoding,omitzero"`
-	// Where in the user interface it is shown.
+	// VisibleIn tells where in the user interface it is shown.
 	VisibleIn Navigation `json:",omitzero"`
-	// Whether users of the central database see it.
+	// OnCentral reports whether users of the central database see it.
 	OnCentral bool
-	// Whether users of a satellite see it.
+	// OnSatellite reports whether users of a satellite see it.
 	OnSatellite bool
-	// Whether users who travel see it.
+	// OnTravel reports whether users who travel see it.
 	OnTravel bool
-	// Whether the web client shows it.
+	// OnSalesMarketingWeb reports whether the web client shows it.
 	OnSalesMarketingWeb bool
-	// Whether the mobile client shows it.
+	// OnSalesMarketingPocket reports whether the mobile client shows it.
 	OnSalesMarketingPocket bool
-	// Whether its window has a menu bar.
+	// ShowInMenuBar reports whether its window has a menu bar.
 	ShowInMenuBar bool
-	// Whether its window has a toolbar.
+	// ShowInToolBar reports whether its window has a toolbar.
 	ShowInToolBar bool
-	// Whether its window has an address bar.
+	// ShowInAddressBar reports whether its window has an address bar.
 	ShowInAddressBar bool
-	// Whether its window has a status bar.
+	// ShowInStatusBar reports whether its window has a status bar.
 	ShowInStatusBar bool
-	// Window in which the page opens.
+	// WindowName is the window in which the page opens.
 	WindowName string
-	URL        string `json:"Url"`
-	// Key to find it by, in place of the database's ID.
+	// URL is the address on the web.
+	URL string `json:"Url"`
+	// ProgID is the key to find it by, in place of the database's ID.
 	ProgID string `json:"ProgId"`
-	Icon   int
-	// Whether the page is loaded anew each time it is shown.
+	// Icon is the icon.
+	Icon int
+	// AlwaysReloadOnShow reports whether the page is loaded anew each time it is
+	// shown.
 	AlwaysReloadOnShow bool
-	// Whether the page stays when the current record changes; for side panels.
+	// NeverReloadOnCurrentChange reports whether the page stays when the current
+	// record changes; for side panels.
 	NeverReloadOnCurrentChange bool
-	// Which custom object shows it, where VisibleIn names custom objects.
+	// CustomObjectEntity tells which custom object shows it, where VisibleIn
+	// names custom objects.
 	CustomObjectEntity string
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -43,27 +43,25 @@ var (
 )
 
 // CreateDefaultTargetAssignment returns a new target assignment with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetAssignment
+//	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetAssignment
 func (a *TargetsAgent) CreateDefaultTargetAssignment(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
 	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignment, nil, opts)
 }
 
 // CreateDefaultTargetAssignmentForCompany returns new target assignments for
-// the owner company. Nothing is saved. It is a read; Select goes with it.
+// the owner company. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany
+//	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompany(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
 	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompany, nil, opts)
 }
 
 // CreateDefaultTargetAssignmentForCompanyWithDimension returns new target
-// assignments for the owner company in a dimension. Nothing is saved. It is a
-// read; Select goes with it.
+// assignments for the owner company in a dimension. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension
+//	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompanyWithDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
 	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompanyWithDimension, &targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest{targetDimensionID}, opts)
 }
@@ -74,10 +72,9 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest struct {
 
 // CreateDefaultTargetAssignmentForCompanyWithYearAndDimension returns new
 // target assignments for the owner company in a dimension and year. Nothing
-// is saved. It is a read; Select goes with it.
+// is saved.
 //
-// POST
-// v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension
+//	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx context.Context, year, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
 	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimension, &targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest{year, targetDimensionID}, opts)
 }
@@ -88,9 +85,9 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest s
 }
 
 // CreateDefaultTargetAssignmentForUserGroup returns new target assignments
-// for a user group. Nothing is saved. It is a read; Select goes with it.
+// for a user group. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup
+//	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) ([]TargetAssignment, error) {
 	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroup, &targetsCreateDefaultTargetAssignmentForUserGroupRequest{userGroupID}, opts)
 }
@@ -100,11 +97,9 @@ type targetsCreateDefaultTargetAssignmentForUserGroupRequest struct {
 }
 
 // CreateDefaultTargetAssignmentForUserGroupWithDimension returns new target
-// assignments for a user group in a dimension. Nothing is saved. It is a
-// read; Select goes with it.
+// assignments for a user group in a dimension. Nothing is saved.
 //
-// POST
-// v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension
+//	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx context.Context, userGroupID, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
 	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroupWithDimension, &targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest{userGroupID, targetDimensionID}, opts)
 }
@@ -116,10 +111,9 @@ type targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest struct
 
 // CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension returns new
 // target assignments for a user group in a dimension and year. Nothing is
-// saved. It is a read; Select goes with it.
+// saved.
 //
-// POST
-// v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension
+//	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx context.Context, userGroupID, year, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
 	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimension, &targetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimensionRequest{userGroupID, year, targetDimensionID}, opts)
 }
@@ -131,59 +125,55 @@ type targetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimensionRequest
 }
 
 // CreateDefaultTargetDimension returns a new target dimension with the
-// server's defaults. Nothing is saved. It is a read; Select does not go with
-// it.
+// server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetDimension
+//	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetDimension
 func (a *TargetsAgent) CreateDefaultTargetDimension(ctx context.Context, opts ...CallOption) (*TargetDimension, error) {
 	return result[TargetDimension](ctx, (*agent)(a), &opTargetsCreateDefaultTargetDimension, nil, opts)
 }
 
 // CreateDefaultTargetGroup returns a new target group with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetGroup
+//	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetGroup
 func (a *TargetsAgent) CreateDefaultTargetGroup(ctx context.Context, opts ...CallOption) (*TargetGroup, error) {
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsCreateDefaultTargetGroup, nil, opts)
 }
 
 // CreateDefaultTargetRevision returns a new target revision with the server's
-// defaults. Nothing is saved. It is a read; Select does not go with it.
+// defaults. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetRevision
+//	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetRevision
 func (a *TargetsAgent) CreateDefaultTargetRevision(ctx context.Context, opts ...CallOption) (*TargetRevision, error) {
 	return result[TargetRevision](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevision, nil, opts)
 }
 
 // CreateDefaultTargetRevisionHistory returns a new target revision history
-// with the server's defaults. Nothing is saved. It is a read; Select does not
-// go with it.
+// with the server's defaults. Nothing is saved.
 //
-// POST v1/Agents/Targets/CreateDefaultTargetRevisionHistory
+//	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetRevisionHistory
 func (a *TargetsAgent) CreateDefaultTargetRevisionHistory(ctx context.Context, opts ...CallOption) (*TargetRevisionHistory, error) {
 	return result[TargetRevisionHistory](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevisionHistory, nil, opts)
 }
 
-// DeleteTargetDimension deletes the target dimension with the given ID. It is
-// a write.
+// DeleteTargetDimension deletes the target dimension with the given ID.
 //
-// POST v1/Agents/Targets/DeleteTargetDimension
+//	Write. POST v1/Agents/Targets/DeleteTargetDimension
 func (a *TargetsAgent) DeleteTargetDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTargetsDeleteTargetDimension, queryID(targetDimensionID), opts)
 }
 
-// DeleteTargetGroup deletes the target group with the given ID. It is a
-// write.
+// DeleteTargetGroup deletes the target group with the given ID.
 //
-// POST v1/Agents/Targets/DeleteTargetGroup
+//	Write. POST v1/Agents/Targets/DeleteTargetGroup
 func (a *TargetsAgent) DeleteTargetGroup(ctx context.Context, targetGroupID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTargetsDeleteTargetGroup, queryID(targetGroupID), opts)
 }
 
 // ExportTargetGroupToExcel writes a target group to a spreadsheet and tells
-// where the file is. It is a write; Select goes with it.
+// where the file is.
 //
-// POST v1/Agents/Targets/ExportTargetGroupToExcel
+//	Write. $select: yes. POST v1/Agents/Targets/ExportTargetGroupToExcel
 func (a *TargetsAgent) ExportTargetGroupToExcel(ctx context.Context, targetGroupID int, opts ...CallOption) (*ExportArchiveResult, error) {
 	return result[ExportArchiveResult](ctx, (*agent)(a), &opTargetsExportTargetGroupToExcel, &targetsExportTargetGroupToExcelRequest{targetGroupID}, opts)
 }
@@ -193,10 +183,9 @@ type targetsExportTargetGroupToExcelRequest struct {
 }
 
 // GetTargetAssignmentForYear returns the assignment of a year for a kind of
-// entity, at a level, for the company, group or user id. It is a read; Select
-// goes with it.
+// entity, at a level, for the company, group or user id.
 //
-// POST v1/Agents/Targets/GetTargetAssignmentForYear
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetAssignmentForYear
 func (a *TargetsAgent) GetTargetAssignmentForYear(ctx context.Context, req TargetsGetTargetAssignmentForYearRequest, opts ...CallOption) (*TargetAssignment, error) {
 	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsGetTargetAssignmentForYear, &req, opts)
 }
@@ -211,10 +200,9 @@ type TargetsGetTargetAssignmentForYearRequest struct {
 }
 
 // GetTargetAssignmentForYearAndDimension returns the assignment of a year in
-// a dimension, at a level, for the company, group or user ID. It is a read;
-// Select goes with it.
+// a dimension, at a level, for the company, group or user ID.
 //
-// POST v1/Agents/Targets/GetTargetAssignmentForYearAndDimension
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetAssignmentForYearAndDimension
 func (a *TargetsAgent) GetTargetAssignmentForYearAndDimension(ctx context.Context, req TargetsGetTargetAssignmentForYearAndDimensionRequest, opts ...CallOption) (*TargetAssignment, error) {
 	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsGetTargetAssignmentForYearAndDimension, &req, opts)
 }
@@ -229,18 +217,17 @@ type TargetsGetTargetAssignmentForYearAndDimensionRequest struct {
 	DimensionID int              `json:"DimensionId"`
 }
 
-// GetTargetDimension returns the target dimension with the given ID. It is a
-// read; Select goes with it.
+// GetTargetDimension returns the target dimension with the given ID.
 //
-// POST v1/Agents/Targets/GetTargetDimension
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetDimension
 func (a *TargetsAgent) GetTargetDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) (*TargetDimension, error) {
 	return result[TargetDimension](ctx, (*agent)(a), &opTargetsGetTargetDimension, queryID(targetDimensionID), opts)
 }
 
 // GetTargetDimensionsForEntityType returns the dimensions of a kind of
-// entity. It is a read; Select goes with it.
+// entity.
 //
-// POST v1/Agents/Targets/GetTargetDimensionsForEntityType
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetDimensionsForEntityType
 func (a *TargetsAgent) GetTargetDimensionsForEntityType(ctx context.Context, entityType TargetEntityType, opts ...CallOption) ([]TargetDimension, error) {
 	return value[[]TargetDimension](ctx, (*agent)(a), &opTargetsGetTargetDimensionsForEntityType, &targetsGetTargetDimensionsForEntityTypeRequest{entityType}, opts)
 }
@@ -249,18 +236,17 @@ type targetsGetTargetDimensionsForEntityTypeRequest struct {
 	EntityType TargetEntityType `json:",omitzero"`
 }
 
-// GetTargetGroup returns the target group with the given ID. It is a read;
-// Select goes with it.
+// GetTargetGroup returns the target group with the given ID.
 //
-// POST v1/Agents/Targets/GetTargetGroup
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetGroup
 func (a *TargetsAgent) GetTargetGroup(ctx context.Context, targetGroupID int, opts ...CallOption) (*TargetGroup, error) {
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroup, queryID(targetGroupID), opts)
 }
 
 // GetTargetGroupForYear returns the target group of a year for a kind of
-// entity. It is a read; Select goes with it.
+// entity.
 //
-// POST v1/Agents/Targets/GetTargetGroupForYear
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetGroupForYear
 func (a *TargetsAgent) GetTargetGroupForYear(ctx context.Context, targetYear int, entityType TargetEntityType, opts ...CallOption) (*TargetGroup, error) {
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroupForYear, &targetsGetTargetGroupForYearRequest{targetYear, entityType}, opts)
 }
@@ -271,9 +257,9 @@ type targetsGetTargetGroupForYearRequest struct {
 }
 
 // GetTargetGroupForYearAndDimension returns the target group of a year in a
-// dimension. It is a read; Select goes with it.
+// dimension.
 //
-// POST v1/Agents/Targets/GetTargetGroupForYearAndDimension
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetGroupForYearAndDimension
 func (a *TargetsAgent) GetTargetGroupForYearAndDimension(ctx context.Context, targetYear, dimensionID int, opts ...CallOption) (*TargetGroup, error) {
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroupForYearAndDimension, &targetsGetTargetGroupForYearAndDimensionRequest{targetYear, dimensionID}, opts)
 }
@@ -283,10 +269,9 @@ type targetsGetTargetGroupForYearAndDimensionRequest struct {
 	DimensionID int `json:"DimensionId"`
 }
 
-// GetTargetGroupIDs returns the IDs of the target groups in a dimension. It
-// is a read.
+// GetTargetGroupIDs returns the IDs of the target groups in a dimension.
 //
-// POST v1/Agents/Targets/GetTargetGroupIds
+//	Read. POST v1/Agents/Targets/GetTargetGroupIds
 func (a *TargetsAgent) GetTargetGroupIDs(ctx context.Context, targetDimensionID int, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTargetsGetTargetGroupIDs, &targetsGetTargetGroupIDsRequest{targetDimensionID}, opts)
 }
@@ -296,9 +281,9 @@ type targetsGetTargetGroupIDsRequest struct {
 }
 
 // GetTargetRevisionHistory returns the revisions of an assignment, the oldest
-// first. It is a read; Select goes with it.
+// first.
 //
-// POST v1/Agents/Targets/GetTargetRevisionHistory
+//	Read. $select: yes. POST v1/Agents/Targets/GetTargetRevisionHistory
 func (a *TargetsAgent) GetTargetRevisionHistory(ctx context.Context, targetAssignmentInfoID int, opts ...CallOption) (*TargetRevisionHistory, error) {
 	return result[TargetRevisionHistory](ctx, (*agent)(a), &opTargetsGetTargetRevisionHistory, &targetsGetTargetRevisionHistoryRequest{targetAssignmentInfoID}, opts)
 }
@@ -308,36 +293,48 @@ type targetsGetTargetRevisionHistoryRequest struct {
 }
 
 // SaveTargetDimension saves a target dimension and returns it as it is kept;
-// one without an ID is new. It is a write; Select does not go with it.
+// one without an ID is new.
 //
-// POST v1/Agents/Targets/SaveTargetDimension
+//	Write. $select: no. POST v1/Agents/Targets/SaveTargetDimension
 func (a *TargetsAgent) SaveTargetDimension(ctx context.Context, entity *TargetDimension, opts ...CallOption) (*TargetDimension, error) {
 	return result[TargetDimension](ctx, (*agent)(a), &opTargetsSaveTargetDimension, entity, opts)
 }
 
 // SaveTargetGroup saves a target group and returns it as it is kept; one
-// without an ID is new. It is a write; Select does not go with it.
+// without an ID is new.
 //
-// POST v1/Agents/Targets/SaveTargetGroup
+//	Write. $select: no. POST v1/Agents/Targets/SaveTargetGroup
 func (a *TargetsAgent) SaveTargetGroup(ctx context.Context, entity *TargetGroup, opts ...CallOption) (*TargetGroup, error) {
 	return result[TargetGroup](ctx, (*agent)(a), &opTargetsSaveTargetGroup, entity, opts)
 }
 
-// TargetAssignment is the vendor's carrier TargetAssignment:
-// TargetsAgent.CreateDefaultTargetAssignment,
-// TargetsAgent.CreateDefaultTargetAssignmentForCompany and others return it.
+// TargetAssignment is returned by
+// [TargetsAgent.CreateDefaultTargetAssignment],
+// [TargetsAgent.CreateDefaultTargetAssignmentForCompany] and others.
 type TargetAssignment struct {
-	TargetAssignmentInfoID       int `json:"TargetAssignmentInfoId"`
-	Values                       []float64
-	Locked                       bool
-	TargetAssociate              *Associate
-	TargetContact                *Contact
-	TargetUserGroup              *UserGroup
-	Currency                     *Currency
-	DimensionListItem            int
+	// TargetAssignmentInfoID is the ID of the target assignment info.
+	TargetAssignmentInfoID int `json:"TargetAssignmentInfoId"`
+	// Values are the values.
+	Values []float64
+	// Locked reports whether it cannot be changed.
+	Locked bool
+	// TargetAssociate is the target associate.
+	TargetAssociate *Associate
+	// TargetContact is the target company.
+	TargetContact *Contact
+	// TargetUserGroup is the target user group.
+	TargetUserGroup *UserGroup
+	// Currency is the currency.
+	Currency *Currency
+	// DimensionListItem is the ID of the item in the list of the dimension.
+	DimensionListItem int
+	// DimensionListItemDisplayName is the name of the item, as users see it.
 	DimensionListItemDisplayName string
-	TableRight                   *TableRight
-	FieldProperties              FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -348,13 +345,18 @@ func (c TargetAssignment) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetAssignment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetChange is the vendor's carrier TargetChange, a part of
-// TargetRevision.Changes.
+// TargetChange is a part of [TargetRevision].
 type TargetChange struct {
+	// FieldIdentifier is the field.
 	FieldIdentifier string
+	// ValueChangeFrom is the value before the change.
 	ValueChangeFrom float64
-	ValueChangeTo   float64
-	TableRight      *TableRight
+	// ValueChangeTo is the value after the change.
+	ValueChangeTo float64
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -366,21 +368,33 @@ func (c TargetChange) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetChange) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetDimension is the vendor's carrier TargetDimension:
-// TargetsAgent.CreateDefaultTargetDimension, TargetsAgent.GetTargetDimension
-// and others return it, TargetsAgent.SaveTargetDimension takes it.
+// TargetDimension is returned by [TargetsAgent.CreateDefaultTargetDimension],
+// [TargetsAgent.GetTargetDimension] and others, and taken by
+// [TargetsAgent.SaveTargetDimension].
 type TargetDimension struct {
-	TargetDimensionID  int                    `json:"TargetDimensionId"`
-	AssignmentLevel    TargetAssignementLevel `json:",omitzero"`
-	EntityType         TargetEntityType       `json:",omitzero"`
-	MeasurementUnit    TargetMeasurementUnit  `json:",omitzero"`
+	// TargetDimensionID is its own ID.
+	TargetDimensionID int `json:"TargetDimensionId"`
+	// AssignmentLevel is the assignment level.
+	AssignmentLevel TargetAssignementLevel `json:",omitzero"`
+	// EntityType is the kind of record.
+	EntityType TargetEntityType `json:",omitzero"`
+	// MeasurementUnit is the measurement unit.
+	MeasurementUnit TargetMeasurementUnit `json:",omitzero"`
+	// DimensionListField is the field of the list of the dimension.
 	DimensionListField string
-	DimensionListName  string
-	DimensionListID    int `json:"DimensionListId"`
+	// DimensionListName is the name of the dimension list.
+	DimensionListName string
+	// DimensionListID is the ID of the dimension list.
+	DimensionListID int `json:"DimensionListId"`
+	// DimensionListLabel is the label of the list of the dimension.
 	DimensionListLabel string
+	// SelectedDimensions are the selected dimensions.
 	SelectedDimensions []int
-	TableRight         *TableRight
-	FieldProperties    FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -391,18 +405,27 @@ func (c TargetDimension) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetDimension) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetGroup is the vendor's carrier TargetGroup:
-// TargetsAgent.CreateDefaultTargetGroup, TargetsAgent.GetTargetGroup and
-// others return it, TargetsAgent.SaveTargetGroup takes it.
+// TargetGroup is returned by [TargetsAgent.CreateDefaultTargetGroup],
+// [TargetsAgent.GetTargetGroup] and others, and taken by
+// [TargetsAgent.SaveTargetGroup].
 type TargetGroup struct {
-	TargetGroupID     int `json:"TargetGroupId"`
-	Year              int
-	EntityType        TargetEntityType `json:",omitzero"`
-	PeriodType        TargetPeriodType `json:",omitzero"`
+	// TargetGroupID is its own ID.
+	TargetGroupID int `json:"TargetGroupId"`
+	// Year is the year.
+	Year int
+	// EntityType is the kind of record.
+	EntityType TargetEntityType `json:",omitzero"`
+	// PeriodType is the kind of period.
+	PeriodType TargetPeriodType `json:",omitzero"`
+	// TargetAssignments are the target assignments.
 	TargetAssignments []TargetAssignment
-	TargetDimension   *TargetDimension
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TargetDimension is the target dimension.
+	TargetDimension *TargetDimension
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -413,14 +436,20 @@ func (c TargetGroup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetRevision is the vendor's carrier TargetRevision:
-// TargetsAgent.CreateDefaultTargetRevision returns it.
+// TargetRevision is returned by [TargetsAgent.CreateDefaultTargetRevision].
 type TargetRevision struct {
-	LogEvent        LogEvent `json:",omitzero"`
-	Who             *Associate
-	When            DateTime
-	Changes         []TargetChange
-	TableRight      *TableRight
+	// LogEvent is what was changed.
+	LogEvent LogEvent `json:",omitzero"`
+	// Who is the user who made the change.
+	Who *Associate
+	// When is when the change was made.
+	When DateTime
+	// Changes are the changes.
+	Changes []TargetChange
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -432,14 +461,20 @@ func (c TargetRevision) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetRevision) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// TargetRevisionHistory is the vendor's carrier TargetRevisionHistory:
-// TargetsAgent.CreateDefaultTargetRevisionHistory and
-// TargetsAgent.GetTargetRevisionHistory return it.
+// TargetRevisionHistory is returned by
+// [TargetsAgent.CreateDefaultTargetRevisionHistory] and
+// [TargetsAgent.GetTargetRevisionHistory].
 type TargetRevisionHistory struct {
-	TargetGroupID   int `json:"TargetGroupId"`
-	Year            int
-	Revisions       []TargetRevision
-	TableRight      *TableRight
+	// TargetGroupID is the ID of the target group.
+	TargetGroupID int `json:"TargetGroupId"`
+	// Year is the year.
+	Year int
+	// Revisions are the changes, the newest first.
+	Revisions []TargetRevision
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -451,7 +486,7 @@ func (c TargetRevisionHistory) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TargetRevisionHistory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LogEvent is the vendor's enum LogEvent, a part of TargetRevision.LogEvent.
+// LogEvent is a part of [TargetRevision].
 type LogEvent string
 
 // The members of LogEvent.
@@ -480,8 +515,7 @@ func (e *LogEvent) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TargetAssignementLevel is the vendor's enum TargetAssignementLevel, a part
-// of TargetDimension.AssignmentLevel.
+// TargetAssignementLevel is a part of [TargetDimension].
 type TargetAssignementLevel string
 
 // The members of TargetAssignementLevel.
@@ -524,9 +558,8 @@ func (f TargetAssignementLevel) Without(flags TargetAssignementLevel) TargetAssi
 // String returns the text as it goes over the wire.
 func (f TargetAssignementLevel) String() string { return string(f) }
 
-// TargetEntityType is the vendor's enum TargetEntityType:
-// TargetsAgent.GetTargetAssignmentForYear,
-// TargetsAgent.GetTargetAssignmentForYearAndDimension and others take it.
+// TargetEntityType is taken by [TargetsAgent.GetTargetAssignmentForYear],
+// [TargetsAgent.GetTargetAssignmentForYearAndDimension] and others.
 type TargetEntityType string
 
 // The members of TargetEntityType.
@@ -547,9 +580,8 @@ func (e *TargetEntityType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TargetLevel is the vendor's enum TargetLevel:
-// TargetsAgent.GetTargetAssignmentForYear and
-// TargetsAgent.GetTargetAssignmentForYearAndDimension take it.
+// TargetLevel is taken by [TargetsAgent.GetTargetAssignmentForYear] and
+// [TargetsAgent.GetTargetAssignmentForYearAndDimension].
 type TargetLevel string
 
 // The members of TargetLevel.
@@ -576,8 +608,7 @@ func (e *TargetLevel) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TargetMeasurementUnit is the vendor's enum TargetMeasurementUnit, a part of
-// TargetDimension.MeasurementUnit.
+// TargetMeasurementUnit is a part of [TargetDimension].
 type TargetMeasurementUnit string
 
 // The members of TargetMeasurementUnit.
@@ -602,8 +633,7 @@ func (e *TargetMeasurementUnit) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TargetPeriodType is the vendor's enum TargetPeriodType, a part of
-// TargetGroup.PeriodType.
+// TargetPeriodType is a part of [TargetGroup].
 type TargetPeriodType string
 
 // The members of TargetPeriodType.

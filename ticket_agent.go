@@ -100,10 +100,9 @@ var (
 	opTicketValidateTicketRelations             = operation.Operation{Route: "v1/Agents/Ticket/ValidateTicketRelations", Class: operation.Read, Slow: 5 * time.Second}
 )
 
-// AcceptTickets makes the current user the owner of the requests. It is a
-// write.
+// AcceptTickets makes the current user the owner of the requests.
 //
-// POST v1/Agents/Ticket/AcceptTickets
+//	Write. POST v1/Agents/Ticket/AcceptTickets
 func (a *TicketAgent) AcceptTickets(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketAcceptTickets, &ticketAcceptTicketsRequest{ticketIDs}, opts)
 }
@@ -112,10 +111,9 @@ type ticketAcceptTicketsRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// AddAttachments adds attachments that are stored already to one message. It
-// is a write.
+// AddAttachments adds attachments that are stored already to one message.
 //
-// POST v1/Agents/Ticket/AddAttachments
+//	Write. POST v1/Agents/Ticket/AddAttachments
 func (a *TicketAgent) AddAttachments(ctx context.Context, ticketMessageEntityID int, attachmentIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketAddAttachments, &ticketAddAttachmentsRequest{ticketMessageEntityID, attachmentIDs}, opts)
 }
@@ -126,10 +124,9 @@ type ticketAddAttachmentsRequest struct {
 }
 
 // BatchForward starts a batch task that forwards requests to the recipients,
-// and returns the task's ID. CloseTicket closes them afterwards. It is a
-// write.
+// and returns the task's ID. CloseTicket closes them afterwards.
 //
-// POST v1/Agents/Ticket/BatchForward
+//	Write. POST v1/Agents/Ticket/BatchForward
 func (a *TicketAgent) BatchForward(ctx context.Context, req TicketBatchForwardRequest, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTicketBatchForward, &req, opts)
 }
@@ -145,9 +142,9 @@ type TicketBatchForwardRequest struct {
 }
 
 // BatchReply starts a batch task that answers requests as batchReplyData
-// says, and returns the task's ID. It is a write.
+// says, and returns the task's ID.
 //
-// POST v1/Agents/Ticket/BatchReply
+//	Write. POST v1/Agents/Ticket/BatchReply
 func (a *TicketAgent) BatchReply(ctx context.Context, batchReplyData *TicketBatchReplyData, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTicketBatchReply, &ticketBatchReplyRequest{batchReplyData}, opts)
 }
@@ -157,10 +154,9 @@ type ticketBatchReplyRequest struct {
 }
 
 // CalculateMessageRecipients returns the recipients that a new message on a
-// request would have, such as an answer to the message messageID. It is a
-// read; Select goes with it.
+// request would have, such as an answer to the message messageID.
 //
-// POST v1/Agents/Ticket/CalculateMessageRecipients
+//	Read. $select: yes. POST v1/Agents/Ticket/CalculateMessageRecipients
 func (a *TicketAgent) CalculateMessageRecipients(ctx context.Context, ticketID int, actionType MessageActionType, messageID int, opts ...CallOption) ([]Recipient, error) {
 	return value[[]Recipient](ctx, (*agent)(a), &opTicketCalculateMessageRecipients, &ticketCalculateMessageRecipientsRequest{ticketID, actionType, messageID}, opts)
 }
@@ -171,9 +167,9 @@ type ticketCalculateMessageRecipientsRequest struct {
 	MessageID  int               `json:"MessageId"`
 }
 
-// ClearNotify clears the notifications of requests. It is a write.
+// ClearNotify clears the notifications of requests.
 //
-// POST v1/Agents/Ticket/ClearNotify
+//	Write. POST v1/Agents/Ticket/ClearNotify
 func (a *TicketAgent) ClearNotify(ctx context.Context, ids []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketClearNotify, &ticketClearNotifyRequest{ids}, opts)
 }
@@ -182,10 +178,9 @@ type ticketClearNotifyRequest struct {
 	IDs []int `json:"Ids"`
 }
 
-// CopyFromCRMDocument makes an attachment from a document and returns it. It
-// is a write; Select goes with it.
+// CopyFromCRMDocument makes an attachment from a document and returns it.
 //
-// POST v1/Agents/Ticket/CopyFromCRMDocument
+//	Write. $select: yes. POST v1/Agents/Ticket/CopyFromCRMDocument
 func (a *TicketAgent) CopyFromCRMDocument(ctx context.Context, documentID int, opts ...CallOption) (*AttachmentEntity, error) {
 	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketCopyFromCRMDocument, &ticketCopyFromCRMDocumentRequest{documentID}, opts)
 }
@@ -195,9 +190,9 @@ type ticketCopyFromCRMDocumentRequest struct {
 }
 
 // CopyToTempFile copies an attachment to a temporary file, as CreateTempFile
-// of the Document agent makes, and returns its name. It is a write.
+// of the Document agent makes, and returns its name.
 //
-// POST v1/Agents/Ticket/CopyToTempFile
+//	Write. POST v1/Agents/Ticket/CopyToTempFile
 func (a *TicketAgent) CopyToTempFile(ctx context.Context, filename string, attachmentID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opTicketCopyToTempFile, &ticketCopyToTempFileRequest{filename, attachmentID}, opts)
 }
@@ -208,19 +203,17 @@ type ticketCopyToTempFileRequest struct {
 }
 
 // CreateDefaultAttachmentEntity returns a new attachment filled with default
-// values. Nothing is stored until SaveAttachmentEntity. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [TicketAgent.SaveAttachmentEntity].
 //
-// POST v1/Agents/Ticket/CreateDefaultAttachmentEntity
+//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultAttachmentEntity
 func (a *TicketAgent) CreateDefaultAttachmentEntity(ctx context.Context, opts ...CallOption) (*AttachmentEntity, error) {
 	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketCreateDefaultAttachmentEntity, nil, opts)
 }
 
 // CreateDefaultForTicketType returns a new request with the defaults of one
-// type. Nothing is stored until SaveTicketEntity. It is a read; Select goes
-// with it.
+// type. Nothing is stored until [TicketAgent.SaveTicketEntity].
 //
-// POST v1/Agents/Ticket/CreateDefaultForTicketType
+//	Read. $select: yes. POST v1/Agents/Ticket/CreateDefaultForTicketType
 func (a *TicketAgent) CreateDefaultForTicketType(ctx context.Context, ticketTypeID int, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultForTicketType, &ticketCreateDefaultForTicketTypeRequest{ticketTypeID}, opts)
 }
@@ -230,37 +223,34 @@ type ticketCreateDefaultForTicketTypeRequest struct {
 }
 
 // CreateDefaultTicketEntity returns a new request filled with default values.
-// Nothing is stored until SaveTicketEntity. It is a read; Select does not go
-// with it.
+// Nothing is stored until [TicketAgent.SaveTicketEntity].
 //
-// POST v1/Agents/Ticket/CreateDefaultTicketEntity
+//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketEntity
 func (a *TicketAgent) CreateDefaultTicketEntity(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketEntity, nil, opts)
 }
 
 // CreateDefaultTicketMessageEntity returns a new message filled with default
-// values. Nothing is stored until SaveTicketMessageEntity. It is a read;
-// Select does not go with it.
+// values. Nothing is stored until [TicketAgent.SaveTicketMessageEntity].
 //
-// POST v1/Agents/Ticket/CreateDefaultTicketMessageEntity
+//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketMessageEntity
 func (a *TicketAgent) CreateDefaultTicketMessageEntity(ctx context.Context, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketMessageEntity, nil, opts)
 }
 
 // CreateDefaultTicketRelationEntity returns a new relation filled with
-// default values. Nothing is stored until SaveTicketRelationEntity. It is a
-// read; Select does not go with it.
+// default values. Nothing is stored until
+// [TicketAgent.SaveTicketRelationEntity].
 //
-// POST v1/Agents/Ticket/CreateDefaultTicketRelationEntity
+//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketRelationEntity
 func (a *TicketAgent) CreateDefaultTicketRelationEntity(ctx context.Context, opts ...CallOption) (*TicketRelationEntity, error) {
 	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketRelationEntity, nil, opts)
 }
 
 // CreateTicketRelations relates each of the requests SourceTicketIDs to
-// DestinationTicketID and returns for each whether it worked. It is a write;
-// Select goes with it.
+// DestinationTicketID and returns for each whether it worked.
 //
-// POST v1/Agents/Ticket/CreateTicketRelations
+//	Write. $select: yes. POST v1/Agents/Ticket/CreateTicketRelations
 func (a *TicketAgent) CreateTicketRelations(ctx context.Context, req TicketCreateTicketRelationsRequest, opts ...CallOption) ([]TicketRelationResult, error) {
 	return value[[]TicketRelationResult](ctx, (*agent)(a), &opTicketCreateTicketRelations, &req, opts)
 }
@@ -273,10 +263,9 @@ type TicketCreateTicketRelationsRequest struct {
 	Comment             string
 }
 
-// DeleteMessageHeaders deletes headers of messages by their IDs. It is a
-// write.
+// DeleteMessageHeaders deletes headers of messages by their IDs.
 //
-// POST v1/Agents/Ticket/DeleteMessageHeaders
+//	Write. POST v1/Agents/Ticket/DeleteMessageHeaders
 func (a *TicketAgent) DeleteMessageHeaders(ctx context.Context, headerIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketDeleteMessageHeaders, &ticketDeleteMessageHeadersRequest{headerIDs}, opts)
 }
@@ -285,9 +274,9 @@ type ticketDeleteMessageHeadersRequest struct {
 	HeaderIDs []int `json:"HeaderIds"`
 }
 
-// DeleteTicketEntity deletes a request. It is a write.
+// DeleteTicketEntity deletes a request.
 //
-// POST v1/Agents/Ticket/DeleteTicketEntity
+//	Write. POST v1/Agents/Ticket/DeleteTicketEntity
 func (a *TicketAgent) DeleteTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketDeleteTicketEntity, &ticketDeleteTicketEntityRequest{ticketEntityID}, opts)
 }
@@ -296,9 +285,9 @@ type ticketDeleteTicketEntityRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// DeleteTicketMessageEntity deletes a message. It is a write.
+// DeleteTicketMessageEntity deletes a message.
 //
-// POST v1/Agents/Ticket/DeleteTicketMessageEntity
+//	Write. POST v1/Agents/Ticket/DeleteTicketMessageEntity
 func (a *TicketAgent) DeleteTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketDeleteTicketMessageEntity, &ticketDeleteTicketMessageEntityRequest{ticketMessageEntityID}, opts)
 }
@@ -307,18 +296,17 @@ type ticketDeleteTicketMessageEntityRequest struct {
 	TicketMessageEntityID int `json:"TicketMessageEntityId"`
 }
 
-// DeleteTicketRelationEntity deletes a relation between two requests. It is a
-// write.
+// DeleteTicketRelationEntity deletes a relation between two requests.
 //
-// POST v1/Agents/Ticket/DeleteTicketRelationEntity
+//	Write. POST v1/Agents/Ticket/DeleteTicketRelationEntity
 func (a *TicketAgent) DeleteTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketDeleteTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
 
 // DoEscalating changes the alert level of a request and its time-out, if
-// action and its priority call for it. It is a write.
+// action and its priority call for it.
 //
-// POST v1/Agents/Ticket/DoEscalating
+//	Write. POST v1/Agents/Ticket/DoEscalating
 func (a *TicketAgent) DoEscalating(ctx context.Context, ticketID int, action TicketPriorityEscalateAction, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketDoEscalating, &ticketDoEscalatingRequest{ticketID, action}, opts)
 }
@@ -329,17 +317,17 @@ type ticketDoEscalatingRequest struct {
 }
 
 // GetAttachmentEntity returns one attachment without its content. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Ticket/GetAttachmentEntity
+//	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentEntity
 func (a *TicketAgent) GetAttachmentEntity(ctx context.Context, attachmentEntityID int, opts ...CallOption) (*AttachmentEntity, error) {
 	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentEntity, queryID(attachmentEntityID), opts)
 }
 
 // GetAttachmentInfo returns the attachments of one message, without their
-// content. It is a read; Select goes with it.
+// content.
 //
-// POST v1/Agents/Ticket/GetAttachmentInfo
+//	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentInfo
 func (a *TicketAgent) GetAttachmentInfo(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
 	return value[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentInfo, &ticketGetAttachmentInfoRequest{ticketMessageEntityID}, opts)
 }
@@ -349,10 +337,9 @@ type ticketGetAttachmentInfoRequest struct {
 }
 
 // GetAttachmentInfoNonInline returns the attachments of one message but those
-// shown within its text, without their content. It is a read; Select goes
-// with it.
+// shown within its text, without their content.
 //
-// POST v1/Agents/Ticket/GetAttachmentInfoNonInline
+//	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentInfoNonInline
 func (a *TicketAgent) GetAttachmentInfoNonInline(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
 	return value[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentInfoNonInline, &ticketGetAttachmentInfoNonInlineRequest{ticketMessageEntityID}, opts)
 }
@@ -361,10 +348,9 @@ type ticketGetAttachmentInfoNonInlineRequest struct {
 	TicketMessageEntityID int `json:"TicketMessageEntityId"`
 }
 
-// GetAttachmentPreview returns an attachment for preview, made safe. It is a
-// read; Select goes with it.
+// GetAttachmentPreview returns an attachment for preview, made safe.
 //
-// POST v1/Agents/Ticket/GetAttachmentPreview
+//	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentPreview
 func (a *TicketAgent) GetAttachmentPreview(ctx context.Context, attachmentID int, opts ...CallOption) (*AttachmentPreview, error) {
 	return result[AttachmentPreview](ctx, (*agent)(a), &opTicketGetAttachmentPreview, &ticketGetAttachmentPreviewRequest{attachmentID}, opts)
 }
@@ -373,9 +359,9 @@ type ticketGetAttachmentPreviewRequest struct {
 	AttachmentID int `json:"AttachmentId"`
 }
 
-// GetAttachmentStream returns the content of an attachment. It is a read.
+// GetAttachmentStream returns the content of an attachment.
 //
-// POST v1/Agents/Ticket/GetAttachmentStream
+//	Read. POST v1/Agents/Ticket/GetAttachmentStream
 func (a *TicketAgent) GetAttachmentStream(ctx context.Context, attachmentID int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opTicketGetAttachmentStream, &ticketGetAttachmentStreamRequest{attachmentID}, opts)
 }
@@ -385,9 +371,9 @@ type ticketGetAttachmentStreamRequest struct {
 }
 
 // GetDefaultMessageContent returns the text of a new message on a request. It
-// is out of use: see GetDefaultMessageContentFull. It is a read.
+// is out of use: see [TicketAgent.GetDefaultMessageContentFull].
 //
-// POST v1/Agents/Ticket/GetDefaultMessageContent
+//	Read. POST v1/Agents/Ticket/GetDefaultMessageContent
 func (a *TicketAgent) GetDefaultMessageContent(ctx context.Context, ticketID int, messageActionType MessageActionType, ticketMessageID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opTicketGetDefaultMessageContent, &ticketGetDefaultMessageContentRequest{ticketID, messageActionType, ticketMessageID}, opts)
 }
@@ -400,9 +386,9 @@ type ticketGetDefaultMessageContentRequest struct {
 
 // GetDefaultMessageContentFull returns text and attachments of a new message
 // on a request, such as an answer to the message TicketMessageID; the text is
-// safe HTML. It is a read; Select goes with it.
+// safe HTML.
 //
-// POST v1/Agents/Ticket/GetDefaultMessageContentFull
+//	Read. $select: yes. POST v1/Agents/Ticket/GetDefaultMessageContentFull
 func (a *TicketAgent) GetDefaultMessageContentFull(ctx context.Context, req TicketGetDefaultMessageContentFullRequest, opts ...CallOption) (*TicketMessageContent, error) {
 	return result[TicketMessageContent](ctx, (*agent)(a), &opTicketGetDefaultMessageContentFull, &req, opts)
 }
@@ -417,10 +403,10 @@ type TicketGetDefaultMessageContentFullRequest struct {
 }
 
 // GetDefaultMessageContentWithOptions returns text and attachments of a new
-// message as GetDefaultMessageContentFull does, without the user's signature
-// if ExcludeSignature is set. It is a read; Select goes with it.
+// message as [TicketAgent.GetDefaultMessageContentFull] does, without the
+// user's signature if ExcludeSignature is set.
 //
-// POST v1/Agents/Ticket/GetDefaultMessageContentWithOptions
+//	Read. $select: yes. POST v1/Agents/Ticket/GetDefaultMessageContentWithOptions
 func (a *TicketAgent) GetDefaultMessageContentWithOptions(ctx context.Context, req TicketGetDefaultMessageContentWithOptionsRequest, opts ...CallOption) (*TicketMessageContent, error) {
 	return result[TicketMessageContent](ctx, (*agent)(a), &opTicketGetDefaultMessageContentWithOptions, &req, opts)
 }
@@ -436,10 +422,9 @@ type TicketGetDefaultMessageContentWithOptionsRequest struct {
 }
 
 // GetForRmUI returns a request as the vendor's own user interface needs it.
-// Its form may change from version to version. It is a read; Select goes with
-// it.
+// Its form may change from version to version.
 //
-// POST v1/Agents/Ticket/GetForRmUi
+//	Read. $select: yes. POST v1/Agents/Ticket/GetForRmUi
 func (a *TicketAgent) GetForRmUI(ctx context.Context, ticketID int, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetForRmUI, &ticketGetForRmUIRequest{ticketID}, opts)
 }
@@ -450,9 +435,8 @@ type ticketGetForRmUIRequest struct {
 
 // GetHotlistEjUsers returns the IDs of the customer service users who are to
 // hear of a request on their hot list by Channel, without SkipAssociateIDs.
-// It is a read.
 //
-// POST v1/Agents/Ticket/GetHotlistEjUsers
+//	Read. POST v1/Agents/Ticket/GetHotlistEjUsers
 func (a *TicketAgent) GetHotlistEjUsers(ctx context.Context, req TicketGetHotlistEjUsersRequest, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTicketGetHotlistEjUsers, &req, opts)
 }
@@ -466,17 +450,17 @@ type TicketGetHotlistEjUsersRequest struct {
 }
 
 // GetNextInQueue gives the current user the next request in the queue and
-// returns it. It is a write; Select goes with it.
+// returns it.
 //
-// POST v1/Agents/Ticket/GetNextInQueue
+//	Write. $select: yes. POST v1/Agents/Ticket/GetNextInQueue
 func (a *TicketAgent) GetNextInQueue(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetNextInQueue, nil, opts)
 }
 
 // GetPreviewAttachmentStream returns an attachment for preview, made safe. It
-// is out of use: see GetAttachmentPreview. It is a read; Select goes with it.
+// is out of use: see [TicketAgent.GetAttachmentPreview].
 //
-// POST v1/Agents/Ticket/GetPreviewAttachmentStream
+//	Read. $select: yes. POST v1/Agents/Ticket/GetPreviewAttachmentStream
 func (a *TicketAgent) GetPreviewAttachmentStream(ctx context.Context, attachmentID int, opts ...CallOption) (*DocumentPreview, error) {
 	return result[DocumentPreview](ctx, (*agent)(a), &opTicketGetPreviewAttachmentStream, &ticketGetPreviewAttachmentStreamRequest{attachmentID}, opts)
 }
@@ -486,9 +470,9 @@ type ticketGetPreviewAttachmentStreamRequest struct {
 }
 
 // GetRfcAttachmentStream returns the content of an attachment inside an
-// attached e-mail; position says which. It is a read.
+// attached e-mail; position says which.
 //
-// POST v1/Agents/Ticket/GetRfcAttachmentStream
+//	Read. POST v1/Agents/Ticket/GetRfcAttachmentStream
 func (a *TicketAgent) GetRfcAttachmentStream(ctx context.Context, attachmentID, position int, opts ...CallOption) (*Stream, error) {
 	return stream(ctx, (*agent)(a), &opTicketGetRfcAttachmentStream, &ticketGetRfcAttachmentStreamRequest{attachmentID, position}, opts)
 }
@@ -498,18 +482,17 @@ type ticketGetRfcAttachmentStreamRequest struct {
 	Position     int
 }
 
-// GetTicket returns one request in short form. It is a read; Select goes with
-// it.
+// GetTicket returns one request in short form.
 //
-// POST v1/Agents/Ticket/GetTicket
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicket
 func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallOption) (*Ticket, error) {
 	return result[Ticket](ctx, (*agent)(a), &opTicketGetTicket, queryID(ticketID), opts)
 }
 
 // GetTicketAttachments returns the attachments of all messages of a request,
-// without their content. It is a read; Select goes with it.
+// without their content.
 //
-// POST v1/Agents/Ticket/GetTicketAttachments
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketAttachments
 func (a *TicketAgent) GetTicketAttachments(ctx context.Context, ticketEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
 	return value[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetTicketAttachments, &ticketGetTicketAttachmentsRequest{ticketEntityID}, opts)
 }
@@ -519,26 +502,24 @@ type ticketGetTicketAttachmentsRequest struct {
 }
 
 // GetTicketEntity returns one request with all its members. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/Ticket/GetTicketEntity
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketEntity
 func (a *TicketAgent) GetTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetTicketEntity, queryID(ticketEntityID), opts)
 }
 
-// GetTicketMessage returns one message in short form. It is a read; Select
-// goes with it.
+// GetTicketMessage returns one message in short form.
 //
-// POST v1/Agents/Ticket/GetTicketMessage
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessage
 func (a *TicketAgent) GetTicketMessage(ctx context.Context, ticketMessageID int, opts ...CallOption) (*TicketMessage, error) {
 	return result[TicketMessage](ctx, (*agent)(a), &opTicketGetTicketMessage, queryID(ticketMessageID), opts)
 }
 
 // GetTicketMessageEntities returns those of a request's messages that
-// messageIDs names, with their attachments. It is a read; Select goes with
-// it.
+// messageIDs names, with their attachments.
 //
-// POST v1/Agents/Ticket/GetTicketMessageEntities
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageEntities
 func (a *TicketAgent) GetTicketMessageEntities(ctx context.Context, ticketID int, messageIDs []int, opts ...CallOption) ([]TicketMessageEntity, error) {
 	return value[[]TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageEntities, &ticketGetTicketMessageEntitiesRequest{ticketID, messageIDs}, opts)
 }
@@ -549,18 +530,18 @@ type ticketGetTicketMessageEntitiesRequest struct {
 }
 
 // GetTicketMessageEntity returns one message with its text. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/Ticket/GetTicketMessageEntity
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageEntity
 func (a *TicketAgent) GetTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageEntity, queryID(ticketMessageEntityID), opts)
 }
 
 // GetTicketMessageWithEmbeddedData returns one message, with the pictures of
 // its HTML text put into the text if embedImages says so. Such a message must
-// not be saved. It is a read; Select goes with it.
+// not be saved.
 //
-// POST v1/Agents/Ticket/GetTicketMessageWithEmbeddedData
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageWithEmbeddedData
 func (a *TicketAgent) GetTicketMessageWithEmbeddedData(ctx context.Context, id int, embedImages ImageEmbedType, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageWithEmbeddedData, &ticketGetTicketMessageWithEmbeddedDataRequest{id, embedImages}, opts)
 }
@@ -571,9 +552,9 @@ type ticketGetTicketMessageWithEmbeddedDataRequest struct {
 }
 
 // GetTicketMessageWithOptions returns one message, with its attachments that
-// are not within the text if wanted. It is a read; Select goes with it.
+// are not within the text if wanted.
 //
-// POST v1/Agents/Ticket/GetTicketMessageWithOptions
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageWithOptions
 func (a *TicketAgent) GetTicketMessageWithOptions(ctx context.Context, ticketMessageEntityID int, includeNonInlineAttachmentsInfo bool, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageWithOptions, &ticketGetTicketMessageWithOptionsRequest{ticketMessageEntityID, includeNonInlineAttachmentsInfo}, opts)
 }
@@ -583,10 +564,9 @@ type ticketGetTicketMessageWithOptionsRequest struct {
 	IncludeNonInlineAttachmentsInfo bool
 }
 
-// GetTicketParentID returns the ID of a request's parent, 0 for none. It is a
-// read.
+// GetTicketParentID returns the ID of a request's parent, 0 for none.
 //
-// POST v1/Agents/Ticket/GetTicketParentId
+//	Read. POST v1/Agents/Ticket/GetTicketParentId
 func (a *TicketAgent) GetTicketParentID(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTicketGetTicketParentID, &ticketGetTicketParentIDRequest{ticketID}, opts)
 }
@@ -597,9 +577,9 @@ type ticketGetTicketParentIDRequest struct {
 
 // GetTicketRelationActions returns what the relations of a request ask for:
 // whether its parent could be closed, or open children keep it from being
-// closed. It is a read; Select goes with it.
+// closed.
 //
-// POST v1/Agents/Ticket/GetTicketRelationActions
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketRelationActions
 func (a *TicketAgent) GetTicketRelationActions(ctx context.Context, ticketID, parentTicketID, ticketTypeID int, opts ...CallOption) (*TicketRelationAction, error) {
 	return result[TicketRelationAction](ctx, (*agent)(a), &opTicketGetTicketRelationActions, &ticketGetTicketRelationActionsRequest{ticketID, parentTicketID, ticketTypeID}, opts)
 }
@@ -611,17 +591,16 @@ type ticketGetTicketRelationActionsRequest struct {
 }
 
 // GetTicketRelationEntity returns one relation between requests. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Ticket/GetTicketRelationEntity
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketRelationEntity
 func (a *TicketAgent) GetTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) (*TicketRelationEntity, error) {
 	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketGetTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
 
-// GetTicketRelations returns the requests that one request is related to. It
-// is a read; Select goes with it.
+// GetTicketRelations returns the requests that one request is related to.
 //
-// POST v1/Agents/Ticket/GetTicketRelations
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketRelations
 func (a *TicketAgent) GetTicketRelations(ctx context.Context, ticketID int, opts ...CallOption) ([]TicketRelationItem, error) {
 	return value[[]TicketRelationItem](ctx, (*agent)(a), &opTicketGetTicketRelations, &ticketGetTicketRelationsRequest{ticketID}, opts)
 }
@@ -630,10 +609,9 @@ type ticketGetTicketRelationsRequest struct {
 	TicketID int `json:"TicketId"`
 }
 
-// GetTicketSummaries returns the requests ticketIDs as summaries. It is a
-// read; Select goes with it.
+// GetTicketSummaries returns the requests ticketIDs as summaries.
 //
-// POST v1/Agents/Ticket/GetTicketSummaries
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketSummaries
 func (a *TicketAgent) GetTicketSummaries(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]TicketSummaryItem, error) {
 	return value[[]TicketSummaryItem](ctx, (*agent)(a), &opTicketGetTicketSummaries, &ticketGetTicketSummariesRequest{ticketIDs}, opts)
 }
@@ -642,10 +620,9 @@ type ticketGetTicketSummariesRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// GetTickets returns the requests ticketIDs, in short form. It is a read;
-// Select goes with it.
+// GetTickets returns the requests ticketIDs, in short form.
 //
-// POST v1/Agents/Ticket/GetTickets
+//	Read. $select: yes. POST v1/Agents/Ticket/GetTickets
 func (a *TicketAgent) GetTickets(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]Ticket, error) {
 	return value[[]Ticket](ctx, (*agent)(a), &opTicketGetTickets, &ticketGetTicketsRequest{ticketIDs}, opts)
 }
@@ -654,9 +631,9 @@ type ticketGetTicketsRequest struct {
 	TicketIDs []int `json:"TicketIds"`
 }
 
-// HTML2Text returns an HTML text as plain text for e-mail. It is a read.
+// HTML2Text returns an HTML text as plain text for e-mail.
 //
-// POST v1/Agents/Ticket/Html2Text
+//	Read. POST v1/Agents/Ticket/Html2Text
 func (a *TicketAgent) HTML2Text(ctx context.Context, content string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opTicketHTML2Text, &ticketHTML2TextRequest{content}, opts)
 }
@@ -666,9 +643,9 @@ type ticketHTML2TextRequest struct {
 }
 
 // MergeTickets merges the requests secondaryTicketIDs into mergedTicketEntity
-// and returns it. It is a write; Select goes with it.
+// and returns it.
 //
-// POST v1/Agents/Ticket/MergeTickets
+//	Write. $select: yes. POST v1/Agents/Ticket/MergeTickets
 func (a *TicketAgent) MergeTickets(ctx context.Context, mergedTicketEntity *TicketEntity, secondaryTicketIDs []int, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketMergeTickets, &ticketMergeTicketsRequest{mergedTicketEntity, secondaryTicketIDs}, opts)
 }
@@ -678,9 +655,9 @@ type ticketMergeTicketsRequest struct {
 	SecondaryTicketIDs []int `json:"SecondaryTicketIds"`
 }
 
-// NotifyNewTicket tells users about a new request. It is a write.
+// NotifyNewTicket tells users about a new request.
 //
-// POST v1/Agents/Ticket/NotifyNewTicket
+//	Write. POST v1/Agents/Ticket/NotifyNewTicket
 func (a *TicketAgent) NotifyNewTicket(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketNotifyNewTicket, &ticketNotifyNewTicketRequest{ticketEntityID}, opts)
 }
@@ -689,10 +666,9 @@ type ticketNotifyNewTicketRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// NotifyNewTicketMessage tells users about a new message on a request. It is
-// a write.
+// NotifyNewTicketMessage tells users about a new message on a request.
 //
-// POST v1/Agents/Ticket/NotifyNewTicketMessage
+//	Write. POST v1/Agents/Ticket/NotifyNewTicketMessage
 func (a *TicketAgent) NotifyNewTicketMessage(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketNotifyNewTicketMessage, &ticketNotifyNewTicketMessageRequest{ticketEntityID}, opts)
 }
@@ -703,10 +679,9 @@ type ticketNotifyNewTicketMessageRequest struct {
 
 // ProcessTicketWhenRead does what follows when the current user reads a
 // request, such as marking it as read, escalation and clearing notifications,
-// and returns the request. What is done depends on owner and settings. It is
-// a write; Select goes with it.
+// and returns the request. What is done depends on owner and settings.
 //
-// POST v1/Agents/Ticket/ProcessTicketWhenRead
+//	Write. $select: yes. POST v1/Agents/Ticket/ProcessTicketWhenRead
 func (a *TicketAgent) ProcessTicketWhenRead(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketProcessTicketWhenRead, &ticketProcessTicketWhenReadRequest{ticketEntityID}, opts)
 }
@@ -715,9 +690,9 @@ type ticketProcessTicketWhenReadRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// RemoveMessageAttachments takes attachments from one message. It is a write.
+// RemoveMessageAttachments takes attachments from one message.
 //
-// POST v1/Agents/Ticket/RemoveMessageAttachments
+//	Write. POST v1/Agents/Ticket/RemoveMessageAttachments
 func (a *TicketAgent) RemoveMessageAttachments(ctx context.Context, ticketMessageEntityID int, attachmentIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketRemoveMessageAttachments, &ticketRemoveMessageAttachmentsRequest{ticketMessageEntityID, attachmentIDs}, opts)
 }
@@ -728,9 +703,9 @@ type ticketRemoveMessageAttachmentsRequest struct {
 }
 
 // ResolveTicketID returns the request that a request was merged into, in the
-// end; its own ID if it was not. It is a read.
+// end; its own ID if it was not.
 //
-// POST v1/Agents/Ticket/ResolveTicketId
+//	Read. POST v1/Agents/Ticket/ResolveTicketId
 func (a *TicketAgent) ResolveTicketID(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTicketResolveTicketID, &ticketResolveTicketIDRequest{ticketID}, opts)
 }
@@ -740,9 +715,9 @@ type ticketResolveTicketIDRequest struct {
 }
 
 // SanitizeMailContent returns the HTML text of an e-mail without what could
-// do harm. It is a read.
+// do harm.
 //
-// POST v1/Agents/Ticket/SanitizeMailContent
+//	Read. POST v1/Agents/Ticket/SanitizeMailContent
 func (a *TicketAgent) SanitizeMailContent(ctx context.Context, content string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opTicketSanitizeMailContent, &ticketSanitizeMailContentRequest{content}, opts)
 }
@@ -752,9 +727,9 @@ type ticketSanitizeMailContentRequest struct {
 }
 
 // SanitizeMailContentWithOptions returns the HTML text of an e-mail without
-// what could do harm and what options says. It is a read.
+// what could do harm and what options says.
 //
-// POST v1/Agents/Ticket/SanitizeMailContentWithOptions
+//	Read. POST v1/Agents/Ticket/SanitizeMailContentWithOptions
 func (a *TicketAgent) SanitizeMailContentWithOptions(ctx context.Context, content string, options HTMLSanitizerOptions, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opTicketSanitizeMailContentWithOptions, &ticketSanitizeMailContentWithOptionsRequest{content, options}, opts)
 }
@@ -765,9 +740,9 @@ type ticketSanitizeMailContentWithOptionsRequest struct {
 }
 
 // SanitizeMailContents returns HTML texts of e-mails, each without what could
-// do harm. It is a read.
+// do harm.
 //
-// POST v1/Agents/Ticket/SanitizeMailContents
+//	Read. POST v1/Agents/Ticket/SanitizeMailContents
 func (a *TicketAgent) SanitizeMailContents(ctx context.Context, contents []string, opts ...CallOption) ([]string, error) {
 	return value[[]string](ctx, (*agent)(a), &opTicketSanitizeMailContents, &ticketSanitizeMailContentsRequest{contents}, opts)
 }
@@ -777,27 +752,25 @@ type ticketSanitizeMailContentsRequest struct {
 }
 
 // SaveAttachmentEntity stores an attachment without its content and returns
-// it as stored; UploadAttachment stores the content. It is a write; Select
-// does not go with it.
+// it as stored; [TicketAgent.UploadAttachment] stores the content.
 //
-// POST v1/Agents/Ticket/SaveAttachmentEntity
+//	Write. $select: no. POST v1/Agents/Ticket/SaveAttachmentEntity
 func (a *TicketAgent) SaveAttachmentEntity(ctx context.Context, entity *AttachmentEntity, opts ...CallOption) (*AttachmentEntity, error) {
 	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketSaveAttachmentEntity, entity, opts)
 }
 
 // SaveTicketEntity stores a request and returns it as stored; with TicketID 0
-// it becomes a new one. No user is told. It is a write; Select does not go
-// with it.
+// it becomes a new one. No user is told.
 //
-// POST v1/Agents/Ticket/SaveTicketEntity
+//	Write. $select: no. POST v1/Agents/Ticket/SaveTicketEntity
 func (a *TicketAgent) SaveTicketEntity(ctx context.Context, entity *TicketEntity, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketSaveTicketEntity, entity, opts)
 }
 
-// SaveTicketEntityWithNotify stores a request as SaveTicketEntity does, and
-// tells users if notify is set. It is a write; Select goes with it.
+// SaveTicketEntityWithNotify stores a request as
+// [TicketAgent.SaveTicketEntity] does, and tells users if notify is set.
 //
-// POST v1/Agents/Ticket/SaveTicketEntityWithNotify
+//	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketEntityWithNotify
 func (a *TicketAgent) SaveTicketEntityWithNotify(ctx context.Context, newEntity *TicketEntity, notify bool, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketSaveTicketEntityWithNotify, &ticketSaveTicketEntityWithNotifyRequest{newEntity, notify}, opts)
 }
@@ -808,19 +781,18 @@ type ticketSaveTicketEntityWithNotifyRequest struct {
 }
 
 // SaveTicketMessageEntity stores a message and returns it as stored; with
-// EjMessageID 0 it becomes a new one. It is not sent, and no user is told. It
-// is a write; Select does not go with it.
+// EjMessageID 0 it becomes a new one. It is not sent, and no user is told.
 //
-// POST v1/Agents/Ticket/SaveTicketMessageEntity
+//	Write. $select: no. POST v1/Agents/Ticket/SaveTicketMessageEntity
 func (a *TicketAgent) SaveTicketMessageEntity(ctx context.Context, entity *TicketMessageEntity, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntity, entity, opts)
 }
 
 // SaveTicketMessageEntityWithNotify stores a message as
-// SaveTicketMessageEntity does, and tells users if notify is set. It is a
-// write; Select goes with it.
+// [TicketAgent.SaveTicketMessageEntity] does, and tells users if notify is
+// set.
 //
-// POST v1/Agents/Ticket/SaveTicketMessageEntityWithNotify
+//	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketMessageEntityWithNotify
 func (a *TicketAgent) SaveTicketMessageEntityWithNotify(ctx context.Context, newEntity *TicketMessageEntity, notify bool, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntityWithNotify, &ticketSaveTicketMessageEntityWithNotifyRequest{newEntity, notify}, opts)
 }
@@ -832,9 +804,9 @@ type ticketSaveTicketMessageEntityWithNotifyRequest struct {
 
 // SaveTicketMessageEntityWithOptions stores a message with the attachments
 // AttachmentIDs and returns it. Notify tells users; UpdateRepliedAt counts it
-// as the answer to the request. It is a write; Select goes with it.
+// as the answer to the request.
 //
-// POST v1/Agents/Ticket/SaveTicketMessageEntityWithOptions
+//	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketMessageEntityWithOptions
 func (a *TicketAgent) SaveTicketMessageEntityWithOptions(ctx context.Context, req TicketSaveTicketMessageEntityWithOptionsRequest, opts ...CallOption) (*TicketMessageEntity, error) {
 	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntityWithOptions, &req, opts)
 }
@@ -860,18 +832,16 @@ func (r TicketSaveTicketMessageEntityWithOptionsRequest) LogValue() slog.Value {
 }
 
 // SaveTicketRelationEntity stores a relation between requests and returns it
-// as stored; with TicketRelationID 0 it becomes a new one. It is a write;
-// Select does not go with it.
+// as stored; with TicketRelationID 0 it becomes a new one.
 //
-// POST v1/Agents/Ticket/SaveTicketRelationEntity
+//	Write. $select: no. POST v1/Agents/Ticket/SaveTicketRelationEntity
 func (a *TicketAgent) SaveTicketRelationEntity(ctx context.Context, entity *TicketRelationEntity, opts ...CallOption) (*TicketRelationEntity, error) {
 	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketSaveTicketRelationEntity, entity, opts)
 }
 
 // SendTicketMessage sends a message that is stored to recipients by e-mail.
-// It is a write.
 //
-// POST v1/Agents/Ticket/SendTicketMessage
+//	Write. POST v1/Agents/Ticket/SendTicketMessage
 func (a *TicketAgent) SendTicketMessage(ctx context.Context, req TicketSendTicketMessageRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketSendTicketMessage, &req, opts)
 }
@@ -888,9 +858,9 @@ type TicketSendTicketMessageRequest struct {
 }
 
 // SendTicketMessageSMS sends a message that is stored to phone numbers by
-// SMS. It is a write.
+// SMS.
 //
-// POST v1/Agents/Ticket/SendTicketMessageSms
+//	Write. POST v1/Agents/Ticket/SendTicketMessageSms
 func (a *TicketAgent) SendTicketMessageSMS(ctx context.Context, ticketMessageEntityID, replyTemplateID int, sms []string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketSendTicketMessageSMS, &ticketSendTicketMessageSMSRequest{ticketMessageEntityID, replyTemplateID, sms}, opts)
 }
@@ -902,10 +872,9 @@ type ticketSendTicketMessageSMSRequest struct {
 }
 
 // SetDeletedStatusByIDs sets requests to deleted. A background task deletes
-// them for good after some time; UndeleteByIDs brings them back before. It is
-// a write.
+// them for good after some time; UndeleteByIDs brings them back before.
 //
-// POST v1/Agents/Ticket/SetDeletedStatusByIds
+//	Write. POST v1/Agents/Ticket/SetDeletedStatusByIds
 func (a *TicketAgent) SetDeletedStatusByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTicketSetDeletedStatusByIDs, &ticketSetDeletedStatusByIDsRequest{ticketIDs}, opts)
 }
@@ -916,9 +885,9 @@ type ticketSetDeletedStatusByIDsRequest struct {
 
 // SetDeletedStatusByProvider sets the requests that an archive finds under
 // restrictions to deleted. A background task deletes them for good after some
-// time. It is a write.
+// time.
 //
-// POST v1/Agents/Ticket/SetDeletedStatusByProvider
+//	Write. POST v1/Agents/Ticket/SetDeletedStatusByProvider
 func (a *TicketAgent) SetDeletedStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTicketSetDeletedStatusByProvider, &ticketSetDeletedStatusByProviderRequest{providerName, restrictions}, opts)
 }
@@ -929,9 +898,9 @@ type ticketSetDeletedStatusByProviderRequest struct {
 }
 
 // SetSpamStatusByIDs sets requests to spam. A background task deletes them
-// for good after some time. It is a write.
+// for good after some time.
 //
-// POST v1/Agents/Ticket/SetSpamStatusByIds
+//	Write. POST v1/Agents/Ticket/SetSpamStatusByIds
 func (a *TicketAgent) SetSpamStatusByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTicketSetSpamStatusByIDs, &ticketSetSpamStatusByIDsRequest{ticketIDs}, opts)
 }
@@ -942,9 +911,9 @@ type ticketSetSpamStatusByIDsRequest struct {
 
 // SetSpamStatusByProvider sets the requests that an archive finds under
 // restrictions to spam. A background task deletes them for good after some
-// time. It is a write.
+// time.
 //
-// POST v1/Agents/Ticket/SetSpamStatusByProvider
+//	Write. POST v1/Agents/Ticket/SetSpamStatusByProvider
 func (a *TicketAgent) SetSpamStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTicketSetSpamStatusByProvider, &ticketSetSpamStatusByProviderRequest{providerName, restrictions}, opts)
 }
@@ -954,10 +923,9 @@ type ticketSetSpamStatusByProviderRequest struct {
 	Restrictions []ArchiveRestrictionInfo
 }
 
-// SetTicketMessageImportant marks a message as important or not. It is a
-// write.
+// SetTicketMessageImportant marks a message as important or not.
 //
-// POST v1/Agents/Ticket/SetTicketMessageImportant
+//	Write. POST v1/Agents/Ticket/SetTicketMessageImportant
 func (a *TicketAgent) SetTicketMessageImportant(ctx context.Context, ticketMessageID int, important bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketSetTicketMessageImportant, &ticketSetTicketMessageImportantRequest{ticketMessageID, important}, opts)
 }
@@ -968,9 +936,9 @@ type ticketSetTicketMessageImportantRequest struct {
 }
 
 // SetTicketParent makes parentTicketID the parent of a request, in place of
-// any other. It is a write.
+// any other.
 //
-// POST v1/Agents/Ticket/SetTicketParent
+//	Write. POST v1/Agents/Ticket/SetTicketParent
 func (a *TicketAgent) SetTicketParent(ctx context.Context, ticketID, parentTicketID int, comment string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketSetTicketParent, &ticketSetTicketParentRequest{ticketID, parentTicketID, comment}, opts)
 }
@@ -982,10 +950,9 @@ type ticketSetTicketParentRequest struct {
 }
 
 // SetTicketReadByOwner sets whether the owner has read a request and returns
-// it. It does nothing unless the current user is the owner. It is a write;
-// Select goes with it.
+// it. It does nothing unless the current user is the owner.
 //
-// POST v1/Agents/Ticket/SetTicketReadByOwner
+//	Write. $select: yes. POST v1/Agents/Ticket/SetTicketReadByOwner
 func (a *TicketAgent) SetTicketReadByOwner(ctx context.Context, ticketEntityID int, readStatus TicketReadStatus, checkEscalating bool, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketSetTicketReadByOwner, &ticketSetTicketReadByOwnerRequest{ticketEntityID, readStatus, checkEscalating}, opts)
 }
@@ -998,9 +965,9 @@ type ticketSetTicketReadByOwnerRequest struct {
 
 // SplitTicket stores NewTicketEntity as a new request, moves the messages
 // TransferMessageIDs to it and returns it. The other request gets the status
-// and the time to wake it given. It is a write; Select goes with it.
+// and the time to wake it given.
 //
-// POST v1/Agents/Ticket/SplitTicket
+//	Write. $select: yes. POST v1/Agents/Ticket/SplitTicket
 func (a *TicketAgent) SplitTicket(ctx context.Context, req TicketSplitTicketRequest, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicket, &req, opts)
 }
@@ -1015,10 +982,9 @@ type TicketSplitTicketRequest struct {
 }
 
 // SplitTicketMessage stores a new request with a new message, moves
-// attachments to it and returns it. The old message is stored too. It is a
-// write; Select goes with it.
+// attachments to it and returns it. The old message is stored too.
 //
-// POST v1/Agents/Ticket/SplitTicketMessage
+//	Write. $select: yes. POST v1/Agents/Ticket/SplitTicketMessage
 func (a *TicketAgent) SplitTicketMessage(ctx context.Context, req TicketSplitTicketMessageRequest, opts ...CallOption) (*TicketEntity, error) {
 	return result[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicketMessage, &req, opts)
 }
@@ -1043,9 +1009,8 @@ func (r TicketSplitTicketMessageRequest) LogValue() slog.Value {
 }
 
 // UndeleteByIDs brings deleted requests back, with the default open status.
-// It is a write.
 //
-// POST v1/Agents/Ticket/UndeleteByIds
+//	Write. POST v1/Agents/Ticket/UndeleteByIds
 func (a *TicketAgent) UndeleteByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketUndeleteByIDs, &ticketUndeleteByIDsRequest{ticketIDs}, opts)
 }
@@ -1055,9 +1020,9 @@ type ticketUndeleteByIDsRequest struct {
 }
 
 // UpdateTicketsReadStatus sets whether the owner has read each of the
-// requests. It is a write.
+// requests.
 //
-// POST v1/Agents/Ticket/UpdateTicketsReadStatus
+//	Write. POST v1/Agents/Ticket/UpdateTicketsReadStatus
 func (a *TicketAgent) UpdateTicketsReadStatus(ctx context.Context, ticketIDs []int, newStatus TicketReadStatus, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTicketUpdateTicketsReadStatus, &ticketUpdateTicketsReadStatusRequest{ticketIDs, newStatus}, opts)
 }
@@ -1068,9 +1033,9 @@ type ticketUpdateTicketsReadStatusRequest struct {
 }
 
 // UpdateTicketsReadStatusByProvider sets whether the owner has read each of
-// the requests that an archive finds under restrictions. It is a write.
+// the requests that an archive finds under restrictions.
 //
-// POST v1/Agents/Ticket/UpdateTicketsReadStatusByProvider
+//	Write. POST v1/Agents/Ticket/UpdateTicketsReadStatusByProvider
 func (a *TicketAgent) UpdateTicketsReadStatusByProvider(ctx context.Context, provider string, restrictions []ArchiveRestrictionInfo, newStatus TicketReadStatus, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opTicketUpdateTicketsReadStatusByProvider, &ticketUpdateTicketsReadStatusByProviderRequest{provider, restrictions, newStatus}, opts)
 }
@@ -1081,9 +1046,9 @@ type ticketUpdateTicketsReadStatusByProviderRequest struct {
 	NewStatus    TicketReadStatus `json:",omitzero"`
 }
 
-// UploadAttachment stores the content of an attachment. It is a write.
+// UploadAttachment stores the content of an attachment.
 //
-// POST v1/Agents/Ticket/UploadAttachment
+//	Write. POST v1/Agents/Ticket/UploadAttachment
 func (a *TicketAgent) UploadAttachment(ctx context.Context, attachmentID int, content io.Reader, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTicketUploadAttachment, &ticketUploadAttachmentRequest{attachmentID, content}, opts)
 }
@@ -1098,10 +1063,9 @@ func (r *ticketUploadAttachmentRequest) upload() (member string, from io.Reader)
 	return "Content", r.Content
 }
 
-// ValidateAttachments returns for each attachment whether it can be used. It
-// is a read; Select goes with it.
+// ValidateAttachments returns for each attachment whether it can be used.
 //
-// POST v1/Agents/Ticket/ValidateAttachments
+//	Read. $select: yes. POST v1/Agents/Ticket/ValidateAttachments
 func (a *TicketAgent) ValidateAttachments(ctx context.Context, attachmentIDs []int, opts ...CallOption) ([]AttachmentValidationResult, error) {
 	return value[[]AttachmentValidationResult](ctx, (*agent)(a), &opTicketValidateAttachments, &ticketValidateAttachmentsRequest{attachmentIDs}, opts)
 }
@@ -1111,10 +1075,9 @@ type ticketValidateAttachmentsRequest struct {
 }
 
 // ValidateTicketRelations returns for each of the requests sourceTicketIDs
-// whether it could be related to destinationTicketID. It stores nothing. It
-// is a read; Select goes with it.
+// whether it could be related to destinationTicketID. It stores nothing.
 //
-// POST v1/Agents/Ticket/ValidateTicketRelations
+//	Read. $select: yes. POST v1/Agents/Ticket/ValidateTicketRelations
 func (a *TicketAgent) ValidateTicketRelations(ctx context.Context, sourceTicketIDs []int, destinationTicketID int, relationType TicketRelationType, opts ...CallOption) ([]TicketRelationResult, error) {
 	return value[[]TicketRelationResult](ctx, (*agent)(a), &opTicketValidateTicketRelations, &ticketValidateTicketRelationsRequest{sourceTicketIDs, destinationTicketID, relationType}, opts)
 }
@@ -1128,26 +1091,31 @@ type ticketValidateTicketRelationsRequest struct {
 // AttachmentPreview is an attachment of a message, for preview.
 // GetAttachmentPreview returns it.
 type AttachmentPreview struct {
+	// Name is the name, as users see it.
 	Name string
-	// Media type.
+	// MimeType is the media type.
 	MimeType string
-	// Bytes.
-	Size    int
+	// Size is in bytes.
+	Size int
+	// Content is the content.
 	Content []byte
-	// Subject, where it is an e-mail.
+	// EmailSubject is the subject, if it is an e-mail.
 	EmailSubject string
-	// Sender, where it is an e-mail.
+	// EmailFrom is the sender, if it is an e-mail.
 	EmailFrom string
-	// Recipients, where it is an e-mail.
+	// EmailTo are the recipients, if it is an e-mail.
 	EmailTo string
-	// Recipients of copies, where it is an e-mail.
+	// EmailCc are the recipients of copies, if it is an e-mail.
 	EmailCc string
-	// Date, where it is an e-mail; otherwise not set.
+	// EmailDate is the date, if it is an e-mail; otherwise not set.
 	EmailDate DateTime
-	// Attachments inside, where it is an e-mail.
+	// EmailAttachmentsInfo are the attachments inside, if it is an e-mail.
 	EmailAttachmentsInfo []AttachmentEntity
-	TableRight           *TableRight
-	FieldProperties      FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1170,9 +1138,11 @@ func (c AttachmentPreview) LogValue() slog.Value { return slog.StringValue(fmt.S
 // AttachmentValidationResult is whether an attachment can be used.
 // ValidateAttachments returns it.
 type AttachmentValidationResult struct {
+	// AttachmentID is the ID of the attachment.
 	AttachmentID int `json:"AttachmentId"`
-	IsValid      bool
-	// Why not.
+	// IsValid reports whether it is valid.
+	IsValid bool
+	// ErrorMessage tells why not.
 	ErrorMessage string
 
 	carrier
@@ -1187,11 +1157,11 @@ func (c *AttachmentValidationResult) UnmarshalJSON(text []byte) error { return w
 // Recipient is a recipient of a message. CalculateMessageRecipients returns
 // it.
 type Recipient struct {
-	// Whether it gets the message or a copy.
+	// Type tells whether it gets the message or a copy.
 	Type RecipientType `json:",omitzero"`
-	// E-mail address.
+	// Value is the e-mail address.
 	Value string
-	// Name for users.
+	// DisplayValue is the name for users.
 	DisplayValue string
 
 	carrier
@@ -1205,10 +1175,16 @@ func (c *Recipient) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // Tag is a tag on a request, from a list.
 type Tag struct {
-	ID              int `json:"Id"`
-	Name            string
-	ToolTip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Name is the name, as users see it.
+	Name string
+	// ToolTip is the tooltip, which explains it to users.
+	ToolTip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1222,19 +1198,19 @@ func (c *Tag) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) 
 
 // TicketBatchReplyData is an answer for many requests. BatchReply takes it.
 type TicketBatchReplyData struct {
-	// Requests to answer.
+	// TicketIDs are the requests to answer.
 	TicketIDs []int `json:"TicketIds"`
-	// Whether to close them afterwards.
+	// CloseTickets reports whether to close them afterwards.
 	CloseTickets bool
-	// Attachments to add, which must be stored already.
+	// AttachmentIDs are the attachments to add, which must be stored already.
 	AttachmentIDs []int `json:"AttachmentIds"`
-	// Text as HTML; may be empty.
+	// HTMLBody is the text as HTML; may be empty.
 	HTMLBody string `json:"HtmlBody"`
-	// Who may see the message.
+	// Slevel is who may see the message.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// Minutes.
+	// TimeSpent is in minutes.
 	TimeSpent int
-	// Whether customers get the answer by e-mail.
+	// SendCopyToCustomer reports whether customers get the answer by e-mail.
 	SendCopyToCustomer bool
 
 	carrier
@@ -1249,122 +1225,141 @@ func (c *TicketBatchReplyData) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketEntity is a request with all its members but the texts of its
 // messages. GetTicketEntity returns it and SaveTicketEntity takes it.
 type TicketEntity struct {
-	// 0 for a new one.
-	TicketID    int `json:"TicketId"`
-	Title       string
-	CreatedAt   DateTime
+	// TicketID is 0 for a new one.
+	TicketID int `json:"TicketId"`
+	// Title is the title.
+	Title string
+	// CreatedAt is when it was made.
+	CreatedAt DateTime
+	// LastChanged is when it was changed last.
 	LastChanged DateTime
-	// When the owner last read it.
+	// ReadByOwner is when the owner last read it.
 	ReadByOwner DateTime
-	// When the customer read it.
+	// ReadByCustomer is when the customer read it.
 	ReadByCustomer DateTime
-	// When the present owner first read it.
+	// FirstReadByOwner is when the present owner first read it.
 	FirstReadByOwner DateTime
-	// When any user first read it.
+	// FirstReadByUser is when any user first read it.
 	FirstReadByUser DateTime
-	// When to wake it, while it is postponed.
+	// Activate is when to wake it, while it is postponed.
 	Activate DateTime
-	// When it was closed.
+	// ClosedAt is when it was closed.
 	ClosedAt DateTime
-	// When it was first answered.
+	// RepliedAt is when it was first answered.
 	RepliedAt DateTime
-	// When it gets the next alert level.
+	// AlertTimeout is when it gets the next alert level.
 	AlertTimeout DateTime
-	// When it has to be done.
+	// Deadline is when it has to be done.
 	Deadline DateTime
-	// Who created it.
+	// CreatedBy is who created it.
 	CreatedBy *Associate
-	// Who wrote the first message.
+	// Author is who wrote the first message.
 	Author string
-	// Who is to do it, from the list "associate"; ID 0 for nobody, 2147483647 to
-	// let the rules of the category choose.
+	// OwnedBy is who is to do it, from the list "associate"; ID 0 for nobody,
+	// 2147483647 to let the rules of the category choose.
 	OwnedBy *Associate
-	// From the list "ejcategory".
+	// Category is from the list "ejcategory".
 	Category *TicketCategoryEntity
-	// Who may see it.
+	// Slevel is who may see it.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// From the list "ticketpriority".
+	// Priority is from the list "ticketpriority".
 	Priority *TicketPriorityEntity
-	// Kind of status, to which Status belongs.
+	// BaseStatus is the kind of status, to which Status belongs.
 	BaseStatus TicketBaseStatus `json:",omitzero"`
-	// From the list "ticketstatus".
+	// Status is from the list "ticketstatus".
 	Status *TicketStatusEntity
-	// How it came in.
+	// Origin tells how it came in.
 	Origin TicketOrigin `json:",omitzero"`
-	// Main customer, from the list "person_new".
+	// Person is the main customer, from the list "person_new".
 	Person *Person
-	// Further customers.
+	// SecondaryPersons are the further customers.
 	SecondaryPersons []Person
-	// Level of its escalation.
+	// AlertLevel is the level of its escalation.
 	AlertLevel int
-	// Request that it was merged into; 0 for none.
+	// ConnectID is the request that it was merged into; 0 for none.
 	ConnectID int `json:"ConnectId"`
-	// Whether the owner has read it.
+	// ReadStatus tells whether the owner has read it.
 	ReadStatus TicketReadStatus `json:",omitzero"`
-	// Minutes from creation to answer, in the hours of the priority.
+	// TimeToReply is in minutes from creation to answer, in the hours of the
+	// priority.
 	TimeToReply int
-	// Minutes from creation to answer, around the clock.
+	// RealTimeToReply is in minutes from creation to answer, around the clock.
 	RealTimeToReply int
-	// Minutes from creation to closing, in the hours of the priority.
+	// TimeToClose is in minutes from creation to closing, in the hours of the
+	// priority.
 	TimeToClose int
-	// Minutes from creation to closing, around the clock.
+	// RealTimeToClose is in minutes from creation to closing, around the clock.
 	RealTimeToClose int
-	// Seconds in an open status, in the hours of the priority, without the
-	// current stretch.
+	// TimeSpentInternally is in seconds in an open status, in the hours of the
+	// priority, without the current stretch.
 	TimeSpentInternally int
-	// Seconds of waiting for others, in the hours of the priority, without the
-	// current stretch.
+	// TimeSpentExternally is in seconds of waiting for others, in the hours of
+	// the priority, without the current stretch.
 	TimeSpentExternally int
-	// Seconds in a queue, in the hours of the priority, without the current
-	// stretch.
+	// TimeSpentQueue is in seconds in a queue, in the hours of the priority,
+	// without the current stretch.
 	TimeSpentQueue int
-	// Seconds in an open status, around the clock.
+	// RealTimeSpentInternally is in seconds in an open status, around the clock.
 	RealTimeSpentInternally int
-	// Seconds of waiting for others, around the clock.
+	// RealTimeSpentExternally is in seconds of waiting for others, around the
+	// clock.
 	RealTimeSpentExternally int
-	// Seconds in a queue, around the clock.
+	// RealTimeSpentQueue is in seconds in a queue, around the clock.
 	RealTimeSpentQueue int
-	// Minutes, the sum of those of its messages; set by the server.
+	// TimeSpent is in minutes, the sum of those of its messages; set by the
+	// server.
 	TimeSpent int
-	// Whether any message has an attachment.
+	// HasAttachment reports whether any message has an attachment.
 	HasAttachment bool
-	// Messages sent to the customer.
+	// NumReplies are the messages sent to the customer.
 	NumReplies int
-	// All messages.
+	// NumMessages is all messages.
 	NumMessages int
-	// Address that it was sent from.
+	// FromAddress is the address that it was sent from.
 	FromAddress string
-	// Its messages without their texts.
+	// Messages are its messages without their texts.
 	Messages []TicketMessage
-	Tags     []Tag
-	// Language of the customer's first message.
+	// Tags are the tags.
+	Tags []Tag
+	// Language is the language of the customer's first message.
 	Language string
-	// Mood of the customer's last message, from -100 to 100; see TicketMessage.
+	// Sentiment is the mood of the customer's last message, from -100 to 100;
+	// see TicketMessage.
 	Sentiment int
-	// How sure Sentiment is, from 0 to 100.
+	// SentimentConfidence tells how sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	// Category that the server finds fitting.
+	// SuggestedCategoryID is the category that the server finds fitting.
 	SuggestedCategoryID int `json:"SuggestedCategoryId"`
-	// Name of SuggestedCategoryID.
+	// SuggestedCategoryName is the name of SuggestedCategoryID.
 	SuggestedCategoryName string
-	// Category that the user chose when one was suggested.
+	// OrigHumanCategoryID is the category that the user chose when one was
+	// suggested.
 	OrigHumanCategoryID int `json:"OrigHumanCategoryId"`
-	// Icon for its state.
+	// IconHint is the icon for its state.
 	IconHint string
-	// From the list "sale".
+	// Sale is from the list "sale".
 	Sale *Sale
-	// From the list "project".
+	// Project is from the list "project".
 	Project *Project
-	// Form that it came from.
+	// FormSubmission is the form that it came from.
 	FormSubmission *TicketFormSubmission
-	// From the list "TicketType".
+	// TicketType is from the list "TicketType".
 	TicketType *TicketType
-	// Status monitor of the company; set by the server.
+	// ActiveStatusMonitorID is the status monitor of the company; set by the
+	// server.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields     CustomFields
-	CustomFields    CustomFields
-	TableRight      *TableRight
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1378,10 +1373,11 @@ func (c *TicketEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // TicketFormSubmission is the form that a request came from.
 type TicketFormSubmission struct {
+	// FormSubmissionID is the ID of the form submission.
 	FormSubmissionID int `json:"FormSubmissionId"`
-	// Of who submitted it.
+	// EmailAddress is of who submitted it.
 	EmailAddress string
-	// How far it has been processed.
+	// Status tells how far it has been processed.
 	Status FormSubmissionStatus `json:",omitzero"`
 
 	carrier
@@ -1396,38 +1392,49 @@ func (c *TicketFormSubmission) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketMessage is a message on a request without its text. GetTicketMessage
 // returns it; it is read only.
 type TicketMessage struct {
+	// TicketMessageID is its own ID.
 	TicketMessageID int `json:"TicketMessageId"`
-	CreatedAt       DateTime
-	// Who may see it.
-	Slevel    TicketSecurityLevel `json:",omitzero"`
+	// CreatedAt is when it was made.
+	CreatedAt DateTime
+	// Slevel is who may see it.
+	Slevel TicketSecurityLevel `json:",omitzero"`
+	// Important reports whether it is marked as important.
 	Important bool
-	// Name or e-mail address of who wrote it.
+	// Author is the name or e-mail address of who wrote it.
 	Author string
-	// Customer who wrote it.
-	PersonID       int `json:"PersonId"`
+	// PersonID is the customer who wrote it.
+	PersonID int `json:"PersonId"`
+	// PersonFullName is the name of the person.
 	PersonFullName string
-	// Company of the customer.
-	ContactID         int `json:"ContactId"`
-	ContactName       string
+	// ContactID is the company of the customer.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
+	ContactName string
+	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	// Number of attachments.
+	// NumAttachments is the number of attachments.
 	NumAttachments int
-	// Headers of the e-mail as they came.
+	// EmailHeader are the headers of the e-mail as they came.
 	EmailHeader string
-	// Recipients and further headers.
+	// MessageHeaders are the recipients and further headers.
 	MessageHeaders []TicketMessageHeader
-	// Language of the text, as the server sees it.
+	// Language is the language of the text, as the server sees it.
 	Language string
-	// Mood of the text, from -100 for angry to 100 for happy; 0 where unknown.
+	// Sentiment is the mood of the text, from -100 for angry to 100 for happy; 0
+	// where unknown.
 	Sentiment int
-	// How sure Sentiment is, from 0 to 100.
+	// SentimentConfidence tells how sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	// User who posted it; 1 where it came from outside.
+	// CreatedBy is the user who posted it; 1 where it came from outside.
 	CreatedBy int
+	// ChangedAt is when it was changed.
 	ChangedAt DateTime
-	// How it was made.
-	Badge           BadgeType `json:",omitzero"`
-	TableRight      *TableRight
+	// Badge tells how it was made.
+	Badge BadgeType `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1442,9 +1449,9 @@ func (c *TicketMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // TicketMessageContent is the content to begin a new message with.
 // GetDefaultMessageContentFull returns it.
 type TicketMessageContent struct {
-	// Template, signature and quoted message as safe HTML.
+	// Body is the template, signature and quoted message as safe HTML.
 	Body string
-	// Attachments for the message.
+	// AttachmentsInfo are the attachments for the message.
 	AttachmentsInfo []AttachmentEntity
 
 	carrier
@@ -1468,55 +1475,68 @@ func (c TicketMessageContent) LogValue() slog.Value { return slog.StringValue(fm
 // TicketMessageEntity is a message on a request, such as an e-mail or SMS.
 // GetTicketMessageEntity returns it and SaveTicketMessageEntity takes it.
 type TicketMessageEntity struct {
-	// 0 for a new one.
+	// EjMessageID is 0 for a new one.
 	EjMessageID int `json:"EjMessageId"`
-	// Request that it belongs to.
-	Ticket    *Ticket
+	// Ticket is the request that it belongs to.
+	Ticket *Ticket
+	// CreatedAt is when it was made.
 	CreatedAt DateTime
-	// User who posted it.
+	// CreatedBy is the user who posted it.
 	CreatedBy *Associate
-	// Name or e-mail address of who wrote it.
+	// Author is the name or e-mail address of who wrote it.
 	Author string
-	// Who may see it.
+	// Slevel is who may see it.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// Whether it is plain text or HTML.
+	// Type tells whether it is plain text or HTML.
 	Type TicketMessageType `json:",omitzero"`
-	// Message-ID of the e-mail, by which answers find the request.
+	// MessageID is the Message-ID of the e-mail, by which answers find the
+	// request.
 	MessageID string `json:"MessageId"`
-	// Minutes.
+	// TimeSpent is in minutes.
 	TimeSpent int
-	// Plain text.
+	// Body is the plain text.
 	Body string
-	// Text as HTML; may be empty.
+	// HTMLBody is the text as HTML; may be empty.
 	HTMLBody string `json:"HtmlBody"`
-	// Headers of the e-mail as they came.
+	// EmailHeader are the headers of the e-mail as they came.
 	EmailHeader string
-	DebugInfo   string
-	// Name of the mail filter by which it came in.
+	// DebugInfo are the details for finding errors.
+	DebugInfo string
+	// MailSorter is the name of the mail filter by which it came in.
 	MailSorter string
-	// Whether it is a message or a failure to deliver one.
+	// MessageCategory tells whether it is a message or a failure to deliver one.
 	MessageCategory TicketMessageCategory `json:",omitzero"`
-	// Customer who wrote it, from the list "person_new".
+	// Person is the customer who wrote it, from the list "person_new".
 	Person *Person
-	// Title of the request.
+	// SearchTitle is the title of the request.
 	SearchTitle string
-	// Recipients and further headers.
+	// MessageHeaders are the recipients and further headers.
 	MessageHeaders []TicketMessageHeader
-	Important      bool
-	// Language of the text, as the server sees it.
+	// Important reports whether it is marked as important.
+	Important bool
+	// Language is the language of the text, as the server sees it.
 	Language string
-	// Mood of the text, from -100 for angry to 100 for happy; 0 where unknown.
+	// Sentiment is the mood of the text, from -100 for angry to 100 for happy; 0
+	// where unknown.
 	Sentiment int
-	// How sure Sentiment is, from 0 to 100.
+	// SentimentConfidence tells how sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	// How it was made.
+	// Badge tells how it was made.
 	Badge BadgeType `json:",omitzero"`
-	// Its attachments, without their content.
+	// AttachmentsInfo are its attachments, without their content.
 	AttachmentsInfo []AttachmentEntity
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields     CustomFields
-	CustomFields    CustomFields
-	TableRight      *TableRight
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
+	CustomFields CustomFields
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1539,16 +1559,20 @@ func (c TicketMessageEntity) LogValue() slog.Value { return slog.StringValue(fmt
 
 // TicketMessageHeader is a header of a message, such as a recipient.
 type TicketMessageHeader struct {
+	// ID is its own ID.
 	ID int `json:"Id"`
-	// Such as To or Cc.
+	// Name is such as To or Cc.
 	Name string
-	// Such as an e-mail address.
+	// Value is such as an e-mail address.
 	Value string
-	// Standard text to show, if any.
+	// StdItem is the standard text to show, if any.
 	StdItem MessageHeaderStdItem `json:",omitzero"`
-	// Whether the standard text goes with Name or Value.
-	StdItemCol      MessageHeaderStdItemCol `json:",omitzero"`
-	TableRight      *TableRight
+	// StdItemCol tells whether the standard text goes with Name or Value.
+	StdItemCol MessageHeaderStdItemCol `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1563,13 +1587,15 @@ func (c *TicketMessageHeader) UnmarshalJSON(text []byte) error { return wire.Unm
 // TicketRelationAction is what the relations of a request ask for.
 // GetTicketRelationActions returns it.
 type TicketRelationAction struct {
-	// Parent that could be closed, since all its children are; 0 for none.
+	// TicketIDToClose is the parent that could be closed, since all its children
+	// are; 0 for none.
 	TicketIDToClose int `json:"TicketIdToClose"`
-	// Whether requests of its type need a parent.
+	// IsParentRequired reports whether requests of its type need a parent.
 	IsParentRequired bool
-	// Whether no open child keeps it from being closed.
+	// CanCloseCurrentTicket reports whether no open child keeps it from being
+	// closed.
 	CanCloseCurrentTicket bool
-	// Its open children.
+	// Children are its open children.
 	Children []TicketRelationChild
 
 	carrier
@@ -1584,14 +1610,21 @@ func (c *TicketRelationAction) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketRelationEntity is a relation between two requests.
 // GetTicketRelationEntity returns it and SaveTicketRelationEntity takes it.
 type TicketRelationEntity struct {
-	// 0 for a new one.
-	TicketRelationID    int                `json:"TicketRelationId"`
-	SourceTicketID      int                `json:"SourceTicketId"`
-	DestinationTicketID int                `json:"DestinationTicketId"`
-	RelationType        TicketRelationType `json:",omitzero"`
-	Comment             string
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TicketRelationID is 0 for a new one.
+	TicketRelationID int `json:"TicketRelationId"`
+	// SourceTicketID is the ID of the source request.
+	SourceTicketID int `json:"SourceTicketId"`
+	// DestinationTicketID is the ID of the destination request.
+	DestinationTicketID int `json:"DestinationTicketId"`
+	// RelationType is the kind of relation.
+	RelationType TicketRelationType `json:",omitzero"`
+	// Comment is the comment.
+	Comment string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1605,37 +1638,42 @@ func (c *TicketRelationEntity) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketRelationItem is a request that another is related to.
 // GetTicketRelations returns it.
 type TicketRelationItem struct {
+	// TicketRelationID is the ID of the request relation.
 	TicketRelationID int `json:"TicketRelationId"`
-	// What it is to the other.
+	// RelationType is what it is to the other.
 	RelationType TicketRelationType `json:",omitzero"`
-	// Note on the relation.
+	// RelationComment is the note on the relation.
 	RelationComment string
-	// Whether it has a parent.
+	// HasParent reports whether it has a parent.
 	HasParent bool
-	// Number of its children.
+	// ChildCount is the number of its children.
 	ChildCount int
-	// Number of its other relations.
+	// RelatedCount is the number of its other relations.
 	RelatedCount int
-	// When the relation was created, in UTC.
+	// RelationCreatedAt is when the relation was created, in UTC.
 	RelationCreatedAt DateTime
-	TicketID          int `json:"TicketId"`
-	Title             string
-	// Icon for its state.
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
+	// Title is the title.
+	Title string
+	// IconHint is the icon for its state.
 	IconHint string
-	// Main customer, a person; -1 or 0 for none.
+	// CustID is the main customer, a person; -1 or 0 for none.
 	CustID int `json:"CustId"`
-	// Name of the main customer.
+	// PersonFullname is the name of the main customer.
 	PersonFullname string
-	// Company of the main customer.
-	ContactID   int `json:"ContactId"`
+	// ContactID is the company of the main customer.
+	ContactID int `json:"ContactId"`
+	// ContactName is the name of the company.
 	ContactName string
-	// Kind of status.
+	// BaseStatus is the kind of status.
 	BaseStatus TicketBaseStatus `json:",omitzero"`
-	// ID in the list "ticketstatus".
+	// TicketStatus is the ID in the list "ticketstatus".
 	TicketStatus int
-	// Name of the status.
+	// TicketStatusDisplayValue is the name of the status.
 	TicketStatusDisplayValue string
-	TicketCreatedAt          DateTime
+	// TicketCreatedAt is when the request was made.
+	TicketCreatedAt DateTime
 
 	carrier
 }
@@ -1649,12 +1687,13 @@ func (c *TicketRelationItem) UnmarshalJSON(text []byte) error { return wire.Unma
 // TicketRelationResult is whether a request can be related to another, or
 // was. CreateTicketRelations returns it.
 type TicketRelationResult struct {
-	// The request that it concerns.
+	// SourceTicketID is the request that it concerns.
 	SourceTicketID int `json:"SourceTicketId"`
-	IsValid        bool
-	// Why not, where IsValid is false.
+	// IsValid reports whether it is valid.
+	IsValid bool
+	// RelationError tells why not, where IsValid is false.
 	RelationError TicketRelationError `json:",omitzero"`
-	// RelationError in words.
+	// ErrorMessage is RelationError in words.
 	ErrorMessage string
 
 	carrier
@@ -1669,32 +1708,40 @@ func (c *TicketRelationResult) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketType is a type of requests in short form; TicketTypeEntity is the
 // full one.
 type TicketType struct {
+	// TicketTypeID is its own ID.
 	TicketTypeID int `json:"TicketTypeId"`
-	Name         string
-	// Name of its icon.
+	// Name is the name, as users see it.
+	Name string
+	// Icon is the name of its icon.
 	Icon string
-	// Status of new requests.
+	// DefaultTicketStatus is the status of new requests.
 	DefaultTicketStatus int
-	// Priority of new requests.
+	// DefaultTicketPriority is the priority of new requests.
 	DefaultTicketPriority int
-	// Whether it is the default type.
+	// IsDefault reports whether it is the default type.
 	IsDefault bool
-	// Whether users can choose it when making a request.
+	// ShowInNew reports whether users can choose it when making a request.
 	ShowInNew bool
-	// Whether messages begin without the user's signature.
+	// ExcludeSignature reports whether messages begin without the user's
+	// signature.
 	ExcludeSignature bool
-	// Whether a new request sends no e-mail at first.
+	// ExcludeEmailRecipients reports whether a new request sends no e-mail at
+	// first.
 	ExcludeEmailRecipients bool
-	// Whether customers see messages by default.
+	// ExternalAsDefault reports whether customers see messages by default.
 	ExternalAsDefault bool
-	// IDs of user groups that may use it.
+	// VisibleForGroups are the IDs of user groups that may use it.
 	VisibleForGroups []int
-	// Whether answers and forwards begin without the user's signature.
+	// ReplyForwardNoSignature reports whether answers and forwards begin without
+	// the user's signature.
 	ReplyForwardNoSignature bool
-	// Whether customers see answers by default.
+	// ReplyExternalAsDefault reports whether customers see answers by default.
 	ReplyExternalAsDefault bool
-	TableRight             *TableRight
-	FieldProperties        FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -30,58 +30,57 @@ var (
 )
 
 // CheckNewTimeZoneDataAvailable reports whether there are newer time zone
-// data than those in the database. It is a read.
+// data than those in the database.
 //
-// POST v1/Agents/TimeZone/CheckNewTimeZoneDataAvailable
+//	Read. POST v1/Agents/TimeZone/CheckNewTimeZoneDataAvailable
 func (a *TimeZoneAgent) CheckNewTimeZoneDataAvailable(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opTimeZoneCheckNewTimeZoneDataAvailable, nil, opts)
 }
 
 // DeleteTimeZones deletes all time zones, places and rules alike, from the
-// database. It is a write.
+// database.
 //
-// POST v1/Agents/TimeZone/DeleteTimeZones
+//	Write. POST v1/Agents/TimeZone/DeleteTimeZones
 func (a *TimeZoneAgent) DeleteTimeZones(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTimeZoneDeleteTimeZones, nil, opts)
 }
 
 // GetBaseTimeZoneID returns the ID of the base time zone, in which the
-// database keeps its times. It is a read.
+// database keeps its times.
 //
-// POST v1/Agents/TimeZone/GetBaseTimeZoneId
+//	Read. POST v1/Agents/TimeZone/GetBaseTimeZoneId
 func (a *TimeZoneAgent) GetBaseTimeZoneID(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTimeZoneGetBaseTimeZoneID, nil, opts)
 }
 
 // GetDefaultTimeZoneInformation returns the time zone that the user prefers.
-// Without such a preference it is the fallback, with PreferenceID 0. It is a
-// read; Select goes with it.
+// Without such a preference it is the fallback, with PreferenceID 0.
 //
-// POST v1/Agents/TimeZone/GetDefaultTimeZoneInformation
+//	Read. $select: yes. POST v1/Agents/TimeZone/GetDefaultTimeZoneInformation
 func (a *TimeZoneAgent) GetDefaultTimeZoneInformation(ctx context.Context, opts ...CallOption) (*PreferredTimeZone, error) {
 	return result[PreferredTimeZone](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZoneInformation, nil, opts)
 }
 
 // GetDefaultTimeZonePreference returns the ID of the preference for the time
-// zone that holds for the whole system by default. It is a read.
+// zone that holds for the whole system by default.
 //
-// POST v1/Agents/TimeZone/GetDefaultTimeZonePreference
+//	Read. POST v1/Agents/TimeZone/GetDefaultTimeZonePreference
 func (a *TimeZoneAgent) GetDefaultTimeZonePreference(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZonePreference, nil, opts)
 }
 
 // InitializeTimeZoneData sets up the time zone data and returns the time
-// zones. It is a write; Select goes with it.
+// zones.
 //
-// POST v1/Agents/TimeZone/InitializeTimeZoneData
+//	Write. $select: yes. POST v1/Agents/TimeZone/InitializeTimeZoneData
 func (a *TimeZoneAgent) InitializeTimeZoneData(ctx context.Context, opts ...CallOption) ([]TimeZoneData, error) {
 	return value[[]TimeZoneData](ctx, (*agent)(a), &opTimeZoneInitializeTimeZoneData, nil, opts)
 }
 
 // SetActiveTimeZoneRow switches one time zone, by its TZLocationID, on or
-// off. It is a write.
+// off.
 //
-// POST v1/Agents/TimeZone/SetActiveTimeZoneRow
+//	Write. POST v1/Agents/TimeZone/SetActiveTimeZoneRow
 func (a *TimeZoneAgent) SetActiveTimeZoneRow(ctx context.Context, id int, active bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTimeZoneSetActiveTimeZoneRow, &timeZoneSetActiveTimeZoneRowRequest{id, active}, opts)
 }
@@ -92,9 +91,9 @@ type timeZoneSetActiveTimeZoneRowRequest struct {
 }
 
 // SetActiveTimeZonesByFilter switches the time zones that filter matches on
-// or off. It is a write.
+// or off.
 //
-// POST v1/Agents/TimeZone/SetActiveTimeZonesByFilter
+//	Write. POST v1/Agents/TimeZone/SetActiveTimeZonesByFilter
 func (a *TimeZoneAgent) SetActiveTimeZonesByFilter(ctx context.Context, filter string, active bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTimeZoneSetActiveTimeZonesByFilter, &timeZoneSetActiveTimeZonesByFilterRequest{filter, active}, opts)
 }
@@ -104,10 +103,9 @@ type timeZoneSetActiveTimeZonesByFilterRequest struct {
 	Active bool
 }
 
-// SetBaseTimeZoneID makes a time zone the base of the database. It is a
-// write.
+// SetBaseTimeZoneID makes a time zone the base of the database.
 //
-// POST v1/Agents/TimeZone/SetBaseTimeZoneId
+//	Write. POST v1/Agents/TimeZone/SetBaseTimeZoneId
 func (a *TimeZoneAgent) SetBaseTimeZoneID(ctx context.Context, timezoneID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opTimeZoneSetBaseTimeZoneID, &timeZoneSetBaseTimeZoneIDRequest{timezoneID}, opts)
 }
@@ -117,17 +115,17 @@ type timeZoneSetBaseTimeZoneIDRequest struct {
 }
 
 // TimeOfLastTimeZoneUpdate returns when the time zone data were last brought
-// up to date. It is a read.
+// up to date.
 //
-// POST v1/Agents/TimeZone/TimeOfLastTimeZoneUpdate
+//	Read. POST v1/Agents/TimeZone/TimeOfLastTimeZoneUpdate
 func (a *TimeZoneAgent) TimeOfLastTimeZoneUpdate(ctx context.Context, opts ...CallOption) (DateTime, error) {
 	return value[DateTime](ctx, (*agent)(a), &opTimeZoneTimeOfLastTimeZoneUpdate, nil, opts)
 }
 
 // ToggleActiveTimeZoneRow switches a time zone on if it is off, and off if it
-// is on. A second call undoes the first. It is a write.
+// is on. A second call undoes the first.
 //
-// POST v1/Agents/TimeZone/ToggleActiveTimeZoneRow
+//	Write. POST v1/Agents/TimeZone/ToggleActiveTimeZoneRow
 func (a *TimeZoneAgent) ToggleActiveTimeZoneRow(ctx context.Context, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opTimeZoneToggleActiveTimeZoneRow, &timeZoneToggleActiveTimeZoneRowRequest{id}, opts)
 }
@@ -137,9 +135,9 @@ type timeZoneToggleActiveTimeZoneRowRequest struct {
 }
 
 // UpdateTimeZoneData fetches the current time zone data from SuperOffice and
-// writes them to the database. It is a write.
+// writes them to the database.
 //
-// POST v1/Agents/TimeZone/UpdateTimeZoneData
+//	Write. POST v1/Agents/TimeZone/UpdateTimeZoneData
 func (a *TimeZoneAgent) UpdateTimeZoneData(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opTimeZoneUpdateTimeZoneData, nil, opts)
 }
@@ -147,17 +145,19 @@ func (a *TimeZoneAgent) UpdateTimeZoneData(ctx context.Context, opts ...CallOpti
 // PreferredTimeZone is the time zone that a user prefers, which
 // GetDefaultTimeZoneInformation returns.
 type PreferredTimeZone struct {
-	// ID of the user preference that it comes from; 0 for a fallback.
+	// PreferenceID is the ID of the user preference that it comes from; 0 for a
+	// fallback.
 	PreferenceID int `json:"PreferenceId"`
-	// ID of the zone, for people.
+	// TZLocationID is the ID of the zone, for people.
 	TZLocationID int `json:"TZLocationId"`
-	// Unique code of the place, such as CA-NT; not a Windows culture.
+	// LocationCode is unique code of the place, such as CA-NT; not a Windows
+	// culture.
 	LocationCode string
-	// Of the zone, for people.
+	// Description is of the zone, for people.
 	Description string
-	// Name of the time zone's country.
+	// Country is the name of the time zone's country.
 	Country string
-	// Difference from UTC in minutes.
+	// Bias is the difference from UTC in minutes.
 	Bias int
 
 	carrier

@@ -19,9 +19,9 @@ var (
 // GetTooltip returns the tooltip that tooltipHint stands for: a literal text,
 // or keys and values in braces such as {contact_id=7} or
 // {contact_id=7&mode=simple}. Archives and lists hand such hints out.
-// Resource names in square brackets may remain in the text. It is a read.
+// Resource names in square brackets may remain in the text.
 //
-// POST v1/Agents/Tooltips/GetTooltip
+//	Read. POST v1/Agents/Tooltips/GetTooltip
 func (a *TooltipsAgent) GetTooltip(ctx context.Context, tooltipHint string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opTooltipsGetTooltip, &tooltipsGetTooltipRequest{tooltipHint}, opts)
 }

@@ -119,10 +119,9 @@ var (
 	opUserValidateUser                               = operation.Operation{Route: "v1/Agents/User/ValidateUser", Class: operation.Read, Slow: 2 * time.Second, Restricted: "User"}
 )
 
-// AddOwnerContact makes a company one of the owners of the installation. It
-// is a write. Online does not offer it to partner applications.
+// AddOwnerContact makes a company one of the owners of the installation.
 //
-// POST v1/Agents/User/AddOwnerContact
+//	Write. Online: not for partner applications. POST v1/Agents/User/AddOwnerContact
 func (a *UserAgent) AddOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserAddOwnerContact, &userAddOwnerContactRequest{contactID}, opts)
 }
@@ -132,10 +131,9 @@ type userAddOwnerContactRequest struct {
 }
 
 // CanChangePassword returns whether the current user may change the password
-// of an associate. It is a read. Online does not offer it to partner
-// applications.
+// of an associate.
 //
-// POST v1/Agents/User/CanChangePassword
+//	Read. Online: not for partner applications. POST v1/Agents/User/CanChangePassword
 func (a *UserAgent) CanChangePassword(ctx context.Context, associateID int, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserCanChangePassword, &userCanChangePasswordRequest{associateID}, opts)
 }
@@ -145,9 +143,9 @@ type userCanChangePasswordRequest struct {
 }
 
 // ChangeOwnPassword changes the current user's password and returns whether
-// it worked. It is a write. Online does not offer it to partner applications.
+// it worked.
 //
-// POST v1/Agents/User/ChangeOwnPassword
+//	Write. Online: not for partner applications. POST v1/Agents/User/ChangeOwnPassword
 func (a *UserAgent) ChangeOwnPassword(ctx context.Context, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserChangeOwnPassword, &userChangeOwnPasswordRequest{oldPassword, newPassword}, opts)
 }
@@ -162,10 +160,9 @@ func (r *userChangeOwnPasswordRequest) secrets() []string {
 }
 
 // ChangePassword changes the password of an associate, given the old one, and
-// returns whether it worked. It is a write. Online does not offer it to
-// partner applications.
+// returns whether it worked.
 //
-// POST v1/Agents/User/ChangePassword
+//	Write. Online: not for partner applications. POST v1/Agents/User/ChangePassword
 func (a *UserAgent) ChangePassword(ctx context.Context, associateID int, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserChangePassword, &userChangePasswordRequest{associateID, oldPassword, newPassword}, opts)
 }
@@ -181,10 +178,9 @@ func (r *userChangePasswordRequest) secrets() []string {
 }
 
 // ChangePasswordFromName changes the password of the associate with a user
-// name, given the old one, and returns whether it worked. It is a write.
-// Online does not offer it to partner applications.
+// name, given the old one, and returns whether it worked.
 //
-// POST v1/Agents/User/ChangePasswordFromName
+//	Write. Online: not for partner applications. POST v1/Agents/User/ChangePasswordFromName
 func (a *UserAgent) ChangePasswordFromName(ctx context.Context, associateName, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserChangePasswordFromName, &userChangePasswordFromNameRequest{associateName, oldPassword, newPassword}, opts)
 }
@@ -199,10 +195,9 @@ func (r *userChangePasswordFromNameRequest) secrets() []string {
 	return []string{r.OldPassword, r.NewPassword}
 }
 
-// ChangeUserType returns the user changed to userType. It is a write; Select
-// goes with it. Online does not offer it to partner applications.
+// ChangeUserType returns the user changed to userType.
 //
-// POST v1/Agents/User/ChangeUserType
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/ChangeUserType
 func (a *UserAgent) ChangeUserType(ctx context.Context, user *User, userType UserType, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserChangeUserType, &userChangeUserTypeRequest{user, userType}, opts)
 }
@@ -213,29 +208,26 @@ type userChangeUserTypeRequest struct {
 }
 
 // CheckAccessGatewayRegistration returns whether the registration at the
-// access gateway is valid. It is a write. Online does not offer it to partner
-// applications.
+// access gateway is valid.
 //
-// POST v1/Agents/User/CheckAccessGatewayRegistration
+//	Write. Online: not for partner applications. POST v1/Agents/User/CheckAccessGatewayRegistration
 func (a *UserAgent) CheckAccessGatewayRegistration(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserCheckAccessGatewayRegistration, nil, opts)
 }
 
 // CreateDefaultRoleEntity returns a new role filled with default values.
-// Nothing is stored until SaveRoleEntity. It is a read; Select does not go
-// with it. Online does not offer it to partner applications.
+// Nothing is stored until [UserAgent.SaveRoleEntity].
 //
-// POST v1/Agents/User/CreateDefaultRoleEntity
+//	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultRoleEntity
 func (a *UserAgent) CreateDefaultRoleEntity(ctx context.Context, opts ...CallOption) (*RoleEntity, error) {
 	return result[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntity, nil, opts)
 }
 
 // CreateDefaultRoleEntityFromType returns a new role of one type, which
-// cannot be changed later. Nothing is stored until SaveRoleEntity. It is a
-// read; Select goes with it. Online does not offer it to partner
-// applications.
+// cannot be changed later. Nothing is stored until
+// [UserAgent.SaveRoleEntity].
 //
-// POST v1/Agents/User/CreateDefaultRoleEntityFromType
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultRoleEntityFromType
 func (a *UserAgent) CreateDefaultRoleEntityFromType(ctx context.Context, typ RoleType, opts ...CallOption) (*RoleEntity, error) {
 	return result[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntityFromType, &userCreateDefaultRoleEntityFromTypeRequest{typ}, opts)
 }
@@ -245,38 +237,33 @@ type userCreateDefaultRoleEntityFromTypeRequest struct {
 }
 
 // CreateDefaultServiceAuth returns a new authorisation of a service filled
-// with default values. Nothing is stored until SaveServiceAuth. It is a read;
-// Select does not go with it. Online does not offer it to partner
-// applications.
+// with default values. Nothing is stored until [UserAgent.SaveServiceAuth].
 //
-// POST v1/Agents/User/CreateDefaultServiceAuth
+//	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultServiceAuth
 func (a *UserAgent) CreateDefaultServiceAuth(ctx context.Context, opts ...CallOption) (*ServiceAuth, error) {
 	return result[ServiceAuth](ctx, (*agent)(a), &opUserCreateDefaultServiceAuth, nil, opts)
 }
 
 // CreateDefaultUntrustedCredentials returns new credentials for another
-// system filled with default values. It is a read; Select does not go with
-// it. Online does not offer it to partner applications.
+// system filled with default values.
 //
-// POST v1/Agents/User/CreateDefaultUntrustedCredentials
+//	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUntrustedCredentials
 func (a *UserAgent) CreateDefaultUntrustedCredentials(ctx context.Context, opts ...CallOption) (*UntrustedCredentials, error) {
 	return result[UntrustedCredentials](ctx, (*agent)(a), &opUserCreateDefaultUntrustedCredentials, nil, opts)
 }
 
 // CreateDefaultUser returns a new user filled with default values. Nothing is
-// stored until SaveUser. It is a read; Select does not go with it. Online
-// does not offer it to partner applications.
+// stored until [UserAgent.SaveUser].
 //
-// POST v1/Agents/User/CreateDefaultUser
+//	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUser
 func (a *UserAgent) CreateDefaultUser(ctx context.Context, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUser, nil, opts)
 }
 
 // CreateDefaultUserFromUserType returns a new system or anonymous user, which
-// needs no person. Nothing is stored until SaveUser. It is a read; Select
-// goes with it. Online does not offer it to partner applications.
+// needs no person. Nothing is stored until [UserAgent.SaveUser].
 //
-// POST v1/Agents/User/CreateDefaultUserFromUserType
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUserFromUserType
 func (a *UserAgent) CreateDefaultUserFromUserType(ctx context.Context, userType UserType, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserType, &userCreateDefaultUserFromUserTypeRequest{userType}, opts)
 }
@@ -287,10 +274,9 @@ type userCreateDefaultUserFromUserTypeRequest struct {
 
 // CreateDefaultUserFromUserTypeAndCredential returns a new user with defaults
 // from the company ContactID and a credential. Nothing is stored until
-// SaveUser. It is a read; Select goes with it. Online does not offer it to
-// partner applications.
+// [UserAgent.SaveUser].
 //
-// POST v1/Agents/User/CreateDefaultUserFromUserTypeAndCredential
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUserFromUserTypeAndCredential
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndCredential(ctx context.Context, req UserCreateDefaultUserFromUserTypeAndCredentialRequest, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserTypeAndCredential, &req, opts)
 }
@@ -324,10 +310,9 @@ func (r UserCreateDefaultUserFromUserTypeAndCredentialRequest) LogValue() slog.V
 
 // CreateDefaultUserFromUserTypeAndPersonID returns a new user of userType for
 // a person; personID may be 0 for system and anonymous users. Nothing is
-// stored until SaveUser. It is a read; Select goes with it. Online does not
-// offer it to partner applications.
+// stored until [UserAgent.SaveUser].
 //
-// POST v1/Agents/User/CreateDefaultUserFromUserTypeAndPersonId
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUserFromUserTypeAndPersonId
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndPersonID(ctx context.Context, userType UserType, personID int, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserTypeAndPersonID, &userCreateDefaultUserFromUserTypeAndPersonIDRequest{userType, personID}, opts)
 }
@@ -338,10 +323,9 @@ type userCreateDefaultUserFromUserTypeAndPersonIDRequest struct {
 }
 
 // CreateExternalUser makes an external user of a person, with the role
-// RoleID, and returns the associate's ID. It is a write. Online does not
-// offer it to partner applications.
+// RoleID, and returns the associate's ID.
 //
-// POST v1/Agents/User/CreateExternalUser
+//	Write. Online: not for partner applications. POST v1/Agents/User/CreateExternalUser
 func (a *UserAgent) CreateExternalUser(ctx context.Context, req UserCreateExternalUserRequest, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opUserCreateExternalUser, &req, opts)
 }
@@ -372,20 +356,18 @@ func (r UserCreateExternalUserRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// CreateUserGroup makes a user group with the highest rank and returns it. It
-// is a write; Select goes with it. Online does not offer it to partner
-// applications.
+// CreateUserGroup makes a user group with the highest rank and returns it.
 //
-// POST v1/Agents/User/CreateUserGroup
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateUserGroup
 func (a *UserAgent) CreateUserGroup(ctx context.Context, opts ...CallOption) (*UserGroup, error) {
 	return result[UserGroup](ctx, (*agent)(a), &opUserCreateUserGroup, nil, opts)
 }
 
 // DecryptAndSaveExternalTokens lets the access gateway decrypt tokens of
-// another provider, stores them and returns the key for GetExternalTokens. It
-// is a write. Online does not offer it to partner applications.
+// another provider, stores them and returns the key for
+// [UserAgent.GetExternalTokens].
 //
-// POST v1/Agents/User/DecryptAndSaveExternalTokens
+//	Write. Online: not for partner applications. POST v1/Agents/User/DecryptAndSaveExternalTokens
 func (a *UserAgent) DecryptAndSaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserDecryptAndSaveExternalTokens, &userDecryptAndSaveExternalTokensRequest{info}, opts)
 }
@@ -399,10 +381,9 @@ func (r *userDecryptAndSaveExternalTokensRequest) check() error {
 }
 
 // DeleteCredential takes the credential of one type away from a user and
-// returns whether it worked. It is a write. Online does not offer it to
-// partner applications.
+// returns whether it worked.
 //
-// POST v1/Agents/User/DeleteCredential
+//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteCredential
 func (a *UserAgent) DeleteCredential(ctx context.Context, userID int, credentialType string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserDeleteCredential, &userDeleteCredentialRequest{userID, credentialType}, opts)
 }
@@ -412,10 +393,9 @@ type userDeleteCredentialRequest struct {
 	CredentialType string
 }
 
-// DeleteExternalUser deletes the external user associateID. It is a write.
-// Online does not offer it to partner applications.
+// DeleteExternalUser deletes the external user associateID.
 //
-// POST v1/Agents/User/DeleteExternalUser
+//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteExternalUser
 func (a *UserAgent) DeleteExternalUser(ctx context.Context, associateID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteExternalUser, &userDeleteExternalUserRequest{associateID}, opts)
 }
@@ -424,10 +404,9 @@ type userDeleteExternalUserRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// DeleteRole deletes a role and gives its users the role replacingRoleID. It
-// is a write. Online does not offer it to partner applications.
+// DeleteRole deletes a role and gives its users the role replacingRoleID.
 //
-// POST v1/Agents/User/DeleteRole
+//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteRole
 func (a *UserAgent) DeleteRole(ctx context.Context, roleIDToDelete, replacingRoleID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteRole, &userDeleteRoleRequest{roleIDToDelete, replacingRoleID}, opts)
 }
@@ -437,26 +416,23 @@ type userDeleteRoleRequest struct {
 	ReplacingRoleID int `json:"ReplacingRoleId"`
 }
 
-// DeleteServiceAuth deletes the authorisation of a service. It is a write.
-// Online does not offer it to partner applications.
+// DeleteServiceAuth deletes the authorisation of a service.
 //
-// POST v1/Agents/User/DeleteServiceAuth
+//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteServiceAuth
 func (a *UserAgent) DeleteServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteServiceAuth, queryID(serviceAuthID), opts)
 }
 
-// DeleteUser deletes a user. It is a write. Online does not offer it to
-// partner applications.
+// DeleteUser deletes a user.
 //
-// POST v1/Agents/User/DeleteUser
+//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUser
 func (a *UserAgent) DeleteUser(ctx context.Context, userID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteUser, queryID(userID), opts)
 }
 
-// DeleteUserFromName deletes the user with a user name. It is a write. Online
-// does not offer it to partner applications.
+// DeleteUserFromName deletes the user with a user name.
 //
-// POST v1/Agents/User/DeleteUserFromName
+//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUserFromName
 func (a *UserAgent) DeleteUserFromName(ctx context.Context, userName string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteUserFromName, &userDeleteUserFromNameRequest{userName}, opts)
 }
@@ -466,10 +442,9 @@ type userDeleteUserFromNameRequest struct {
 }
 
 // DeleteUserGroup deletes a user group and moves its members to the group
-// userGroupToMoveTo. It is a write. Online does not offer it to partner
-// applications.
+// userGroupToMoveTo.
 //
-// POST v1/Agents/User/DeleteUserGroup
+//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUserGroup
 func (a *UserAgent) DeleteUserGroup(ctx context.Context, userGroupToDelete, userGroupToMoveTo int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDeleteUserGroup, &userDeleteUserGroupRequest{userGroupToDelete, userGroupToMoveTo}, opts)
 }
@@ -481,9 +456,9 @@ type userDeleteUserGroupRequest struct {
 
 // ExchangeCodeAndSaveTokens exchanges an authorisation code at a provider for
 // tokens, stores them and returns a key for them. The code is good for one
-// use. It is a write. Online does not offer it to partner applications.
+// use.
 //
-// POST v1/Agents/User/ExchangeCodeAndSaveTokens
+//	Write. Online: not for partner applications. POST v1/Agents/User/ExchangeCodeAndSaveTokens
 func (a *UserAgent) ExchangeCodeAndSaveTokens(ctx context.Context, req UserExchangeCodeAndSaveTokensRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserExchangeCodeAndSaveTokens, &req, opts)
 }
@@ -526,11 +501,9 @@ func (r UserExchangeCodeAndSaveTokensRequest) LogValue() slog.Value {
 }
 
 // ExecuteUserCommand runs a custom command on a user and returns its outcome.
-// actionResult is what the user has answered to its question. It is a write;
-// Select does not go with it. Online does not offer it to partner
-// applications.
+// actionResult is what the user has answered to its question.
 //
-// POST v1/Agents/User/ExecuteUserCommand
+//	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/ExecuteUserCommand
 func (a *UserAgent) ExecuteUserCommand(ctx context.Context, commandName string, actionResult CommandActionResult, user *User, opts ...CallOption) (*CommandResult, error) {
 	return result[CommandResult](ctx, (*agent)(a), &opUserExecuteUserCommand, &userExecuteUserCommandRequest{commandName, actionResult, user}, opts)
 }
@@ -542,10 +515,9 @@ type userExecuteUserCommandRequest struct {
 }
 
 // FindCredentialUsers returns the users in an outside source of credentials
-// whose name contains searchString. It is a read; Select goes with it. Online
-// does not offer it to partner applications.
+// whose name contains searchString.
 //
-// POST v1/Agents/User/FindCredentialUsers
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/FindCredentialUsers
 func (a *UserAgent) FindCredentialUsers(ctx context.Context, typ, searchString string, opts ...CallOption) (*CredentialsGroupUsers, error) {
 	return result[CredentialsGroupUsers](ctx, (*agent)(a), &opUserFindCredentialUsers, &userFindCredentialUsersRequest{typ, searchString}, opts)
 }
@@ -557,11 +529,9 @@ type userFindCredentialUsersRequest struct {
 
 // FindCredentialsGroups returns the groups in an outside source of
 // credentials that have users matching searchString. It applies to credential
-// types whose control is Link; there is always at least one group. It is a
-// read; Select goes with it. Online does not offer it to partner
-// applications.
+// types whose control is Link; there is always at least one group.
 //
-// POST v1/Agents/User/FindCredentialsGroups
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/FindCredentialsGroups
 func (a *UserAgent) FindCredentialsGroups(ctx context.Context, typ, searchString string, opts ...CallOption) ([]CredentialsGroup, error) {
 	return value[[]CredentialsGroup](ctx, (*agent)(a), &opUserFindCredentialsGroups, &userFindCredentialsGroupsRequest{typ, searchString}, opts)
 }
@@ -572,10 +542,9 @@ type userFindCredentialsGroupsRequest struct {
 }
 
 // FindRolesWithFunctionalRight returns the roles that have a functional
-// right. It is a read; Select goes with it. Online does not offer it to
-// partner applications.
+// right.
 //
-// POST v1/Agents/User/FindRolesWithFunctionalRight
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/FindRolesWithFunctionalRight
 func (a *UserAgent) FindRolesWithFunctionalRight(ctx context.Context, functionalRightName string, opts ...CallOption) ([]MDOListItem, error) {
 	return value[[]MDOListItem](ctx, (*agent)(a), &opUserFindRolesWithFunctionalRight, &userFindRolesWithFunctionalRightRequest{functionalRightName}, opts)
 }
@@ -585,10 +554,9 @@ type userFindRolesWithFunctionalRightRequest struct {
 }
 
 // FindRolesWithFunctionalRights returns the IDs of the roles that have one or
-// more of the functional rights. It is a read. Online does not offer it to
-// partner applications.
+// more of the functional rights.
 //
-// POST v1/Agents/User/FindRolesWithFunctionalRights
+//	Read. Online: not for partner applications. POST v1/Agents/User/FindRolesWithFunctionalRights
 func (a *UserAgent) FindRolesWithFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opUserFindRolesWithFunctionalRights, &userFindRolesWithFunctionalRightsRequest{functionalRightNames}, opts)
 }
@@ -598,10 +566,9 @@ type userFindRolesWithFunctionalRightsRequest struct {
 }
 
 // FindRolesWithoutFunctionalRights returns the IDs of the roles that have
-// none of the functional rights. It is a read. Online does not offer it to
-// partner applications.
+// none of the functional rights.
 //
-// POST v1/Agents/User/FindRolesWithoutFunctionalRights
+//	Read. Online: not for partner applications. POST v1/Agents/User/FindRolesWithoutFunctionalRights
 func (a *UserAgent) FindRolesWithoutFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
 	return value[[]int](ctx, (*agent)(a), &opUserFindRolesWithoutFunctionalRights, &userFindRolesWithoutFunctionalRightsRequest{functionalRightNames}, opts)
 }
@@ -611,10 +578,9 @@ type userFindRolesWithoutFunctionalRightsRequest struct {
 }
 
 // GenerateNewPasswordForExternalUser gives an external user a new random
-// password and returns it. It is a write. Online does not offer it to partner
-// applications.
+// password and returns it.
 //
-// POST v1/Agents/User/GenerateNewPasswordForExternalUser
+//	Write. Online: not for partner applications. POST v1/Agents/User/GenerateNewPasswordForExternalUser
 func (a *UserAgent) GenerateNewPasswordForExternalUser(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserGenerateNewPasswordForExternalUser, &userGenerateNewPasswordForExternalUserRequest{associateName}, opts)
 }
@@ -623,21 +589,18 @@ type userGenerateNewPasswordForExternalUserRequest struct {
 	AssociateName string
 }
 
-// GetAccessGatewayInfo returns the registration at the access gateway. It is
-// a read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetAccessGatewayInfo returns the registration at the access gateway.
 //
-// POST v1/Agents/User/GetAccessGatewayInfo
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAccessGatewayInfo
 func (a *UserAgent) GetAccessGatewayInfo(ctx context.Context, opts ...CallOption) (*AccessGatewayInfo, error) {
 	return result[AccessGatewayInfo](ctx, (*agent)(a), &opUserGetAccessGatewayInfo, nil, opts)
 }
 
 // GetAccessToken makes an access token from the current session, for the app
 // with the token appToken, and returns it. includeCsSession says whether it
-// also opens a session for customer service. It is a write. Online does not
-// offer it to partner applications.
+// also opens a session for customer service.
 //
-// POST v1/Agents/User/GetAccessToken
+//	Write. Online: not for partner applications. POST v1/Agents/User/GetAccessToken
 func (a *UserAgent) GetAccessToken(ctx context.Context, appToken string, includeCsSession bool, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserGetAccessToken, &userGetAccessTokenRequest{appToken, includeCsSession}, opts)
 }
@@ -652,10 +615,9 @@ func (r *userGetAccessTokenRequest) secrets() []string {
 }
 
 // GetAllDataRights returns all data rights of a role towards data in the
-// given relation to their owner. It is a read. Online does not offer it to
-// partner applications.
+// given relation to their owner.
 //
-// POST v1/Agents/User/GetAllDataRights
+//	Read. Online: not for partner applications. POST v1/Agents/User/GetAllDataRights
 func (a *UserAgent) GetAllDataRights(ctx context.Context, roleID int, relationToOwner RoleRelationToOwner, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opUserGetAllDataRights, &userGetAllDataRightsRequest{roleID, relationToOwner}, opts)
 }
@@ -666,10 +628,9 @@ type userGetAllDataRightsRequest struct {
 }
 
 // GetAllFunctionalRights returns all functional rights that roles of one type
-// can have. It is a read; Select goes with it. Online does not offer it to
-// partner applications.
+// can have.
 //
-// POST v1/Agents/User/GetAllFunctionalRights
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAllFunctionalRights
 func (a *UserAgent) GetAllFunctionalRights(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetAllFunctionalRights, &userGetAllFunctionalRightsRequest{roleType}, opts)
 }
@@ -678,10 +639,9 @@ type userGetAllFunctionalRightsRequest struct {
 	RoleType RoleType `json:",omitzero"`
 }
 
-// GetAllRoles returns all roles of one type. It is a read; Select goes with
-// it. Online does not offer it to partner applications.
+// GetAllRoles returns all roles of one type.
 //
-// POST v1/Agents/User/GetAllRoles
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAllRoles
 func (a *UserAgent) GetAllRoles(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetAllRoles, &userGetAllRolesRequest{roleType}, opts)
 }
@@ -690,11 +650,9 @@ type userGetAllRolesRequest struct {
 	RoleType RoleType `json:",omitzero"`
 }
 
-// GetAllUserGroups returns all user groups, with deleted ones if wanted. It
-// is a read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetAllUserGroups returns all user groups, with deleted ones if wanted.
 //
-// POST v1/Agents/User/GetAllUserGroups
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAllUserGroups
 func (a *UserAgent) GetAllUserGroups(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]UserGroup, error) {
 	return value[[]UserGroup](ctx, (*agent)(a), &opUserGetAllUserGroups, &userGetAllUserGroupsRequest{includeDeleted}, opts)
 }
@@ -704,19 +662,17 @@ type userGetAllUserGroupsRequest struct {
 }
 
 // GetCredentialTypes returns the types of credentials that can be used to log
-// in. It is a read; Select goes with it. Online does not offer it to partner
-// applications.
+// in.
 //
-// POST v1/Agents/User/GetCredentialTypes
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetCredentialTypes
 func (a *UserAgent) GetCredentialTypes(ctx context.Context, opts ...CallOption) ([]CredentialType, error) {
 	return value[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypes, nil, opts)
 }
 
 // GetCredentialTypesForUserType returns the types of credentials that users
-// of userType can log in with. It is a read; Select goes with it. Online does
-// not offer it to partner applications.
+// of userType can log in with.
 //
-// POST v1/Agents/User/GetCredentialTypesForUserType
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetCredentialTypesForUserType
 func (a *UserAgent) GetCredentialTypesForUserType(ctx context.Context, userType UserType, opts ...CallOption) ([]CredentialType, error) {
 	return value[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypesForUserType, &userGetCredentialTypesForUserTypeRequest{userType}, opts)
 }
@@ -726,10 +682,9 @@ type userGetCredentialTypesForUserTypeRequest struct {
 }
 
 // GetCredentialUsersInGroup returns the users of one group in an outside
-// source of credentials. It is a read; Select goes with it. Online does not
-// offer it to partner applications.
+// source of credentials.
 //
-// POST v1/Agents/User/GetCredentialUsersInGroup
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetCredentialUsersInGroup
 func (a *UserAgent) GetCredentialUsersInGroup(ctx context.Context, typ, groupName string, opts ...CallOption) (*CredentialsGroupUsers, error) {
 	return result[CredentialsGroupUsers](ctx, (*agent)(a), &opUserGetCredentialUsersInGroup, &userGetCredentialUsersInGroupRequest{typ, groupName}, opts)
 }
@@ -741,9 +696,8 @@ type userGetCredentialUsersInGroupRequest struct {
 
 // GetDataRight returns one data right of a role: that on a table, for data in
 // the given relation to their owner. A place that does not exist is an error.
-// It is a read. Online does not offer it to partner applications.
 //
-// POST v1/Agents/User/GetDataRight
+//	Read. Online: not for partner applications. POST v1/Agents/User/GetDataRight
 func (a *UserAgent) GetDataRight(ctx context.Context, roleID int, tableName string, relationToOwner RoleRelationToOwner, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserGetDataRight, &userGetDataRightRequest{roleID, tableName, relationToOwner}, opts)
 }
@@ -755,10 +709,9 @@ type userGetDataRightRequest struct {
 }
 
 // GetDataRights returns the data rights of a role on one table. A table that
-// is not in the matrix is an error. It is a read. Online does not offer it to
-// partner applications.
+// is not in the matrix is an error.
 //
-// POST v1/Agents/User/GetDataRights
+//	Read. Online: not for partner applications. POST v1/Agents/User/GetDataRights
 func (a *UserAgent) GetDataRights(ctx context.Context, roleID int, tableName string, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opUserGetDataRights, &userGetDataRightsRequest{roleID, tableName}, opts)
 }
@@ -769,9 +722,9 @@ type userGetDataRightsRequest struct {
 }
 
 // GetDefaultAssociateUserName returns the user name that a user would get by
-// default. It is a read. Online does not offer it to partner applications.
+// default.
 //
-// POST v1/Agents/User/GetDefaultAssociateUserName
+//	Read. Online: not for partner applications. POST v1/Agents/User/GetDefaultAssociateUserName
 func (a *UserAgent) GetDefaultAssociateUserName(ctx context.Context, user *User, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserGetDefaultAssociateUserName, &userGetDefaultAssociateUserNameRequest{user}, opts)
 }
@@ -780,11 +733,9 @@ type userGetDefaultAssociateUserNameRequest struct {
 	User *User
 }
 
-// GetExternalTokens returns the tokens that were stored under key. It is a
-// read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetExternalTokens returns the tokens that were stored under key.
 //
-// POST v1/Agents/User/GetExternalTokens
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetExternalTokens
 func (a *UserAgent) GetExternalTokens(ctx context.Context, key string, opts ...CallOption) (*TokenManagementInfo, error) {
 	return result[TokenManagementInfo](ctx, (*agent)(a), &opUserGetExternalTokens, &userGetExternalTokensRequest{key}, opts)
 }
@@ -798,10 +749,9 @@ func (r *userGetExternalTokensRequest) check() error {
 }
 
 // GetFunctionalRights returns the functional rights of a role; rights that it
-// lacks are left out. It is a read; Select goes with it. Online does not
-// offer it to partner applications.
+// lacks are left out.
 //
-// POST v1/Agents/User/GetFunctionalRights
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetFunctionalRights
 func (a *UserAgent) GetFunctionalRights(ctx context.Context, roleID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetFunctionalRights, &userGetFunctionalRightsRequest{roleID}, opts)
 }
@@ -811,11 +761,9 @@ type userGetFunctionalRightsRequest struct {
 }
 
 // GetOrRegisterAccessGatewayInfo returns the registration at the access
-// gateway. It registers first, or adds redirectURI, where needed. It is a
-// write; Select goes with it. Online does not offer it to partner
-// applications.
+// gateway. It registers first, or adds redirectURI, where needed.
 //
-// POST v1/Agents/User/GetOrRegisterAccessGatewayInfo
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetOrRegisterAccessGatewayInfo
 func (a *UserAgent) GetOrRegisterAccessGatewayInfo(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
 	return result[AccessGatewayInfo](ctx, (*agent)(a), &opUserGetOrRegisterAccessGatewayInfo, &userGetOrRegisterAccessGatewayInfoRequest{redirectURI}, opts)
 }
@@ -824,37 +772,33 @@ type userGetOrRegisterAccessGatewayInfoRequest struct {
 	RedirectURI string `json:"RedirectUri"`
 }
 
-// GetRole returns one role in short form. It is a read; Select goes with it.
-// Online does not offer it to partner applications.
+// GetRole returns one role in short form.
 //
-// POST v1/Agents/User/GetRole
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetRole
 func (a *UserAgent) GetRole(ctx context.Context, roleID int, opts ...CallOption) (*Role, error) {
 	return result[Role](ctx, (*agent)(a), &opUserGetRole, queryID(roleID), opts)
 }
 
 // GetRoleEntity returns one role with all its members. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it. Online does not
-// offer it to partner applications.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/User/GetRoleEntity
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetRoleEntity
 func (a *UserAgent) GetRoleEntity(ctx context.Context, roleEntityID int, opts ...CallOption) (*RoleEntity, error) {
 	return result[RoleEntity](ctx, (*agent)(a), &opUserGetRoleEntity, queryID(roleEntityID), opts)
 }
 
 // GetServiceAuth returns one authorisation of a service. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it. Online does not
-// offer it to partner applications.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/User/GetServiceAuth
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetServiceAuth
 func (a *UserAgent) GetServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) (*ServiceAuth, error) {
 	return result[ServiceAuth](ctx, (*agent)(a), &opUserGetServiceAuth, queryID(serviceAuthID), opts)
 }
 
 // GetSupportedChangePasswordTypes returns the ways in which an associate can
-// change the password. It is a read. Online does not offer it to partner
-// applications.
+// change the password.
 //
-// POST v1/Agents/User/GetSupportedChangePasswordTypes
+//	Read. Online: not for partner applications. POST v1/Agents/User/GetSupportedChangePasswordTypes
 func (a *UserAgent) GetSupportedChangePasswordTypes(ctx context.Context, associateID int, opts ...CallOption) ([]ChangePasswordType, error) {
 	return value[[]ChangePasswordType](ctx, (*agent)(a), &opUserGetSupportedChangePasswordTypes, &userGetSupportedChangePasswordTypesRequest{associateID}, opts)
 }
@@ -864,10 +808,9 @@ type userGetSupportedChangePasswordTypesRequest struct {
 }
 
 // GetUntrustedCredentials returns the current user's credentials of one type
-// for another system. It is a read; Select goes with it. Online does not
-// offer it to partner applications.
+// for another system.
 //
-// POST v1/Agents/User/GetUntrustedCredentials
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUntrustedCredentials
 func (a *UserAgent) GetUntrustedCredentials(ctx context.Context, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
 	return value[[]UntrustedCredentials](ctx, (*agent)(a), &opUserGetUntrustedCredentials, &userGetUntrustedCredentialsRequest{typ}, opts)
 }
@@ -878,10 +821,9 @@ type userGetUntrustedCredentialsRequest struct {
 
 // GetUntrustedCredentialsForAssociate returns an associate's credentials of
 // one type for another system. SecretValue is filled only for oneself and for
-// system users. It is a read; Select goes with it. Online does not offer it
-// to partner applications.
+// system users.
 //
-// POST v1/Agents/User/GetUntrustedCredentialsForAssociate
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUntrustedCredentialsForAssociate
 func (a *UserAgent) GetUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
 	return value[[]UntrustedCredentials](ctx, (*agent)(a), &opUserGetUntrustedCredentialsForAssociate, &userGetUntrustedCredentialsForAssociateRequest{associateID, typ}, opts)
 }
@@ -891,19 +833,16 @@ type userGetUntrustedCredentialsForAssociateRequest struct {
 	Type        string
 }
 
-// GetUser returns one user. One that does not exist is ErrNotFound. It is a
-// read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetUser returns one user. One that does not exist is [ErrNotFound].
 //
-// POST v1/Agents/User/GetUser
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUser
 func (a *UserAgent) GetUser(ctx context.Context, userID int, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserGetUser, queryID(userID), opts)
 }
 
-// GetUserCommands returns the custom commands for a user. It is a read;
-// Select goes with it. Online does not offer it to partner applications.
+// GetUserCommands returns the custom commands for a user.
 //
-// POST v1/Agents/User/GetUserCommands
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserCommands
 func (a *UserAgent) GetUserCommands(ctx context.Context, user *User, opts ...CallOption) ([]CustomCommand, error) {
 	return value[[]CustomCommand](ctx, (*agent)(a), &opUserGetUserCommands, &userGetUserCommandsRequest{user}, opts)
 }
@@ -912,11 +851,9 @@ type userGetUserCommandsRequest struct {
 	User *User
 }
 
-// GetUserFromEjUserID returns the user of an old customer service user ID. It
-// is a read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetUserFromEjUserID returns the user of an old customer service user ID.
 //
-// POST v1/Agents/User/GetUserFromEjUserId
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserFromEjUserId
 func (a *UserAgent) GetUserFromEjUserID(ctx context.Context, ejUserID int, opts ...CallOption) ([]User, error) {
 	return value[[]User](ctx, (*agent)(a), &opUserGetUserFromEjUserID, &userGetUserFromEjUserIDRequest{ejUserID}, opts)
 }
@@ -925,10 +862,9 @@ type userGetUserFromEjUserIDRequest struct {
 	EjUserID int `json:"EjUserId"`
 }
 
-// GetUserFromName returns the user with a user name. It is a read; Select
-// goes with it. Online does not offer it to partner applications.
+// GetUserFromName returns the user with a user name.
 //
-// POST v1/Agents/User/GetUserFromName
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserFromName
 func (a *UserAgent) GetUserFromName(ctx context.Context, userName string, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserGetUserFromName, &userGetUserFromNameRequest{userName}, opts)
 }
@@ -937,11 +873,9 @@ type userGetUserFromNameRequest struct {
 	UserName string
 }
 
-// GetUserFromPersonID returns the users who belong to one person. It is a
-// read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetUserFromPersonID returns the users who belong to one person.
 //
-// POST v1/Agents/User/GetUserFromPersonId
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserFromPersonId
 func (a *UserAgent) GetUserFromPersonID(ctx context.Context, personID int, opts ...CallOption) ([]User, error) {
 	return value[[]User](ctx, (*agent)(a), &opUserGetUserFromPersonID, &userGetUserFromPersonIDRequest{personID}, opts)
 }
@@ -950,45 +884,37 @@ type userGetUserFromPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// GetUserGroup returns one user group. It is a read; Select goes with it.
-// Online does not offer it to partner applications.
+// GetUserGroup returns one user group.
 //
-// POST v1/Agents/User/GetUserGroup
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserGroup
 func (a *UserAgent) GetUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) (*UserGroup, error) {
 	return result[UserGroup](ctx, (*agent)(a), &opUserGetUserGroup, queryID(userGroupID), opts)
 }
 
-// GetUserGroupList returns the user groups with the IDs userGroupIDs. It is a
-// read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetUserGroupList returns the user groups with the IDs userGroupIDs.
 //
-// POST v1/Agents/User/GetUserGroupList
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserGroupList
 func (a *UserAgent) GetUserGroupList(ctx context.Context, userGroupIDs []int, opts ...CallOption) ([]UserGroup, error) {
 	return value[[]UserGroup](ctx, (*agent)(a), &opUserGetUserGroupList, items(userGroupIDs), opts)
 }
 
-// GetUserInfo returns one user in short form. It is a read; Select goes with
-// it. Online does not offer it to partner applications.
+// GetUserInfo returns one user in short form.
 //
-// POST v1/Agents/User/GetUserInfo
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserInfo
 func (a *UserAgent) GetUserInfo(ctx context.Context, userInfoID int, opts ...CallOption) (*UserInfo, error) {
 	return result[UserInfo](ctx, (*agent)(a), &opUserGetUserInfo, queryID(userInfoID), opts)
 }
 
 // GetUserInfoList returns the users with the IDs userInfoIDs, in short form.
-// It is a read; Select goes with it. Online does not offer it to partner
-// applications.
 //
-// POST v1/Agents/User/GetUserInfoList
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserInfoList
 func (a *UserAgent) GetUserInfoList(ctx context.Context, userInfoIDs []int, opts ...CallOption) ([]UserInfo, error) {
 	return value[[]UserInfo](ctx, (*agent)(a), &opUserGetUserInfoList, items(userInfoIDs), opts)
 }
 
-// GetUserPresenceStatus returns whether an associate is present. It is a
-// read; Select goes with it. Online does not offer it to partner
-// applications.
+// GetUserPresenceStatus returns whether an associate is present.
 //
-// POST v1/Agents/User/GetUserPresenceStatus
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserPresenceStatus
 func (a *UserAgent) GetUserPresenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserPresenceStatus, error) {
 	return result[UserPresenceStatus](ctx, (*agent)(a), &opUserGetUserPresenceStatus, &userGetUserPresenceStatusRequest{associateID}, opts)
 }
@@ -998,9 +924,9 @@ type userGetUserPresenceStatusRequest struct {
 }
 
 // GetValidUserName returns a user name that can be given, on the base of
-// UserName. It is a read. Online does not offer it to partner applications.
+// UserName.
 //
-// POST v1/Agents/User/GetValidUserName
+//	Read. Online: not for partner applications. POST v1/Agents/User/GetValidUserName
 func (a *UserAgent) GetValidUserName(ctx context.Context, req UserGetValidUserNameRequest, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserGetValidUserName, &req, opts)
 }
@@ -1014,10 +940,9 @@ type UserGetValidUserNameRequest struct {
 }
 
 // GetValidUserNameForNewUser returns a user name that can be given to a user
-// not yet stored. It is a read. Online does not offer it to partner
-// applications.
+// not yet stored.
 //
-// POST v1/Agents/User/GetValidUserNameForNewUser
+//	Read. Online: not for partner applications. POST v1/Agents/User/GetValidUserNameForNewUser
 func (a *UserAgent) GetValidUserNameForNewUser(ctx context.Context, user *User, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserGetValidUserNameForNewUser, &userGetValidUserNameForNewUserRequest{user}, opts)
 }
@@ -1026,10 +951,9 @@ type userGetValidUserNameForNewUserRequest struct {
 	User *User
 }
 
-// IsNickNameUnique returns whether no other associate has nickName. It is a
-// read. Online does not offer it to partner applications.
+// IsNickNameUnique returns whether no other associate has nickName.
 //
-// POST v1/Agents/User/IsNickNameUnique
+//	Read. Online: not for partner applications. POST v1/Agents/User/IsNickNameUnique
 func (a *UserAgent) IsNickNameUnique(ctx context.Context, associateID int, nickName string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserIsNickNameUnique, &userIsNickNameUniqueRequest{associateID, nickName}, opts)
 }
@@ -1039,10 +963,9 @@ type userIsNickNameUniqueRequest struct {
 	NickName    string
 }
 
-// IsPasswordValid returns whether Password meets the rules for passwords. It
-// is a read. Online does not offer it to partner applications.
+// IsPasswordValid returns whether Password meets the rules for passwords.
 //
-// POST v1/Agents/User/IsPasswordValid
+//	Read. Online: not for partner applications. POST v1/Agents/User/IsPasswordValid
 func (a *UserAgent) IsPasswordValid(ctx context.Context, req UserIsPasswordValidRequest, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserIsPasswordValid, &req, opts)
 }
@@ -1073,10 +996,9 @@ func (r UserIsPasswordValidRequest) LogValue() slog.Value {
 }
 
 // IsPasswordValidWithReason returns whether Password meets the rules for
-// passwords, and why not. It is a read; Select goes with it. Online does not
-// offer it to partner applications.
+// passwords, and why not.
 //
-// POST v1/Agents/User/IsPasswordValidWithReason
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/IsPasswordValidWithReason
 func (a *UserAgent) IsPasswordValidWithReason(ctx context.Context, req UserIsPasswordValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
 	return result[UserValidationResult](ctx, (*agent)(a), &opUserIsPasswordValidWithReason, &req, opts)
 }
@@ -1106,10 +1028,9 @@ func (r UserIsPasswordValidWithReasonRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// IsUserNameValid returns whether UserName can be given. It is a read. Online
-// does not offer it to partner applications.
+// IsUserNameValid returns whether UserName can be given.
 //
-// POST v1/Agents/User/IsUserNameValid
+//	Read. Online: not for partner applications. POST v1/Agents/User/IsUserNameValid
 func (a *UserAgent) IsUserNameValid(ctx context.Context, req UserIsUserNameValidRequest, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserIsUserNameValid, &req, opts)
 }
@@ -1123,10 +1044,9 @@ type UserIsUserNameValidRequest struct {
 }
 
 // IsUserNameValidWithReason returns whether UserName can be given, and why
-// not. It is a read; Select goes with it. Online does not offer it to partner
-// applications.
+// not.
 //
-// POST v1/Agents/User/IsUserNameValidWithReason
+//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/IsUserNameValidWithReason
 func (a *UserAgent) IsUserNameValidWithReason(ctx context.Context, req UserIsUserNameValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
 	return result[UserValidationResult](ctx, (*agent)(a), &opUserIsUserNameValidWithReason, &req, opts)
 }
@@ -1141,10 +1061,9 @@ type UserIsUserNameValidWithReasonRequest struct {
 }
 
 // MakeRetired retires a user or brings one back. Retiring deletes the
-// associate, marks the person as retired and takes all licences away. It is a
-// write. Online does not offer it to partner applications.
+// associate, marks the person as retired and takes all licences away.
 //
-// POST v1/Agents/User/MakeRetired
+//	Write. Online: not for partner applications. POST v1/Agents/User/MakeRetired
 func (a *UserAgent) MakeRetired(ctx context.Context, associateID int, retired bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserMakeRetired, &userMakeRetiredRequest{associateID, retired}, opts)
 }
@@ -1155,10 +1074,9 @@ type userMakeRetiredRequest struct {
 }
 
 // RegisterWithAccessGateway registers at the access gateway, or updates the
-// registration, and returns it. It is a write; Select goes with it. Online
-// does not offer it to partner applications.
+// registration, and returns it.
 //
-// POST v1/Agents/User/RegisterWithAccessGateway
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/RegisterWithAccessGateway
 func (a *UserAgent) RegisterWithAccessGateway(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
 	return result[AccessGatewayInfo](ctx, (*agent)(a), &opUserRegisterWithAccessGateway, &userRegisterWithAccessGatewayRequest{redirectURI}, opts)
 }
@@ -1167,10 +1085,9 @@ type userRegisterWithAccessGatewayRequest struct {
 	RedirectURI string `json:"RedirectUri"`
 }
 
-// RemoveLicenses takes all licences away from a user. It is a write. Online
-// does not offer it to partner applications.
+// RemoveLicenses takes all licences away from a user.
 //
-// POST v1/Agents/User/RemoveLicenses
+//	Write. Online: not for partner applications. POST v1/Agents/User/RemoveLicenses
 func (a *UserAgent) RemoveLicenses(ctx context.Context, associateID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserRemoveLicenses, &userRemoveLicensesRequest{associateID}, opts)
 }
@@ -1179,10 +1096,9 @@ type userRemoveLicensesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// RemoveOwnerContact takes a company from the owners of the installation. It
-// is a write. Online does not offer it to partner applications.
+// RemoveOwnerContact takes a company from the owners of the installation.
 //
-// POST v1/Agents/User/RemoveOwnerContact
+//	Write. Online: not for partner applications. POST v1/Agents/User/RemoveOwnerContact
 func (a *UserAgent) RemoveOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserRemoveOwnerContact, &userRemoveOwnerContactRequest{contactID}, opts)
 }
@@ -1192,10 +1108,9 @@ type userRemoveOwnerContactRequest struct {
 }
 
 // RemoveUntrustedCredentials deletes the current user's credentials with a
-// type and a public value. It is a write. Online does not offer it to partner
-// applications.
+// type and a public value.
 //
-// POST v1/Agents/User/RemoveUntrustedCredentials
+//	Write. Online: not for partner applications. POST v1/Agents/User/RemoveUntrustedCredentials
 func (a *UserAgent) RemoveUntrustedCredentials(ctx context.Context, typ, publicValue string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserRemoveUntrustedCredentials, &userRemoveUntrustedCredentialsRequest{typ, publicValue}, opts)
 }
@@ -1206,10 +1121,9 @@ type userRemoveUntrustedCredentialsRequest struct {
 }
 
 // RemoveUntrustedCredentialsForAssociate deletes an associate's credentials
-// with a type and a public value. It is a write. Online does not offer it to
-// partner applications.
+// with a type and a public value.
 //
-// POST v1/Agents/User/RemoveUntrustedCredentialsForAssociate
+//	Write. Online: not for partner applications. POST v1/Agents/User/RemoveUntrustedCredentialsForAssociate
 func (a *UserAgent) RemoveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ, publicValue string, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserRemoveUntrustedCredentialsForAssociate, &userRemoveUntrustedCredentialsForAssociateRequest{associateID, typ, publicValue}, opts)
 }
@@ -1221,11 +1135,9 @@ type userRemoveUntrustedCredentialsForAssociateRequest struct {
 }
 
 // ResolveUserFromInfo returns the user that name, phone numbers and e-mail
-// addresses fit in a company. Person and user are created where none fits. It
-// is a write; Select goes with it. Online does not offer it to partner
-// applications.
+// addresses fit in a company. Person and user are created where none fits.
 //
-// POST v1/Agents/User/ResolveUserFromInfo
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/ResolveUserFromInfo
 func (a *UserAgent) ResolveUserFromInfo(ctx context.Context, req UserResolveUserFromInfoRequest, opts ...CallOption) (*ResolvedUser, error) {
 	return result[ResolvedUser](ctx, (*agent)(a), &opUserResolveUserFromInfo, &req, opts)
 }
@@ -1252,10 +1164,9 @@ func (r UserResolveUserFromInfoRequest) LogValue() slog.Value {
 }
 
 // SaveCredential stores a credential of a user in place of one of the same
-// type, and returns whether it worked. It is a write. Online does not offer
-// it to partner applications.
+// type, and returns whether it worked.
 //
-// POST v1/Agents/User/SaveCredential
+//	Write. Online: not for partner applications. POST v1/Agents/User/SaveCredential
 func (a *UserAgent) SaveCredential(ctx context.Context, userID int, credential *Credential, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserSaveCredential, &userSaveCredentialRequest{userID, credential}, opts)
 }
@@ -1266,10 +1177,9 @@ type userSaveCredentialRequest struct {
 }
 
 // SaveExternalTokens stores tokens of another provider and returns the key
-// for GetExternalTokens. It is a write. Online does not offer it to partner
-// applications.
+// for [UserAgent.GetExternalTokens].
 //
-// POST v1/Agents/User/SaveExternalTokens
+//	Write. Online: not for partner applications. POST v1/Agents/User/SaveExternalTokens
 func (a *UserAgent) SaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserSaveExternalTokens, &userSaveExternalTokensRequest{info}, opts)
 }
@@ -1283,28 +1193,25 @@ func (r *userSaveExternalTokensRequest) check() error {
 }
 
 // SaveRoleEntity stores a role and returns it as stored; with RoleID 0 it
-// becomes a new one. It is a write; Select does not go with it. Online does
-// not offer it to partner applications.
+// becomes a new one.
 //
-// POST v1/Agents/User/SaveRoleEntity
+//	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveRoleEntity
 func (a *UserAgent) SaveRoleEntity(ctx context.Context, entity *RoleEntity, opts ...CallOption) (*RoleEntity, error) {
 	return result[RoleEntity](ctx, (*agent)(a), &opUserSaveRoleEntity, entity, opts)
 }
 
 // SaveServiceAuth stores the authorisation of a service and returns it as
-// stored; with its ID 0 it becomes a new one. It is a write; Select does not
-// go with it. Online does not offer it to partner applications.
+// stored; with its ID 0 it becomes a new one.
 //
-// POST v1/Agents/User/SaveServiceAuth
+//	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveServiceAuth
 func (a *UserAgent) SaveServiceAuth(ctx context.Context, entity *ServiceAuth, opts ...CallOption) (*ServiceAuth, error) {
 	return result[ServiceAuth](ctx, (*agent)(a), &opUserSaveServiceAuth, entity, opts)
 }
 
 // SaveUntrustedCredentials stores the current user's credentials of one type
-// for another system. It is a write. Online does not offer it to partner
-// applications.
+// for another system.
 //
-// POST v1/Agents/User/SaveUntrustedCredentials
+//	Write. Online: not for partner applications. POST v1/Agents/User/SaveUntrustedCredentials
 func (a *UserAgent) SaveUntrustedCredentials(ctx context.Context, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserSaveUntrustedCredentials, &userSaveUntrustedCredentialsRequest{typ, credentials}, opts)
 }
@@ -1315,10 +1222,9 @@ type userSaveUntrustedCredentialsRequest struct {
 }
 
 // SaveUntrustedCredentialsForAssociate stores an associate's credentials of
-// one type for another system. It is a write. Online does not offer it to
-// partner applications.
+// one type for another system.
 //
-// POST v1/Agents/User/SaveUntrustedCredentialsForAssociate
+//	Write. Online: not for partner applications. POST v1/Agents/User/SaveUntrustedCredentialsForAssociate
 func (a *UserAgent) SaveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserSaveUntrustedCredentialsForAssociate, &userSaveUntrustedCredentialsForAssociateRequest{associateID, typ, credentials}, opts)
 }
@@ -1330,19 +1236,17 @@ type userSaveUntrustedCredentialsForAssociateRequest struct {
 }
 
 // SaveUser stores a user and returns it as stored; with AssociateID 0 it
-// becomes a new one. It is a write; Select does not go with it. Online does
-// not offer it to partner applications.
+// becomes a new one.
 //
-// POST v1/Agents/User/SaveUser
+//	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveUser
 func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserSaveUser, entity, opts)
 }
 
 // SaveUserFromName stores the user who has the given user name and returns
-// it. It is a write; Select goes with it. Online does not offer it to partner
-// applications.
+// it.
 //
-// POST v1/Agents/User/SaveUserFromName
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SaveUserFromName
 func (a *UserAgent) SaveUserFromName(ctx context.Context, userName string, user *User, opts ...CallOption) (*User, error) {
 	return result[User](ctx, (*agent)(a), &opUserSaveUserFromName, &userSaveUserFromNameRequest{userName, user}, opts)
 }
@@ -1353,10 +1257,9 @@ type userSaveUserFromNameRequest struct {
 }
 
 // SaveUserGroup stores a user group and returns it. Deleted hides it from
-// users. It is a write; Select goes with it. Online does not offer it to
-// partner applications.
+// users.
 //
-// POST v1/Agents/User/SaveUserGroup
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SaveUserGroup
 func (a *UserAgent) SaveUserGroup(ctx context.Context, userGroup *UserGroup, opts ...CallOption) (*UserGroup, error) {
 	return result[UserGroup](ctx, (*agent)(a), &opUserSaveUserGroup, &userSaveUserGroupRequest{userGroup}, opts)
 }
@@ -1366,10 +1269,9 @@ type userSaveUserGroupRequest struct {
 }
 
 // SendChangePasswordEMail sends an associate an e-mail with which to change
-// the password, to the address on record. It is a write; Select goes with it.
-// Online does not offer it to partner applications.
+// the password, to the address on record.
 //
-// POST v1/Agents/User/SendChangePasswordEMail
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SendChangePasswordEMail
 func (a *UserAgent) SendChangePasswordEMail(ctx context.Context, associateID int, opts ...CallOption) (*OperationResult, error) {
 	return result[OperationResult](ctx, (*agent)(a), &opUserSendChangePasswordEMail, &userSendChangePasswordEMailRequest{associateID}, opts)
 }
@@ -1380,9 +1282,8 @@ type userSendChangePasswordEMailRequest struct {
 
 // SetDataRight sets one data right of a role: that on a table, for data in
 // the given relation to their owner. A place that does not exist is an error.
-// It is a write. Online does not offer it to partner applications.
 //
-// POST v1/Agents/User/SetDataRight
+//	Write. Online: not for partner applications. POST v1/Agents/User/SetDataRight
 func (a *UserAgent) SetDataRight(ctx context.Context, req UserSetDataRightRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserSetDataRight, &req, opts)
 }
@@ -1396,10 +1297,9 @@ type UserSetDataRightRequest struct {
 }
 
 // SetExternalUserInfo changes an external user; ExternalUserInfoModification
-// says which of the values are taken. It is a write. Online does not offer it
-// to partner applications.
+// says which of the values are taken.
 //
-// POST v1/Agents/User/SetExternalUserInfo
+//	Write. Online: not for partner applications. POST v1/Agents/User/SetExternalUserInfo
 func (a *UserAgent) SetExternalUserInfo(ctx context.Context, req UserSetExternalUserInfoRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserSetExternalUserInfo, &req, opts)
 }
@@ -1432,10 +1332,9 @@ func (r UserSetExternalUserInfoRequest) LogValue() slog.Value {
 }
 
 // SetFunctionalRights gives a role the functional rights functionalRightIDs
-// and takes all others away. It is a write. Online does not offer it to
-// partner applications.
+// and takes all others away.
 //
-// POST v1/Agents/User/SetFunctionalRights
+//	Write. Online: not for partner applications. POST v1/Agents/User/SetFunctionalRights
 func (a *UserAgent) SetFunctionalRights(ctx context.Context, roleID int, functionalRightIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserSetFunctionalRights, &userSetFunctionalRightsRequest{roleID, functionalRightIDs}, opts)
 }
@@ -1446,9 +1345,9 @@ type userSetFunctionalRightsRequest struct {
 }
 
 // SetGeneratedPassword gives an associate a new random password and returns
-// it. It is a write. Online does not offer it to partner applications.
+// it.
 //
-// POST v1/Agents/User/SetGeneratedPassword
+//	Write. Online: not for partner applications. POST v1/Agents/User/SetGeneratedPassword
 func (a *UserAgent) SetGeneratedPassword(ctx context.Context, associateID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserSetGeneratedPassword, &userSetGeneratedPasswordRequest{associateID}, opts)
 }
@@ -1458,10 +1357,9 @@ type userSetGeneratedPasswordRequest struct {
 }
 
 // SetGeneratedPasswordFromName gives the associate with a user name a new
-// random password and returns it. It is a write. Online does not offer it to
-// partner applications.
+// random password and returns it.
 //
-// POST v1/Agents/User/SetGeneratedPasswordFromName
+//	Write. Online: not for partner applications. POST v1/Agents/User/SetGeneratedPasswordFromName
 func (a *UserAgent) SetGeneratedPasswordFromName(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opUserSetGeneratedPasswordFromName, &userSetGeneratedPasswordFromNameRequest{associateName}, opts)
 }
@@ -1471,10 +1369,9 @@ type userSetGeneratedPasswordFromNameRequest struct {
 }
 
 // SetPassword sets the password of an associate without the old one and
-// returns whether it worked. It is a write. Online does not offer it to
-// partner applications.
+// returns whether it worked.
 //
-// POST v1/Agents/User/SetPassword
+//	Write. Online: not for partner applications. POST v1/Agents/User/SetPassword
 func (a *UserAgent) SetPassword(ctx context.Context, associateID int, password string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserSetPassword, &userSetPasswordRequest{associateID, password}, opts)
 }
@@ -1489,10 +1386,9 @@ func (r *userSetPasswordRequest) secrets() []string {
 }
 
 // SetPasswordFromName sets the password of the associate with a user name
-// without the old one and returns whether it worked. It is a write. Online
-// does not offer it to partner applications.
+// without the old one and returns whether it worked.
 //
-// POST v1/Agents/User/SetPasswordFromName
+//	Write. Online: not for partner applications. POST v1/Agents/User/SetPasswordFromName
 func (a *UserAgent) SetPasswordFromName(ctx context.Context, associateName, password string, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserSetPasswordFromName, &userSetPasswordFromNameRequest{associateName, password}, opts)
 }
@@ -1507,10 +1403,9 @@ func (r *userSetPasswordFromNameRequest) secrets() []string {
 }
 
 // SetUserPresenceStatus sets whether an associate is present and returns it.
-// Requests are given to people by it. It is a write; Select goes with it.
-// Online does not offer it to partner applications.
+// Requests are given to people by it.
 //
-// POST v1/Agents/User/SetUserPresenceStatus
+//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SetUserPresenceStatus
 func (a *UserAgent) SetUserPresenceStatus(ctx context.Context, associateID int, userPresenceStatus *UserPresenceStatus, opts ...CallOption) (*UserPresenceStatus, error) {
 	return result[UserPresenceStatus](ctx, (*agent)(a), &opUserSetUserPresenceStatus, &userSetUserPresenceStatusRequest{associateID, userPresenceStatus}, opts)
 }
@@ -1521,10 +1416,9 @@ type userSetUserPresenceStatusRequest struct {
 }
 
 // ValidateUser checks whether a user could be saved and returns an error text
-// for each field that is wrong. It stores nothing. It is a read. Online does
-// not offer it to partner applications.
+// for each field that is wrong. It stores nothing.
 //
-// POST v1/Agents/User/ValidateUser
+//	Read. Online: not for partner applications. POST v1/Agents/User/ValidateUser
 func (a *UserAgent) ValidateUser(ctx context.Context, user *User, opts ...CallOption) (map[string]string, error) {
 	return value[map[string]string](ctx, (*agent)(a), &opUserValidateUser, &userValidateUserRequest{user}, opts)
 }
@@ -1536,11 +1430,14 @@ type userValidateUserRequest struct {
 // AccessGatewayInfo is the registration at the access gateway, which links to
 // providers by OpenID Connect.
 type AccessGatewayInfo struct {
-	// Client ID at the gateway.
+	// ClientID is the client ID at the gateway.
 	ClientID string `json:"ClientId"`
-	// Redirect URI registered there.
-	RedirectURI     string `json:"RedirectUri"`
-	TableRight      *TableRight
+	// RedirectURI is the redirect URI registered there.
+	RedirectURI string `json:"RedirectUri"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1555,12 +1452,16 @@ func (c *AccessGatewayInfo) UnmarshalJSON(text []byte) error { return wire.Unmar
 // CommandResult is the outcome of a custom command. ExecuteUserCommand
 // returns it.
 type CommandResult struct {
+	// Success reports whether it worked.
 	Success bool
-	// Text for the user.
+	// Message is the text for the user.
 	Message string
-	// The answer that was used.
-	Result          CommandActionResult `json:",omitzero"`
-	TableRight      *TableRight
+	// Result is the answer that was used.
+	Result CommandActionResult `json:",omitzero"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1574,13 +1475,16 @@ func (c *CommandResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // Credential is something a user logs in with, such as a password.
 type Credential struct {
-	// Type of the credential.
+	// Type is the type of the credential.
 	Type *CredentialType
-	// The credential itself, such as a password or a security ID.
+	// Value is the credential itself, such as a password or a security ID.
 	Value string
-	// What users see, such as a login name.
-	DisplayValue    string
-	TableRight      *TableRight
+	// DisplayValue is what users see, such as a login name.
+	DisplayValue string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1611,18 +1515,23 @@ func (c *Credential) secrets() []string {
 
 // CredentialType is a way to log in. GetCredentialTypes returns it.
 type CredentialType struct {
-	// Name for users, such as Password.
+	// DisplayType is the name for users, such as Password.
 	DisplayType string
-	// Name of the plug-in.
+	// Type is the name of the plug-in.
 	Type string
-	// Sentence for a list of ways to log in.
+	// Description is the sentence for a list of ways to log in.
 	Description string
-	// How users enter or see the value.
-	ValueControl        CredentialControlType `json:",omitzero"`
-	CanCreatePerson     bool
+	// ValueControl tells how users enter or see the value.
+	ValueControl CredentialControlType `json:",omitzero"`
+	// CanCreatePerson reports whether a person can be made from it.
+	CanCreatePerson bool
+	// IsUserNameSupported reports whether it has a user name.
 	IsUserNameSupported bool
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1635,14 +1544,18 @@ func (c *CredentialType) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // CredentialUser is a user in an outside source who can become a user here.
 type CredentialUser struct {
-	// ID there, for Value of Credential.
+	// Value is the ID there, for Value of Credential.
 	Value string
-	// For DisplayValue of Credential.
+	// DisplayValue is for DisplayValue of Credential.
 	DisplayValue string
-	// Values below the Headings of CredentialsGroupUsers.
-	Columns         []string
+	// Columns are the values below the Headings of CredentialsGroupUsers.
+	Columns []string
+	// CanCreatePerson reports whether a person can be made from it.
 	CanCreatePerson bool
-	TableRight      *TableRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1657,11 +1570,14 @@ func (c *CredentialUser) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // CredentialsGroup is a group of users in an outside source, such as a
 // directory.
 type CredentialsGroup struct {
-	// Full name, for GetCredentialUsersInGroup; not for display.
+	// Name is the full name, for GetCredentialUsersInGroup; not for display.
 	Name string
-	// Name for users.
-	DisplayName     string
-	TableRight      *TableRight
+	// DisplayName is the name for users.
+	DisplayName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1675,10 +1591,14 @@ func (c *CredentialsGroup) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // CredentialsGroupUsers is a table of users in an outside source.
 type CredentialsGroupUsers struct {
-	// Of the columns.
-	Headings        []string
-	Users           []CredentialUser
-	TableRight      *TableRight
+	// Headings are of the columns.
+	Headings []string
+	// Users are the users.
+	Users []CredentialUser
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1692,16 +1612,22 @@ func (c *CredentialsGroupUsers) UnmarshalJSON(text []byte) error { return wire.U
 
 // CustomCommand is a command that a plug-in offers on a record.
 type CustomCommand struct {
-	// Unique among commands.
-	Name        string
+	// Name is unique among commands.
+	Name string
+	// DisplayName is the name, as users see it in their language.
 	DisplayName string
+	// Description is the description, as users see it.
 	Description string
-	ToolTip     string
-	// What to ask the user first.
+	// ToolTip is the tooltip, which explains it to users.
+	ToolTip string
+	// Actions is what to ask the user first.
 	Actions CommandAction `json:",omitzero"`
-	// Data for running it, such as the question.
-	ActionData      string
-	TableRight      *TableRight
+	// ActionData is the data for running it, such as the question.
+	ActionData string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1715,9 +1641,14 @@ func (c *CustomCommand) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // DataRight is one entry in the matrix of data rights.
 type DataRight struct {
-	Value           string
-	Description     string
-	TableRight      *TableRight
+	// Value is its value.
+	Value string
+	// Description is the description, as users see it.
+	Description string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1731,13 +1662,16 @@ func (c *DataRight) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // DataRights is the matrix of data rights of a role.
 type DataRights struct {
-	// Relations to the owner, one for each column.
+	// ColumnsInfo are the relations to the owner, one for each column.
 	ColumnsInfo []RelationToOwner
-	// Tables, one for each row.
+	// RowsInfo are the tables, one for each row.
 	RowsInfo []EntityName
-	// By row and column.
-	Rights          [][]DataRight
-	TableRight      *TableRight
+	// Rights are by row and column.
+	Rights [][]DataRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1751,12 +1685,15 @@ func (c *DataRights) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // EntityName is a table in the matrix of data rights.
 type EntityName struct {
-	// Name in the database.
+	// TableName is the name in the database.
 	TableName string
-	// Name for users.
+	// TableDescription is the name for users.
 	TableDescription string
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1769,8 +1706,9 @@ func (c *EntityName) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // OperationResult is whether an operation worked.
 type OperationResult struct {
+	// Success reports whether it worked.
 	Success bool
-	// Text for the user, possibly the key of a resource.
+	// Message is the text for the user, possibly the key of a resource.
 	Message string
 
 	carrier
@@ -1785,10 +1723,16 @@ func (c *OperationResult) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // RelationToOwner is a relation between a user and the owner of data, as a
 // list item.
 type RelationToOwner struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1802,11 +1746,14 @@ func (c *RelationToOwner) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // ResolvedUser is the outcome of ResolveUserFromInfo.
 type ResolvedUser struct {
-	// The user found or created.
+	// User is the user found or created.
 	User *User
-	// Whether the person is new.
-	PersonCreated   bool
-	TableRight      *TableRight
+	// PersonCreated reports whether the person is new.
+	PersonCreated bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1829,10 +1776,16 @@ func (c ResolvedUser) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 
 // Role is a role in short form, which decides what users may see and do.
 type Role struct {
-	ID              int `json:"Id"`
-	Value           string
-	Tooltip         string
-	TableRight      *TableRight
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// Value is its value.
+	Value string
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1847,29 +1800,34 @@ func (c *Role) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c)
 // RoleEntity is a role with its data rights. GetRoleEntity returns it and
 // SaveRoleEntity takes it.
 type RoleEntity struct {
-	// 0 for a new one.
-	RoleID  int `json:"RoleId"`
-	Name    string
+	// RoleID is 0 for a new one.
+	RoleID int `json:"RoleId"`
+	// Name is the name, as users see it.
+	Name string
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Cannot be changed.
+	// RoleType is the cannot be changed.
 	RoleType RoleType `json:",omitzero"`
-	// 1 if it is deleted.
+	// Deleted is 1 if it is deleted.
 	Deleted int
-	// Place in lists.
+	// Rank is the place in lists.
 	Rank int
-	// Set by the server.
+	// Created is set by the server.
 	Created DateTime
-	// 1 if users get the request categories of the role.
+	// UseCategories is 1 if users get the request categories of the role.
 	UseCategories int
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
-	// Set by the server.
+	// Updated is set by the server.
 	Updated DateTime
-	// Set by the server.
+	// UpdatedBy is set by the server.
 	UpdatedBy *Associate
-	// What the role may do to data, by who owns them.
-	DataRights      *DataRights
-	TableRight      *TableRight
+	// DataRights is what the role may do to data, by who owns them.
+	DataRights *DataRights
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1883,19 +1841,24 @@ func (c *RoleEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // UntrustedCredentials is a user's credentials for another system.
 type UntrustedCredentials struct {
-	// When they begin to count.
+	// ValidFrom is when they begin to count.
 	ValidFrom DateTime
-	// When they cease to count.
+	// ValidTo is when they cease to count.
 	ValidTo DateTime
-	// At most 255 characters.
+	// Comment is at most 255 characters.
 	Comment string
-	// Stored encrypted, such as a password; at most 70 characters.
+	// SecretValue is stored encrypted, such as a password; at most 70
+	// characters.
 	SecretValue string
-	// Stored in clear, such as server and user name; at most 238 characters.
+	// PublicValue is stored in clear, such as server and user name; at most 238
+	// characters.
 	PublicValue string
-	// Whether they count at present.
-	IsActive        bool
-	TableRight      *TableRight
+	// IsActive reports whether they count at present.
+	IsActive bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1927,56 +1890,67 @@ func (c *UntrustedCredentials) secrets() []string {
 // User is a user with licences, role, groups and credentials. GetUser returns
 // it and SaveUser takes it.
 type User struct {
-	// 0 for a new one.
+	// AssociateID is 0 for a new one.
 	AssociateID int `json:"AssociateId"`
-	// Initials, which identify the user in lists.
+	// Name are the initials, which identify the user in lists.
 	Name string
-	// Place in lists.
-	Rank    int
+	// Rank is the place in lists.
+	Rank int
+	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Licences by owner, given to the user or not.
+	// LicenseOwners are the licences by owner, given to the user or not.
 	LicenseOwners []LicenseOwner
-	// What the user may see and do.
+	// Role is what the user may see and do.
 	Role *Role
-	// Main group, from the list "usergroup".
+	// UserGroup is the main group, from the list "usergroup".
 	UserGroup *UserGroup
-	// Further groups, from the list "usergroup".
+	// OtherGroups are the further groups, from the list "usergroup".
 	OtherGroups []UserGroup
-	// Who the user is, from the list "person_new".
+	// Person is who the user is, from the list "person_new".
 	Person *Person
-	// Whether the user is retired.
+	// Deleted reports whether the user is retired.
 	Deleted bool
-	// When the user last logged in.
+	// Lastlogin is when the user last logged in.
 	Lastlogin DateTime
-	// When the user last logged out.
+	// Lastlogout is when the user last logged out.
 	Lastlogout DateTime
-	// Old customer service user; 0 for none.
+	// EjUserID is the old customer service user; 0 for none.
 	EjUserID int `json:"EjUserId"`
-	// Signature below requests.
+	// RequestSignature is the signature below requests.
 	RequestSignature string
-	// Kind of user.
+	// Type is the kind of user.
 	Type UserType `json:",omitzero"`
-	// Whether the person is retired.
+	// IsPersonRetired reports whether the person is retired.
 	IsPersonRetired bool
-	// Whether the user works away, with a copy of the data.
+	// IsOnTravel reports whether the user works away, with a copy of the data.
 	IsOnTravel bool
-	// Ways in which the user logs in.
+	// Credentials are the ways in which the user logs in.
 	Credentials []Credential
-	// Login name, which may be an e-mail address.
+	// UserName is the login name, which may be an e-mail address.
 	UserName string
-	// Request categories of the user, from the list "ejCategory".
+	// TicketCategories are the request categories of the user, from the list
+	// "ejCategory".
 	TicketCategories []MDOListItem
-	// Unique alias in customer service.
+	// NickName is unique alias in customer service.
 	NickName string
-	// Whether an administrator has yet to let the user in.
+	// WaitingForApproval reports whether an administrator has yet to let the
+	// user in.
 	WaitingForApproval bool
+	// ExtraFields are the values of the extra fields, by key such as x_name;
+	// deprecated by the vendor, since CustomFields holds these too.
+	//
 	// Deprecated: the vendor advises against it.
-	ExtraFields  CustomFields
+	ExtraFields CustomFields
+	// CustomFields are the values of the user-defined fields, by ProgID or by
+	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// Commands that a client is to run after saving.
+	// PostSaveCommands are the commands that a client is to run after saving.
 	PostSaveCommands []CustomCommand
-	TableRight       *TableRight
-	FieldProperties  FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1998,8 +1972,9 @@ func (c User) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v",
 
 // UserPresenceStatus is whether a user is there to take requests.
 type UserPresenceStatus struct {
+	// Status is the status.
 	Status EjUserStatus `json:",omitzero"`
-	// Reason for absence.
+	// Message is the reason for absence.
 	Message string
 
 	carrier
@@ -2013,11 +1988,14 @@ func (c *UserPresenceStatus) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // UserValidationResult is whether a password or a user name can be used.
 type UserValidationResult struct {
-	// Why not.
+	// Reason tells why not.
 	Reason string
-	// Whether it can be used.
-	Result          bool
-	TableRight      *TableRight
+	// Result reports whether it can be used.
+	Result bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -51,9 +51,9 @@ var (
 )
 
 // ChangeFieldType changes the type of the field info, and whether it is
-// indexed, and returns the field. It is a write; Select goes with it.
+// indexed, and returns the field.
 //
-// POST v1/Agents/UserDefinedFieldInfo/ChangeFieldType
+//	Write. $select: yes. POST v1/Agents/UserDefinedFieldInfo/ChangeFieldType
 func (a *UserDefinedFieldInfoAgent) ChangeFieldType(ctx context.Context, info *UserDefinedFieldInfo, fieldType UDefFieldType, isIndexed bool, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoChangeFieldType, &userDefinedFieldInfoChangeFieldTypeRequest{info, fieldType, isIndexed}, opts)
 }
@@ -65,27 +65,26 @@ type userDefinedFieldInfoChangeFieldTypeRequest struct {
 }
 
 // ClearCaches drops what the server has cached of fields. The server does so
-// by itself in most cases. It is a write.
+// by itself in most cases.
 //
-// POST v1/Agents/UserDefinedFieldInfo/ClearCaches
+//	Write. POST v1/Agents/UserDefinedFieldInfo/ClearCaches
 func (a *UserDefinedFieldInfoAgent) ClearCaches(ctx context.Context, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoClearCaches, nil, opts)
 }
 
 // CreateDefaultUserDefinedFieldInfo returns a new field filled with default
-// values. CreateUserDefinedFieldInfo sets it up for a kind of owner. It is a
-// read; Select does not go with it.
+// values. [UserDefinedFieldInfoAgent.CreateUserDefinedFieldInfo] sets it up
+// for a kind of owner.
 //
-// POST v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo
+//	Read. $select: no. POST v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateDefaultUserDefinedFieldInfo(ctx context.Context, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo, nil, opts)
 }
 
 // CreateUserDefinedFieldInfo makes a new field of the type fieldType for the
-// kind of owner ownerType, such as contacts, and returns it. It is a write;
-// Select goes with it.
+// kind of owner ownerType, such as contacts, and returns it.
 //
-// POST v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo
+//	Write. $select: yes. POST v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateUserDefinedFieldInfo(ctx context.Context, ownerType UDefType, fieldType UDefFieldType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateUserDefinedFieldInfo, &userDefinedFieldInfoCreateUserDefinedFieldInfoRequest{ownerType, fieldType}, opts)
 }
@@ -95,17 +94,17 @@ type userDefinedFieldInfoCreateUserDefinedFieldInfoRequest struct {
 	FieldType UDefFieldType `json:",omitzero"`
 }
 
-// DeleteUserDefinedFieldInfo deletes a field. It is a write.
+// DeleteUserDefinedFieldInfo deletes a field.
 //
-// POST v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo
+//	Write. POST v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoDeleteUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
 }
 
 // DetectColumnIDChanges tells whether publishing would move fields to other
-// database columns, which is worth a warning. It is a read.
+// database columns, which is worth a warning.
 //
-// POST v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges
+//	Read. POST v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges
 func (a *UserDefinedFieldInfoAgent) DetectColumnIDChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoDetectColumnIDChanges, &userDefinedFieldInfoDetectColumnIDChangesRequest{ownerType}, opts)
 }
@@ -115,9 +114,9 @@ type userDefinedFieldInfoDetectColumnIDChangesRequest struct {
 }
 
 // DetectUnpublishedChanges tells whether fields of a kind of owner have
-// changes that are not published. It is a read.
+// changes that are not published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges
+//	Read. POST v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges
 func (a *UserDefinedFieldInfoAgent) DetectUnpublishedChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoDetectUnpublishedChanges, &userDefinedFieldInfoDetectUnpublishedChangesRequest{ownerType}, opts)
 }
@@ -129,10 +128,8 @@ type userDefinedFieldInfoDetectUnpublishedChangesRequest struct {
 // FigureOutListIDFromListTableIDAndUDListDefinitionID returns the ID of the
 // list that a field chooses from.
 // SetListTableIDAndUDListDefinitionIDFromSelectedListID is its counterpart.
-// It is a read.
 //
-// POST
-// v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId
+//	Read. POST v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId
 func (a *UserDefinedFieldInfoAgent) FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx context.Context, info *UserDefinedFieldInfo, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opUserDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionID, &userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequest{info}, opts)
 }
@@ -142,9 +139,9 @@ type userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequ
 }
 
 // GetChangedPageOneFields tells of each field on the first page whether it
-// has changed since it was published. It is a read.
+// has changed since it was published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetChangedPageOneFields
+//	Read. POST v1/Agents/UserDefinedFieldInfo/GetChangedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetChangedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]bool, error) {
 	return value[[]bool](ctx, (*agent)(a), &opUserDefinedFieldInfoGetChangedPageOneFields, &userDefinedFieldInfoGetChangedPageOneFieldsRequest{ownerType, userGroupID}, opts)
 }
@@ -155,9 +152,9 @@ type userDefinedFieldInfoGetChangedPageOneFieldsRequest struct {
 }
 
 // GetCustomFieldInfo returns what is known of one field of a table: a
-// FieldInfo of the kind that the field is. It is a read; Select goes with it.
+// FieldInfo of the kind that the field is.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfo
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfo(ctx context.Context, tableName, fieldName string, opts ...CallOption) (FieldInfo, error) {
 	return value[FieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetCustomFieldInfo, &userDefinedFieldInfoGetCustomFieldInfoRequest{tableName, fieldName}, opts)
 }
@@ -168,10 +165,9 @@ type userDefinedFieldInfoGetCustomFieldInfoRequest struct {
 }
 
 // GetCustomFieldInfoList returns what is known of the fields of a table, each
-// a FieldInfo of its kind; with includeStandard the standard fields too. It
-// is a read; Select goes with it.
+// a FieldInfo of its kind; with includeStandard the standard fields too.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfoList
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfoList
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfoList(ctx context.Context, tableName string, includeStandard bool, opts ...CallOption) ([]FieldInfo, error) {
 	return value[[]FieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetCustomFieldInfoList, &userDefinedFieldInfoGetCustomFieldInfoListRequest{tableName, includeStandard}, opts)
 }
@@ -182,11 +178,9 @@ type userDefinedFieldInfoGetCustomFieldInfoListRequest struct {
 }
 
 // GetPublishedUserDefinedFieldFromFieldLabel returns a published field by its
-// label; spaces and punctuation around the label do not count. It is a read;
-// Select goes with it.
+// label; spaces and punctuation around the label do not count.
 //
-// POST
-// v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldFromFieldLabel(ctx context.Context, fieldLabel string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabel, &userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest{fieldLabel, ownerType}, opts)
 }
@@ -197,10 +191,9 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest struc
 }
 
 // GetPublishedUserDefinedFieldFromProgID returns a published field by its
-// prog ID, which is also its key in UserDefinedFields of records. It is a
-// read; Select goes with it.
+// prog ID, which is also its key in UserDefinedFields of records.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromProgID, &userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest{progID, ownerType}, opts)
 }
@@ -211,9 +204,9 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest struct {
 }
 
 // GetPublishedUserDefinedFieldList returns the published fields of a kind of
-// owner. It is a read; Select goes with it.
+// owner.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldList
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
 	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldList, &userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest{ownerType}, opts)
 }
@@ -223,10 +216,9 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest struct {
 }
 
 // GetPublishedUserDefinedPageOneFields returns the published fields on the
-// first page of a kind of owner, for a user group. It is a read; Select goes
-// with it.
+// first page of a kind of owner, for a user group.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
 	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedPageOneFields, &userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest{ownerType, userGroupID}, opts)
 }
@@ -238,9 +230,9 @@ type userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest struct {
 
 // GetUserDefinedFieldFromFieldLabel returns a field by its label, as it is
 // being edited and perhaps not yet published. Spaces and punctuation around
-// the label do not count. It is a read; Select goes with it.
+// the label do not count.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromFieldLabel(ctx context.Context, fieldLabel string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromFieldLabel, &userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest{fieldLabel, ownerType}, opts)
 }
@@ -250,10 +242,9 @@ type userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest struct {
 	OwnerType  UDefType `json:",omitzero"`
 }
 
-// GetUserDefinedFieldFromIDs returns fields by their IDs. It is a read;
-// Select goes with it.
+// GetUserDefinedFieldFromIDs returns fields by their IDs.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromIds
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromIDs(ctx context.Context, ids []int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
 	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromIDs, &userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest{ids}, opts)
 }
@@ -263,10 +254,9 @@ type userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest struct {
 }
 
 // GetUserDefinedFieldFromProgID returns a field by its prog ID, as it is
-// being edited and perhaps not yet published. It is a read; Select goes with
-// it.
+// being edited and perhaps not yet published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromProgID, &userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest{progID, ownerType}, opts)
 }
@@ -277,10 +267,9 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest struct {
 }
 
 // GetUserDefinedFieldFromProgIDs returns fields by their prog IDs, as they
-// are being edited and perhaps not yet published. It is a read; Select goes
-// with it.
+// are being edited and perhaps not yet published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgIDs(ctx context.Context, progIDs []string, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
 	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromProgIDs, &userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest{progIDs, ownerType}, opts)
 }
@@ -291,18 +280,17 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest struct {
 }
 
 // GetUserDefinedFieldInfo returns one field by its ID. One that does not
-// exist is ErrNotFound. It is a read; Select goes with it.
+// exist is [ErrNotFound].
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
 }
 
 // GetUserDefinedFieldList returns the fields of a kind of owner, as they are
-// being edited and perhaps not yet published. It is a read; Select goes with
-// it.
+// being edited and perhaps not yet published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
 	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldList, &userDefinedFieldInfoGetUserDefinedFieldListRequest{ownerType}, opts)
 }
@@ -312,10 +300,9 @@ type userDefinedFieldInfoGetUserDefinedFieldListRequest struct {
 }
 
 // GetUserDefinedPageOneFields returns the fields on the first page of a kind
-// of owner, for a user group, as they are being edited. It is a read; Select
-// goes with it.
+// of owner, for a user group, as they are being edited.
 //
-// POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedPageOneFields
+//	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
 	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedPageOneFields, &userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest{ownerType, userGroupID}, opts)
 }
@@ -326,17 +313,17 @@ type userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest struct {
 }
 
 // IsAnyPublishEventActive tells whether fields of any kind of owner are being
-// published. It is a read.
+// published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/IsAnyPublishEventActive
+//	Read. POST v1/Agents/UserDefinedFieldInfo/IsAnyPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsAnyPublishEventActive(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsAnyPublishEventActive, nil, opts)
 }
 
 // IsPublishEventActive tells whether the fields of a kind of owner are being
-// published. It is a read.
+// published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/IsPublishEventActive
+//	Read. POST v1/Agents/UserDefinedFieldInfo/IsPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsPublishEventActive(ctx context.Context, typ UDefType, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsPublishEventActive, &userDefinedFieldInfoIsPublishEventActiveRequest{typ}, opts)
 }
@@ -346,10 +333,10 @@ type userDefinedFieldInfoIsPublishEventActiveRequest struct {
 }
 
 // Publish publishes the changed fields of a kind of owner and returns a
-// number. It fails without SetPublishStartSystemEvent before it. It is a
-// write.
+// number. It fails without
+// [UserDefinedFieldInfoAgent.SetPublishStartSystemEvent] before it.
 //
-// POST v1/Agents/UserDefinedFieldInfo/Publish
+//	Write. POST v1/Agents/UserDefinedFieldInfo/Publish
 func (a *UserDefinedFieldInfoAgent) Publish(ctx context.Context, ownerType UDefType, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opUserDefinedFieldInfoPublish, &userDefinedFieldInfoPublishRequest{ownerType}, opts)
 }
@@ -359,9 +346,9 @@ type userDefinedFieldInfoPublishRequest struct {
 }
 
 // Revert drops all changes to the fields of a kind of owner that are not
-// published. It is a write.
+// published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/Revert
+//	Write. POST v1/Agents/UserDefinedFieldInfo/Revert
 func (a *UserDefinedFieldInfoAgent) Revert(ctx context.Context, ownerType UDefType, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoRevert, &userDefinedFieldInfoRevertRequest{ownerType}, opts)
 }
@@ -372,17 +359,16 @@ type userDefinedFieldInfoRevertRequest struct {
 
 // SaveUserDefinedFieldInfo stores a field and returns it as stored; with
 // UDefFieldID 0 it becomes a new one. The change shows once it is published.
-// It is a write; Select does not go with it.
 //
-// POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo
+//	Write. $select: no. POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfo(ctx context.Context, entity *UserDefinedFieldInfo, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfo, entity, opts)
 }
 
 // SaveUserDefinedFieldInfos stores fields. The changes show once they are
-// published. It is a write.
+// published.
 //
-// POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos
+//	Write. POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfos(ctx context.Context, infos []UserDefinedFieldInfo, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfos, &userDefinedFieldInfoSaveUserDefinedFieldInfosRequest{infos}, opts)
 }
@@ -392,11 +378,9 @@ type userDefinedFieldInfoSaveUserDefinedFieldInfosRequest struct {
 }
 
 // SetListTableIDAndUDListDefinitionIDFromSelectedListID has the field info
-// choose from the list selectedListID and returns the field. It is a write;
-// Select goes with it.
+// choose from the list selectedListID and returns the field.
 //
-// POST
-// v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId
+//	Write. $select: yes. POST v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId
 func (a *UserDefinedFieldInfoAgent) SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx context.Context, info *UserDefinedFieldInfo, selectedListID int, opts ...CallOption) (*UserDefinedFieldInfo, error) {
 	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListID, &userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRequest{info, selectedListID}, opts)
 }
@@ -407,9 +391,9 @@ type userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRe
 }
 
 // SetPageOneFieldGrouping says whether the fields on the first page go by
-// user group. It is a write.
+// user group.
 //
-// POST v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping
+//	Write. POST v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping
 func (a *UserDefinedFieldInfoAgent) SetPageOneFieldGrouping(ctx context.Context, ownerType UDefType, active bool, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetPageOneFieldGrouping, &userDefinedFieldInfoSetPageOneFieldGroupingRequest{ownerType, active}, opts)
 }
@@ -421,9 +405,9 @@ type userDefinedFieldInfoSetPageOneFieldGroupingRequest struct {
 
 // SetPublishStartSystemEvent marks that the fields of a kind of owner are
 // being published, which Publish asks for. The mark goes when publishing is
-// done. It is a write.
+// done.
 //
-// POST v1/Agents/UserDefinedFieldInfo/SetPublishStartSystemEvent
+//	Write. POST v1/Agents/UserDefinedFieldInfo/SetPublishStartSystemEvent
 func (a *UserDefinedFieldInfoAgent) SetPublishStartSystemEvent(ctx context.Context, ownerType UDefType, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetPublishStartSystemEvent, &userDefinedFieldInfoSetPublishStartSystemEventRequest{ownerType}, opts)
 }
@@ -433,9 +417,9 @@ type userDefinedFieldInfoSetPublishStartSystemEventRequest struct {
 }
 
 // SetRankOnFields puts the fields of a kind of owner into the order of the
-// IDs rankedFieldsIDs. It is a write.
+// IDs rankedFieldsIDs.
 //
-// POST v1/Agents/UserDefinedFieldInfo/SetRankOnFields
+//	Write. POST v1/Agents/UserDefinedFieldInfo/SetRankOnFields
 func (a *UserDefinedFieldInfoAgent) SetRankOnFields(ctx context.Context, ownerType UDefType, rankedFieldsIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetRankOnFields, &userDefinedFieldInfoSetRankOnFieldsRequest{ownerType, rankedFieldsIDs}, opts)
 }
@@ -446,9 +430,9 @@ type userDefinedFieldInfoSetRankOnFieldsRequest struct {
 }
 
 // SetUserDefinedPageOneField puts a field on line FieldLineNo of the first
-// page, for a user group. It is a write.
+// page, for a user group.
 //
-// POST v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField
+//	Write. POST v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField
 func (a *UserDefinedFieldInfoAgent) SetUserDefinedPageOneField(ctx context.Context, req UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetUserDefinedPageOneField, &req, opts)
 }
@@ -466,6 +450,7 @@ type UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest struct {
 type FieldInfoAttachment struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue int
 }
 
@@ -486,33 +471,36 @@ type FieldInfo interface {
 // FieldInfoBase is a field of a table, with what a form needs to show it. Its
 // kinds add what is theirs.
 type FieldInfoBase struct {
-	// Kind of the field.
+	// FieldType is the kind of the field.
 	FieldType CustomFieldType `json:",omitzero"`
-	// Name in the database or prog ID, such as x_size or SuperOffice:2.
+	// FieldName is the name in the database or prog ID, such as x_size or
+	// SuperOffice:2.
 	FieldName string
-	// Label; may hold several languages.
+	// DisplayName is the label; may hold several languages.
 	DisplayName string
-	// Tooltip.
+	// Description is the tooltip.
 	Description string
-	// For column headings and the first page; DisplayName serves where it is
-	// empty.
+	// ShortLabel is for column headings and the first page; DisplayName serves
+	// where it is empty.
 	ShortLabel string
-	// Whether it shows without its label.
+	// HideLabel reports whether it shows without its label.
 	HideLabel bool
-	// Whether users never see it; programs do.
+	// HideField reports whether users never see it; programs do.
 	HideField bool
+	// IsIndexed reports whether it is indexed.
 	IsIndexed bool
-	// Whether it must be filled in.
+	// IsMandatory reports whether it must be filled in.
 	IsMandatory bool
-	// Whether users cannot change it.
+	// IsReadOnly reports whether users cannot change it.
 	IsReadOnly bool
-	// Whether the customer centre shows it.
+	// IsExternal reports whether the customer centre shows it.
 	IsExternal bool
-	// Whether it is the display field of its table.
+	// IsDisplayField reports whether it is the display field of its table.
 	IsDisplayField bool
-	// Order among custom fields.
+	// Rank are the order among custom fields.
 	Rank int
-	// By which templates fill it in; empty for extra fields.
+	// TemplateVariableName is by which templates fill it in; empty for extra
+	// fields.
 	TemplateVariableName string
 
 	openCarrier
@@ -563,6 +551,7 @@ func (c *FieldInfoBlob) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type FieldInfoBool struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue bool
 }
 
@@ -576,8 +565,9 @@ func (c *FieldInfoBool) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type FieldInfoDate struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue DateTime
-	// Whether today is the default.
+	// IsDefaultNow reports whether today is the default.
 	IsDefaultNow bool
 }
 
@@ -591,8 +581,9 @@ func (c *FieldInfoDate) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type FieldInfoDateTime struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue DateTime
-	// Whether the time of making is the default.
+	// IsDefaultNow reports whether the time of making is the default.
 	IsDefaultNow bool
 }
 
@@ -606,8 +597,9 @@ func (c *FieldInfoDateTime) UnmarshalJSON(text []byte) error { return wire.Unmar
 type FieldInfoDecimal struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue float64
-	// Number of decimals.
+	// Precision is the number of decimals.
 	Precision int
 }
 
@@ -621,9 +613,9 @@ func (c *FieldInfoDecimal) UnmarshalJSON(text []byte) error { return wire.Unmars
 type FieldInfoDynamicLink struct {
 	FieldInfoBase
 
-	// Text of the link.
+	// LinkName is the text of the link.
 	LinkName string
-	// Address of the link.
+	// LinkValue is the address of the link.
 	LinkValue string
 }
 
@@ -637,6 +629,7 @@ func (c *FieldInfoDynamicLink) UnmarshalJSON(text []byte) error { return wire.Un
 type FieldInfoInt struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue int
 }
 
@@ -650,10 +643,11 @@ func (c *FieldInfoInt) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 type FieldInfoListText struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue string
-	// Greatest length.
+	// TextLength is the greatest length.
 	TextLength int
-	// The texts.
+	// Choices are the texts.
 	Choices []string
 }
 
@@ -667,12 +661,13 @@ func (c *FieldInfoListText) UnmarshalJSON(text []byte) error { return wire.Unmar
 type FieldInfoLongText struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue string
-	// Whether the text is HTML.
+	// IsHTML reports whether the text is HTML.
 	IsHTML bool `json:"IsHtml"`
-	// Whether the form has room for several lines.
+	// UseTextArea reports whether the form has room for several lines.
 	UseTextArea bool
-	// Lines in the form.
+	// NumRows are the lines in the form.
 	NumRows int
 }
 
@@ -686,9 +681,9 @@ func (c *FieldInfoLongText) UnmarshalJSON(text []byte) error { return wire.Unmar
 type FieldInfoMDOList struct {
 	FieldInfoBase
 
-	// ID of an item.
+	// DefaultValue is the ID of an item.
 	DefaultValue int
-	// Name of the list.
+	// MDOListName is the name of the list.
 	MDOListName string `json:"MdoListName"`
 }
 
@@ -702,14 +697,15 @@ func (c *FieldInfoMDOList) UnmarshalJSON(text []byte) error { return wire.Unmars
 type FieldInfoRelation struct {
 	FieldInfoBase
 
-	// ID of a record.
+	// DefaultValue is the ID of a record.
 	DefaultValue int
-	// Name of the table.
+	// TargetTable is the name of the table.
 	TargetTable string
+	// TargetLabel is the label of the target.
 	TargetLabel string
-	// Whether the form offers a list.
+	// UseDropDown reports whether the form offers a list.
 	UseDropDown bool
-	// Name of that list.
+	// MDOListName is the name of that list.
 	MDOListName string `json:"MdoListName"`
 }
 
@@ -723,11 +719,13 @@ func (c *FieldInfoRelation) UnmarshalJSON(text []byte) error { return wire.Unmar
 type FieldInfoShortText struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue string
-	// Greatest length.
+	// TextLength is the greatest length.
 	TextLength int
+	// FormatMask is the format of the value.
 	FormatMask string
-	// Whether the text is HTML.
+	// IsHTML reports whether the text is HTML.
 	IsHTML bool `json:"IsHtml"`
 }
 
@@ -741,8 +739,9 @@ func (c *FieldInfoShortText) UnmarshalJSON(text []byte) error { return wire.Unma
 type FieldInfoTime struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue DateTime
-	// Whether the time of making is the default.
+	// IsDefaultNow reports whether the time of making is the default.
 	IsDefaultNow bool
 }
 
@@ -756,14 +755,16 @@ func (c *FieldInfoTime) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type FieldInfoTimeSpan struct {
 	FieldInfoBase
 
+	// DefaultValue is the value of new records.
 	DefaultValue int
-	// Whether the form asks for days.
+	// UseDays reports whether the form asks for days.
 	UseDays bool
-	// Whether the form asks for hours.
+	// UseHours reports whether the form asks for hours.
 	UseHours bool
-	// Whether the form asks for minutes.
+	// UseMinutes reports whether the form asks for minutes.
 	UseMinutes bool
-	MaxNum     int
+	// MaxNum is the greatest value.
+	MaxNum int
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -775,75 +776,82 @@ func (c *FieldInfoTimeSpan) UnmarshalJSON(text []byte) error { return wire.Unmar
 // UserDefinedFieldInfo is a user-defined field and its place in the form.
 // GetUserDefinedFieldList returns it and SaveUserDefinedFieldInfo takes it.
 type UserDefinedFieldInfo struct {
-	// 0 for a new one.
+	// UDefFieldID is 0 for a new one.
 	UDefFieldID int `json:"UDefFieldId"`
-	// Database column.
+	// ColumnID is the database column.
 	ColumnID int `json:"ColumnId"`
-	// Default of a text field.
+	// FieldDefault is the default of a text field.
 	FieldDefault string
-	// Pixels; 0 for what the font needs.
+	// FieldHeight is in pixels; 0 for what the font needs.
 	FieldHeight int
-	// Label.
+	// FieldLabel is the label.
 	FieldLabel string
-	// Pixels from the left.
+	// FieldLeft is in pixels from the left.
 	FieldLeft int
-	// Pixels from the top.
-	FieldTop  int
+	// FieldTop is in pixels from the top.
+	FieldTop int
+	// FieldType is the type of the field.
 	FieldType UDefFieldType `json:",omitzero"`
-	// Pixels; 0 for what the font needs.
+	// FieldWidth is in pixels; 0 for what the font needs.
 	FieldWidth int
+	// FormatMask is the format of the value.
 	FormatMask string
-	// Whether it shows without its label.
+	// HideLabel reports whether it shows without its label.
 	HideLabel bool
-	// Whether the database has an index on it.
+	// IsIndexed reports whether the database has an index on it.
 	IsIndexed bool
-	// Pixels; 0 for what the font needs.
+	// LabelHeight is in pixels; 0 for what the font needs.
 	LabelHeight int
-	// Pixels from the left.
+	// LabelLeft is in pixels from the left.
 	LabelLeft int
-	// Pixels from the top.
+	// LabelTop is in pixels from the top.
 	LabelTop int
-	// Pixels; 0 for what the font needs.
+	// LabelWidth is in pixels; 0 for what the font needs.
 	LabelWidth int
-	// The field's ID in the version before, 0 for a new field.
+	// LastVersionID is the field's ID in the version before, 0 for a new field.
 	LastVersionID int `json:"LastVersionId"`
-	// Number of the table that a list field chooses from.
+	// ListTableID is the number of the table that a list field chooses from.
 	ListTableID int `json:"ListTableId"`
-	// Whether it must be filled in.
+	// IsMandatory reports whether it must be filled in.
 	IsMandatory bool
-	// Kind of owner.
+	// Type is the kind of owner.
 	Type UDefType `json:",omitzero"`
-	// Line on the first page, 0 for none; counts where user groups do not
-	// differ.
+	// Page1LineNo is the line on the first page, 0 for none; counts where user
+	// groups do not differ.
 	Page1LineNo int
-	// Key for programs that stays with the field, in the form
+	// ProgID is the key for programs that stays with the field, in the form
 	// Company.Product.Field; SuperOffice is reserved as the company.
 	ProgID string `json:"ProgId"`
-	// Whether users cannot change it.
+	// IsReadOnly reports whether users cannot change it.
 	IsReadOnly bool
-	// For column headings and the first page; FieldLabel serves where it is
-	// empty.
+	// ShortLabel is for column headings and the first page; FieldLabel serves
+	// where it is empty.
 	ShortLabel string
-	// Order in which the tab key goes through the fields.
+	// TabOrder is the order in which the tab key goes through the fields.
 	TabOrder int
-	// Greatest length of a text, 0 for other types.
+	// TextLength is the greatest length of a text, 0 for other types.
 	TextLength int
-	Tooltip    string
-	// Number that stays with the field through all versions.
+	// Tooltip is the tooltip, which explains it to users.
+	Tooltip string
+	// UdefIdentity is the number that stays with the field through all versions.
 	UdefIdentity int
-	// List that it chooses from.
+	// UDListDefinitionID is the list that it chooses from.
 	UDListDefinitionID int `json:"UDListDefinitionId"`
-	// Where the text stands in the field.
+	// Justification tells where the text stands in the field.
 	Justification UdefJustification `json:",omitzero"`
-	// Of the layout; each change of the layout gives all fields a new one.
+	// Version is of the layout; each change of the layout gives all fields a new
+	// one.
 	Version int
-	// By which templates fill it in.
+	// TemplateVariableName is by which templates fill it in.
 	TemplateVariableName string
-	// Whether it is in use.
+	// HasBeenPublished reports whether it is in use.
 	HasBeenPublished bool
-	// Name of its list, set by the server.
-	MDOListName     string `json:"MdoListName"`
-	TableRight      *TableRight
+	// MDOListName is the name of its list, set by the server.
+	MDOListName string `json:"MdoListName"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -33,9 +33,9 @@ var (
 	opViewStateSetHistoryLengthPrefValue  = operation.Operation{Route: "v1/Agents/ViewState/SetHistoryLengthPrefValue", Slow: 5 * time.Second}
 )
 
-// DeleteHistory deletes an item of a history. It is a write.
+// DeleteHistory deletes an item of a history.
 //
-// POST v1/Agents/ViewState/DeleteHistory
+//	Write. POST v1/Agents/ViewState/DeleteHistory
 func (a *ViewStateAgent) DeleteHistory(ctx context.Context, historyName string, id int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opViewStateDeleteHistory, &viewStateDeleteHistoryRequest{historyName, id}, opts)
 }
@@ -45,10 +45,9 @@ type viewStateDeleteHistoryRequest struct {
 	ID          int `json:"Id"`
 }
 
-// GetCurrent returns the newest item of a history. It is a read; Select goes
-// with it.
+// GetCurrent returns the newest item of a history.
 //
-// POST v1/Agents/ViewState/GetCurrent
+//	Read. $select: yes. POST v1/Agents/ViewState/GetCurrent
 func (a *ViewStateAgent) GetCurrent(ctx context.Context, historyName string, opts ...CallOption) (*History, error) {
 	return result[History](ctx, (*agent)(a), &opViewStateGetCurrent, &viewStateGetCurrentRequest{historyName}, opts)
 }
@@ -57,18 +56,16 @@ type viewStateGetCurrentRequest struct {
 	HistoryName string
 }
 
-// GetHistories returns the user's histories. It is a read; Select goes with
-// it.
+// GetHistories returns the user's histories.
 //
-// POST v1/Agents/ViewState/GetHistories
+//	Read. $select: yes. POST v1/Agents/ViewState/GetHistories
 func (a *ViewStateAgent) GetHistories(ctx context.Context, opts ...CallOption) ([]History, error) {
 	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistories, nil, opts)
 }
 
-// GetHistoriesByName returns one of the user's histories. It is a read;
-// Select goes with it.
+// GetHistoriesByName returns one of the user's histories.
 //
-// POST v1/Agents/ViewState/GetHistoriesByName
+//	Read. $select: yes. POST v1/Agents/ViewState/GetHistoriesByName
 func (a *ViewStateAgent) GetHistoriesByName(ctx context.Context, historyName string, opts ...CallOption) ([]History, error) {
 	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByName, &viewStateGetHistoriesByNameRequest{historyName}, opts)
 }
@@ -77,10 +74,9 @@ type viewStateGetHistoriesByNameRequest struct {
 	HistoryName string
 }
 
-// GetHistoriesByNames returns some of the user's histories. It is a read;
-// Select goes with it.
+// GetHistoriesByNames returns some of the user's histories.
 //
-// POST v1/Agents/ViewState/GetHistoriesByNames
+//	Read. $select: yes. POST v1/Agents/ViewState/GetHistoriesByNames
 func (a *ViewStateAgent) GetHistoriesByNames(ctx context.Context, historyNames []string, opts ...CallOption) ([]History, error) {
 	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByNames, &viewStateGetHistoriesByNamesRequest{historyNames}, opts)
 }
@@ -90,10 +86,9 @@ type viewStateGetHistoriesByNamesRequest struct {
 }
 
 // GetHistoriesByNamesAndIDs returns items as histories hold them, for the
-// given names and IDs, whether they are in a history or not. It is a read;
-// Select goes with it.
+// given names and IDs, whether they are in a history or not.
 //
-// POST v1/Agents/ViewState/GetHistoriesByNamesAndIds
+//	Read. $select: yes. POST v1/Agents/ViewState/GetHistoriesByNamesAndIds
 func (a *ViewStateAgent) GetHistoriesByNamesAndIDs(ctx context.Context, requests []HistoryRequest, opts ...CallOption) ([]History, error) {
 	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByNamesAndIDs, &viewStateGetHistoriesByNamesAndIDsRequest{requests}, opts)
 }
@@ -102,34 +97,31 @@ type viewStateGetHistoriesByNamesAndIDsRequest struct {
 	Requests []HistoryRequest
 }
 
-// GetHistory returns the history with the given ID. It is a read; Select goes
-// with it.
+// GetHistory returns the history with the given ID.
 //
-// POST v1/Agents/ViewState/GetHistory
+//	Read. $select: yes. POST v1/Agents/ViewState/GetHistory
 func (a *ViewStateAgent) GetHistory(ctx context.Context, historyID int, opts ...CallOption) (*History, error) {
 	return result[History](ctx, (*agent)(a), &opViewStateGetHistory, queryID(historyID), opts)
 }
 
-// GetHistoryLengthPrefValue returns how long the user's histories are. It is
-// a read.
+// GetHistoryLengthPrefValue returns how long the user's histories are.
 //
-// POST v1/Agents/ViewState/GetHistoryLengthPrefValue
+//	Read. POST v1/Agents/ViewState/GetHistoryLengthPrefValue
 func (a *ViewStateAgent) GetHistoryLengthPrefValue(ctx context.Context, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opViewStateGetHistoryLengthPrefValue, nil, opts)
 }
 
-// GetLiveUIConfig returns how clients stay up to date with each other. It is
-// a read; Select goes with it.
+// GetLiveUIConfig returns how clients stay up to date with each other.
 //
-// POST v1/Agents/ViewState/GetLiveUiConfig
+//	Read. $select: yes. POST v1/Agents/ViewState/GetLiveUiConfig
 func (a *ViewStateAgent) GetLiveUIConfig(ctx context.Context, opts ...CallOption) (*LiveUIConfig, error) {
 	return result[LiveUIConfig](ctx, (*agent)(a), &opViewStateGetLiveUIConfig, nil, opts)
 }
 
 // GetNextCurrent moves a history forward from an item and returns what is
-// current then. It is a write; Select goes with it.
+// current then.
 //
-// POST v1/Agents/ViewState/GetNextCurrent
+//	Write. $select: yes. POST v1/Agents/ViewState/GetNextCurrent
 func (a *ViewStateAgent) GetNextCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
 	return result[History](ctx, (*agent)(a), &opViewStateGetNextCurrent, &viewStateGetNextCurrentRequest{historyName, id}, opts)
 }
@@ -140,9 +132,9 @@ type viewStateGetNextCurrentRequest struct {
 }
 
 // GetPreviousCurrent moves a history back from an item and returns what is
-// current then. It is a write; Select goes with it.
+// current then.
 //
-// POST v1/Agents/ViewState/GetPreviousCurrent
+//	Write. $select: yes. POST v1/Agents/ViewState/GetPreviousCurrent
 func (a *ViewStateAgent) GetPreviousCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
 	return result[History](ctx, (*agent)(a), &opViewStateGetPreviousCurrent, &viewStateGetPreviousCurrentRequest{historyName, id}, opts)
 }
@@ -153,9 +145,9 @@ type viewStateGetPreviousCurrentRequest struct {
 }
 
 // PublishAndRetrieveUIEvents publishes events to other clients and returns
-// those after latestKnownEventID. It is a write; Select goes with it.
+// those after latestKnownEventID.
 //
-// POST v1/Agents/ViewState/PublishAndRetrieveUiEvents
+//	Write. $select: yes. POST v1/Agents/ViewState/PublishAndRetrieveUiEvents
 func (a *ViewStateAgent) PublishAndRetrieveUIEvents(ctx context.Context, latestKnownEventID int, publishEvents []UIEvent, metrics []MetricPair, opts ...CallOption) ([]UIEvent, error) {
 	return value[[]UIEvent](ctx, (*agent)(a), &opViewStatePublishAndRetrieveUIEvents, &viewStatePublishAndRetrieveUIEventsRequest{latestKnownEventID, publishEvents, metrics}, opts)
 }
@@ -166,10 +158,9 @@ type viewStatePublishAndRetrieveUIEventsRequest struct {
 	Metrics            []MetricPair
 }
 
-// SaveCurrent makes an item the newest of its history. It is a write; Select
-// goes with it.
+// SaveCurrent makes an item the newest of its history.
 //
-// POST v1/Agents/ViewState/SaveCurrent
+//	Write. $select: yes. POST v1/Agents/ViewState/SaveCurrent
 func (a *ViewStateAgent) SaveCurrent(ctx context.Context, current *History, opts ...CallOption) (*History, error) {
 	return result[History](ctx, (*agent)(a), &opViewStateSaveCurrent, &viewStateSaveCurrentRequest{current}, opts)
 }
@@ -178,10 +169,9 @@ type viewStateSaveCurrentRequest struct {
 	Current *History
 }
 
-// SaveCurrents makes items the newest of their histories. It is a write;
-// Select goes with it.
+// SaveCurrents makes items the newest of their histories.
 //
-// POST v1/Agents/ViewState/SaveCurrents
+//	Write. $select: yes. POST v1/Agents/ViewState/SaveCurrents
 func (a *ViewStateAgent) SaveCurrents(ctx context.Context, currents []History, opts ...CallOption) ([]History, error) {
 	return value[[]History](ctx, (*agent)(a), &opViewStateSaveCurrents, &viewStateSaveCurrentsRequest{currents}, opts)
 }
@@ -190,10 +180,9 @@ type viewStateSaveCurrentsRequest struct {
 	Currents []History
 }
 
-// SaveHistories puts the given items in place of a history. It is a write;
-// Select goes with it.
+// SaveHistories puts the given items in place of a history.
 //
-// POST v1/Agents/ViewState/SaveHistories
+//	Write. $select: yes. POST v1/Agents/ViewState/SaveHistories
 func (a *ViewStateAgent) SaveHistories(ctx context.Context, historyName string, history []History, opts ...CallOption) ([]History, error) {
 	return value[[]History](ctx, (*agent)(a), &opViewStateSaveHistories, &viewStateSaveHistoriesRequest{historyName, history}, opts)
 }
@@ -203,10 +192,9 @@ type viewStateSaveHistoriesRequest struct {
 	History     []History
 }
 
-// SetHistoryLengthPrefValue says how long the user's histories are. It is a
-// write.
+// SetHistoryLengthPrefValue says how long the user's histories are.
 //
-// POST v1/Agents/ViewState/SetHistoryLengthPrefValue
+//	Write. POST v1/Agents/ViewState/SetHistoryLengthPrefValue
 func (a *ViewStateAgent) SetHistoryLengthPrefValue(ctx context.Context, length int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opViewStateSetHistoryLengthPrefValue, &viewStateSetHistoryLengthPrefValueRequest{length}, opts)
 }
@@ -215,18 +203,28 @@ type viewStateSetHistoryLengthPrefValueRequest struct {
 	Length int
 }
 
-// History is the vendor's carrier History: ViewStateAgent.GetCurrent,
-// ViewStateAgent.GetHistories and others return it,
-// ViewStateAgent.SaveCurrent, ViewStateAgent.SaveCurrents and others take it.
+// History is returned by [ViewStateAgent.GetCurrent],
+// [ViewStateAgent.GetHistories] and others, and taken by
+// [ViewStateAgent.SaveCurrent], [ViewStateAgent.SaveCurrents] and others.
 type History struct {
-	Rank            int
-	ID              int `json:"Id"`
-	HistoryName     string
-	HistoryID       int `json:"HistoryId"`
-	AssociateID     int `json:"AssociateId"`
-	Name            string
-	ItemInfo        string
-	TableRight      *TableRight
+	// Rank is the place in lists, in ascending order.
+	Rank int
+	// ID is its own ID.
+	ID int `json:"Id"`
+	// HistoryName is the name of the history.
+	HistoryName string
+	// HistoryID is its own ID.
+	HistoryID int `json:"HistoryId"`
+	// AssociateID is the ID of the user; 0 for none.
+	AssociateID int `json:"AssociateId"`
+	// Name is the name, as users see it.
+	Name string
+	// ItemInfo are the details.
+	ItemInfo string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -238,14 +236,19 @@ func (c History) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *History) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// HistoryRequest is the vendor's carrier HistoryRequest:
-// ViewStateAgent.GetHistoriesByNamesAndIDs takes it.
+// HistoryRequest is taken by [ViewStateAgent.GetHistoriesByNamesAndIDs].
 type HistoryRequest struct {
-	EntityName          string
-	EntityOrParentID    int `json:"EntityOrParentId"`
+	// EntityName is the kind of record, by its name.
+	EntityName string
+	// EntityOrParentID is the ID of the record, or of the one above it.
+	EntityOrParentID int `json:"EntityOrParentId"`
+	// RequestForNewRecord reports whether it is for a new record.
 	RequestForNewRecord bool
-	TableRight          *TableRight
-	FieldProperties     FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -256,12 +259,16 @@ func (c HistoryRequest) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *HistoryRequest) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LiveUIConfig is the vendor's carrier LiveUiConfig:
-// ViewStateAgent.GetLiveUIConfig returns it.
+// LiveUIConfig is returned by [ViewStateAgent.GetLiveUIConfig].
 type LiveUIConfig struct {
-	IsEnabled       bool
+	// IsEnabled reports whether it is in use.
+	IsEnabled bool
+	// PollingInterval is in seconds between two questions.
 	PollingInterval int
-	TableRight      *TableRight
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -273,10 +280,11 @@ func (c LiveUIConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LiveUIConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MetricPair is the vendor's carrier MetricPair:
-// ViewStateAgent.PublishAndRetrieveUIEvents takes it.
+// MetricPair is taken by [ViewStateAgent.PublishAndRetrieveUIEvents].
 type MetricPair struct {
-	Name  string
+	// Name is the name, as users see it.
+	Name string
+	// Value is its value.
 	Value int
 
 	carrier
@@ -288,18 +296,27 @@ func (c MetricPair) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MetricPair) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UIEvent is the vendor's carrier UiEvent:
-// ViewStateAgent.PublishAndRetrieveUIEvents returns it,
-// ViewStateAgent.PublishAndRetrieveUIEvents takes it.
+// UIEvent is returned by [ViewStateAgent.PublishAndRetrieveUIEvents], and
+// taken by [ViewStateAgent.PublishAndRetrieveUIEvents].
 type UIEvent struct {
-	EventID         int `json:"EventId"`
-	EventName       string
-	EntityType      string
-	EntityKey       int
-	AssociateID     int `json:"AssociateId"`
-	AssociateName   string
-	EventDateTime   DateTime
-	TableRight      *TableRight
+	// EventID is the ID of the event.
+	EventID int `json:"EventId"`
+	// EventName is the name of the event.
+	EventName string
+	// EntityType is the kind of record.
+	EntityType string
+	// EntityKey is the key of the entity.
+	EntityKey int
+	// AssociateID is the ID of the user; 0 for none.
+	AssociateID int `json:"AssociateId"`
+	// AssociateName is the name of the user.
+	AssociateName string
+	// EventDateTime is when it happened.
+	EventDateTime DateTime
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

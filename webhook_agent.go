@@ -32,27 +32,24 @@ var (
 )
 
 // CreateDefaultWebhook returns a new webhook filled with default values.
-// Nothing is stored until SaveWebhook. It is a read; Select does not go with
-// it. Online offers it on request only.
+// Nothing is stored until [WebhookAgent.SaveWebhook].
 //
-// POST v1/Agents/Webhook/CreateDefaultWebhook
+//	Read. $select: no. Online: on request only. POST v1/Agents/Webhook/CreateDefaultWebhook
 func (a *WebhookAgent) CreateDefaultWebhook(ctx context.Context, opts ...CallOption) (*Webhook, error) {
 	return result[Webhook](ctx, (*agent)(a), &opWebhookCreateDefaultWebhook, nil, opts)
 }
 
-// DeleteWebhook deletes a webhook; its events are no longer sent. It is a
-// write. Online offers it on request only.
+// DeleteWebhook deletes a webhook; its events are no longer sent.
 //
-// POST v1/Agents/Webhook/DeleteWebhook
+//	Write. Online: on request only. POST v1/Agents/Webhook/DeleteWebhook
 func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWebhookDeleteWebhook, queryID(webhookID), opts)
 }
 
 // GetAllWebhooks returns the webhooks that match nameFilter, eventFilter and
-// statusFilter. It is a read; Select goes with it. Online offers it on
-// request only.
+// statusFilter.
 //
-// POST v1/Agents/Webhook/GetAllWebhooks
+//	Read. $select: yes. Online: on request only. POST v1/Agents/Webhook/GetAllWebhooks
 func (a *WebhookAgent) GetAllWebhooks(ctx context.Context, nameFilter, eventFilter string, statusFilter WebhookState, opts ...CallOption) ([]Webhook, error) {
 	return value[[]Webhook](ctx, (*agent)(a), &opWebhookGetAllWebhooks, &webhookGetAllWebhooksRequest{nameFilter, eventFilter, statusFilter}, opts)
 }
@@ -64,9 +61,9 @@ type webhookGetAllWebhooksRequest struct {
 }
 
 // GetLastError returns the error text of the latest failed delivery of one
-// webhook. It is a read. Online offers it on request only.
+// webhook.
 //
-// POST v1/Agents/Webhook/GetLastError
+//	Read. Online: on request only. POST v1/Agents/Webhook/GetLastError
 func (a *WebhookAgent) GetLastError(ctx context.Context, webhookID int, opts ...CallOption) (string, error) {
 	return value[string](ctx, (*agent)(a), &opWebhookGetLastError, &webhookGetLastErrorRequest{webhookID}, opts)
 }
@@ -76,30 +73,27 @@ type webhookGetLastErrorRequest struct {
 }
 
 // GetWebhook returns one webhook by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it. Online offers it on request
-// only.
+// [ErrNotFound].
 //
-// POST v1/Agents/Webhook/GetWebhook
+//	Read. $select: yes. Online: on request only. POST v1/Agents/Webhook/GetWebhook
 func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...CallOption) (*Webhook, error) {
 	return result[Webhook](ctx, (*agent)(a), &opWebhookGetWebhook, queryID(webhookID), opts)
 }
 
 // SaveWebhook stores a webhook and returns it as stored; with WebhookID 0 it
 // becomes a new one. The server posts a test to TargetURL meanwhile, which
-// must use HTTPS and answer 200. It is a write; Select does not go with it.
-// Online offers it on request only.
+// must use HTTPS and answer 200.
 //
-// POST v1/Agents/Webhook/SaveWebhook
+//	Write. $select: no. Online: on request only. POST v1/Agents/Webhook/SaveWebhook
 func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ...CallOption) (*Webhook, error) {
 	return result[Webhook](ctx, (*agent)(a), &opWebhookSaveWebhook, entity, opts)
 }
 
 // SignalEvent raises the event eventName for the record primaryKey, which
 // calls every webhook that listens for it. The data go into the payload;
-// custom event names are allowed. It is a write. Online offers it on request
-// only.
+// custom event names are allowed.
 //
-// POST v1/Agents/Webhook/SignalEvent
+//	Write. Online: on request only. POST v1/Agents/Webhook/SignalEvent
 func (a *WebhookAgent) SignalEvent(ctx context.Context, eventName string, primaryKey int, data map[string]any, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWebhookSignalEvent, &webhookSignalEventRequest{eventName, primaryKey, data}, opts)
 }
@@ -111,10 +105,9 @@ type webhookSignalEventRequest struct {
 }
 
 // TestWebhook sends a test event to a webhook's target and returns whether
-// the target accepted it, with its answer. It is a write; Select goes with
-// it. Online offers it on request only.
+// the target accepted it, with its answer.
 //
-// POST v1/Agents/Webhook/TestWebhook
+//	Write. $select: yes. Online: on request only. POST v1/Agents/Webhook/TestWebhook
 func (a *WebhookAgent) TestWebhook(ctx context.Context, webhook *Webhook, opts ...CallOption) (*WebhookResult, error) {
 	return result[WebhookResult](ctx, (*agent)(a), &opWebhookTestWebhook, &webhookTestWebhookRequest{webhook}, opts)
 }
@@ -126,57 +119,59 @@ type webhookTestWebhookRequest struct {
 // Webhook is a subscription to events. The server calls its target each time
 // one of its events happens. GetWebhook returns it and SaveWebhook takes it.
 type Webhook struct {
-	// 0 for a new one.
+	// WebhookID is 0 for a new one.
 	WebhookID int `json:"WebhookId"`
-	// Need not be unique.
+	// Name is the need not be unique.
 	Name string
-	// Names of the events that trigger it, such as contact.created or
+	// Events names of the events that trigger it, such as contact.created or
 	// sale.changed.
 	Events []string
-	// Where events are posted to; the ID of the script where Type is crmscript.
+	// TargetURL tells where events are posted to; the ID of the script where
+	// Type is crmscript.
 	TargetURL string `json:"TargetUrl"`
-	// Key of the HMAC-SHA256 in the X-SuperOffice-Signature header; no signature
-	// is sent without it.
+	// Secret is the key of the HMAC-SHA256 in the X-SuperOffice-Signature
+	// header; no signature is sent without it.
 	Secret string
-	// Whether events are delivered; the server sets TooManyErrors after repeated
-	// failures.
+	// State tells whether events are delivered; the server sets TooManyErrors
+	// after repeated failures.
 	State WebhookState `json:",omitzero"`
-	// Webhook for HTTP posts or crmscript to run a script.
+	// Type is the webhook for HTTP posts or crmscript to run a script.
 	Type string
-	// Extra HTTP headers for each delivery.
+	// Headers are the extra HTTP headers for each delivery.
 	Headers map[string]string
-	// Extra members for the JSON payload.
+	// Properties are the extra members for the JSON payload.
 	Properties map[string]any
-	// When it was created.
+	// Registered is when it was created.
 	Registered DateTime
-	// Who created it.
+	// RegisteredAssociate is who created it.
 	RegisteredAssociate *Associate
-	// When it was last changed.
+	// Updated is when it was last changed.
 	Updated DateTime
-	// Who last changed it.
+	// UpdatedAssociate is who last changed it.
 	UpdatedAssociate *Associate
-	// See ErrorEmails.
+	// ErrorsEmail are the see ErrorEmails.
 	//
 	// Deprecated: the vendor advises against it.
 	ErrorsEmail string
-	// Addresses that hear of it when the webhook is disabled.
+	// ErrorEmails are the addresses that hear of it when the webhook is
+	// disabled.
 	ErrorEmails []string
-	// Users who hear of it when the webhook is disabled.
+	// ErrorAssociates are the users who hear of it when the webhook is disabled.
 	ErrorAssociates []MDOListItem
-	// What it does, for people.
+	// Description is what it does, for people.
 	Description string
-	// How ErrorEmails and ErrorAssociates are told.
+	// NotifyVia tells how ErrorEmails and ErrorAssociates are told.
 	NotifyVia WebhookNotifyVia `json:",omitzero"`
-	// On which occasions they are told.
+	// NotifyWhen is on which occasions they are told.
 	NotifyWhen WebhookNotifyWhen `json:",omitzero"`
-	// Deliveries since it was created.
+	// TotalCalls are the deliveries since it was created.
 	TotalCalls int
-	// Failed deliveries since it was created.
+	// TotalErrors is failed deliveries since it was created.
 	TotalErrors int
-	// Failed deliveries since the last success; too many set State to
-	// TooManyErrors.
+	// ConsecutiveErrors is failed deliveries since the last success; too many
+	// set State to TooManyErrors.
 	ConsecutiveErrors int
-	// The target's latest failed answer, headers and body.
+	// LastError is the target's latest failed answer, headers and body.
 	LastError string
 
 	openCarrier
@@ -207,11 +202,14 @@ func (c *Webhook) secrets() []string {
 
 // WebhookResult is the outcome of TestWebhook.
 type WebhookResult struct {
-	// Whether the target answered 200.
+	// Success reports whether the target answered 200.
 	Success bool
-	// The target's answer, headers and body.
-	Message         string
-	TableRight      *TableRight
+	// Message is the target's answer, headers and body.
+	Message string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -54,9 +54,8 @@ var (
 
 // AddAfterWorkflowStep adds a step, and any that it holds, after the step
 // workflowStepID and returns it. What followed that one moves further back.
-// It is a write; Select goes with it.
 //
-// POST v1/Agents/Workflow/AddAfterWorkflowStep
+//	Write. $select: yes. POST v1/Agents/Workflow/AddAfterWorkflowStep
 func (a *WorkflowAgent) AddAfterWorkflowStep(ctx context.Context, workflowStepID int, subStep WorkflowStep, opts ...CallOption) (WorkflowStep, error) {
 	return value[WorkflowStep](ctx, (*agent)(a), &opWorkflowAddAfterWorkflowStep, &workflowAddAfterWorkflowStepRequest{workflowStepID, subStep}, opts)
 }
@@ -67,9 +66,9 @@ type workflowAddAfterWorkflowStepRequest struct {
 }
 
 // ConnectEmailFlowContent makes the message messageID part of a flow. The
-// message and its mailing should then not be used elsewhere. It is a write.
+// message and its mailing should then not be used elsewhere.
 //
-// POST v1/Agents/Workflow/ConnectEmailFlowContent
+//	Write. POST v1/Agents/Workflow/ConnectEmailFlowContent
 func (a *WorkflowAgent) ConnectEmailFlowContent(ctx context.Context, emailFlowID, messageID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowConnectEmailFlowContent, &workflowConnectEmailFlowContentRequest{emailFlowID, messageID}, opts)
 }
@@ -80,9 +79,9 @@ type workflowConnectEmailFlowContentRequest struct {
 }
 
 // CopyEmailFlow copies a flow under the name newName and returns the copy's
-// ID. It is a write.
+// ID.
 //
-// POST v1/Agents/Workflow/CopyEmailFlow
+//	Write. POST v1/Agents/Workflow/CopyEmailFlow
 func (a *WorkflowAgent) CopyEmailFlow(ctx context.Context, emailFlowID int, newName string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opWorkflowCopyEmailFlow, &workflowCopyEmailFlowRequest{emailFlowID, newName}, opts)
 }
@@ -93,10 +92,9 @@ type workflowCopyEmailFlowRequest struct {
 }
 
 // CopyEmailFlowContent copies the mailing shipmentID with its message into a
-// flow and returns an ID. The copy should not be used elsewhere. It is a
-// write.
+// flow and returns an ID. The copy should not be used elsewhere.
 //
-// POST v1/Agents/Workflow/CopyEmailFlowContent
+//	Write. POST v1/Agents/Workflow/CopyEmailFlowContent
 func (a *WorkflowAgent) CopyEmailFlowContent(ctx context.Context, emailFlowID, shipmentID int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opWorkflowCopyEmailFlowContent, &workflowCopyEmailFlowContentRequest{emailFlowID, shipmentID}, opts)
 }
@@ -107,53 +105,49 @@ type workflowCopyEmailFlowContentRequest struct {
 }
 
 // CreateDefaultEmailFlow returns a new flow filled with default values.
-// Nothing is stored until SaveEmailFlow. It is a read; Select does not go
-// with it.
+// Nothing is stored until [WorkflowAgent.SaveEmailFlow].
 //
-// POST v1/Agents/Workflow/CreateDefaultEmailFlow
+//	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultEmailFlow
 func (a *WorkflowAgent) CreateDefaultEmailFlow(ctx context.Context, opts ...CallOption) (*EmailFlow, error) {
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowCreateDefaultEmailFlow, nil, opts)
 }
 
 // CreateDefaultWorkflowEvent returns a new event filled with default values,
-// for SendEvent. Nothing is stored. It is a read; Select does not go with it.
+// for [WorkflowAgent.SendEvent]. Nothing is stored.
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowEvent
+//	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowEvent
 func (a *WorkflowAgent) CreateDefaultWorkflowEvent(ctx context.Context, opts ...CallOption) (*WorkflowEvent, error) {
 	return result[WorkflowEvent](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEvent, nil, opts)
 }
 
 // CreateDefaultWorkflowEventResult returns a new result of an event filled
-// with default values. Nothing is stored. It is a read; Select does not go
-// with it.
+// with default values. Nothing is stored.
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowEventResult
+//	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowEventResult
 func (a *WorkflowAgent) CreateDefaultWorkflowEventResult(ctx context.Context, opts ...CallOption) (*WorkflowEventResult, error) {
 	return result[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEventResult, nil, opts)
 }
 
 // CreateDefaultWorkflowFilter returns a new filter filled with default
-// values. Nothing is stored. It is a read; Select does not go with it.
+// values. Nothing is stored.
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowFilter
+//	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowFilter
 func (a *WorkflowAgent) CreateDefaultWorkflowFilter(ctx context.Context, opts ...CallOption) (*WorkflowFilter, error) {
 	return result[WorkflowFilter](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowFilter, nil, opts)
 }
 
 // CreateDefaultWorkflowGoal returns a new goal filled with default values.
-// Nothing is stored until SaveWorkflowGoal. It is a read; Select does not go
-// with it.
+// Nothing is stored until [WorkflowAgent.SaveWorkflowGoal].
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowGoal
+//	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowGoal
 func (a *WorkflowAgent) CreateDefaultWorkflowGoal(ctx context.Context, opts ...CallOption) (*WorkflowGoal, error) {
 	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowGoal, nil, opts)
 }
 
 // CreateDefaultWorkflowStepFromType returns a new step of a type: the
-// WorkflowStep of that kind. Nothing is saved. It is a read; Select goes with
-// it.
+// WorkflowStep of that kind. Nothing is saved.
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowStepFromType
+//	Read. $select: yes. POST v1/Agents/Workflow/CreateDefaultWorkflowStepFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepFromType(ctx context.Context, stepType WorkflowStepType, opts ...CallOption) (WorkflowStep, error) {
 	return value[WorkflowStep](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowStepFromType, &workflowCreateDefaultWorkflowStepFromTypeRequest{stepType}, opts)
 }
@@ -163,10 +157,9 @@ type workflowCreateDefaultWorkflowStepFromTypeRequest struct {
 }
 
 // CreateDefaultWorkflowStepOptionFromType returns a new option of a type: the
-// WorkflowStepOption of that kind. Nothing is saved. It is a read; Select
-// goes with it.
+// WorkflowStepOption of that kind. Nothing is saved.
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowStepOptionFromType
+//	Read. $select: yes. POST v1/Agents/Workflow/CreateDefaultWorkflowStepOptionFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepOptionFromType(ctx context.Context, optionType WorkflowSplitOptionType, opts ...CallOption) (WorkflowStepOption, error) {
 	return value[WorkflowStepOption](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowStepOptionFromType, &workflowCreateDefaultWorkflowStepOptionFromTypeRequest{optionType}, opts)
 }
@@ -176,27 +169,26 @@ type workflowCreateDefaultWorkflowStepOptionFromTypeRequest struct {
 }
 
 // CreateDefaultWorkflowTrigger returns a new trigger filled with default
-// values. Nothing is stored until SaveWorkflowTrigger. It is a read; Select
-// does not go with it.
+// values. Nothing is stored until [WorkflowAgent.SaveWorkflowTrigger].
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowTrigger
+//	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowTrigger
 func (a *WorkflowAgent) CreateDefaultWorkflowTrigger(ctx context.Context, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowTrigger, nil, opts)
 }
 
 // CreateDefaultWorkflowWaitForAction returns a new action to wait for, filled
-// with default values. Nothing is stored until SaveWorkflowWaitForAction. It
-// is a read; Select does not go with it.
+// with default values. Nothing is stored until
+// [WorkflowAgent.SaveWorkflowWaitForAction].
 //
-// POST v1/Agents/Workflow/CreateDefaultWorkflowWaitForAction
+//	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowWaitForAction
 func (a *WorkflowAgent) CreateDefaultWorkflowWaitForAction(ctx context.Context, opts ...CallOption) (*WorkflowWaitForAction, error) {
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowWaitForAction, nil, opts)
 }
 
 // CreateEmailFlowContent makes a message named contentName for a flow and
-// returns its ID. It is a write.
+// returns its ID.
 //
-// POST v1/Agents/Workflow/CreateEmailFlowContent
+//	Write. POST v1/Agents/Workflow/CreateEmailFlowContent
 func (a *WorkflowAgent) CreateEmailFlowContent(ctx context.Context, emailFlowID int, contentName string, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opWorkflowCreateEmailFlowContent, &workflowCreateEmailFlowContentRequest{emailFlowID, contentName}, opts)
 }
@@ -206,62 +198,60 @@ type workflowCreateEmailFlowContentRequest struct {
 	ContentName string
 }
 
-// DeleteEmailFlow deletes a flow. It is a write.
+// DeleteEmailFlow deletes a flow.
 //
-// POST v1/Agents/Workflow/DeleteEmailFlow
+//	Write. POST v1/Agents/Workflow/DeleteEmailFlow
 func (a *WorkflowAgent) DeleteEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteEmailFlow, queryID(emailFlowID), opts)
 }
 
-// DeleteWorkflowGoal deletes a goal. It is a write.
+// DeleteWorkflowGoal deletes a goal.
 //
-// POST v1/Agents/Workflow/DeleteWorkflowGoal
+//	Write. POST v1/Agents/Workflow/DeleteWorkflowGoal
 func (a *WorkflowAgent) DeleteWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowGoal, queryID(workflowGoalID), opts)
 }
 
-// DeleteWorkflowTrigger deletes a trigger. It is a write.
+// DeleteWorkflowTrigger deletes a trigger.
 //
-// POST v1/Agents/Workflow/DeleteWorkflowTrigger
+//	Write. POST v1/Agents/Workflow/DeleteWorkflowTrigger
 func (a *WorkflowAgent) DeleteWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
-// DeleteWorkflowWaitForAction deletes an action to wait for. It is a write.
+// DeleteWorkflowWaitForAction deletes an action to wait for.
 //
-// POST v1/Agents/Workflow/DeleteWorkflowWaitForAction
+//	Write. POST v1/Agents/Workflow/DeleteWorkflowWaitForAction
 func (a *WorkflowAgent) DeleteWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
 // GetEmailFlow returns one flow by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Workflow/GetEmailFlow
+//	Read. $select: yes. POST v1/Agents/Workflow/GetEmailFlow
 func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) (*EmailFlow, error) {
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowGetEmailFlow, queryID(emailFlowID), opts)
 }
 
 // GetWorkflowFencingInfo tells how close the tenant is to its limit of flows.
-// It is a read; Select goes with it.
 //
-// POST v1/Agents/Workflow/GetWorkflowFencingInfo
+//	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowFencingInfo
 func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
 	return result[FencingInfo](ctx, (*agent)(a), &opWorkflowGetWorkflowFencingInfo, nil, opts)
 }
 
 // GetWorkflowGoal returns one goal by its ID. One that does not exist is
-// ErrNotFound. It is a read; Select goes with it.
+// [ErrNotFound].
 //
-// POST v1/Agents/Workflow/GetWorkflowGoal
+//	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowGoal
 func (a *WorkflowAgent) GetWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) (*WorkflowGoal, error) {
 	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowGetWorkflowGoal, queryID(workflowGoalID), opts)
 }
 
-// GetWorkflowStep returns a step: the WorkflowStep of its kind. It is a read;
-// Select goes with it.
+// GetWorkflowStep returns a step: the WorkflowStep of its kind.
 //
-// POST v1/Agents/Workflow/GetWorkflowStep
+//	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowStep
 func (a *WorkflowAgent) GetWorkflowStep(ctx context.Context, workflowStepID int, opts ...CallOption) (WorkflowStep, error) {
 	return value[WorkflowStep](ctx, (*agent)(a), &opWorkflowGetWorkflowStep, &workflowGetWorkflowStepRequest{workflowStepID}, opts)
 }
@@ -271,9 +261,9 @@ type workflowGetWorkflowStepRequest struct {
 }
 
 // GetWorkflowStepOption returns an option: the WorkflowStepOption of its
-// kind. It is a read; Select goes with it.
+// kind.
 //
-// POST v1/Agents/Workflow/GetWorkflowStepOption
+//	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowStepOption
 func (a *WorkflowAgent) GetWorkflowStepOption(ctx context.Context, workflowStepOptionID int, opts ...CallOption) (WorkflowStepOption, error) {
 	return value[WorkflowStepOption](ctx, (*agent)(a), &opWorkflowGetWorkflowStepOption, &workflowGetWorkflowStepOptionRequest{workflowStepOptionID}, opts)
 }
@@ -283,26 +273,26 @@ type workflowGetWorkflowStepOptionRequest struct {
 }
 
 // GetWorkflowTrigger returns one trigger by its ID. One that does not exist
-// is ErrNotFound. It is a read; Select goes with it.
+// is [ErrNotFound].
 //
-// POST v1/Agents/Workflow/GetWorkflowTrigger
+//	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowTrigger
 func (a *WorkflowAgent) GetWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowGetWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
 // GetWorkflowWaitForAction returns one action to wait for by its ID. One that
-// does not exist is ErrNotFound. It is a read; Select goes with it.
+// does not exist is [ErrNotFound].
 //
-// POST v1/Agents/Workflow/GetWorkflowWaitForAction
+//	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowWaitForAction
 func (a *WorkflowAgent) GetWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) (*WorkflowWaitForAction, error) {
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowGetWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
 // RemoveParticipantsFromEmailFlow takes participants off a flow. The IDs
 // workflowInstanceIDs are those of their runs through the flow, not of
-// people. It is a write.
+// people.
 //
-// POST v1/Agents/Workflow/RemoveParticipantsFromEmailFlow
+//	Write. POST v1/Agents/Workflow/RemoveParticipantsFromEmailFlow
 func (a *WorkflowAgent) RemoveParticipantsFromEmailFlow(ctx context.Context, emailFlowID int, workflowInstanceIDs []int, opts ...CallOption) error {
 	return run(ctx, (*agent)(a), &opWorkflowRemoveParticipantsFromEmailFlow, &workflowRemoveParticipantsFromEmailFlowRequest{emailFlowID, workflowInstanceIDs}, opts)
 }
@@ -312,53 +302,49 @@ type workflowRemoveParticipantsFromEmailFlowRequest struct {
 	WorkflowInstanceIDs []int `json:"WorkflowInstanceIds"`
 }
 
-// Run has the workflow engine run at once and returns a time. It is a write.
+// Run has the workflow engine run at once and returns a time.
 //
-// POST v1/Agents/Workflow/Run
+//	Write. POST v1/Agents/Workflow/Run
 func (a *WorkflowAgent) Run(ctx context.Context, opts ...CallOption) (DateTime, error) {
 	return value[DateTime](ctx, (*agent)(a), &opWorkflowRun, nil, opts)
 }
 
 // SaveEmailFlow stores a flow and returns it as stored; with EmailFlowID 0 it
-// becomes a new one. It is a write; Select does not go with it.
+// becomes a new one.
 //
-// POST v1/Agents/Workflow/SaveEmailFlow
+//	Write. $select: no. POST v1/Agents/Workflow/SaveEmailFlow
 func (a *WorkflowAgent) SaveEmailFlow(ctx context.Context, entity *EmailFlow, opts ...CallOption) (*EmailFlow, error) {
 	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowSaveEmailFlow, entity, opts)
 }
 
 // SaveWorkflowGoal stores a goal and returns it as stored; with
-// WorkflowGoalID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// WorkflowGoalID 0 it becomes a new one.
 //
-// POST v1/Agents/Workflow/SaveWorkflowGoal
+//	Write. $select: no. POST v1/Agents/Workflow/SaveWorkflowGoal
 func (a *WorkflowAgent) SaveWorkflowGoal(ctx context.Context, entity *WorkflowGoal, opts ...CallOption) (*WorkflowGoal, error) {
 	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowSaveWorkflowGoal, entity, opts)
 }
 
 // SaveWorkflowTrigger stores a trigger and returns it as stored; with
-// WorkflowTriggerID 0 it becomes a new one. It is a write; Select does not go
-// with it.
+// WorkflowTriggerID 0 it becomes a new one.
 //
-// POST v1/Agents/Workflow/SaveWorkflowTrigger
+//	Write. $select: no. POST v1/Agents/Workflow/SaveWorkflowTrigger
 func (a *WorkflowAgent) SaveWorkflowTrigger(ctx context.Context, entity *WorkflowTrigger, opts ...CallOption) (*WorkflowTrigger, error) {
 	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowSaveWorkflowTrigger, entity, opts)
 }
 
 // SaveWorkflowWaitForAction stores an action to wait for and returns it as
-// stored; with WorkflowWaitForActionID 0 it becomes a new one. It is a write;
-// Select does not go with it.
+// stored; with WorkflowWaitForActionID 0 it becomes a new one.
 //
-// POST v1/Agents/Workflow/SaveWorkflowWaitForAction
+//	Write. $select: no. POST v1/Agents/Workflow/SaveWorkflowWaitForAction
 func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *WorkflowWaitForAction, opts ...CallOption) (*WorkflowWaitForAction, error) {
 	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowSaveWorkflowWaitForAction, entity, opts)
 }
 
 // SendEvent tells the workflow engine of an event, which moves on the runs
-// that wait for it, and returns what came of it. It is a write; Select goes
-// with it.
+// that wait for it, and returns what came of it.
 //
-// POST v1/Agents/Workflow/SendEvent
+//	Write. $select: yes. POST v1/Agents/Workflow/SendEvent
 func (a *WorkflowAgent) SendEvent(ctx context.Context, workflowEvent *WorkflowEvent, opts ...CallOption) (*WorkflowEventResult, error) {
 	return result[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowSendEvent, &workflowSendEventRequest{workflowEvent}, opts)
 }
@@ -368,9 +354,9 @@ type workflowSendEventRequest struct {
 }
 
 // SetStatusOnWorkflow sets a flow running or pauses it, and returns its
-// status. It is a write.
+// status.
 //
-// POST v1/Agents/Workflow/SetStatusOnWorkflow
+//	Write. POST v1/Agents/Workflow/SetStatusOnWorkflow
 func (a *WorkflowAgent) SetStatusOnWorkflow(ctx context.Context, emailFlowID int, status WorkflowDefinitionStatus, opts ...CallOption) (WorkflowDefinitionStatus, error) {
 	return value[WorkflowDefinitionStatus](ctx, (*agent)(a), &opWorkflowSetStatusOnWorkflow, &workflowSetStatusOnWorkflowRequest{emailFlowID, status}, opts)
 }
@@ -381,9 +367,9 @@ type workflowSetStatusOnWorkflowRequest struct {
 }
 
 // TryAddPersonsToEmailFlow adds people to a flow and returns for each, in
-// order, whether that was possible. It is a write.
+// order, whether that was possible.
 //
-// POST v1/Agents/Workflow/TryAddPersonsToEmailFlow
+//	Write. POST v1/Agents/Workflow/TryAddPersonsToEmailFlow
 func (a *WorkflowAgent) TryAddPersonsToEmailFlow(ctx context.Context, emailFlowID int, personIDs []int, opts ...CallOption) ([]bool, error) {
 	return value[[]bool](ctx, (*agent)(a), &opWorkflowTryAddPersonsToEmailFlow, &workflowTryAddPersonsToEmailFlowRequest{emailFlowID, personIDs}, opts)
 }
@@ -394,9 +380,9 @@ type workflowTryAddPersonsToEmailFlowRequest struct {
 }
 
 // UpdateFormSubmissions brings the stored field values of form submissions up
-// to date, for at most maxCount of them, and returns a number. It is a write.
+// to date, for at most maxCount of them, and returns a number.
 //
-// POST v1/Agents/Workflow/UpdateFormSubmissions
+//	Write. POST v1/Agents/Workflow/UpdateFormSubmissions
 func (a *WorkflowAgent) UpdateFormSubmissions(ctx context.Context, maxCount int, opts ...CallOption) (int, error) {
 	return value[int](ctx, (*agent)(a), &opWorkflowUpdateFormSubmissions, &workflowUpdateFormSubmissionsRequest{maxCount}, opts)
 }
@@ -408,86 +394,103 @@ type workflowUpdateFormSubmissionsRequest struct {
 // EmailFlow is a flow that takes people through steps such as e-mails.
 // GetEmailFlow returns it and SaveEmailFlow takes it.
 type EmailFlow struct {
-	// 0 for a new one.
+	// EmailFlowID is 0 for a new one.
 	EmailFlowID int `json:"EmailFlowId"`
-	Name        string
+	// Name is the name, as users see it.
+	Name string
+	// Description is the description, as users see it.
 	Description string
-	Status      WorkflowDefinitionStatus `json:",omitzero"`
-	// Whether people go to the end at once when they reach a goal.
+	// Status is the status.
+	Status WorkflowDefinitionStatus `json:",omitzero"`
+	// JumpToFinish reports whether people go to the end at once when they reach
+	// a goal.
 	JumpToFinish bool
-	// Whether people can go through it once only.
+	// StartOnlyOnce reports whether people can go through it once only.
 	StartOnlyOnce bool
-	// Whether it sends in spite of missing consent or subscription.
+	// OverrideConsentSubscription reports whether it sends in spite of missing
+	// consent or subscription.
 	OverrideConsentSubscription bool
-	// Whose address is the sender's.
+	// FromType is whose address is the sender's.
 	FromType EmailFromType `json:",omitzero"`
+	// FromName is the name of the sender.
 	FromName string
+	// FromAddr is the address of the sender.
 	FromAddr string
-	// Whose address gets replies.
+	// ReplyToType is whose address gets replies.
 	ReplyToType EmailReplyToType `json:",omitzero"`
-	// Where it is not the sender's.
+	// ReplyToAddr tells where it is not the sender's.
 	ReplyToAddr string
+	// ReplyToName is the name that answers go to.
 	ReplyToName string
-	// Number or name.
-	SMSSender          string `json:"SmsSender"`
+	// SMSSender is the number or name.
+	SMSSender string `json:"SmsSender"`
+	// UseGoogleAnalytics reports whether Google Analytics is used.
 	UseGoogleAnalytics bool
-	// Source for Google Analytics.
+	// GaSource is the source for Google Analytics.
 	GaSource string
-	// Campaign for Google Analytics.
+	// GaCampaign is the campaign for Google Analytics.
 	GaCampaign string
-	// Whether it sends on SelectedDays between TimeframeStart and TimeframeEnd
-	// only.
+	// UseTimeframe reports whether it sends on SelectedDays between
+	// TimeframeStart and TimeframeEnd only.
 	UseTimeframe bool
+	// SelectedDays are the selected days.
 	SelectedDays Weekday `json:",omitzero"`
-	// In the vendor's [DT:] form, in TzLocation.
+	// TimeframeStart is in the vendor's [DT:] form, in TzLocation.
 	TimeframeStart string
-	// In the vendor's [DT:] form, in TzLocation.
+	// TimeframeEnd is in the vendor's [DT:] form, in TzLocation.
 	TimeframeEnd string
-	// Whether WorkflowStart counts.
+	// UseWorkflowStart reports whether WorkflowStart counts.
 	UseWorkflowStart bool
-	// Until when participants wait; in the vendor's [DT:] form, in TzLocation.
+	// WorkflowStart is the until when participants wait; in the vendor's [DT:]
+	// form, in TzLocation.
 	WorkflowStart string
-	// Whether EnrollmentEnd counts.
+	// UseEnrollmentEnd reports whether EnrollmentEnd counts.
 	UseEnrollmentEnd bool
-	// When it takes no more participants; in the vendor's [DT:] form, in
-	// TzLocation.
+	// EnrollmentEnd is when it takes no more participants; in the vendor's [DT:]
+	// form, in TzLocation.
 	EnrollmentEnd string
-	// IDs of flows that new participants are taken off.
+	// RemoveFromFlows are the IDs of flows that new participants are taken off.
 	RemoveFromFlows []int
-	// Zone of its times.
+	// TzLocation is the zone of its times.
 	TzLocation *TimeZoneData
-	// In the list hierarchy.
+	// Folder is in the list hierarchy.
 	Folder *HierarchyEntity
-	// Owner.
+	// Associate is the owner.
 	Associate *Associate
-	// Type of its mailings.
+	// ShipmentType is the type of its mailings.
 	ShipmentType *MDOListItem
-	// Those of the main line; a split holds its own.
+	// Steps are the those of the main line; a split holds its own.
 	Steps []WorkflowStep
-	// What takes people into it.
+	// Triggers are what takes people into it.
 	Triggers []WorkflowTrigger
-	// What it is to reach.
+	// Goals are what it is to reach.
 	Goals []WorkflowGoal
-	// Whom it takes.
+	// Filter tells whom it takes.
 	Filter *WorkflowFilter
-	// IDs of selections whose people it does not take.
+	// BlockLists are the IDs of selections whose people it does not take.
 	BlockLists []int
-	// Messages, links and forms in it; set by the server.
+	// ContentInfo are the messages, links and forms in it; set by the server.
 	ContentInfo []WorkflowContentInfo
-	// Flow that takes people who leave without reaching a goal, 0 for none.
+	// ExitFlowID is the flow that takes people who leave without reaching a
+	// goal, 0 for none.
 	ExitFlowID int `json:"ExitFlowId"`
-	// Flow that takes people who reached a goal, 0 for none.
+	// ExitSuccessFlowID is the flow that takes people who reached a goal, 0 for
+	// none.
 	ExitSuccessFlowID int `json:"ExitSuccessFlowId"`
-	// Set by the server.
+	// CreatedBy is set by the server.
 	CreatedBy *Associate
+	// UpdatedBy is the user who changed it last.
 	UpdatedBy *Associate
-	// When it was created.
+	// CreatedDate is when it was created.
 	CreatedDate DateTime
-	// When it was last changed.
+	// UpdatedDate is when it was last changed.
 	UpdatedDate DateTime
-	// Users and groups who see it.
-	VisibleFor      []VisibleFor
-	TableRight      *TableRight
+	// VisibleFor are the users and groups who see it.
+	VisibleFor []VisibleFor
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -501,12 +504,16 @@ func (c *EmailFlow) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // WorkflowContentInfo is a message, form or link in a flow.
 type WorkflowContentInfo struct {
+	// WorkflowContentType is the kind of workflow content.
 	WorkflowContentType WorkflowContentType `json:",omitzero"`
-	// Of what WorkflowContentType says.
+	// ID is of what WorkflowContentType says.
 	ID int `json:"Id"`
-	// Whether the form or link has actions of its own.
-	Actions         bool
-	TableRight      *TableRight
+	// Actions reports whether the form or link has actions of its own.
+	Actions bool
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -521,10 +528,14 @@ func (c *WorkflowContentInfo) UnmarshalJSON(text []byte) error { return wire.Unm
 // WorkflowEvent is something that happened, for the workflow engine.
 // SendEvent takes it.
 type WorkflowEvent struct {
+	// EventType is the kind of event.
 	EventType WorkflowEventType `json:",omitzero"`
-	// More about it.
-	Attributes      string
-	TableRight      *TableRight
+	// Attributes is more about it.
+	Attributes string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -538,10 +549,14 @@ func (c *WorkflowEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // WorkflowEventResult is what came of an event. SendEvent returns it.
 type WorkflowEventResult struct {
+	// EventType is the kind of event.
 	EventType WorkflowEventType `json:",omitzero"`
-	// More about it.
-	Attributes      string
-	TableRight      *TableRight
+	// Attributes is more about it.
+	Attributes string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -555,9 +570,13 @@ func (c *WorkflowEventResult) UnmarshalJSON(text []byte) error { return wire.Unm
 
 // WorkflowFilter says which people a flow takes.
 type WorkflowFilter struct {
+	// RestrictionGroups are the restriction groups.
 	RestrictionGroups []ArchiveRestrictionGroup
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -570,15 +589,19 @@ func (c *WorkflowFilter) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // WorkflowGoal is what people are to reach in a flow.
 type WorkflowGoal struct {
-	// 0 for a new one.
+	// WorkflowGoalID is 0 for a new one.
 	WorkflowGoalID int `json:"WorkflowGoalId"`
-	// Flow that it belongs to.
-	WorkflowID int              `json:"WorkflowId"`
-	GoalType   WorkflowGoalType `json:",omitzero"`
-	// When it is reached, beyond its type.
+	// WorkflowID is the flow that it belongs to.
+	WorkflowID int `json:"WorkflowId"`
+	// GoalType is the kind of goal.
+	GoalType WorkflowGoalType `json:",omitzero"`
+	// RestrictionGroups are when it is reached, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -594,9 +617,9 @@ func (c *WorkflowGoal) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 type WorkflowStepAddToList struct {
 	WorkflowStepBase
 
-	// ID of a selection.
+	// Selection is the ID of a selection.
 	Selection int
-	// ID of a project.
+	// Project is the ID of a project.
 	Project int
 }
 
@@ -616,12 +639,13 @@ type WorkflowStep interface {
 
 // WorkflowStepBase is a step of a flow. Its kinds add what they need.
 type WorkflowStepBase struct {
-	// 0 for a new one.
+	// WorkflowStepID is 0 for a new one.
 	WorkflowStepID int `json:"WorkflowStepId"`
-	// Flow that it belongs to.
-	WorkflowID int              `json:"WorkflowId"`
-	StepType   WorkflowStepType `json:",omitzero"`
-	// Place in the flow.
+	// WorkflowID is the flow that it belongs to.
+	WorkflowID int `json:"WorkflowId"`
+	// StepType is the kind of step.
+	StepType WorkflowStepType `json:",omitzero"`
+	// Rank is the place in the flow.
 	Rank int
 
 	openCarrier
@@ -661,24 +685,29 @@ func (*WorkflowStepBase) Subtypes() []any {
 type WorkflowStepCreateFollowUp struct {
 	WorkflowStepBase
 
+	// Title is the title.
 	Title string
-	// ID of the type.
+	// FollowUpType is the ID of the type.
 	FollowUpType int
-	// ID of a project.
+	// Project is the ID of a project.
 	Project int
-	// Whether it is done from the start.
-	Completed  bool
+	// Completed reports whether it is done from the start.
+	Completed bool
+	// ActionType is the kind of action.
 	ActionType WorkflowActionType `json:",omitzero"`
-	// How many of ActionTimeUnit.
-	ActionTime     int
+	// ActionTime tells how many of ActionTimeUnit.
+	ActionTime int
+	// ActionTimeUnit is the action time unit.
 	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
-	Duration       int
-	// Whether its owner is busy then.
+	// Duration tells how long it takes.
+	Duration int
+	// Availability tells whether its owner is busy then.
 	Availability FreeBusy `json:",omitzero"`
-	// Who owns it.
+	// OwnerType is who owns it.
 	OwnerType WorkflowOwnerType `json:",omitzero"`
-	Agenda    string
-	// ID of the owner, where OwnerType asks for one.
+	// Agenda is the agenda.
+	Agenda string
+	// Owner is the ID of the owner, where OwnerType asks for one.
 	Owner int
 }
 
@@ -692,18 +721,19 @@ func (c *WorkflowStepCreateFollowUp) UnmarshalJSON(text []byte) error { return w
 type WorkflowStepCreateRequest struct {
 	WorkflowStepBase
 
+	// Title is the title.
 	Title string
-	// ID of the type.
+	// RequestType is the ID of the type.
 	RequestType int
-	// ID of the category.
+	// Category is the ID of the category.
 	Category int
-	// ID of the priority.
+	// Priority is the ID of the priority.
 	Priority int
-	// ID of the status.
+	// TicketStatus is the ID of the status.
 	TicketStatus int
-	// Its first message.
+	// Message is its first message.
 	Message string
-	// ID of the owner.
+	// Owner is the ID of the owner.
 	Owner int
 }
 
@@ -717,25 +747,31 @@ func (c *WorkflowStepCreateRequest) UnmarshalJSON(text []byte) error { return wi
 type WorkflowStepCreateSale struct {
 	WorkflowStepBase
 
+	// Title is the title.
 	Title string
-	// ID of the type.
+	// SaleType is the ID of the type.
 	SaleType int
-	// ID of the stage.
-	Stage  int
+	// Stage is the ID of the stage.
+	Stage int
+	// Amount is the amount.
 	Amount float64
-	// ID of the currency.
-	Currency    int
+	// Currency is the ID of the currency.
+	Currency int
+	// Description is the description, as users see it.
 	Description string
-	// ID of a project.
-	Project    int
+	// Project is the ID of a project.
+	Project int
+	// ActionType is the kind of action.
 	ActionType WorkflowActionType `json:",omitzero"`
-	// How many of ActionTimeUnit.
-	ActionTime     int
+	// ActionTime tells how many of ActionTimeUnit.
+	ActionTime int
+	// ActionTimeUnit is the action time unit.
 	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
-	Date           DateTime
-	// ID of the owner.
+	// Date is the date.
+	Date DateTime
+	// Owner is the ID of the owner.
 	Owner int
-	// ID of the source.
+	// Source is the ID of the source.
 	Source int
 }
 
@@ -750,14 +786,16 @@ func (c *WorkflowStepCreateSale) UnmarshalJSON(text []byte) error { return wire.
 type WorkflowStepDistributeToOwner struct {
 	WorkflowStepBase
 
-	// Whether only participants without an owner get one.
+	// OnlyToUnassigned reports whether only participants without an owner get
+	// one.
 	OnlyToUnassigned bool
-	// IDs of users.
+	// Associates are the IDs of users.
 	Associates []int
-	// IDs of groups.
-	UserGroups      []int
+	// UserGroups are the IDs of groups.
+	UserGroups []int
+	// DistributeQueue are the IDs of the users who come next.
 	DistributeQueue []int
-	// ID of the user to take where there is no other.
+	// DefaultAssociate is the ID of the user to take if there is no other.
 	DefaultAssociate int
 }
 
@@ -773,12 +811,14 @@ func (c *WorkflowStepDistributeToOwner) UnmarshalJSON(text []byte) error {
 type WorkflowStepNotifyByEmail struct {
 	WorkflowStepBase
 
-	// Who it goes to.
+	// To is who it goes to.
 	To WorkflowNotifyEmailType `json:",omitzero"`
-	// Addresses, where To asks for them.
+	// SpecificEmailAddresses are the addresses, where To asks for them.
 	SpecificEmailAddresses []string
-	Subject                string
-	Text                   string
+	// Subject is the subject.
+	Subject string
+	// Text is the text.
+	Text string
 }
 
 // MarshalJSON writes the carrier as the server reads it.
@@ -791,12 +831,13 @@ func (c *WorkflowStepNotifyByEmail) UnmarshalJSON(text []byte) error { return wi
 type WorkflowStepNotifyBySMS struct {
 	WorkflowStepBase
 
-	// Who it goes to.
+	// To is who it goes to.
 	To WorkflowNotifySMSType `json:",omitzero"`
-	// Numbers, where To asks for them.
+	// SpecificPhoneNumbers are the numbers, where To asks for them.
 	SpecificPhoneNumbers []string
-	// Sender, number or name.
+	// From is the sender, number or name.
 	From string
+	// Text is the text.
 	Text string
 }
 
@@ -817,17 +858,19 @@ type WorkflowStepOption interface {
 // WorkflowStepOptionBase is one way on from a split, with its own steps. Its
 // kinds say when it is taken.
 type WorkflowStepOptionBase struct {
+	// OptionType is the kind of option.
 	OptionType WorkflowSplitOptionType `json:",omitzero"`
-	// 0 for a new one.
+	// WorkflowStepOptionID is 0 for a new one.
 	WorkflowStepOptionID int `json:"WorkflowStepOptionId"`
-	// The split.
+	// WorkflowStepID is the split.
 	WorkflowStepID int `json:"WorkflowStepId"`
-	// Flow that it belongs to.
+	// WorkflowID is the flow that it belongs to.
 	WorkflowID int `json:"WorkflowId"`
-	Name       string
-	// Place in the split.
+	// Name is the name, as users see it.
+	Name string
+	// Rank is the place in the split.
 	Rank int
-	// What happens on this way.
+	// Steps are what happens on this way.
 	Steps []WorkflowStep
 
 	openCarrier
@@ -859,8 +902,9 @@ func (*WorkflowStepOptionBase) Subtypes() []any {
 type WorkflowStepOptionFormData struct {
 	WorkflowStepOptionBase
 
+	// FormID is the ID of the form.
 	FormID int `json:"FormId"`
-	// What answers must match.
+	// RestrictionGroups are what answers must match.
 	RestrictionGroups []ArchiveRestrictionGroup
 }
 
@@ -874,6 +918,7 @@ func (c *WorkflowStepOptionFormData) UnmarshalJSON(text []byte) error { return w
 type WorkflowStepOptionFormSubmission struct {
 	WorkflowStepOptionBase
 
+	// FormID is the ID of the form.
 	FormID int `json:"FormId"`
 }
 
@@ -889,6 +934,7 @@ func (c *WorkflowStepOptionFormSubmission) UnmarshalJSON(text []byte) error {
 type WorkflowStepOptionLinkClicked struct {
 	WorkflowStepOptionBase
 
+	// LinkID is the ID of the link.
 	LinkID int `json:"LinkId"`
 }
 
@@ -904,7 +950,7 @@ func (c *WorkflowStepOptionLinkClicked) UnmarshalJSON(text []byte) error {
 type WorkflowStepOptionPersonData struct {
 	WorkflowStepOptionBase
 
-	// What they must match.
+	// RestrictionGroups are what they must match.
 	RestrictionGroups []ArchiveRestrictionGroup
 }
 
@@ -920,6 +966,7 @@ func (c *WorkflowStepOptionPersonData) UnmarshalJSON(text []byte) error {
 type WorkflowStepOptionProjectMembership struct {
 	WorkflowStepOptionBase
 
+	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
 }
 
@@ -936,6 +983,7 @@ func (c *WorkflowStepOptionProjectMembership) UnmarshalJSON(text []byte) error {
 type WorkflowStepOptionSelectionMembership struct {
 	WorkflowStepOptionBase
 
+	// SelectionID is the ID of the selection.
 	SelectionID int `json:"SelectionId"`
 }
 
@@ -952,9 +1000,9 @@ func (c *WorkflowStepOptionSelectionMembership) UnmarshalJSON(text []byte) error
 type WorkflowStepRemoveFromList struct {
 	WorkflowStepBase
 
-	// ID of a selection.
+	// Selection is the ID of a selection.
 	Selection int
-	// ID of a project.
+	// Project is the ID of a project.
 	Project int
 }
 
@@ -968,7 +1016,7 @@ func (c *WorkflowStepRemoveFromList) UnmarshalJSON(text []byte) error { return w
 type WorkflowStepRunScript struct {
 	WorkflowStepBase
 
-	// ID of the script.
+	// ScriptID is the ID of the script.
 	ScriptID int `json:"ScriptId"`
 }
 
@@ -982,10 +1030,11 @@ func (c *WorkflowStepRunScript) UnmarshalJSON(text []byte) error { return wire.U
 type WorkflowStepSendEmail struct {
 	WorkflowStepBase
 
+	// Subject is the subject.
 	Subject string
-	// IDs of the attachments.
+	// Attachments are the IDs of the attachments.
 	Attachments []int
-	// Mailing with the content.
+	// ShipmentID is the mailing with the content.
 	ShipmentID int `json:"ShipmentId"`
 }
 
@@ -999,9 +1048,11 @@ func (c *WorkflowStepSendEmail) UnmarshalJSON(text []byte) error { return wire.U
 type WorkflowStepSendSMS struct {
 	WorkflowStepBase
 
-	// Sender, number or name.
+	// From is the sender, number or name.
 	From string
+	// Text is the text.
 	Text string
+	// Exit reports whether it ends the flow.
 	Exit bool
 }
 
@@ -1015,17 +1066,19 @@ func (c *WorkflowStepSendSMS) UnmarshalJSON(text []byte) error { return wire.Unm
 type WorkflowStepSplit struct {
 	WorkflowStepBase
 
+	// SplitName is the name of the split.
 	SplitName string
-	// Kind of its options.
+	// SplitOptionType is the kind of its options.
 	SplitOptionType WorkflowSplitOptionType `json:",omitzero"`
-	ShipmentID      int                     `json:"ShipmentId"`
-	// The ways on.
+	// ShipmentID is the ID of the shipment.
+	ShipmentID int `json:"ShipmentId"`
+	// Options are the ways on.
 	Options []WorkflowStepOption
-	// Whether participants leave the flow.
+	// ExitFlow reports whether participants leave the flow.
 	ExitFlow bool
-	// Flow that takes those who leave, 0 for none.
+	// ExitToFlowID is the flow that takes those who leave, 0 for none.
 	ExitToFlowID int `json:"ExitToFlowId"`
-	// Selection that takes those who leave, 0 for none.
+	// ExitToSelectionID is the selection that takes those who leave, 0 for none.
 	ExitToSelectionID int `json:"ExitToSelectionId"`
 }
 
@@ -1040,10 +1093,11 @@ func (c *WorkflowStepSplit) UnmarshalJSON(text []byte) error { return wire.Unmar
 type WorkflowStepUpdateParticipant struct {
 	WorkflowStepBase
 
+	// Description is the description, as users see it.
 	Description string
-	// For the person.
+	// FieldValuesPerson are for the person.
 	FieldValuesPerson []FieldValueInfo
-	// For the person's company.
+	// FieldValuesCompany are for the person's company.
 	FieldValuesCompany []FieldValueInfo
 }
 
@@ -1060,18 +1114,19 @@ func (c *WorkflowStepUpdateParticipant) UnmarshalJSON(text []byte) error {
 type WorkflowStepWaitForAction struct {
 	WorkflowStepBase
 
-	// Whether participants leave the flow.
+	// ExitFlow reports whether participants leave the flow.
 	ExitFlow bool
-	// Flow that takes those who leave, 0 for none.
+	// ExitToFlowID is the flow that takes those who leave, 0 for none.
 	ExitToFlowID int `json:"ExitToFlowId"`
-	// Selection that takes those who leave, 0 for none.
+	// ExitToSelectionID is the selection that takes those who leave, 0 for none.
 	ExitToSelectionID int `json:"ExitToSelectionId"`
-	// How many of TimeoutIntervalType to wait.
+	// ActionTimeout tells how many of TimeoutIntervalType to wait.
 	ActionTimeout int
-	// Whether ActionTimeout counts.
-	WaitForTimeout      bool
+	// WaitForTimeout reports whether ActionTimeout counts.
+	WaitForTimeout bool
+	// TimeoutIntervalType is the kind of timeout interval.
 	TimeoutIntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
-	// What it waits for.
+	// Actions are what it waits for.
 	Actions []WorkflowWaitForAction
 }
 
@@ -1086,12 +1141,13 @@ func (c *WorkflowStepWaitForAction) UnmarshalJSON(text []byte) error { return wi
 type WorkflowStepWaitForTime struct {
 	WorkflowStepBase
 
-	// How the wait is worked out.
+	// TimeWaitAlgorithm tells how the wait is worked out.
 	TimeWaitAlgorithm WorkflowTimeWaitAlgorithm `json:",omitzero"`
-	// How many of IntervalType to wait.
+	// NumIntervals tells how many of IntervalType to wait.
 	NumIntervals int
+	// IntervalType is the kind of interval.
 	IntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
-	// When to go on.
+	// Until is when to go on.
 	Until string
 }
 
@@ -1103,15 +1159,19 @@ func (c *WorkflowStepWaitForTime) UnmarshalJSON(text []byte) error { return wire
 
 // WorkflowTrigger is what takes people into a flow.
 type WorkflowTrigger struct {
-	// 0 for a new one.
+	// WorkflowTriggerID is 0 for a new one.
 	WorkflowTriggerID int `json:"WorkflowTriggerId"`
-	// Flow that it belongs to.
-	WorkflowID  int                 `json:"WorkflowId"`
+	// WorkflowID is the flow that it belongs to.
+	WorkflowID int `json:"WorkflowId"`
+	// TriggerType is the kind of trigger.
 	TriggerType WorkflowTriggerType `json:",omitzero"`
-	// When it applies, beyond its type.
+	// RestrictionGroups are when it applies, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }
@@ -1124,19 +1184,23 @@ func (c *WorkflowTrigger) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // WorkflowWaitForAction is something that a step waits for.
 type WorkflowWaitForAction struct {
-	// 0 for a new one.
+	// WorkflowWaitForActionID is 0 for a new one.
 	WorkflowWaitForActionID int `json:"WorkflowWaitForActionId"`
-	// Step that waits.
+	// WorkflowStepID is the step that waits.
 	WorkflowStepID int `json:"WorkflowStepId"`
-	// Flow that it belongs to.
+	// WorkflowID is the flow that it belongs to.
 	WorkflowID int `json:"WorkflowId"`
-	// Place among the step's actions.
-	Rank       int
+	// Rank is the place among the step's actions.
+	Rank int
+	// ActionType is the kind of action.
 	ActionType WorkflowWaitForActionType `json:",omitzero"`
-	// When it counts, beyond its type.
+	// RestrictionGroups are when it counts, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
-	TableRight        *TableRight
-	FieldProperties   FieldProperties
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
 
 	carrier
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -206,33 +208,49 @@ func (g *generator) output(c *apidef.Call) (results, call string) {
 func (g *generator) methodDoc(c *apidef.Call, m *method) string {
 	var b strings.Builder
 	b.WriteString(m.Name + " ")
-	if doc, _ := splitDoc(c.Doc); doc != "" {
-		b.WriteString(doc)
-	} else {
-		b.WriteString(g.callWords(c))
-	}
-	b.WriteString(" It is a ")
-	if c.Write {
-		b.WriteString("write")
-	} else {
-		b.WriteString("read")
-	}
-	if c.Result != "" && g.Carrier(c.Result.Innermost()) != nil {
-		if c.Whole {
-			b.WriteString("; Select does not go with it")
-		} else {
-			b.WriteString("; Select goes with it")
-		}
-	}
-	b.WriteString("." + onlineSentence[g.Agent(c.Agent).Online] + "\n\nPOST " + c.Path())
+	doc, _ := splitDoc(c.Doc)
+	b.WriteString(g.linked(c.Agent, cmp.Or(doc, g.callWords(c))))
+	b.WriteString("\n\n\t" + g.facts(c))
 	return b.String()
 }
 
-// onlineSentence says how SuperOffice Online restricts a call.
-var onlineSentence = map[string]string{
-	"request":      " Online offers it on request only.",
-	"closed":       " Online does not offer it to partner applications.",
-	"experimental": " The vendor calls it experimental.",
+// linked makes links of the errors and of the agent's calls that a text names.
+func (g *generator) linked(agent, text string) string {
+	return namePattern.ReplaceAllStringFunc(text, func(name string) string {
+		switch {
+		case strings.HasPrefix(name, "Err"):
+			return "[" + name + "]"
+		case slices.ContainsFunc(g.Agent(agent).Calls, func(c *apidef.Call) bool { return c.Name == name }):
+			return "[" + goName(agent) + "Agent." + goName(name) + "]"
+		}
+		return name
+	})
+}
+
+// namePattern finds what may be the name of an error or a call.
+var namePattern = regexp.MustCompile(`\b(?:Err(?:NotFound|InvalidArgument|Partial)|[A-Z][a-z]+[A-Z]\w*)\b`)
+
+// facts is what a program has to know of a call, in one line that no tool
+// wraps.
+func (g *generator) facts(c *apidef.Call) string {
+	class, selects := "Read.", ""
+	if c.Write {
+		class = "Write."
+	}
+	if c.Result != "" && g.Carrier(c.Result.Innermost()) != nil {
+		selects = " $select: yes."
+		if c.Whole {
+			selects = " $select: no."
+		}
+	}
+	return class + selects + onlineFacts[g.Agent(c.Agent).Online] + " POST " + c.Path()
+}
+
+// onlineFacts say how SuperOffice Online restricts a call.
+var onlineFacts = map[string]string{
+	"request":      " Online: on request only.",
+	"closed":       " Online: not for partner applications.",
+	"experimental": " Experimental.",
 }
 
 // splitDoc takes the documentation of parameters, lines such as "- Name: what

@@ -41,6 +41,10 @@ func comment(indent, text string) string {
 			b.WriteString("\n")
 		}
 		line := indent + "//"
+		if verbatim, ok := strings.CutPrefix(paragraph, "\t"); ok {
+			b.WriteString(line + "\t" + verbatim)
+			continue
+		}
 		for word := range strings.FieldsSeq(paragraph) {
 			if len(line)+1+len(word) > 78 && len(line) > len(indent)+2 {
 				b.WriteString(line + "\n")
@@ -129,10 +133,11 @@ type field struct{ Name, Type, Tag, Doc string }
 // fields lays out the members of a carrier.
 func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 	for _, m := range c.Members {
-		f := field{Name: goName(m.Name), Type: g.goType(m.Type), Doc: sentence(m.Doc)}
+		f := field{Name: goName(m.Name), Type: g.goType(m.Type)}
 		if m.As != "" {
 			f.Name = m.As
 		}
+		f.Doc = memberDoc(f.Name, m)
 		if m.Old {
 			f.Doc = strings.TrimSpace(f.Doc + "\n\nDeprecated: the vendor advises against it.")
 		}
@@ -206,14 +211,14 @@ func (g *generator) carrierDoc(c *apidef.Carrier) string {
 	if c.Of != "" {
 		return fmt.Sprintf("%s is the %s whose %s is %s.", name, g.Carrier(apidef.Type(c.Of)).Any, goName(g.Carrier(apidef.Type(c.Of)).By), c.When)
 	}
-	return name + " " + g.useWords("carrier", c.Name)
+	return name + " " + g.useWords(c.Name)
 }
 
 func (g *generator) enumDoc(e *apidef.Enum) string {
 	if e.Doc != "" {
 		return enumName(e) + " " + e.Doc
 	}
-	return enumName(e) + " " + g.useWords("enum", e.Name)
+	return enumName(e) + " " + g.useWords(e.Name)
 }
 
 // whenValue is the constant that marks a subtype.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
@@ -55,10 +54,10 @@ func (g *generator) callWords(c *apidef.Call) string {
 
 // useWords says which calls return a type, or take it, or else which carriers
 // have a member of it.
-func (g *generator) useWords(kind, name string) string {
+func (g *generator) useWords(name string) string {
 	var returned, taken, held []string
 	for _, c := range g.Calls() {
-		call := goName(c.Agent) + "Agent." + goName(c.Name)
+		call := "[" + goName(c.Agent) + "Agent." + goName(c.Name) + "]"
 		if string(c.Result.Innermost()) == name {
 			returned = append(returned, call)
 		}
@@ -72,23 +71,22 @@ func (g *generator) useWords(kind, name string) string {
 	for _, c := range g.Carriers {
 		for _, m := range c.Members {
 			if string(m.Type.Innermost()) == name && c.Name != name {
-				held = append(held, g.carrierName(c)+"."+goName(m.Name))
+				held = append(held, "["+g.carrierName(c)+"]")
 				break
 			}
 		}
 	}
-	text := fmt.Sprintf("is the vendor's %s %s", kind, name)
 	switch {
 	case len(returned) > 0 && len(taken) > 0:
-		return text + ": " + some(returned) + verb(returned, " returns", " return") + " it, " + some(taken) + verb(taken, " takes", " take") + " it."
+		return "is returned by " + some(returned) + ", and taken by " + some(taken) + "."
 	case len(returned) > 0:
-		return text + ": " + some(returned) + verb(returned, " returns", " return") + " it."
+		return "is returned by " + some(returned) + "."
 	case len(taken) > 0:
-		return text + ": " + some(taken) + verb(taken, " takes", " take") + " it."
+		return "is taken by " + some(taken) + "."
 	case len(held) > 0:
-		return text + ", a part of " + some(held) + "."
+		return "is a part of " + some(held) + "."
 	}
-	return text + "."
+	return "is used by no call."
 }
 
 // some lists two names at most.
@@ -100,11 +98,4 @@ func some(names []string) string {
 		return names[0] + " and " + names[1]
 	}
 	return names[0] + ", " + names[1] + " and others"
-}
-
-func verb(names []string, one, many string) string {
-	if len(names) == 1 {
-		return one
-	}
-	return many
 }

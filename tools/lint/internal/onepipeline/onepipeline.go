@@ -15,7 +15,7 @@ import (
 // they are the retry loop and, inside it, the single attempt; in online the
 // door to the login service, for what speaks OAuth.
 var sendSteps = map[string][]string{
-	check.Root:             {"attempt.go", "retry.go"},
+	check.Root:             {"call_attempt.go", "call_retry.go"},
 	check.Root + "/online": {"door.go"},
 }
 
