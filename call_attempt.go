@@ -103,7 +103,7 @@ func (c *call) attemptContext(ctx context.Context) (context.Context, context.Can
 	return ctx, func() {}
 }
 
-// watchedContext is a context that ends where nothing moves within limit.
+// watchedContext is a context that ends if nothing moves within limit.
 func (c *call) watchedContext(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	over := &watch{limit: limit}
@@ -122,7 +122,7 @@ func (c *call) watchedContext(ctx context.Context, limit time.Duration) (context
 // watch is a limit in time that begins anew whenever something moves.
 type watch struct {
 	limit time.Duration
-	timer *time.Timer // nil where there is no limit
+	timer *time.Timer // nil if there is no limit
 }
 
 // moved begins the limit anew.
@@ -139,20 +139,20 @@ func (w *watch) pause() {
 	}
 }
 
-// connectionTrace tells whether an attempt got as far as having a connection.
+// connectionTrace reports whether an attempt got as far as having a connection.
 // A transport that does not report its connections leaves both false.
 type connectionTrace struct {
 	wanted, got atomic.Bool
 }
 
-// unsent tells whether the server cannot have seen the last attempt: the
+// unsent reports whether the server cannot have seen the last attempt: the
 // transport reported that it looked for a connection and never had one.
 func (c *call) unsent() bool {
 	trace := c.last.trace
 	return trace != nil && trace.wanted.Load() && !trace.got.Load()
 }
 
-// attemptError says whose end it was, where the attempt's or the call's context
+// attemptError says whose end it was, if the attempt's or the call's context
 // ended it: net/http tells the cause that the caller gave, and nothing else.
 func (c *call) attemptError(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
@@ -208,7 +208,7 @@ func readBody(resp *http.Response, most int64) ([]byte, error) {
 	}
 }
 
-// checkRedirect follows a redirect only where it changes neither the origin
+// checkRedirect follows a redirect only if it changes neither the origin
 // nor the method. Any other is left as the answer, and so becomes an error.
 func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {

@@ -12,7 +12,7 @@ import (
 // made with WithLocator asks it before every call, and again when the server
 // at that address turns out to be the wrong one: it answered 421, or no
 // connection to it came about. The call is then sent to the new address, also
-// where it writes, since the wrong server has done nothing. A call that ends
+// if it writes, since the wrong server has done nothing. A call that ends
 // with 503 has it asked as well, whose error then tells why the tenant is
 // unavailable, if it knows.
 //
@@ -91,7 +91,7 @@ func locating(next step) step {
 	}
 }
 
-// locate asks where the tenant is. moved tells whether that is another address
+// locate asks where the tenant is. moved reports whether that is another address
 // than the rejected one.
 func (c *call) locate(rejected string) (moved bool, err error) {
 	p := c.client.config.place
@@ -124,7 +124,7 @@ func (c *call) follow(resp *http.Response, err error) (again bool, failure error
 	case !moved && c.progress.stayed:
 		c.progress.stop("not sent again: the tenant is still said to be at this address")
 		return false, nil
-	case !moved && resp == nil: // where nobody listens, that is for the retries, which wait
+	case !moved && resp == nil: // if nobody listens, that is for the retries, which wait
 		return false, nil
 	case !c.stopUnlessRepeatable():
 		return false, nil
@@ -135,7 +135,7 @@ func (c *call) follow(resp *http.Response, err error) (again bool, failure error
 	return true, nil
 }
 
-// isElsewhere tells whether an attempt ended so because the tenant does not
+// isElsewhere reports whether an attempt ended so because the tenant does not
 // live at the address: the server said it, or there is none. A call that was
 // given up meanwhile keeps the end that it has.
 func (c *call) isElsewhere(resp *http.Response, err error) bool {

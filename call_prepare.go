@@ -139,7 +139,7 @@ func (c *call) release() {
 	}
 }
 
-// resultType is the type that out points to, or nil where nothing is due.
+// resultType is the type that out points to, or nil if nothing is due.
 func resultType(out any) reflect.Type {
 	if out == nil {
 		return nil
@@ -180,7 +180,7 @@ func (c *call) aim(query string) {
 	c.request.Host = c.request.URL.Host
 }
 
-// fullPath is the path of the call: below the API folder, where no Locator has
+// fullPath is the path of the call: below the API folder, if no Locator has
 // told yet where that is.
 func (c *call) fullPath() string {
 	if c.endpoint == nil {
@@ -216,7 +216,7 @@ func (c *call) header(values []string) http.Header {
 	return h
 }
 
-// accepts is the form of the answer that is asked for where nobody said it.
+// accepts is the form of the answer that is asked for if nobody said it.
 func (c *call) accepts() ContentType {
 	if c.streaming {
 		return octetStream

@@ -147,7 +147,7 @@ type credentialUse struct {
 }
 
 // acquire returns what all calls with own's Auth use at this time, until
-// release. It is nil where there is nothing to share.
+// release. It is nil if there is nothing to share.
 func (s *credentials) acquire(own *credential) *credentialUse {
 	if !own.shared {
 		return nil
@@ -231,7 +231,7 @@ func (c *call) mayRenewAgain(renewer Renewer, renewals int) bool {
 }
 
 // renewAndResend returns the answer to the call's next attempt, or the last one
-// where there was none.
+// if there was none.
 func (c *call) renewAndResend(next step, renewer Renewer, resp *http.Response) (*http.Response, error) {
 	c.log("renewing credentials")
 	refused, sent := c.request.Request, c.progress.attempts

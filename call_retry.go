@@ -25,7 +25,7 @@ import (
 // the default policy, and every zero field takes its default.
 //
 // A read is sent again after a network error and after 408, 429, 500, 502, 503
-// and 504. A write is sent again only where the server cannot have seen it (no
+// and 504. A write is sent again only if the server cannot have seen it (no
 // connection came about) or asked for it (429 or 503 with Retry-After), unless
 // the call is Idempotent. Certificates that do not verify and names that do
 // not exist are not tried again.
@@ -142,7 +142,7 @@ func retrying(loop *retryablehttp.Client) step {
 }
 
 // prepareRetry gives a further attempt a header of its own and the credential
-// as it is by now. Where that fails, the header that was sent last is put back:
+// as it is by now. If that fails, the header that was sent last is put back:
 // it tells what to blot out of the last answer.
 func prepareRetry(req *http.Request) error {
 	c := callOf(req.Context())
@@ -333,7 +333,7 @@ func spread(bound time.Duration) time.Duration {
 
 // parseRetryAfter reads a Retry-After header, in seconds or as one of HTTP's
 // three date forms. Part of a second counts as a whole one. A date counts from
-// the server's own clock where it sent one, and a date in the past means now.
+// the server's own clock if it sent one, and a date in the past means now.
 // Anything else is no Retry-After.
 func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	value := strings.TrimSpace(h.Get("Retry-After"))
@@ -357,7 +357,7 @@ func secondsToWait(value string) (time.Duration, bool) {
 	const most = float64(math.MaxInt64 / int64(time.Second))
 	seconds, err := strconv.ParseFloat(value, 64)
 	switch {
-	case seconds > most: // with an error where it is beyond a float64, too
+	case seconds > most: // with an error if it is beyond a float64, too
 		return math.MaxInt64, true
 	case err != nil:
 		return 0, false

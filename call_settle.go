@@ -49,8 +49,8 @@ func (c *call) noteRedirect(resp *http.Response) {
 	}
 }
 
-// nothing settles an answer without a value: fine where none is due, an empty
-// list where a list is, and not found where something is.
+// nothing settles an answer without a value: fine if none is due, an empty
+// list if a list is, and not found if something is.
 func (c *call) nothing(resp *http.Response, out any) error {
 	if out == nil {
 		return nil
@@ -69,7 +69,7 @@ func (c *call) nothing(resp *http.Response, out any) error {
 	return e
 }
 
-// ignore settles an answer where no result is due: anything but a scalar is
+// ignore settles an answer if no result is due: anything but a scalar is
 // an error. A Call that drops its result may drop all but an error.
 func (c *call) ignore(resp *http.Response, contentType string) error {
 	text, err := toUTF8(contentType, c.last.reply)

@@ -31,17 +31,17 @@ import (
 // A call that returns a Stream asks for application/octet-stream; with
 // WithAccept it asks for any other type, such as "application/pdf", where the
 // server offers one. What comes is the file itself, whatever it looks like: a
-// file may be JSON. Where WithAccept asks for JSON or XML the server sends base64
+// file may be JSON. If WithAccept asks for JSON or XML the server sends base64
 // text instead, a JSON string or an XML element base64Binary or string, which is
-// decoded. HTML is the file only where WithAccept asks for it, and a login page
+// decoded. HTML is the file only if WithAccept asks for it, and a login page
 // otherwise; JSON and XML that say what went wrong are an *Error. No answer, null
 // and an empty file are all ErrNotFound.
 type Stream struct {
 	// ContentType is the media type of the file as the server tells it, with
-	// its parameters. It is empty where the file came as base64 text, which
+	// its parameters. It is empty if the file came as base64 text, which
 	// tells nothing of its type.
 	ContentType string
-	// Length is the number of bytes in the file, or -1 where the server does
+	// Length is the number of bytes in the file, or -1 if the server does
 	// not tell it.
 	Length int64
 
@@ -77,7 +77,7 @@ func (s Stream) Format(f fmt.State, verb rune) {
 	formatText(f, verb, fmt.Sprintf("superoffice.Stream{%s, %d bytes}", oneLine(s.ContentType), s.Length))
 }
 
-// isStream tells whether an answer has a body that is left to the caller.
+// isStream reports whether an answer has a body that is left to the caller.
 func isStream(resp *http.Response) bool {
 	good := resp.StatusCode >= 200 && resp.StatusCode <= 299 && resp.StatusCode != http.StatusNoContent
 	return good && resp.Body != nil && resp.Body != http.NoBody
@@ -87,7 +87,7 @@ func isStream(resp *http.Response) bool {
 // attempt's context until it is read to its end or closed.
 type arriving struct {
 	body   io.ReadCloser
-	due    int64 // -1 where nobody knows
+	due    int64 // -1 if nobody knows
 	got    int64
 	reads  steady.Reads
 	err    error // what every further Read says
@@ -247,7 +247,7 @@ func (d *delivery) keep(text io.Reader) (err error) {
 	return err
 }
 
-// wants tells whether a type of the family was asked for in so many words.
+// wants reports whether a type of the family was asked for in so many words.
 func (t ContentType) wants(f format) bool {
 	for item := range strings.SplitSeq(string(t), ",") {
 		if ContentType(item).format() == f {
@@ -476,7 +476,7 @@ func plainPrefix(text []byte) int {
 	return len(text)
 }
 
-// unescape reads one JSON escape. Its size is 0 where text ends inside it; a
+// unescape reads one JSON escape. Its size is 0 if text ends inside it; a
 // character that base64 does not have stands for all that it cannot mean.
 func unescape(text []byte) (char byte, size int) {
 	const short, long, wrong = 2, 6, '\\'

@@ -507,7 +507,7 @@ func TestAStreamIsCancelled(t *testing.T) {
 }
 
 // A server that is told of the cancellation may end the file there in good
-// order. Only where its length is known is such an end the file's.
+// order. Only if its length is known is such an end the file's.
 func TestACancelledStreamHasNoEnd(t *testing.T) {
 	t.Parallel()
 	for length, want := range map[int64]error{-1: context.Canceled, 3: io.EOF} {

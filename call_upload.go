@@ -33,14 +33,14 @@ type upload struct {
 	limit      time.Duration   // of an attempt
 	head, tail []byte          // of the body, around the base64 text
 	from       io.Reader
-	seeker     io.Seeker // from, where it can go back; else nil
+	seeker     io.Seeker // from, if it can go back; else nil
 	start      int64     // where seeker stood
-	size       int64     // of what is to be read; -1 where nobody knows
+	size       int64     // of what is to be read; -1 if nobody knows
 	raw        bool      // the reader is the whole body, and sent as it is
 
 	mu      sync.Mutex
 	body    *uploadBody     // the last one
-	attempt context.Context // nil where none is on its way
+	attempt context.Context // nil if none is on its way
 	watch   *watch          // over attempt
 	busy    chan struct{}   // closed when the last read is over; nil before the first
 }
@@ -206,7 +206,7 @@ func (c *call) stopUnlessRepeatable() bool {
 	return false
 }
 
-// unread tells whether nobody has touched the reader yet.
+// unread reports whether nobody has touched the reader yet.
 func (u *upload) unread() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -253,7 +253,7 @@ func (u *upload) close() {
 }
 
 // read reads for body, if it is the last one and its attempt is on its way.
-// The reader is left alone with p where the attempt ends first: it is read on
+// The reader is left alone with p if the attempt ends first: it is read on
 // a goroutine of its own because it may block, and net/http does not notice
 // the end of an attempt while it reads.
 func (u *upload) read(body *uploadBody, p []byte) (n int, err error) {
@@ -269,7 +269,7 @@ func (u *upload) read(body *uploadBody, p []byte) (n int, err error) {
 		n   int
 		err error
 	}
-	got.err = errReaderLeft // stays where the reader ends its goroutine, as t.FailNow does
+	got.err = errReaderLeft // stays if the reader ends its goroutine, as t.FailNow does
 	go func() {
 		defer close(busy)
 		got.n, got.err = safeRead(u.from, p)

@@ -124,7 +124,7 @@ func opened(t testing.TB, content []byte) *os.File {
 }
 
 // A file is sent whole, of any length and from any reader, with its length
-// where that is known.
+// if that is known.
 func TestAnUploadFromAnyReader(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{1, 2} {

@@ -953,7 +953,7 @@ func (e *ChatSessionFlags) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ChatSessionFlags) Has(flags ChatSessionFlags) bool {
 	return chatSessionFlagsFlags.has(string(f), string(flags))
 }
@@ -1062,7 +1062,7 @@ func (e *WidgetRequiredFields) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f WidgetRequiredFields) Has(flags WidgetRequiredFields) bool {
 	return widgetRequiredFieldsFlags.has(string(f), string(flags))
 }

@@ -18,7 +18,7 @@ const version = "0.1.0"
 
 const userAgent = "superoffice-go/" + version
 
-// defaultMaxBytes is how much of an answer is read where the client does not
+// defaultMaxBytes is how much of an answer is read if the client does not
 // say: 64 MiB.
 const defaultMaxBytes = 64 << 20
 
@@ -39,7 +39,7 @@ type Client struct {
 // setup is what a client was made with: it never changes.
 type setup struct {
 	config   config
-	endpoint *endpoint // nil where a Locator tells it
+	endpoint *endpoint // nil if a Locator tells it
 	core     *core
 }
 

@@ -180,7 +180,7 @@ func decode(contentType string, body []byte, out any, codecs *wire.Codecs) error
 var errHTML = fmt.Errorf("the answer is an HTML page, such as a login page, where data was due; look at the base URL and the credentials")
 
 // formatOf tells which codec an answer takes: by its Content-Type, and by its
-// first character where that says nothing.
+// first character if that says nothing.
 func formatOf(contentType string, body []byte) format {
 	f := ContentType(contentType).format()
 	if f != formatUnknown {
@@ -259,7 +259,7 @@ func toUTF8(contentType string, body []byte) ([]byte, error) {
 }
 
 // fromUTF16 decodes UTF-16. Half a surrogate, which UTF-8 has no form for,
-// becomes its escape where the body is JSON, and so is kept.
+// becomes its escape if the body is JSON, and so is kept.
 func fromUTF16(contentType string, body []byte, bigEndian bool) []byte {
 	order := binary.ByteOrder(binary.LittleEndian)
 	if bigEndian {
@@ -286,7 +286,7 @@ func fromUTF16(contentType string, body []byte, bigEndian bool) []byte {
 	return text
 }
 
-// isNothing tells whether an answer holds no value: no body at all, or JSON's
+// isNothing reports whether an answer holds no value: no body at all, or JSON's
 // or XML's way to say null.
 func isNothing(resp *http.Response, body []byte) bool {
 	if resp.StatusCode == http.StatusNoContent {

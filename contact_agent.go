@@ -616,7 +616,7 @@ func (e *ContactAction) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ContactAction) Has(flags ContactAction) bool {
 	return contactActionFlags.has(string(f), string(flags))
 }
@@ -664,7 +664,7 @@ func (e *ContactSourceType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ContactSourceType) Has(flags ContactSourceType) bool {
 	return contactSourceTypeFlags.has(string(f), string(flags))
 }

@@ -715,7 +715,7 @@ func (e *EjScriptVerb) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f EjScriptVerb) Has(flags EjScriptVerb) bool {
 	return ejScriptVerbFlags.has(string(f), string(flags))
 }

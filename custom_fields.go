@@ -6,7 +6,7 @@ import "strings"
 // added to it, and extra columns of the database. The key of a field is
 //
 //   - its prog ID, as the administrator has set it, such as "shoe_size";
-//   - "SuperOffice:" and a number, where that was left as it was: "SuperOffice:1";
+//   - "SuperOffice:" and a number, if that was left as it was: "SuperOffice:1";
 //   - the name of the column, for an extra column: "x_rental".
 //
 // Beside the fields of lists come entries that the server does not read back:

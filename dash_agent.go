@@ -890,7 +890,7 @@ func (e *DashTileUsage) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f DashTileUsage) Has(flags DashTileUsage) bool {
 	return dashTileUsageFlags.has(string(f), string(flags))
 }

@@ -112,19 +112,19 @@ func inZone(clock time.Time, loc *time.Location) time.Time {
 	return time.Date(year, month, day, hour, minute, second, clock.Nanosecond(), loc)
 }
 
-// HasOffset tells whether d is an instant.
+// HasOffset reports whether d is an instant.
 func (d DateTime) HasOffset() bool {
 	_, offset, err := parseClock(d.String())
 	return err == nil && offset != nil
 }
 
-// IsZero tells whether d is no date: the year, as it is written, is 1 or 0.
+// IsZero reports whether d is no date: the year, as it is written, is 1 or 0.
 func (d DateTime) IsZero() bool {
 	year, ok := writtenYear(d.text)
 	return d.text == "" || ok && year <= noYear
 }
 
-// IsForever tells whether d never comes: the year, as it is written, is 9999.
+// IsForever reports whether d never comes: the year, as it is written, is 9999.
 func (d DateTime) IsForever() bool {
 	year, ok := writtenYear(d.text)
 	return ok && year == foreverYear
@@ -163,7 +163,7 @@ func (d *DateTime) UnmarshalText(text []byte) error {
 }
 
 // parseClock reads an ISO 8601 date into the reading of its clock, given as
-// UTC, and the location of its offset, nil where it has none. It does not use
+// UTC, and the location of its offset, nil if it has none. It does not use
 // time.Parse for offsets, since that prefers the host's zone.
 func parseClock(text string) (clock time.Time, offset *time.Location, err error) {
 	rest := text
@@ -222,7 +222,7 @@ type Date struct{ text string }
 // YearUnknown is the year of a Date of which only month and day are known.
 const YearUnknown = 2
 
-// DateOf returns a day. Pass YearUnknown where the year is not known. What is
+// DateOf returns a day. Pass YearUnknown if the year is not known. What is
 // no day of the calendar is carried over as time.Date does; that year has no
 // 29 February, which becomes 1 March. A year before YearUnknown is no date, one
 // beyond 9999 is the last day of 9999.
@@ -267,13 +267,13 @@ func (d Date) Time(loc *time.Location) (time.Time, error) {
 	return t, nil
 }
 
-// YearKnown tells whether d is a day of a certain year.
+// YearKnown reports whether d is a day of a certain year.
 func (d Date) YearKnown() bool {
 	year, ok := writtenYear(d.text)
 	return ok && year > YearUnknown
 }
 
-// IsZero tells whether d is no date.
+// IsZero reports whether d is no date.
 func (d Date) IsZero() bool { return DateTime(d).IsZero() }
 
 // String returns the text of the wire.

@@ -605,7 +605,7 @@ func (e *SystemMessageType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f SystemMessageType) Has(flags SystemMessageType) bool {
 	return systemMessageTypeFlags.has(string(f), string(flags))
 }

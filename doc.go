@@ -35,7 +35,7 @@
 // # Errors
 //
 // A call that fails returns an *Error, for errors.As, with everything the server
-// said, and matches one of the Err values with errors.Is where its kind matters
+// said, and matches one of the Err values with errors.Is if its kind matters
 // to a program. A result that does not exist is ErrNotFound, which the server
 // says in several ways. Bad arguments are ErrInvalidArgument before anything is
 // sent.
@@ -44,8 +44,8 @@
 //
 // Calls that read are sent again after network errors and after 408, 429, 500,
 // 502, 503 and 504, up to four times in all, with exponential backoff and full
-// jitter. Calls that write are sent again only where the server cannot have seen
-// them, or says to come back (429 or 503 with Retry-After), or where the caller
+// jitter. Calls that write are sent again only if the server cannot have seen
+// them, or says to come back (429 or 503 with Retry-After), or if the caller
 // says Idempotent. See RetryPolicy.
 //
 // # Data
@@ -68,7 +68,7 @@
 // A call that returns a file returns a Stream, which is read as it arrives and
 // must be closed. A call that takes one takes an io.Reader, which is read as it is
 // sent and not closed. Neither is held in memory. A reader that can seek is sent
-// again where a call is; any other is sent once.
+// again if a call is; any other is sent once.
 //
 // # Content types
 //

@@ -86,7 +86,7 @@ func (e *Error) readBody(contentType string, text []byte, redact *secret.Redacto
 	}
 }
 
-// statusMessage says what an answer with an empty body means, where its status
+// statusMessage says what an answer with an empty body means, if its status
 // needs a word.
 func statusMessage(status int) string {
 	switch {
@@ -130,7 +130,7 @@ var errorMembers = map[string]bool{
 // deepestSaid bounds how far an explanation inside another is followed.
 const deepestSaid = 8
 
-// read takes what it knows from an object and, where that says nothing, from
+// read takes what it knows from an object and, if that says nothing, from
 // the explanation inside.
 func (s *said) read(object []byte, depth int) {
 	members, err := wire.Entries(object)

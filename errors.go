@@ -19,7 +19,7 @@ var (
 	// result was due.
 	ErrNotFound = errors.New("superoffice: not found")
 	// ErrUnauthorized means that the server did not accept the credentials
-	// (401), also after they were renewed where that was possible.
+	// (401), also after they were renewed if that was possible.
 	ErrUnauthorized = errors.New("superoffice: credentials not accepted")
 	// ErrNotModified means that nothing has changed since the time that the
 	// call named (304): what the caller has is current.
@@ -55,7 +55,7 @@ var (
 var errPartial = fmt.Errorf("%w: %w: it, or a carrier in it, was fetched with Select, and saving it would wipe what was left out; fetch it without Select", ErrInvalidArgument, ErrPartial)
 
 // invalid returns the error for an argument that cannot be used. The reason
-// must not repeat the argument's value where that could be a secret.
+// must not repeat the argument's value if that could be a secret.
 func invalid(argument, reason string) error {
 	return fmt.Errorf("%w: %s %s", ErrInvalidArgument, argument, reason)
 }
@@ -74,10 +74,10 @@ func required(argument string, given bool) error {
 // redacted in everything the server repeated of them.
 type Error struct {
 	// StatusCode is the HTTP status of the answer to the last attempt, or 0
-	// where that got none. It can be 200: some failures arrive that way.
+	// if that got none. It can be 200: some failures arrive that way.
 	StatusCode int
 	// Type is the server's exception class, such as SoNotFoundException or
-	// ArgumentException. Empty where the server named none.
+	// ArgumentException. Empty if the server named none.
 	Type string
 	// Message is the server's explanation, or this client's where the answer
 	// had none.
@@ -95,7 +95,7 @@ type Error struct {
 	// that it repeats, and the values of cookies that it sets, are redacted.
 	Header http.Header
 	// Body is the start of the last answer's body in UTF-8, 64 KiB at the most.
-	// Secrets of the request that it repeats are redacted. It is empty where the
+	// Secrets of the request that it repeats are redacted. It is empty if the
 	// answer was to be a secret and could not be read.
 	Body []byte
 	// Attempts counts how often the request was sent.
@@ -149,7 +149,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // package's Err values, stands for.
 func (e *Error) Is(target error) bool { return e.kind() == target }
 
-// kind returns the sentinel that the status stands for. Where the status says
+// kind returns the sentinel that the status stands for. If the status says
 // only that something failed, the server's exception class decides.
 func (e *Error) kind() error {
 	switch e.StatusCode {

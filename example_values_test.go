@@ -22,7 +22,7 @@ func ExampleDateTimeOf() {
 }
 
 // The reading of a clock has no offset, and is no moment until it is said
-// where the clock hangs.
+// if the clock hangs.
 func ExampleWallClock() {
 	start := superoffice.WallClock(time.Date(2026, time.May, 4, 12, 30, 0, 0, time.UTC))
 	fmt.Println(start, start.HasOffset())
@@ -60,7 +60,7 @@ func ExampleTimeSpan() {
 	// -15m0s <nil>
 }
 
-// An amount is read to the last digit, or as a float64 where that will do.
+// An amount is read to the last digit, or as a float64 if that will do.
 func ExampleFieldValue_Money() {
 	price := superoffice.FieldValue("[M:99.50]")
 	fmt.Println(price.Money())

@@ -32,7 +32,7 @@ type FieldValue string
 // What a server sends as null is read as an empty value, and goes back as null.
 const NullValue FieldValue = "\x00"
 
-// IsNull tells whether v is NullValue.
+// IsNull reports whether v is NullValue.
 func (v FieldValue) IsNull() bool { return v == NullValue }
 
 // MarshalJSON writes NullValue as null, and all else as text.
@@ -117,7 +117,7 @@ func (v FieldValue) decoded() (kind, text string) {
 	return strings.ToUpper(kind), strings.TrimSpace(inner)
 }
 
-// as returns the text inside, where the value is bare or of one of the kinds.
+// as returns the text inside, if the value is bare or of one of the kinds.
 func (v FieldValue) as(what string, kinds ...string) (text string, err error) {
 	kind, text := v.decoded()
 	if kind == "" {

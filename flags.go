@@ -44,7 +44,7 @@ var tableRights = flagSet{
 	{"RestrictedUpdate", 32}, {"URU", 34}, {"WRITE", 38}, {"Unused1", 64}, {"Uninitialized", 128},
 }
 
-// Has tells whether m holds all of flags, by their bits: FULL has Select,
+// Has reports whether m holds all of flags, by their bits: FULL has Select,
 // Update, Insert and Delete. A name that has no known bits is held where m
 // names it too. Every mask has None and the empty mask.
 func (m TableRightMask) Has(flags TableRightMask) bool {
@@ -58,7 +58,7 @@ func (m TableRightMask) With(flags TableRightMask) TableRightMask {
 }
 
 // Without returns m without flags: FULL without Delete is Select, Update and
-// Insert. Where nothing is left it is None.
+// Insert. If nothing is left it is None.
 func (m TableRightMask) Without(flags TableRightMask) TableRightMask {
 	return TableRightMask(tableRights.without(string(m), string(flags)))
 }
@@ -93,7 +93,7 @@ var fieldRights = flagSet{
 	{"UndefinedValue256", 256},
 }
 
-// Has tells whether m holds all of flags, as TableRightMask.Has does.
+// Has reports whether m holds all of flags, as TableRightMask.Has does.
 func (m FieldRightMask) Has(flags FieldRightMask) bool {
 	return fieldRights.has(string(m), string(flags))
 }
@@ -104,7 +104,7 @@ func (m FieldRightMask) With(flags FieldRightMask) FieldRightMask {
 	return FieldRightMask(fieldRights.with(string(m), string(flags)))
 }
 
-// Without returns m without flags. Where nothing is left it is None.
+// Without returns m without flags. If nothing is left it is None.
 func (m FieldRightMask) Without(flags FieldRightMask) FieldRightMask {
 	return FieldRightMask(fieldRights.without(string(m), string(flags)))
 }
@@ -153,7 +153,7 @@ func (s flagSet) named(text []byte) string {
 	return string(text)
 }
 
-// has tells whether text holds every flag that wanted names.
+// has reports whether text holds every flag that wanted names.
 func (s flagSet) has(text, wanted string) bool { return s.held(text).has(s, wanted) }
 
 // held is what a text of flags says, in a form to look things up in.
@@ -182,7 +182,7 @@ func (h *held) add(s flagSet, name string) {
 	h.names[strings.ToLower(name)] = true
 }
 
-// has tells whether all flags that wanted names are held.
+// has reports whether all flags that wanted names are held.
 func (h held) has(s flagSet, wanted string) bool {
 	for name := range names(wanted) {
 		if !h.hasOne(s, name) {
@@ -221,7 +221,7 @@ func (s flagSet) with(text, added string) string {
 }
 
 // without returns text with nothing left of the flags that removed names. A
-// composed name gives way to the names of what is left of it; where nothing is
+// composed name gives way to the names of what is left of it; if nothing is
 // left, the name for none stands, or 0.
 func (s flagSet) without(text, removed string) string {
 	gone := s.held(removed)
@@ -256,7 +256,7 @@ func (s flagSet) without(text, removed string) string {
 	return strings.Join(left, ", ")
 }
 
-// holdsNone tells whether text has nothing of gone.
+// holdsNone reports whether text has nothing of gone.
 func (s flagSet) holdsNone(text string, gone held) bool {
 	for name := range names(text) {
 		bits, known := s.bits(name)

@@ -193,7 +193,7 @@ func (e *ImportAction) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ImportAction) Has(flags ImportAction) bool {
 	return importActionFlags.has(string(f), string(flags))
 }
@@ -236,7 +236,7 @@ func (e *ImportEntityType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ImportEntityType) Has(flags ImportEntityType) bool {
 	return importEntityTypeFlags.has(string(f), string(flags))
 }

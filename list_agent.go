@@ -4462,7 +4462,7 @@ func (e *ArchiveBehaviour) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ArchiveBehaviour) Has(flags ArchiveBehaviour) bool {
 	return archiveBehaviourFlags.has(string(f), string(flags))
 }
@@ -4769,7 +4769,7 @@ func (e *ShowState) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ShowState) Has(flags ShowState) bool { return showStateFlags.has(string(f), string(flags)) }
 
 // With returns f and flags together.
@@ -4808,7 +4808,7 @@ func (e *ShowTaskItemInClient) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ShowTaskItemInClient) Has(flags ShowTaskItemInClient) bool {
 	return showTaskItemInClientFlags.has(string(f), string(flags))
 }

@@ -869,7 +869,7 @@ func (e *ShipmentMessageType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ShipmentMessageType) Has(flags ShipmentMessageType) bool {
 	return shipmentMessageTypeFlags.has(string(f), string(flags))
 }

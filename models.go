@@ -32,7 +32,7 @@ type TokenManagementInfo struct {
 	// RefreshToken is the provider's refresh token.
 	RefreshToken string
 	// Claims is a JSON object, as text, of the claims in the id token. Servers
-	// before 2026 do not have it; it is sent only where it is not empty.
+	// before 2026 do not have it; it is sent only if it is not empty.
 	Claims string `json:",omitzero"`
 	// TableRight says what the user may do with the record. The server sets
 	// it; it may be nil.
@@ -79,7 +79,7 @@ func hidden(text string) string {
 
 // TableRight is a right on a record, with its reason.
 type TableRight struct {
-	// Mask holds the rights, such as "Select, Update". It is empty where the
+	// Mask holds the rights, such as "Select, Update". It is empty if the
 	// server sent none.
 	Mask TableRightMask
 	// Reason says why access is restricted, in the language of the call, or as
@@ -106,7 +106,7 @@ type FieldProperty struct {
 	FieldRight *FieldRight
 	// FieldType is a .NET type name, such as "System.Int32".
 	FieldType string
-	// FieldLength is the greatest length in characters; 0 where it does not
+	// FieldLength is the greatest length in characters; 0 if it does not
 	// apply.
 	FieldLength int
 
@@ -136,7 +136,7 @@ func (r FieldRight) MarshalJSON() ([]byte, error) { return wire.Marshal(&r) }
 func (r *FieldRight) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, r) }
 
 // APIVersion is what a server tells of itself (GET {base}/api). Every member is
-// text as the server words it, and empty where it says nothing.
+// text as the server words it, and empty if it says nothing.
 type APIVersion struct {
 	// V1 is the absolute URL of version 1 of the API.
 	V1 string `json:"v1"`

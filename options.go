@@ -75,7 +75,7 @@ func (o callOption) applyToCall(s *settings) error   { return o(s) }
 type config struct {
 	settings
 	httpClient *http.Client
-	place      *place // nil where the address is known
+	place      *place // nil if the address is known
 	// log is a Logger's, or nil. A program that calls WithLogger nowhere holds
 	// nothing of the handlers that a whole Logger may have.
 	log      func(context.Context, slog.Level, string, ...slog.Attr)
@@ -174,7 +174,7 @@ func checkHeaderValue(argument, value string) error {
 	return nil
 }
 
-// isToken tells whether s can be a header name or a method (RFC 9110, 5.6.2).
+// isToken reports whether s can be a header name or a method (RFC 9110, 5.6.2).
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
@@ -260,8 +260,8 @@ func WithAppToken(token string) Option {
 }
 
 // WithContentType chooses how request bodies are encoded, one of the
-// ContentType constants; JSON where nothing is said. An empty value sends the
-// header empty and JSON in the body. Where Client.Call sends bytes or a reader,
+// ContentType constants; JSON if nothing is said. An empty value sends the
+// header empty and JSON in the body. If Client.Call sends bytes or a reader,
 // which are not encoded, it is any media type.
 func WithContentType(t ContentType) Option {
 	return contentTypeOption(t)
@@ -288,7 +288,7 @@ func (t contentTypeOption) applyToCall(s *settings) error {
 }
 
 // WithAccept chooses the form of the answer, one of the ContentType constants
-// but ContentTypeForm; JSON where nothing is said. The answer is decoded by
+// but ContentTypeForm; JSON if nothing is said. The answer is decoded by
 // its own Content-Type, whatever was asked for. For a call that returns a
 // Stream it is any media type that the server offers the file in.
 func WithAccept(t ContentType) Option {
@@ -448,7 +448,7 @@ func WithLogger(logger *slog.Logger) ClientOption {
 }
 
 // WithMaxResponseBytes bounds how much of an answer, after decompression, is
-// read: 64 MiB where nothing is said. A larger answer is an error. A Stream
+// read: 64 MiB if nothing is said. A larger answer is an error. A Stream
 // is not bounded.
 func WithMaxResponseBytes(n int64) ClientOption {
 	return clientOption(func(c *config) error {

@@ -1154,7 +1154,7 @@ func (e *AssociateSourceType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f AssociateSourceType) Has(flags AssociateSourceType) bool {
 	return associateSourceTypeFlags.has(string(f), string(flags))
 }

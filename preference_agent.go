@@ -647,7 +647,7 @@ func (e *PrefDescAccessFlags) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f PrefDescAccessFlags) Has(flags PrefDescAccessFlags) bool {
 	return prefDescAccessFlagsFlags.has(string(f), string(flags))
 }

@@ -10,7 +10,7 @@ import (
 // Response is what came with a result beside the result itself. See
 // CaptureResponse.
 type Response struct {
-	// StatusCode is the HTTP status of the last answer, or 0 where none came.
+	// StatusCode is the HTTP status of the last answer, or 0 if none came.
 	StatusCode int
 	// Header is the header of the last answer, or nil. It may set cookies, so
 	// fmt, log/slog and encoding/json leave it out.
@@ -21,7 +21,7 @@ type Response struct {
 	Waited time.Duration
 	// Duration is the time of the whole call, waits included.
 	Duration time.Duration
-	// Cause is why the last further attempt was made, or nil where the first
+	// Cause is why the last further attempt was made, or nil if the first
 	// one settled it.
 	Cause error
 }

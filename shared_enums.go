@@ -667,7 +667,7 @@ func (e *EMailFlags) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f EMailFlags) Has(flags EMailFlags) bool { return eMailFlagsFlags.has(string(f), string(flags)) }
 
 // With returns f and flags together.
@@ -1809,7 +1809,7 @@ func (e *TicketAlertAction) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f TicketAlertAction) Has(flags TicketAlertAction) bool {
 	return ticketAlertActionFlags.has(string(f), string(flags))
 }
@@ -1967,7 +1967,7 @@ func (e *TicketCategoryFlags) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f TicketCategoryFlags) Has(flags TicketCategoryFlags) bool {
 	return ticketCategoryFlagsFlags.has(string(f), string(flags))
 }
@@ -2083,7 +2083,7 @@ func (e *TicketPriorityFlags) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f TicketPriorityFlags) Has(flags TicketPriorityFlags) bool {
 	return ticketPriorityFlagsFlags.has(string(f), string(flags))
 }
@@ -2383,7 +2383,7 @@ func (e *Weekday) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f Weekday) Has(flags Weekday) bool { return weekdayFlags.has(string(f), string(flags)) }
 
 // With returns f and flags together.

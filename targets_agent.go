@@ -540,7 +540,7 @@ func (e *TargetAssignementLevel) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f TargetAssignementLevel) Has(flags TargetAssignementLevel) bool {
 	return targetAssignementLevelFlags.has(string(f), string(flags))
 }

@@ -1803,7 +1803,7 @@ func (e *HTMLSanitizerOptions) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f HTMLSanitizerOptions) Has(flags HTMLSanitizerOptions) bool {
 	return htmlSanitizerOptionsFlags.has(string(f), string(flags))
 }
@@ -1996,7 +1996,7 @@ func (e *NotifyType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f NotifyType) Has(flags NotifyType) bool { return notifyTypeFlags.has(string(f), string(flags)) }
 
 // With returns f and flags together.

@@ -69,7 +69,7 @@ func (s TimeSpan) Duration() (time.Duration, error) {
 	return d, nil
 }
 
-// IsZero tells whether s has no length.
+// IsZero reports whether s has no length.
 func (s TimeSpan) IsZero() bool {
 	seconds, nanoseconds, err := parseSpan(s.String())
 	return err == nil && seconds == 0 && nanoseconds == 0

@@ -16,7 +16,7 @@ type endpoint struct {
 	scheme  string
 	host    string // as the caller wrote it, an explicit port included
 	path    string // decoded, ends in "/api"
-	rawPath string // the same with the caller's escapes, or empty where path says it all
+	rawPath string // the same with the caller's escapes, or empty if path says it all
 }
 
 // origin is what credentials belong to: scheme, host and port, in the one

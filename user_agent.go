@@ -2171,7 +2171,7 @@ func (e *ExternalUserInfoModification) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f ExternalUserInfoModification) Has(flags ExternalUserInfoModification) bool {
 	return externalUserInfoModificationFlags.has(string(f), string(flags))
 }

@@ -245,7 +245,7 @@ func (e *WebhookNotifyVia) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f WebhookNotifyVia) Has(flags WebhookNotifyVia) bool {
 	return webhookNotifyViaFlags.has(string(f), string(flags))
 }
@@ -287,7 +287,7 @@ func (e *WebhookNotifyWhen) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Has tells whether f holds all of flags, by their bits.
+// Has reports whether f holds all of flags, by their bits.
 func (f WebhookNotifyWhen) Has(flags WebhookNotifyWhen) bool {
 	return webhookNotifyWhenFlags.has(string(f), string(flags))
 }

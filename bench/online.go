@@ -25,7 +25,7 @@ const (
 	appToken    = "an application's secret"
 )
 
-// authorized tells whether a request carries one of the credentials of the
+// authorized reports whether a request carries one of the credentials of the
 // work.
 func authorized(h http.Header) bool {
 	switch h.Get("Authorization") {

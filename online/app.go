@@ -262,7 +262,7 @@ func (a *App) tenant(id string) (*tenant, error) {
 	return t, nil
 }
 
-// find returns what is known of a tenant, also where it was let go and clients
+// find returns what is known of a tenant, also if it was let go and clients
 // still have it. It is called with a.mu held.
 func (a *App) find(id string) *tenant {
 	if t := a.tenants[fold(id)]; t != nil {
@@ -298,7 +298,7 @@ func (a *App) bury(id string) {
 // Cust12345 and cust12345 are one tenant.
 func fold(id string) string { return strings.ToLower(id) }
 
-// isTenant tells whether id can be a context identifier. It goes into
+// isTenant reports whether id can be a context identifier. It goes into
 // addresses and keys, so nothing but letters, digits, "-" and "_" will do.
 func isTenant(id string) bool {
 	for _, r := range id {

@@ -33,7 +33,7 @@ type Claims struct {
 	Email string
 	// Initials are how the person is called in the tenant (initials).
 	Initials string
-	// IsAdministrator tells whether the person administers the tenant
+	// IsAdministrator reports whether the person administers the tenant
 	// (is_administrator).
 	IsAdministrator bool
 	// IdentityProvider is who knows the person (identityprovider).
@@ -62,7 +62,7 @@ func (c *Claims) SystemUserToken() string { return c.Claim("system_token") }
 func (c *Claims) ticket() string { return c.Claim("ticket") }
 
 // Claim returns any claim as text, such as "secondaryidentityprovider": one of
-// SuperOffice's without its prefix, or any by its whole name. It is empty where
+// SuperOffice's without its prefix, or any by its whole name. It is empty if
 // the token has no such claim.
 func (c *Claims) Claim(name string) string {
 	if c.all == nil {

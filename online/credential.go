@@ -76,7 +76,7 @@ type credential struct {
 type holder interface {
 	// ttl is after which time without a change the Store may forget it.
 	ttl() time.Duration
-	// lasts tells whether a credential is good by the clock.
+	// lasts reports whether a credential is good by the clock.
 	lasts(k *kept, now time.Time) bool
 	// replaceable reports whether a stored entry that cannot be read may be
 	// replaced, since a new credential needs nothing of it.
@@ -88,7 +88,7 @@ type holder interface {
 // key is where the Store keeps it.
 func (c *credential) key() Key { return c.app.key(c.tenant, c.user) }
 
-// good tells whether k can be used: it is there, it is not the one that the
+// good reports whether k can be used: it is there, it is not the one that the
 // server rejected, and its time is not over.
 func (c *credential) good(k *kept, rejected string) bool {
 	return k != nil && k.Secret != "" && k.Secret != rejected && k.check() == nil && c.holder.lasts(k, c.app.now())
@@ -161,7 +161,7 @@ func (c *credential) replace(ctx context.Context, old kept, held *claim) (*kept,
 		if errors.Is(err, ErrSignInRequired) {
 			old.Refresh = "" // it is of no use to anybody any more
 		}
-		// Let the next one try. The claim ends by itself where that fails.
+		// Let the next one try. The claim ends by itself if that fails.
 		_, _ = held.settle(ctx, &old)
 		return nil, err
 	}
@@ -183,9 +183,9 @@ func keepTime(fresh *kept) time.Duration {
 // another is to be had.
 const mostPuts = 4
 
-// put keeps a new credential in the place of the claim. Where the claim was
+// put keeps a new credential in the place of the claim. If the claim was
 // lost, the entry is another's, who has a credential as good as this one: both
-// serve. Where the Store fails, this process goes on with what it has.
+// serve. If the Store fails, this process goes on with what it has.
 func (c *credential) put(ctx context.Context, held *claim, fresh *kept) error {
 	wait := pollWait
 	for try := 1; ; try++ {
@@ -205,7 +205,7 @@ func (c *credential) put(ctx context.Context, held *claim, fresh *kept) error {
 	}
 }
 
-// lost decides about a credential whose claim is gone. Where nothing took its
+// lost decides about a credential whose claim is gone. If nothing took its
 // place, the person has signed out meanwhile, and the new tokens must not live.
 func (c *credential) lost(ctx context.Context, fresh *kept) error {
 	if fresh.Refresh == "" {

@@ -18,7 +18,7 @@
 // A tenant lives on one of many hosts, and may be moved to another. A client of
 // this package asks the state service where it is, once for as long as the
 // answer is valid, and again when a host says that the tenant is not there. The
-// call is then sent to the right host, also where it writes. While the state
+// call is then sent to the right host, also if it writes. While the state
 // service fails, what it last said serves for another hour. A call to a tenant
 // that is offline fails with an *OfflineError. No answer of the state service
 // makes a credential leave the environment's domain.
@@ -38,7 +38,7 @@
 // # Stores
 //
 // Tickets and tokens are kept in a Store: in memory, where Config names none.
-// Package redisstore, a module of its own, keeps them where the replicas of a
+// Package redisstore, a module of its own, keeps them if the replicas of a
 // service share them, EncryptedStore encrypts them there, and package storetest
 // holds a Store of your own to the contract.
 //
@@ -56,6 +56,6 @@
 // good for, nor what OAuth errors look like, nor the form of a revocation, nor
 // whom the token of a notification is for. This package expects the minute to
 // be right within what the server forgives, and what the RFCs 6749 and 7009 say;
-// a notification's token must be for the application where it says for whom it
+// a notification's token must be for the application if it says for whom it
 // is, and nothing but the tenant's name is taken from a notification.
 package online

@@ -126,7 +126,7 @@ func (a *App) again(ctx context.Context, f func() error) error {
 	}
 }
 
-// passes tells whether an error of the login service may be gone the next
+// passes reports whether an error of the login service may be gone the next
 // time: no answer, or one that says that the server has a problem.
 func passes(err error) bool {
 	var said *OAuthError

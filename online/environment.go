@@ -55,7 +55,7 @@ func (e Environment) check() error {
 	return nil
 }
 
-// owns tells whether a tenant's API may lie at the address: below the domain
+// owns reports whether a tenant's API may lie at the address: below the domain
 // of the environment, so that no answer of the state service can send a
 // credential to a stranger. Names such as app.superoffice.com are in use
 // beside online3.superoffice.com.
@@ -93,7 +93,7 @@ func isRegistered(domain string) bool {
 var secondLevels = map[string]bool{"com": true, "org": true, "net": true, "edu": true, "gov": true, "mil": true, "nom": true, "gob": true, "priv": true}
 
 // invalid is the error for an argument that cannot be used. The reason must
-// not repeat the argument where that could be a secret.
+// not repeat the argument if that could be a secret.
 func invalid(argument, reason string) error {
 	return &argumentError{"online: " + argument + " " + reason}
 }

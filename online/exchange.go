@@ -26,7 +26,7 @@ type ExchangeError struct {
 	// Reason is SuperOffice's, as it came, without the token.
 	Reason string
 	// Skew is by how much this machine's clock is ahead of the server's; the
-	// token is stamped with the minute. 0 where the server did not tell.
+	// token is stamped with the minute. 0 if the server did not tell.
 	Skew time.Duration
 }
 
@@ -69,7 +69,7 @@ func (a *App) exchange(ctx context.Context, tenant, token string) (ticket string
 	return "", err
 }
 
-// isRefusal tells whether SuperOffice did not accept what it was shown. It says
+// isRefusal reports whether SuperOffice did not accept what it was shown. It says
 // so in an answer of its own, or with the status alone.
 func isRefusal(err error) bool {
 	return errors.Is(err, superoffice.ErrUnauthorized) || errors.Is(err, superoffice.ErrForbidden)

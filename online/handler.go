@@ -17,7 +17,7 @@ const cookiePrefix = "superoffice-sign-in-"
 type SignedIn struct {
 	Claims
 	// ReturnTo is the place of this site where the person wanted to go, as the
-	// login was told in its "return" parameter: a path, "/" where there was
+	// login was told in its "return" parameter: a path, "/" if there was
 	// none. It never leads elsewhere.
 	ReturnTo string
 }

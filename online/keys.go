@@ -172,7 +172,7 @@ func verifyWith(signed *jose.JSONWebSignature, keys []jose.JSONWebKey) (payload 
 	return nil, false
 }
 
-// isAnother tells whether a key says that it is not the one with the
+// isAnother reports whether a key says that it is not the one with the
 // thumbprint.
 func isAnother(key jose.JSONWebKey, thumbprint string) bool {
 	return thumbprint != "" && len(key.CertificateThumbprintSHA1) > 0 &&

@@ -17,7 +17,7 @@ var ErrSignInRequired = errors.New("online: sign-in required")
 
 // OAuthError is what the login service said in place of a token.
 type OAuthError struct {
-	// StatusCode is the HTTP status, or 0 where the error came in an address.
+	// StatusCode is the HTTP status, or 0 if the error came in an address.
 	StatusCode int
 	// Code is OAuth's name of the error, such as "invalid_grant", or empty.
 	Code string

@@ -14,7 +14,7 @@ import (
 	"github.com/superoffice-go/superoffice/internal/secret"
 )
 
-// sealer keeps sign-ins under way in cookies, where the browser can neither
+// sealer keeps sign-ins under way in cookies, if the browser can neither
 // read nor change them. Its key follows from the application's secret, so that
 // another replica can finish what this one began; an application without a
 // secret has a key of this process.

@@ -36,7 +36,7 @@ type SignInOptions struct {
 	Tenant string
 	// LoginHint is the name that the person signs in with.
 	LoginHint string
-	// RedirectURL is the callback, where it is not Config.RedirectURL.
+	// RedirectURL is the callback, if it is not Config.RedirectURL.
 	RedirectURL string
 }
 

@@ -46,7 +46,7 @@ var stateNumbers = map[int]State{
 	6: StateOfflineMaintenance, 8: StateProvisioningFailed, 10: StateDeleting, 11: StateDeleteFailed, 12: StateMigrationPending,
 }
 
-// Passes tells whether a tenant leaves this state for a running one without
+// Passes reports whether a tenant leaves this state for a running one without
 // anybody's doing, so that it is worth to come back.
 func (s State) Passes() bool {
 	switch s {
@@ -75,7 +75,7 @@ type TenantStatus struct {
 	API string
 	// State is what the tenant is in.
 	State State
-	// IsRunning tells whether the tenant answers: in StateRunning and in
+	// IsRunning reports whether the tenant answers: in StateRunning and in
 	// StateOnlineMaintenance.
 	IsRunning bool
 	// ValidUntil is until when the answer holds.
@@ -112,7 +112,7 @@ func (e *OfflineError) Error() string {
 	return text + ", which does not pass by itself"
 }
 
-// Passes tells whether it is worth to come back, as State.Passes does.
+// Passes reports whether it is worth to come back, as State.Passes does.
 func (e *OfflineError) Passes() bool { return e.State.Passes() }
 
 // Is tells errors.Is that it is an ErrOffline.

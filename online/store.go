@@ -11,7 +11,7 @@ import (
 )
 
 // Key names what a Store keeps: the credential of one application for one
-// tenant, and for one user where it is a user's. No part of it is secret.
+// tenant, and for one user if it is a user's. No part of it is secret.
 type Key struct {
 	// Environment is the base URL of the environment, such as
 	// https://online.superoffice.com.
@@ -67,13 +67,13 @@ func checkEntry(next Entry) error {
 // many goroutines at once. Package storetest holds an implementation to this
 // contract.
 type Store interface {
-	// Load returns the entry at key, the zero Entry where there is none. The
+	// Load returns the entry at key, the zero Entry if there is none. The
 	// caller owns the value. When ctx ends, Load and Swap return its error at
 	// once.
 	Load(ctx context.Context, key Key) (Entry, error)
 
 	// Swap puts next at key if what is there has still the version old, which
-	// is "" where nothing is there, and reports whether it did. Of several at
+	// is "" if nothing is there, and reports whether it did. Of several at
 	// once, from wherever, one does. A next without a value removes what is
 	// there; one with a value and no version is a
 	// superoffice.ErrInvalidArgument. The store keeps a copy of next.Value,

@@ -84,7 +84,7 @@ func (u *SystemUser) ttl() time.Duration { return ticketLife }
 // replaceable implements holder: another ticket is to be had at any time.
 func (u *SystemUser) replaceable() bool { return true }
 
-// lasts tells whether a ticket is alive: used lately, by anybody.
+// lasts reports whether a ticket is alive: used lately, by anybody.
 func (u *SystemUser) lasts(k *kept, now time.Time) bool {
 	used := k.Used
 	if last := u.ticket.last.Load(); last != nil && last.Secret == k.Secret {

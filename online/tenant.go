@@ -139,10 +139,10 @@ func (t *tenant) valid(rejected string) *known {
 	return k
 }
 
-// names tells whether the status gives the address that was rejected.
+// names reports whether the status gives the address that was rejected.
 func (k *known) names(rejected string) bool { return rejected != "" && k.API == rejected }
 
-// serveStale makes do with what was known before, where that may be.
+// serveStale makes do with what was known before, if that may be.
 func (t *tenant) serveStale(ctx context.Context, rejected string, err error) (*known, error) {
 	k := t.last.Load()
 	now := t.app.now()
@@ -156,7 +156,7 @@ func (t *tenant) serveStale(ctx context.Context, rejected string, err error) (*k
 	return k, nil
 }
 
-// changed has the state asked anew before the next call, also where it is being
+// changed has the state asked anew before the next call, also if it is being
 // asked and the answer may be older than the change.
 func (t *tenant) changed() {
 	t.changes.Add(1)

@@ -181,7 +181,7 @@ func (u *User) fetch(ctx context.Context, old kept) (kept, error) {
 	return a.keep(token), nil
 }
 
-// defaultTokenLife is how long an access token lives where the login service
+// defaultTokenLife is how long an access token lives if the login service
 // does not say.
 const defaultTokenLife = time.Hour
 

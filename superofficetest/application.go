@@ -88,7 +88,7 @@ func (a *application) allRedirects() []string {
 	return slices.Clone(a.redirects)
 }
 
-// mayRedirect tells whether users may be sent to an address: one that is
+// mayRedirect reports whether users may be sent to an address: one that is
 // registered, or for a native application http on a loopback address by its
 // number, with any port.
 func (a *application) mayRedirect(address string) bool {

@@ -17,7 +17,7 @@ type authorization struct {
 	tenant    *Tenant
 	redirect  string
 	nonce     string
-	challenge string // or empty where PKCE is not used
+	challenge string // or empty if PKCE is not used
 	method    string
 	until     time.Duration
 }
@@ -33,7 +33,7 @@ func (o *OnlineServer) application(id string) *application {
 }
 
 // authorize signs the tenant's user in without asking, consents, and sends the
-// browser back with a code. Where it must not be sent back, since the
+// browser back with a code. If it must not be sent back, since the
 // application or its address is not known, there is a page.
 func (o *OnlineServer) authorize(c *call) reply {
 	query := c.URL.Query()
@@ -97,7 +97,7 @@ func (o *OnlineServer) consider(app *application, query url.Values) (*authorizat
 }
 
 // chosen returns the running tenant that acr_values names, among values with
-// blanks between them, or the first running one where none is named.
+// blanks between them, or the first running one if none is named.
 func (o *OnlineServer) chosen(acrValues string) *Tenant {
 	for value := range strings.FieldsSeq(acrValues) {
 		if id, named := cutPrefixFold(value, "tenant:"); named {

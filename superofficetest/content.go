@@ -97,7 +97,7 @@ func mostSpecific(ranges []acceptRange, media string) int {
 }
 
 // encode writes a tree of maps, slices and scalars in the given media type.
-// The root is the element's name where the type is XML.
+// The root is the element's name if the type is XML.
 func encode(media string, style xmlStyle, root string, value any) []byte {
 	if media == mediaXML || media == mediaTextXML {
 		return encodeXML(style, root, value)
@@ -111,7 +111,7 @@ func encode(media string, style xmlStyle, root string, value any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// decode reads a request body into a tree. given is false where there is none.
+// decode reads a request body into a tree. given is false if there is none.
 func decode(contentType string, body []byte) (value any, given bool, failed *failure) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if len(bytes.TrimSpace(body)) == 0 {
@@ -128,7 +128,7 @@ func decode(contentType string, body []byte) (value any, given bool, failed *fai
 	return value, true, nil
 }
 
-// isJSON tells whether a body of this type is JSON, whose values have types.
+// isJSON reports whether a body of this type is JSON, whose values have types.
 func isJSON(contentType string) bool {
 	media, _, _ := mime.ParseMediaType(contentType)
 	return media == mediaTextJSON || media == mediaJSON || strings.HasSuffix(media, "+json")

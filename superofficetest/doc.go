@@ -29,7 +29,7 @@
 //     Credentials, which can be rotated while clients use them. With Online
 //     it demands SO-AppToken beside a ticket and never accepts Basic.
 //   - It reads JSON, XML and forms and answers in JSON or XML, as Content-Type
-//     and Accept say, with 415 and 406 where they cannot be met.
+//     and Accept say, with 415 and 406 if they cannot be met.
 //   - $select sets the members that are not selected to null.
 //   - Members called Reason are resolved to the language of SO-Language or
 //     Accept-Language. Without one, resources ("[SR_READ_ONLY]") and
@@ -87,7 +87,7 @@
 // is stored: no search finds what was saved. SO-Culture is taken and
 // without effect, since nothing here depends on a culture. SO-TimeZone is
 // checked against some of the vendor's zones and echoed; dates are not
-// converted, but samples have an offset where it asks for offsets.
+// converted, but samples have an offset if it asks for offsets.
 // DecryptAndSaveExternalTokens saves what it is given. On a server of its own
 // a credential counts until it is rotated.
 //

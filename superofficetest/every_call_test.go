@@ -27,7 +27,7 @@ import (
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
 
-// What the generated calls pass where they need a time.
+// What the generated calls pass if they need a time.
 func sampleTime(n int) superoffice.DateTime {
 	return superoffice.DateTimeOf(time.Date(2026, time.May, n, 12, 30, 0, 0, time.UTC))
 }

@@ -106,7 +106,7 @@ func ExampleNewOnline() {
 	// []
 }
 
-// A test says what a call answers, and fails where its program sends what the
+// A test says what a call answers, and fails if its program sends what the
 // API does not take: pass WithTest(t) for that.
 func ExampleServer_Reply() {
 	server := superofficetest.NewServer()

@@ -22,7 +22,7 @@ type exchange struct {
 	next    func() reply // the answer that would be given without the fault
 }
 
-// answer lets the fault answer a call, or answers as usual where there is none.
+// answer lets the fault answer a call, or answers as usual if there is none.
 func (f Fault) answer(x *exchange) {
 	if f.serve == nil {
 		x.next().writeTo(x.w)
@@ -130,7 +130,7 @@ func misdirected() reply {
 }
 
 // Throttled answers 429. The header Retry-After is sent as given, so it can be
-// seconds, a date or nonsense; it is left out where retryAfter is empty.
+// seconds, a date or nonsense; it is left out if retryAfter is empty.
 func Throttled(retryAfter string) Fault {
 	return comeBack(http.StatusTooManyRequests, "Too many requests.", retryAfter)
 }
@@ -207,7 +207,7 @@ func (x *exchange) firstHalf(r reply) (rest []byte) {
 	return r.body[half:]
 }
 
-// hold waits for release. It does not return where there is nobody left to
+// hold waits for release. It does not return if there is nobody left to
 // answer to.
 func (x *exchange) hold(release <-chan struct{}) {
 	select {

@@ -29,7 +29,7 @@ func decodeForm(body []byte) (any, error) {
 	return object, nil
 }
 
-// formValue is a text, or a list where the name was given more than once.
+// formValue is a text, or a list if the name was given more than once.
 func formValue(texts []string) any {
 	if len(texts) == 1 {
 		return texts[0]
@@ -72,7 +72,7 @@ func formPath(name string) ([]string, error) {
 	return path, nil
 }
 
-// indexAny is strings.IndexAny, with the length where nothing is found.
+// indexAny is strings.IndexAny, with the length if nothing is found.
 func indexAny(text, chars string) int {
 	if i := strings.IndexAny(text, chars); i >= 0 {
 		return i

@@ -44,7 +44,7 @@ func (c *ageClock) advance(d time.Duration) { c.advanced.Add(int64(d)) }
 
 // grantStore holds the tickets and access tokens that a Server accepts.
 type grantStore struct {
-	clock *ageClock                // nil where nothing expires
+	clock *ageClock                // nil if nothing expires
 	added func(secretKind, string) // is told of each, or nil
 
 	mu      sync.Mutex
@@ -99,7 +99,7 @@ func (s *grantStore) replace(kind secretKind, old, value string) {
 	delete(s.byValue, old)
 }
 
-// holds tells whether a value of one of the kinds counts.
+// holds reports whether a value of one of the kinds counts.
 func (s *grantStore) holds(value string, kinds ...secretKind) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

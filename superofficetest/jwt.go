@@ -42,7 +42,7 @@ func (o *OnlineServer) times() map[string]any {
 	}
 }
 
-// claims are what a JWT says of a tenant and its user: text, also where it is
+// claims are what a JWT says of a tenant and its user: text, also if it is
 // a number or a truth value.
 func (t *Tenant) claims() map[string]any {
 	endpoint := t.endpoint()
@@ -96,7 +96,7 @@ func (o *OnlineServer) systemClaims(t *Tenant, ticket string) map[string]any {
 // a nonce, after change has had its header and claims; nil changes nothing.
 // The header's alg decides how it is signed: RS256 and the like with the
 // current key, HS256 and the like with the public key, in PEM, as the secret,
-// and none not at all. It panics where there is no tenant, and for an alg or
+// and none not at all. It panics if there is no tenant, and for an alg or
 // claims that cannot be.
 func (o *OnlineServer) SignIDToken(change func(header, claims map[string]any)) string {
 	return o.changed(o.idClaims(o.app, o.firstTenant("SignIDToken"), ""), o.signing.current().private, change)

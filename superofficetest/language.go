@@ -90,7 +90,7 @@ var (
 )
 
 // resolve returns text in the language: the named resource, or the part of a
-// multi-language string. Where that language is missing it is English, or
+// multi-language string. If that language is missing it is English, or
 // else the first one. Other text stays as it is, as do unknown resources.
 func resolve(text, language string, resources map[string]string) string {
 	if reference := resourceReference.FindStringSubmatch(text); reference != nil {

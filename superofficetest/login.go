@@ -14,7 +14,7 @@ type endpoint struct {
 	method string
 	serve  func(*OnlineServer, *call) reply
 	takes  []secretKind  // the secrets that have business there
-	faults *faultQueue   // or nil where none can be injected
+	faults *faultQueue   // or nil if none can be injected
 	count  *atomic.Int64 // of the requests, or nil
 }
 

@@ -40,7 +40,7 @@ func (o *OnlineServer) SignNotification(tenantID string) string {
 	return o.signed(claims)
 }
 
-// Notify sends a notification to an address as SuperOffice does. Where it has
+// Notify sends a notification to an address as SuperOffice does. If it has
 // no Token, SignNotification makes one. The caller closes the body of the
 // response. It follows no redirect.
 func (o *OnlineServer) Notify(ctx context.Context, address string, n Notification) (*http.Response, error) {

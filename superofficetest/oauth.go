@@ -118,7 +118,7 @@ func (o *OnlineServer) redeem(app *application, params url.Values) (map[string]a
 	return answer, nil
 }
 
-// proven tells whether a verifier is the one behind the challenge. Without a
+// proven reports whether a verifier is the one behind the challenge. Without a
 // challenge there must be none, as RFC 9700 asks.
 func (a *authorization) proven(verifier string) bool {
 	switch {

@@ -60,7 +60,7 @@ type onlineSettings struct {
 }
 
 // WithHosts sets the number of data hosts, each with a port of its own: 2
-// unless told. A tenant can only move where there are two. It panics for less
+// unless told. A tenant can only move if there are two. It panics for less
 // than 1.
 func WithHosts(n int) OnlineOption {
 	if n < 1 {

@@ -26,7 +26,7 @@ type settings struct {
 	resources   map[string]string
 	xml         xmlStyle
 	test        TB
-	clock       *ageClock                // by which grants expire, or nil where they do not
+	clock       *ageClock                // by which grants expire, or nil if they do not
 	granted     func(secretKind, string) // is told of each grant, or nil
 }
 

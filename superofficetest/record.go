@@ -25,7 +25,7 @@ type RecordedRequest struct {
 	// connection, counted from 1 in the order in which they were opened.
 	RemoteAddr string
 	Connection int
-	// Status is the status that was answered, or 0 where none was (yet): the
+	// Status is the status that was answered, or 0 if none was (yet): the
 	// call is still held back, or its connection was reset.
 	Status int
 	// Answer is the body that was answered, as far as it was sent.

@@ -10,7 +10,7 @@ import (
 )
 
 // operation is one agent call: its definition, and what it does with its
-// decoded request where that is more than to answer with a sample.
+// decoded request if that is more than to answer with a sample.
 type operation struct {
 	name string // "User/GetExternalTokens"
 	call *apidef.Call
@@ -124,7 +124,7 @@ func (s *Server) refuseMethod(c *call, allow string) reply {
 }
 
 // refuse encodes a failure in the media type that the caller accepts, or in
-// JSON where it accepts none.
+// JSON if it accepts none.
 func (s *Server) refuse(c *call, f *failure) reply {
 	media, ok := negotiate(c.Header.Values("Accept"))
 	if !ok {
@@ -167,7 +167,7 @@ func (s *Server) execute(c *call, op operation) reply {
 // mediaFile is the type of a file as it is.
 const mediaFile = "application/octet-stream"
 
-// acceptsFile tells whether the caller of a call with a file as its result
+// acceptsFile reports whether the caller of a call with a file as its result
 // takes it as it is, instead of as base64 in JSON or XML.
 func acceptsFile(accept []string) bool {
 	text := strings.Join(accept, ",")

@@ -10,7 +10,7 @@ import (
 )
 
 // sampler makes values of the API's types that are the same each time: what
-// the server answers where a test has said nothing else.
+// the server answers if a test has said nothing else.
 type sampler struct {
 	*definition
 	zoned bool // dates have offsets

@@ -10,7 +10,7 @@ import (
 type selection map[string]selection
 
 // parseSelect reads $select, a comma list of names with / between a member
-// and the members below it. It returns nil where everything is selected.
+// and the members below it. It returns nil if everything is selected.
 func parseSelect(query url.Values) selection {
 	sel := selection{}
 	for key, values := range query {

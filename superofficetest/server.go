@@ -31,7 +31,7 @@ type Server struct {
 
 	settings    settings
 	root        string                                 // the API's folder, without a slash at the end
-	listener    *httptest.Server                       // nil where others listen for it
+	listener    *httptest.Server                       // nil if others listen for it
 	front       func(*call) (answer reply, final bool) // what answers before the API is reached, or nil
 	closing     chan struct{}                          // closed when Close begins
 	closeOnce   sync.Once
@@ -86,7 +86,7 @@ func (s *Server) folder() string {
 }
 
 // headerTimeout is how long a connection may stay without a request. It is
-// longer than clients keep one that they do not use: where a server closes it
+// longer than clients keep one that they do not use: if a server closes it
 // first, a write that has just chosen it fails.
 const headerTimeout = 2 * time.Minute
 

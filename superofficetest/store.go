@@ -183,7 +183,7 @@ func (s *entityStore) delete(a action, r *request) any {
 	return nil
 }
 
-// asInt reads a number in a member, 0 where there is none.
+// asInt reads a number in a member, 0 if there is none.
 func asInt(object map[string]any, name string) int {
 	switch value, _ := member(object, name); value := value.(type) {
 	case json.Number:

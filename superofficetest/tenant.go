@@ -130,7 +130,7 @@ func (t *Tenant) Client(opts ...superoffice.ClientOption) *superoffice.Client {
 
 // Move moves the tenant to the next host at once: the old one answers 421 from
 // now on, before Faults and credentials, and the state service names the new
-// one. It panics where there is one host only.
+// one. It panics if there is one host only.
 func (t *Tenant) Move() {
 	if len(t.online.hosts) < 2 {
 		panic("superofficetest: Tenant.Move: there is no other host; see WithHosts")
@@ -235,7 +235,7 @@ func (t *Tenant) receive(c *call) (answer reply, final bool) {
 	return reply{}, false
 }
 
-// takes tells whether a secret has business at a host, where the tenant is
+// takes reports whether a secret has business at a host, where the tenant is
 // known or not. A host that it has left still knows it, since clients learn of
 // a move from there.
 func (t *Tenant) takes(s secret, known bool) bool {

@@ -146,7 +146,7 @@ func fieldProperty(mask, reason string, length int) map[string]any {
 	}
 }
 
-// optionalText returns a member as text, or nil where it is null or missing.
+// optionalText returns a member as text, or nil if it is null or missing.
 // Numbers and booleans count as their text, since the vendor's server is that
 // lenient.
 func optionalText(object map[string]any, name string) (any, *failure) {

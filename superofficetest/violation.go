@@ -21,7 +21,7 @@ func (o *OnlineServer) Violations() []string { return o.violations.all() }
 // secret is a credential that the environment has given.
 type secret struct {
 	kind   secretKind
-	tenant string // or empty where it belongs to the application
+	tenant string // or empty if it belongs to the application
 }
 
 // secretIndex finds secrets in text. Each has a long run of letters and digits
@@ -92,7 +92,7 @@ func (o *OnlineServer) violate(s secret, place string) {
 	o.violations.add("the " + string(s.kind) + owner + " arrived at " + place)
 }
 
-// unescaped is a text without its percent signs, or nothing where it has none.
+// unescaped is a text without its percent signs, or nothing if it has none.
 func unescaped(text string) string {
 	if !strings.Contains(text, "%") {
 		return ""

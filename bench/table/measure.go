@@ -130,7 +130,7 @@ func (g *gopher) turn(ctx context.Context, calls, atATime int) (turn, error) {
 	return took, nil
 }
 
-// work makes the calls: on this goroutine where there is one at a time.
+// work makes the calls: on this goroutine if there is one at a time.
 func (g *gopher) work(ctx context.Context, calls, atATime int) error {
 	if atATime == 1 {
 		for range calls {
@@ -174,7 +174,7 @@ func (r *result) times(other *result, of func(turn) float64) (median, low, high 
 }
 
 // perCPUSecond is how many calls a second of CPU time makes, all rounds taken
-// together; 0 where the CPU time is not known.
+// together; 0 if the CPU time is not known.
 func (r *result) perCPUSecond() float64 {
 	var calls int
 	var cpu time.Duration
@@ -189,7 +189,7 @@ func (r *result) perCPUSecond() float64 {
 }
 
 func nanoseconds(t turn) float64 { return float64(t.wall) }
-func cpu(t turn) float64         { return float64(cmp.Or(t.cpu, t.wall)) } // where it is known
+func cpu(t turn) float64         { return float64(cmp.Or(t.cpu, t.wall)) } // if it is known
 func allocs(t turn) float64      { return float64(t.allocs) }
 func bytes(t turn) float64       { return float64(t.bytes) }
 

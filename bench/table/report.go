@@ -128,7 +128,7 @@ func (rs results) efficiency(how string) aim {
 	return aim{"at least 10 × the calls per CPU second of the vendor's client, " + how, fmt.Sprintf("%.1f ×", times), times >= faster}
 }
 
-// cpuName returns what the machine calls its processor, where it says so.
+// cpuName returns what the machine calls its processor, if it says so.
 func cpuName() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

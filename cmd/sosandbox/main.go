@@ -39,7 +39,7 @@ func main() {
 }
 
 // run serves until ctx is done and returns the exit status: 0 after a clean
-// stop, 1 where it cannot listen, 2 for arguments that it does not understand.
+// stop, 1 if it cannot listen, 2 for arguments that it does not understand.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("sosandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestInABrowser signs in and out by clicks in Chromium, where that is
+// TestInABrowser signs in and out by clicks in Chromium, if that is
 // installed. Unlike the clients of the other tests it enforces what the site
 // says of contents, cookies and other sites. SCREENSHOT names a file for a
 // picture of the page, if you want to see it.

@@ -83,7 +83,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, listener, handler)
 }
 
-// listenOn is where to listen: at the given address, or where a redirect to
+// listenOn is where to listen: at the given address, or if a redirect to
 // this machine leads, or on any free port.
 func listenOn(addr, redirectURL string) string {
 	redirect, err := url.Parse(redirectURL)

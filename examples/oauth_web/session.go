@@ -85,7 +85,7 @@ func (s *sessions) id(r *http.Request) string {
 }
 
 // cookieName is one that browsers take from this very host and over https
-// only, where the site is reached so.
+// only, if the site is reached so.
 func (s *sessions) cookieName() string {
 	if s.secure {
 		return "__Host-session"

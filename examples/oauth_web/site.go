@@ -68,9 +68,9 @@ func (s *site) guarded(next http.Handler) http.Handler {
 type page struct {
 	Title string
 	Text  string
-	// Person is who has signed in, or nil where the page offers to sign in.
+	// Person is who has signed in, or nil if the page offers to sign in.
 	Person *person
-	// Shown tells whether FullName and Companies are there to be shown.
+	// Shown reports whether FullName and Companies are there to be shown.
 	Shown     bool
 	FullName  string
 	Companies []superoffice.Contact
@@ -136,7 +136,7 @@ func (s *site) notAnswered(w http.ResponseWriter, r *http.Request, who *person, 
 
 // signedIn begins a session. An administrator's sign-in also brings the
 // application's system user token (who.SystemUserToken), which a service keeps
-// where it keeps its other secrets: see examples/system_user.
+// if it keeps its other secrets: see examples/system_user.
 func (s *site) signedIn(w http.ResponseWriter, r *http.Request, who *online.SignedIn) {
 	s.sessions.begin(w, r, person{who.Tenant, who.AssociateID, who.Company, who.UserName})
 	http.Redirect(w, r, who.ReturnTo, http.StatusSeeOther)

@@ -68,7 +68,7 @@ type Call struct {
 type Param struct {
 	Name     string // on the wire
 	Type     Type
-	As       string // in Go, where the rule would give another
+	As       string // in Go, if the rule would give another
 	Required bool   // empty is refused before anything is sent
 	Secret   bool   // blotted from what comes back
 	Own      bool   // the type is our knowledge, not the vendor's
@@ -77,7 +77,7 @@ type Param struct {
 // Carrier is one object of the API.
 type Carrier struct {
 	Name    string // the vendor's
-	As      string // in Go, where the rule would give another
+	As      string // in Go, if the rule would give another
 	Doc     string
 	Hand    bool // written by hand in Go
 	Members []Member
@@ -95,9 +95,9 @@ type Carrier struct {
 type Member struct {
 	Name   string // on the wire
 	Type   Type
-	As     string // in Go, where the rule would give another
+	As     string // in Go, if the rule would give another
 	Doc    string
-	Newer  bool // servers before 2026 do not know it: sent only where set
+	Newer  bool // servers before 2026 do not know it: sent only if set
 	Old    bool // the vendor calls it deprecated
 	Secret bool // shown nowhere, blotted from what comes back
 	Own    bool // the type is our knowledge, not the vendor's
@@ -107,7 +107,7 @@ type Member struct {
 type Enum struct {
 	Name    string // the vendor's
 	As      string // in Go
-	Prefix  string // of the constants, where it is not the type's name
+	Prefix  string // of the constants, if it is not the type's name
 	Doc     string
 	Flags   bool // several names may stand together
 	Hand    bool

@@ -17,7 +17,7 @@ type method struct {
 	Fields           string // of the operation
 	Signature        string // parameters and results
 	Body             string
-	Request          *request // the type of what is sent, where the call has its own
+	Request          *request // the type of what is sent, if the call has its own
 }
 
 // request is the Go type of a body with several members.

@@ -50,7 +50,7 @@ func words(name string) (all []string) {
 	return all
 }
 
-// begins tells whether a word begins at i.
+// begins reports whether a word begins at i.
 func begins(r []rune, i int) bool {
 	switch {
 	case r[i] == '_':
@@ -85,7 +85,7 @@ func paramName(name string) string {
 	return out
 }
 
-// isTaken tells whether a method's body or signature uses a name for
+// isTaken reports whether a method's body or signature uses a name for
 // something else.
 func isTaken(name string) bool {
 	switch name {

@@ -21,7 +21,7 @@ func TestMemberDocs(t *testing.T) {
 		{"ID in the list \"country\"", "int", "X is the ID in the list \"country\"."},
 		{"0 for a new one", "int", "X is 0 for a new one."},
 		{"whether the user is retired", "bool", "X reports whether the user is retired."},
-		{"whether something is wrong with it", "Status", "X tells whether something is wrong with it."},
+		{"whether something is wrong with it", "Status", "X reports whether something is wrong with it."},
 		{"when the user last logged in", "time", "X is when the user last logged in."},
 		{"how well it matches, from 0 to 1", "double", "X tells how well it matches, from 0 to 1."},
 		{"tells companies of the same name apart", "string", "X tells companies of the same name apart."},

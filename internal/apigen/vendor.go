@@ -121,7 +121,7 @@ func (v *vendor) readDefinitions(all *v2.Definitions) error {
 
 var deprecated = regexp.MustCompile(`(?i)\b(deprecated|obsolete)\b`)
 
-// isDeprecated tells whether the vendor advises against a member. CustomFields
+// isDeprecated reports whether the vendor advises against a member. CustomFields
 // is what replaces the deprecated ones, as its description says.
 func isDeprecated(member string, s *base.Schema) bool {
 	return s != nil && member != "CustomFields" && deprecated.MatchString(s.Description)

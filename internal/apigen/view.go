@@ -150,7 +150,7 @@ func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 	return fields
 }
 
-// isOpen tells whether values of any Go type may be in a carrier: in a member,
+// isOpen reports whether values of any Go type may be in a carrier: in a member,
 // or in the kinds of it that a program adds.
 func isOpen(c *apidef.Carrier) bool {
 	return c.Any != "" || slices.ContainsFunc(c.Members, func(m apidef.Member) bool { return m.Type.Innermost() == "any" })
@@ -164,7 +164,7 @@ func sentence(phrase string) string {
 	return strings.ToUpper(phrase[:1]) + strings.TrimSuffix(phrase[1:], ".") + "."
 }
 
-// tag is the struct tag of a field, or nothing where the field says it all. An
+// tag is the struct tag of a field, or nothing if the field says it all. An
 // enum without a value is left out: the server then takes the enum's zero.
 func tag(wire, name string, omit bool) string {
 	options := ""

@@ -11,7 +11,7 @@ const most = 100
 type Reads int
 
 // Check returns the error of a Read that gave n bytes: err, or io.ErrNoProgress
-// where it is one too many that gave neither a byte nor an error.
+// if it is one too many that gave neither a byte nor an error.
 func (r *Reads) Check(n int, err error) error {
 	if n > 0 || err != nil {
 		*r = 0

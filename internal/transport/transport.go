@@ -27,7 +27,7 @@ func New() http.RoundTripper {
 	return transport
 }
 
-// IsLoopback tells whether host is this machine by name or by address, without
+// IsLoopback reports whether host is this machine by name or by address, without
 // asking a resolver.
 func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)

@@ -11,7 +11,7 @@ import (
 
 // A list or dictionary of plain values has no place of its own for what Go
 // cannot say of them, such as null instead of an empty text. The carrier around
-// it keeps its JSON. Where the program changed one entry, the others still go
+// it keeps its JSON. If the program changed one entry, the others still go
 // out as they came.
 
 // amend writes v, which came as raw and was changed since.
@@ -104,7 +104,7 @@ func aligned(came []jsontext.Value, n int, standsFor func(i int, raw []byte) boo
 	return all
 }
 
-// standsFor tells whether raw still says what the Go value says.
+// standsFor reports whether raw still says what the Go value says.
 func (c *codec) standsFor(raw []byte, v reflect.Value) bool {
 	if c.scalar && string(raw) == "null" {
 		return v.IsZero()

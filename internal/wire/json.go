@@ -78,7 +78,7 @@ type member struct {
 	field    int
 	typ      reflect.Type
 	omitZero bool // members of newer servers: left out where empty
-	assumed  bool // written as true where it is false and was never read
+	assumed  bool // written as true if it is false and was never read
 }
 
 // of returns the member in the struct v.
@@ -89,7 +89,7 @@ func (m *member) of(v reflect.Value) reflect.Value {
 	return v.Field(m.field)
 }
 
-// codec reads and writes values of one Go type. exact is false where the JSON
+// codec reads and writes values of one Go type. exact is false if the JSON
 // that was read is not what the value would be written as.
 type codec struct {
 	decode func(d *decoder, v reflect.Value) (exact bool, err error)
@@ -273,7 +273,7 @@ func stringCodec(t reflect.Type) *codec {
 	return c
 }
 
-// keeps tells whether t is a carrier.
+// keeps reports whether t is a carrier.
 func keeps(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(reflect.TypeFor[keeper]())
 }
@@ -434,7 +434,7 @@ func (s *structType) decodeAlone(d *decoder, v reflect.Value) error {
 	return err
 }
 
-// isAlone tells whether no other member of v is set than the one that may stand
+// isAlone reports whether no other member of v is set than the one that may stand
 // for the object.
 func (s *structType) isAlone(v reflect.Value) bool {
 	for i := range s.members {
@@ -510,7 +510,7 @@ func (s *structType) nextMember(d *decoder, expected int) (index int, name jsont
 	return index, name, nil
 }
 
-// isRespelled tells whether the member was found by a name that differs from
+// isRespelled reports whether the member was found by a name that differs from
 // its own. Beside the member itself it is an unknown one.
 func (s *structType) isRespelled(index int, name jsontext.Value) bool {
 	return name != nil && unquote(name) != s.members[index].name
@@ -549,7 +549,7 @@ func (d *decoder) keepUnknown(name jsontext.Value, start int) error {
 }
 
 // sortKept puts what is kept, from start on, in the order of the members, and
-// adds those that did not come, where they would be written.
+// adds those that did not come, if they would be written.
 func (s *structType) sortKept(d *decoder, seen *bitset, start int) {
 	kept := d.kept[start:]
 	byIndex := func(a, b keptMember) int { return a.index - b.index }
@@ -632,7 +632,7 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// skipped tells whether a member is left out: it was missing and still is
+// skipped reports whether a member is left out: it was missing and still is
 // empty, or it is an empty member of a newer server.
 func (m *member) skipped(v reflect.Value, was *keptMember) bool {
 	if was != nil {
@@ -657,7 +657,7 @@ func (s *structType) recall(v reflect.Value) record {
 	return record{}
 }
 
-// isBlank tells whether no member of v is set.
+// isBlank reports whether no member of v is set.
 func isBlank(v reflect.Value, s *structType) bool {
 	for i := range s.members {
 		if !s.members[i].of(v).IsZero() {
@@ -692,7 +692,7 @@ func (s *bitset) has(i int) bool {
 	return i/64-1 < len(s.more) && s.more[i/64-1]&(1<<(i%64)) != 0
 }
 
-// within tells whether all of s are in other too.
+// within reports whether all of s are in other too.
 func (s *bitset) within(other *bitset) bool {
 	if s.low&^other.low != 0 || len(s.more) > len(other.more) {
 		return false

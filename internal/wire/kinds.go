@@ -140,7 +140,7 @@ func (k *kinds) decode(d *decoder, v reflect.Value, c *Codecs) (bool, error) {
 }
 
 // lookAhead finds the member that tells the kind in the object that is next,
-// and goes back to its start. Where that member comes last, and there are kinds
+// and goes back to its start. If that member comes last, and there are kinds
 // inside kinds, the inner ones would be read over once for each that they are
 // in; so the decoder notes where objects and lists end, and passes over each
 // once.

@@ -49,7 +49,7 @@ func MemberType(t reflect.Type, name string) reflect.Type {
 	return nil
 }
 
-// IsOpen tells whether any name goes below a value of type t: a dictionary, or
+// IsOpen reports whether any name goes below a value of type t: a dictionary, or
 // a value of which no Go type says what it is.
 func IsOpen(t reflect.Type) bool {
 	t = innermost(t)

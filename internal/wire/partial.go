@@ -57,7 +57,7 @@ func (m marker) marked(r *record) *record {
 }
 
 // markEntries marks the carriers in a dictionary, whose values cannot be
-// changed where they are.
+// changed if they are.
 func (m marker) markEntries(v reflect.Value) {
 	entry := reflect.New(v.Type().Elem()).Elem()
 	for each := v.MapRange(); each.Next(); {
@@ -69,7 +69,7 @@ func (m marker) markEntries(v reflect.Value) {
 
 var carrierTypes sync.Map // reflect.Type -> whether there may be carriers in it
 
-// holdsCarriers tells whether there may be carriers in a value of type t.
+// holdsCarriers reports whether there may be carriers in a value of type t.
 func holdsCarriers(t reflect.Type) bool {
 	known, ok := carrierTypes.Load(t)
 	if !ok {
@@ -85,7 +85,7 @@ func mayHoldCarriers(t reflect.Type) bool {
 	return keeps(t) || kindsOf(t) != nil || isOwnStruct(t) && !isText(t)
 }
 
-// IsPartial tells whether in is or holds, at any depth, a carrier that
+// IsPartial reports whether in is or holds, at any depth, a carrier that
 // MarkPartial has marked. A marked one inside a whole one counts too: an address
 // is saved with its company.
 func IsPartial(in any) bool {

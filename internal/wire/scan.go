@@ -317,7 +317,7 @@ var special = func() (table [256]bool) {
 	return table
 }()
 
-// quoted reads over the string whose quote is next, and tells whether there
+// quoted reads over the string whose quote is next, and reports whether there
 // are escapes in it.
 func (d *decoder) quoted() (escaped bool, err error) {
 	text := d.text
@@ -345,8 +345,8 @@ func (d *decoder) quoted() (escaped bool, err error) {
 	}
 }
 
-// escape returns the length of the escape at the start of text, 0 where it is
-// none. It is longer than the text where that ends in it.
+// escape returns the length of the escape at the start of text, 0 if it is
+// none. It is longer than the text if that ends in it.
 func escape(text []byte) int {
 	if len(text) == 1 {
 		return 2
@@ -417,7 +417,7 @@ func (d *decoder) record(s *structType, kept []keptMember, unknown []byte) *reco
 	return r
 }
 
-// says tells whether r says the same.
+// says reports whether r says the same.
 func (r *record) says(kept []keptMember, unknown []byte) bool {
 	return bytes.Equal(r.unknown, unknown) && slices.EqualFunc(r.kept, kept, keptMember.equal)
 }

@@ -25,7 +25,7 @@ func (d *decoder) mismatch(want string) error {
 	return &typeError{want: want, got: raw.Kind()}
 }
 
-// open steps into a list or dictionary and tells whether there is anything in
+// open steps into a list or dictionary and reports whether there is anything in
 // it. A null makes v nil instead.
 func (d *decoder) open(v reflect.Value, bracket byte, want string) (more bool, err error) {
 	switch d.peek() {
@@ -106,14 +106,14 @@ func (d *decoder) unquote(raw jsontext.Value) (content string, exact bool) {
 	return d.share(d.again), !isMangled(d.again)
 }
 
-// isMangled tells whether text may have lost something when it was unquoted.
+// isMangled reports whether text may have lost something when it was unquoted.
 func isMangled(content []byte) bool { return bytes.Contains(content, replacement) }
 
 var replacement = []byte(string(utf8.RuneError))
 
 func encodeString(b []byte, v reflect.Value) ([]byte, error) { return appendQuoted(b, v.String()) }
 
-// isEnum tells whether t is an enum: a text that knows the names of numbers.
+// isEnum reports whether t is an enum: a text that knows the names of numbers.
 func isEnum(t reflect.Type) bool {
 	return t.Kind() == reflect.String && isOwn(t) && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
@@ -135,7 +135,7 @@ func decodeEnum(d *decoder, v reflect.Value) (bool, error) {
 // nullable is a text one value of which stands for null.
 type nullable interface{ IsNull() bool }
 
-// isNullable tells whether t is such a text.
+// isNullable reports whether t is such a text.
 func isNullable(t reflect.Type) bool {
 	return t.Kind() == reflect.String && isOwn(t) && t.Implements(reflect.TypeFor[nullable]())
 }
@@ -158,7 +158,7 @@ func appendQuoted[text string | []byte](b []byte, content text) ([]byte, error) 
 	return b, nil
 }
 
-// isPlain tells whether content is written as it is, for all that can be told
+// isPlain reports whether content is written as it is, for all that can be told
 // without looking at runes.
 func isPlain[text string | []byte](content text) bool {
 	for i := range len(content) {
@@ -565,7 +565,7 @@ func (c *Codecs) lazy(t reflect.Type) func() *codec {
 	return sync.OnceValue(func() *codec { return c.of(t) })
 }
 
-// isText tells whether t is a text of the SDK's own, such as a date: it takes
+// isText reports whether t is a text of the SDK's own, such as a date: it takes
 // any text and gives it back.
 func isText(t reflect.Type) bool {
 	return isOwn(t) && t.Implements(reflect.TypeFor[encoding.TextAppender]()) && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())

@@ -43,10 +43,10 @@ func (e *element) textOf(name string) string {
 	return ""
 }
 
-// leaf tells whether the element holds text and no elements.
+// leaf reports whether the element holds text and no elements.
 func (e *element) leaf() bool { return len(e.children) == 0 }
 
-// saysText tells whether the element holds nothing but text that is not blank.
+// saysText reports whether the element holds nothing but text that is not blank.
 func (e *element) saysText() bool { return e.leaf() && len(bytes.TrimSpace(e.text)) > 0 }
 
 // XMLToJSON rewrites an XML document as the JSON that a value of type t is
@@ -59,7 +59,7 @@ func XMLToJSON(text []byte, t reflect.Type) ([]byte, error) {
 	return root.json(nil, t)
 }
 
-// IsNilXML tells whether text is an XML document whose root says xsi:nil.
+// IsNilXML reports whether text is an XML document whose root says xsi:nil.
 func IsNilXML(text []byte) bool {
 	if !bytes.Contains(text, []byte("nil")) {
 		return false
@@ -69,7 +69,7 @@ func IsNilXML(text []byte) bool {
 }
 
 // XMLRoot returns the name of the root of an XML document, without its
-// namespace, or nothing where text is none.
+// namespace, or nothing if text is none.
 func XMLRoot(text []byte) string {
 	root, _ := xmlRoot(text)
 	return root.Name.Local
@@ -218,7 +218,7 @@ func (e *element) json(b []byte, t reflect.Type) ([]byte, error) {
 	return e.scalar(b, t.Kind() == reflect.Slice)
 }
 
-// scalar appends the element's text, quoted, or bare where it is a JSON number
+// scalar appends the element's text, quoted, or bare if it is a JSON number
 // or boolean. An element with children is no scalar, and is given as what it
 // is, so that reading it names the mistake.
 func (e *element) scalar(b []byte, quoted bool) ([]byte, error) {
@@ -268,7 +268,7 @@ func (e *element) object(b []byte, s *structType) ([]byte, error) {
 }
 
 // guess appends an element of which no Go type tells what it is: text, or an
-// object whose members are lists where a name comes twice.
+// object whose members are lists if a name comes twice.
 func (e *element) guess(b []byte) ([]byte, error) {
 	if e.leaf() {
 		return jsontext.AppendQuote(b, e.text)
@@ -391,7 +391,7 @@ func (e *element) entry() (key string, value *element, ok bool) {
 
 // JSONToXML rewrites JSON, as Marshal wrote it for a value of type t, as an
 // XML document without a namespace. Null members are left out: saying null
-// takes a namespace. root names the document's root; where it is empty, the
+// takes a namespace. root names the document's root; if it is empty, the
 // type does.
 func JSONToXML(text []byte, root string, t reflect.Type) ([]byte, error) {
 	if root == "" {
@@ -493,7 +493,7 @@ func (s *structType) typeOf(name string) reflect.Type {
 }
 
 // dictionary writes entries as elements of their names, or with a Key and a
-// Value where a name cannot be an element.
+// Value if a name cannot be an element.
 func (w *xmlWriter) dictionary(value reflect.Type) error {
 	return w.each(func(name string) error {
 		if isXMLName(name) {
@@ -588,7 +588,7 @@ func typeName(t reflect.Type) string {
 	return "anyType"
 }
 
-// isXMLName tells whether name can be an element without a namespace.
+// isXMLName reports whether name can be an element without a namespace.
 func isXMLName(name string) bool {
 	for i, r := range name {
 		switch {

@@ -27,7 +27,7 @@
 //
 // Redis confirms a write before its replicas have it, so a failover can lose
 // the latest, and a server without persistence loses all when it restarts. What
-// is lost is got once more from SuperOffice, where that is possible without
+// is lost is got once more from SuperOffice, if that is possible without
 // the user. Choose the eviction policy noeviction or volatile-ttl, so that no
 // refresh token is dropped to make room.
 package redisstore

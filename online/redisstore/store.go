@@ -82,7 +82,7 @@ func entryOf(members []any) (version, value string, ok bool) {
 // milliseconds, 0 for none. The empty version stands for no entry, and the
 // empty value for none to put.
 //
-// The next version is there already where the client sent the script again
+// The next version is there already if the client sent the script again
 // because it did not get the first answer: nobody else makes that version.
 const swapScript = `
 local there = redis.call('HGET', KEYS[1], 'version') or ''

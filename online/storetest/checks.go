@@ -106,7 +106,7 @@ func counter(s subject) error {
 	return nil
 }
 
-// Increment adds one to the decimal number at key, which is 0 where nothing is
+// Increment adds one to the decimal number at key, which is 0 if nothing is
 // there, and swaps until that succeeds. It is for tests of a store that
 // several processes share: the sum of what they add must be exact.
 func Increment(ctx context.Context, store online.Store, key online.Key, ttl time.Duration) error {

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// faulty is a store in memory with a fault: where a func is set, it takes the
+// faulty is a store in memory with a fault: if a func is set, it takes the
 // call.
 type faulty struct {
 	*online.MemoryStore

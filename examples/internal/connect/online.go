@@ -19,7 +19,7 @@ type Setup struct {
 	Config online.Config
 	// Tokens are the system user tokens that the environment names, by tenant.
 	Tokens map[string]string
-	// StandIn plays SuperOffice Online, yet without tenants. It is nil where
+	// StandIn plays SuperOffice Online, yet without tenants. It is nil if
 	// the environment names a real one.
 	StandIn *superofficetest.OnlineServer
 }

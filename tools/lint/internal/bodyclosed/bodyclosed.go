@@ -63,7 +63,7 @@ func responseIndex(pass *analysis.Pass, call *ast.CallExpr) int {
 	return -1
 }
 
-// kept tells whether the response of call, its result number index, is closed
+// kept reports whether the response of call, its result number index, is closed
 // or handed on.
 func kept(pass *analysis.Pass, call inspector.Cursor, index int) bool {
 	switch parent := parentOf(call).Node().(type) {
@@ -84,7 +84,7 @@ func kept(pass *analysis.Pass, call inspector.Cursor, index int) bool {
 	return true
 }
 
-// keptIn tells whether a response that call puts into a variable is closed or
+// keptIn reports whether a response that call puts into a variable is closed or
 // handed on somewhere in the declaration around it, functions inside included.
 func keptIn(pass *analysis.Pass, call inspector.Cursor, name *ast.Ident) bool {
 	variable := pass.TypesInfo.ObjectOf(name)
@@ -104,7 +104,7 @@ func keptIn(pass *analysis.Pass, call inspector.Cursor, name *ast.Ident) bool {
 	return false
 }
 
-// handsOn tells whether this use of a response or of its body closes it or
+// handsOn reports whether this use of a response or of its body closes it or
 // gives it to somebody else.
 func handsOn(pass *analysis.Pass, use inspector.Cursor) bool {
 	parent := parentOf(use)
@@ -121,7 +121,7 @@ func handsOn(pass *analysis.Pass, use inspector.Cursor) bool {
 	return false
 }
 
-// isOwn tells whether call goes to this package, to a function value or to
+// isOwn reports whether call goes to this package, to a function value or to
 // append. What other packages do with a response is to read it: io.ReadAll
 // closes nothing.
 func isOwn(pass *analysis.Pass, call *ast.CallExpr) bool {

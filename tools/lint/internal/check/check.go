@@ -21,7 +21,7 @@ func Path(pass *analysis.Pass) string {
 	return path
 }
 
-// IsTest tells whether file is a test file.
+// IsTest reports whether file is a test file.
 func IsTest(pass *analysis.Pass, file *ast.File) bool {
 	return strings.HasSuffix(pass.Fset.File(file.FileStart).Name(), "_test.go")
 }
@@ -31,13 +31,13 @@ func Sources(pass *analysis.Pass) []*ast.File {
 	return slices.DeleteFunc(slices.Clone(pass.Files), func(file *ast.File) bool { return IsTest(pass, file) })
 }
 
-// IsLibrary tells whether programs of other people can have the package in
+// IsLibrary reports whether programs of other people can have the package in
 // them. What examples share is for themselves.
 func IsLibrary(pass *analysis.Pass) bool {
 	return pass.Pkg.Name() != "main" && !slices.Contains(strings.Split(Path(pass), "/"), "examples")
 }
 
-// IsPublic tells whether other modules can import the package.
+// IsPublic reports whether other modules can import the package.
 func IsPublic(pass *analysis.Pass) bool {
 	return IsLibrary(pass) && !slices.Contains(strings.Split(Path(pass), "/"), "internal")
 }

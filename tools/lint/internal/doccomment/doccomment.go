@@ -82,7 +82,7 @@ func checkGroup(pass *analysis.Pass, decl *ast.GenDecl) {
 	}
 }
 
-// ownDoc is the comment of one spec: the declaration's, where the declaration
+// ownDoc is the comment of one spec: the declaration's, if the declaration
 // is no group.
 func ownDoc(decl *ast.GenDecl, above *ast.CommentGroup) *ast.CommentGroup {
 	if above == nil && !decl.Lparen.IsValid() {

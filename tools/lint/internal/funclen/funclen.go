@@ -31,7 +31,7 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// measure reports n if it is a function that is too long, and tells whether
+// measure tells of n if it is a function that is too long, and reports whether
 // to look for functions inside n.
 func measure(pass *analysis.Pass, n ast.Node) bool {
 	name := "the function literal"

@@ -52,7 +52,7 @@ func Wrap(rule *analysis.Analyzer) *analysis.Analyzer {
 	return &wrapped
 }
 
-// answered tells whether a directive for the check stands on the line of pos
+// answered reports whether a directive for the check stands on the line of pos
 // or on the one above.
 func answered(pass *analysis.Pass, pos token.Pos, name string) bool {
 	line := func(p token.Pos) int { return pass.Fset.Position(p).Line }

@@ -14,7 +14,7 @@ import (
 // Analyzer is staticcheck's U1000 for a driver that sees one package at a
 // time. It is the stricter for it: what only tests use belongs in a test file.
 // Types and fields are left out, since reflection and promotion through an
-// alias use them where no name shows it.
+// alias use them if no name shows it.
 var Analyzer = &analysis.Analyzer{
 	Name:     "unusedcode",
 	Doc:      "reports unexported functions, constants and variables that nothing uses, or nothing but tests",
