@@ -38,7 +38,7 @@ func WithLocator(l Locator) ClientOption {
 		if l == nil {
 			return invalid("WithLocator", "got a nil Locator; give NewClient a base URL instead")
 		}
-		c.place = &place{locator: l}
+		c.location = &location{locator: l}
 		return nil
 	})
 }
@@ -47,8 +47,8 @@ func WithLocator(l Locator) ClientOption {
 // each name the other.
 const mostMoves = 3
 
-// place is where a client finds the server of a tenant that may move.
-type place struct {
+// location is where a client finds the server of a tenant that may move.
+type location struct {
 	locator Locator
 	last    atomic.Pointer[resolved] // spares reading the same address for every call
 }
@@ -60,7 +60,7 @@ type resolved struct {
 }
 
 // parse reads a Locator's answer.
-func (p *place) parse(baseURL string, insecure bool) (*resolved, error) {
+func (p *location) parse(baseURL string, insecure bool) (*resolved, error) {
 	if last := p.last.Load(); last != nil && last.baseURL == baseURL {
 		return last, nil
 	}
@@ -94,7 +94,7 @@ func locating(next step) step {
 // locate asks where the tenant is. moved reports whether that is another address
 // than the rejected one.
 func (c *call) locate(rejected string) (moved bool, err error) {
-	p := c.client.config.place
+	p := c.client.config.location
 	baseURL, err := p.locator.Locate(c.ctx, rejected)
 	if err != nil {
 		return false, &stepError{"finding the tenant", err}

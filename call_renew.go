@@ -81,7 +81,7 @@ func (c *credential) start(ctx context.Context, renewer Renewer, rejected *http.
 	go func() {
 		defer cancel()
 		err := errRenewLeft // stays where Renew ends its goroutine, as t.FailNow does
-		defer func() { c.land(flight, err) }()
+		defer func() { c.finish(flight, err) }()
 		err = safeRenew(ctx, renewer, rejected)
 	}()
 	return flight
@@ -89,8 +89,8 @@ func (c *credential) start(ctx context.Context, renewer Renewer, rejected *http.
 
 var errRenewLeft = errors.New("the Renewer did not return")
 
-// land ends a renewal. One that everybody had left counts only if it worked.
-func (c *credential) land(flight *renewal, err error) {
+// finish ends a renewal. One that everybody had left counts only if it worked.
+func (c *credential) finish(flight *renewal, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	left := c.flight != flight

@@ -143,7 +143,7 @@ func retrying(loop *retryablehttp.Client) step {
 
 // prepareRetry gives a further attempt a header of its own and the credential
 // as it is by now. If that fails, the header that was sent last is put back:
-// it tells what to blot out of the last answer.
+// it tells what to redact in the last answer.
 func prepareRetry(req *http.Request) error {
 	c := callOf(req.Context())
 	sent := c.request.Header

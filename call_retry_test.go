@@ -571,7 +571,7 @@ func TestAnAuthThatFailsOnARetryEndsTheCall(t *testing.T) {
 	failure := failureOfCall(t, err)
 	assert.Equal(t, []int{1, 1, 2}, []int{failure.Attempts, server.sent(), applied})
 	assert.ErrorContains(t, err, "applying the credentials: key store is gone")
-	assert.NotContains(t, err.Error()+string(failure.Body), "s3cr3t", "what was sent is blotted, though the next header lacks it")
+	assert.NotContains(t, err.Error()+string(failure.Body), "s3cr3t", "what was sent is redacted, though the next header lacks it")
 
 	server = scripted(says(200))
 	err = send(t.Context(), over(t, server, WithAuth(auth)), read)

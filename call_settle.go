@@ -79,7 +79,7 @@ func (c *call) ignore(resp *http.Response, contentType string) error {
 	switch f := formatOf(contentType, text); {
 	case f == formatHTML || isHTML(text):
 		return c.fail(resp, errHTML)
-	case readSaid(f, text).isError():
+	case readErrorBody(f, text).isError():
 		return c.fail(resp, nil)
 	case c.free || isScalar(f, text):
 		return nil
@@ -94,7 +94,7 @@ var errUnexpected = errors.New("the answer holds a value, where this call has no
 // told as such; the body of an answer that may hold secrets is not kept.
 func (c *call) misread(resp *http.Response, err error, out any) error {
 	if text, unread := toUTF8(resp.Header.Get(headerContentType), c.last.reply); unread == nil {
-		if readSaid(formatOf(resp.Header.Get(headerContentType), text), text).isError() {
+		if readErrorBody(formatOf(resp.Header.Get(headerContentType), text), text).isError() {
 			return c.fail(resp, nil)
 		}
 	}

@@ -156,9 +156,9 @@ func (c *call) open(s *Stream, resp *http.Response) error {
 }
 
 var (
-	errNothing = errors.New("the answer holds no file")
-	errSaid    = errors.New("the answer says what is wrong")
-	errNoFile  = errors.New("the answer is JSON but no base64 text, where a file was due")
+	errNothing     = errors.New("the answer holds no file")
+	errServerError = errors.New("the answer says what is wrong")
+	errNoFile      = errors.New("the answer is JSON but no base64 text, where a file was due")
 )
 
 // unopened settles an answer that did not become a Stream.
@@ -166,7 +166,7 @@ func (c *call) unopened(resp *http.Response, err error, out any) error {
 	switch {
 	case errors.Is(err, errNothing):
 		return c.nothing(resp, out)
-	case errors.Is(err, errSaid):
+	case errors.Is(err, errServerError):
 		return c.fail(resp, nil)
 	}
 	return c.fail(resp, bare(err))
@@ -225,7 +225,7 @@ func (d *delivery) openFile(body *bufio.Reader) error {
 		return errNothing
 	case looksLikeError(start):
 		d.call.last.reply = start
-		return errSaid
+		return errServerError
 	}
 	return nil
 }
@@ -292,7 +292,7 @@ func (d *delivery) openValue(body io.Reader) error {
 	case isNothing(d.resp, text):
 		return errNothing
 	case looksLikeError(text):
-		return errSaid
+		return errServerError
 	}
 	return errNoFile
 }

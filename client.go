@@ -84,7 +84,7 @@ func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
 // address reads the base URL of a client, which has one unless it asks a
 // Locator.
 func (c *config) address(baseURL string) (*endpoint, error) {
-	if c.place == nil {
+	if c.location == nil {
 		return parseEndpoint(baseURL, c.insecure)
 	}
 	if baseURL != "" {
@@ -107,10 +107,10 @@ func (c *Client) With(opts ...ClientOption) (*Client, error) {
 	switch base := c.setup(); {
 	case derived.config.httpClient != base.config.httpClient:
 		derived.core = newCore(derived.config.httpClient)
-	case derived.config.place != base.config.place:
+	case derived.config.location != base.config.location:
 		derived.core = &core{send: base.core.send, idle: base.core.idle, replays: base.core.replays}
 	}
-	if derived.config.place != nil {
+	if derived.config.location != nil {
 		derived.endpoint = nil
 	}
 	return derived.client(), nil
@@ -171,7 +171,7 @@ func (c Client) Format(f fmt.State, verb rune) {
 func (s *setup) where() string {
 	at := s.endpoint
 	if at == nil {
-		last := s.config.place.last.Load()
+		last := s.config.location.last.Load()
 		if last == nil {
 			return ""
 		}

@@ -23,12 +23,12 @@ import (
 // maxErrorBody bounds what an Error keeps of a body, a message or a header.
 const maxErrorBody = 64 << 10
 
-// said is what a server says of a failure. It comes in several shapes:
+// errorBody is what a server says of a failure. It comes in several shapes:
 // NetServer's own carrier with ErrorMessage or, from agents, with Message;
 // ASP.NET's Message with MessageDetail or ModelState; problem details
 // (RFC 9457); OData's and OAuth's error; a SOAP fault; the exception carriers
 // of the SOAP services; each as JSON or as XML.
-type said struct {
+type errorBody struct {
 	failed  bool // it says that it is an error
 	bare    bool // it holds nothing but what errors are made of
 	kind    string
@@ -39,9 +39,9 @@ type said struct {
 
 // isError reports whether an answer with a good status is an error all the
 // same, as some of the server's errors are.
-func (s said) isError() bool {
-	explained := s.message != "" && (s.kind != "" || s.detail != "")
-	return s.failed || explained || s.bare && s.message != ""
+func (b errorBody) isError() bool {
+	explained := b.message != "" && (b.kind != "" || b.detail != "")
+	return b.failed || explained || b.bare && b.message != ""
 }
 
 // looksLikeError reports whether a body where a file was due is an error. A file
@@ -52,7 +52,7 @@ func looksLikeError(body []byte) bool {
 	if len(start) > 0 && start[0] == '<' {
 		f = formatXML
 	}
-	s := readSaid(f, start)
+	s := readErrorBody(f, start)
 	s.bare = false
 	return s.isError()
 }
@@ -65,7 +65,7 @@ func (e *Error) readBody(contentType string, text []byte, redact *secret.Redacto
 	}
 	switch f {
 	case formatJSON, formatXML:
-		s := readSaid(f, text)
+		s := readErrorBody(f, text)
 		e.Type, e.Message, e.Detail, e.Source = s.kind, s.message, s.detail, s.source
 		if s.message == "" && s.kind == "" && ContentType(contentType).format() == formatUnknown {
 			e.Message = plainText(text, redact)
@@ -98,16 +98,16 @@ func statusMessage(status int) string {
 	return ""
 }
 
-// readSaid reads an error body. What it does not recognise is left empty.
-func readSaid(f format, body []byte) said {
+// readErrorBody reads an error body. What it does not recognise is left empty.
+func readErrorBody(f format, body []byte) errorBody {
 	if f == formatXML {
 		converted, err := wire.XMLToJSON(body, reflect.TypeFor[any]())
 		if err != nil {
-			return said{}
+			return errorBody{}
 		}
 		body = converted
 	}
-	var s said
+	var s errorBody
 	switch jsontext.Value(bytes.TrimSpace(body)).Kind() {
 	case '{':
 		s.bare = true
@@ -127,18 +127,18 @@ var errorMembers = map[string]bool{
 	"odata.error": true, "error_description": true, "error_uri": true, "traceid": true, "source": true, "errors": true,
 }
 
-// deepestSaid bounds how far an explanation inside another is followed.
-const deepestSaid = 8
+// deepestErrorBody bounds how far an explanation inside another is followed.
+const deepestErrorBody = 8
 
 // read takes what it knows from an object and, if that says nothing, from
 // the explanation inside.
-func (s *said) read(object []byte, depth int) {
+func (s *errorBody) read(object []byte, depth int) {
 	members, err := wire.Entries(object)
-	if err != nil || depth > deepestSaid {
+	if err != nil || depth > deepestErrorBody {
 		s.bare = false
 		return
 	}
-	m := make(saidMembers, len(members))
+	m := make(bodyMembers, len(members))
 	for name, value := range members {
 		m[strings.ToLower(name)] = value
 		s.bare = s.bare && errorMembers[strings.ToLower(name)]
@@ -167,7 +167,7 @@ func (s *said) read(object []byte, depth int) {
 }
 
 // take reads the members that hold an explanation as a text.
-func (s *said) take(m saidMembers) {
+func (s *errorBody) take(m bodyMembers) {
 	first := func(into *string, names ...string) {
 		if *into == "" {
 			*into = m.text(names...)
@@ -182,13 +182,13 @@ func (s *said) take(m saidMembers) {
 	}
 	for _, name := range []string{"message", "reason"} { // OData's and SOAP 1.2's
 		if inner, err := wire.Entries(m[name]); s.message == "" && err == nil {
-			s.message = saidMembers(inner).text("value", "Text", "#text")
+			s.message = bodyMembers(inner).text("value", "Text", "#text")
 		}
 	}
 }
 
 // problem reads problem details: title, status, detail and errors.
-func (s *said) problem(m saidMembers) {
+func (s *errorBody) problem(m bodyMembers) {
 	title := m.text("title")
 	status, _ := strconv.Atoi(strings.Trim(string(m["status"]), `"`))
 	if title == "" || status < 400 && m["errors"].Kind() != '{' {
@@ -199,11 +199,11 @@ func (s *said) problem(m saidMembers) {
 	s.detail = cmp.Or(s.detail, m.text("detail"), m.reasons("errors"))
 }
 
-// saidMembers are the members of an object by their names in lower case.
-type saidMembers map[string]jsontext.Value
+// bodyMembers are the members of an object by their names in lower case.
+type bodyMembers map[string]jsontext.Value
 
 // text is the first of the named members that is a text and not empty.
-func (m saidMembers) text(names ...string) string {
+func (m bodyMembers) text(names ...string) string {
 	for _, name := range names {
 		var value string
 		if v := m[name]; v.Kind() == '"' && wire.Own.Unmarshal(v, &value) == nil && value != "" {
@@ -215,7 +215,7 @@ func (m saidMembers) text(names ...string) string {
 
 // reasons is a dictionary of lists of texts, as ASP.NET explains a refused
 // model, in one line.
-func (m saidMembers) reasons(name string) string {
+func (m bodyMembers) reasons(name string) string {
 	fields, err := wire.Entries(m[name])
 	if err != nil {
 		return ""
@@ -224,7 +224,7 @@ func (m saidMembers) reasons(name string) string {
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		var reasons []string
 		if wire.Own.Unmarshal(fields[field], &reasons) != nil {
-			reasons = []string{saidMembers(fields).text(field)}
+			reasons = []string{bodyMembers(fields).text(field)}
 		}
 		lines = append(lines, field+": "+strings.Join(reasons, ", "))
 	}
@@ -284,7 +284,7 @@ func openDenial(contentType string, body []byte, t reflect.Type) error {
 	if err != nil {
 		return nil //lint:ignore nilerr it has been decoded
 	}
-	if s := readSaid(formatOf(contentType, text), text); s.failed && (s.kind != "" || s.message != "") {
+	if s := readErrorBody(formatOf(contentType, text), text); s.failed && (s.kind != "" || s.message != "") {
 		return errDenied
 	}
 	return nil
@@ -341,7 +341,7 @@ func deniedObject(object []byte, t reflect.Type) error {
 			own++
 		}
 	}
-	s := readSaid(formatJSON, object)
+	s := readErrorBody(formatJSON, object)
 	all, _ := wire.Members(t) // of which the server leaves none out
 	switch {
 	case own > 0:

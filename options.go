@@ -75,7 +75,7 @@ func (o callOption) applyToCall(s *settings) error   { return o(s) }
 type config struct {
 	settings
 	httpClient *http.Client
-	place      *place // nil if the address is known
+	location   *location // nil if the address is known
 	// log is a Logger's, or nil. A program that calls WithLogger nowhere holds
 	// nothing of the handlers that a whole Logger may have.
 	log      func(context.Context, slog.Level, string, ...slog.Attr)

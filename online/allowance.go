@@ -13,17 +13,17 @@ func (c *credential) allowance() *allowance {
 	a, name := c.app, strings.ToLower(c.tenant)+" "+c.user
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.vain[name] == nil {
-		a.vain[name] = &allowance{since: a.now()}
+	if a.allowances[name] == nil {
+		a.allowances[name] = &allowance{since: a.now()}
 	}
-	return a.vain[name]
+	return a.allowances[name]
 }
 
 // spentAllowance tells why no more credential is to be asked for, if that is so.
 func (c *credential) spentAllowance() error {
 	a, name := c.app, strings.ToLower(c.tenant)+" "+c.user
 	a.mu.Lock()
-	vain := a.vain[name]
+	vain := a.allowances[name]
 	a.mu.Unlock()
 	if vain == nil {
 		return nil

@@ -120,13 +120,13 @@ const (
 // it: it is safe for any number of goroutines, and coalesces what they want at
 // the same time.
 type App struct {
-	config func() *Config // a function, so that fmt does not walk into it
-	store  Store
-	door   *door               // to the login service, for what speaks OAuth
-	login  *superoffice.Client // to the login service's own API
-	states *superoffice.Client // to the state service
-	base   *superoffice.Client // of which the tenants' clients are made
-	keys   *keySet
+	config       func() *Config // a function, so that fmt does not walk into it
+	store        Store
+	loginService *loginService       // to the login service, for what speaks OAuth
+	login        *superoffice.Client // to the login service's own API
+	states       *superoffice.Client // to the state service
+	base         *superoffice.Client // of which the tenants' clients are made
+	keys         *keySet
 	// notified are the tokens of notifications that have come.
 	notified usedTokens
 	seal     sealer // of sign-ins under way
@@ -138,10 +138,10 @@ type App struct {
 	lookups   semaphore
 	exchanges semaphore
 
-	mu      sync.Mutex
-	vain    map[string]*allowance // by tenant, in small letters, and user
-	tenants map[string]*tenant
-	gone    map[string]weak.Pointer[tenant] // let go, and perhaps still in use
+	mu         sync.Mutex
+	allowances map[string]*allowance // by tenant, in small letters, and user
+	tenants    map[string]*tenant
+	gone       map[string]weak.Pointer[tenant] // let go, and perhaps still in use
 }
 
 // NewApp returns the application that config describes. Nothing is sent. What
@@ -152,15 +152,15 @@ func NewApp(config Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{
-		config:    func() *Config { return &config },
-		store:     config.Store,
-		now:       time.Now,
-		sleep:     config.Retry.Sleep,
-		lookups:   make(semaphore, mostLookups),
-		exchanges: make(semaphore, mostExchanges),
-		vain:      make(map[string]*allowance),
-		tenants:   make(map[string]*tenant),
-		gone:      make(map[string]weak.Pointer[tenant]),
+		config:     func() *Config { return &config },
+		store:      config.Store,
+		now:        time.Now,
+		sleep:      config.Retry.Sleep,
+		lookups:    make(semaphore, mostLookups),
+		exchanges:  make(semaphore, mostExchanges),
+		allowances: make(map[string]*allowance),
+		tenants:    make(map[string]*tenant),
+		gone:       make(map[string]weak.Pointer[tenant]),
 	}
 	if a.store == nil {
 		a.store = NewMemoryStore()
@@ -213,7 +213,7 @@ func (a *App) connect(config *Config) error {
 	if a.base, err = superoffice.NewClient("", append(opts, superoffice.WithLocator(nowhere{}))...); err != nil {
 		return fmt.Errorf("online: Config: %w", err)
 	}
-	a.door = newDoor(config.Environment, config.HTTPClient)
+	a.loginService = newLoginService(config.Environment, config.HTTPClient)
 	a.keys = &keySet{app: a}
 	return nil
 }
@@ -282,11 +282,11 @@ func (a *App) drop(id string) {
 	}
 	delete(a.tenants, fold(id))
 	a.gone[fold(id)] = weak.Make(t)
-	runtime.AddCleanup(t, a.bury, fold(id))
+	runtime.AddCleanup(t, a.forget, fold(id))
 }
 
-// bury forgets a tenant that no client has any more.
-func (a *App) bury(id string) {
+// forget forgets a tenant that no client has any more.
+func (a *App) forget(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.gone[id].Value() == nil {

@@ -18,13 +18,13 @@ const (
 // a new one.
 type claim struct {
 	credential *credential
-	note       kept   // what the entry holds
-	version    string // of the entry, as far as is known
+	note       storedCredential // what the entry holds
+	version    string           // of the entry, as far as is known
 }
 
 // claim writes a claim in place of the given version of an entry. It is nil if
 // somebody else has written.
-func (c *credential) claim(ctx context.Context, there kept, version string) (*claim, error) {
+func (c *credential) claim(ctx context.Context, there storedCredential, version string) (*claim, error) {
 	held := &claim{credential: c, note: there, version: version}
 	held.note.Claimant = rand.Text()
 	ok, err := held.extend(ctx)
@@ -45,7 +45,7 @@ func (h *claim) extend(ctx context.Context) (ok bool, err error) {
 }
 
 // while extends the claim for as long as f runs.
-func (h *claim) while(ctx context.Context, f func(context.Context) (kept, error)) (kept, error) {
+func (h *claim) while(ctx context.Context, f func(context.Context) (storedCredential, error)) (storedCredential, error) {
 	over, stop := context.WithCancel(ctx)
 	stopped := make(chan struct{})
 	go func() {
@@ -82,7 +82,7 @@ func (h *claim) keepExtending(ctx context.Context) {
 
 // settle writes the outcome in the claim's place. It reports false if the claim
 // was lost.
-func (h *claim) settle(ctx context.Context, outcome *kept) (ok bool, err error) {
+func (h *claim) settle(ctx context.Context, outcome *storedCredential) (ok bool, err error) {
 	c := h.credential
 	outcome.Claimed, outcome.Claimant = time.Time{}, ""
 	_, ok, err = c.swap(ctx, h.version, outcome)
@@ -103,7 +103,7 @@ func (h *claim) settle(ctx context.Context, outcome *kept) (ok bool, err error) 
 // claim that ended long ago is a dead process's, and one that goes on for longer
 // than any does was written by a clock that was wrong, perhaps by a day. For
 // neither is anybody to wait.
-func (k *kept) isClaimed(now time.Time) bool {
+func (k *storedCredential) isClaimed(now time.Time) bool {
 	left := k.Claimed.Sub(now)
 	return left > -claimTime && left <= 3*claimTime
 }
@@ -117,7 +117,7 @@ type watchedClaim struct {
 }
 
 // isHeld reports whether an entry is claimed by a process that lives.
-func (w *watchedClaim) isHeld(k *kept, version string, now time.Time) bool {
+func (w *watchedClaim) isHeld(k *storedCredential, version string, now time.Time) bool {
 	if !k.isClaimed(now) {
 		return false
 	}

@@ -76,7 +76,7 @@ func TestClaimIsNotExtendedByTheDead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := NewMemoryStore()
 		dead := realtime(process(t, store, new(issuer), newClock()), 0)
-		held, err := dead.claim(t.Context(), kept{}, "")
+		held, err := dead.claim(t.Context(), storedCredential{}, "")
 		require.NoError(t, err)
 		require.NotNil(t, held)
 		began := time.Now()
@@ -94,8 +94,8 @@ func TestClaimOfUnknownVersion(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			store := &countedSwaps{Store: NewMemoryStore(), failAfter: func(n int64) bool { return n == lost }}
 			c := realtime(process(t, store, slow(2*claimTime-time.Second), newClock()), 0)
-			c.holder = keeping{fetcher(func(ctx context.Context, _ kept) (kept, error) {
-				return kept{Secret: "fresh", Refresh: "next"}, wait.Sleep(ctx, 2*claimTime-time.Second)
+			c.holder = keeping{fetcher(func(ctx context.Context, _ storedCredential) (storedCredential, error) {
+				return storedCredential{Secret: "fresh", Refresh: "next"}, wait.Sleep(ctx, 2*claimTime-time.Second)
 			})}
 			_, err := c.get(t.Context(), "")
 			require.NoError(t, err)

@@ -29,8 +29,8 @@ const (
 	mostPollWait = time.Second
 )
 
-// kept is a credential as the Store keeps it.
-type kept struct {
+// storedCredential is a credential as the Store keeps it.
+type storedCredential struct {
 	// Secret is what goes to the tenant: a ticket or an access token.
 	Secret string `json:"secret,omitempty"`
 	// Refresh is the refresh token of a user.
@@ -49,7 +49,7 @@ type kept struct {
 
 // check refuses what no header can carry: once kept, it would fail every call
 // before the server could reject it.
-func (k *kept) check() error {
+func (k *storedCredential) check() error {
 	if strings.ContainsFunc(k.Secret, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return errors.New("online: SuperOffice gave a credential that no header can carry")
 	}
@@ -69,7 +69,7 @@ type credential struct {
 	user   string // as the Store knows it; empty for a system user
 	holder holder
 
-	last atomic.Pointer[kept] // as this process knows it
+	last atomic.Pointer[storedCredential] // as this process knows it
 }
 
 // holder is whose credential it is.
@@ -77,12 +77,12 @@ type holder interface {
 	// ttl is after which time without a change the Store may forget it.
 	ttl() time.Duration
 	// lasts reports whether a credential is good by the clock.
-	lasts(k *kept, now time.Time) bool
+	lasts(k *storedCredential, now time.Time) bool
 	// replaceable reports whether a stored entry that cannot be read may be
 	// replaced, since a new credential needs nothing of it.
 	replaceable() bool
 	// fetch gets a new one in place of old.
-	fetch(ctx context.Context, old kept) (kept, error)
+	fetch(ctx context.Context, old storedCredential) (storedCredential, error)
 }
 
 // key is where the Store keeps it.
@@ -90,7 +90,7 @@ func (c *credential) key() Key { return c.app.key(c.tenant, c.user) }
 
 // good reports whether k can be used: it is there, it is not the one that the
 // server rejected, and its time is not over.
-func (c *credential) good(k *kept, rejected string) bool {
+func (c *credential) good(k *storedCredential, rejected string) bool {
 	return k != nil && k.Secret != "" && k.Secret != rejected && k.check() == nil && c.holder.lasts(k, c.app.now())
 }
 
@@ -101,9 +101,9 @@ func sentWith(req *http.Request) string {
 }
 
 // get returns a good credential: from the Store, or a new one.
-func (c *credential) get(ctx context.Context, rejected string) (*kept, error) {
+func (c *credential) get(ctx context.Context, rejected string) (*storedCredential, error) {
 	for {
-		k, joined, err := share(ctx, c.app, "credential "+c.key().String(), obtainTimeout, func(ctx context.Context) (*kept, error) {
+		k, joined, err := share(ctx, c.app, "credential "+c.key().String(), obtainTimeout, func(ctx context.Context) (*storedCredential, error) {
 			return c.obtain(ctx, rejected)
 		})
 		if err == nil && joined && !c.good(k, rejected) {
@@ -117,7 +117,7 @@ func (c *credential) get(ctx context.Context, rejected string) (*kept, error) {
 }
 
 // obtain is get for all goroutines of this process.
-func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error) {
+func (c *credential) obtain(ctx context.Context, rejected string) (*storedCredential, error) {
 	var watched watchedClaim
 	for wait := pollWait; ; wait = min(2*wait, mostPollWait) {
 		k, version, err := c.load(ctx)
@@ -147,10 +147,10 @@ func (c *credential) obtain(ctx context.Context, rejected string) (*kept, error)
 // replace gets a new credential and puts it where the claim is. It goes on when
 // nobody waits for it any more: a refresh token that was used is of no use to
 // the next one.
-func (c *credential) replace(ctx context.Context, old kept, held *claim) (*kept, error) {
+func (c *credential) replace(ctx context.Context, old storedCredential, held *claim) (*storedCredential, error) {
 	ctx = context.WithoutCancel(ctx)
 	fetching, done := context.WithTimeout(ctx, fetchTimeout)
-	fresh, err := held.while(fetching, func(ctx context.Context) (kept, error) { return c.holder.fetch(ctx, old) })
+	fresh, err := held.while(fetching, func(ctx context.Context) (storedCredential, error) { return c.holder.fetch(ctx, old) })
 	done()
 	if err == nil {
 		err = fresh.check()
@@ -172,7 +172,7 @@ func (c *credential) replace(ctx context.Context, old kept, held *claim) (*kept,
 }
 
 // keepTime is for how long it is tried to keep what was got.
-func keepTime(fresh *kept) time.Duration {
+func keepTime(fresh *storedCredential) time.Duration {
 	if fresh.Refresh != "" {
 		return keepRefreshTimeout
 	}
@@ -186,7 +186,7 @@ const mostPuts = 4
 // put keeps a new credential in the place of the claim. If the claim was
 // lost, the entry is another's, who has a credential as good as this one: both
 // serve. If the Store fails, this process goes on with what it has.
-func (c *credential) put(ctx context.Context, held *claim, fresh *kept) error {
+func (c *credential) put(ctx context.Context, held *claim, fresh *storedCredential) error {
 	wait := pollWait
 	for try := 1; ; try++ {
 		ok, err := held.settle(ctx, fresh)
@@ -207,7 +207,7 @@ func (c *credential) put(ctx context.Context, held *claim, fresh *kept) error {
 
 // lost decides about a credential whose claim is gone. If nothing took its
 // place, the person has signed out meanwhile, and the new tokens must not live.
-func (c *credential) lost(ctx context.Context, fresh *kept) error {
+func (c *credential) lost(ctx context.Context, fresh *storedCredential) error {
 	if fresh.Refresh == "" {
 		return nil
 	}
@@ -234,22 +234,22 @@ func isIllegible(err error) bool {
 var errUnreadable = errors.New("online: the stored entry cannot be read")
 
 // load reads the entry.
-func (c *credential) load(ctx context.Context) (k *kept, version string, err error) {
+func (c *credential) load(ctx context.Context) (k *storedCredential, version string, err error) {
 	entry, err := c.app.store.Load(ctx, c.key())
 	if err != nil {
-		return new(kept), entry.Version, fmt.Errorf("online: loading a credential of %s: %w", c.tenant, err)
+		return new(storedCredential), entry.Version, fmt.Errorf("online: loading a credential of %s: %w", c.tenant, err)
 	}
-	k = new(kept)
+	k = new(storedCredential)
 	if len(entry.Value) > 0 {
 		if err := json.Unmarshal(entry.Value, k); err != nil {
-			return new(kept), entry.Version, fmt.Errorf("%w: the credential of %s; remove it, or sign in again: %w", errUnreadable, c.tenant, err)
+			return new(storedCredential), entry.Version, fmt.Errorf("%w: the credential of %s; remove it, or sign in again: %w", errUnreadable, c.tenant, err)
 		}
 	}
 	return k, entry.Version, nil
 }
 
 // swap writes the entry, if it is still of the given version.
-func (c *credential) swap(ctx context.Context, version string, k *kept) (next string, ok bool, err error) {
+func (c *credential) swap(ctx context.Context, version string, k *storedCredential) (next string, ok bool, err error) {
 	value, err := json.Marshal(k)
 	if err != nil {
 		return "", false, fmt.Errorf("online: keeping a credential: %w", err)
@@ -265,7 +265,7 @@ func (c *credential) swap(ctx context.Context, version string, k *kept) (next st
 // change rewrites the entry until nobody else has done so meanwhile. A change
 // that returns nil removes it. One that nobody can decipher, or read, is
 // as good as none.
-func (c *credential) change(ctx context.Context, change func(*kept) *kept) error {
+func (c *credential) change(ctx context.Context, change func(*storedCredential) *storedCredential) error {
 	for {
 		k, version, err := c.load(ctx)
 		if err != nil && !isIllegible(err) {

@@ -21,13 +21,13 @@ type issuer struct {
 	before func(ctx context.Context) error // nil lets it be
 }
 
-func (i *issuer) fetch(ctx context.Context, old kept) (kept, error) {
+func (i *issuer) fetch(ctx context.Context, old storedCredential) (storedCredential, error) {
 	if i.before != nil {
 		if err := i.before(ctx); err != nil {
-			return kept{}, err
+			return storedCredential{}, err
 		}
 	}
-	return kept{Secret: fmt.Sprint("secret-", i.given.Add(1)), Refresh: old.Refresh}, nil
+	return storedCredential{Secret: fmt.Sprint("secret-", i.given.Add(1)), Refresh: old.Refresh}, nil
 }
 
 // process is a credential as one of several processes has it.
@@ -42,13 +42,15 @@ func process(t testing.TB, store Store, from *issuer, at *clock) *credential {
 }
 
 // fetcher is a holder whose credentials last until they are rejected.
-type fetcher func(ctx context.Context, old kept) (kept, error)
+type fetcher func(ctx context.Context, old storedCredential) (storedCredential, error)
 
 func (f fetcher) replaceable() bool { return true }
 
-func (f fetcher) ttl() time.Duration                                { return time.Hour }
-func (f fetcher) lasts(*kept, time.Time) bool                       { return true }
-func (f fetcher) fetch(ctx context.Context, old kept) (kept, error) { return f(ctx, old) }
+func (f fetcher) ttl() time.Duration                      { return time.Hour }
+func (f fetcher) lasts(*storedCredential, time.Time) bool { return true }
+func (f fetcher) fetch(ctx context.Context, old storedCredential) (storedCredential, error) {
+	return f(ctx, old)
+}
 
 func TestManyProcessesGetOneCredential(t *testing.T) {
 	t.Parallel()
@@ -113,7 +115,7 @@ func TestClaimOfTheDeadEnds(t *testing.T) {
 	t.Parallel()
 	store, from, at := NewMemoryStore(), new(issuer), newClock()
 	dead := process(t, store, from, at)
-	_, _, err := dead.swap(t.Context(), "", &kept{Claimed: at.now().Add(claimTime), Refresh: "refresh-1"})
+	_, _, err := dead.swap(t.Context(), "", &storedCredential{Claimed: at.now().Add(claimTime), Refresh: "refresh-1"})
 	require.NoError(t, err)
 	heir := process(t, store, from, at)
 	heir.app.sleep = at.sleep
@@ -239,7 +241,7 @@ func TestEntryThatCannotBeRead(t *testing.T) {
 	_, err = c.get(t.Context(), "")
 	assert.ErrorContains(t, err, "cannot be read")
 	assert.NotContains(t, err.Error(), "secret-word")
-	require.NoError(t, c.change(t.Context(), func(*kept) *kept { return &kept{Secret: "new"} }), "as after another sign-in")
+	require.NoError(t, c.change(t.Context(), func(*storedCredential) *storedCredential { return &storedCredential{Secret: "new"} }), "as after another sign-in")
 	k, err := c.get(t.Context(), "")
 	require.NoError(t, err)
 	assert.Equal(t, "new", k.Secret)
@@ -296,7 +298,9 @@ func TestRefreshTokenIsKeptWhenTheStoreIsBack(t *testing.T) {
 	at := newClock()
 	c := process(t, store, new(issuer), at)
 	c.app.sleep = at.sleep
-	c.holder = keeping{fetcher(func(context.Context, kept) (kept, error) { return kept{Secret: "fresh", Refresh: "next"}, nil })}
+	c.holder = keeping{fetcher(func(context.Context, storedCredential) (storedCredential, error) {
+		return storedCredential{Secret: "fresh", Refresh: "next"}, nil
+	})}
 	_, err := c.get(t.Context(), "")
 	require.NoError(t, err)
 	k, _, err := c.load(t.Context())
@@ -310,12 +314,14 @@ func TestClaimThatWasLost(t *testing.T) {
 	t.Parallel()
 	store, at := NewMemoryStore(), newClock()
 	quick := process(t, store, new(issuer), at)
-	quick.holder = fetcher(func(context.Context, kept) (kept, error) { return kept{Secret: "quick"}, nil })
+	quick.holder = fetcher(func(context.Context, storedCredential) (storedCredential, error) {
+		return storedCredential{Secret: "quick"}, nil
+	})
 	slow := process(t, store, new(issuer), at)
-	slow.holder = fetcher(func(ctx context.Context, _ kept) (kept, error) {
+	slow.holder = fetcher(func(ctx context.Context, _ storedCredential) (storedCredential, error) {
 		at.advance(2*claimTime + time.Second)
 		_, err := quick.get(ctx, "")
-		return kept{Secret: "slow"}, err
+		return storedCredential{Secret: "slow"}, err
 	})
 	k, err := slow.get(t.Context(), "")
 	require.NoError(t, err)
@@ -340,7 +346,7 @@ func TestEntryOfALostKey(t *testing.T) {
 	c.holder = keeping{c.holder.(fetcher)}
 	_, err = c.get(t.Context(), "")
 	require.ErrorIs(t, err, ErrUndecipherable)
-	require.NoError(t, c.change(t.Context(), func(*kept) *kept { return &kept{Secret: "new"} }))
+	require.NoError(t, c.change(t.Context(), func(*storedCredential) *storedCredential { return &storedCredential{Secret: "new"} }))
 	k, err := c.get(t.Context(), "")
 	require.NoError(t, err)
 	assert.Equal(t, "new", k.Secret)
@@ -406,7 +412,7 @@ func TestClaimOfAWrongClockIsNone(t *testing.T) {
 	t.Parallel()
 	store, from, at := NewMemoryStore(), new(issuer), newClock()
 	dead := process(t, store, from, at)
-	_, _, err := dead.swap(t.Context(), "", &kept{Claimed: at.now().Add(24*time.Hour + claimTime)})
+	_, _, err := dead.swap(t.Context(), "", &storedCredential{Claimed: at.now().Add(24*time.Hour + claimTime)})
 	require.NoError(t, err)
 	heir := process(t, store, from, at)
 	heir.app.sleep = func(context.Context, time.Duration) error { return errors.New("waits for nobody") }

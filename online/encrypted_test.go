@@ -77,7 +77,7 @@ func TestEncryptedStoreHidesValues(t *testing.T) {
 	assert.NotEqual(t, first.Value, load(t, memory, tenant).Value, "each has a nonce of its own")
 }
 
-// kept is the ticket as the first release kept it under key1, and as every
+// storedCredential is the ticket as the first release kept it under key1, and as every
 // later one must read it.
 func kept(t testing.TB) online.Entry {
 	t.Helper()

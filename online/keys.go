@@ -117,7 +117,7 @@ func (s *keySet) note(err error) {
 func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	var body []byte
 	err := s.app.again(ctx, func() (err error) {
-		body, err = s.app.door.get(ctx, s.app.config().Environment.url(keysPath))
+		body, err = s.app.loginService.get(ctx, s.app.config().Environment.url(keysPath))
 		return err
 	})
 	var keys []jose.JSONWebKey

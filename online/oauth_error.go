@@ -58,8 +58,8 @@ func readOAuthError(status int, body []byte) *OAuthError {
 }
 
 // oauthError keeps of a failure of the login service what can be told, without
-// the secrets that blot takes out. x/oauth2's own error holds the whole answer.
-func oauthError(err error, blot func(string) string) error {
+// the secrets that redact takes out. x/oauth2's own error holds the whole answer.
+func oauthError(err error, redact func(string) string) error {
 	said := new(OAuthError)
 	var refused *oauth2.RetrieveError
 	switch {
@@ -71,7 +71,7 @@ func oauthError(err error, blot func(string) string) error {
 	case !errors.As(err, &said):
 		return bare(err)
 	}
-	return &OAuthError{said.StatusCode, blot(said.Code), blot(said.Description)}
+	return &OAuthError{said.StatusCode, redact(said.Code), redact(said.Description)}
 }
 
 // oneLine makes text safe for a log line.

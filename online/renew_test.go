@@ -36,8 +36,8 @@ func TestSignOutDuringARefresh(t *testing.T) {
 	c := &credential{tenant: "Cust12345", user: "5"}
 	w := newWorld(t)
 	app, c.app = w.app, w.app
-	c.holder = keeping{fetcher(func(ctx context.Context, _ kept) (kept, error) {
-		return kept{Secret: "8A:new", Refresh: "refresh-new"}, app.SignOut(ctx, "Cust12345", 5)
+	c.holder = keeping{fetcher(func(ctx context.Context, _ storedCredential) (storedCredential, error) {
+		return storedCredential{Secret: "8A:new", Refresh: "refresh-new"}, app.SignOut(ctx, "Cust12345", 5)
 	})}
 	_, err := c.get(t.Context(), "")
 	require.ErrorIs(t, err, ErrSignInRequired)
@@ -56,10 +56,10 @@ func TestTokensThatLiveBriefly(t *testing.T) {
 		refreshes := 0
 		u, err := w.app.User("Cust12345", 5)
 		require.NoError(t, err)
-		u.token.holder = brief{u, func() kept {
+		u.token.holder = brief{u, func() storedCredential {
 			refreshes++
 			now := w.app.now()
-			return kept{Secret: "8A:token", Refresh: "r", Used: now, Expires: now.Add(life)}
+			return storedCredential{Secret: "8A:token", Refresh: "r", Used: now, Expires: now.Add(life)}
 		}}
 		for range 50 {
 			k := u.token.last.Load()
@@ -80,10 +80,12 @@ func TestTokensThatLiveBriefly(t *testing.T) {
 // brief is a user whose tokens the test makes.
 type brief struct {
 	*User
-	next func() kept
+	next func() storedCredential
 }
 
-func (b brief) fetch(context.Context, kept) (kept, error) { return b.next(), nil }
+func (b brief) fetch(context.Context, storedCredential) (storedCredential, error) {
+	return b.next(), nil
+}
 
 // TestTenantThatRefusesEachToken does not have a token refreshed for each call.
 func TestTenantThatRefusesEachToken(t *testing.T) {

@@ -129,12 +129,12 @@ func (a *App) useOnce(ctx context.Context, s *SignIn) error {
 func (a *App) exchangeCode(ctx context.Context, s *SignIn, code string) (*Claims, error) {
 	var token *oauth2.Token
 	err := a.exchanges.do(ctx, func() (err error) {
-		token, err = a.oauth(s.redirectURL).Exchange(a.door.oauth(ctx), code, oauth2.VerifierOption(s.verifier()))
+		token, err = a.oauth(s.redirectURL).Exchange(a.loginService.oauth(ctx), code, oauth2.VerifierOption(s.verifier()))
 		return err
 	})
 	if err != nil {
-		blot := secret.NewRedactor(code, s.verifier(), a.config().ClientSecret).Replace
-		return nil, fmt.Errorf("online: exchanging the code of a sign-in: %w", oauthError(err, blot))
+		redact := secret.NewRedactor(code, s.verifier(), a.config().ClientSecret).Replace
+		return nil, fmt.Errorf("online: exchanging the code of a sign-in: %w", oauthError(err, redact))
 	}
 	idToken, _ := token.Extra("id_token").(string)
 	if idToken == "" {
@@ -162,7 +162,7 @@ func (a *App) keepTokens(ctx context.Context, claims *Claims, token *oauth2.Toke
 	if err := fresh.check(); err != nil {
 		return err
 	}
-	err = user.token.change(ctx, func(old *kept) *kept {
+	err = user.token.change(ctx, func(old *storedCredential) *storedCredential {
 		next := fresh
 		if next.Refresh == "" {
 			next.Refresh = old.Refresh

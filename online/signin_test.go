@@ -322,12 +322,12 @@ func TestDoorLeadsToTheLoginServiceOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, address := range []string{"http://127.0.0.1:1/x", strings.Replace(w.URL, "http://", "http://evil.example.com/?", 1) + "/x", strings.Replace(w.URL, "http", "https", 1) + "/x"} {
-		_, err := w.app.door.post(t.Context(), address, url.Values{"refresh_token": {"secret"}})
+		_, err := w.app.loginService.post(t.Context(), address, url.Values{"refresh_token": {"secret"}})
 		require.ErrorContains(t, err, "does not go to "+w.URL, address)
 	}
-	_, err := w.app.door.get(t.Context(), "%")
+	_, err := w.app.loginService.get(t.Context(), "%")
 	require.Error(t, err)
-	_, err = w.app.door.post(t.Context(), "%", nil)
+	_, err = w.app.loginService.post(t.Context(), "%", nil)
 	require.Error(t, err)
 }
 
@@ -383,7 +383,7 @@ func TestSecretsOfASignInDoNotShow(t *testing.T) {
 func TestFreshTokenIsDueToNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	fresh := &kept{Secret: "token", Expires: w.clock.now().Add(time.Hour)}
+	fresh := &storedCredential{Secret: "token", Expires: w.clock.now().Add(time.Hour)}
 	for range 3000 {
 		user, err := w.app.User("Cust12345", 5)
 		require.NoError(t, err)
@@ -427,7 +427,7 @@ func TestEarlyRefreshThatHangsCostsNoCall(t *testing.T) {
 		require.NoError(t, err)
 		user, err := app.User("Cust12345", 7)
 		require.NoError(t, err)
-		_, _, err = user.token.swap(t.Context(), "", &kept{Secret: "8A:Cust12345.x", Refresh: "refresh", Expires: time.Now().Add(time.Minute)})
+		_, _, err = user.token.swap(t.Context(), "", &storedCredential{Secret: "8A:Cust12345.x", Refresh: "refresh", Expires: time.Now().Add(time.Minute)})
 		require.NoError(t, err)
 		for wait, most := range map[time.Duration]time.Duration{time.Second: time.Second / 2, time.Hour: refreshPatience} {
 			began := time.Now()

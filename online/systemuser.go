@@ -85,7 +85,7 @@ func (u *SystemUser) ttl() time.Duration { return ticketLife }
 func (u *SystemUser) replaceable() bool { return true }
 
 // lasts reports whether a ticket is alive: used lately, by anybody.
-func (u *SystemUser) lasts(k *kept, now time.Time) bool {
+func (u *SystemUser) lasts(k *storedCredential, now time.Time) bool {
 	used := k.Used
 	if last := u.ticket.last.Load(); last != nil && last.Secret == k.Secret {
 		if own := time.Unix(0, u.used.Load()); own.After(used) {
@@ -131,7 +131,7 @@ func (u *SystemUser) RenewedInVain(rejected *http.Request) {
 func (u *SystemUser) Found(rejected *http.Request) bool { return u.ticket.wasFound(rejected) }
 
 // look finds the ticket to use, and tells the others that it is used.
-func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
+func (u *SystemUser) look(ctx context.Context, now time.Time) (*storedCredential, error) {
 	due := u.touch.Load()
 	k, err := u.ticket.get(ctx, "")
 	if err != nil {
@@ -154,7 +154,7 @@ func (u *SystemUser) look(ctx context.Context, now time.Time) (*kept, error) {
 // it may cost a ticket, but no call, so it is tried once. An entry that is
 // claimed is left alone: whoever is at getting a new ticket could not put it
 // there under another version.
-func (u *SystemUser) tell(ctx context.Context, k *kept, now time.Time) {
+func (u *SystemUser) tell(ctx context.Context, k *storedCredential, now time.Time) {
 	there, version, err := u.ticket.load(ctx)
 	if err != nil || there.Secret != k.Secret || there.isClaimed(now) {
 		return
@@ -164,14 +164,14 @@ func (u *SystemUser) tell(ctx context.Context, k *kept, now time.Time) {
 }
 
 // fetch gets a new ticket.
-func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
+func (u *SystemUser) fetch(ctx context.Context, _ storedCredential) (storedCredential, error) {
 	a := u.ticket.app
 	if err := u.ticket.spentAllowance(); err != nil {
-		return kept{}, err
+		return storedCredential{}, err
 	}
 	token, err := u.token(ctx)
 	if err != nil {
-		return kept{}, err
+		return storedCredential{}, err
 	}
 	token = tidied(token)
 	var ticket string
@@ -182,7 +182,7 @@ func (u *SystemUser) fetch(ctx context.Context, _ kept) (kept, error) {
 	if isRefusal(err) {
 		u.ticket.allowance().refused(err)
 	}
-	return kept{Secret: ticket, Used: a.now()}, err
+	return storedCredential{Secret: ticket, Used: a.now()}, err
 }
 
 // Format prints whose system user it is, and no secret.

@@ -364,7 +364,7 @@ func TestUseOfATicketLeavesAClaimAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.NoError(t, read(t.Context(), client))
-	_, ok, err = user.ticket.swap(t.Context(), claimed, &kept{Secret: tenant.NewTicket(), Used: w.clock.now()})
+	_, ok, err = user.ticket.swap(t.Context(), claimed, &storedCredential{Secret: tenant.NewTicket(), Used: w.clock.now()})
 	require.NoError(t, err)
 	assert.True(t, ok, "the new ticket is kept where the claim was")
 }

@@ -44,7 +44,7 @@ type User struct {
 
 // due is when a token is to be refreshed ahead of time.
 type due struct {
-	token *kept
+	token *storedCredential
 	at    atomic.Int64 // in Unix nanoseconds
 }
 
@@ -77,7 +77,7 @@ func (a *App) UserClient(tenant string, associateID int, opts ...superoffice.Cli
 func (u *User) ttl() time.Duration { return 0 }
 
 // lasts implements holder.
-func (u *User) lasts(k *kept, now time.Time) bool {
+func (u *User) lasts(k *storedCredential, now time.Time) bool {
 	late := refreshLate
 	if !k.Used.IsZero() { // a token that lives for seconds is good for most of them
 		late = min(late, k.Expires.Sub(k.Used)/4)
@@ -117,7 +117,7 @@ func (u *User) Renew(ctx context.Context, rejected *http.Request) error {
 }
 
 // isDue tells one caller, and no other, that it is time to refresh k.
-func (u *User) isDue(k *kept) bool {
+func (u *User) isDue(k *storedCredential) bool {
 	soon := u.soon.Load()
 	if soon == nil || soon.token != k {
 		next := &due{token: k}
@@ -136,7 +136,7 @@ func (u *User) isDue(k *kept) bool {
 // ahead refreshes a token that is still good, and makes do with it where that
 // fails, or takes long: it then goes on by itself, and the call has half of its
 // time left at least.
-func (u *User) ahead(ctx context.Context, k *kept) *kept {
+func (u *User) ahead(ctx context.Context, k *storedCredential) *storedCredential {
 	patience := refreshPatience
 	if deadline, bounded := ctx.Deadline(); bounded {
 		patience = min(patience, time.Until(deadline)/2)
@@ -157,18 +157,18 @@ func (u *User) replaceable() bool { return false }
 
 // fetch implements holder: it gets a new access token for the refresh token. The login service
 // normally sends no new refresh token along; the old one then goes on to serve.
-func (u *User) fetch(ctx context.Context, old kept) (kept, error) {
+func (u *User) fetch(ctx context.Context, old storedCredential) (storedCredential, error) {
 	a := u.token.app
 	if old.Refresh == "" {
-		return kept{}, fmt.Errorf("online: user %s of %s: %w", u.token.user, u.token.tenant, ErrSignInRequired)
+		return storedCredential{}, fmt.Errorf("online: user %s of %s: %w", u.token.user, u.token.tenant, ErrSignInRequired)
 	}
 	if err := u.token.spentAllowance(); err != nil {
-		return kept{}, err
+		return storedCredential{}, err
 	}
 	var token *oauth2.Token
 	err := a.exchanges.do(ctx, func() error {
 		return a.again(ctx, func() (err error) {
-			token, err = a.oauth(a.config().RedirectURL).TokenSource(a.door.oauth(ctx), &oauth2.Token{RefreshToken: old.Refresh}).Token()
+			token, err = a.oauth(a.config().RedirectURL).TokenSource(a.loginService.oauth(ctx), &oauth2.Token{RefreshToken: old.Refresh}).Token()
 			if err != nil {
 				return oauthError(err, secret.NewRedactor(old.Refresh, a.config().ClientSecret).Replace)
 			}
@@ -176,7 +176,7 @@ func (u *User) fetch(ctx context.Context, old kept) (kept, error) {
 		})
 	})
 	if err != nil {
-		return kept{}, fmt.Errorf("online: refreshing the access token of user %s of %s: %w", u.token.user, u.token.tenant, err)
+		return storedCredential{}, fmt.Errorf("online: refreshing the access token of user %s of %s: %w", u.token.user, u.token.tenant, err)
 	}
 	return a.keep(token), nil
 }
@@ -186,12 +186,12 @@ func (u *User) fetch(ctx context.Context, old kept) (kept, error) {
 const defaultTokenLife = time.Hour
 
 // keep makes of a token what goes into the Store.
-func (a *App) keep(token *oauth2.Token) kept {
+func (a *App) keep(token *oauth2.Token) storedCredential {
 	life := time.Duration(token.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultTokenLife
 	}
-	return kept{Secret: token.AccessToken, Refresh: token.RefreshToken, Expires: a.now().Add(life), Used: a.now()}
+	return storedCredential{Secret: token.AccessToken, Refresh: token.RefreshToken, Expires: a.now().Add(life), Used: a.now()}
 }
 
 // oauth is the application as x/oauth2 knows it.
@@ -219,8 +219,8 @@ func (a *App) SignOut(ctx context.Context, tenant string, associateID int) error
 	if err != nil {
 		return err
 	}
-	var k kept
-	err = user.token.change(ctx, func(there *kept) *kept {
+	var k storedCredential
+	err = user.token.change(ctx, func(there *storedCredential) *storedCredential {
 		k = *there
 		return nil
 	})
@@ -244,7 +244,7 @@ func (a *App) revoke(ctx context.Context, token, kind string) error {
 		form.Set("client_secret", c.ClientSecret)
 	}
 	err := a.again(ctx, func() error {
-		_, err := a.door.post(ctx, c.Environment.url(revokePath), form)
+		_, err := a.loginService.post(ctx, c.Environment.url(revokePath), form)
 		return err
 	})
 	if err != nil {

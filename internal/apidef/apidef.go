@@ -70,7 +70,7 @@ type Param struct {
 	Type     Type
 	As       string // in Go, if the rule would give another
 	Required bool   // empty is refused before anything is sent
-	Secret   bool   // blotted from what comes back
+	Secret   bool   // redacted from what comes back
 	Own      bool   // the type is our knowledge, not the vendor's
 }
 
@@ -99,7 +99,7 @@ type Member struct {
 	Doc    string
 	Newer  bool // servers before 2026 do not know it: sent only if set
 	Old    bool // the vendor calls it deprecated
-	Secret bool // shown nowhere, blotted from what comes back
+	Secret bool // shown nowhere, redacted from what comes back
 	Own    bool // the type is our knowledge, not the vendor's
 }
 

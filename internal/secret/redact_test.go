@@ -26,9 +26,9 @@ func TestRedactorKnowsJSON(t *testing.T) {
 		e := json.NewEncoder(&plain)
 		e.SetEscapeHTML(false)
 		require.NoError(t, e.Encode(text))
-		blot := secret.NewRedactor(text)
-		assert.Equal(t, `"`+secret.Redacted+`"`, blot.Replace(string(html)))
-		assert.Equal(t, `"`+secret.Redacted+"\"\n", blot.Replace(plain.String()))
+		redact := secret.NewRedactor(text)
+		assert.Equal(t, `"`+secret.Redacted+`"`, redact.Replace(string(html)))
+		assert.Equal(t, `"`+secret.Redacted+"\"\n", redact.Replace(plain.String()))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // door to the login service, for what speaks OAuth.
 var sendSteps = map[string][]string{
 	check.Root:             {"call_attempt.go", "call_retry.go"},
-	check.Root + "/online": {"door.go"},
+	check.Root + "/online": {"login_service.go"},
 }
 
 const (

@@ -17,10 +17,10 @@ import (
 	"github.com/superoffice-go/superoffice/internal/steady"
 )
 
-// door is the way to the login service for what is not of SuperOffice's API:
+// loginService is the way to the login service for what is not of SuperOffice's API:
 // OAuth and the keys. No request and no redirect leaves the environment's
 // origin, so that no code, secret or refresh token does.
-type door struct {
+type loginService struct {
 	client *http.Client
 }
 
@@ -29,9 +29,9 @@ const mostLoginBytes = 1 << 20
 
 const loginTimeout = 20 * time.Second // of one request to the login service
 
-func newDoor(env Environment, given *http.Client) *door {
-	return &door{&http.Client{
-		Transport: &gate{home: env.issuer(), next: given.Transport},
+func newLoginService(env Environment, given *http.Client) *loginService {
+	return &loginService{&http.Client{
+		Transport: &ownOrigin{home: env.issuer(), next: given.Transport},
 		Timeout:   loginTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
@@ -39,14 +39,14 @@ func newDoor(env Environment, given *http.Client) *door {
 	}}
 }
 
-// gate lets nothing out that is not for the environment.
-type gate struct {
+// ownOrigin lets nothing out that is not for the environment.
+type ownOrigin struct {
 	home string
 	next http.RoundTripper
 }
 
 // RoundTrip implements http.RoundTripper.
-func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
+func (g *ownOrigin) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !strings.HasPrefix(req.URL.String(), g.home+"/") {
 		if req.Body != nil {
 			_ = req.Body.Close()
@@ -56,13 +56,13 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(req)
 }
 
-// oauth lets x/oauth2 go through the door.
-func (d *door) oauth(ctx context.Context) context.Context {
+// oauth lets x/oauth2 go through the loginService.
+func (d *loginService) oauth(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, d.client)
 }
 
 // get reads what is at an address.
-func (d *door) get(ctx context.Context, address string) ([]byte, error) {
+func (d *loginService) get(ctx context.Context, address string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
@@ -71,7 +71,7 @@ func (d *door) get(ctx context.Context, address string) ([]byte, error) {
 }
 
 // post sends a form.
-func (d *door) post(ctx context.Context, address string, form url.Values) ([]byte, error) {
+func (d *loginService) post(ctx context.Context, address string, form url.Values) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
@@ -80,7 +80,7 @@ func (d *door) post(ctx context.Context, address string, form url.Values) ([]byt
 	return d.send(req)
 }
 
-func (d *door) send(req *http.Request) ([]byte, error) {
+func (d *loginService) send(req *http.Request) ([]byte, error) {
 	req.Header.Set("Accept", string(superoffice.ContentTypeJSON))
 	resp, err := d.client.Do(req)
 	if err != nil {
