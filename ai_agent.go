@@ -740,7 +740,7 @@ func (c *CategorizationModelDetails) UnmarshalJSON(text []byte) error { return w
 type CategorizationStatusResponse struct {
 	// ContextIdentifier is the tenant.
 	ContextIdentifier string
-	// Status tells whether training runs, is done or is not offered.
+	// Status reports whether training runs, is done or is not offered.
 	Status string
 	// CurrentModel is the model in use.
 	CurrentModel *CategorizationModelDetails

@@ -1908,7 +1908,7 @@ type AlarmData struct {
 	SaleName string
 	// Location is any text; by default that of an invited place.
 	Location string
-	// AppointmentType tells whether it is in the diary or the checklist, is a
+	// AppointmentType reports whether it is in the diary or the checklist, is a
 	// booking or a document.
 	AppointmentType AppointmentType `json:",omitzero"`
 	// ContactID is the company that it is with; 0 for none.
@@ -1917,7 +1917,7 @@ type AlarmData struct {
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
 	// InvitationStatus is what has become of the invitation that it is.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// BookingType tells whether it is a booking, and the owner's or a
+	// BookingType reports whether it is a booking, and the owner's or a
 	// participant's.
 	BookingType BookingType `json:",omitzero"`
 	// FormalName is the person's name with titles.
@@ -2158,7 +2158,7 @@ func (c *AppointmentSyncData) UnmarshalJSON(text []byte) error { return wire.Unm
 type DayInformationListItem struct {
 	// ActivityInformation is the summary of the activities.
 	ActivityInformation *ActivitySummary
-	// RedLetterInformation tells whether it is a holiday, and where.
+	// RedLetterInformation reports whether it is a holiday, and where.
 	RedLetterInformation *RedLetterSummary
 	// Date is the day; each has one entry, in order.
 	Date DateTime
@@ -2336,7 +2336,7 @@ func (c *RedLetterDetails) UnmarshalJSON(text []byte) error { return wire.Unmars
 type RedLetterInformationListItem struct {
 	// Date is the day; each has one entry, in order.
 	Date DateTime
-	// RedLetterInformation tells whether it is a holiday, and where.
+	// RedLetterInformation reports whether it is a holiday, and where.
 	RedLetterInformation *RedLetterSummary
 	// RedLetterDetails is the texts of the day.
 	RedLetterDetails *RedLetterDetails

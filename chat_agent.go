@@ -411,7 +411,7 @@ type ChatMessage struct {
 	Message string
 	// Author is the name of whoever wrote it.
 	Author string
-	// ReadByCustomer tells whether the customer has read it.
+	// ReadByCustomer reports whether the customer has read it.
 	ReadByCustomer int
 	// SpecialType is what a message of the system is about.
 	SpecialType ChatMessageSpecialType `json:",omitzero"`

@@ -686,7 +686,7 @@ type ConfigurableScreenDelta struct {
 	DeltaJSON string `json:"DeltaJson"`
 	// DeltaType is what made the change.
 	DeltaType DeltaType `json:",omitzero"`
-	// DeltaState tells whether it is a draft or published.
+	// DeltaState reports whether it is a draft or published.
 	DeltaState DeltaState `json:",omitzero"`
 	// RecipeID tells which screen's recipe it belongs to.
 	RecipeID string `json:"RecipeId"`

@@ -391,7 +391,7 @@ type CRMScriptEntity struct {
 	Includes []int
 	// SourceMaps tells where lines of it come from.
 	SourceMaps []CRMScriptSourceMap
-	// ValidationResult tells whether TypeScript compiled on saving.
+	// ValidationResult reports whether TypeScript compiled on saving.
 	ValidationResult *CRMScriptResult
 	// Registered is when it was created.
 	Registered DateTime

@@ -1526,7 +1526,7 @@ type EMailAccount struct {
 	IncomingCredentials *ServiceAuth
 	// OutgoingCredentials is for the SMTP server.
 	OutgoingCredentials *ServiceAuth
-	// AccountStatus tells whether it is in use; set by the server.
+	// AccountStatus reports whether it is in use; set by the server.
 	AccountStatus int
 	// ErrorCount are the failures to fetch in a row; set by the server.
 	ErrorCount int

@@ -959,7 +959,7 @@ type ErpSyncDefaultValue struct {
 	FieldType FieldMetadataType `json:",omitzero"`
 	// ListName is the list in the ERP system that it chooses from; may be empty.
 	ListName string
-	// Access tells whether it must be filled in or cannot be changed.
+	// Access reports whether it must be filled in or cannot be changed.
 	Access FieldAccess `json:",omitzero"`
 	// TableRight is what the user may do with the record.
 	TableRight *TableRight
@@ -1034,7 +1034,7 @@ type ErpSyncFieldMapping struct {
 	MissingInERP bool
 	// MissingInCRM reports whether SuperOffice no longer has it.
 	MissingInCRM bool
-	// Access tells whether it must be filled in or cannot be changed.
+	// Access reports whether it must be filled in or cannot be changed.
 	Access FieldAccess `json:",omitzero"`
 	// ListReference is the list of the field; set by the server.
 	ListReference string

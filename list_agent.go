@@ -3540,7 +3540,7 @@ type DocumentTemplateEntity struct {
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Direction tells whether documents made from it come in or go out.
+	// Direction reports whether documents made from it come in or go out.
 	Direction DocTmplDirection `json:",omitzero"`
 	// AutoeventID is the document plug-in for documents made from it.
 	AutoeventID int `json:"AutoeventId"`
@@ -4258,7 +4258,7 @@ type TaskMenu struct {
 	CRMScriptID int `json:"CrmScriptId"`
 	// ShowInClient tells which clients show it.
 	ShowInClient ShowTaskItemInClient `json:",omitzero"`
-	// ArchiveBehaviour tells whether it is offered on rows of archives.
+	// ArchiveBehaviour reports whether it is offered on rows of archives.
 	ArchiveBehaviour ArchiveBehaviour `json:",omitzero"`
 	// Rank is the place in the menu.
 	Rank int
@@ -4320,7 +4320,7 @@ type TicketRelationDefinitionEntity struct {
 	Description string
 	// Rank is the place in the list.
 	Rank int
-	// RelationType tells whether it makes parents and children.
+	// RelationType reports whether it makes parents and children.
 	RelationType TicketRelationType `json:",omitzero"`
 	// IsBuiltIn reports whether it came with the product.
 	IsBuiltIn bool

@@ -398,7 +398,7 @@ type FormEntity struct {
 	Expires DateTime
 	// MaxSubmits tells how many submissions make the form inactive.
 	MaxSubmits int
-	// Type tells whether it is a form or a template for forms.
+	// Type reports whether it is a form or a template for forms.
 	Type FormType `json:",omitzero"`
 	// Recipe is its recipe, as JSON.
 	Recipe string

@@ -1534,7 +1534,7 @@ type QuoteAlternative struct {
 	Name string
 	// Description is the description, as users see it.
 	Description string
-	// Status tells whether something is wrong with it.
+	// Status reports whether something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
 	// Reason is what is wrong, and how to put it right.
 	Reason string
@@ -1721,7 +1721,7 @@ type QuoteLine struct {
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 	// ERPProductKey is the product that it was made from; empty for none.
 	ERPProductKey string
-	// Status tells whether something is wrong with it.
+	// Status reports whether something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
 	// Reason is what is wrong, for users.
 	Reason string
@@ -1916,11 +1916,11 @@ type QuoteVersion struct {
 	// Number is the number from user or connector; SaveQuoteVersionNumber checks
 	// it.
 	Number string
-	// State tells whether it is a draft, sent, sold and so on.
+	// State reports whether it is a draft, sent, sold and so on.
 	State QuoteVersionState `json:",omitzero"`
 	// ArchivedState is State before it was archived.
 	ArchivedState QuoteVersionState `json:",omitzero"`
-	// Status tells whether something is wrong with it.
+	// Status reports whether something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
 	// Reason is what is wrong, and how to put it right.
 	Reason string

@@ -542,7 +542,7 @@ type SaleEntity struct {
 	Reason *Reason
 	// Source is from the list "source".
 	Source *Source
-	// Status tells whether it is open, sold, lost or stalled.
+	// Status reports whether it is open, sold, lost or stalled.
 	Status SaleStatus `json:",omitzero"`
 	// Saledate is when it is expected, was won or lost.
 	Saledate DateTime

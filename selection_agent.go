@@ -854,7 +854,7 @@ func (*BoardViewSettingsBase) Subtypes() []any {
 type ContactPersonBoardViewSettings struct {
 	BoardViewSettingsBase
 
-	// ViewEntity tells whether it shows companies or people.
+	// ViewEntity reports whether it shows companies or people.
 	ViewEntity ContactPersonBoardEntity `json:",omitzero"`
 }
 
@@ -994,7 +994,7 @@ type SelectionEntity struct {
 	//
 	// Deprecated: the vendor advises against it.
 	Visibility int
-	// SelectionType tells whether its members are chosen, found by criteria or
+	// SelectionType reports whether its members are chosen, found by criteria or
 	// combined from others.
 	SelectionType SelectionType `json:",omitzero"`
 	// CompanyUnique reports whether each company counts once.

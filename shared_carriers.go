@@ -75,8 +75,8 @@ type Appointment struct {
 	StartDate DateTime
 	// EndDate is when it is planned to end.
 	EndDate DateTime
-	// Type tells whether it is in the diary or the checklist, is a booking or a
-	// document.
+	// Type reports whether it is in the diary or the checklist, is a booking or
+	// a document.
 	Type AppointmentType `json:",omitzero"`
 	// Task is what kind of activity it is, such as a phone call.
 	Task string
@@ -118,7 +118,7 @@ type Appointment struct {
 	PriorityID int `json:"PriorityId"`
 	// PriorityName is the name of the priority.
 	PriorityName string
-	// TaskType tells whether it is an appointment, a task, a call or something
+	// TaskType reports whether it is an appointment, a task, a call or something
 	// else.
 	TaskType TaskType `json:",omitzero"`
 	// IsBookingMain reports whether it is a booking that the current user owns.
@@ -133,10 +133,10 @@ type Appointment struct {
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
 	// InvitationStatus is what has become of the invitation that it is.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// BookingType tells whether it is a booking, and the owner's or a
+	// BookingType reports whether it is a booking, and the owner's or a
 	// participant's.
 	BookingType BookingType `json:",omitzero"`
-	// Completed tells whether it is done.
+	// Completed reports whether it is done.
 	Completed ActivityStatus `json:",omitzero"`
 	// RecurringPattern tells how the series repeats.
 	RecurringPattern RecurrencePattern `json:",omitzero"`
@@ -248,11 +248,11 @@ type AppointmentEntity struct {
 	Private AppointmentPrivate `json:",omitzero"`
 	// Project is from the list "project"; nil for none.
 	Project *Project
-	// Type tells whether it is in the diary or the checklist, or is a booking.
+	// Type reports whether it is in the diary or the checklist, or is a booking.
 	Type AppointmentType `json:",omitzero"`
 	// UpdatedDate is set by the server.
 	UpdatedDate DateTime
-	// Completed tells whether it is done.
+	// Completed reports whether it is done.
 	Completed ActivityStatus `json:",omitzero"`
 	// ActiveLinks is the number of Links.
 	ActiveLinks int
@@ -287,7 +287,7 @@ type AppointmentEntity struct {
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
 	// InvitationStatus is what has become of the invitation that it is.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// BookingType tells whether it is a booking, and the owner's or a
+	// BookingType reports whether it is a booking, and the owner's or a
 	// participant's.
 	BookingType BookingType `json:",omitzero"`
 	// ActiveDate is the date by which it is searched and shown.
@@ -454,7 +454,7 @@ func (c *ArchiveListItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 type ArchiveOrderByInfo struct {
 	// Name is Name of an ArchiveColumnInfo.
 	Name string
-	// Direction tells whether ascending or descending.
+	// Direction reports whether ascending or descending.
 	Direction OrderBySortType `json:",omitzero"`
 
 	carrier
@@ -674,7 +674,7 @@ type BatchTaskInfo struct {
 	ProgressPercent int
 	// FileName is the file that belongs to the task.
 	FileName string
-	// CancellationBehaviour tells whether it can be stopped.
+	// CancellationBehaviour reports whether it can be stopped.
 	CancellationBehaviour BatchTaskCancellationBehaviour `json:",omitzero"`
 	// TableRight is what the user may do with the record.
 	TableRight *TableRight
@@ -926,7 +926,7 @@ type ConsentPurpose struct {
 	Key string
 	// Tooltip is the tooltip, which explains it to users.
 	Tooltip string
-	// Active tells whether the purpose is in use; 0 for no.
+	// Active reports whether the purpose is in use; 0 for no.
 	Active int
 	// UpdatedDate is when it was last changed.
 	UpdatedDate DateTime
@@ -1350,11 +1350,11 @@ type DocumentEntity struct {
 	// ExternalRef is the ID of the content in the document plugin, such as a
 	// message ID.
 	ExternalRef string
-	// Completed tells whether it is done.
+	// Completed reports whether it is done.
 	Completed ActivityStatus `json:",omitzero"`
 	// ActiveLinks is the number of Links.
 	ActiveLinks int
-	// Type tells whether it is a document, a mail merge or a report.
+	// Type reports whether it is a document, a mail merge or a report.
 	Type AppointmentType `json:",omitzero"`
 	// Links are the other records that it is linked to.
 	Links []Link
@@ -1452,7 +1452,7 @@ type DocumentTemplate struct {
 	RecordType DocTmplType `json:",omitzero"`
 	// Deleted is 1 for a template that is no longer offered.
 	Deleted int
-	// Direction tells whether its documents come in or go out.
+	// Direction reports whether its documents come in or go out.
 	Direction DocTmplDirection `json:",omitzero"`
 	// AutoeventID is the document plugin that keeps the documents made from it.
 	AutoeventID int `json:"AutoeventId"`
@@ -1959,7 +1959,7 @@ type FieldMetadata struct {
 	DefaultValue string
 	// MaxLength is the greatest length of a text; 0 for no limit.
 	MaxLength int
-	// Access tells whether it must be filled in or cannot be changed.
+	// Access reports whether it must be filled in or cannot be changed.
 	Access FieldAccess `json:",omitzero"`
 	// ShowInSearch reports whether search results show it.
 	ShowInSearch bool
@@ -2470,9 +2470,9 @@ type PersonEntity struct {
 	// DbiLastSyncronized is when it was last synchronised with the external
 	// source.
 	DbiLastSyncronized DateTime
-	// SentInfo tells whether user name and password have been sent; 0 for no.
+	// SentInfo reports whether user name and password have been sent; 0 for no.
 	SentInfo int
-	// ShowContactTickets tells whether the person may see all requests of the
+	// ShowContactTickets reports whether the person may see all requests of the
 	// company; 0 for no.
 	ShowContactTickets int
 	// UserInfo is set where IsAssociate is true.
@@ -2953,7 +2953,7 @@ type RecurrenceInfo struct {
 	// RecurrenceCounter is the number of times; used where RecurrenceEndType is
 	// Counter.
 	RecurrenceCounter int
-	// RecurrenceEndType tells whether EndDate or RecurrenceCounter ends it.
+	// RecurrenceEndType reports whether EndDate or RecurrenceCounter ends it.
 	RecurrenceEndType RecurrenceEndType `json:",omitzero"`
 	// Pattern tells which of the patterns below holds.
 	Pattern RecurrencePattern `json:",omitzero"`
@@ -3116,7 +3116,7 @@ type Sale struct {
 	AssociateFullName string
 	// Description is the description, as users see it.
 	Description string
-	// Status tells whether it is open, won, lost or stalled.
+	// Status reports whether it is open, won, lost or stalled.
 	Status SaleStatus `json:",omitzero"`
 	// WeightedAmount is Amount times Probability / 100.
 	WeightedAmount float64
@@ -3525,7 +3525,7 @@ type TaskListItem struct {
 	TaskListItemID int `json:"TaskListItemId"`
 	// Value is the text of the item.
 	Value string
-	// Direction tells whether the activity comes in or goes out.
+	// Direction reports whether the activity comes in or goes out.
 	Direction TaskDirection `json:",omitzero"`
 	// Type is what kind of activity it makes.
 	Type TaskType `json:",omitzero"`
@@ -3547,7 +3547,7 @@ type TaskListItem struct {
 	IsDefaultPublished bool
 	// ColorIndex is the colour in the diary.
 	ColorIndex ColorIndex `json:",omitzero"`
-	// DefaultVideomeetingStatus tells whether new ones are video meetings.
+	// DefaultVideomeetingStatus reports whether new ones are video meetings.
 	DefaultVideomeetingStatus VideoMeetingStatus `json:",omitzero"`
 	// TableRight is what the user may do with the record.
 	TableRight *TableRight
@@ -3631,13 +3631,13 @@ type Ticket struct {
 	// CategoryFullname is the category's name after those above it, with slashes
 	// between.
 	CategoryFullname string
-	// Slevel tells whether it is internal or external.
+	// Slevel reports whether it is internal or external.
 	Slevel TicketSecurityLevel `json:",omitzero"`
 	// Priority is the ID in the list "ticketpriority".
 	Priority int
 	// PriorityName is the name of the priority.
 	PriorityName string
-	// BaseStatus tells whether it is active, closed, postponed or deleted.
+	// BaseStatus reports whether it is active, closed, postponed or deleted.
 	BaseStatus TicketBaseStatus `json:",omitzero"`
 	// TicketStatus is the ID in the list "ticketstatus", which is the
 	// installation's own.
@@ -4204,7 +4204,7 @@ func (c *UserInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 type VisibleFor struct {
 	// VisibleID is the user or group, by Visibility.
 	VisibleID int `json:"VisibleId"`
-	// Visibility tells whether everybody, one user or one group may see it.
+	// Visibility reports whether everybody, one user or one group may see it.
 	Visibility Visibility `json:",omitzero"`
 	// DisplayValue is the name of the user or group.
 	DisplayValue string

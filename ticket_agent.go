@@ -1157,7 +1157,7 @@ func (c *AttachmentValidationResult) UnmarshalJSON(text []byte) error { return w
 // Recipient is a recipient of a message. CalculateMessageRecipients returns
 // it.
 type Recipient struct {
-	// Type tells whether it gets the message or a copy.
+	// Type reports whether it gets the message or a copy.
 	Type RecipientType `json:",omitzero"`
 	// Value is the e-mail address.
 	Value string
@@ -1278,7 +1278,7 @@ type TicketEntity struct {
 	AlertLevel int
 	// ConnectID is the request that it was merged into; 0 for none.
 	ConnectID int `json:"ConnectId"`
-	// ReadStatus tells whether the owner has read it.
+	// ReadStatus reports whether the owner has read it.
 	ReadStatus TicketReadStatus `json:",omitzero"`
 	// TimeToReply is in minutes from creation to answer, in the hours of the
 	// priority.
@@ -1487,7 +1487,7 @@ type TicketMessageEntity struct {
 	Author string
 	// Slevel is who may see it.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// Type tells whether it is plain text or HTML.
+	// Type reports whether it is plain text or HTML.
 	Type TicketMessageType `json:",omitzero"`
 	// MessageID is the Message-ID of the e-mail, by which answers find the
 	// request.
@@ -1504,7 +1504,8 @@ type TicketMessageEntity struct {
 	DebugInfo string
 	// MailSorter is the name of the mail filter by which it came in.
 	MailSorter string
-	// MessageCategory tells whether it is a message or a failure to deliver one.
+	// MessageCategory reports whether it is a message or a failure to deliver
+	// one.
 	MessageCategory TicketMessageCategory `json:",omitzero"`
 	// Person is the customer who wrote it, from the list "person_new".
 	Person *Person
@@ -1567,7 +1568,7 @@ type TicketMessageHeader struct {
 	Value string
 	// StdItem is the standard text to show, if any.
 	StdItem MessageHeaderStdItem `json:",omitzero"`
-	// StdItemCol tells whether the standard text goes with Name or Value.
+	// StdItemCol reports whether the standard text goes with Name or Value.
 	StdItemCol MessageHeaderStdItemCol `json:",omitzero"`
 	// TableRight is what the user may do with the record.
 	TableRight *TableRight

@@ -132,7 +132,7 @@ type Webhook struct {
 	// Secret is the key of the HMAC-SHA256 in the X-SuperOffice-Signature
 	// header; no signature is sent without it.
 	Secret string
-	// State tells whether events are delivered; the server sets TooManyErrors
+	// State reports whether events are delivered; the server sets TooManyErrors
 	// after repeated failures.
 	State WebhookState `json:",omitzero"`
 	// Type is the webhook for HTTP posts or crmscript to run a script.

@@ -701,7 +701,7 @@ type WorkflowStepCreateFollowUp struct {
 	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
 	// Duration tells how long it takes.
 	Duration int
-	// Availability tells whether its owner is busy then.
+	// Availability reports whether its owner is busy then.
 	Availability FreeBusy `json:",omitzero"`
 	// OwnerType is who owns it.
 	OwnerType WorkflowOwnerType `json:",omitzero"`

@@ -1,38 +1,14 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// The table of agents stands in the README between these lines.
-const (
-	tableBegins = "<!-- agents: written by go generate -->\n"
-	tableEnds   = "<!-- /agents -->\n"
-)
-
-// docs writes what the documentation tells of the calls: the README's table of
-// agents, and a page with every call.
-func (g *generator) docs(root string) error {
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		return err
-	}
-	before, rest, ok := bytes.Cut(readme, []byte(tableBegins))
-	_, after, closed := bytes.Cut(rest, []byte(tableEnds))
-	if !ok || !closed {
-		return fmt.Errorf("README.md lacks the lines %q and %q", tableBegins, tableEnds)
-	}
-	g.files["README.md"] = []byte(string(before) + tableBegins + g.agentTable() + tableEnds + string(after))
-	g.files["docs/calls.md"] = []byte(g.callPage())
-	return nil
-}
-
+// agentTable lists the agents with the number of their calls.
 func (g *generator) agentTable() string {
 	var b strings.Builder
 	b.WriteString("| Agent | Calls | Reads | Writes | SuperOffice Online |\n|---|--:|--:|--:|---|\n")
@@ -43,7 +19,7 @@ func (g *generator) agentTable() string {
 				writes++
 			}
 		}
-		fmt.Fprintf(&b, "| [%s](docs/calls.md#%s) | %d | %d | %d | %s |\n",
+		fmt.Fprintf(&b, "| [%s](#%s) | %d | %d | %d | %s |\n",
 			a.Name, strings.ToLower(a.Name), len(a.Calls), len(a.Calls)-writes, writes, onlineWords[a.Online])
 	}
 	fmt.Fprintf(&b, "| **%d agents** | **%d** | | | |\n", len(g.Agents), len(g.Calls()))
@@ -56,20 +32,20 @@ var onlineWords = map[string]string{
 	"experimental": "experimental",
 }
 
-// callPage lists every call with its class, which decides whether it may be
-// sent again.
+// callPage lists every call with what it does and takes, and its class, which
+// decides whether it may be sent again.
 func (g *generator) callPage() string {
 	var b strings.Builder
 	b.WriteString("# Every call\n\n" +
 		"Written by `go generate ./...` from [api/](../api). A read changes nothing and is sent again after a failure; a write is sent\n" +
-		"again only where the server cannot have seen it. What is in doubt counts as a write. *$select* says whether `Select` goes\n" +
-		"with the call; *slow* is the vendor's mark, beyond which `WithLogger` warns.\n")
+		"again only if the server cannot have seen it. What is in doubt counts as a write. *$select* says whether `Select` goes\n" +
+		"with the call; *slow* is the vendor's mark, beyond which `WithLogger` warns.\n\n" + g.agentTable())
 	for _, a := range g.Agents {
 		fmt.Fprintf(&b, "\n## %s\n\n", a.Name)
 		if a.Doc != "" {
 			b.WriteString(strings.ToUpper(a.Doc[:1]) + a.Doc[1:] + "\n\n")
 		}
-		b.WriteString("| Call | Class | Returns | $select | Slow |\n|---|---|---|---|--:|\n")
+		b.WriteString("| Call | Class | $select | Slow | What it does |\n|---|---|---|--:|---|\n")
 		for _, c := range a.Calls {
 			b.WriteString(g.callRow(c))
 		}
@@ -78,7 +54,7 @@ func (g *generator) callPage() string {
 }
 
 func (g *generator) callRow(c *apidef.Call) string {
-	class, selects, slow, result := "read", "yes", "", "–"
+	class, selects, slow := "read", "yes", ""
 	if c.Write {
 		class = "**write**"
 	}
@@ -88,9 +64,11 @@ func (g *generator) callRow(c *apidef.Call) string {
 	if c.Slow > 0 {
 		slow = fmt.Sprintf("%d ms", c.Slow)
 	}
-	if c.Result != "" {
-		results, _ := g.output(c)
-		result = "`" + strings.TrimSuffix(strings.TrimPrefix(results, "("), ", error)") + "`"
-	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", goName(c.Name), class, result, selects, slow)
+	params, _ := g.input(c, new(method))
+	results, _ := g.output(c)
+	anchor := strings.ToLower(c.Agent + "-" + goName(c.Name))
+	doc, _ := splitDoc(c.Doc)
+	doc = cmp.Or(strings.ReplaceAll(doc, "\n", " "), g.callWords(c))
+	return fmt.Sprintf("| <a id=%q></a>`%s(%s) %s` | %s | %s | %s | %s |\n", anchor, goName(c.Name), strings.TrimSuffix(signature(params), ", "), results, class, selects, slow,
+		strings.ReplaceAll(strings.ToUpper(doc[:1])+doc[1:], "|", "\\|"))
 }

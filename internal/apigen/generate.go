@@ -32,9 +32,10 @@ func generate(root string, d *apidef.Definition) error {
 	if g.templates, err = template.New("").Funcs(g.functions()).Parse(templates); err != nil {
 		return err
 	}
-	if err := errors.Join(g.all(), g.docs(root)); err != nil {
+	if err := g.all(); err != nil {
 		return err
 	}
+	g.files["docs/calls.md"] = []byte(g.callPage())
 	if err := removeStale(root, g.files); err != nil {
 		return err
 	}

@@ -136,7 +136,6 @@ func TestGenerateRemovesWhatItNoLongerWrites(t *testing.T) {
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
-	write("README.md", "before\n"+tableBegins+"old\n"+tableEnds+"after\n")
 	write("lost_agent.go", banner+"\n\npackage superoffice\n")
 	write("client.go", "package superoffice\n")
 	d := vendorSample(t)
@@ -148,13 +147,10 @@ func TestGenerateRemovesWhatItNoLongerWrites(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(code), "func (a *BoxAgent) GetBox(ctx context.Context, boxID int, opts ...CallOption) (*Box, error) {\n"+
 		"\treturn result[Box](ctx, (*agent)(a), &opBoxGetBox, queryID(boxID), opts)\n}")
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(root, "docs", "calls.md"))
 	require.NoError(t, err)
-	assert.Contains(t, string(readme), "| [Box](docs/calls.md#box) | 5 |")
-	assert.True(t, strings.HasSuffix(string(readme), tableEnds+"after\n"))
-
-	write("README.md", "no table")
-	assert.ErrorContains(t, generate(root, d), "lacks the lines")
+	assert.Contains(t, string(page), "| [Box](#box) | 5 |")
+	assert.Contains(t, string(page), "| <a id=\"box-getbox\"></a>`GetBox(boxID int) (*Box, error)` | read | ")
 }
 
 func TestRun(t *testing.T) {
@@ -181,7 +177,7 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, string(standard), string(again))
 
 	assert.Contains(t, said(1, "import", "nowhere"), "nowhere")
-	assert.Contains(t, said(1, "generate"), "README.md")
+	assert.Contains(t, said(1, "generate"), "no such file")
 	require.NoError(t, os.WriteFile(box, append(standard, "\nread GetThing() Thing\n"...), 0o600))
 	assert.Regexp(t, `^api/box.api:\d+: GetThing: there is no type "Thing"`, said(1, "generate"))
 

@@ -23,7 +23,7 @@ func memberDoc(field string, m apidef.Member) string {
 	if phrase == "" {
 		return ""
 	}
-	words := predicate(phrase, m.Type == "bool")
+	words := predicate(phrase)
 	if rest, ok := strings.CutPrefix(words, "is "); ok && isSeveral(m.Type) {
 		words = "are " + rest
 	}
@@ -59,14 +59,14 @@ func wordSet(words string) map[string]bool {
 }
 
 // predicate makes what follows the name of a member of a phrase.
-func predicate(phrase string, isBool bool) string {
+func predicate(phrase string) string {
 	phrase = strings.TrimSuffix(phrase, ".")
 	first, rest, _ := strings.Cut(phrase, " ")
 	word := strings.TrimRight(first, ",;:")
 	switch {
-	case word == "whether" && isBool:
+	case word == "whether":
 		return "reports " + phrase
-	case word == "whether", word == "how", word == "which", word == "why", word == "where", word == "whom":
+	case word == "how", word == "which", word == "why", word == "where", word == "whom":
 		return "tells " + phrase
 	case word == "since":
 		return "counts " + phrase
