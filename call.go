@@ -169,8 +169,11 @@ func (a *agent) do(ctx context.Context, op *operation.Operation, in, out any, op
 		return invalid("Client", "was not made with NewClient")
 	}
 	spec := callSpec{op: op, name: op.Name(), path: op.Route, in: in}
-	if id, ok := in.(queryID); ok {
-		spec.query, spec.in = op.Query+"="+operation.ID(int(id)), nil
+	switch in := in.(type) {
+	case queryID:
+		spec.query, spec.in = op.Query+"="+operation.ID(int(in)), nil
+	case operation.Input:
+		return a.client.Perform(ctx, op, in, out, opts...)
 	}
 	if v := reflect.ValueOf(spec.in); v.Kind() == reflect.Pointer && v.IsNil() {
 		return required("entity", false)

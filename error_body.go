@@ -39,9 +39,9 @@ type errorBody struct {
 
 // isError reports whether an answer with a good status is an error all the
 // same, as some of the server's errors are.
-func (b errorBody) isError() bool {
-	explained := b.message != "" && (b.kind != "" || b.detail != "")
-	return b.failed || explained || b.bare && b.message != ""
+func (s errorBody) isError() bool {
+	explained := s.message != "" && (s.kind != "" || s.detail != "")
+	return s.failed || explained || s.bare && s.message != ""
 }
 
 // looksLikeError reports whether a body where a file was due is an error. A file

@@ -25,27 +25,39 @@ func (k *checker) differ(path, format string, args ...any) {
 // call returns how a request differs from what the call takes.
 func (k *checker) call(c *apidef.Call, query url.Values, body any, given bool) []string {
 	k.query(c, query)
+	inBody := bodyParams(c)
 	switch {
-	case c.Shape == apidef.ShapeQuery || len(c.Params) == 0:
+	case len(inBody) == 0:
 		if given && body != nil {
 			k.differ("body", "the call takes none")
 		}
 	case !given:
 		k.differ("body", "is missing")
 	case c.Shape == apidef.ShapeBody:
-		k.value("body", c.Params[0].Type, body)
+		k.value("body", inBody[0].Type, body)
 	default:
 		k.params(c, body)
 	}
 	return k.found
 }
 
-// query takes the call's own parameter, and $select where it goes.
+// bodyParams are the parameters of a call that are in its body.
+func bodyParams(c *apidef.Call) (inBody []apidef.Param) {
+	for _, p := range c.Params {
+		if in := c.In(&p); in == "" || in == "body" {
+			inBody = append(inBody, p)
+		}
+	}
+	return inBody
+}
+
+// query takes the call's own parameters, and $select where it goes.
 func (k *checker) query(c *apidef.Call, query url.Values) {
 	for name, values := range query {
+		p := param(c, name)
 		switch {
-		case c.Shape == apidef.ShapeQuery && strings.EqualFold(name, c.Params[0].Name):
-			k.value("query "+name, c.Params[0].Type, json.Number(values[0]))
+		case p != nil && c.In(p) == "query":
+			k.value("query "+name, p.Type, queryValue(p.Type, values[0]))
 		case strings.EqualFold(name, "$select") && !c.Whole:
 			for path := range strings.SplitSeq(strings.Join(values, ","), ",") {
 				k.selected(c.Result, strings.TrimSpace(path))
@@ -57,6 +69,14 @@ func (k *checker) query(c *apidef.Call, query url.Values) {
 	if c.Shape == apidef.ShapeQuery && !hasFold(query, c.Params[0].Name) {
 		k.differ("query", "the parameter %s is missing", c.Params[0].Name)
 	}
+}
+
+// queryValue is a value of the query as a tree holds it.
+func queryValue(t apidef.Type, text string) any {
+	if t == "int" || t == "long" {
+		return json.Number(text)
+	}
+	return text
 }
 
 func hasFold(query url.Values, name string) bool {
@@ -110,7 +130,7 @@ func (k *checker) params(c *apidef.Call, body any) {
 	}
 	for _, name := range sortedKeys(object) {
 		p := param(c, name)
-		if p == nil {
+		if p == nil || c.In(p) != "" {
 			k.differ("body/"+name, "the call takes no such parameter; it takes %s", paramNames(c))
 			continue
 		}

@@ -9,11 +9,12 @@ import (
 	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// operation is one agent call: its definition, and what it does with its
+// operation is one call: its definition, and what it does with its
 // decoded request if that is more than to answer with a sample.
 type operation struct {
 	name string // "User/GetExternalTokens"
 	call *apidef.Call
+	path map[string]string // the parameters in the route of its own
 	run  func(in map[string]any) (any, *failure)
 }
 
@@ -24,7 +25,7 @@ func (s *Server) operation(name string) (op operation, known bool) {
 	if !known {
 		return operation{}, false
 	}
-	return operation{c.Agent + "/" + c.Name, c, s.tokens.run(name)}, true
+	return operation{name: c.Agent + "/" + c.Name, call: c, run: s.tokens.run(name)}, true
 }
 
 // help is the line with which a GET describes a call.
@@ -58,6 +59,7 @@ type request struct {
 	body  any
 	given bool   // whether there was a body
 	param string // the parameter in the query
+	path  map[string]string
 }
 
 // operationName names what lies at path: the agent and its method, or Version
@@ -66,6 +68,11 @@ func (s *Server) operationName(path string) string {
 	name, isAgent := cutPrefixFold(path, "v1/Agents/")
 	if op, known := s.operation(name); isAgent && known {
 		return op.name
+	}
+	for _, c := range theAPI().routed {
+		if _, ok := matchRoute(c, path); ok {
+			return strings.TrimPrefix(c.Route, "v1/")
+		}
 	}
 	if path == "" {
 		return "Version"
@@ -94,9 +101,14 @@ func (s *Server) answer(c *call) reply {
 	case strings.EqualFold(c.path, currentTokenPath):
 		return s.readOnly(c, s.currentToken)
 	}
+	if routed, values, allowed := theAPI().route(c.Method, c.path); routed != nil {
+		return s.execute(c, operation{name: routed.Agent + "/" + routed.Name, call: routed, path: values})
+	} else if len(allowed) > 0 {
+		return s.refuseMethod(c, strings.Join(allowed, ", "))
+	}
 	name, isAgent := cutPrefixFold(c.path, "v1/Agents/")
 	op, known := s.operation(name)
-	if !isAgent || !known {
+	if !isAgent || !known || op.call.Route != "" {
 		return s.refuse(c, frameworkFailure(http.StatusNotFound, "There is no resource at this address.",
 			"Neither an agent method nor an entity is called "+c.path+"."))
 	}
@@ -233,12 +245,13 @@ func (s *Server) understand(c *call, op operation) (*request, *failure) {
 			r.param = values[0]
 		}
 	}
+	r.path = op.path
 	return r, nil
 }
 
 // missing refuses a request without the body that its call needs.
 func (s *Server) missing(op operation, r *request) *failure {
-	if len(op.call.Params) == 0 || op.call.Shape == apidef.ShapeQuery {
+	if len(bodyParams(op.call)) == 0 {
 		return nil
 	}
 	_, isObject := r.body.(map[string]any)

@@ -5,6 +5,7 @@ package apidef
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -50,12 +51,16 @@ const (
 	ShapeQuery Shape = "query"
 )
 
-// Call is one call of an agent: POST v1/Agents/{Agent}/{Name}.
+// Call is one call of an agent: POST v1/Agents/{Agent}/{Name}, unless it has a
+// method and a route of its own.
 type Call struct {
 	Agent  string
 	Name   string
 	Doc    string
-	Write  bool // the server may change something
+	Method string // of HTTP, in capitals; empty for POST to the agent
+	Route  string // below the API folder, with parameters in braces; empty for the agent's
+	Write  bool   // the server may change something
+	Again  bool   // and a second time nothing more
 	Shape  Shape
 	Params []Param
 	Result Type // empty: the call returns nothing
@@ -72,6 +77,7 @@ type Param struct {
 	Required bool   // empty is refused before anything is sent
 	Secret   bool   // redacted from what comes back
 	Own      bool   // the type is our knowledge, not the vendor's
+	Query    bool   // goes into the query of a call with a route of its own
 }
 
 // Carrier is one object of the API.
@@ -217,8 +223,47 @@ func (d *Definition) Calls() (calls []*Call) {
 	return calls
 }
 
-// Path is where the call lies below the API folder.
-func (c *Call) Path() string { return "v1/Agents/" + c.Agent + "/" + c.Name }
+// Path is where the call lies below the API folder: its route, or its place
+// among the agent's calls.
+func (c *Call) Path() string {
+	if c.Route != "" {
+		return c.Route
+	}
+	return "v1/Agents/" + c.Agent + "/" + c.Name
+}
+
+// routeParam finds the parameters in a route.
+var routeParam = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// RouteParams are the names of the parameters in the call's route, in its order.
+func (c *Call) RouteParams() (names []string) {
+	for _, found := range routeParam.FindAllStringSubmatch(c.Route, -1) {
+		names = append(names, found[1])
+	}
+	return names
+}
+
+// Verb is the call's method of HTTP.
+func (c *Call) Verb() string {
+	if c.Method == "" {
+		return "POST"
+	}
+	return c.Method
+}
+
+// In says where a parameter of the call goes: "path", "query", "body", or ""
+// for a member of the body.
+func (c *Call) In(p *Param) string {
+	switch {
+	case strings.Contains(c.Route, "{"+p.Name+"}"):
+		return "path"
+	case p.Query, c.Shape == ShapeQuery:
+		return "query"
+	case c.Shape == ShapeBody:
+		return "body"
+	}
+	return ""
+}
 
 // find looks a name up in a list that is sorted by name.
 func find[T any](all []*T, name string, nameOf func(*T) string) *T {

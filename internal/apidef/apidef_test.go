@@ -3,6 +3,7 @@ package apidef_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,11 +17,17 @@ import (
 const sample = `# Companies.
 agent Contact online request
 
+delete DropThing "v1/Thing/{id}" (id int)  again
+
+get FindThing "v1/Thing/{id}/Items/{name}" (id int, name string, flat bool query) Thing
+
 # returns one.
 # Or none.
 read GetThing query(thingId int) Thing  slow 2000
 
 write SaveThing body(entity Thing) Thing  whole
+
+post SearchThings body "v1/Thing/Search" (entity Thing) []Thing  read
 
 write SetKey(Name string required, Key string as id own secret, Kinds map[string][]Kind)
 
@@ -56,7 +63,18 @@ func TestDefinitionsAreRead(t *testing.T) {
 	assert.Equal(t, "request", d.Agent("Contact").Online)
 	assert.Nil(t, d.Agent("Nobody"))
 	calls := d.Calls()
-	require.Len(t, calls, 3)
+	require.Len(t, calls, 6)
+	assert.Equal(t, &apidef.Call{
+		Agent: "Contact", Name: "DropThing", Method: "DELETE", Route: "v1/Thing/{id}", Write: true, Again: true, Params: []apidef.Param{{Name: "id", Type: "int"}},
+	}, calls[0])
+	find := calls[1]
+	assert.Equal(t, []string{"GET", "v1/Thing/{id}/Items/{name}", "path", "path", "query"},
+		[]string{find.Verb(), find.Path(), find.In(&find.Params[0]), find.In(&find.Params[1]), find.In(&find.Params[2])})
+	assert.False(t, find.Write)
+	search := calls[4]
+	assert.Equal(t, []string{"POST", "v1/Thing/Search", "body"}, []string{search.Verb(), search.Path(), search.In(&search.Params[0])})
+	assert.False(t, search.Write)
+	calls = slices.Delete(slices.Delete(calls, 4, 5), 0, 2)
 	assert.Equal(t, &apidef.Call{
 		Agent: "Contact", Name: "GetThing", Doc: "returns one.\nOr none.", Shape: apidef.ShapeQuery,
 		Params: []apidef.Param{{Name: "thingId", Type: "int"}}, Result: "Thing", Slow: 2000,

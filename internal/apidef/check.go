@@ -59,9 +59,10 @@ func (k *checker) call(c *Call) {
 	if c.Shape != ShapeMembers && c.Shape != ShapeBody && c.Shape != ShapeQuery {
 		k.wrong(c, "%s: %q is not where parameters go; query and body are, and nothing is the members of the body", c.Name, c.Shape)
 	}
-	if c.Shape != ShapeMembers && len(c.Params) != 1 {
+	if body := k.bodyParams(c); c.Shape != ShapeMembers && body != 1 {
 		k.wrong(c, "%s: a %s takes one parameter", c.Name, c.Shape)
 	}
+	k.route(c)
 	seen := make(map[string]bool)
 	for _, p := range c.Params {
 		if name := strings.ToLower(p.Name); seen[name] {
@@ -73,6 +74,38 @@ func (k *checker) call(c *Call) {
 	}
 	if c.Result != "" {
 		k.known(c, c.Name, c.Result)
+	}
+}
+
+// bodyParams counts the parameters of a call that do not go into the address by
+// its route.
+func (k *checker) bodyParams(c *Call) (n int) {
+	for _, p := range c.Params {
+		if !p.Query && c.In(&p) != "path" {
+			n++
+		}
+	}
+	return n
+}
+
+// route makes sure that the parameters of a route are those of the call.
+func (k *checker) route(c *Call) {
+	if c.Route == "" {
+		for _, p := range c.Params {
+			if p.Query {
+				k.wrong(c, "%s: query is for calls with a route; an agent's call has it before its parameters", c.Name)
+			}
+		}
+		return
+	}
+	for _, name := range c.RouteParams() {
+		i := slices.IndexFunc(c.Params, func(p Param) bool { return p.Name == name })
+		if i < 0 || c.Params[i].Type != "int" && c.Params[i].Type != "string" {
+			k.wrong(c, "%s: the route names %q, which is no parameter of type int or string", c.Name, name)
+		}
+	}
+	if strings.HasPrefix(c.Route, "/") || strings.ContainsAny(c.Route, "?#") {
+		k.wrong(c, "%s: the route begins below the API folder and has no query", c.Name)
 	}
 }
 

@@ -29,6 +29,9 @@ import (
 //	read GetThing(Name string required, Key string as id secret) []Thing
 //	read GetKey() string  secret
 //
+//	get GetOne "v1/Thing/{id}" (id int, flat bool query) Thing
+//	delete DeleteOne "v1/Thing/{id}" (id int)  again
+//
 //	carrier Thing {
 //		ThingId int
 //		Values map[string]value  newer  # what it has
@@ -49,6 +52,13 @@ import (
 // body, if it is the body; the members of the body are all others. Behind its
 // result may stand: secret, of a result that is one; whole, if the call takes no
 // $select; slow and the vendor's mark of a slow call in milliseconds.
+//
+// A call may have a method and a route of its own: get, head, post, put, patch
+// or delete, its name, and the route in quotes, with parameters in braces. get
+// and head are reads, the others writes, unless read stands behind the result;
+// again marks a write that a second time changes nothing more. Parameters that
+// the route names go into it, those with query behind their type into the
+// query, the others into the body.
 //
 // A parameter may be followed by: as and its name in Go; own, if its type is
 // our knowledge and not the vendor's; required, if it must not be empty; secret,
@@ -154,13 +164,15 @@ func (r *reader) readDefinition(line, doc string) error {
 	case "agent":
 		return r.readAgent(rest, doc)
 	case "read", "write":
-		return r.readCall(rest, doc, word == "write")
+		return r.readCall(rest, doc, &Call{Write: word == "write"})
+	case "get", "head", "post", "put", "patch", "delete":
+		return r.readRouted(rest, doc, &Call{Method: strings.ToUpper(word), Write: word != "get" && word != "head"})
 	case "carrier":
 		return r.readCarrier(rest, doc)
 	case "enum":
 		return r.readEnum(rest, doc)
 	}
-	return fmt.Errorf("%q begins no definition; agent, read, write, carrier and enum do", word)
+	return fmt.Errorf("%q begins no definition; agent, read, write, get, head, post, put, patch, delete, carrier and enum do", word)
 }
 
 func (r *reader) readAgent(rest, doc string) error {
@@ -174,14 +186,26 @@ func (r *reader) readAgent(rest, doc string) error {
 	return r.attributes(words[1:], map[string]*string{"online": &r.agent.Online}, nil)
 }
 
-func (r *reader) readCall(rest, doc string, write bool) error {
+// readRouted reads a call with a route of its own, which stands in quotes before
+// the parameters.
+func (r *reader) readRouted(rest, doc string, c *Call) error {
+	name, behind, ok := strings.Cut(rest, `"`)
+	route, behind, closed := strings.Cut(behind, `"`)
+	if !ok || !closed || route == "" || strings.ContainsAny(route, " ()") {
+		return fmt.Errorf("a call with a route is written: %s Name \"v1/Thing/{id}\" (id int) Result", strings.ToLower(c.Method))
+	}
+	c.Route = route
+	return r.readCall(name+behind, doc, c)
+}
+
+func (r *reader) readCall(rest, doc string, c *Call) error {
 	head, rest, ok := strings.Cut(rest, "(")
 	inside, tail, closed := strings.Cut(rest, ")")
 	words := strings.Fields(head)
 	if r.agent == nil || !ok || !closed || len(words) == 0 || len(words) > 2 {
 		return fmt.Errorf("a call is written: read Name(param type, ...) Result, below its agent")
 	}
-	c := &Call{Agent: r.agent.Name, Name: words[0], Doc: doc, Write: write}
+	c.Agent, c.Name, c.Doc = r.agent.Name, words[0], doc
 	if len(words) == 2 {
 		c.Shape = Shape(words[1])
 	}
@@ -195,22 +219,31 @@ func (r *reader) readCall(rest, doc string, write bool) error {
 		}
 		c.Params = append(c.Params, p)
 	}
-	words = strings.Fields(tail)
-	if len(words) > 0 && words[0] != "slow" && words[0] != "whole" && words[0] != "secret" {
+	r.agent.Calls = append(r.agent.Calls, c)
+	r.definition.places[c] = r.place()
+	return r.readTail(strings.Fields(tail), c)
+}
+
+// readTail reads what stands behind the parameters of a call.
+func (r *reader) readTail(words []string, c *Call) error {
+	slow, reads := "", false
+	marks := map[string]*bool{"whole": &c.Whole, "secret": &c.Secret}
+	if c.Method != "" {
+		marks["again"], marks["read"] = &c.Again, &reads
+	}
+	if len(words) > 0 && words[0] != "slow" && marks[words[0]] == nil {
 		c.Result, words = Type(words[0]), words[1:]
 	}
-	slow := ""
-	if err := r.attributes(words, map[string]*string{"slow": &slow}, map[string]*bool{"whole": &c.Whole, "secret": &c.Secret}); err != nil {
+	if err := r.attributes(words, map[string]*string{"slow": &slow}, marks); err != nil {
 		return err
 	}
+	c.Write = c.Write && !reads
 	if slow != "" {
 		var err error
 		if c.Slow, err = strconv.Atoi(slow); err != nil {
 			return fmt.Errorf("slow takes milliseconds, not %q", slow)
 		}
 	}
-	r.agent.Calls = append(r.agent.Calls, c)
-	r.definition.places[c] = r.place()
 	return nil
 }
 
@@ -219,7 +252,7 @@ func (r *reader) readParam(words []string) (Param, error) {
 		return Param{}, fmt.Errorf("a parameter is written: name type")
 	}
 	p := Param{Name: words[0], Type: Type(words[1])}
-	return p, r.attributes(words[2:], map[string]*string{"as": &p.As}, map[string]*bool{"required": &p.Required, "secret": &p.Secret, "own": &p.Own})
+	return p, r.attributes(words[2:], map[string]*string{"as": &p.As}, map[string]*bool{"required": &p.Required, "secret": &p.Secret, "own": &p.Own, "query": &p.Query})
 }
 
 func (r *reader) readCarrier(rest, doc string) error {

@@ -84,17 +84,29 @@ func (c *Call) write(b *bytes.Buffer) {
 	if c.Write {
 		class = "write"
 	}
+	if c.Method != "" {
+		class = strings.ToLower(c.Method)
+	}
 	fmt.Fprintf(b, "%s %s", class, c.Name)
 	if c.Shape != ShapeMembers {
 		b.WriteString(" " + string(c.Shape))
 	}
+	if c.Route != "" {
+		fmt.Fprintf(b, " %q ", c.Route)
+	}
 	params := make([]string, 0, len(c.Params))
 	for _, p := range c.Params {
-		params = append(params, p.Name+" "+string(p.Type)+valued("as", p.As)+marked("own", p.Own)+marked("required", p.Required)+marked("secret", p.Secret))
+		params = append(params, p.Name+" "+string(p.Type)+valued("as", p.As)+marked("own", p.Own)+marked("required", p.Required)+marked("secret", p.Secret)+marked("query", p.Query))
 	}
 	b.WriteString("(" + strings.Join(params, ", ") + ")")
 	if c.Result != "" {
 		b.WriteString(" " + string(c.Result))
+	}
+	if c.Method != "" && c.Method != "GET" && c.Method != "HEAD" && !c.Write {
+		b.WriteString("  read")
+	}
+	if c.Again {
+		b.WriteString("  again")
 	}
 	if c.Secret {
 		b.WriteString("  secret")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -189,4 +190,40 @@ func TestRun(t *testing.T) {
 		assert.Contains(t, help, "  "+string(basic.Name)+" ")
 	}
 	assert.Contains(t, help, "import <folder>")
+}
+
+// Calls with a method and a route of their own become methods like all others.
+func TestRoutedCalls(t *testing.T) {
+	t.Parallel()
+	d, err := apidef.Read(fstest.MapFS{"thing.api": {Data: []byte(`agent Thing
+# returns one thing.
+get One "v1/Thing/{id}" (id int, flat bool query) Thing
+put Replace body "v1/Thing/{id}" (id int, entity Thing) Thing  again
+get Item "v1/Thing/{name}/Items/{id}" (id int, name string)
+post Merge "v1/Thing/{id}/Merge" (id int, Into int, Note string)
+carrier Thing {
+	Id int
+}
+`)}})
+	require.NoError(t, err)
+	root := t.TempDir()
+	for _, folder := range []string{"superofficetest", "docs"} {
+		require.NoError(t, os.Mkdir(filepath.Join(root, folder), 0o700))
+	}
+	require.NoError(t, generate(root, d))
+	code, err := os.ReadFile(filepath.Join(root, "thing_agent.go"))
+	require.NoError(t, err)
+	for _, want := range []string{
+		`operation.Operation{Method: "GET", Route: "v1/Thing/{id}", Class: operation.Read}`,
+		`operation.Operation{Method: "PUT", Route: "v1/Thing/{id}", Class: operation.IdempotentWrite}`,
+		`operation.Operation{Method: "POST", Route: "v1/Thing/{id}/Merge"}`,
+		"func (a *ThingAgent) One(ctx context.Context, id int, flat bool, opts ...CallOption) (*Thing, error) {\n" +
+			"\treturn result[Thing](ctx, (*agent)(a), &opThingOne, operation.Input{Path: []string{operation.ID(id)}, Query: operation.Pairs(\"flat\", flat)}, opts)",
+		`operation.Input{Path: []string{operation.ID(id)}, Body: entity}`,
+		`operation.Input{Path: []string{name, operation.ID(id)}}`,
+		`operation.Input{Path: []string{operation.ID(id)}, Body: &thingMergeRequest{into, note}}`,
+		"//\tRead. $select: yes. GET v1/Thing/{id}",
+	} {
+		assert.Contains(t, string(code), want)
+	}
 }

@@ -67,11 +67,18 @@ func signature(params []parameter) string {
 }
 
 func (g *generator) operationFields(c *apidef.Call) string {
-	parts := []string{fmt.Sprintf("Route: %q", c.Path())}
-	if !c.Write {
-		parts = append(parts, "Class: operation.Read")
+	var parts []string
+	if c.Method != "" {
+		parts = append(parts, fmt.Sprintf("Method: %q", c.Method))
 	}
-	if c.Shape == apidef.ShapeQuery {
+	parts = append(parts, fmt.Sprintf("Route: %q", c.Path()))
+	switch {
+	case !c.Write:
+		parts = append(parts, "Class: operation.Read")
+	case c.Again:
+		parts = append(parts, "Class: operation.IdempotentWrite")
+	}
+	if c.Shape == apidef.ShapeQuery && c.Route == "" {
 		parts = append(parts, fmt.Sprintf("Query: %q", c.Params[0].Name))
 	}
 	if c.Whole {
@@ -107,6 +114,8 @@ func duration(ms int) string {
 // sends.
 func (g *generator) input(c *apidef.Call, m *method) (params []parameter, in string) {
 	switch {
+	case c.Route != "":
+		return g.routedInput(c, m)
 	case len(c.Params) == 0:
 		return nil, "nil"
 	case c.Shape == apidef.ShapeQuery:
@@ -130,6 +139,48 @@ func (g *generator) input(c *apidef.Call, m *method) (params []parameter, in str
 		values = append(values, g.argument(p))
 	}
 	return params, "&" + m.Request.Name + "{" + strings.Join(values, ", ") + "}"
+}
+
+// routedInput is input for a call with a route of its own.
+func (g *generator) routedInput(c *apidef.Call, m *method) (params []parameter, in string) {
+	var query, parts, members []string
+	path := make(map[string]string)
+	inside := *c
+	inside.Params = nil
+	for _, p := range c.Params {
+		name := g.argument(p)
+		params = append(params, parameter{name, g.goType(p.Type)})
+		switch c.In(&p) {
+		case "path":
+			if p.Type == "int" {
+				name = "operation.ID(" + name + ")"
+			}
+			path[p.Name] = name
+		case "query":
+			query = append(query, fmt.Sprintf("%q, %s", p.Name, name))
+		case "body":
+			parts = append(parts, "Body: "+name)
+		default:
+			inside.Params = append(inside.Params, p)
+			members = append(members, name)
+		}
+	}
+	if len(members) > 0 {
+		m.Request = g.request(&inside)
+		m.Request.Name, m.Request.Exported = lowerFirst(m.Request.Name), false
+		parts = append(parts, "Body: &"+m.Request.Name+"{"+strings.Join(members, ", ")+"}")
+	}
+	if len(query) > 0 {
+		parts = append([]string{"Query: operation.Pairs(" + strings.Join(query, ", ") + ")"}, parts...)
+	}
+	if len(path) > 0 {
+		var values []string
+		for _, name := range c.RouteParams() {
+			values = append(values, path[name])
+		}
+		parts = append([]string{"Path: []string{" + strings.Join(values, ", ") + "}"}, parts...)
+	}
+	return params, "operation.Input{" + strings.Join(parts, ", ") + "}"
 }
 
 func (g *generator) argument(p apidef.Param) string {
@@ -243,7 +294,7 @@ func (g *generator) facts(c *apidef.Call) string {
 			selects = " $select: no."
 		}
 	}
-	return class + selects + onlineFacts[g.Agent(c.Agent).Online] + " POST " + c.Path()
+	return class + selects + onlineFacts[g.Agent(c.Agent).Online] + " " + c.Verb() + " " + c.Path()
 }
 
 // onlineFacts say how SuperOffice Online restricts a call.

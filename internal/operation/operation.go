@@ -187,4 +187,16 @@ func Query(in any) (string, error) {
 	return encodeValues(values), nil
 }
 
+// Pairs writes a query of names and values, each a string, int or bool. A zero
+// value is left out: the server then takes its default.
+func Pairs(pairs ...any) string {
+	values := make(url.Values)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if v := pairs[i+1]; !reflect.ValueOf(v).IsZero() {
+			values.Set(fmt.Sprint(pairs[i]), fmt.Sprint(v))
+		}
+	}
+	return encodeValues(values)
+}
+
 func encodeValues(values url.Values) string { return strings.ReplaceAll(values.Encode(), "+", "%20") }

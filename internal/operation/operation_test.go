@@ -148,6 +148,8 @@ func TestQuery(t *testing.T) {
 	}
 	_, err := operation.Query("text")
 	assert.Error(t, err)
+	assert.Equal(t, "filter=a%20b&flat=true&top=5", operation.Pairs("flat", true, "top", 5, "filter", "a b", "skip", 0, "none", "", "not", false))
+	assert.Empty(t, operation.Pairs())
 }
 
 // A value of a route is one element of the path, whatever is in it.
