@@ -4,6032 +4,6033 @@ package superofficetest_test
 
 import (
 	"context"
-	"strings"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// everyCall makes each call of the API once.
-var everyCall = map[string]func(ctx context.Context, client *superoffice.Client) (any, error){
-	"AI/AnalyzeBizCardImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnalyzeBizCardImage(ctx, strings.NewReader("bytes"), true)
+// everyCall makes each call of the API once, with the samples that the
+// definition has for it in a round.
+var everyCall = map[string]func(ctx context.Context, client *superoffice.Client, round int) (any, error){
+	"AI/AnalyzeBizCardImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.AnalyzeBizCardImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"), apidef.SampleBool(1, round))
 	},
-	"AI/AnalyzeBizCardText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnalyzeBizCardText(ctx, "text", true)
+	"AI/AnalyzeBizCardText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.AnalyzeBizCardText(ctx, "the Text text", apidef.SampleBool(1, round))
 	},
-	"AI/Answer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Answer(ctx, superoffice.AIAnswerRequest{NamespaceName: "text", Query: "text", Type: superoffice.RagTypeWebsite, Top: 7})
+	"AI/Answer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.Answer(ctx, superoffice.AIAnswerRequest{NamespaceName: "the NamespaceName text", Query: "the Query text", Type: superoffice.RagTypeWebsite, Top: 101})
 	},
-	"AI/AnswerAccepted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.AnswerAccepted(ctx, "text")
+	"AI/AnswerAccepted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.AnswerAccepted(ctx, "the TrackingId text")
 	},
-	"AI/AnswerFeedback": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.AnswerFeedback(ctx, "text", true)
+	"AI/AnswerFeedback": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.AnswerFeedback(ctx, "the TrackingId text", apidef.SampleBool(1, round))
 	},
-	"AI/AnswerUsingContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnswerUsingContext(ctx, superoffice.AIAnswerUsingContextRequest{NamespaceName: "text", Query: "text", ContextIDs: &superoffice.RagContextIDs{}, Type: superoffice.RagTypeWebsite, Top: 7})
+	"AI/AnswerUsingContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.AnswerUsingContext(ctx, superoffice.AIAnswerUsingContextRequest{NamespaceName: "the NamespaceName text", Query: "the Query text", ContextIDs: &superoffice.RagContextIDs{ContactID: 101}, Type: superoffice.RagTypeWebsite, Top: 102})
 	},
-	"AI/CancelIndexing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.CancelIndexing(ctx, "text")
+	"AI/CancelIndexing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.CancelIndexing(ctx, "the NamespaceName text")
 	},
-	"AI/ClearChatbotTurns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.ClearChatbotTurns(ctx, "text")
+	"AI/ClearChatbotTurns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.ClearChatbotTurns(ctx, "the ChatId text")
 	},
-	"AI/CreateDefaultCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"AI/CreateDefaultCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.AI.CreateDefaultCopilotDataSourceEntity(ctx)
 	},
-	"AI/CreateDefaultCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"AI/CreateDefaultCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.AI.CreateDefaultCopilotEntity(ctx)
 	},
-	"AI/CreateTextForAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.CreateTextForAppointment(ctx, &superoffice.AppointmentEntity{}, "text")
+	"AI/CreateTextForAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.CreateTextForAppointment(ctx, &superoffice.AppointmentEntity{Description: "the Appointment.Description text"}, "the IsoLangCode text")
 	},
-	"AI/DeleteCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.DeleteCopilotDataSourceEntity(ctx, 7)
+	"AI/DeleteCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.DeleteCopilotDataSourceEntity(ctx, 101)
 	},
-	"AI/DeleteCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.DeleteCopilotEntity(ctx, 7)
+	"AI/DeleteCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.DeleteCopilotEntity(ctx, 101)
 	},
-	"AI/DetectLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.DetectLanguage(ctx, "text")
+	"AI/DetectLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.DetectLanguage(ctx, "the Text text")
 	},
-	"AI/DetectSentiment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.DetectSentiment(ctx, "text")
+	"AI/DetectSentiment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.DetectSentiment(ctx, "the Text text")
 	},
-	"AI/ExpandText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.ExpandText(ctx, "text", 7, "text")
+	"AI/ExpandText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.ExpandText(ctx, "the Text text", 101, "the IsoLangCode text")
 	},
-	"AI/GetChatbotPromptSuggestions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotPromptSuggestions(ctx, "text", "text", 7)
+	"AI/GetChatbotPromptSuggestions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetChatbotPromptSuggestions(ctx, "the IsoLangCode text", "the SoProtocol text", 101)
 	},
-	"AI/GetChatbotResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotResponse(ctx, superoffice.AIGetChatbotResponseRequest{ChatID: "text", IsoLangCode: "text", UserPrompt: "text", DisplayValue: "text", PreviousTurns: []superoffice.ChatbotTurn{{}}, APIURL: "text"})
+	"AI/GetChatbotResponse": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetChatbotResponse(ctx, superoffice.AIGetChatbotResponseRequest{ChatID: "the ChatId text", IsoLangCode: "the IsoLangCode text", UserPrompt: "the UserPrompt text", DisplayValue: "the DisplayValue text", PreviousTurns: []superoffice.ChatbotTurn{{UserPrompt: "the PreviousTurns.UserPrompt text"}}, APIURL: "the ApiUrl text"})
 	},
-	"AI/GetChatbotTurns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotTurns(ctx, "text")
+	"AI/GetChatbotTurns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetChatbotTurns(ctx, "the ChatId text")
 	},
-	"AI/GetCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetCopilotDataSourceEntity(ctx, 7)
+	"AI/GetCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetCopilotDataSourceEntity(ctx, 101)
 	},
-	"AI/GetCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetCopilotEntity(ctx, 7)
+	"AI/GetCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetCopilotEntity(ctx, 101)
 	},
-	"AI/GetFirstFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFirstFormDesignCSSFromImage(ctx, strings.NewReader("bytes"), "text")
+	"AI/GetFirstFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFirstFormDesignCSSFromImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"), "the CssClass text")
 	},
-	"AI/GetFirstFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFirstFormDesignCSSFromURL(ctx, "text", "text")
+	"AI/GetFirstFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFirstFormDesignCSSFromURL(ctx, "the Url text", "the CssClass text")
 	},
-	"AI/GetFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignCSSFromImage(ctx, strings.NewReader("bytes"), []string{"text"})
+	"AI/GetFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignCSSFromImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"), []string{"the CssClasses text"})
 	},
-	"AI/GetFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignCSSFromURL(ctx, "text", []string{"text"})
+	"AI/GetFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignCSSFromURL(ctx, "the Url text", []string{"the CssClasses text"})
 	},
-	"AI/GetFormDesignFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignFromImage(ctx, strings.NewReader("bytes"))
+	"AI/GetFormDesignFromImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignFromImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"AI/GetFormDesignFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignFromURL(ctx, "text")
+	"AI/GetFormDesignFromUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignFromURL(ctx, "the Url text")
 	},
-	"AI/GetIndexingStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetIndexingStatus(ctx, "text")
+	"AI/GetIndexingStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetIndexingStatus(ctx, "the NamespaceName text")
 	},
-	"AI/GetNextFormDesignCss": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetNextFormDesignCSS(ctx, "text", "text")
+	"AI/GetNextFormDesignCss": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetNextFormDesignCSS(ctx, "the State text", "the CssClass text")
 	},
-	"AI/GetSummarizeContactPrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeContactPrompt(ctx, superoffice.AIGetSummarizeContactPromptRequest{ContactID: 7, NumSentences: 7, Summary: "text", IsoLangCode: "text"})
+	"AI/GetSummarizeContactPrompt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetSummarizeContactPrompt(ctx, superoffice.AIGetSummarizeContactPromptRequest{ContactID: 101, NumSentences: 102, Summary: "the Summary text", IsoLangCode: "the IsoLangCode text"})
 	},
-	"AI/GetSummarizeSalePrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeSalePrompt(ctx, superoffice.AIGetSummarizeSalePromptRequest{SaleID: 7, NumSentences: 7, Summary: "text", IsoLangCode: "text"})
+	"AI/GetSummarizeSalePrompt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetSummarizeSalePrompt(ctx, superoffice.AIGetSummarizeSalePromptRequest{SaleID: 101, NumSentences: 102, Summary: "the Summary text", IsoLangCode: "the IsoLangCode text"})
 	},
-	"AI/GetSummarizeTicketPrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeTicketPrompt(ctx, superoffice.AIGetSummarizeTicketPromptRequest{TicketID: 7, NumSentences: 7, Summary: "text", IsoLangCode: "text"})
+	"AI/GetSummarizeTicketPrompt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetSummarizeTicketPrompt(ctx, superoffice.AIGetSummarizeTicketPromptRequest{TicketID: 101, NumSentences: 102, Summary: "the Summary text", IsoLangCode: "the IsoLangCode text"})
 	},
-	"AI/GetTrainingStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"AI/GetTrainingStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.AI.GetTrainingStatus(ctx)
 	},
-	"AI/GuessCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GuessCategory(ctx, 7)
+	"AI/GuessCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GuessCategory(ctx, 101)
 	},
-	"AI/ParseQueryIntoRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.ParseQueryIntoRestrictions(ctx, "text", "text", &superoffice.NaturalLanguageSearch{})
+	"AI/ParseQueryIntoRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.ParseQueryIntoRestrictions(ctx, "the Query text", "the Currents text", &superoffice.NaturalLanguageSearch{Query: "the PreviousQuery.Query text"})
 	},
-	"AI/RemovePhotoBackground": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.RemovePhotoBackground(ctx, strings.NewReader("bytes"))
+	"AI/RemovePhotoBackground": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.RemovePhotoBackground(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"AI/RephraseText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.RephraseText(ctx, "text", superoffice.AiTextStyleFormal, "text")
+	"AI/RephraseText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.RephraseText(ctx, "the Text text", superoffice.AiTextStyleFormal, "the IsoLangCode text")
 	},
-	"AI/SaveCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SaveCopilotDataSourceEntity(ctx, &superoffice.CopilotDataSourceEntity{})
+	"AI/SaveCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SaveCopilotDataSourceEntity(ctx, &superoffice.CopilotDataSourceEntity{Description: "the entity.Description text"})
 	},
-	"AI/SaveCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SaveCopilotEntity(ctx, &superoffice.CopilotEntity{})
+	"AI/SaveCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SaveCopilotEntity(ctx, &superoffice.CopilotEntity{Name: "the entity.Name text"})
 	},
-	"AI/Search": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Search(ctx, superoffice.AISearchRequest{NamespaceName: "text", Query: "text", Type: superoffice.RagTypeWebsite, Top: 7})
+	"AI/Search": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.Search(ctx, superoffice.AISearchRequest{NamespaceName: "the NamespaceName text", Query: "the Query text", Type: superoffice.RagTypeWebsite, Top: 101})
 	},
-	"AI/StartRagIndexing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.StartRagIndexing(ctx, "text", "text")
+	"AI/StartRagIndexing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.StartRagIndexing(ctx, "the NamespaceName text", "the SourceId text")
 	},
-	"AI/SummarizeContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeContact(ctx, 7, 7, "text")
+	"AI/SummarizeContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeContact(ctx, 101, 102, "the IsoLangCode text")
 	},
-	"AI/SummarizeSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeSale(ctx, 7, 7, "text")
+	"AI/SummarizeSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeSale(ctx, 101, 102, "the IsoLangCode text")
 	},
-	"AI/SummarizeText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeText(ctx, "text", 7, "text")
+	"AI/SummarizeText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeText(ctx, "the Text text", 101, "the IsoLangCode text")
 	},
-	"AI/SummarizeTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeTicket(ctx, 7, 7, "text")
+	"AI/SummarizeTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeTicket(ctx, 101, 102, "the IsoLangCode text")
 	},
-	"AI/TrainCategoryGuesser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.TrainCategoryGuesser(ctx, 7, 7, 7)
+	"AI/TrainCategoryGuesser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.TrainCategoryGuesser(ctx, 101, 102, 103)
 	},
-	"AI/Translate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Translate(ctx, "text", "text")
+	"AI/Translate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.Translate(ctx, "the Text text", "the TargetLanguage text")
 	},
-	"AI/TranslateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.TranslateEntity(ctx, "text", 7, "text")
+	"AI/TranslateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.TranslateEntity(ctx, "the EntityName text", 101, "the TargetLanguage text")
 	},
-	"Appointment/Accept": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Accept(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/Accept": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.Accept(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/AcceptRejected": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.AcceptRejected(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/AcceptRejected": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.AcceptRejected(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/AcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.AcceptWithEmailConfirmation(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/AcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.AcceptWithEmailConfirmation(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/AcceptWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.AcceptWithSMTPEmailConfirmation(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence, &superoffice.EMailConnectionInfo{})
+	"Appointment/AcceptWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.AcceptWithSMTPEmailConfirmation(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence, &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"})
 	},
-	"Appointment/AssignTo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.AssignTo(ctx, 7, &superoffice.ParticipantInfo{}, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/AssignTo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.AssignTo(ctx, 101, &superoffice.ParticipantInfo{EmailAddress: "the Participant.EmailAddress text"}, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CalculateDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CalculateDays(ctx, &superoffice.AppointmentEntity{})
+	"Appointment/CalculateDays": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CalculateDays(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"})
 	},
-	"Appointment/CanAssignToProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CanAssignToProjectMember(ctx, 7, 7)
+	"Appointment/CanAssignToProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CanAssignToProjectMember(ctx, 101, 102)
 	},
-	"Appointment/CleanUpBookingDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CleanUpBookingDeleted(ctx, []int{7})
+	"Appointment/CleanUpBookingDeleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CleanUpBookingDeleted(ctx, []int{101})
 	},
-	"Appointment/CleanUpBookingDeletedWithUpdateMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CleanUpBookingDeletedWithUpdateMode(ctx, []int{7}, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/CleanUpBookingDeletedWithUpdateMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.CleanUpBookingDeletedWithUpdateMode(ctx, []int{101}, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CleanUpRecurringBookingDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CleanUpRecurringBookingDeleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CleanUpRecurringBookingDeleted(ctx)
 	},
-	"Appointment/ConvertAppointmentToTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ConvertAppointmentToTask(ctx, 7)
+	"Appointment/ConvertAppointmentToTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ConvertAppointmentToTask(ctx, 101)
 	},
-	"Appointment/CreateAndAccept": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CreateAndAccept(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/CreateAndAccept": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.CreateAndAccept(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CreateAndAcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CreateAndAcceptWithEmailConfirmation(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/CreateAndAcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.CreateAndAcceptWithEmailConfirmation(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CreateAppointmentEntityFromExisting": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateAppointmentEntityFromExisting(ctx, 7, 7)
+	"Appointment/CreateAppointmentEntityFromExisting": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateAppointmentEntityFromExisting(ctx, 101, 102)
 	},
-	"Appointment/CreateAppointmentForUID": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateAppointmentForUID(ctx, &superoffice.AppointmentEntity{}, "text")
+	"Appointment/CreateAppointmentForUID": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateAppointmentForUID(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, "the UID text")
 	},
-	"Appointment/CreateDefaultAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultAppointmentEntity(ctx)
 	},
-	"Appointment/CreateDefaultAppointmentEntityByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultAppointmentEntityByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultAppointmentEntityByType(ctx, superoffice.TaskTypeSaintAll)
 	},
-	"Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityByTypeAndAssociate(ctx, superoffice.TaskTypeSaintAll, 7)
+	"Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultAppointmentEntityByTypeAndAssociate(ctx, superoffice.TaskTypeSaintAll, 101)
 	},
-	"Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityFromProjectSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest{SuggestedAppointmentID: 7, ProjectID: 7, CreateNow: true, OwnerID: 7})
+	"Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultAppointmentEntityFromProjectSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest{SuggestedAppointmentID: 101, ProjectID: 102, CreateNow: apidef.SampleBool(1, round), OwnerID: 103})
 	},
-	"Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityFromSaleSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest{SuggestedAppointmentID: 7, SaleID: 7, CreateNow: true, OwnerID: 7})
+	"Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultAppointmentEntityFromSaleSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest{SuggestedAppointmentID: 101, SaleID: 102, CreateNow: apidef.SampleBool(1, round), OwnerID: 103})
 	},
-	"Appointment/CreateDefaultReOpenAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultReOpenAppointment(ctx, 7)
+	"Appointment/CreateDefaultReOpenAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultReOpenAppointment(ctx, 101)
 	},
-	"Appointment/CreateDefaultRecurrence": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultRecurrence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultRecurrence(ctx)
 	},
-	"Appointment/CreateDefaultRecurrenceByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultRecurrenceByDate(ctx, sampleTime)
+	"Appointment/CreateDefaultRecurrenceByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultRecurrenceByDate(ctx, sampleTime("2026-05-04T01:41:00Z"))
 	},
-	"Appointment/CreateDefaultSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultSuggestedAppointmentEntity(ctx)
 	},
-	"Appointment/CreateDefaultTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultTaskListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultTaskListItem(ctx)
 	},
-	"Appointment/CreateVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateVideoMeetingReservation(ctx)
 	},
-	"Appointment/DeclineInvitationFromEmailItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeclineInvitationFromEmailItem(ctx, 7, "text")
+	"Appointment/DeclineInvitationFromEmailItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.DeclineInvitationFromEmailItem(ctx, 101, "the RejectReason text")
 	},
-	"Appointment/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Delete(ctx, superoffice.AppointmentDeleteRequest{AppointmentID: 7, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+	"Appointment/Delete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.Delete(ctx, superoffice.AppointmentDeleteRequest{AppointmentID: 101, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/DeleteAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeleteAppointmentEntity(ctx, 7)
+	"Appointment/DeleteAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.DeleteAppointmentEntity(ctx, 101)
 	},
-	"Appointment/DeleteVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeleteVideoMeetingReservation(ctx, "text")
+	"Appointment/DeleteVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.DeleteVideoMeetingReservation(ctx, "the VideoMeetingId text")
 	},
-	"Appointment/GenerateLead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GenerateLead(ctx, superoffice.AppointmentGenerateLeadRequest{AssociateIDForNewContact: 7, LeadDescription: "text", Relation: "text", RelationID: 7, LeadContact: "text", LeadPersonFirstname: "text", LeadPersonLastname: "text", LeadPersonEmail: "text", LeadPhoneNumber: "text", CreatorsContact: "text", CreatorsFirstname: "text", CreatorsLastname: "text"})
+	"Appointment/GenerateLead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GenerateLead(ctx, superoffice.AppointmentGenerateLeadRequest{AssociateIDForNewContact: 101, LeadDescription: "the LeadDescription text", Relation: "the Relation text", RelationID: 102, LeadContact: "the LeadContact text", LeadPersonFirstname: "the LeadPersonFirstname text", LeadPersonLastname: "the LeadPersonLastname text", LeadPersonEmail: "the LeadPersonEmail text", LeadPhoneNumber: "the LeadPhoneNumber text", CreatorsContact: "the CreatorsContact text", CreatorsFirstname: "the CreatorsFirstname text", CreatorsLastname: "the CreatorsLastname text"})
 	},
-	"Appointment/GetActivityInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetActivityInformationListByDatesAndAssociate(ctx, sampleTime, sampleTime, 7)
+	"Appointment/GetActivityInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetActivityInformationListByDatesAndAssociate(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetAlarms": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAlarms(ctx, true, true, 7)
+	"Appointment/GetAlarms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAlarms(ctx, apidef.SampleBool(1, round), apidef.SampleBool(2, round), 101)
 	},
-	"Appointment/GetAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointment(ctx, 7)
+	"Appointment/GetAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointment(ctx, 101)
 	},
-	"Appointment/GetAppointmentEmailInvitation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentEmailInvitation(ctx, &superoffice.AppointmentEntity{}, "text", "text")
+	"Appointment/GetAppointmentEmailInvitation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentEmailInvitation(ctx, &superoffice.AppointmentEntity{Description: "the Appointment.Description text"}, "the TemplateName text", "the Language text")
 	},
-	"Appointment/GetAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentEntity(ctx, 7)
+	"Appointment/GetAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentEntity(ctx, 101)
 	},
-	"Appointment/GetAppointmentFromUID": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentFromUID(ctx, "text")
+	"Appointment/GetAppointmentFromUID": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentFromUID(ctx, "the UID text")
 	},
-	"Appointment/GetAppointmentHaveParticipantsWithEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentHaveParticipantsWithEmail(ctx, 7)
+	"Appointment/GetAppointmentHaveParticipantsWithEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentHaveParticipantsWithEmail(ctx, 101)
 	},
-	"Appointment/GetAppointmentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentList(ctx, []int{7})
+	"Appointment/GetAppointmentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentList(ctx, []int{101})
 	},
-	"Appointment/GetAppointmentRecords": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentRecords(ctx, 7, 7)
+	"Appointment/GetAppointmentRecords": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentRecords(ctx, 101, 102)
 	},
-	"Appointment/GetAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentsByTaskHeading(ctx, 7)
+	"Appointment/GetAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentsByTaskHeading(ctx, 101)
 	},
-	"Appointment/GetAssociateDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociateDiary(ctx, superoffice.AppointmentGetAssociateDiaryRequest{AssociateID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Appointment/GetAssociateDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAssociateDiary(ctx, superoffice.AppointmentGetAssociateDiaryRequest{AssociateID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetAssociatesDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociatesDiary(ctx, []int{7}, sampleTime, sampleTime)
+	"Appointment/GetAssociatesDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAssociatesDiary(ctx, []int{101}, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Appointment/GetAssociatesDiaryInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociatesDiaryInfo(ctx, []int{7}, sampleTime, sampleTime)
+	"Appointment/GetAssociatesDiaryInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAssociatesDiaryInfo(ctx, []int{101}, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Appointment/GetCanInsertForAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetCanInsertForAssociates(ctx, []int{7})
+	"Appointment/GetCanInsertForAssociates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetCanInsertForAssociates(ctx, []int{101})
 	},
-	"Appointment/GetContactAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointments(ctx, superoffice.AppointmentGetContactAppointmentsRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Appointment/GetContactAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointments(ctx, superoffice.AppointmentGetContactAppointmentsRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetContactAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTask(ctx, superoffice.AppointmentGetContactAppointmentsByTaskRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+	"Appointment/GetContactAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByTask(ctx, superoffice.AppointmentGetContactAppointmentsByTaskRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetContactAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetContactAppointmentsByTaskHeadingRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+	"Appointment/GetContactAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetContactAppointmentsByTaskHeadingRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetContactAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTasks(ctx, superoffice.AppointmentGetContactAppointmentsByTasksRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+	"Appointment/GetContactAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByTasks(ctx, superoffice.AppointmentGetContactAppointmentsByTasksRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetContactAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByType(ctx, superoffice.AppointmentGetContactAppointmentsByTypeRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+	"Appointment/GetContactAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByType(ctx, superoffice.AppointmentGetContactAppointmentsByTypeRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetDayInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetDayInformationListByDatesAndAssociate(ctx, sampleTime, sampleTime, 7)
+	"Appointment/GetDayInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetDayInformationListByDatesAndAssociate(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetDiaryByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetDiaryByGroup(ctx, superoffice.AppointmentGetDiaryByGroupRequest{GroupID: 7, GroupType: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Appointment/GetDiaryByGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetDiaryByGroup(ctx, superoffice.AppointmentGetDiaryByGroupRequest{GroupID: 101, GroupType: 102, StartTime: sampleTime("2026-05-04T01:43:00Z"), EndTime: sampleTime("2026-05-04T01:44:00Z"), Count: 105})
 	},
-	"Appointment/GetMyAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyAppointments(ctx, sampleTime, sampleTime, 7)
+	"Appointment/GetMyAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMyAppointments(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetMyDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyDiary(ctx, sampleTime, sampleTime, 7)
+	"Appointment/GetMyDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMyDiary(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetMyPublishedAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/GetMyPublishedAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.GetMyPublishedAppointments(ctx)
 	},
-	"Appointment/GetMySyncAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMySyncAppointments(ctx, sampleTime, sampleTime)
+	"Appointment/GetMySyncAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMySyncAppointments(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"))
 	},
-	"Appointment/GetMyTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyTasks(ctx, 7)
+	"Appointment/GetMyTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMyTasks(ctx, 101)
 	},
-	"Appointment/GetNextAvailableTime": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetNextAvailableTime(ctx, superoffice.AppointmentGetNextAvailableTimeRequest{Associates: []int{7}, StartTime: sampleTime, EndTime: sampleTime, Count: 7, IsAllDay: true})
+	"Appointment/GetNextAvailableTime": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetNextAvailableTime(ctx, superoffice.AppointmentGetNextAvailableTimeRequest{Associates: []int{101}, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, IsAllDay: apidef.SampleBool(1, round)})
 	},
-	"Appointment/GetNextSuggestedAppointmentBySale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetNextSuggestedAppointmentBySale(ctx, 7, 7, true)
+	"Appointment/GetNextSuggestedAppointmentBySale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetNextSuggestedAppointmentBySale(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"Appointment/GetOrganizerName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetOrganizerName(ctx, 7)
+	"Appointment/GetOrganizerName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetOrganizerName(ctx, 101)
 	},
-	"Appointment/GetPersonAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointments(ctx, superoffice.AppointmentGetPersonAppointmentsRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Appointment/GetPersonAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointments(ctx, superoffice.AppointmentGetPersonAppointmentsRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetPersonAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTask(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+	"Appointment/GetPersonAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByTask(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetPersonAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskHeadingRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+	"Appointment/GetPersonAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskHeadingRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetPersonAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTasks(ctx, superoffice.AppointmentGetPersonAppointmentsByTasksRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+	"Appointment/GetPersonAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByTasks(ctx, superoffice.AppointmentGetPersonAppointmentsByTasksRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetPersonAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByType(ctx, superoffice.AppointmentGetPersonAppointmentsByTypeRequest{PersonID: 7, IncludeProjectAppointments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+	"Appointment/GetPersonAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByType(ctx, superoffice.AppointmentGetPersonAppointmentsByTypeRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetPersonDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonDiary(ctx, superoffice.AppointmentGetPersonDiaryRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Appointment/GetPersonDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonDiary(ctx, superoffice.AppointmentGetPersonDiaryRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetPersonTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonTasks(ctx, 7, 7)
+	"Appointment/GetPersonTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonTasks(ctx, 101, 102)
 	},
-	"Appointment/GetProjectAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointments(ctx, superoffice.AppointmentGetProjectAppointmentsRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Appointment/GetProjectAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointments(ctx, superoffice.AppointmentGetProjectAppointmentsRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetProjectAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTask(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+	"Appointment/GetProjectAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByTask(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetProjectAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskHeadingRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+	"Appointment/GetProjectAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskHeadingRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetProjectAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectAppointmentsByTasksRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+	"Appointment/GetProjectAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectAppointmentsByTasksRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetProjectAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByType(ctx, superoffice.AppointmentGetProjectAppointmentsByTypeRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+	"Appointment/GetProjectAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByType(ctx, superoffice.AppointmentGetProjectAppointmentsByTypeRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetProjectMemberAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointments(ctx, superoffice.AppointmentGetProjectMemberAppointmentsRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Appointment/GetProjectMemberAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointments(ctx, superoffice.AppointmentGetProjectMemberAppointmentsRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetProjectMemberAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTask(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskID: 7})
+	"Appointment/GetProjectMemberAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByTask(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetProjectMemberAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskHeadingID: 7})
+	"Appointment/GetProjectMemberAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetProjectMemberAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTasksRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TaskIDs: []int{7}})
+	"Appointment/GetProjectMemberAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTasksRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetProjectMemberAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByType(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTypeRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, AppointmentType: superoffice.AppointmentTypeMergeFinal})
+	"Appointment/GetProjectMemberAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByType(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTypeRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetPublishedAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedAppointment(ctx, 7)
+	"Appointment/GetPublishedAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPublishedAppointment(ctx, 101)
 	},
-	"Appointment/GetPublishedAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedAppointments(ctx, []int{7})
+	"Appointment/GetPublishedAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPublishedAppointments(ctx, []int{101})
 	},
-	"Appointment/GetPublishedProjectAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedProjectAppointments(ctx, 7)
+	"Appointment/GetPublishedProjectAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPublishedProjectAppointments(ctx, 101)
 	},
-	"Appointment/GetRedLetterInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetRedLetterInformationListByDatesAndAssociate(ctx, sampleTime, sampleTime, 7)
+	"Appointment/GetRedLetterInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetRedLetterInformationListByDatesAndAssociate(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetSuggestedAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetSuggestedAppointment(ctx, 7)
+	"Appointment/GetSuggestedAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetSuggestedAppointment(ctx, 101)
 	},
-	"Appointment/GetSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetSuggestedAppointmentEntity(ctx, 7)
+	"Appointment/GetSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetSuggestedAppointmentEntity(ctx, 101)
 	},
-	"Appointment/GetTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetTaskListItem(ctx, 7)
+	"Appointment/GetTaskListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetTaskListItem(ctx, 101)
 	},
-	"Appointment/GetTaskListItems": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetTaskListItems(ctx, true)
+	"Appointment/GetTaskListItems": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetTaskListItems(ctx, apidef.SampleBool(1, round))
 	},
-	"Appointment/GetUIDFromAppointmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetUIDFromAppointmentID(ctx, 7, true)
+	"Appointment/GetUIDFromAppointmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetUIDFromAppointmentID(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Appointment/GetVideoMeetingConnectedState": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/GetVideoMeetingConnectedState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.GetVideoMeetingConnectedState(ctx)
 	},
-	"Appointment/Move": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.Move(ctx, 7, sampleTime, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/Move": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.Move(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/MoveExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.MoveExtended(ctx, &superoffice.AppointmentMoveData{})
+	"Appointment/MoveExtended": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.MoveExtended(ctx, &superoffice.AppointmentMoveData{AppointmentID: 101, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the AppointmentMoveData.SmtpEMailConnectionInfo.ServerName text", Password: "the AppointmentMoveData.SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the AppointmentMoveData.ImapEMailConnectionInfo.ServerName text", Password: "the AppointmentMoveData.ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/MoveWithEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.MoveWithEmail(ctx, superoffice.AppointmentMoveWithEmailRequest{AppointmentID: 7, NewStartTime: sampleTime, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+	"Appointment/MoveWithEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.MoveWithEmail(ctx, superoffice.AppointmentMoveWithEmailRequest{AppointmentID: 101, NewStartTime: sampleTime("2026-05-04T01:42:00Z"), UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/Reject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Reject(ctx, 7, "text", superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/Reject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.Reject(ctx, 101, "the RejectReason text", superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/RejectWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.RejectWithEmailConfirmation(ctx, 7, "text", superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/RejectWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.RejectWithEmailConfirmation(ctx, 101, "the RejectReason text", superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/RejectWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.RejectWithSMTPEmailConfirmation(ctx, superoffice.AppointmentRejectWithSMTPEmailConfirmationRequest{AppointmentID: 7, RejectReason: "text", UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+	"Appointment/RejectWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.RejectWithSMTPEmailConfirmation(ctx, superoffice.AppointmentRejectWithSMTPEmailConfirmationRequest{AppointmentID: 101, RejectReason: "the RejectReason text", UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/RequestForInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.RequestForInfo(ctx, superoffice.AppointmentRequestForInfoRequest{AssociateIDForNewContact: 7, Channel: "text", Regarding: "text", ContactName: "text", PersonFirstname: "text", PersonLastname: "text", EmailAddress: "text", PhoneNumber: "text"})
+	"Appointment/RequestForInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.RequestForInfo(ctx, superoffice.AppointmentRequestForInfoRequest{AssociateIDForNewContact: 101, Channel: "the Channel text", Regarding: "the Regarding text", ContactName: "the ContactName text", PersonFirstname: "the PersonFirstname text", PersonLastname: "the PersonLastname text", EmailAddress: "the EmailAddress text", PhoneNumber: "the PhoneNumber text"})
 	},
-	"Appointment/Save": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.Save(ctx, superoffice.AppointmentSaveRequest{AppointmentEntity: &superoffice.AppointmentEntity{}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+	"Appointment/Save": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.Save(ctx, superoffice.AppointmentSaveRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/SaveAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveAppointmentEntity(ctx, &superoffice.AppointmentEntity{})
+	"Appointment/SaveAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "the entity.Description text"})
 	},
-	"Appointment/SaveSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveSuggestedAppointmentEntity(ctx, &superoffice.SuggestedAppointmentEntity{})
+	"Appointment/SaveSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveSuggestedAppointmentEntity(ctx, &superoffice.SuggestedAppointmentEntity{Name: "the entity.Name text"})
 	},
-	"Appointment/SaveTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveTaskListItem(ctx, &superoffice.TaskListItem{})
+	"Appointment/SaveTaskListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveTaskListItem(ctx, &superoffice.TaskListItem{Value: "the entity.Value text"})
 	},
-	"Appointment/SaveWithCustomInvitation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveWithCustomInvitation(ctx, superoffice.AppointmentSaveWithCustomInvitationRequest{AppointmentEntity: &superoffice.AppointmentEntity{}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, EmailBody: "text", Subject: "text", TemplateLanguage: "text"})
+	"Appointment/SaveWithCustomInvitation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveWithCustomInvitation(ctx, superoffice.AppointmentSaveWithCustomInvitationRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}, EmailBody: "the EmailBody text", Subject: "the Subject text", TemplateLanguage: "the TemplateLanguage text"})
 	},
-	"Appointment/SetActivityStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetActivityStatus(ctx, []string{"text"}, superoffice.ActivityStatusCompleted)
+	"Appointment/SetActivityStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.SetActivityStatus(ctx, []string{"the ActivityIdentifier text"}, superoffice.ActivityStatusCompleted)
 	},
-	"Appointment/SetSeen": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetSeen(ctx, 7, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/SetSeen": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.SetSeen(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/SetSeenMany": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetSeenMany(ctx, []int{7}, superoffice.RecurrenceUpdateModeStopRecurrence)
+	"Appointment/SetSeenMany": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.SetSeenMany(ctx, []int{101}, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/ToggleActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleActivities(ctx, []string{"text"})
+	"Appointment/ToggleActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleActivities(ctx, []string{"the ActivityIdentifier text"})
 	},
-	"Appointment/ToggleActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleActivity(ctx, "text")
+	"Appointment/ToggleActivity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleActivity(ctx, "the ActivityIdentifier text")
 	},
-	"Appointment/ToggleAndSetActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleAndSetActivities(ctx, []string{"text"})
+	"Appointment/ToggleAndSetActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleAndSetActivities(ctx, []string{"the ActivityIdentifiers text"})
 	},
-	"Appointment/ToggleAppointmentStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleAppointmentStatus(ctx, 7)
+	"Appointment/ToggleAppointmentStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleAppointmentStatus(ctx, 101)
 	},
-	"Appointment/UpdateAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointment(ctx, superoffice.AppointmentUpdateAppointmentRequest{ID: 7, StartTime: sampleTime, EndTime: sampleTime, Status: 7, Type: 7, AssociateID: 7})
+	"Appointment/UpdateAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointment(ctx, superoffice.AppointmentUpdateAppointmentRequest{ID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Status: 104, Type: 105, AssociateID: 106})
 	},
-	"Appointment/UpdateAppointmentFromIcsResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentFromIcsResponse(ctx, "text", strings.NewReader("bytes"))
+	"Appointment/UpdateAppointmentFromIcsResponse": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointmentFromIcsResponse(ctx, "the EmailAddress text", sampleFile("dGhlIEljc0RhdGEgYnl0ZXM="))
 	},
-	"Appointment/UpdateAppointmentWithMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentWithMode(ctx, superoffice.AppointmentUpdateAppointmentWithModeRequest{ID: 7, StartTime: sampleTime, EndTime: sampleTime, Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 7, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence})
+	"Appointment/UpdateAppointmentWithMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointmentWithMode(ctx, superoffice.AppointmentUpdateAppointmentWithModeRequest{ID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 104, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence})
 	},
-	"Appointment/UpdateAppointmentWithModeAndEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentWithModeAndEmail(ctx, superoffice.AppointmentUpdateAppointmentWithModeAndEmailRequest{ID: 7, StartTime: sampleTime, EndTime: sampleTime, Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 7, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{}})
+	"Appointment/UpdateAppointmentWithModeAndEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointmentWithModeAndEmail(ctx, superoffice.AppointmentUpdateAppointmentWithModeAndEmailRequest{ID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 104, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/ValidateAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ValidateAppointmentEntity(ctx, &superoffice.AppointmentEntity{})
+	"Appointment/ValidateAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ValidateAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"})
 	},
-	"Appointment/ValidateDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ValidateDays(ctx, &superoffice.AppointmentEntity{}, []superoffice.DateTime{sampleTime})
+	"Appointment/ValidateDays": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ValidateDays(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, []superoffice.DateTime{sampleTime("2026-05-04T01:41:00Z")})
 	},
-	"Appointment/WillSendEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.WillSendEmail(ctx, &superoffice.AppointmentEntity{})
+	"Appointment/WillSendEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.WillSendEmail(ctx, &superoffice.AppointmentEntity{Description: "the Appointment.Description text"})
 	},
-	"Archive/CreateDefaultArchiveListResult": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Archive/CreateDefaultArchiveListResult": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Archive.CreateDefaultArchiveListResult(ctx)
 	},
-	"Archive/ExportArchive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.ExportArchive(ctx, superoffice.ArchiveExportArchiveRequest{ProviderName: "text", Context: "text", DesiredEntities: []string{"text"}, Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ExportType: "text", SelectedRowIDs: []string{"text"}, EstimatedRowCount: 7})
+	"Archive/ExportArchive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.ExportArchive(ctx, superoffice.ArchiveExportArchiveRequest{ProviderName: "the ProviderName text", Context: "the Context text", DesiredEntities: []string{"the DesiredEntities text"}, Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ExportType: "the ExportType text", SelectedRowIDs: []string{"the SelectedRowIds text"}, EstimatedRowCount: 101})
 	},
-	"Archive/GetActivityFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Archive/GetActivityFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Archive.GetActivityFilter(ctx)
 	},
-	"Archive/GetArchiveConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfiguration(ctx, "text", "text")
+	"Archive/GetArchiveConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveConfiguration(ctx, "the GuiName text", "the ProviderName text")
 	},
-	"Archive/GetArchiveConfigurationV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfigurationV2(ctx, superoffice.ArchiveGetArchiveConfigurationV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text"})
+	"Archive/GetArchiveConfigurationV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveConfigurationV2(ctx, superoffice.ArchiveGetArchiveConfigurationV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text"})
 	},
-	"Archive/GetArchiveConfigurationWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfigurationWithContext(ctx, "text", "text", "text")
+	"Archive/GetArchiveConfigurationWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveConfigurationWithContext(ctx, "the GuiName text", "the ProviderName text", "the Context text")
 	},
-	"Archive/GetArchiveList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveList(ctx, superoffice.ArchiveGetArchiveListRequest{GuiName: "text", ProviderName: "text", SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7})
+	"Archive/GetArchiveList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveList(ctx, superoffice.ArchiveGetArchiveListRequest{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveList2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveList2(ctx, superoffice.ArchiveGetArchiveList2Request{GuiName: "text", ProviderName: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7})
+	"Archive/GetArchiveList2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveList2(ctx, superoffice.ArchiveGetArchiveList2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveListByColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumns(ctx, superoffice.ArchiveGetArchiveListByColumnsRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7})
+	"Archive/GetArchiveListByColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumns(ctx, superoffice.ArchiveGetArchiveListByColumnsRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveListByColumns2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumns2(ctx, superoffice.ArchiveGetArchiveListByColumns2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restrictions: "text", Entities: "text", Page: 7, PageSize: 7})
+	"Archive/GetArchiveListByColumns2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumns2(ctx, superoffice.ArchiveGetArchiveListByColumns2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restrictions: "the Restrictions text", Entities: "the Entities text", Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveListByColumnsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContextRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Context: "text"})
+	"Archive/GetArchiveListByColumnsWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContextRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetArchiveListByColumnsWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContext2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Context: "text"})
+	"Archive/GetArchiveListByColumnsWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContext2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeader(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Options: "text"})
+	"Archive/GetArchiveListByColumnsWithHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeader(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Options: "the Options text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeader2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeader2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeader2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Options: "text"})
+	"Archive/GetArchiveListByColumnsWithHeader2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeader2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeader2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Options: "the Options text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeaderWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest{ProviderName: "text", Columns: []string{"text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Options: "text", Context: "text"})
+	"Archive/GetArchiveListByColumnsWithHeaderWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Options: "the Options text", Context: "the Context text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeaderWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request{ProviderName: "text", Columns: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Options: "text", Context: "text"})
+	"Archive/GetArchiveListByColumnsWithHeaderWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Options: "the Options text", Context: "the Context text"})
 	},
-	"Archive/GetArchiveListWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListWithContext(ctx, superoffice.ArchiveGetArchiveListWithContextRequest{GuiName: "text", ProviderName: "text", SortOrder: []superoffice.ArchiveOrderByInfo{{}}, Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Entities: []string{"text"}, Page: 7, PageSize: 7, Context: "text"})
+	"Archive/GetArchiveListWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListWithContext(ctx, superoffice.ArchiveGetArchiveListWithContextRequest{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetArchiveListWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListWithContext2(ctx, superoffice.ArchiveGetArchiveListWithContext2Request{GuiName: "text", ProviderName: "text", SortOrder: "text", Restriction: "text", Entities: "text", Page: 7, PageSize: 7, Context: "text"})
+	"Archive/GetArchiveListWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListWithContext2(ctx, superoffice.ArchiveGetArchiveListWithContext2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetAvailableColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetAvailableColumns(ctx, "text", "text")
+	"Archive/GetAvailableColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetAvailableColumns(ctx, "the ProviderName text", "the Context text")
 	},
-	"Archive/GetAvailableEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetAvailableEntities(ctx, "text", "text")
+	"Archive/GetAvailableEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetAvailableEntities(ctx, "the ProviderName text", "the Context text")
 	},
-	"Archive/GetGroupAssociateIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetGroupAssociateIDs(ctx, []int{7})
+	"Archive/GetGroupAssociateIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetGroupAssociateIDs(ctx, []int{101})
 	},
-	"Archive/GetProviderNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Archive/GetProviderNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Archive.GetProviderNames(ctx)
 	},
-	"Archive/GetRelatedData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetRelatedData(ctx, "text", 7, []string{"text"})
+	"Archive/GetRelatedData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetRelatedData(ctx, "the Table text", 101, []string{"the Fields text"})
 	},
-	"Archive/GetRelatedData2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetRelatedData2(ctx, "text", 7, "text")
+	"Archive/GetRelatedData2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetRelatedData2(ctx, "the Table text", 101, "the Fields text")
 	},
-	"Archive/SetActivityFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetActivityFilter(ctx, &superoffice.ActivityFilter{})
+	"Archive/SetActivityFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetActivityFilter(ctx, &superoffice.ActivityFilter{FromDate: sampleTime("2026-05-04T01:41:00Z")})
 	},
-	"Archive/SetChosenColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenColumns(ctx, "text", "text", []string{"text"})
+	"Archive/SetChosenColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenColumns(ctx, "the GuiName text", "the ProviderName text", []string{"the ChosenColumns text"})
 	},
-	"Archive/SetChosenColumnsV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenColumnsV2(ctx, superoffice.ArchiveSetChosenColumnsV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text", ChosenColumns: []string{"text"}})
+	"Archive/SetChosenColumnsV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenColumnsV2(ctx, superoffice.ArchiveSetChosenColumnsV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text", ChosenColumns: []string{"the ChosenColumns text"}})
 	},
-	"Archive/SetChosenEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenEntities(ctx, "text", "text", []string{"text"})
+	"Archive/SetChosenEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenEntities(ctx, "the GuiName text", "the ProviderName text", []string{"the Entities text"})
 	},
-	"Archive/SetChosenEntitiesV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenEntitiesV2(ctx, superoffice.ArchiveSetChosenEntitiesV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text", Entities: []string{"text"}})
+	"Archive/SetChosenEntitiesV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenEntitiesV2(ctx, superoffice.ArchiveSetChosenEntitiesV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text", Entities: []string{"the Entities text"}})
 	},
-	"Archive/SetColumnWidths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetColumnWidths(ctx, "text", []string{"text"})
+	"Archive/SetColumnWidths": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetColumnWidths(ctx, "the GuiName text", []string{"the ColumnWidths text"})
 	},
-	"Archive/SetColumnWidthsV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetColumnWidthsV2(ctx, superoffice.ArchiveSetColumnWidthsV2Request{GuiName: "text", ProviderName: "text", Context: "text", OwnerKeys: "text", ColumnWidths: []string{"text"}})
+	"Archive/SetColumnWidthsV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetColumnWidthsV2(ctx, superoffice.ArchiveSetColumnWidthsV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text", ColumnWidths: []string{"the ColumnWidths text"}})
 	},
-	"Associate/GetAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociate(ctx, 7)
+	"Associate/GetAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociate(ctx, 101)
 	},
-	"Associate/GetAssociateByPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociateByPersonID(ctx, 7)
+	"Associate/GetAssociateByPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociateByPersonID(ctx, 101)
 	},
-	"Associate/GetAssociateList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociateList(ctx, []int{7})
+	"Associate/GetAssociateList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociateList(ctx, []int{101})
 	},
-	"Associate/GetAssociatesByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociatesByGroup(ctx, 7, 7)
+	"Associate/GetAssociatesByGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociatesByGroup(ctx, 101, 102)
 	},
-	"Associate/GetEncryptionKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Associate/GetEncryptionKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Associate.GetEncryptionKey(ctx)
 	},
-	"Associate/GetNote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetNote(ctx, 7)
+	"Associate/GetNote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetNote(ctx, 101)
 	},
-	"Associate/LogOffWindowsUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Associate.LogOffWindowsUsers(ctx, []int{7})
+	"Associate/LogOffWindowsUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Associate.LogOffWindowsUsers(ctx, []int{101})
 	},
-	"Associate/SaveNote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Associate.SaveNote(ctx, 7, []string{"text"})
+	"Associate/SaveNote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Associate.SaveNote(ctx, 101, []string{"the Note text"})
 	},
-	"BLOB/ChangeContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeContactImage(ctx, 7, 7)
+	"BLOB/ChangeContactImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangeContactImage(ctx, 101, 102)
 	},
-	"BLOB/ChangePersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangePersonImage(ctx, 7, 7)
+	"BLOB/ChangePersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangePersonImage(ctx, 101, 102)
 	},
-	"BLOB/ChangeProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeProductImage(ctx, 7, 7)
+	"BLOB/ChangeProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangeProductImage(ctx, 101, 102)
 	},
-	"BLOB/ChangeProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeProjectImage(ctx, 7, 7)
+	"BLOB/ChangeProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangeProjectImage(ctx, 101, 102)
 	},
-	"BLOB/CleanupBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.CleanupBatchTask(ctx, 7)
+	"BLOB/CleanupBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.CleanupBatchTask(ctx, 101)
 	},
-	"BLOB/CreateDefaultBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"BLOB/CreateDefaultBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.BLOB.CreateDefaultBlobEntity(ctx)
 	},
-	"BLOB/DeleteBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.DeleteBlobEntity(ctx, 7)
+	"BLOB/DeleteBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.DeleteBlobEntity(ctx, 101)
 	},
-	"BLOB/GetBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntity(ctx, 7)
+	"BLOB/GetBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntity(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnContact(ctx, 7)
+	"BLOB/GetBlobEntityOnContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnContact(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnCountry(ctx, 7)
+	"BLOB/GetBlobEntityOnCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnCountry(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnPerson(ctx, 7)
+	"BLOB/GetBlobEntityOnPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnPerson(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnProduct(ctx, 7)
+	"BLOB/GetBlobEntityOnProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnProduct(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnProject(ctx, 7)
+	"BLOB/GetBlobEntityOnProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnProject(ctx, 101)
 	},
-	"BLOB/GetBlobStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobStream(ctx, 7)
+	"BLOB/GetBlobStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobStream(ctx, 101)
 	},
-	"BLOB/GetChatImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetChatImageWithSize(ctx, 7, 7, 7)
+	"BLOB/GetChatImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetChatImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetContactImage(ctx, 7)
+	"BLOB/GetContactImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetContactImage(ctx, 101)
 	},
-	"BLOB/GetContactImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetContactImageWithSize(ctx, 7, 7, 7)
+	"BLOB/GetContactImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetContactImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetOutputFromBatch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetOutputFromBatch(ctx, 7)
+	"BLOB/GetOutputFromBatch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetOutputFromBatch(ctx, 101)
 	},
-	"BLOB/GetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetPersonImage(ctx, 7)
+	"BLOB/GetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetPersonImage(ctx, 101)
 	},
-	"BLOB/GetPersonImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetPersonImageWithSize(ctx, 7, 7, 7)
+	"BLOB/GetPersonImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetPersonImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProductImage(ctx, 7)
+	"BLOB/GetProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProductImage(ctx, 101)
 	},
-	"BLOB/GetProductThumbnail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProductThumbnail(ctx, 7)
+	"BLOB/GetProductThumbnail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProductThumbnail(ctx, 101)
 	},
-	"BLOB/GetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProjectImage(ctx, 7)
+	"BLOB/GetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProjectImage(ctx, 101)
 	},
-	"BLOB/GetProjectImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProjectImageWithSize(ctx, 7, 7, 7)
+	"BLOB/GetProjectImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProjectImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetQuoteLineImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetQuoteLineImage(ctx, 7)
+	"BLOB/GetQuoteLineImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetQuoteLineImage(ctx, 101)
 	},
-	"BLOB/SaveBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.SaveBlobEntity(ctx, &superoffice.BlobEntity{})
+	"BLOB/SaveBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.SaveBlobEntity(ctx, &superoffice.BlobEntity{Description: "the entity.Description text"})
 	},
-	"BLOB/SaveImageStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.SaveImageStream(ctx, superoffice.BlobLinkTypeExtraTableIcon, strings.NewReader("bytes"), "text")
+	"BLOB/SaveImageStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.SaveImageStream(ctx, superoffice.BlobLinkTypeExtraTableIcon, sampleFile("dGhlIEltYWdlIGJ5dGVz"), "the Description text")
 	},
-	"BLOB/SaveProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SaveProjectImage(ctx, "text", strings.NewReader("bytes"))
+	"BLOB/SaveProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SaveProjectImage(ctx, "the Description text", sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetBlobStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetBlobStream(ctx, 7, strings.NewReader("bytes"))
+	"BLOB/SetBlobStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetBlobStream(ctx, 101, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="))
 	},
-	"BLOB/SetContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetContactImage(ctx, 7, strings.NewReader("bytes"))
+	"BLOB/SetContactImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetContactImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetPersonImage(ctx, 7, strings.NewReader("bytes"))
+	"BLOB/SetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetPersonImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProductImage(ctx, 7, strings.NewReader("bytes"))
+	"BLOB/SetProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetProductImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetProductThumbnail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProductThumbnail(ctx, 7, strings.NewReader("bytes"))
+	"BLOB/SetProductThumbnail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetProductThumbnail(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProjectImage(ctx, 7, strings.NewReader("bytes"))
+	"BLOB/SetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetProjectImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"Batch/DeleteBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Batch.DeleteBatchTask(ctx, 7)
+	"Batch/DeleteBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Batch.DeleteBatchTask(ctx, 101)
 	},
-	"Batch/DeleteBatchTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Batch.DeleteBatchTasks(ctx, []int{7})
+	"Batch/DeleteBatchTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Batch.DeleteBatchTasks(ctx, []int{101})
 	},
-	"Batch/GetAllBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetAllBatchTaskInfosByName(ctx, "text")
+	"Batch/GetAllBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetAllBatchTaskInfosByName(ctx, "the TaskName text")
 	},
-	"Batch/GetAllBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetAllBatchTaskInfosByNameAndState(ctx, "text", superoffice.BatchTaskStateAll)
+	"Batch/GetAllBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetAllBatchTaskInfosByNameAndState(ctx, "the TaskName text", superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetBatchTaskInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfo(ctx, 7)
+	"Batch/GetBatchTaskInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfo(ctx, 101)
 	},
-	"Batch/GetBatchTaskInfosByAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByAssociates(ctx, []int{7})
+	"Batch/GetBatchTaskInfosByAssociates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByAssociates(ctx, []int{101})
 	},
-	"Batch/GetBatchTaskInfosByAssociatesAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByAssociatesAndState(ctx, []int{7}, superoffice.BatchTaskStateAll)
+	"Batch/GetBatchTaskInfosByAssociatesAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByAssociatesAndState(ctx, []int{101}, superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetBatchTaskInfosByNameAndAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByNameAndAssociates(ctx, "text", []int{7})
+	"Batch/GetBatchTaskInfosByNameAndAssociates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByNameAndAssociates(ctx, "the Name text", []int{101})
 	},
-	"Batch/GetBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByNameAndState(ctx, "text", superoffice.BatchTaskStateAll)
+	"Batch/GetBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByNameAndState(ctx, "the Name text", superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetBatchTaskInfosByState": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Batch/GetBatchTaskInfosByState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Batch.GetBatchTaskInfosByState(ctx, superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetSystemBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetSystemBatchTaskInfosByName(ctx, "text")
+	"Batch/GetSystemBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetSystemBatchTaskInfosByName(ctx, "the TaskName text")
 	},
-	"Batch/GetSystemBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetSystemBatchTaskInfosByNameAndState(ctx, "text", superoffice.BatchTaskStateAll)
+	"Batch/GetSystemBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetSystemBatchTaskInfosByNameAndState(ctx, "the TaskName text", superoffice.BatchTaskStateAll)
 	},
-	"Batch/StartBatchJob": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.StartBatchJob(ctx, &superoffice.BatchTaskInfo{})
+	"Batch/StartBatchJob": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.StartBatchJob(ctx, &superoffice.BatchTaskInfo{Name: "the BatchTaskInfo.Name text"})
 	},
-	"Batch/StopBatchJob": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.StopBatchJob(ctx, 7)
+	"Batch/StopBatchJob": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.StopBatchJob(ctx, 101)
 	},
-	"Batch/UpdateBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.UpdateBatchTask(ctx, &superoffice.BatchTaskInfo{})
+	"Batch/UpdateBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.UpdateBatchTask(ctx, &superoffice.BatchTaskInfo{Name: "the BatchTaskInfo.Name text"})
 	},
-	"BulkUpdate/ExecuteByEntityIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.ExecuteByEntityIDs(ctx, superoffice.BulkUpdateExecuteByEntityIDsRequest{FieldValueInfos: []superoffice.FieldValueInfo{{}}, TableName: "text", Context: "text", IDs: "text"})
+	"BulkUpdate/ExecuteByEntityIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.ExecuteByEntityIDs(ctx, superoffice.BulkUpdateExecuteByEntityIDsRequest{FieldValueInfos: []superoffice.FieldValueInfo{{Key: "the FieldValueInfos.Key text"}}, TableName: "the TableName text", Context: "the Context text", IDs: "the Ids text"})
 	},
-	"BulkUpdate/ExecuteBySelectionId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.ExecuteBySelectionID(ctx, superoffice.BulkUpdateExecuteBySelectionIDRequest{FieldValueInfos: []superoffice.FieldValueInfo{{}}, TableName: "text", Context: "text", SelectionID: 7, IsShadow: true})
+	"BulkUpdate/ExecuteBySelectionId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.ExecuteBySelectionID(ctx, superoffice.BulkUpdateExecuteBySelectionIDRequest{FieldValueInfos: []superoffice.FieldValueInfo{{Key: "the FieldValueInfos.Key text"}}, TableName: "the TableName text", Context: "the Context text", SelectionID: 101, IsShadow: apidef.SampleBool(1, round)})
 	},
-	"BulkUpdate/GetAvailableFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetAvailableFields(ctx, "text")
+	"BulkUpdate/GetAvailableFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.GetAvailableFields(ctx, "the Tablename text")
 	},
-	"BulkUpdate/GetJobResultAsJsonFromBinaryObjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetJobResultAsJSONFromBinaryObjectID(ctx, "text", 7)
+	"BulkUpdate/GetJobResultAsJsonFromBinaryObjectId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.GetJobResultAsJSONFromBinaryObjectID(ctx, "the TableName text", 101)
 	},
-	"BulkUpdate/GetJobResultsFromStorageAsJson": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"BulkUpdate/GetJobResultsFromStorageAsJson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.BulkUpdate.GetJobResultsFromStorageAsJSON(ctx)
 	},
-	"BulkUpdate/GetStoredFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetStoredFields(ctx, "text", "text")
+	"BulkUpdate/GetStoredFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.GetStoredFields(ctx, "the Tablename text", "the Context text")
 	},
-	"BulkUpdate/RemoveStoredFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.RemoveStoredFields(ctx, "text", "text")
+	"BulkUpdate/RemoveStoredFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.RemoveStoredFields(ctx, "the TableName text", "the Context text")
 	},
-	"BulkUpdate/RemoveStoredFieldsAndGetDefaultFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.RemoveStoredFieldsAndGetDefaultFields(ctx, "text", "text")
+	"BulkUpdate/RemoveStoredFieldsAndGetDefaultFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.RemoveStoredFieldsAndGetDefaultFields(ctx, "the TableName text", "the Context text")
 	},
-	"CRMScript/CreateDefaultCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CRMScript/CreateDefaultCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CRMScript.CreateDefaultCRMScriptEntity(ctx)
 	},
-	"CRMScript/CreateDefaultTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CRMScript/CreateDefaultTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CRMScript.CreateDefaultTriggerScriptEntity(ctx)
 	},
-	"CRMScript/DeleteCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteCRMScriptByUniqueIdentifier(ctx, "text")
+	"CRMScript/DeleteCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteCRMScriptByUniqueIdentifier(ctx, "the UniqueIdentifier text")
 	},
-	"CRMScript/DeleteCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteCRMScriptEntity(ctx, 7)
+	"CRMScript/DeleteCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteCRMScriptEntity(ctx, 101)
 	},
-	"CRMScript/DeleteTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteTriggerScriptByUniqueID(ctx, "text")
+	"CRMScript/DeleteTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text")
 	},
-	"CRMScript/DeleteTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteTriggerScriptEntity(ctx, 7)
+	"CRMScript/DeleteTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteTriggerScriptEntity(ctx, 101)
 	},
-	"CRMScript/ExecuteScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScript(ctx, 7, map[string]string{"key": "text"})
+	"CRMScript/ExecuteScript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScript(ctx, 101, map[string]string{"the Parameters key": "the Parameters text"})
 	},
-	"CRMScript/ExecuteScriptAsEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptAsEvent(ctx, 7, &superoffice.EventData{})
+	"CRMScript/ExecuteScriptAsEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptAsEvent(ctx, 101, &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CRMScript/ExecuteScriptAsEventByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptAsEventByUniqueID(ctx, "text", &superoffice.EventData{})
+	"CRMScript/ExecuteScriptAsEventByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptAsEventByUniqueID(ctx, "the CRMScriptUniqueId text", &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CRMScript/ExecuteScriptByIncludeId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByIncludeID(ctx, "text", map[string]string{"key": "text"})
+	"CRMScript/ExecuteScriptByIncludeId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptByIncludeID(ctx, "the CRMScriptIncludeId text", map[string]string{"the Parameters key": "the Parameters text"})
 	},
-	"CRMScript/ExecuteScriptByString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByString(ctx, "text", map[string]string{"key": "text"}, &superoffice.EventData{})
+	"CRMScript/ExecuteScriptByString": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptByString(ctx, "the Script text", map[string]string{"the Parameters key": "the Parameters text"}, &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CRMScript/ExecuteScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByUniqueID(ctx, "text", map[string]string{"key": "text"})
+	"CRMScript/ExecuteScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptByUniqueID(ctx, "the CRMScriptUniqueId text", map[string]string{"the Parameters key": "the Parameters text"})
 	},
-	"CRMScript/GetCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetCRMScriptByUniqueIdentifier(ctx, "text")
+	"CRMScript/GetCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetCRMScriptByUniqueIdentifier(ctx, "the UniqueIdentifier text")
 	},
-	"CRMScript/GetCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetCRMScriptEntity(ctx, 7)
+	"CRMScript/GetCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetCRMScriptEntity(ctx, 101)
 	},
-	"CRMScript/GetTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetTriggerScriptByUniqueID(ctx, "text")
+	"CRMScript/GetTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text")
 	},
-	"CRMScript/GetTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetTriggerScriptEntity(ctx, 7)
+	"CRMScript/GetTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetTriggerScriptEntity(ctx, 101)
 	},
-	"CRMScript/ResolveIncludes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ResolveIncludes(ctx, "text", true)
+	"CRMScript/ResolveIncludes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ResolveIncludes(ctx, "the Script text", apidef.SampleBool(1, round))
 	},
-	"CRMScript/SaveCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptByUniqueIdentifier(ctx, "text", &superoffice.Script{})
+	"CRMScript/SaveCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveCRMScriptByUniqueIdentifier(ctx, "the UniqueIdentifier text", &superoffice.Script{UniqueIdentifier: "the Crmscript.UniqueIdentifier text"})
 	},
-	"CRMScript/SaveCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptEntity(ctx, &superoffice.CRMScriptEntity{})
+	"CRMScript/SaveCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveCRMScriptEntity(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "the entity.UniqueIdentifier text", AccessKey: "the entity.AccessKey text"})
 	},
-	"CRMScript/SaveCRMScriptEntityWithoutCompile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptEntityWithoutCompile(ctx, &superoffice.CRMScriptEntity{})
+	"CRMScript/SaveCRMScriptEntityWithoutCompile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveCRMScriptEntityWithoutCompile(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "the CrmScriptEntity.UniqueIdentifier text", AccessKey: "the CrmScriptEntity.AccessKey text"})
 	},
-	"CRMScript/SaveTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveTriggerScriptByUniqueID(ctx, "text", &superoffice.TriggerScriptEntity{})
+	"CRMScript/SaveTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text", &superoffice.TriggerScriptEntity{Name: "the Entity.Name text"})
 	},
-	"CRMScript/SaveTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveTriggerScriptEntity(ctx, &superoffice.TriggerScriptEntity{})
+	"CRMScript/SaveTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveTriggerScriptEntity(ctx, &superoffice.TriggerScriptEntity{Name: "the entity.Name text"})
 	},
-	"CRMScript/ValidateScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScript(ctx, 7)
+	"CRMScript/ValidateScript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScript(ctx, 101)
 	},
-	"CRMScript/ValidateScriptByIncludeId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByIncludeID(ctx, "text")
+	"CRMScript/ValidateScriptByIncludeId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScriptByIncludeID(ctx, "the CRMScriptIncludeId text")
 	},
-	"CRMScript/ValidateScriptByString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByString(ctx, "text")
+	"CRMScript/ValidateScriptByString": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScriptByString(ctx, "the Script text")
 	},
-	"CRMScript/ValidateScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByUniqueID(ctx, "text")
+	"CRMScript/ValidateScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScriptByUniqueID(ctx, "the CRMScriptUniqueId text")
 	},
-	"CRMScript/ValidateTriggerScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateTriggerScript(ctx, 7)
+	"CRMScript/ValidateTriggerScript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateTriggerScript(ctx, 101)
 	},
-	"CRMScript/ValidateTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateTriggerScriptByUniqueID(ctx, "text")
+	"CRMScript/ValidateTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text")
 	},
-	"Chat/AcceptChatSessionTransfer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AcceptChatSessionTransfer(ctx, 7)
+	"Chat/AcceptChatSessionTransfer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.AcceptChatSessionTransfer(ctx, 101)
 	},
-	"Chat/AddChatMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AddChatMessage(ctx, 7, &superoffice.ChatMessage{})
+	"Chat/AddChatMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.AddChatMessage(ctx, 101, &superoffice.ChatMessage{Message: "the Message.Message text"})
 	},
-	"Chat/AddChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AddChatTopicUserAgent(ctx, 7, &superoffice.ChatTopicAgent{})
+	"Chat/AddChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.AddChatTopicUserAgent(ctx, 101, &superoffice.ChatTopicAgent{TopicID: 102})
 	},
-	"Chat/ChatSessionsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/ChatSessionsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.ChatSessionsForUser(ctx)
 	},
-	"Chat/ChatTopicsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/ChatTopicsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.ChatTopicsForUser(ctx)
 	},
-	"Chat/CreateChatSessionForTopic": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.CreateChatSessionForTopic(ctx, 7)
+	"Chat/CreateChatSessionForTopic": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.CreateChatSessionForTopic(ctx, 101)
 	},
-	"Chat/CreateDefaultChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/CreateDefaultChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.CreateDefaultChatSessionEntity(ctx)
 	},
-	"Chat/CreateDefaultChatTopicAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/CreateDefaultChatTopicAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.CreateDefaultChatTopicAgent(ctx)
 	},
-	"Chat/CreateDefaultChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/CreateDefaultChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.CreateDefaultChatTopicEntity(ctx)
 	},
-	"Chat/DeleteChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatSessionEntity(ctx, 7)
+	"Chat/DeleteChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.DeleteChatSessionEntity(ctx, 101)
 	},
-	"Chat/DeleteChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatTopicEntity(ctx, 7)
+	"Chat/DeleteChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.DeleteChatTopicEntity(ctx, 101)
 	},
-	"Chat/DeleteChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatTopicUserAgent(ctx, 7, "text")
+	"Chat/DeleteChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.DeleteChatTopicUserAgent(ctx, 101, "the Username text")
 	},
-	"Chat/GetChatMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatMessages(ctx, 7, 7)
+	"Chat/GetChatMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatMessages(ctx, 101, 102)
 	},
-	"Chat/GetChatPresence": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/GetChatPresence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.GetChatPresence(ctx)
 	},
-	"Chat/GetChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatSessionEntity(ctx, 7)
+	"Chat/GetChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatSessionEntity(ctx, 101)
 	},
-	"Chat/GetChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicEntity(ctx, 7)
+	"Chat/GetChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTopicEntity(ctx, 101)
 	},
-	"Chat/GetChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicUserAgent(ctx, 7, "text")
+	"Chat/GetChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTopicUserAgent(ctx, 101, "the Username text")
 	},
-	"Chat/GetChatTopicUserAgentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicUserAgentList(ctx, 7)
+	"Chat/GetChatTopicUserAgentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTopicUserAgentList(ctx, 101)
 	},
-	"Chat/GetChatTranscript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTranscript(ctx, 7, true)
+	"Chat/GetChatTranscript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTranscript(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Chat/GetUserAgentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetUserAgentList(ctx, true, true)
+	"Chat/GetUserAgentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetUserAgentList(ctx, apidef.SampleBool(1, round), apidef.SampleBool(2, round))
 	},
-	"Chat/IsWithinOpeningHours": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.IsWithinOpeningHours(ctx, 7)
+	"Chat/IsWithinOpeningHours": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.IsWithinOpeningHours(ctx, 101)
 	},
-	"Chat/PickUpChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.PickUpChatSession(ctx, 7)
+	"Chat/PickUpChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.PickUpChatSession(ctx, 101)
 	},
-	"Chat/PickUpFirstChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/PickUpFirstChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.PickUpFirstChatSession(ctx)
 	},
-	"Chat/RejectChatSessionTransfer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.RejectChatSessionTransfer(ctx, 7)
+	"Chat/RejectChatSessionTransfer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.RejectChatSessionTransfer(ctx, 101)
 	},
-	"Chat/ResetChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.ResetChatSession(ctx, 7)
+	"Chat/ResetChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.ResetChatSession(ctx, 101)
 	},
-	"Chat/SaveChatPresence": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.SaveChatPresence(ctx, []superoffice.ChatPresence{{}})
+	"Chat/SaveChatPresence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.SaveChatPresence(ctx, []superoffice.ChatPresence{{DisplayName: "the ChatPresence.DisplayName text"}})
 	},
-	"Chat/SaveChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.SaveChatSessionEntity(ctx, &superoffice.ChatSessionEntity{})
+	"Chat/SaveChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.SaveChatSessionEntity(ctx, &superoffice.ChatSessionEntity{CustomerAlias: "the entity.CustomerAlias text", SessionKey: "the entity.SessionKey text"})
 	},
-	"Chat/SaveChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.SaveChatTopicEntity(ctx, &superoffice.ChatTopicEntity{})
+	"Chat/SaveChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.SaveChatTopicEntity(ctx, &superoffice.ChatTopicEntity{Name: "the entity.Name text"})
 	},
-	"Chat/TransferChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.TransferChatSession(ctx, 7, "text")
+	"Chat/TransferChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.TransferChatSession(ctx, 101, "the ToAssociate text")
 	},
-	"Chat/UpdateChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.UpdateChatTopicUserAgent(ctx, 7, "text", &superoffice.ChatTopicAgent{})
+	"Chat/UpdateChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.UpdateChatTopicUserAgent(ctx, 101, "the Username text", &superoffice.ChatTopicAgent{TopicID: 102})
 	},
-	"Chat/UpdateChatTopicUserAgents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.UpdateChatTopicUserAgents(ctx, 7, []superoffice.ChatTopicAgent{{}})
+	"Chat/UpdateChatTopicUserAgents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.UpdateChatTopicUserAgents(ctx, 101, []superoffice.ChatTopicAgent{{TopicID: 102}})
 	},
-	"Configuration/ClearConfigurationCache": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.ClearConfigurationCache(ctx, "text", "text", true)
+	"Configuration/ClearConfigurationCache": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.ClearConfigurationCache(ctx, "the Application text", "the Instance text", apidef.SampleBool(1, round))
 	},
-	"Configuration/CreateDefaultConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultConfigurableScreenDelta(ctx)
 	},
-	"Configuration/CreateDefaultDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultDiaryViewEntity(ctx)
 	},
-	"Configuration/CreateDefaultLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultLandingPageEntity(ctx)
 	},
-	"Configuration/CreateDefaultSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultSystemEventEntity(ctx)
 	},
-	"Configuration/DeleteConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteConfigurableScreenDelta(ctx, 7)
+	"Configuration/DeleteConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteConfigurableScreenDelta(ctx, 101)
 	},
-	"Configuration/DeleteDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteDiaryViewEntity(ctx, 7)
+	"Configuration/DeleteDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteDiaryViewEntity(ctx, 101)
 	},
-	"Configuration/DeleteLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteLandingPageEntity(ctx, 7)
+	"Configuration/DeleteLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteLandingPageEntity(ctx, 101)
 	},
-	"Configuration/DeleteSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteSystemEventEntity(ctx, 7)
+	"Configuration/DeleteSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteSystemEventEntity(ctx, 101)
 	},
-	"Configuration/DeleteWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteWindowPosSize(ctx, 7)
+	"Configuration/DeleteWindowPosSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteWindowPosSize(ctx, 101)
 	},
-	"Configuration/ExistsSystemEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.ExistsSystemEvent(ctx, "text")
+	"Configuration/ExistsSystemEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.ExistsSystemEvent(ctx, "the Key text")
 	},
-	"Configuration/GetAllFeatureToggles": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetAllFeatureToggles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetAllFeatureToggles(ctx)
 	},
-	"Configuration/GetAnyConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetAnyConfiguration(ctx, superoffice.ConfigurationGetAnyConfigurationRequest{Application: "text", Instance: "text", Item: "text", Type: "text"})
+	"Configuration/GetAnyConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetAnyConfiguration(ctx, superoffice.ConfigurationGetAnyConfigurationRequest{Application: "the Application text", Instance: "the Instance text", Item: "the Item text", Type: "the Type text"})
 	},
-	"Configuration/GetApplicationConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetApplicationConfiguration(ctx, "text", "text")
+	"Configuration/GetApplicationConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetApplicationConfiguration(ctx, "the Application text", "the Instance text")
 	},
-	"Configuration/GetCRMUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCRMURL(ctx, "text", "text", true)
+	"Configuration/GetCRMUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCRMURL(ctx, "the SoProtocol text", "the Currents text", apidef.SampleBool(1, round))
 	},
-	"Configuration/GetCSAuthUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCSAuthURL(ctx, superoffice.ConfigurationGetCSAuthURLRequest{Language: "text", ProgramName: "text", Action: "text", ExtraParameters: "text"})
+	"Configuration/GetCSAuthUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCSAuthURL(ctx, superoffice.ConfigurationGetCSAuthURLRequest{Language: "the Language text", ProgramName: "the ProgramName text", Action: "the Action text", ExtraParameters: "the ExtraParameters text"})
 	},
-	"Configuration/GetCSRegistryValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCSRegistryValue(ctx, 7)
+	"Configuration/GetCSRegistryValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCSRegistryValue(ctx, 101)
 	},
-	"Configuration/GetCSWwwFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCSWwwFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCSWwwFolder(ctx)
 	},
-	"Configuration/GetConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDelta(ctx, 7)
+	"Configuration/GetConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetConfigurableScreenDelta(ctx, 101)
 	},
-	"Configuration/GetConfigurableScreenDeltasByDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDeltasByDelta(ctx, &superoffice.ConfigurableScreenDelta{})
+	"Configuration/GetConfigurableScreenDeltasByDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetConfigurableScreenDeltasByDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "the ConfigurableScreenDelta.Name text"})
 	},
-	"Configuration/GetConfigurableScreenDeltasByQuery": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDeltasByQuery(ctx, &superoffice.DeltaQuery{})
+	"Configuration/GetConfigurableScreenDeltasByQuery": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetConfigurableScreenDeltasByQuery(ctx, &superoffice.DeltaQuery{RecipeID: "the DeltaQuery.RecipeId text"})
 	},
-	"Configuration/GetCsCgiUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCsCgiUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCsCgiURL(ctx)
 	},
-	"Configuration/GetCsCgiUrlInternal": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCsCgiUrlInternal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCsCgiURLInternal(ctx)
 	},
-	"Configuration/GetCsProgramUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCsProgramURL(ctx, superoffice.ConfigurationGetCsProgramURLRequest{Language: "text", ProgramName: "text", Action: "text", ExtraParameters: "text"})
+	"Configuration/GetCsProgramUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCsProgramURL(ctx, superoffice.ConfigurationGetCsProgramURLRequest{Language: "the Language text", ProgramName: "the ProgramName text", Action: "the Action text", ExtraParameters: "the ExtraParameters text"})
 	},
-	"Configuration/GetCustomerUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCustomerUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCustomerURL(ctx)
 	},
-	"Configuration/GetDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetDiaryViewEntity(ctx, 7)
+	"Configuration/GetDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetDiaryViewEntity(ctx, 101)
 	},
-	"Configuration/GetEMarketingUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetEMarketingURL(ctx, "text")
+	"Configuration/GetEMarketingUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetEMarketingURL(ctx, "the Language text")
 	},
-	"Configuration/GetEmailNumberOfDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetEmailNumberOfDays": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetEmailNumberOfDays(ctx)
 	},
-	"Configuration/GetFilterList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetFilterList(ctx, "text", "text")
+	"Configuration/GetFilterList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetFilterList(ctx, "the Application text", "the Instance text")
 	},
-	"Configuration/GetHelpDispatcherUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetHelpDispatcherUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetHelpDispatcherURL(ctx)
 	},
-	"Configuration/GetLandingPage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetLandingPage(ctx, 7, "text")
+	"Configuration/GetLandingPage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetLandingPage(ctx, 101, "the TableName text")
 	},
-	"Configuration/GetLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetLandingPageEntity(ctx, 7)
+	"Configuration/GetLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetLandingPageEntity(ctx, 101)
 	},
-	"Configuration/GetMyWindowPosSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetMyWindowPosSizes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetMyWindowPosSizes(ctx)
 	},
-	"Configuration/GetObjectMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetObjectMapping(ctx, "text", "text")
+	"Configuration/GetObjectMapping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetObjectMapping(ctx, "the Application text", "the Instance text")
 	},
-	"Configuration/GetPageConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetPageConfiguration(ctx, "text", "text", "text")
+	"Configuration/GetPageConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetPageConfiguration(ctx, "the Application text", "the Instance text", "the Page text")
 	},
-	"Configuration/GetRecipeAppliesToMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetRecipeAppliesToMappings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetRecipeAppliesToMappings(ctx)
 	},
-	"Configuration/GetRefreshedPageConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetRefreshedPageConfiguration(ctx, "text", "text", "text")
+	"Configuration/GetRefreshedPageConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetRefreshedPageConfiguration(ctx, "the Application text", "the Instance text", "the Page text")
 	},
-	"Configuration/GetScreenConfigurationDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetScreenConfigurationDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetScreenConfigurationDelta(ctx, superoffice.DeltaTypeCustomObjectArchivePanel, superoffice.DeltaStatePublished)
 	},
-	"Configuration/GetScreenConfigurationDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetScreenConfigurationDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetScreenConfigurationDeltas(ctx)
 	},
-	"Configuration/GetSpfDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetSpfDomain": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetSpfDomain(ctx)
 	},
-	"Configuration/GetSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetSystemEventEntity(ctx, 7)
+	"Configuration/GetSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetSystemEventEntity(ctx, 101)
 	},
-	"Configuration/GetWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSize(ctx, 7)
+	"Configuration/GetWindowPosSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSize(ctx, 101)
 	},
-	"Configuration/GetWindowPosSizeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizeList(ctx, []int{7})
+	"Configuration/GetWindowPosSizeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSizeList(ctx, []int{101})
 	},
-	"Configuration/GetWindowPosSizesOnAssociateId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizesOnAssociateID(ctx, 7)
+	"Configuration/GetWindowPosSizesOnAssociateId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSizesOnAssociateID(ctx, 101)
 	},
-	"Configuration/GetWindowPosSizesOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizesOnPersonID(ctx, 7)
+	"Configuration/GetWindowPosSizesOnPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSizesOnPersonID(ctx, 101)
 	},
-	"Configuration/GetWwwUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWwwURL(ctx, "text")
+	"Configuration/GetWwwUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWwwURL(ctx, "the Client text")
 	},
-	"Configuration/GetWwwUrlForSMWeb": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetWwwUrlForSMWeb": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetWwwURLForSMWeb(ctx)
 	},
-	"Configuration/RebuildCustomObjectArchivePanelDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildCustomObjectArchivePanelDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildCustomObjectArchivePanelDeltas(ctx)
 	},
-	"Configuration/RebuildTaskMenuDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildTaskMenuDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildTaskMenuDeltas(ctx)
 	},
-	"Configuration/RebuildUdefDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildUdefDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildUdefDeltas(ctx)
 	},
-	"Configuration/RebuildWebpanelDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildWebpanelDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildWebpanelDeltas(ctx)
 	},
-	"Configuration/SaveAndPublish": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveAndPublish(ctx, &superoffice.ConfigurableScreenDelta{})
+	"Configuration/SaveAndPublish": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveAndPublish(ctx, &superoffice.ConfigurableScreenDelta{Name: "the ConfigurableScreenDelta.Name text"})
 	},
-	"Configuration/SaveConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveConfigurableScreenDelta(ctx, &superoffice.ConfigurableScreenDelta{})
+	"Configuration/SaveConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveConfigurableScreenDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "the entity.Name text"})
 	},
-	"Configuration/SaveDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveDiaryViewEntity(ctx, &superoffice.DiaryViewEntity{})
+	"Configuration/SaveDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveDiaryViewEntity(ctx, &superoffice.DiaryViewEntity{Name: "the entity.Name text"})
 	},
-	"Configuration/SaveLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveLandingPageEntity(ctx, &superoffice.LandingPageEntity{})
+	"Configuration/SaveLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveLandingPageEntity(ctx, &superoffice.LandingPageEntity{EntityTableName: "the entity.EntityTableName text"})
 	},
-	"Configuration/SaveSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveSystemEventEntity(ctx, &superoffice.SystemEventEntity{})
+	"Configuration/SaveSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveSystemEventEntity(ctx, &superoffice.SystemEventEntity{Eventkey: "the entity.Eventkey text"})
 	},
-	"Configuration/SaveWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveWindowPosSize(ctx, &superoffice.WindowPosSize{})
+	"Configuration/SaveWindowPosSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveWindowPosSize(ctx, &superoffice.WindowPosSize{OwnerWindow: "the WindowPosSize.OwnerWindow text"})
 	},
-	"Configuration/SaveWindowPosSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveWindowPosSizes(ctx, []superoffice.WindowPosSize{{}})
+	"Configuration/SaveWindowPosSizes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveWindowPosSizes(ctx, []superoffice.WindowPosSize{{OwnerWindow: "the WindowPosSizes.OwnerWindow text"}})
 	},
-	"Configuration/SetAppliesToKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.SetAppliesToKey(ctx, "text", "text")
+	"Configuration/SetAppliesToKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.SetAppliesToKey(ctx, "the RecipeId text", "the AppliesToKey text")
 	},
-	"Configuration/SetLandingPagePinForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.SetLandingPagePinForAssociate(ctx, superoffice.ConfigurationSetLandingPagePinForAssociateRequest{Pin: true, AssociateID: 7, EntityTableName: "text", PinTableName: "text", RecordID: 7})
+	"Configuration/SetLandingPagePinForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.SetLandingPagePinForAssociate(ctx, superoffice.ConfigurationSetLandingPagePinForAssociateRequest{Pin: apidef.SampleBool(1, round), AssociateID: 101, EntityTableName: "the EntityTableName text", PinTableName: "the PinTableName text", RecordID: 102})
 	},
-	"Contact/AddPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.AddPerson(ctx, 7, &superoffice.PersonEntity{})
+	"Contact/AddPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.AddPerson(ctx, 101, &superoffice.PersonEntity{Firstname: "the NewPersonEntity.Firstname text"})
 	},
-	"Contact/ChangeCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.ChangeCountry(ctx, &superoffice.ContactEntity{}, 7)
+	"Contact/ChangeCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.ChangeCountry(ctx, &superoffice.ContactEntity{Name: "the ContactEntity.Name text"}, 101)
 	},
-	"Contact/Copy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.Copy(ctx, superoffice.ContactCopyRequest{SourceContactID: 7, DestinationContactName: "text", DestinationContactDepartment: "text", CopyPersons: true})
+	"Contact/Copy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.Copy(ctx, superoffice.ContactCopyRequest{SourceContactID: 101, DestinationContactName: "the DestinationContactName text", DestinationContactDepartment: "the DestinationContactDepartment text", CopyPersons: apidef.SampleBool(1, round)})
 	},
-	"Contact/CreateDefaultContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/CreateDefaultContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.CreateDefaultContactEntity(ctx)
 	},
-	"Contact/CreateDefaultPreviewContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/CreateDefaultPreviewContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.CreateDefaultPreviewContact(ctx)
 	},
-	"Contact/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.CreateNewEntry(ctx, &superoffice.DuplicateEntry{})
+	"Contact/CreateNewEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "the Duplicate.RuleName text"})
 	},
-	"Contact/DeleteContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.DeleteContactEntity(ctx, 7)
+	"Contact/DeleteContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.DeleteContactEntity(ctx, 101)
 	},
-	"Contact/DeleteExpired": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/DeleteExpired": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Contact.DeleteExpired(ctx)
 	},
-	"Contact/EnrichContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.EnrichContactEntity(ctx, &superoffice.ContactEntity{}, "text")
+	"Contact/EnrichContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.EnrichContactEntity(ctx, &superoffice.ContactEntity{Name: "the ContactEntity.Name text"}, "the EnrichId text")
 	},
-	"Contact/GetAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetAddress(ctx, 7)
+	"Contact/GetAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetAddress(ctx, 101)
 	},
-	"Contact/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetAddressByCountry(ctx, 7, 7)
+	"Contact/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetAddressByCountry(ctx, 101, 102)
 	},
-	"Contact/GetContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContact(ctx, 7)
+	"Contact/GetContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContact(ctx, 101)
 	},
-	"Contact/GetContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactEntity(ctx, 7)
+	"Contact/GetContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactEntity(ctx, 101)
 	},
-	"Contact/GetContactList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactList(ctx, []int{7})
+	"Contact/GetContactList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactList(ctx, []int{101})
 	},
-	"Contact/GetContactSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactSummary(ctx, 7, 7)
+	"Contact/GetContactSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactSummary(ctx, 101, 102)
 	},
-	"Contact/GetContactWithPersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactWithPersons(ctx, 7)
+	"Contact/GetContactWithPersons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactWithPersons(ctx, 101)
 	},
-	"Contact/GetDomainDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetDomainDuplicates(ctx, "text")
+	"Contact/GetDomainDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetDomainDuplicates(ctx, "the Domain text")
 	},
-	"Contact/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetDuplicateRules(ctx)
 	},
-	"Contact/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetDuplicates(ctx, "text")
+	"Contact/GetDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetDuplicates(ctx, "the Name text")
 	},
-	"Contact/GetMyActiveContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetMyActiveContacts(ctx, sampleTime, []int{7}, superoffice.ContactActionUndefinedValue128)
+	"Contact/GetMyActiveContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetMyActiveContacts(ctx, sampleTime("2026-05-04T01:41:00Z"), []int{102}, superoffice.ContactActionUndefinedValue128)
 	},
-	"Contact/GetMyBizCard": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetMyBizCard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetMyBizCard(ctx)
 	},
-	"Contact/GetMyContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetMyContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetMyContact(ctx)
 	},
-	"Contact/GetMyContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetMyContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetMyContacts(ctx)
 	},
-	"Contact/GetMyRecentContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetMyRecentContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetMyRecentContacts(ctx, superoffice.ContactSourceTypeUndefinedValue8)
 	},
-	"Contact/GetNameDepartmentDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetNameDepartmentDuplicates(ctx, "text", "text")
+	"Contact/GetNameDepartmentDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetNameDepartmentDuplicates(ctx, "the Name text", "the Department text")
 	},
-	"Contact/GetPersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPersons(ctx, 7)
+	"Contact/GetPersons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetPersons(ctx, 101)
 	},
-	"Contact/GetPreviewContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPreviewContact(ctx, 7)
+	"Contact/GetPreviewContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetPreviewContact(ctx, 101)
 	},
-	"Contact/GetPreviewEnrichContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPreviewEnrichContact(ctx, "text")
+	"Contact/GetPreviewEnrichContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetPreviewEnrichContact(ctx, "the EnrichId text")
 	},
-	"Contact/GetQuoteVersionAddresses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetQuoteVersionAddresses(ctx, 7)
+	"Contact/GetQuoteVersionAddresses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetQuoteVersionAddresses(ctx, 101)
 	},
-	"Contact/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.IsNumberValid(ctx, 7, "text")
+	"Contact/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Contact/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.Merge(ctx, superoffice.ContactMergeRequest{SourceContactID: 7, DestinationContactID: 7, MergeIdenticalPersons: true, ReplaceEmptyFieldsOnDestination: true})
+	"Contact/Merge": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.Merge(ctx, superoffice.ContactMergeRequest{SourceContactID: 101, DestinationContactID: 102, MergeIdenticalPersons: apidef.SampleBool(1, round), ReplaceEmptyFieldsOnDestination: apidef.SampleBool(2, round)})
 	},
-	"Contact/SaveContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{})
+	"Contact/SaveContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{Name: "the entity.Name text"})
 	},
-	"Contact/SaveQuoteVersionAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.SaveQuoteVersionAddress(ctx, superoffice.ContactSaveQuoteVersionAddressRequest{QuoteVersionID: 7, Address: &superoffice.Address{}, AddressType: superoffice.AddressTypeQuoteShippingAddress, CountryID: 7})
+	"Contact/SaveQuoteVersionAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.SaveQuoteVersionAddress(ctx, superoffice.ContactSaveQuoteVersionAddressRequest{QuoteVersionID: 101, Address: &superoffice.Address{Formatted: "the Address.Formatted text"}, AddressType: superoffice.AddressTypeQuoteShippingAddress, CountryID: 102})
 	},
-	"Contact/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{}})
+	"Contact/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{Name: "the Rules.Name text"}})
 	},
-	"Contact/Undelete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.Undelete(ctx, 7)
+	"Contact/Undelete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.Undelete(ctx, 101)
 	},
-	"Contact/UpdateInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.UpdateInterests(ctx, 7, []int{7}, []int{7})
+	"Contact/UpdateInterests": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.UpdateInterests(ctx, 101, []int{102}, []int{103})
 	},
-	"Contact/ValidateContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.ValidateContactEntity(ctx, &superoffice.ContactEntity{})
+	"Contact/ValidateContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.ValidateContactEntity(ctx, &superoffice.ContactEntity{Name: "the ContactEntity.Name text"})
 	},
-	"CustomObject/CreateDefaultCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.CreateDefaultCustomObject(ctx, "text")
+	"CustomObject/CreateDefaultCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.CreateDefaultCustomObject(ctx, "the DefinitionName text")
 	},
-	"CustomObject/CreateDefaultCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomObject/CreateDefaultCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomObject.CreateDefaultCustomObjectDefinition(ctx)
 	},
-	"CustomObject/DeleteCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomObject.DeleteCustomObject(ctx, "text", 7)
+	"CustomObject/DeleteCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomObject.DeleteCustomObject(ctx, "the DefinitionName text", 101)
 	},
-	"CustomObject/GetCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.GetCustomObject(ctx, "text", 7)
+	"CustomObject/GetCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.GetCustomObject(ctx, "the DefinitionName text", 101)
 	},
-	"CustomObject/GetCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.GetCustomObjectDefinition(ctx, "text")
+	"CustomObject/GetCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.GetCustomObjectDefinition(ctx, "the DefinitionName text")
 	},
-	"CustomObject/GetCustomObjectsIcons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomObject/GetCustomObjectsIcons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomObject.GetCustomObjectsIcons(ctx)
 	},
-	"CustomObject/GetCustomObjectsMetadata": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomObject/GetCustomObjectsMetadata": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomObject.GetCustomObjectsMetadata(ctx)
 	},
-	"CustomObject/HasScreenChooser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.HasScreenChooser(ctx, "text", true)
+	"CustomObject/HasScreenChooser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.HasScreenChooser(ctx, "the DefinitionName text", apidef.SampleBool(1, round))
 	},
-	"CustomObject/SaveCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.SaveCustomObject(ctx, "text", &superoffice.CustomObject{})
+	"CustomObject/SaveCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.SaveCustomObject(ctx, "the DefinitionName text", &superoffice.CustomObject{DefinitionName: "the Row.DefinitionName text"})
 	},
-	"CustomerService/AddMessageFromMailData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.AddMessageFromMailData(ctx, 7, "text")
+	"CustomerService/AddMessageFromMailData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.AddMessageFromMailData(ctx, 101, "the Data text")
 	},
-	"CustomerService/CheckIfCustomizedTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/CheckIfCustomizedTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.CheckIfCustomizedTemplates(ctx)
 	},
-	"CustomerService/CheckSymmetricEncryption": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CheckSymmetricEncryption(ctx, "text")
+	"CustomerService/CheckSymmetricEncryption": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.CheckSymmetricEncryption(ctx, "the EncryptedString text")
 	},
-	"CustomerService/CreateDefaultCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/CreateDefaultCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.CreateDefaultCustomerCenterConfig(ctx)
 	},
-	"CustomerService/CreateDefaultMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/CreateDefaultMailboxEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.CreateDefaultMailboxEntity(ctx)
 	},
-	"CustomerService/CreateSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CreateSession(ctx, "text")
+	"CustomerService/CreateSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.CreateSession(ctx, "the RemoteIp text")
 	},
-	"CustomerService/CreateTicketFromMailData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CreateTicketFromMailData(ctx, 7, "text", 7)
+	"CustomerService/CreateTicketFromMailData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.CreateTicketFromMailData(ctx, 101, "the Data text", 102)
 	},
-	"CustomerService/DeleteCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.DeleteCustomerCenterConfig(ctx, 7)
+	"CustomerService/DeleteCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.DeleteCustomerCenterConfig(ctx, 101)
 	},
-	"CustomerService/EventHandlerExists": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/EventHandlerExists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.EventHandlerExists(ctx, superoffice.EventHandlerTypeSalesLoadTicketMessage)
 	},
-	"CustomerService/EventHandlersExists": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/EventHandlersExists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.EventHandlersExists(ctx, []superoffice.EventHandlerType{superoffice.EventHandlerTypeSalesLoadTicketMessage})
 	},
-	"CustomerService/ExecuteEventHandlers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.ExecuteEventHandlers(ctx, &superoffice.EventData{})
+	"CustomerService/ExecuteEventHandlers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.ExecuteEventHandlers(ctx, &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CustomerService/FindTicketsByTitleOrId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.FindTicketsByTitleOrID(ctx, "text", 7)
+	"CustomerService/FindTicketsByTitleOrId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.FindTicketsByTitleOrID(ctx, "the TitleOrId text", 101)
 	},
-	"CustomerService/GetAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetAllCustomerCenterConfigs(ctx)
 	},
-	"CustomerService/GetCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetCustomerCenterConfig(ctx, 7)
+	"CustomerService/GetCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetCustomerCenterConfig(ctx, 101)
 	},
-	"CustomerService/GetCustomerServiceStartup": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetCustomerServiceStartup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetCustomerServiceStartup(ctx)
 	},
-	"CustomerService/GetCustomerServiceStartupByOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetCustomerServiceStartupByOwner(ctx, 7)
+	"CustomerService/GetCustomerServiceStartupByOwner": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetCustomerServiceStartupByOwner(ctx, 101)
 	},
-	"CustomerService/GetFaqForCustomer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetFaqForCustomer(ctx, 7)
+	"CustomerService/GetFaqForCustomer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetFaqForCustomer(ctx, 101)
 	},
-	"CustomerService/GetMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetMailboxEntity(ctx, 7)
+	"CustomerService/GetMailboxEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetMailboxEntity(ctx, 101)
 	},
-	"CustomerService/GetMailboxes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetMailboxes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetMailboxes(ctx)
 	},
-	"CustomerService/GetParsedTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetParsedTemplate(ctx, superoffice.CustomerServiceGetParsedTemplateRequest{ReplyTemplateID: 7, LanguageID: 7, PersonID: 7, TicketID: 7})
+	"CustomerService/GetParsedTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetParsedTemplate(ctx, superoffice.CustomerServiceGetParsedTemplateRequest{ReplyTemplateID: 101, LanguageID: 102, PersonID: 103, TicketID: 104})
 	},
-	"CustomerService/GetPreviewFaqEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewFaqEntry(ctx, 7)
+	"CustomerService/GetPreviewFaqEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetPreviewFaqEntry(ctx, 101)
 	},
-	"CustomerService/GetPreviewQuickReply": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewQuickReply(ctx, 7)
+	"CustomerService/GetPreviewQuickReply": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetPreviewQuickReply(ctx, 101)
 	},
-	"CustomerService/GetPreviewReplyTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewReplyTemplate(ctx, 7)
+	"CustomerService/GetPreviewReplyTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetPreviewReplyTemplate(ctx, 101)
 	},
-	"CustomerService/GetProgramUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetProgramURL(ctx, "text", true)
+	"CustomerService/GetProgramUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetProgramURL(ctx, "the ProgramName text", apidef.SampleBool(1, round))
 	},
-	"CustomerService/GetSmsConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetSmsConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetSMSConfig(ctx)
 	},
-	"CustomerService/GetStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetStatistics": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetStatistics(ctx, []superoffice.StatusScreenPanelType{superoffice.StatusScreenPanelTypeStatusScreen})
 	},
-	"CustomerService/GetSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetSystemTemplateSettings(ctx)
 	},
-	"CustomerService/GetUnparsedTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetUnparsedTemplate(ctx, 7, 7)
+	"CustomerService/GetUnparsedTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetUnparsedTemplate(ctx, 101, 102)
 	},
-	"CustomerService/HasChatNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/HasChatNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.HasChatNotify(ctx)
 	},
-	"CustomerService/RemoveSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.RemoveSession(ctx, 7)
+	"CustomerService/RemoveSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.RemoveSession(ctx, 101)
 	},
-	"CustomerService/ReportSessionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.ReportSessionActive(ctx, "text")
+	"CustomerService/ReportSessionActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.ReportSessionActive(ctx, "the SessionKey text")
 	},
-	"CustomerService/SaveAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.SaveAllCustomerCenterConfigs(ctx, []superoffice.CustomerCenterConfig{{}})
+	"CustomerService/SaveAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.SaveAllCustomerCenterConfigs(ctx, []superoffice.CustomerCenterConfig{{Config: "the CustConfigs.Config text"}})
 	},
-	"CustomerService/SaveCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveCustomerCenterConfig(ctx, &superoffice.CustomerCenterConfig{})
+	"CustomerService/SaveCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SaveCustomerCenterConfig(ctx, &superoffice.CustomerCenterConfig{Config: "the entity.Config text"})
 	},
-	"CustomerService/SaveMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveMailboxEntity(ctx, &superoffice.MailboxEntity{})
+	"CustomerService/SaveMailboxEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SaveMailboxEntity(ctx, &superoffice.MailboxEntity{Address: "the entity.Address text", Password: "the entity.Password text"})
 	},
-	"CustomerService/SaveSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveSystemTemplateSettings(ctx, &superoffice.SystemTemplateSettings{})
+	"CustomerService/SaveSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SaveSystemTemplateSettings(ctx, &superoffice.SystemTemplateSettings{EmailAddresses: "the SystemTemplateSettings.EmailAddresses text"})
 	},
-	"CustomerService/SessionIsValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SessionIsValid(ctx, "text")
+	"CustomerService/SessionIsValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SessionIsValid(ctx, "the CsSessionKey text")
 	},
-	"CustomerService/TestSmtpServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.TestSMTPServer(ctx, "text", "text", true)
+	"CustomerService/TestSmtpServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.TestSMTPServer(ctx, "the SmtpUri text", "the From text", apidef.SampleBool(1, round))
 	},
-	"CustomerService/UpdateFeatureToggles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.UpdateFeatureToggles(ctx, []superoffice.CsFeatureToggle{{}})
+	"CustomerService/UpdateFeatureToggles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.UpdateFeatureToggles(ctx, []superoffice.CsFeatureToggle{{Name: "the FeatureToggles.Name text"}})
 	},
-	"Dash/AddNewTileToDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.AddNewTileToDashboard(ctx, 7, &superoffice.DashTileDefinition{})
+	"Dash/AddNewTileToDashboard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.AddNewTileToDashboard(ctx, 101, &superoffice.DashTileDefinition{Name: "the DashTileDefinition.Name text"})
 	},
-	"Dash/AddTileToDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.AddTileToDashboard(ctx, 7, 7)
+	"Dash/AddTileToDashboard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.AddTileToDashboard(ctx, 101, 102)
 	},
-	"Dash/CopyTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CopyTileSelection(ctx, 7)
+	"Dash/CopyTileSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CopyTileSelection(ctx, 101)
 	},
-	"Dash/CreateDashTileSelectionFromEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDashTileSelectionFromEntity(ctx, "text")
+	"Dash/CreateDashTileSelectionFromEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CreateDashTileSelectionFromEntity(ctx, "the EntityName text")
 	},
-	"Dash/CreateDefaultDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDash(ctx)
 	},
-	"Dash/CreateDefaultDashCollection": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashCollection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashCollection(ctx)
 	},
-	"Dash/CreateDefaultDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashTheme(ctx)
 	},
-	"Dash/CreateDefaultDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashTile(ctx)
 	},
-	"Dash/CreateDefaultDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashTileDefinition(ctx)
 	},
-	"Dash/CreateDefaultPreviewDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultPreviewDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultPreviewDash(ctx)
 	},
-	"Dash/CreateDefaultPreviewDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultPreviewDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultPreviewDashTile(ctx)
 	},
-	"Dash/CreateDefaultTileDefinitionForEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDefaultTileDefinitionForEntity(ctx, "text")
+	"Dash/CreateDefaultTileDefinitionForEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CreateDefaultTileDefinitionForEntity(ctx, "the EntityName text")
 	},
-	"Dash/CreateDefaultTileForEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDefaultTileForEntity(ctx, "text")
+	"Dash/CreateDefaultTileForEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CreateDefaultTileForEntity(ctx, "the EntityName text")
 	},
-	"Dash/DeleteDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDash(ctx, 7)
+	"Dash/DeleteDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDash(ctx, 101)
 	},
-	"Dash/DeleteDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTheme(ctx, 7)
+	"Dash/DeleteDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDashTheme(ctx, 101)
 	},
-	"Dash/DeleteDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTile(ctx, 7)
+	"Dash/DeleteDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDashTile(ctx, 101)
 	},
-	"Dash/DeleteDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTileDefinition(ctx, 7)
+	"Dash/DeleteDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDashTileDefinition(ctx, 101)
 	},
-	"Dash/DuplicateDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.DuplicateDashboard(ctx, 7, "text")
+	"Dash/DuplicateDashboard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.DuplicateDashboard(ctx, 101, "the Name text")
 	},
-	"Dash/DuplicateTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.DuplicateTile(ctx, 7, "text")
+	"Dash/DuplicateTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.DuplicateTile(ctx, 101, "the Name text")
 	},
-	"Dash/GetDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDash(ctx, 7)
+	"Dash/GetDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDash(ctx, 101)
 	},
-	"Dash/GetDashCollection": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/GetDashCollection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.GetDashCollection(ctx)
 	},
-	"Dash/GetDashList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashList(ctx, []int{7})
+	"Dash/GetDashList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashList(ctx, []int{101})
 	},
-	"Dash/GetDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashQuickFilters(ctx, 7)
+	"Dash/GetDashQuickFilters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashQuickFilters(ctx, 101)
 	},
-	"Dash/GetDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTheme(ctx, 7)
+	"Dash/GetDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTheme(ctx, 101)
 	},
-	"Dash/GetDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTile(ctx, 7)
+	"Dash/GetDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTile(ctx, 101)
 	},
-	"Dash/GetDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileDefinition(ctx, 7)
+	"Dash/GetDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTileDefinition(ctx, 101)
 	},
-	"Dash/GetDashTileHtml": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileHTML(ctx, 7, "text")
+	"Dash/GetDashTileHtml": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTileHTML(ctx, 101, "the LanguageCode text")
 	},
-	"Dash/GetDashTileHtmlList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileHTMLList(ctx, 7)
+	"Dash/GetDashTileHtmlList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTileHTMLList(ctx, 101)
 	},
-	"Dash/GetDashTiles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTiles(ctx, 7)
+	"Dash/GetDashTiles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTiles(ctx, 101)
 	},
-	"Dash/GetDashboardFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/GetDashboardFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.GetDashboardFencingInfo(ctx)
 	},
-	"Dash/GetPossibleDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetPossibleDashQuickFilters(ctx, 7)
+	"Dash/GetPossibleDashQuickFilters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetPossibleDashQuickFilters(ctx, 101)
 	},
-	"Dash/GetPreviewDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetPreviewDash(ctx, 7)
+	"Dash/GetPreviewDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetPreviewDash(ctx, 101)
 	},
-	"Dash/GetSecondaryTempTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetSecondaryTempTileSelection(ctx, 7)
+	"Dash/GetSecondaryTempTileSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetSecondaryTempTileSelection(ctx, 101)
 	},
-	"Dash/GetTempTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetTempTileSelection(ctx, 7)
+	"Dash/GetTempTileSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetTempTileSelection(ctx, 101)
 	},
-	"Dash/SaveDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDash(ctx, &superoffice.Dash{})
+	"Dash/SaveDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDash(ctx, &superoffice.Dash{UniqueID: "the entity.UniqueId text"})
 	},
-	"Dash/SaveDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashQuickFilters(ctx, 7, []superoffice.QuickFilterInfo{{}})
+	"Dash/SaveDashQuickFilters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashQuickFilters(ctx, 101, []superoffice.QuickFilterInfo{{Provider: "the QuickFilters.Provider text"}})
 	},
-	"Dash/SaveDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTheme(ctx, &superoffice.DashTheme{})
+	"Dash/SaveDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTheme(ctx, &superoffice.DashTheme{Name: "the entity.Name text"})
 	},
-	"Dash/SaveDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTile(ctx, &superoffice.DashTile{})
+	"Dash/SaveDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTile(ctx, &superoffice.DashTile{DashboardTileID: 101})
 	},
-	"Dash/SaveDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTileDefinition(ctx, &superoffice.DashTileDefinition{})
+	"Dash/SaveDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTileDefinition(ctx, &superoffice.DashTileDefinition{Name: "the entity.Name text"})
 	},
-	"Dash/SaveDashTileHtmlList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTileHTMLList(ctx, 7, []superoffice.DashTileHTML{{}})
+	"Dash/SaveDashTileHtmlList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTileHTMLList(ctx, 101, []superoffice.DashTileHTML{{LanguageCode: "the Languages.LanguageCode text"}})
 	},
-	"Dash/SaveDashTiles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.SaveDashTiles(ctx, 7, []superoffice.DashTile{{}})
+	"Dash/SaveDashTiles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.SaveDashTiles(ctx, 101, []superoffice.DashTile{{DashboardTileID: 102}})
 	},
-	"Database/GetStepsFromNetServerCode": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Database/GetStepsFromNetServerCode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Database.GetStepsFromNetServerCode(ctx)
 	},
-	"Database/GetStepsInDatabase": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Database/GetStepsInDatabase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Database.GetStepsInDatabase(ctx)
 	},
-	"DatabaseTable/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Delete(ctx, "text", []int{7})
+	"DatabaseTable/Delete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Delete(ctx, "the TableName text", []int{101})
 	},
-	"DatabaseTable/DeleteRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DatabaseTable.DeleteRow(ctx, "text", 7)
+	"DatabaseTable/DeleteRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DatabaseTable.DeleteRow(ctx, "the TableName text", 101)
 	},
-	"DatabaseTable/Insert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Insert(ctx, "text", []string{"text"}, [][]string{[]string{"text"}})
+	"DatabaseTable/Insert": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Insert(ctx, "the TableName text", []string{"the Columns text"}, [][]string{[]string{"the Data text"}})
 	},
-	"DatabaseTable/InsertRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.InsertRow(ctx, "text", map[string]string{"key": "text"})
+	"DatabaseTable/InsertRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.InsertRow(ctx, "the TableName text", map[string]string{"the Values key": "the Values text"})
 	},
-	"DatabaseTable/ReadRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.ReadRow(ctx, "text", 7)
+	"DatabaseTable/ReadRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.ReadRow(ctx, "the TableName text", 101)
 	},
-	"DatabaseTable/Truncate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Truncate(ctx, "text")
+	"DatabaseTable/Truncate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Truncate(ctx, "the TableName text")
 	},
-	"DatabaseTable/UpdateRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DatabaseTable.UpdateRow(ctx, "text", 7, map[string]string{"key": "text"})
+	"DatabaseTable/UpdateRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DatabaseTable.UpdateRow(ctx, "the TableName text", 101, map[string]string{"the Values key": "the Values text"})
 	},
-	"DatabaseTable/Upsert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Upsert(ctx, superoffice.DatabaseTableUpsertRequest{TableName: "text", Columns: []string{"text"}, Keys: []string{"text"}, Data: [][]string{[]string{"text"}}, NomatchAction: superoffice.UpsertNomatchActionDeleteRow, ReturnRowStatus: true})
+	"DatabaseTable/Upsert": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Upsert(ctx, superoffice.DatabaseTableUpsertRequest{TableName: "the TableName text", Columns: []string{"the Columns text"}, Keys: []string{"the Keys text"}, Data: [][]string{[]string{"the Data text"}}, NomatchAction: superoffice.UpsertNomatchActionDeleteRow, ReturnRowStatus: apidef.SampleBool(1, round)})
 	},
-	"Diagnostics/AddWebAppUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.AddWebAppUsage(ctx, []superoffice.WebAppUsage{{}})
+	"Diagnostics/AddWebAppUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.AddWebAppUsage(ctx, []superoffice.WebAppUsage{{ViewState: "the WebAppUsages.ViewState text"}})
 	},
-	"Diagnostics/ChangeLogSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.ChangeLogSettings(ctx, superoffice.DiagnosticsChangeLogSettingsRequest{LogWarning: true, LogInformation: true, LogSuccessAudit: true, LogFailureAudit: true, LogToEventLog: true, LogToSuperOffice: true, LogToFile: true, LogToTrace: true})
+	"Diagnostics/ChangeLogSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.ChangeLogSettings(ctx, superoffice.DiagnosticsChangeLogSettingsRequest{LogWarning: apidef.SampleBool(1, round), LogInformation: apidef.SampleBool(2, round), LogSuccessAudit: apidef.SampleBool(3, round), LogFailureAudit: apidef.SampleBool(4, round), LogToEventLog: apidef.SampleBool(5, round), LogToSuperOffice: apidef.SampleBool(6, round), LogToFile: apidef.SampleBool(7, round), LogToTrace: apidef.SampleBool(8, round)})
 	},
-	"Diagnostics/CollectDataAdditions": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectDataAdditions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectDataAdditions(ctx)
 	},
-	"Diagnostics/CollectTableSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectTableSizes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectTableSizes(ctx)
 	},
-	"Diagnostics/CollectWebUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectWebUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectWebUsage(ctx)
 	},
-	"Diagnostics/CollectWinUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectWinUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectWinUsage(ctx)
 	},
-	"Diagnostics/FlushCaches": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/FlushCaches": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.FlushCaches(ctx)
 	},
-	"Diagnostics/FlushCachesByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.FlushCachesByName(ctx, []string{"text"})
+	"Diagnostics/FlushCachesByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.FlushCachesByName(ctx, []string{"the CacheNames text"})
 	},
-	"Diagnostics/GetAnalyticsData": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetAnalyticsData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetAnalyticsData(ctx)
 	},
-	"Diagnostics/GetCacheInvalidationGenerations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetCacheInvalidationGenerations(ctx, []string{"text"})
+	"Diagnostics/GetCacheInvalidationGenerations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetCacheInvalidationGenerations(ctx, []string{"the Names text"})
 	},
-	"Diagnostics/GetCacheNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetCacheNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetCacheNames(ctx)
 	},
-	"Diagnostics/GetCacheState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetCacheState(ctx, []string{"text"})
+	"Diagnostics/GetCacheState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetCacheState(ctx, []string{"the CacheNames text"})
 	},
-	"Diagnostics/GetEntityCountsForAllUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetEntityCountsForAllUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetEntityCountsForAllUsers(ctx)
 	},
-	"Diagnostics/GetEntityCountsForCurrentUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetEntityCountsForCurrentUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetEntityCountsForCurrentUser(ctx)
 	},
-	"Diagnostics/GetNextTableNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetNextTableNumber": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetNextTableNumber(ctx)
 	},
-	"Diagnostics/GetSystemMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetSystemMessages(ctx, 7)
+	"Diagnostics/GetSystemMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetSystemMessages(ctx, 101)
 	},
-	"Diagnostics/GetWebAppUsagesForPeriod": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetWebAppUsagesForPeriod(ctx, sampleTime, sampleTime, "text")
+	"Diagnostics/GetWebAppUsagesForPeriod": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetWebAppUsagesForPeriod(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), "the SearchTerm text")
 	},
-	"Diagnostics/LogViewState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.LogViewState(ctx, "text")
+	"Diagnostics/LogViewState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.LogViewState(ctx, "the ViewState text")
 	},
-	"Diagnostics/PerformTasksAfterCustomObjectTableCreated": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableCreated(ctx, "text")
+	"Diagnostics/PerformTasksAfterCustomObjectTableCreated": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableCreated(ctx, "the TableName text")
 	},
-	"Diagnostics/PerformTasksAfterCustomObjectTableDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableDeleted(ctx, "text")
+	"Diagnostics/PerformTasksAfterCustomObjectTableDeleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableDeleted(ctx, "the TableName text")
 	},
-	"Diagnostics/PerformTasksAfterUpgrade": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/PerformTasksAfterUpgrade": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.PerformTasksAfterUpgrade(ctx)
 	},
-	"Diagnostics/RegisterClosedTicketsUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RegisterClosedTicketsUsage(ctx, []int{7})
+	"Diagnostics/RegisterClosedTicketsUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.RegisterClosedTicketsUsage(ctx, []int{101})
 	},
-	"Diagnostics/RemoveExpiredSystemMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/RemoveExpiredSystemMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.RemoveExpiredSystemMessages(ctx)
 	},
-	"Diagnostics/RemoveSystemMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RemoveSystemMessage(ctx, 7, "text")
+	"Diagnostics/RemoveSystemMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.RemoveSystemMessage(ctx, 101, "the SystemMessageId text")
 	},
-	"Diagnostics/RemoveSystemMessageForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RemoveSystemMessageForAssociate(ctx, 7, "text", 7)
+	"Diagnostics/RemoveSystemMessageForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.RemoveSystemMessageForAssociate(ctx, 101, "the SystemMessageId text", 102)
 	},
-	"Diagnostics/ResyncUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/ResyncUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.ResyncUsers(ctx)
 	},
-	"Diagnostics/SendSystemMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.SendSystemMessage(ctx, superoffice.DiagnosticsSendSystemMessageRequest{SystemMessageID: "text", AssociateID: 7, MarkdownMessage: "text", Expire: sampleTime, Type: superoffice.SystemMessageTypeUndefinedValue4})
+	"Diagnostics/SendSystemMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.SendSystemMessage(ctx, superoffice.DiagnosticsSendSystemMessageRequest{SystemMessageID: "the SystemMessageId text", AssociateID: 101, MarkdownMessage: "the MarkdownMessage text", Expire: sampleTime("2026-05-04T01:42:00Z"), Type: superoffice.SystemMessageTypeUndefinedValue4})
 	},
-	"Diagnostics/TrackEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.TrackEvent(ctx, "text", map[string]string{"key": "text"})
+	"Diagnostics/TrackEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.TrackEvent(ctx, "the TrackEventName text", map[string]string{"the EventProperties key": "the EventProperties text"})
 	},
-	"Diagnostics/TrackUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.TrackUser(ctx, map[string]string{"key": "text"})
+	"Diagnostics/TrackUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.TrackUser(ctx, map[string]string{"the UserProperties key": "the UserProperties text"})
 	},
-	"Diagnostics/WebAppUsageExistsInPeriod": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.WebAppUsageExistsInPeriod(ctx, 7, "text", sampleTime)
+	"Diagnostics/WebAppUsageExistsInPeriod": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.WebAppUsageExistsInPeriod(ctx, 101, "the ViewState text", sampleTime("2026-05-04T01:42:00Z"))
 	},
-	"Document/CheckinDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CheckinDocument(ctx, superoffice.DocumentCheckinDocumentRequest{DocumentID: 7, AllowedReturnTypes: []string{"text"}, VersionDescription: "text", VersionExtraFields: []string{"text"}})
+	"Document/CheckinDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CheckinDocument(ctx, superoffice.DocumentCheckinDocumentRequest{DocumentID: 101, AllowedReturnTypes: []string{"the AllowedReturnTypes text"}, VersionDescription: "the VersionDescription text", VersionExtraFields: []string{"the VersionExtraFields text"}})
 	},
-	"Document/CheckoutDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CheckoutDocument(ctx, 7, []string{"text"})
+	"Document/CheckoutDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CheckoutDocument(ctx, 101, []string{"the AllowedReturnTypes text"})
 	},
-	"Document/CopyDocumentToCsAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CopyDocumentToCsAttachment(ctx, 7)
+	"Document/CopyDocumentToCsAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CopyDocumentToCsAttachment(ctx, 101)
 	},
-	"Document/CreateDefaultDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultDocumentEntity(ctx)
 	},
-	"Document/CreateDefaultDocumentEntityFromSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateDefaultDocumentEntityFromSuggestion(ctx, 7)
+	"Document/CreateDefaultDocumentEntityFromSuggestion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateDefaultDocumentEntityFromSuggestion(ctx, 101)
 	},
-	"Document/CreateDefaultDocumentPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultDocumentPreview": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultDocumentPreview(ctx)
 	},
-	"Document/CreateDefaultSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultSuggestedDocumentEntity(ctx)
 	},
-	"Document/CreateDefaultTemplateVariablesParameters": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultTemplateVariablesParameters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultTemplateVariablesParameters(ctx)
 	},
-	"Document/CreateDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateDocumentStream(ctx, &superoffice.DocumentEntity{}, true)
+	"Document/CreateDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"}, apidef.SampleBool(1, round))
 	},
-	"Document/CreateNewPhysicalDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplate(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateRequest{ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, UICulture: "text"})
+	"Document/CreateNewPhysicalDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalDocumentFromTemplate(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateRequest{ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, UICulture: "the UiCulture text"})
 	},
-	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest{ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CustomTags: []string{"text"}, CustomValues: []string{"text"}, UICulture: "text"})
+	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest{ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}, UICulture: "the UiCulture text"})
 	},
-	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request{ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CustomTags: map[string]string{"key": "text"}, UICulture: "text"})
+	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request{ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CustomTags: map[string]string{"the CustomTags key": "the CustomTags text"}, UICulture: "the UiCulture text"})
 	},
-	"Document/CreateNewPhysicalMailMergeDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalMailMergeDocumentFromTemplate(ctx, 7, "text")
+	"Document/CreateNewPhysicalMailMergeDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalMailMergeDocumentFromTemplate(ctx, 101, "the UiCulture text")
 	},
-	"Document/CreateTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateTempFile(ctx, "text", strings.NewReader("bytes"))
+	"Document/CreateTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateTempFile(ctx, "the Filename text", sampleFile("dGhlIERhdGFTdHJlYW0gYnl0ZXM="))
 	},
-	"Document/DeleteDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.DeleteDocumentEntity(ctx, 7)
+	"Document/DeleteDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.DeleteDocumentEntity(ctx, 101)
 	},
-	"Document/DeletePhysicalDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.DeletePhysicalDocument(ctx, 7, []string{"text"})
+	"Document/DeletePhysicalDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.DeletePhysicalDocument(ctx, 101, []string{"the AllowedReturnType text"})
 	},
-	"Document/DeleteTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.DeleteTempFile(ctx, "text")
+	"Document/DeleteTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.DeleteTempFile(ctx, "the Filename text")
 	},
-	"Document/ExecuteDocumentCommand": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.ExecuteDocumentCommand(ctx, superoffice.DocumentExecuteDocumentCommandRequest{DocumentID: 7, VersionID: "text", AllowedReturnTypes: []string{"text"}, Command: "text", AdditionalData: []string{"text"}})
+	"Document/ExecuteDocumentCommand": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.ExecuteDocumentCommand(ctx, superoffice.DocumentExecuteDocumentCommandRequest{DocumentID: 101, VersionID: "the VersionId text", AllowedReturnTypes: []string{"the AllowedReturnTypes text"}, Command: "the Command text", AdditionalData: []string{"the AdditionalData text"}})
 	},
-	"Document/GetAppointmentDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetAppointmentDocuments(ctx, 7)
+	"Document/GetAppointmentDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetAppointmentDocuments(ctx, 101)
 	},
-	"Document/GetCheckoutState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetCheckoutState(ctx, 7)
+	"Document/GetCheckoutState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetCheckoutState(ctx, 101)
 	},
-	"Document/GetContactDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocuments(ctx, superoffice.DocumentGetContactDocumentsRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Document/GetContactDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocuments(ctx, superoffice.DocumentGetContactDocumentsRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetContactDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateHeading(ctx, superoffice.DocumentGetContactDocumentsByTemplateHeadingRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+	"Document/GetContactDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocumentsByTemplateHeading(ctx, superoffice.DocumentGetContactDocumentsByTemplateHeadingRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetContactDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateType(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypeRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+	"Document/GetContactDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocumentsByTemplateType(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypeRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetContactDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateTypes(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypesRequest{ContactID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+	"Document/GetContactDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocumentsByTemplateTypes(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypesRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocument(ctx, 7)
+	"Document/GetDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocument(ctx, 101)
 	},
-	"Document/GetDocumentCommands": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentCommands(ctx, 7, []string{"text"})
+	"Document/GetDocumentCommands": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentCommands(ctx, 101, []string{"the AllowedReturnTypes text"})
 	},
-	"Document/GetDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentEntity(ctx, 7)
+	"Document/GetDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentEntity(ctx, 101)
 	},
-	"Document/GetDocumentLength": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentLength(ctx, 7, "text")
+	"Document/GetDocumentLength": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentLength(ctx, 101, "the VersionId text")
 	},
-	"Document/GetDocumentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentList(ctx, []int{7})
+	"Document/GetDocumentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentList(ctx, []int{101})
 	},
-	"Document/GetDocumentProperties": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentProperties(ctx, 7, []string{"text"})
+	"Document/GetDocumentProperties": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentProperties(ctx, 101, []string{"the RequestedProperties text"})
 	},
-	"Document/GetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentStream(ctx, 7)
+	"Document/GetDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentStream(ctx, 101)
 	},
-	"Document/GetDocumentStreamFromEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentStreamFromEntity(ctx, &superoffice.DocumentEntity{})
+	"Document/GetDocumentStreamFromEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentStreamFromEntity(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"})
 	},
-	"Document/GetDocumentUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentURL(ctx, 7, "text", true)
+	"Document/GetDocumentUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentURL(ctx, 101, "the VersionId text", apidef.SampleBool(1, round))
 	},
-	"Document/GetDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentsByTemplateHeading(ctx, 7)
+	"Document/GetDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentsByTemplateHeading(ctx, 101)
 	},
-	"Document/GetMyPublishedDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/GetMyPublishedDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.GetMyPublishedDocuments(ctx)
 	},
-	"Document/GetPersonDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocuments(ctx, 7)
+	"Document/GetPersonDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocuments(ctx, 101)
 	},
-	"Document/GetPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByDate(ctx, superoffice.DocumentGetPersonDocumentsByDateRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Document/GetPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByDate(ctx, superoffice.DocumentGetPersonDocumentsByDateRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetPersonDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateHeading(ctx, superoffice.DocumentGetPersonDocumentsByTemplateHeadingRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+	"Document/GetPersonDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByTemplateHeading(ctx, superoffice.DocumentGetPersonDocumentsByTemplateHeadingRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetPersonDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateType(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypeRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+	"Document/GetPersonDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByTemplateType(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypeRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetPersonDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateTypes(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypesRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+	"Document/GetPersonDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByTemplateTypes(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypesRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPluginCapabilities(ctx, 7)
+	"Document/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPluginCapabilities(ctx, 101)
 	},
-	"Document/GetPluginList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/GetPluginList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.GetPluginList(ctx)
 	},
-	"Document/GetPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPreviewDocumentStream(ctx, 7)
+	"Document/GetPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPreviewDocumentStream(ctx, 101)
 	},
-	"Document/GetProjectDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocuments(ctx, superoffice.DocumentGetProjectDocumentsRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Document/GetProjectDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocuments(ctx, superoffice.DocumentGetProjectDocumentsRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetProjectDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectDocumentsByTemplateHeadingRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+	"Document/GetProjectDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectDocumentsByTemplateHeadingRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetProjectDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypeRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+	"Document/GetProjectDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypeRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetProjectDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypesRequest{ProjectID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+	"Document/GetProjectDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypesRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetProjectMemberDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocuments(ctx, superoffice.DocumentGetProjectMemberDocumentsRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Document/GetProjectMemberDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocuments(ctx, superoffice.DocumentGetProjectMemberDocumentsRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetProjectMemberDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateHeadingRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, TemplateHeadingID: 7})
+	"Document/GetProjectMemberDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateHeadingRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetProjectMemberDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypeRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateID: 7})
+	"Document/GetProjectMemberDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypeRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetProjectMemberDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypesRequest{PersonID: 7, StartTime: sampleTime, EndTime: sampleTime, Count: 7, DocumentTemplateIDs: []int{7}})
+	"Document/GetProjectMemberDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypesRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetPublishedDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocument(ctx, 7)
+	"Document/GetPublishedDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedDocument(ctx, 101)
 	},
-	"Document/GetPublishedDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocuments(ctx, []int{7})
+	"Document/GetPublishedDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedDocuments(ctx, []int{101})
 	},
-	"Document/GetPublishedDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocumentsByDate(ctx, superoffice.DocumentGetPublishedDocumentsByDateRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Document/GetPublishedDocumentsByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedDocumentsByDate(ctx, superoffice.DocumentGetPublishedDocumentsByDateRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetPublishedPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedPersonDocumentsByDate(ctx, superoffice.DocumentGetPublishedPersonDocumentsByDateRequest{PersonID: 7, IncludeProjectDocuments: true, StartTime: sampleTime, EndTime: sampleTime, Count: 7})
+	"Document/GetPublishedPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedPersonDocumentsByDate(ctx, superoffice.DocumentGetPublishedPersonDocumentsByDateRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetPublishedProjectDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedProjectDocuments(ctx, 7)
+	"Document/GetPublishedProjectDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedProjectDocuments(ctx, 101)
 	},
-	"Document/GetSaleDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSaleDocuments(ctx, 7)
+	"Document/GetSaleDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSaleDocuments(ctx, 101)
 	},
-	"Document/GetSanitizedDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedDocumentStream(ctx, 7)
+	"Document/GetSanitizedDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSanitizedDocumentStream(ctx, 101)
 	},
-	"Document/GetSanitizedTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedTemplateStream(ctx, "text", true, "text")
+	"Document/GetSanitizedTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSanitizedTemplateStream(ctx, "the TemplateName text", apidef.SampleBool(1, round), "the UiCulture text")
 	},
-	"Document/GetSanitizedTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedTemplateStreamFromID(ctx, 7, "text")
+	"Document/GetSanitizedTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSanitizedTemplateStreamFromID(ctx, 101, "the UiCulture text")
 	},
-	"Document/GetSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSuggestedDocumentEntity(ctx, 7)
+	"Document/GetSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSuggestedDocumentEntity(ctx, 101)
 	},
-	"Document/GetTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTempFile(ctx, "text")
+	"Document/GetTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetTempFile(ctx, "the Filename text")
 	},
-	"Document/GetTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTemplateStream(ctx, "text", true, "text")
+	"Document/GetTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetTemplateStream(ctx, "the TemplateName text", apidef.SampleBool(1, round), "the UiCulture text")
 	},
-	"Document/GetTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTemplateStreamFromID(ctx, 7, "text")
+	"Document/GetTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetTemplateStreamFromID(ctx, 101, "the UiCulture text")
 	},
-	"Document/GetUnsanitizedPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetUnsanitizedPreviewDocumentStream(ctx, 7)
+	"Document/GetUnsanitizedPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetUnsanitizedPreviewDocumentStream(ctx, 101)
 	},
-	"Document/GetVersionList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetVersionList(ctx, 7)
+	"Document/GetVersionList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetVersionList(ctx, 101)
 	},
-	"Document/RenameDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.RenameDocument(ctx, 7, "text")
+	"Document/RenameDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.RenameDocument(ctx, 101, "the NewFilename text")
 	},
-	"Document/SaveDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveDocumentEntity(ctx, &superoffice.DocumentEntity{})
+	"Document/SaveDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SaveDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "the entity.Attention text"})
 	},
-	"Document/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveDocumentTemplateStream(ctx, superoffice.DocumentSaveDocumentTemplateStreamRequest{DocumentTemplateID: 7, Content: strings.NewReader("bytes"), LanguageCode: "text", PluginID: 7})
+	"Document/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SaveDocumentTemplateStream(ctx, superoffice.DocumentSaveDocumentTemplateStreamRequest{DocumentTemplateID: 101, Content: sampleFile("dGhlIENvbnRlbnQgYnl0ZXM="), LanguageCode: "the LanguageCode text", PluginID: 102})
 	},
-	"Document/SavePrivacyReport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SavePrivacyReport(ctx, "text", "text", 7)
+	"Document/SavePrivacyReport": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SavePrivacyReport(ctx, "the HtmlReport text", "the Title text", 101)
 	},
-	"Document/SavePrivacyReportPdf": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SavePrivacyReportPDF(ctx, strings.NewReader("bytes"), "text", 7)
+	"Document/SavePrivacyReportPdf": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SavePrivacyReportPDF(ctx, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="), "the Title text", 101)
 	},
-	"Document/SaveSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveSuggestedDocumentEntity(ctx, &superoffice.SuggestedDocumentEntity{})
+	"Document/SaveSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SaveSuggestedDocumentEntity(ctx, &superoffice.SuggestedDocumentEntity{Name: "the entity.Name text"})
 	},
-	"Document/SetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SetDocumentStream(ctx, &superoffice.DocumentEntity{}, strings.NewReader("bytes"), true)
+	"Document/SetDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SetDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"}, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="), apidef.SampleBool(1, round))
 	},
-	"Document/SetDocumentStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SetDocumentStreamFromID(ctx, 7, strings.NewReader("bytes"))
+	"Document/SetDocumentStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SetDocumentStreamFromID(ctx, 101, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="))
 	},
-	"Document/SetTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.SetTemplateStream(ctx, "text", true, strings.NewReader("bytes"))
+	"Document/SetTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.SetTemplateStream(ctx, "the Filename text", apidef.SampleBool(1, round), sampleFile("dGhlIFN0cmVhbSBieXRlcw=="))
 	},
-	"Document/SubstituteMergeDocumentTemplateVariables": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariables(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesRequest{DocumentID: 7, AssociateID: 7, CustomTags: []string{"text"}, CustomValues: []string{"text"}})
+	"Document/SubstituteMergeDocumentTemplateVariables": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariables(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesRequest{DocumentID: 101, AssociateID: 102, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}})
 	},
-	"Document/SubstituteMergeDocumentTemplateVariables2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariables2(ctx, 7, 7, map[string]string{"key": "text"})
+	"Document/SubstituteMergeDocumentTemplateVariables2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariables2(ctx, 101, 102, map[string]string{"the CustomTags key": "the CustomTags text"})
 	},
-	"Document/SubstituteMergeDocumentTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariablesEx(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesExRequest{MergeDocumentID: 7, ContactID: 7, PersonID: 7, ProjectID: 7, SelectionID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, CustomTags: []string{"text"}, CustomValues: []string{"text"}})
+	"Document/SubstituteMergeDocumentTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariablesEx(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesExRequest{MergeDocumentID: 101, ContactID: 102, PersonID: 103, ProjectID: 104, SelectionID: 105, AppointmentID: 106, DocumentID: 107, SaleID: 108, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}})
 	},
-	"Document/SubstituteMergeDocumentTemplateVariablesEx2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariablesEx2(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesEx2Request{MergeDocumentID: 7, ContactID: 7, PersonID: 7, ProjectID: 7, SelectionID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, CustomTags: map[string]string{"key": "text"}})
+	"Document/SubstituteMergeDocumentTemplateVariablesEx2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariablesEx2(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesEx2Request{MergeDocumentID: 101, ContactID: 102, PersonID: 103, ProjectID: 104, SelectionID: 105, AppointmentID: 106, DocumentID: 107, SaleID: 108, CustomTags: map[string]string{"the CustomTags key": "the CustomTags text"}})
 	},
-	"Document/SubstituteTemplateVariables": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariables(ctx, superoffice.DocumentSubstituteTemplateVariablesRequest{Source: "text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CultureName: "text"})
+	"Document/SubstituteTemplateVariables": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariables(ctx, superoffice.DocumentSubstituteTemplateVariablesRequest{Source: "the Source text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CultureName: "the CultureName text"})
 	},
-	"Document/SubstituteTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesEx(ctx, &superoffice.TemplateVariablesParameters{})
+	"Document/SubstituteTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariablesEx(ctx, &superoffice.TemplateVariablesParameters{SourceInput: "the Parameters.SourceInput text"})
 	},
-	"Document/SubstituteTemplateVariablesWithCustomTags": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesWithCustomTags(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTagsRequest{Source: "text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: []string{"text"}, CustomValues: []string{"text"}, ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CultureName: "text"})
+	"Document/SubstituteTemplateVariablesWithCustomTags": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariablesWithCustomTags(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTagsRequest{Source: "the Source text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}, ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CultureName: "the CultureName text"})
 	},
-	"Document/SubstituteTemplateVariablesWithCustomTags2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesWithCustomTags2(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTags2Request{Source: "text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: map[string]string{"key": "text"}, ContactID: 7, PersonID: 7, AppointmentID: 7, DocumentID: 7, SaleID: 7, SelectionID: 7, ProjectID: 7, CultureName: "text"})
+	"Document/SubstituteTemplateVariablesWithCustomTags2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariablesWithCustomTags2(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTags2Request{Source: "the Source text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: map[string]string{"the CustomTags key": "the CustomTags text"}, ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CultureName: "the CultureName text"})
 	},
-	"Document/UndoCheckoutDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.UndoCheckoutDocument(ctx, 7, []string{"text"})
+	"Document/UndoCheckoutDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.UndoCheckoutDocument(ctx, 101, []string{"the AllowedReturnTypes text"})
 	},
-	"Document/ValidateDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.ValidateDocumentEntity(ctx, &superoffice.DocumentEntity{})
+	"Document/ValidateDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.ValidateDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"})
 	},
-	"Document/VerifyGetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.VerifyGetDocumentStream(ctx, 7)
+	"Document/VerifyGetDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.VerifyGetDocumentStream(ctx, 101)
 	},
-	"DocumentMigration/CreateDefaultDocumentMigrationItemList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/CreateDefaultDocumentMigrationItemList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.CreateDefaultDocumentMigrationItemList(ctx)
 	},
-	"DocumentMigration/CreateDefaultDocumentTemplateMigrationList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/CreateDefaultDocumentTemplateMigrationList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.CreateDefaultDocumentTemplateMigrationList(ctx)
 	},
-	"DocumentMigration/GetForAllDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForAllDocuments(ctx, 7, true)
+	"DocumentMigration/GetForAllDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForAllDocuments(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"DocumentMigration/GetForDateRange": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForDateRange(ctx, superoffice.DocumentMigrationGetForDateRangeRequest{DocumentPluginID: 7, MinDate: sampleTime, MaxDate: sampleTime, IncludeEmails: true})
+	"DocumentMigration/GetForDateRange": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForDateRange(ctx, superoffice.DocumentMigrationGetForDateRangeRequest{DocumentPluginID: 101, MinDate: sampleTime("2026-05-04T01:42:00Z"), MaxDate: sampleTime("2026-05-04T01:43:00Z"), IncludeEmails: apidef.SampleBool(1, round)})
 	},
-	"DocumentMigration/GetForSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForSelection(ctx, 7, 7, true)
+	"DocumentMigration/GetForSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForSelection(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"DocumentMigration/GetForTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForTemplates(ctx, 7, true)
+	"DocumentMigration/GetForTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForTemplates(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"DocumentMigration/GetNumberOfConfidentialDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/GetNumberOfConfidentialDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.GetNumberOfConfidentialDocuments(ctx)
 	},
-	"DocumentMigration/HasDocumentsToMigrate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/HasDocumentsToMigrate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.HasDocumentsToMigrate(ctx)
 	},
-	"DocumentMigration/MigrateDocumentToNewDocPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DocumentMigration.MigrateDocumentToNewDocPlugin(ctx, 7, 7)
+	"DocumentMigration/MigrateDocumentToNewDocPlugin": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DocumentMigration.MigrateDocumentToNewDocPlugin(ctx, 101, 102)
 	},
-	"DocumentMigration/MigrateTemplateToNewDocPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DocumentMigration.MigrateTemplateToNewDocPlugin(ctx, 7, 7)
+	"DocumentMigration/MigrateTemplateToNewDocPlugin": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DocumentMigration.MigrateTemplateToNewDocPlugin(ctx, 101, 102)
 	},
-	"EMail/Authenticate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Authenticate(ctx, &superoffice.EMailConnectionInfoExtended{})
+	"EMail/Authenticate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.Authenticate(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"})
 	},
-	"EMail/AuthenticateIncoming": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.AuthenticateIncoming(ctx, &superoffice.EMailConnectionInfo{})
+	"EMail/AuthenticateIncoming": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.AuthenticateIncoming(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/AuthenticateOutgoing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.AuthenticateOutgoing(ctx, &superoffice.EMailConnectionInfo{})
+	"EMail/AuthenticateOutgoing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.AuthenticateOutgoing(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/CacheFolderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CacheFolderList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CacheFolderList(ctx)
 	},
-	"EMail/CreateDefaultEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAccount(ctx)
 	},
-	"EMail/CreateDefaultEMailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAddress(ctx)
 	},
-	"EMail/CreateDefaultEMailAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAppointment(ctx)
 	},
-	"EMail/CreateDefaultEMailAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAttachment(ctx)
 	},
-	"EMail/CreateDefaultEMailConnectionInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailConnectionInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailConnectionInfo(ctx)
 	},
-	"EMail/CreateDefaultEMailConnectionInfoExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailConnectionInfoExtended": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailConnectionInfoExtended(ctx)
 	},
-	"EMail/CreateDefaultEMailCustomHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailCustomHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailCustomHeader(ctx)
 	},
-	"EMail/CreateDefaultEMailEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailEntity(ctx)
 	},
-	"EMail/CreateDefaultEMailEnvelope": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailEnvelope": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailEnvelope(ctx)
 	},
-	"EMail/CreateDefaultEMailFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailFolder(ctx)
 	},
-	"EMail/CreateDefaultEMailSOInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailSOInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailSOInfo(ctx)
 	},
-	"EMail/CreateEMailFromDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateEMailFromDocumentEntity(ctx, &superoffice.DocumentEntity{})
+	"EMail/CreateEMailFromDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateEMailFromDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"})
 	},
-	"EMail/CreateEMailFromMimeMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateEMailFromMimeMessage(ctx, "text")
+	"EMail/CreateEMailFromMimeMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateEMailFromMimeMessage(ctx, "the MimeMessage text")
 	},
-	"EMail/CreateFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.CreateFolder(ctx, &superoffice.EMailConnectionInfo{})
+	"EMail/CreateFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.CreateFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/CreateForwardEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateForwardEmail(ctx, &superoffice.EMailEntity{})
+	"EMail/CreateForwardEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateForwardEmail(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/CreateInlineHtmlHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateInlineHTMLHeader(ctx, &superoffice.EMailEntity{})
+	"EMail/CreateInlineHtmlHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateInlineHTMLHeader(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/CreateNewPhysicalDocumentFromEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateNewPhysicalDocumentFromEmail(ctx, 7, 7)
+	"EMail/CreateNewPhysicalDocumentFromEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateNewPhysicalDocumentFromEmail(ctx, 101, 102)
 	},
-	"EMail/CreateNewPhysicalDocumentFromEmailAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateNewPhysicalDocumentFromEmailAttachment(ctx, 7, 7, "text")
+	"EMail/CreateNewPhysicalDocumentFromEmailAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateNewPhysicalDocumentFromEmailAttachment(ctx, 101, 102, "the AttachmentId text")
 	},
-	"EMail/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.Delete(ctx, &superoffice.EMailConnectionInfo{}, []int{7}, "text")
+	"EMail/Delete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.Delete(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101}, "the MoveToFolder text")
 	},
-	"EMail/DeleteEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteEMailAccount(ctx, 7)
+	"EMail/DeleteEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteEMailAccount(ctx, 101)
 	},
-	"EMail/DeleteEmails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteEmails(ctx, []int{7}, "text")
+	"EMail/DeleteEmails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteEmails(ctx, []int{101}, "the MoveToFolder text")
 	},
-	"EMail/DeleteExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteExtended(ctx, &superoffice.EMailConnectionInfoExtended{}, []string{"text"})
+	"EMail/DeleteExtended": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteExtended(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"}, []string{"the MessageIds text"})
 	},
-	"EMail/DeleteFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteFolder(ctx, &superoffice.EMailConnectionInfo{})
+	"EMail/DeleteFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/DeleteFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"}, "text")
+	"EMail/DeleteFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"}, "the MoveToFolder text")
 	},
-	"EMail/EmptyFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.EmptyFolder(ctx, &superoffice.EMailConnectionInfo{}, "text")
+	"EMail/EmptyFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.EmptyFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, "the MoveToFolder text")
 	},
-	"EMail/FindAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindAddress(ctx, "text")
+	"EMail/FindAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.FindAddress(ctx, "the Address text")
 	},
-	"EMail/FindContactOrPersonByEmailName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindContactOrPersonByEmailName(ctx, "text", "text")
+	"EMail/FindContactOrPersonByEmailName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.FindContactOrPersonByEmailName(ctx, "the Name text", "the EmailAddress text")
 	},
-	"EMail/FindContactOrPersonByEmailNameWithLimit": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindContactOrPersonByEmailNameWithLimit(ctx, superoffice.EMailFindContactOrPersonByEmailNameWithLimitRequest{Name: "text", EmailAddress: "text", NumberOfContacts: 7, NumberOfPersons: 7})
+	"EMail/FindContactOrPersonByEmailNameWithLimit": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.FindContactOrPersonByEmailNameWithLimit(ctx, superoffice.EMailFindContactOrPersonByEmailNameWithLimitRequest{Name: "the Name text", EmailAddress: "the EmailAddress text", NumberOfContacts: 101, NumberOfPersons: 102})
 	},
-	"EMail/GetAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachment(ctx, &superoffice.EMailConnectionInfo{}, 7, "text")
+	"EMail/GetAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetAttachment(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, 101, "the AttachmentId text")
 	},
-	"EMail/GetAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachmentFromID(ctx, 7, "text")
+	"EMail/GetAttachmentFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetAttachmentFromID(ctx, 101, "the AttachmentId text")
 	},
-	"EMail/GetAttachmentFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachmentFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, "text", "text")
+	"EMail/GetAttachmentFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetAttachmentFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, "the MessageServerId text", "the AttachmentId text")
 	},
-	"EMail/GetCurrentAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/GetCurrentAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.GetCurrentAccount(ctx)
 	},
-	"EMail/GetCurrentAccountId": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/GetCurrentAccountId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.GetCurrentAccountID(ctx)
 	},
-	"EMail/GetEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMail(ctx, 7, true)
+	"EMail/GetEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMail(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAccount(ctx, 7)
+	"EMail/GetEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAccount(ctx, 101)
 	},
-	"EMail/GetEMailAccountFromEMailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAccountFromEMailAddress(ctx, "text")
+	"EMail/GetEMailAccountFromEMailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAccountFromEMailAddress(ctx, "the FromAddress text")
 	},
-	"EMail/GetEMailAddresses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAddresses(ctx, []int{7})
+	"EMail/GetEMailAddresses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAddresses(ctx, []int{101})
 	},
-	"EMail/GetEMailAsEmlStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsEmlStream(ctx, 7, true)
+	"EMail/GetEMailAsEmlStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAsEmlStream(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailAsStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsStream(ctx, &superoffice.EMailConnectionInfo{}, 7, true)
+	"EMail/GetEMailAsStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAsStream(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailAsStreamFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsStreamFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, "text", true)
+	"EMail/GetEMailAsStreamFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAsStreamFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, "the MessageServerId text", apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailEnvelopes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailEnvelopes(ctx, &superoffice.EMailConnectionInfo{}, []int{7})
+	"EMail/GetEMailEnvelopes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailEnvelopes(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101})
 	},
-	"EMail/GetEMailEnvelopesFromServerIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailEnvelopesFromServerIDs(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"})
+	"EMail/GetEMailEnvelopesFromServerIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailEnvelopesFromServerIDs(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"})
 	},
-	"EMail/GetEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromAttachmentID(ctx, 7, []string{"text"}, true)
+	"EMail/GetEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentAttachmentID(ctx, 7, []string{"text"}, true)
+	"EMail/GetEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromDocumentAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentID(ctx, 7)
+	"EMail/GetEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromDocumentID(ctx, 101)
 	},
-	"EMail/GetEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentIDWithoutAttachmentStream(ctx, 7)
+	"EMail/GetEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromDocumentIDWithoutAttachmentStream(ctx, 101)
 	},
-	"EMail/GetEMailFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromID(ctx, superoffice.EMailGetEMailFromIDRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{}, MessageServerID: 7, LookupAddresses: true, Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: true})
+	"EMail/GetEMailFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromID(ctx, superoffice.EMailGetEMailFromIDRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, MessageServerID: 101, LookupAddresses: apidef.SampleBool(1, round), Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: apidef.SampleBool(2, round)})
 	},
-	"EMail/GetEMailFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromServerIdentifier(ctx, superoffice.EMailGetEMailFromServerIdentifierRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{}, MessageServerID: "text", LookupAddresses: true, Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: true})
+	"EMail/GetEMailFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromServerIdentifier(ctx, superoffice.EMailGetEMailFromServerIdentifierRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, MessageServerID: "the MessageServerId text", LookupAddresses: apidef.SampleBool(1, round), Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: apidef.SampleBool(2, round)})
 	},
-	"EMail/GetEMailFromTemp": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromTemp(ctx, "text")
+	"EMail/GetEMailFromTemp": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromTemp(ctx, "the FileName text")
 	},
-	"EMail/GetEMailSOInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailSOInfo(ctx, 7)
+	"EMail/GetEMailSOInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailSOInfo(ctx, 101)
 	},
-	"EMail/GetEmailAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailAppointment(ctx, 7)
+	"EMail/GetEmailAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailAppointment(ctx, 101)
 	},
-	"EMail/GetEmailAppointmentRecurrence": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailAppointmentRecurrence(ctx, 7)
+	"EMail/GetEmailAppointmentRecurrence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailAppointmentRecurrence(ctx, 101)
 	},
-	"EMail/GetEmailDocumentAsMimeStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailDocumentAsMimeStream(ctx, 7)
+	"EMail/GetEmailDocumentAsMimeStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailDocumentAsMimeStream(ctx, 101)
 	},
-	"EMail/GetEmailMessageIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{})
+	"EMail/GetEmailMessageIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"})
 	},
-	"EMail/GetEmailsAsString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailsAsString(ctx, &superoffice.EMailConnectionInfoExtended{}, []string{"text"})
+	"EMail/GetEmailsAsString": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailsAsString(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"}, []string{"the MessageIds text"})
 	},
-	"EMail/GetExtendedEmailMessageIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetExtendedEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{})
+	"EMail/GetExtendedEmailMessageIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetExtendedEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"})
 	},
-	"EMail/GetFolderEMailCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderEMailCount(ctx, &superoffice.EMailConnectionInfo{}, true)
+	"EMail/GetFolderEMailCount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderEMailCount(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetFolderHasNewEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderHasNewEMail(ctx, &superoffice.EMailConnectionInfo{})
+	"EMail/GetFolderHasNewEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderHasNewEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/GetFolderInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderInfo(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"})
+	"EMail/GetFolderInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderInfo(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the Folders text"})
 	},
-	"EMail/GetFolderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderList(ctx, &superoffice.EMailConnectionInfo{}, true)
+	"EMail/GetFolderList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderList(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetMailFromInReplyTo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetMailFromInReplyTo(ctx, "text")
+	"EMail/GetMailFromInReplyTo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetMailFromInReplyTo(ctx, "the MessageId text")
 	},
-	"EMail/GetMailFromMessageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetMailFromMessageID(ctx, "text")
+	"EMail/GetMailFromMessageId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetMailFromMessageID(ctx, "the MessageId text")
 	},
-	"EMail/GetNewMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetNewMail(ctx, []int{7})
+	"EMail/GetNewMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetNewMail(ctx, []int{101})
 	},
-	"EMail/GetParticipantInfoFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetParticipantInfoFromEmailAddress(ctx, "text", 7)
+	"EMail/GetParticipantInfoFromEmailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetParticipantInfoFromEmailAddress(ctx, "the EmailAddress text", 101)
 	},
-	"EMail/GetPersonEntitiesFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPersonEntitiesFromEmailAddress(ctx, "text")
+	"EMail/GetPersonEntitiesFromEmailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPersonEntitiesFromEmailAddress(ctx, "the EmailAddress text")
 	},
-	"EMail/GetPersonsFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPersonsFromEmailAddress(ctx, "text")
+	"EMail/GetPersonsFromEmailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPersonsFromEmailAddress(ctx, "the EmailAddress text")
 	},
-	"EMail/GetPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPreviewAttachmentFromDocID(ctx, 7, "text")
+	"EMail/GetPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPreviewAttachmentFromDocID(ctx, 101, "the AttachmentId text")
 	},
-	"EMail/GetPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPreviewAttachmentFromID(ctx, superoffice.EMailGetPreviewAttachmentFromIDRequest{MailItemID: 7, AttachmentID: "text", AttachmentType: "text", AttachmentFilename: "text"})
+	"EMail/GetPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPreviewAttachmentFromID(ctx, superoffice.EMailGetPreviewAttachmentFromIDRequest{MailItemID: 101, AttachmentID: "the AttachmentId text", AttachmentType: "the AttachmentType text", AttachmentFilename: "the AttachmentFilename text"})
 	},
-	"EMail/GetReadySyncEmailAccounts": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/GetReadySyncEmailAccounts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.GetReadySyncEmailAccounts(ctx)
 	},
-	"EMail/GetUnsanitizedEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMail(ctx, 7, true)
+	"EMail/GetUnsanitizedEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMail(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetUnsanitizedEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromAttachmentID(ctx, 7, []string{"text"}, true)
+	"EMail/GetUnsanitizedEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetUnsanitizedEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentAttachmentID(ctx, 7, []string{"text"}, true)
+	"EMail/GetUnsanitizedEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromDocumentAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetUnsanitizedEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentID(ctx, 7)
+	"EMail/GetUnsanitizedEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromDocumentID(ctx, 101)
 	},
-	"EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx, 7)
+	"EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx, 101)
 	},
-	"EMail/GetUnsanitizedPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedPreviewAttachmentFromDocID(ctx, 7, "text")
+	"EMail/GetUnsanitizedPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedPreviewAttachmentFromDocID(ctx, 101, "the AttachmentId text")
 	},
-	"EMail/GetUnsanitizedPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedPreviewAttachmentFromID(ctx, superoffice.EMailGetUnsanitizedPreviewAttachmentFromIDRequest{MailItemID: 7, AttachmentID: "text", AttachmentType: "text", AttachmentFilename: "text"})
+	"EMail/GetUnsanitizedPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedPreviewAttachmentFromID(ctx, superoffice.EMailGetUnsanitizedPreviewAttachmentFromIDRequest{MailItemID: 101, AttachmentID: "the AttachmentId text", AttachmentType: "the AttachmentType text", AttachmentFilename: "the AttachmentFilename text"})
 	},
-	"EMail/HasMXRecord": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasMXRecord(ctx, "text")
+	"EMail/HasMXRecord": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.HasMXRecord(ctx, "the MailDomain text")
 	},
-	"EMail/HasNewMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasNewMail(ctx, 7, 7)
+	"EMail/HasNewMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.HasNewMail(ctx, 101, 102)
 	},
-	"EMail/HasSPFRecord": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasSPFRecord(ctx, "text", "text")
+	"EMail/HasSPFRecord": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.HasSPFRecord(ctx, "the SourceSpf text", "the TargetDomain text")
 	},
-	"EMail/LatestItemIdByFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.LatestItemIDByFolder(ctx, 7)
+	"EMail/LatestItemIdByFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.LatestItemIDByFolder(ctx, 101)
 	},
-	"EMail/MarkAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkAsRead(ctx, &superoffice.EMailConnectionInfo{}, []int{7}, true)
+	"EMail/MarkAsRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MarkAsRead(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101}, apidef.SampleBool(1, round))
 	},
-	"EMail/MarkAsReadFromServerIdentifiers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkAsReadFromServerIdentifiers(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"}, true)
+	"EMail/MarkAsReadFromServerIdentifiers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MarkAsReadFromServerIdentifiers(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/MarkEmailsAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkEmailsAsRead(ctx, []int{7}, true)
+	"EMail/MarkEmailsAsRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MarkEmailsAsRead(ctx, []int{101}, apidef.SampleBool(1, round))
 	},
-	"EMail/MoveEmailsToFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveEmailsToFolder(ctx, 7, []int{7})
+	"EMail/MoveEmailsToFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveEmailsToFolder(ctx, 101, []int{102})
 	},
-	"EMail/MoveEmailsToTrash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveEmailsToTrash(ctx, []int{7})
+	"EMail/MoveEmailsToTrash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveEmailsToTrash(ctx, []int{101})
 	},
-	"EMail/MoveToFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveToFolder(ctx, &superoffice.EMailConnectionInfo{}, []int{7}, "text")
+	"EMail/MoveToFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveToFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101}, "the TargetFolder text")
 	},
-	"EMail/MoveToFolderFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveToFolderFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"}, "text")
+	"EMail/MoveToFolderFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveToFolderFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"}, "the TargetFolder text")
 	},
-	"EMail/RefreshFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.RefreshFolder(ctx, &superoffice.EMailConnectionInfo{}, []string{"text"})
+	"EMail/RefreshFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.RefreshFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the Folders text"})
 	},
-	"EMail/RefreshFolderForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.RefreshFolderForAssociate(ctx, []string{"text"})
+	"EMail/RefreshFolderForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.RefreshFolderForAssociate(ctx, []string{"the Folders text"})
 	},
-	"EMail/RelayMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.RelayMessage(ctx, superoffice.EMailRelayMessageRequest{ConnectionInfoExtended: &superoffice.EMailConnectionInfoExtended{}, Rfc822: "text", From: "text", Recipients: []string{"text"}})
+	"EMail/RelayMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.RelayMessage(ctx, superoffice.EMailRelayMessageRequest{ConnectionInfoExtended: &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"}, Rfc822: "the Rfc822 text", From: "the From text", Recipients: []string{"the Recipients text"}})
 	},
-	"EMail/ResolveEMailRecipients": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.ResolveEMailRecipients(ctx, "text")
+	"EMail/ResolveEMailRecipients": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.ResolveEMailRecipients(ctx, "the EmailAddress text")
 	},
-	"EMail/Save": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Save(ctx, &superoffice.EMailEntity{})
+	"EMail/Save": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.Save(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/SaveDraft": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveDraft(ctx, &superoffice.EMailEntity{})
+	"EMail/SaveDraft": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveDraft(ctx, &superoffice.EMailEntity{Subject: "the Entity.Subject text"})
 	},
-	"EMail/SaveEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEMail(ctx, &superoffice.EMailConnectionInfo{}, &superoffice.EMailEntity{})
+	"EMail/SaveEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/SaveEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEMailAccount(ctx, &superoffice.EMailAccount{})
+	"EMail/SaveEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveEMailAccount(ctx, &superoffice.EMailAccount{EMailAddress: "the entity.EMailAddress text", IncomingCredentials: &superoffice.ServiceAuth{Server: "the entity.IncomingCredentials.Server text", Password: "the entity.IncomingCredentials.Password text"}, OutgoingCredentials: &superoffice.ServiceAuth{Server: "the entity.OutgoingCredentials.Server text", Password: "the entity.OutgoingCredentials.Password text"}})
 	},
-	"EMail/SaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{}, 7, true)
+	"EMail/SaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"}, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/SaveToMailServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveToMailServer(ctx, &superoffice.EMailEntity{})
+	"EMail/SaveToMailServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveToMailServer(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/Send": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Send(ctx, []superoffice.EMailEntity{{}})
+	"EMail/Send": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.Send(ctx, []superoffice.EMailEntity{{Subject: "the Emails.Subject text"}})
 	},
-	"EMail/SendAndSaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SendAndSaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{}, true)
+	"EMail/SendAndSaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SendAndSaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/SendEMails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SendEMails(ctx, &superoffice.EMailConnectionInfo{}, []superoffice.EMailEntity{{}}, &superoffice.EMailConnectionInfo{})
+	"EMail/SendEMails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SendEMails(ctx, &superoffice.EMailConnectionInfo{ServerName: "the OutgoingConnectionInfo.ServerName text", Password: "the OutgoingConnectionInfo.Password text"}, []superoffice.EMailEntity{{Subject: "the Emails.Subject text"}}, &superoffice.EMailConnectionInfo{ServerName: "the SentItemsConnectionInfo.ServerName text", Password: "the SentItemsConnectionInfo.Password text"})
 	},
-	"EMail/SetRepliedAt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SetRepliedAt(ctx, "text")
+	"EMail/SetRepliedAt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SetRepliedAt(ctx, "the MessageId text")
 	},
-	"EMail/SetSubscription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SetSubscription(ctx, &superoffice.EMailConnectionInfo{}, []superoffice.EMailFolder{{}})
+	"EMail/SetSubscription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SetSubscription(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []superoffice.EMailFolder{{Name: "the Folders.Name text"}})
 	},
-	"EMail/SyncEmailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SyncEmailAccount(ctx, &superoffice.SyncUserAccount{})
+	"EMail/SyncEmailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SyncEmailAccount(ctx, &superoffice.SyncUserAccount{AssociateName: "the SyncUserAccount.AssociateName text"})
 	},
-	"EMail/SyncEmailAccounts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SyncEmailAccounts(ctx, []superoffice.SyncUserAccount{{}})
+	"EMail/SyncEmailAccounts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SyncEmailAccounts(ctx, []superoffice.SyncUserAccount{{AssociateName: "the SyncUserAccounts.AssociateName text"}})
 	},
-	"EMail/TestAuthenticate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/TestAuthenticate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.TestAuthenticate(ctx)
 	},
-	"EMail/ToggleSubscription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.ToggleSubscription(ctx, 7, true)
+	"EMail/ToggleSubscription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.ToggleSubscription(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"ErpSync/BreakActorLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.BreakActorLink(ctx, 7, 7, superoffice.CRMActorTypeSale)
+	"ErpSync/BreakActorLink": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.BreakActorLink(ctx, 101, 102, superoffice.CRMActorTypeSale)
 	},
-	"ErpSync/CanDeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CanDeleteErpSyncConnectorEntity(ctx, 7)
+	"ErpSync/CanDeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.CanDeleteErpSyncConnectorEntity(ctx, 101)
 	},
-	"ErpSync/ChangeEngineInterval": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ChangeEngineInterval(ctx, sampleSpan)
+	"ErpSync/ChangeEngineInterval": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ChangeEngineInterval(ctx, sampleSpan("01:41:00"))
 	},
-	"ErpSync/ChangeEngineStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ChangeEngineStatus(ctx, true)
+	"ErpSync/ChangeEngineStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ChangeEngineStatus(ctx, apidef.SampleBool(1, round))
 	},
-	"ErpSync/ConnectActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ConnectActor(ctx, superoffice.ErpSyncConnectActorRequest{ErpConnectionID: 7, CRMRecordID: 7, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{}}})
+	"ErpSync/ConnectActor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ConnectActor(ctx, superoffice.ErpSyncConnectActorRequest{ErpConnectionID: 101, CRMRecordID: 102, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "the ErpKey text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{DisplayName: "the FieldValues.DisplayName text"}}})
 	},
-	"ErpSync/CreateActorLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CreateActorLink(ctx, superoffice.ErpSyncCreateActorLinkRequest{ErpConnectionID: 7, CRMRecordID: 7, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "text", ErpActorType: superoffice.ErpActorTypeSale})
+	"ErpSync/CreateActorLink": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.CreateActorLink(ctx, superoffice.ErpSyncCreateActorLinkRequest{ErpConnectionID: 101, CRMRecordID: 102, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "the ErpKey text", ErpActorType: superoffice.ErpActorTypeSale})
 	},
-	"ErpSync/CreateDefaultErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/CreateDefaultErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.CreateDefaultErpSyncConnectorEntity(ctx)
 	},
-	"ErpSync/CreateErpActorFromCrm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CreateErpActorFromCRM(ctx, superoffice.ErpSyncCreateErpActorFromCRMRequest{ConnectionID: 7, CRMEntityID: 7, ErpActorType: superoffice.ErpActorTypeSale, CRMActorType: superoffice.CRMActorTypeSale, ErpFieldKeyValues: map[string]string{"key": "text"}})
+	"ErpSync/CreateErpActorFromCrm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.CreateErpActorFromCRM(ctx, superoffice.ErpSyncCreateErpActorFromCRMRequest{ConnectionID: 101, CRMEntityID: 102, ErpActorType: superoffice.ErpActorTypeSale, CRMActorType: superoffice.CRMActorTypeSale, ErpFieldKeyValues: map[string]string{"the ErpFieldKeyValues key": "the ErpFieldKeyValues text"}})
 	},
-	"ErpSync/DeleteConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.DeleteConnection(ctx, 7)
+	"ErpSync/DeleteConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.DeleteConnection(ctx, 101)
 	},
-	"ErpSync/DeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.DeleteErpSyncConnectorEntity(ctx, 7)
+	"ErpSync/DeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.DeleteErpSyncConnectorEntity(ctx, 101)
 	},
-	"ErpSync/ForceResync": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResync(ctx, 7, []int{7})
+	"ErpSync/ForceResync": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResync(ctx, 101, []int{102})
 	},
-	"ErpSync/ForceResyncBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ForceResyncBatchTask(ctx, 7, []int{7})
+	"ErpSync/ForceResyncBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ForceResyncBatchTask(ctx, 101, []int{102})
 	},
-	"ErpSync/ForceResyncExternal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncExternal(ctx, 7, superoffice.ErpActorTypeSale, []string{"text"})
+	"ErpSync/ForceResyncExternal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResyncExternal(ctx, 101, superoffice.ErpActorTypeSale, []string{"the ExternalKeys text"})
 	},
-	"ErpSync/ForceResyncExternalNoBlankValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncExternalNoBlankValues(ctx, 7, superoffice.ErpActorTypeSale, []string{"text"})
+	"ErpSync/ForceResyncExternalNoBlankValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResyncExternalNoBlankValues(ctx, 101, superoffice.ErpActorTypeSale, []string{"the ExternalKeys text"})
 	},
-	"ErpSync/ForceResyncNoBlankValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncNoBlankValues(ctx, 7, []int{7})
+	"ErpSync/ForceResyncNoBlankValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResyncNoBlankValues(ctx, 101, []int{102})
 	},
-	"ErpSync/ForceSyncAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/ForceSyncAll": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.ForceSyncAll(ctx)
 	},
-	"ErpSync/GetActorTypeMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetActorTypeMapping(ctx, 7, superoffice.ErpActorTypeSale)
+	"ErpSync/GetActorTypeMapping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetActorTypeMapping(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/GetAllConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetAllConnections(ctx, true)
+	"ErpSync/GetAllConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetAllConnections(ctx, apidef.SampleBool(1, round))
 	},
-	"ErpSync/GetAllConnectors": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/GetAllConnectors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.GetAllConnectors(ctx)
 	},
-	"ErpSync/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConfigurationFields(ctx, 7)
+	"ErpSync/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConfigurationFields(ctx, 101)
 	},
-	"ErpSync/GetConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnection(ctx, 7)
+	"ErpSync/GetConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConnection(ctx, 101)
 	},
-	"ErpSync/GetConnectionListMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnectionListMappings(ctx, 7)
+	"ErpSync/GetConnectionListMappings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConnectionListMappings(ctx, 101)
 	},
-	"ErpSync/GetConnectionsAndDisplayFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnectionsAndDisplayFields(ctx, superoffice.CRMActorTypeSale, 7)
+	"ErpSync/GetConnectionsAndDisplayFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConnectionsAndDisplayFields(ctx, superoffice.CRMActorTypeSale, 101)
 	},
-	"ErpSync/GetCrmActorType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetCRMActorType(ctx, 7, superoffice.ErpActorTypeSale)
+	"ErpSync/GetCrmActorType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetCRMActorType(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/GetDefaultValueInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetDefaultValueInfo(ctx, 7)
+	"ErpSync/GetDefaultValueInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetDefaultValueInfo(ctx, 101)
 	},
-	"ErpSync/GetEngineStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/GetEngineStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.GetEngineStatus(ctx)
 	},
-	"ErpSync/GetErpConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpConnectionConfigFields(ctx, 7)
+	"ErpSync/GetErpConnectionConfigFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpConnectionConfigFields(ctx, 101)
 	},
-	"ErpSync/GetErpFieldValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpFieldValues(ctx, superoffice.ErpSyncGetErpFieldValuesRequest{ErpConnectionID: 7, CRMActorType: superoffice.CRMActorTypeSale, EntityID: 7, FieldKeys: []string{"text"}})
+	"ErpSync/GetErpFieldValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpFieldValues(ctx, superoffice.ErpSyncGetErpFieldValuesRequest{ErpConnectionID: 101, CRMActorType: superoffice.CRMActorTypeSale, EntityID: 102, FieldKeys: []string{"the FieldKeys text"}})
 	},
-	"ErpSync/GetErpSyncConnectionSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpSyncConnectionSummary(ctx, 7)
+	"ErpSync/GetErpSyncConnectionSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpSyncConnectionSummary(ctx, 101)
 	},
-	"ErpSync/GetErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpSyncConnectorEntity(ctx, 7)
+	"ErpSync/GetErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpSyncConnectorEntity(ctx, 101)
 	},
-	"ErpSync/GetFieldValuesFromCrm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldValuesFromCRM(ctx, 7, superoffice.CRMActorTypeSale)
+	"ErpSync/GetFieldValuesFromCrm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetFieldValuesFromCRM(ctx, 101, superoffice.CRMActorTypeSale)
 	},
-	"ErpSync/GetFieldValuesFromErp": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldValuesFromErp(ctx, 7, superoffice.ErpActorTypeSale, "text")
+	"ErpSync/GetFieldValuesFromErp": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetFieldValuesFromErp(ctx, 101, superoffice.ErpActorTypeSale, "the ErpKey text")
 	},
-	"ErpSync/GetFieldsForNewErpActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldsForNewErpActor(ctx, 7, superoffice.ErpActorTypeSale)
+	"ErpSync/GetFieldsForNewErpActor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetFieldsForNewErpActor(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/MoveErpFieldItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.MoveErpFieldItem(ctx, superoffice.ErpSyncMoveErpFieldItemRequest{ErpFieldID: 7, Direction: 7, ErpConnectionID: 7, ErpActorType: superoffice.ErpActorTypeSale})
+	"ErpSync/MoveErpFieldItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.MoveErpFieldItem(ctx, superoffice.ErpSyncMoveErpFieldItemRequest{ErpFieldID: 101, Direction: 102, ErpConnectionID: 103, ErpActorType: superoffice.ErpActorTypeSale})
 	},
-	"ErpSync/SaveActorTypeMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveActorTypeMapping(ctx, &superoffice.ErpSyncActorTypeMapping{})
+	"ErpSync/SaveActorTypeMapping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveActorTypeMapping(ctx, &superoffice.ErpSyncActorTypeMapping{ErpConnectionID: 101})
 	},
-	"ErpSync/SaveConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveConnection(ctx, &superoffice.ErpConnection{})
+	"ErpSync/SaveConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveConnection(ctx, &superoffice.ErpConnection{DisplayName: "the Connection.DisplayName text"})
 	},
-	"ErpSync/SaveConnectionListMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveConnectionListMappings(ctx, &superoffice.ErpConnectionListMappingContainer{})
+	"ErpSync/SaveConnectionListMappings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveConnectionListMappings(ctx, &superoffice.ErpConnectionListMappingContainer{ErpConnectionName: "the ListMapping.ErpConnectionName text"})
 	},
-	"ErpSync/SaveDefaultValueInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveDefaultValueInfo(ctx, &superoffice.ErpSyncDefaultValue{})
+	"ErpSync/SaveDefaultValueInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveDefaultValueInfo(ctx, &superoffice.ErpSyncDefaultValue{DefaultValue: "the ErpSyncDefaultValue.DefaultValue text"})
 	},
-	"ErpSync/SaveErpConnectionSyncPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveErpConnectionSyncPriorities(ctx, []int{7})
+	"ErpSync/SaveErpConnectionSyncPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveErpConnectionSyncPriorities(ctx, []int{101})
 	},
-	"ErpSync/SaveErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveErpSyncConnectorEntity(ctx, &superoffice.ErpSyncConnectorEntity{})
+	"ErpSync/SaveErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveErpSyncConnectorEntity(ctx, &superoffice.ErpSyncConnectorEntity{DisplayName: "the entity.DisplayName text"})
 	},
-	"ErpSync/SupportsAdvancedSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SupportsAdvancedSearch(ctx, 7, superoffice.ErpActorTypeSale)
+	"ErpSync/SupportsAdvancedSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SupportsAdvancedSearch(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/SyncAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/SyncAll": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.SyncAll(ctx)
 	},
-	"ErpSync/TestConnectionByConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectionByConfig(ctx, 7, map[string]string{"key": "text"})
+	"ErpSync/TestConnectionByConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TestConnectionByConfig(ctx, 101, map[string]string{"the ConfigFields key": "the ConfigFields text"})
 	},
-	"ErpSync/TestConnectionById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectionByID(ctx, 7)
+	"ErpSync/TestConnectionById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TestConnectionByID(ctx, 101)
 	},
-	"ErpSync/TestConnectorUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectorURL(ctx, "text")
+	"ErpSync/TestConnectorUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TestConnectorURL(ctx, "the Url text")
 	},
-	"ErpSync/ToggleErpConnectionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ToggleErpConnectionActive(ctx, 7)
+	"ErpSync/ToggleErpConnectionActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ToggleErpConnectionActive(ctx, 101)
 	},
-	"ErpSync/TryConnectActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TryConnectActor(ctx, superoffice.ErpSyncTryConnectActorRequest{ErpConnectionID: 7, CRMRecordID: 7, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{}}})
+	"ErpSync/TryConnectActor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TryConnectActor(ctx, superoffice.ErpSyncTryConnectActorRequest{ErpConnectionID: 101, CRMRecordID: 102, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "the ErpKey text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{DisplayName: "the FieldValues.DisplayName text"}}})
 	},
-	"ErpSync/UpdateConnectionFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.UpdateConnectionFields(ctx, 7)
+	"ErpSync/UpdateConnectionFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.UpdateConnectionFields(ctx, 101)
 	},
-	"ErpSync/ValidateArchiveColumnConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ValidateArchiveColumnConfig(ctx, "text", 7)
+	"ErpSync/ValidateArchiveColumnConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ValidateArchiveColumnConfig(ctx, "the ListOwner text", 101)
 	},
-	"Favourite/AddFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddFavourite(ctx, superoffice.FavouriteAddFavouriteRequest{TableName: "text", RecordID: 7, AssociateID: 7, ExtraInfo: "text"})
+	"Favourite/AddFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.AddFavourite(ctx, superoffice.FavouriteAddFavouriteRequest{TableName: "the TableName text", RecordID: 101, AssociateID: 102, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Favourite/AddFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddFavourites(ctx, superoffice.FavouriteAddFavouritesRequest{TableName: "text", RecordIDs: []int{7}, AssociateID: 7, ExtraInfo: "text"})
+	"Favourite/AddFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.AddFavourites(ctx, superoffice.FavouriteAddFavouritesRequest{TableName: "the TableName text", RecordIDs: []int{101}, AssociateID: 102, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Favourite/AddTicketsToFavouritesByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddTicketsToFavouritesByProvider(ctx, superoffice.FavouriteAddTicketsToFavouritesByProviderRequest{ProviderName: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, AssociateID: 7, ExtraInfo: "text"})
+	"Favourite/AddTicketsToFavouritesByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.AddTicketsToFavouritesByProvider(ctx, superoffice.FavouriteAddTicketsToFavouritesByProviderRequest{ProviderName: "the ProviderName text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, AssociateID: 101, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Favourite/GetFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.GetFavourites(ctx, "text", 7)
+	"Favourite/GetFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Favourite.GetFavourites(ctx, "the TableName text", 101)
 	},
-	"Favourite/IsFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.IsFavourite(ctx, "text", 7, 7)
+	"Favourite/IsFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Favourite.IsFavourite(ctx, "the TableName text", 101, 102)
 	},
-	"Favourite/RemoveAllFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveAllFavourites(ctx, "text", 7)
+	"Favourite/RemoveAllFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveAllFavourites(ctx, "the TableName text", 101)
 	},
-	"Favourite/RemoveFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavourite(ctx, "text", 7, 7)
+	"Favourite/RemoveFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveFavourite(ctx, "the TableName text", 101, 102)
 	},
-	"Favourite/RemoveFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavourites(ctx, "text", []int{7}, 7)
+	"Favourite/RemoveFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveFavourites(ctx, "the TableName text", []int{101}, 102)
 	},
-	"Favourite/RemoveFavouritesById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavouritesByID(ctx, []int{7})
+	"Favourite/RemoveFavouritesById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveFavouritesByID(ctx, []int{101})
 	},
-	"Favourite/RemoveTicketsFromFavouritesByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveTicketsFromFavouritesByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}}, 7)
+	"Favourite/RemoveTicketsFromFavouritesByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveTicketsFromFavouritesByProvider(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, 101)
 	},
-	"Favourite/ToggleFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.ToggleFavourite(ctx, superoffice.FavouriteToggleFavouriteRequest{TableName: "text", RecordID: 7, AssociateID: 7, ExtraInfo: "text"})
+	"Favourite/ToggleFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Favourite.ToggleFavourite(ctx, superoffice.FavouriteToggleFavouriteRequest{TableName: "the TableName text", RecordID: 101, AssociateID: 102, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Find/CreateRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.CreateRestrictionGroup(ctx, superoffice.FindCreateRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Context: "text"})
+	"Find/CreateRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.CreateRestrictionGroup(ctx, superoffice.FindCreateRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Context: "the Context text"})
 	},
-	"Find/DeleteRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.DeleteRestrictionGroup(ctx, superoffice.FindDeleteRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Rank: 7, Context: "text"})
+	"Find/DeleteRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.DeleteRestrictionGroup(ctx, superoffice.FindDeleteRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Rank: 101, Context: "the Context text"})
 	},
-	"Find/Find": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.Find(ctx, superoffice.FindFindRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", PageSize: 7, PageNumber: 7})
+	"Find/Find": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.Find(ctx, superoffice.FindFindRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictions(ctx, superoffice.FindFindFromRestrictionsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ProviderName: "text", PageSize: 7, PageNumber: 7})
+	"Find/FindFromRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictions(ctx, superoffice.FindFindFromRestrictionsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ProviderName: "the ProviderName text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictions2(ctx, superoffice.FindFindFromRestrictions2Request{Restrictions: "text", ProviderName: "text", PageSize: 7, PageNumber: 7})
+	"Find/FindFromRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictions2(ctx, superoffice.FindFindFromRestrictions2Request{Restrictions: "the Restrictions text", ProviderName: "the ProviderName text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumns(ctx, superoffice.FindFindFromRestrictionsColumnsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ProviderName: "text", DesiredColumns: []string{"text"}, PageSize: 7, PageNumber: 7})
+	"Find/FindFromRestrictionsColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumns(ctx, superoffice.FindFindFromRestrictionsColumnsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ProviderName: "the ProviderName text", DesiredColumns: []string{"the DesiredColumns text"}, PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumns2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumns2(ctx, superoffice.FindFindFromRestrictionsColumns2Request{Restrictions: "text", ProviderName: "text", DesiredColumns: "text", PageSize: 7, PageNumber: 7})
+	"Find/FindFromRestrictionsColumns2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumns2(ctx, superoffice.FindFindFromRestrictionsColumns2Request{Restrictions: "the Restrictions text", ProviderName: "the ProviderName text", DesiredColumns: "the DesiredColumns text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumnsOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumnsOrderBy(ctx, superoffice.FindFindFromRestrictionsColumnsOrderByRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, ProviderName: "text", DesiredColumns: []string{"text"}, OrderBy: []superoffice.ArchiveOrderByInfo{{}}, PageSize: 7, PageNumber: 7})
+	"Find/FindFromRestrictionsColumnsOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumnsOrderBy(ctx, superoffice.FindFindFromRestrictionsColumnsOrderByRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ProviderName: "the ProviderName text", DesiredColumns: []string{"the DesiredColumns text"}, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}, PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumnsOrderBy2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumnsOrderBy2(ctx, superoffice.FindFindFromRestrictionsColumnsOrderBy2Request{Restrictions: "text", ProviderName: "text", DesiredColumns: "text", OrderBy: "text", PageSize: 7, PageNumber: 7})
+	"Find/FindFromRestrictionsColumnsOrderBy2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumnsOrderBy2(ctx, superoffice.FindFindFromRestrictionsColumnsOrderBy2Request{Restrictions: "the Restrictions text", ProviderName: "the ProviderName text", DesiredColumns: "the DesiredColumns text", OrderBy: "the OrderBy text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindOrderBy(ctx, superoffice.FindFindOrderByRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", PageSize: 7, PageNumber: 7, OrderBy: []superoffice.ArchiveOrderByInfo{{}}})
+	"Find/FindOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindOrderBy(ctx, superoffice.FindFindOrderByRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", PageSize: 101, PageNumber: 102, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}})
 	},
-	"Find/FindOrderBy2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindOrderBy2(ctx, superoffice.FindFindOrderBy2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", PageSize: 7, PageNumber: 7, OrderBy: "text"})
+	"Find/FindOrderBy2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindOrderBy2(ctx, superoffice.FindFindOrderBy2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", PageSize: 101, PageNumber: 102, OrderBy: "the OrderBy text"})
 	},
-	"Find/FindWithColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithColumns(ctx, superoffice.FindFindWithColumnsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", DesiredColumns: []string{"text"}, PageSize: 7, PageNumber: 7, OrderBy: []superoffice.ArchiveOrderByInfo{{}}})
+	"Find/FindWithColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindWithColumns(ctx, superoffice.FindFindWithColumnsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", DesiredColumns: []string{"the DesiredColumns text"}, PageSize: 101, PageNumber: 102, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}})
 	},
-	"Find/FindWithExtraRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithExtraRestrictions(ctx, superoffice.FindFindWithExtraRestrictionsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", ExtraRestrictions: []superoffice.ArchiveRestrictionInfo{{}}, OrderBy: []superoffice.ArchiveOrderByInfo{{}}, DesiredColumns: []string{"text"}, PageSize: 7, PageNumber: 7})
+	"Find/FindWithExtraRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindWithExtraRestrictions(ctx, superoffice.FindFindWithExtraRestrictionsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", ExtraRestrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the ExtraRestrictions.Name text"}}, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}, DesiredColumns: []string{"the DesiredColumns text"}, PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindWithExtraRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithExtraRestrictions2(ctx, superoffice.FindFindWithExtraRestrictions2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", ExtraRestrictions: "text", OrderBy: "text", DesiredColumns: "text", PageSize: 7, PageNumber: 7})
+	"Find/FindWithExtraRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindWithExtraRestrictions2(ctx, superoffice.FindFindWithExtraRestrictions2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", ExtraRestrictions: "the ExtraRestrictions text", OrderBy: "the OrderBy text", DesiredColumns: "the DesiredColumns text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/GetAvailableRestrictionColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetAvailableRestrictionColumns(ctx, "text", "text")
+	"Find/GetAvailableRestrictionColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetAvailableRestrictionColumns(ctx, "the StorageType text", "the ProviderName text")
 	},
-	"Find/GetCriteriaInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetCriteriaInformation(ctx, superoffice.FindGetCriteriaInformationRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", StaticColumns: []string{"text"}})
+	"Find/GetCriteriaInformation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetCriteriaInformation(ctx, superoffice.FindGetCriteriaInformationRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", StaticColumns: []string{"the StaticColumns text"}})
 	},
-	"Find/GetCriteriaInformationWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetCriteriaInformationWithContext(ctx, superoffice.FindGetCriteriaInformationWithContextRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", StaticColumns: []string{"text"}, Context: "text"})
+	"Find/GetCriteriaInformationWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetCriteriaInformationWithContext(ctx, superoffice.FindGetCriteriaInformationWithContextRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", StaticColumns: []string{"the StaticColumns text"}, Context: "the Context text"})
 	},
-	"Find/GetDefaultDesiredColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumns(ctx, "text", "text", "text")
+	"Find/GetDefaultDesiredColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultDesiredColumns(ctx, "the StorageType text", "the ProviderName text", "the StorageKey text")
 	},
-	"Find/GetDefaultDesiredColumnsFromRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumnsFromRestrictions(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+	"Find/GetDefaultDesiredColumnsFromRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultDesiredColumnsFromRestrictions(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Find/GetDefaultDesiredColumnsFromRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumnsFromRestrictions2(ctx, "text", "text")
+	"Find/GetDefaultDesiredColumnsFromRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultDesiredColumnsFromRestrictions2(ctx, "the ProviderName text", "the Restrictions text")
 	},
-	"Find/GetDefaultOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultOrderBy(ctx, "text", "text", "text")
+	"Find/GetDefaultOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultOrderBy(ctx, "the StorageType text", "the ProviderName text", "the StorageKey text")
 	},
-	"Find/GetDefaultOrderByFromDesiredColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultOrderByFromDesiredColumns(ctx, "text", []string{"text"})
+	"Find/GetDefaultOrderByFromDesiredColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultOrderByFromDesiredColumns(ctx, "the ProviderName text", []string{"the DesiredColumns text"})
 	},
-	"Find/GetRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetRestrictionGroup(ctx, superoffice.FindGetRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Rank: 7, Context: "text"})
+	"Find/GetRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetRestrictionGroup(ctx, superoffice.FindGetRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Rank: 101, Context: "the Context text"})
 	},
-	"Find/GetRestrictionGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetRestrictionGroups(ctx, superoffice.FindGetRestrictionGroupsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Context: "text"})
+	"Find/GetRestrictionGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetRestrictionGroups(ctx, superoffice.FindGetRestrictionGroupsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Context: "the Context text"})
 	},
-	"Find/GetSpecifiedCriteriaInformationWithDefaults": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetSpecifiedCriteriaInformationWithDefaults(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", DesiredColumnNames: []string{"text"}, StaticColumns: []string{"text"}})
+	"Find/GetSpecifiedCriteriaInformationWithDefaults": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetSpecifiedCriteriaInformationWithDefaults(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", DesiredColumnNames: []string{"the DesiredColumnNames text"}, StaticColumns: []string{"the StaticColumns text"}})
 	},
-	"Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", DesiredColumnNames: []string{"text"}, StaticColumns: []string{"text"}, Context: "text"})
+	"Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", DesiredColumnNames: []string{"the DesiredColumnNames text"}, StaticColumns: []string{"the StaticColumns text"}, Context: "the Context text"})
 	},
-	"Find/PopulateRestrictionValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.PopulateRestrictionValues(ctx, []superoffice.ArchiveRestrictionInfo{{}})
+	"Find/PopulateRestrictionValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.PopulateRestrictionValues(ctx, []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Find/PopulateRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.PopulateRestrictions(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+	"Find/PopulateRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.PopulateRestrictions(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Find/SaveRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionGroup(ctx, superoffice.FindSaveRestrictionGroupRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", RestrictionGroup: &superoffice.ArchiveRestrictionGroup{}, Context: "text"})
+	"Find/SaveRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictionGroup(ctx, superoffice.FindSaveRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", RestrictionGroup: &superoffice.ArchiveRestrictionGroup{Name: "the RestrictionGroup.Name text"}, Context: "the Context text"})
 	},
-	"Find/SaveRestrictionGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionGroups(ctx, superoffice.FindSaveRestrictionGroupsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", RestrictionGroups: []superoffice.ArchiveRestrictionGroup{{}}, Context: "text"})
+	"Find/SaveRestrictionGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.SaveRestrictionGroups(ctx, superoffice.FindSaveRestrictionGroupsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", RestrictionGroups: []superoffice.ArchiveRestrictionGroup{{Name: "the RestrictionGroups.Name text"}}, Context: "the Context text"})
 	},
-	"Find/SaveRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictions(ctx, superoffice.FindSaveRestrictionsRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}})
+	"Find/SaveRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictions(ctx, superoffice.FindSaveRestrictionsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}})
 	},
-	"Find/SaveRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictions2(ctx, superoffice.FindSaveRestrictions2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: "text"})
+	"Find/SaveRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictions2(ctx, superoffice.FindSaveRestrictions2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: "the Restrictions text"})
 	},
-	"Find/SaveRestrictionsAndGetCriteriaInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionsAndGetCriteriaInformation(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformationRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, StaticColumns: []string{"text"}})
+	"Find/SaveRestrictionsAndGetCriteriaInformation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.SaveRestrictionsAndGetCriteriaInformation(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformationRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, StaticColumns: []string{"the StaticColumns text"}})
 	},
-	"Find/SaveRestrictionsAndGetCriteriaInformation2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionsAndGetCriteriaInformation2(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformation2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: "text", StaticColumns: "text"})
+	"Find/SaveRestrictionsAndGetCriteriaInformation2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.SaveRestrictionsAndGetCriteriaInformation2(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformation2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: "the Restrictions text", StaticColumns: "the StaticColumns text"})
 	},
-	"Find/SaveRestrictionsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionsWithContext(ctx, superoffice.FindSaveRestrictionsWithContextRequest{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: []superoffice.ArchiveRestrictionInfo{{}}, Context: "text"})
+	"Find/SaveRestrictionsWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictionsWithContext(ctx, superoffice.FindSaveRestrictionsWithContextRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, Context: "the Context text"})
 	},
-	"Find/SaveRestrictionsWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionsWithContext2(ctx, superoffice.FindSaveRestrictionsWithContext2Request{StorageType: "text", ProviderName: "text", StorageKey: "text", Restrictions: "text", Context: "text"})
+	"Find/SaveRestrictionsWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictionsWithContext2(ctx, superoffice.FindSaveRestrictionsWithContext2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: "the Restrictions text", Context: "the Context text"})
 	},
-	"ForeignSystem/AddDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.AddDeviceByIdentifier(ctx, "text", "text", "text")
+	"ForeignSystem/AddDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.AddDeviceByIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/AddForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.AddForeignKey(ctx, superoffice.ForeignSystemAddForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{}, ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text"})
+	"ForeignSystem/AddForeignKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.AddForeignKey(ctx, superoffice.ForeignSystemAddForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "the ForeignKey.Key text"}, ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text"})
 	},
-	"ForeignSystem/CreateDefaultForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ForeignSystem/CreateDefaultForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ForeignSystem.CreateDefaultForeignAppEntity(ctx)
 	},
-	"ForeignSystem/DeleteDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteDeviceByIdentifier(ctx, "text", "text", "text")
+	"ForeignSystem/DeleteDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteDeviceByIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/DeleteForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignAppEntity(ctx, 7)
+	"ForeignSystem/DeleteForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignAppEntity(ctx, 101)
 	},
-	"ForeignSystem/DeleteForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignDevice(ctx, &superoffice.ForeignDevice{}, "text")
+	"ForeignSystem/DeleteForeignDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignDevice(ctx, &superoffice.ForeignDevice{Name: "the ForeignDevice.Name text"}, "the ApplicationName text")
 	},
-	"ForeignSystem/DeleteForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignKey(ctx, superoffice.ForeignSystemDeleteForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{}, ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", TableName: "text", RecordID: 7})
+	"ForeignSystem/DeleteForeignKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignKey(ctx, superoffice.ForeignSystemDeleteForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "the ForeignKey.Key text"}, ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/DeleteForeignKeyOnName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignKeyOnName(ctx, superoffice.ForeignSystemDeleteForeignKeyOnNameRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", TableName: "text", RecordID: 7})
+	"ForeignSystem/DeleteForeignKeyOnName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignKeyOnName(ctx, superoffice.ForeignSystemDeleteForeignKeyOnNameRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetAllForeignKeysOnEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetAllForeignKeysOnEntity(ctx, "text", 7)
+	"ForeignSystem/GetAllForeignKeysOnEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetAllForeignKeysOnEntity(ctx, "the EntityType text", 101)
 	},
-	"ForeignSystem/GetAppByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetAppByName(ctx, "text")
+	"ForeignSystem/GetAppByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetAppByName(ctx, "the ApplicationName text")
 	},
-	"ForeignSystem/GetApplicationDevices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetApplicationDevices(ctx, "text")
+	"ForeignSystem/GetApplicationDevices": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetApplicationDevices(ctx, "the ApplicationName text")
 	},
-	"ForeignSystem/GetApplicationKeys": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetApplicationKeys(ctx, "text")
+	"ForeignSystem/GetApplicationKeys": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetApplicationKeys(ctx, "the ApplicationName text")
 	},
-	"ForeignSystem/GetDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceByIdentifier(ctx, "text", "text", "text")
+	"ForeignSystem/GetDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceByIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/GetDeviceByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceByName(ctx, "text", "text")
+	"ForeignSystem/GetDeviceByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceByName(ctx, "the ApplicationName text", "the DeviceName text")
 	},
-	"ForeignSystem/GetDeviceKeys": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeys(ctx, "text", "text")
+	"ForeignSystem/GetDeviceKeys": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeys(ctx, "the ApplicationName text", "the DeviceName text")
 	},
-	"ForeignSystem/GetDeviceKeysOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifier(ctx, "text", "text", "text")
+	"ForeignSystem/GetDeviceKeysOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTable(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", TableName: "text"})
+	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTable(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", TableName: "the TableName text"})
 	},
-	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", TableName: "text", RecordID: 7})
+	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetForeignAppEntity(ctx, 7)
+	"ForeignSystem/GetForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetForeignAppEntity(ctx, 101)
 	},
-	"ForeignSystem/GetForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetForeignDevice(ctx, 7)
+	"ForeignSystem/GetForeignDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetForeignDevice(ctx, 101)
 	},
-	"ForeignSystem/GetKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKey(ctx, superoffice.ForeignSystemGetKeyRequest{ApplicationName: "text", DeviceName: "text", KeyName: "text", TableName: "text", RecordID: 7})
+	"ForeignSystem/GetKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKey(ctx, superoffice.ForeignSystemGetKeyRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetKeyByValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyByValue(ctx, superoffice.ForeignSystemGetKeyByValueRequest{ApplicationName: "text", DeviceName: "text", KeyName: "text", KeyValue: "text", TableName: "text"})
+	"ForeignSystem/GetKeyByValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyByValue(ctx, superoffice.ForeignSystemGetKeyByValueRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", KeyName: "the KeyName text", KeyValue: "the KeyValue text", TableName: "the TableName text"})
 	},
-	"ForeignSystem/GetKeyByValueAndIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyByValueAndIdentifier(ctx, superoffice.ForeignSystemGetKeyByValueAndIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", KeyValue: "text", TableName: "text"})
+	"ForeignSystem/GetKeyByValueAndIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyByValueAndIdentifier(ctx, superoffice.ForeignSystemGetKeyByValueAndIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", KeyValue: "the KeyValue text", TableName: "the TableName text"})
 	},
-	"ForeignSystem/GetKeyOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyOnDeviceIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", TableName: "text", RecordID: 7})
+	"ForeignSystem/GetKeyOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyOnDeviceIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetKeyValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyValue(ctx, superoffice.ForeignSystemGetKeyValueRequest{ApplicationName: "text", DeviceName: "text", KeyName: "text", TableName: "text", RecordID: 7})
+	"ForeignSystem/GetKeyValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyValue(ctx, superoffice.ForeignSystemGetKeyValueRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetKeyValueOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyValueOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyValueOnDeviceIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", KeyName: "text", TableName: "text", RecordID: 7})
+	"ForeignSystem/GetKeyValueOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyValueOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyValueOnDeviceIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/SaveDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveDeviceByIdentifier(ctx, superoffice.ForeignSystemSaveDeviceByIdentifierRequest{ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text", ForeignDevice: &superoffice.ForeignDevice{}})
+	"ForeignSystem/SaveDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveDeviceByIdentifier(ctx, superoffice.ForeignSystemSaveDeviceByIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", ForeignDevice: &superoffice.ForeignDevice{Name: "the ForeignDevice.Name text"}})
 	},
-	"ForeignSystem/SaveForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignAppEntity(ctx, &superoffice.ForeignAppEntity{})
+	"ForeignSystem/SaveForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveForeignAppEntity(ctx, &superoffice.ForeignAppEntity{Name: "the entity.Name text"})
 	},
-	"ForeignSystem/SaveForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignDevice(ctx, &superoffice.ForeignDevice{}, "text")
+	"ForeignSystem/SaveForeignDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveForeignDevice(ctx, &superoffice.ForeignDevice{Name: "the ForeignDevice.Name text"}, "the ApplicationName text")
 	},
-	"ForeignSystem/SaveForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignKey(ctx, superoffice.ForeignSystemSaveForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{}, ApplicationName: "text", DeviceName: "text", DeviceIdentifier: "text"})
+	"ForeignSystem/SaveForeignKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveForeignKey(ctx, superoffice.ForeignSystemSaveForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "the ForeignKey.Key text"}, ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text"})
 	},
-	"FreeText/FreetextIndexRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.FreetextIndexRows(ctx, "text", []int{7})
+	"FreeText/FreetextIndexRows": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.FreeText.FreetextIndexRows(ctx, "the TableName text", []int{101})
 	},
-	"FreeText/GetStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"FreeText/GetStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.FreeText.GetStatus(ctx)
 	},
-	"FreeText/RegenerateIndex": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.FreeText.RegenerateIndex(ctx, true)
+	"FreeText/RegenerateIndex": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.FreeText.RegenerateIndex(ctx, apidef.SampleBool(1, round))
 	},
-	"FreeText/SetEnabled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.SetEnabled(ctx, true)
+	"FreeText/SetEnabled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.FreeText.SetEnabled(ctx, apidef.SampleBool(1, round))
 	},
-	"FreeText/SetMultiWordOperator": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"FreeText/SetMultiWordOperator": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.FreeText.SetMultiWordOperator(ctx, superoffice.FreeTextOperatorExactMatch)
 	},
-	"FreeText/SetSingleWordOperator": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"FreeText/SetSingleWordOperator": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.FreeText.SetSingleWordOperator(ctx, superoffice.FreeTextOperatorExactMatch)
 	},
-	"Import/CreateDefaultImportLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.CreateDefaultImportLine(ctx, 7)
+	"Import/CreateDefaultImportLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.CreateDefaultImportLine(ctx, 101)
 	},
-	"Import/CreateErpImportData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.CreateErpImportData(ctx, superoffice.ImportCreateErpImportDataRequest{Restriction: []superoffice.ArchiveRestrictionInfo{{}}, Columns: []string{"text"}, ConnectionID: 7, ErpActorType: superoffice.ErpActorTypeSale})
+	"Import/CreateErpImportData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.CreateErpImportData(ctx, superoffice.ImportCreateErpImportDataRequest{Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Columns: []string{"the Columns text"}, ConnectionID: 101, ErpActorType: superoffice.ErpActorTypeSale})
 	},
-	"Import/PreviewImport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.PreviewImport(ctx, superoffice.ImportPreviewImportRequest{ImportLines: []superoffice.ImportLine{{}}, ColumnDefinition: []string{"text"}, Culture: "text", Context: "text"})
+	"Import/PreviewImport": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.PreviewImport(ctx, superoffice.ImportPreviewImportRequest{ImportLines: []superoffice.ImportLine{{ExternalKey: "the ImportLines.ExternalKey text"}}, ColumnDefinition: []string{"the ColumnDefinition text"}, Culture: "the Culture text", Context: "the Context text"})
 	},
-	"Import/SaveImport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.SaveImport(ctx, superoffice.ImportSaveImportRequest{ImportLines: []superoffice.ImportLine{{}}, ColumnDefinition: []string{"text"}, CreateSelection: true, Culture: "text", Context: "text"})
+	"Import/SaveImport": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.SaveImport(ctx, superoffice.ImportSaveImportRequest{ImportLines: []superoffice.ImportLine{{ExternalKey: "the ImportLines.ExternalKey text"}}, ColumnDefinition: []string{"the ColumnDefinition text"}, CreateSelection: apidef.SampleBool(1, round), Culture: "the Culture text", Context: "the Context text"})
 	},
-	"License/ActivateLicenseInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ActivateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{})
+	"License/ActivateLicenseInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.ActivateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "the NewLicense.Reason text"})
 	},
-	"License/AddLicenseFromFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.AddLicenseFromFile(ctx, "text")
+	"License/AddLicenseFromFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.AddLicenseFromFile(ctx, "the FileContent text")
 	},
-	"License/AssignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.AssignThirdPartyLicenses(ctx, 7, "text", []string{"text"})
+	"License/AssignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.AssignThirdPartyLicenses(ctx, 101, "the ModuleOwner text", []string{"the ModuleLicenseNames text"})
 	},
-	"License/ChangeSerialNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ChangeSerialNumber(ctx, "text", "text")
+	"License/ChangeSerialNumber": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.ChangeSerialNumber(ctx, "the NewCompanyName text", "the NewSerialNumber text")
 	},
-	"License/GetCentralLicense": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetCentralLicense": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetCentralLicense(ctx)
 	},
-	"License/GetFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetFencingInfo(ctx)
 	},
-	"License/GetLicenseForAllOwnersFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetLicenseForAllOwnersFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetLicenseForAllOwnersFromDB(ctx)
 	},
-	"License/GetLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromDB(ctx, "text")
+	"License/GetLicenseFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseFromDB(ctx, "the OwnerName text")
 	},
-	"License/GetLicenseFromFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromFile(ctx, "text")
+	"License/GetLicenseFromFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseFromFile(ctx, "the FileContent text")
 	},
-	"License/GetLicenseFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromLicenseServer(ctx, "text")
+	"License/GetLicenseFromLicenseServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseFromLicenseServer(ctx, "the OwnerName text")
 	},
-	"License/GetLicenseStatusFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseStatusFromLicenseServer(ctx, "text")
+	"License/GetLicenseStatusFromLicenseServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseStatusFromLicenseServer(ctx, "the OwnerName text")
 	},
-	"License/GetModuleLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetModuleLicenseFromDB(ctx, "text", "text")
+	"License/GetModuleLicenseFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetModuleLicenseFromDB(ctx, "the OwnerName text", "the ModuleName text")
 	},
-	"License/GetModuleLicenseHistoryFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetModuleLicenseHistoryFromLicenseServer(ctx, &superoffice.ExtendedLicenseInfo{}, &superoffice.ExtendedModuleLicense{})
+	"License/GetModuleLicenseHistoryFromLicenseServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetModuleLicenseHistoryFromLicenseServer(ctx, &superoffice.ExtendedLicenseInfo{Reason: "the LicenseInfo.Reason text"}, &superoffice.ExtendedModuleLicense{NumberOfLicensesInUse: 101})
 	},
-	"License/GetSatelliteLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetSatelliteLicenses(ctx, 7)
+	"License/GetSatelliteLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetSatelliteLicenses(ctx, 101)
 	},
-	"License/GetShopUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetShopURL(ctx, "text")
+	"License/GetShopUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetShopURL(ctx, "the OwnerName text")
 	},
-	"License/GetThirdPartyLicenseAssignments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetThirdPartyLicenseAssignments(ctx, 7, "text")
+	"License/GetThirdPartyLicenseAssignments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetThirdPartyLicenseAssignments(ctx, 101, "the ModuleOwner text")
 	},
-	"License/GetUserAndInstallationLicenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetUserAndInstallationLicenceStatus(ctx, 7)
+	"License/GetUserAndInstallationLicenceStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetUserAndInstallationLicenceStatus(ctx, 101)
 	},
-	"License/GetUserLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetUserLicenses(ctx, 7)
+	"License/GetUserLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetUserLicenses(ctx, 101)
 	},
-	"License/GetUserLicensesMDOList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetUserLicensesMDOList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetUserLicensesMDOList(ctx)
 	},
-	"License/RemoveLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.RemoveLicenseFromDB(ctx, "text")
+	"License/RemoveLicenseFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.RemoveLicenseFromDB(ctx, "the ModuleOwner text")
 	},
-	"License/SaveCentralLicense": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.SaveCentralLicense(ctx, []superoffice.LicenseOwner{{}})
+	"License/SaveCentralLicense": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.SaveCentralLicense(ctx, []superoffice.LicenseOwner{{Name: "the License.Name text"}})
 	},
-	"License/UnassignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.UnassignThirdPartyLicenses(ctx, 7, "text", []string{"text"})
+	"License/UnassignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.UnassignThirdPartyLicenses(ctx, 101, "the ModuleOwner text", []string{"the ModuleLicenseNames text"})
 	},
-	"License/ValidateLicenseInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ValidateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{})
+	"License/ValidateLicenseInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.ValidateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "the LicenseInfo.Reason text"})
 	},
-	"List/AddFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddFromListDefinition(ctx, 7, &superoffice.ListItemEntity{})
+	"List/AddFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.AddFromListDefinition(ctx, 101, &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/AddFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddFromListName(ctx, "text", &superoffice.ListItemEntity{})
+	"List/AddFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.AddFromListName(ctx, "the UdListDefinitionName text", &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/AddHierarchyToPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddHierarchyToPath(ctx, superoffice.DomainEmailFlows, "text", "text")
+	"List/AddHierarchyToPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.AddHierarchyToPath(ctx, superoffice.DomainEmailFlows, "the Path text", "the Name text")
 	},
-	"List/ChangeCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.ChangeCurrency(ctx, 1.5, "text", "text")
+	"List/ChangeCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.ChangeCurrency(ctx, 101.5, "the FromCurrency text", "the ToCurrency text")
 	},
-	"List/CreateDefaultAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultAmountClassEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultAmountClassEntity(ctx)
 	},
-	"List/CreateDefaultCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultCategoryEntity(ctx)
 	},
-	"List/CreateDefaultCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultCountry(ctx)
 	},
-	"List/CreateDefaultCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultCurrencyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultCurrencyEntity(ctx)
 	},
-	"List/CreateDefaultDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultDocumentTemplateEntity(ctx)
 	},
-	"List/CreateDefaultDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.CreateDefaultDocumentTemplateLanguage(ctx, 7, "text")
+	"List/CreateDefaultDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.CreateDefaultDocumentTemplateLanguage(ctx, 101, "the LanguageCode text")
 	},
-	"List/CreateDefaultExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultExtAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultExtAppEntity(ctx)
 	},
-	"List/CreateDefaultHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultHeadingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultHeadingEntity(ctx)
 	},
-	"List/CreateDefaultHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.CreateDefaultHeadingFromListDefinition(ctx, 7)
+	"List/CreateDefaultHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.CreateDefaultHeadingFromListDefinition(ctx, 101)
 	},
-	"List/CreateDefaultHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultHierarchyEntity(ctx)
 	},
-	"List/CreateDefaultListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultListEntity(ctx)
 	},
-	"List/CreateDefaultListItemEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultListItemEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultListItemEntity(ctx)
 	},
-	"List/CreateDefaultProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultProjectTypeEntity(ctx)
 	},
-	"List/CreateDefaultRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultRelationDefinitionEntity(ctx)
 	},
-	"List/CreateDefaultResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultResourceEntity(ctx)
 	},
-	"List/CreateDefaultSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultSaleStageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultSaleStageEntity(ctx)
 	},
-	"List/CreateDefaultSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultSaleTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultSaleTypeEntity(ctx)
 	},
-	"List/CreateDefaultTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTaskMenu(ctx)
 	},
-	"List/CreateDefaultTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketCategoryEntity(ctx)
 	},
-	"List/CreateDefaultTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketPriorityEntity(ctx)
 	},
-	"List/CreateDefaultTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketRelationDefinitionEntity(ctx)
 	},
-	"List/CreateDefaultTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketStatusEntity(ctx)
 	},
-	"List/CreateDefaultTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketTypeEntity(ctx)
 	},
-	"List/CreateDefaultWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultWebPanelEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultWebPanelEntity(ctx)
 	},
-	"List/DeleteAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllFromListDefinition(ctx, 7)
+	"List/DeleteAllFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllFromListDefinition(ctx, 101)
 	},
-	"List/DeleteAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllFromListName(ctx, "text")
+	"List/DeleteAllFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllFromListName(ctx, "the UdListDefinitionName text")
 	},
-	"List/DeleteAllHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllHeadingsFromListDefinition(ctx, 7)
+	"List/DeleteAllHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllHeadingsFromListDefinition(ctx, 101)
 	},
-	"List/DeleteAllHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllHeadingsFromName(ctx, "text")
+	"List/DeleteAllHeadingsFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllHeadingsFromName(ctx, "the Name text")
 	},
-	"List/DeleteAppTaskMenus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/DeleteAppTaskMenus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.DeleteAppTaskMenus(ctx)
 	},
-	"List/DeleteAppWebPanels": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/DeleteAppWebPanels": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.DeleteAppWebPanels(ctx)
 	},
-	"List/DeleteDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteDocumentTemplateLanguage(ctx, 7, "text")
+	"List/DeleteDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteDocumentTemplateLanguage(ctx, 101, "the LanguageCode text")
 	},
-	"List/DeleteFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteFromListDefinition(ctx, 7, 7)
+	"List/DeleteFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteFromListDefinition(ctx, 101, 102)
 	},
-	"List/DeleteFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteFromListName(ctx, 7, "text")
+	"List/DeleteFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteFromListName(ctx, 101, "the UdListDefinitionName text")
 	},
-	"List/DeleteHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteHierarchyEntity(ctx, 7)
+	"List/DeleteHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteHierarchyEntity(ctx, 101)
 	},
-	"List/DeleteHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "text")
+	"List/DeleteHierarchyFromPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "the Path text")
 	},
-	"List/DeleteListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteListEntity(ctx, 7)
+	"List/DeleteListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteListEntity(ctx, 101)
 	},
-	"List/DeleteListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteListEntityByName(ctx, "text")
+	"List/DeleteListEntityByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteListEntityByName(ctx, "the Name text")
 	},
-	"List/DeleteProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteProjectStatus(ctx, 7)
+	"List/DeleteProjectStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteProjectStatus(ctx, 101)
 	},
-	"List/DeleteResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteResourceEntity(ctx, 7)
+	"List/DeleteResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteResourceEntity(ctx, 101)
 	},
-	"List/DeleteTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTaskMenu(ctx, 7)
+	"List/DeleteTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTaskMenu(ctx, 101)
 	},
-	"List/DeleteTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketCategoryEntity(ctx, 7)
+	"List/DeleteTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketCategoryEntity(ctx, 101)
 	},
-	"List/DeleteTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketPriorityEntity(ctx, 7)
+	"List/DeleteTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketPriorityEntity(ctx, 101)
 	},
-	"List/DeleteTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketRelationDefinitionEntity(ctx, 7)
+	"List/DeleteTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketRelationDefinitionEntity(ctx, 101)
 	},
-	"List/DeleteTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketStatusEntity(ctx, 7)
+	"List/DeleteTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketStatusEntity(ctx, 101)
 	},
-	"List/DeleteTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketTypeEntity(ctx, 7)
+	"List/DeleteTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketTypeEntity(ctx, 101)
 	},
-	"List/DeleteWebPanel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteWebPanel(ctx, 7)
+	"List/DeleteWebPanel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteWebPanel(ctx, 101)
 	},
-	"List/GenerateNavigationUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GenerateNavigationURL(ctx, superoffice.NavigationCustomObjectArchive, "text")
+	"List/GenerateNavigationUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GenerateNavigationURL(ctx, superoffice.NavigationCustomObjectArchive, "the WindowName text")
 	},
-	"List/GetAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllAutomatedCategoryUpdates(ctx)
 	},
-	"List/GetAllConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllConsentSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllConsentSource(ctx)
 	},
-	"List/GetAllCountries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllCountries(ctx, true)
+	"List/GetAllCountries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllCountries(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllCurrencies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllCurrencies(ctx, true)
+	"List/GetAllCurrencies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllCurrencies(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllDocumentTemplates(ctx, true)
+	"List/GetAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllDocumentTemplates(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllDomains": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllDomains": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllDomains(ctx)
 	},
-	"List/GetAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllFromListDefinition(ctx, 7, true)
+	"List/GetAllFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllFromListDefinition(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"List/GetAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllFromListName(ctx, "text", true)
+	"List/GetAllFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllFromListName(ctx, "the UdListDefinitionName text", apidef.SampleBool(1, round))
 	},
-	"List/GetAllInDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllInDomain(ctx, superoffice.DomainEmailFlows, true)
+	"List/GetAllInDomain": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllInDomain(ctx, superoffice.DomainEmailFlows, apidef.SampleBool(1, round))
 	},
-	"List/GetAllLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllLegalBase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllLegalBase(ctx)
 	},
-	"List/GetAllReasonSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllReasonSold": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllReasonSold(ctx)
 	},
-	"List/GetAllReasonStalled": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllReasonStalled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllReasonStalled(ctx)
 	},
-	"List/GetAllSaleStages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllSaleStages(ctx, true)
+	"List/GetAllSaleStages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllSaleStages(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllSaleType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllSaleType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllSaleType(ctx)
 	},
-	"List/GetAllSaleTypeEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllSaleTypeEntities(ctx, true)
+	"List/GetAllSaleTypeEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllSaleTypeEntities(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllSelectionCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllSelectionCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllSelectionCategory(ctx)
 	},
-	"List/GetAllTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllTasks(ctx, true)
+	"List/GetAllTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllTasks(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllTicketPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllTicketPriorities(ctx, true)
+	"List/GetAllTicketPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllTicketPriorities(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllTicketRelationDefinitionEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllTicketRelationDefinitionEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllTicketRelationDefinitionEntities(ctx)
 	},
-	"List/GetAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAmountClassEntity(ctx, 7)
+	"List/GetAmountClassEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAmountClassEntity(ctx, 101)
 	},
-	"List/GetAppTaskMenus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAppTaskMenus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAppTaskMenus(ctx)
 	},
-	"List/GetAppWebPanels": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAppWebPanels": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAppWebPanels(ctx)
 	},
-	"List/GetBaseCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetBaseCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetBaseCurrency(ctx)
 	},
-	"List/GetBusiness": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetBusiness(ctx, 7)
+	"List/GetBusiness": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetBusiness(ctx, 101)
 	},
-	"List/GetBusinessList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetBusinessList(ctx, []int{7})
+	"List/GetBusinessList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetBusinessList(ctx, []int{101})
 	},
-	"List/GetBusinesses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetBusinesses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetBusinesses(ctx)
 	},
-	"List/GetCategories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCategories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCategories(ctx)
 	},
-	"List/GetCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategory(ctx, 7)
+	"List/GetCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCategory(ctx, 101)
 	},
-	"List/GetCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategoryEntity(ctx, 7)
+	"List/GetCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCategoryEntity(ctx, 101)
 	},
-	"List/GetCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategoryList(ctx, []int{7})
+	"List/GetCategoryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCategoryList(ctx, []int{101})
 	},
-	"List/GetCompetitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCompetitor(ctx, 7)
+	"List/GetCompetitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCompetitor(ctx, 101)
 	},
-	"List/GetCompetitorList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCompetitorList(ctx, []int{7})
+	"List/GetCompetitorList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCompetitorList(ctx, []int{101})
 	},
-	"List/GetCompetitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCompetitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCompetitors(ctx)
 	},
-	"List/GetConsentPurpose": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentPurpose(ctx, 7)
+	"List/GetConsentPurpose": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentPurpose(ctx, 101)
 	},
-	"List/GetConsentPurposeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentPurposeList(ctx, []int{7})
+	"List/GetConsentPurposeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentPurposeList(ctx, []int{101})
 	},
-	"List/GetConsentPurposes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetConsentPurposes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetConsentPurposes(ctx)
 	},
-	"List/GetConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentSource(ctx, 7)
+	"List/GetConsentSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentSource(ctx, 101)
 	},
-	"List/GetConsentSourceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentSourceList(ctx, []int{7})
+	"List/GetConsentSourceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentSourceList(ctx, []int{101})
 	},
-	"List/GetConsentSources": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetConsentSources": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetConsentSources(ctx)
 	},
-	"List/GetCountries": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCountries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCountries(ctx)
 	},
-	"List/GetCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCountry(ctx, 7)
+	"List/GetCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCountry(ctx, 101)
 	},
-	"List/GetCountryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCountryList(ctx, []int{7})
+	"List/GetCountryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCountryList(ctx, []int{101})
 	},
-	"List/GetCredited": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCredited(ctx, 7)
+	"List/GetCredited": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCredited(ctx, 101)
 	},
-	"List/GetCreditedList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCreditedList(ctx, []int{7})
+	"List/GetCreditedList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCreditedList(ctx, []int{101})
 	},
-	"List/GetCrediteds": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCrediteds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCrediteds(ctx)
 	},
-	"List/GetCurrencies": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCurrencies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCurrencies(ctx)
 	},
-	"List/GetCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrency(ctx, 7)
+	"List/GetCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCurrency(ctx, 101)
 	},
-	"List/GetCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrencyEntity(ctx, 7)
+	"List/GetCurrencyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCurrencyEntity(ctx, 101)
 	},
-	"List/GetCurrencyList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrencyList(ctx, []int{7})
+	"List/GetCurrencyList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCurrencyList(ctx, []int{101})
 	},
-	"List/GetCustomerLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCustomerLanguage(ctx, 7)
+	"List/GetCustomerLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCustomerLanguage(ctx, 101)
 	},
-	"List/GetCustomerLanguageList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCustomerLanguageList(ctx, []int{7})
+	"List/GetCustomerLanguageList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCustomerLanguageList(ctx, []int{101})
 	},
-	"List/GetCustomerLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCustomerLanguages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCustomerLanguages(ctx)
 	},
-	"List/GetDeliveryTerm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDeliveryTerm(ctx, 7)
+	"List/GetDeliveryTerm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDeliveryTerm(ctx, 101)
 	},
-	"List/GetDeliveryTerms": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDeliveryTerms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDeliveryTerms(ctx)
 	},
-	"List/GetDeliveryType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDeliveryType(ctx, 7)
+	"List/GetDeliveryType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDeliveryType(ctx, 101)
 	},
-	"List/GetDeliveryTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDeliveryTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDeliveryTypes(ctx)
 	},
-	"List/GetDepartment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDepartment(ctx, 7)
+	"List/GetDepartment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDepartment(ctx, 101)
 	},
-	"List/GetDepartmentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDepartmentList(ctx, []int{7})
+	"List/GetDepartmentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDepartmentList(ctx, []int{101})
 	},
-	"List/GetDepartments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDepartments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDepartments(ctx)
 	},
-	"List/GetDocumentTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplate(ctx, 7)
+	"List/GetDocumentTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplate(ctx, 101)
 	},
-	"List/GetDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateEntity(ctx, 7)
+	"List/GetDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateEntity(ctx, 101)
 	},
-	"List/GetDocumentTemplateExtension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateExtension(ctx, 7)
+	"List/GetDocumentTemplateExtension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateExtension(ctx, 101)
 	},
-	"List/GetDocumentTemplateLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateLanguages(ctx, 7)
+	"List/GetDocumentTemplateLanguages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateLanguages(ctx, 101)
 	},
-	"List/GetDocumentTemplateList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateList(ctx, []int{7})
+	"List/GetDocumentTemplateList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateList(ctx, []int{101})
 	},
-	"List/GetDocumentTemplateProperties": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateProperties(ctx, 7, []string{"text"})
+	"List/GetDocumentTemplateProperties": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateProperties(ctx, 101, []string{"the RequestedProperties text"})
 	},
-	"List/GetDocumentTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateStreamFromID(ctx, 7, "text")
+	"List/GetDocumentTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateStreamFromID(ctx, 101, "the LanguageCode text")
 	},
-	"List/GetDocumentTemplateTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateTask(ctx, 7)
+	"List/GetDocumentTemplateTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateTask(ctx, 101)
 	},
-	"List/GetDocumentTemplateUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateURL(ctx, 7, true, "text")
+	"List/GetDocumentTemplateUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateURL(ctx, 101, apidef.SampleBool(1, round), "the LanguageCode text")
 	},
-	"List/GetDocumentTemplateUsedInProjectStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateUsedInProjectStage(ctx, 7)
+	"List/GetDocumentTemplateUsedInProjectStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateUsedInProjectStage(ctx, 101)
 	},
-	"List/GetDocumentTemplateUsedInSalesStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateUsedInSalesStage(ctx, 7)
+	"List/GetDocumentTemplateUsedInSalesStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateUsedInSalesStage(ctx, 101)
 	},
-	"List/GetDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDocumentTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDocumentTemplates(ctx)
 	},
-	"List/GetDocumentTemplatesTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDocumentTemplatesTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDocumentTemplatesTasks(ctx)
 	},
-	"List/GetDocumentTypesForPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTypesForPlugin(ctx, 7)
+	"List/GetDocumentTypesForPlugin": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTypesForPlugin(ctx, 101)
 	},
-	"List/GetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetEmarketingStrictMode(ctx)
 	},
-	"List/GetExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetExtAppEntity(ctx, 7)
+	"List/GetExtAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetExtAppEntity(ctx, 101)
 	},
-	"List/GetFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetFromListDefinition(ctx, 7, 7)
+	"List/GetFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetFromListDefinition(ctx, 101, 102)
 	},
-	"List/GetFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetFromListName(ctx, 7, "text")
+	"List/GetFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetFromListName(ctx, 101, "the UdListDefinitionName text")
 	},
-	"List/GetHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingEntity(ctx, 7)
+	"List/GetHeadingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingEntity(ctx, 101)
 	},
-	"List/GetHeadings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadings(ctx, 7, 7, true)
+	"List/GetHeadings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadings(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"List/GetHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsForListItemFromListName(ctx, "text", 7, true)
+	"List/GetHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingsForListItemFromListName(ctx, "the UdListDefinitionName text", 101, apidef.SampleBool(1, round))
 	},
-	"List/GetHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsFromListDefinition(ctx, 7)
+	"List/GetHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingsFromListDefinition(ctx, 101)
 	},
-	"List/GetHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsFromName(ctx, "text")
+	"List/GetHeadingsFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingsFromName(ctx, "the Name text")
 	},
-	"List/GetHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHierarchyEntity(ctx, 7)
+	"List/GetHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHierarchyEntity(ctx, 101)
 	},
-	"List/GetHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "text", true)
+	"List/GetHierarchyFromPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "the Path text", apidef.SampleBool(1, round))
 	},
-	"List/GetInstalledLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetInstalledLanguages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetInstalledLanguages(ctx)
 	},
-	"List/GetLanguageInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLanguageInfo(ctx, 7)
+	"List/GetLanguageInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLanguageInfo(ctx, 101)
 	},
-	"List/GetLanguageInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLanguageInfoList(ctx, []int{7})
+	"List/GetLanguageInfoList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLanguageInfoList(ctx, []int{101})
 	},
-	"List/GetLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLegalBase(ctx, 7)
+	"List/GetLegalBase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLegalBase(ctx, 101)
 	},
-	"List/GetLegalBaseList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLegalBaseList(ctx, []int{7})
+	"List/GetLegalBaseList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLegalBaseList(ctx, []int{101})
 	},
-	"List/GetLegalBases": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetLegalBases": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetLegalBases(ctx)
 	},
-	"List/GetLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLink(ctx, 7)
+	"List/GetLink": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLink(ctx, 101)
 	},
-	"List/GetLinkList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLinkList(ctx, []int{7})
+	"List/GetLinkList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLinkList(ctx, []int{101})
 	},
-	"List/GetListDefinitions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListDefinitions(ctx, true)
+	"List/GetListDefinitions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListDefinitions(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListEntity(ctx, 7)
+	"List/GetListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListEntity(ctx, 101)
 	},
-	"List/GetListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListEntityByName(ctx, "text")
+	"List/GetListEntityByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListEntityByName(ctx, "the Name text")
 	},
-	"List/GetListItemsForHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForHeading(ctx, 7, 7)
+	"List/GetListItemsForHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForHeading(ctx, 101, 102)
 	},
-	"List/GetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForHeadingFromListName(ctx, "text", 7)
+	"List/GetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForHeadingFromListName(ctx, "the UdListDefinitionName text", 101)
 	},
-	"List/GetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForUserGroup(ctx, 7, 7)
+	"List/GetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForUserGroup(ctx, 101, 102)
 	},
-	"List/GetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForUserGroupFromListName(ctx, "text", 7)
+	"List/GetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForUserGroupFromListName(ctx, "the UdListDefinitionName text", 101)
 	},
-	"List/GetLocalizedText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedText(ctx, 7)
+	"List/GetLocalizedText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedText(ctx, 101)
 	},
-	"List/GetLocalizedTextByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextByType(ctx, superoffice.LocalizedTextTypePushNotificationText, 7, 7)
+	"List/GetLocalizedTextByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedTextByType(ctx, superoffice.LocalizedTextTypePushNotificationText, 101, 102)
 	},
-	"List/GetLocalizedTextList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextList(ctx, []int{7})
+	"List/GetLocalizedTextList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedTextList(ctx, []int{101})
 	},
-	"List/GetLocalizedTexts": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetLocalizedTexts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetLocalizedTexts(ctx)
 	},
-	"List/GetLocalizedTextsByLanguageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextsByLanguageID(ctx, 7)
+	"List/GetLocalizedTextsByLanguageId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedTextsByLanguageID(ctx, 101)
 	},
-	"List/GetLocalizedTextsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetLocalizedTextsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetLocalizedTextsByType(ctx, []superoffice.LocalizedTextType{superoffice.LocalizedTextTypePushNotificationText})
 	},
-	"List/GetMrMrs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetMrMrs(ctx, 7)
+	"List/GetMrMrs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetMrMrs(ctx, 101)
 	},
-	"List/GetMrMrsList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetMrMrsList(ctx, []int{7})
+	"List/GetMrMrsList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetMrMrsList(ctx, []int{101})
 	},
-	"List/GetMrMrses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetMrMrses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetMrMrses(ctx)
 	},
-	"List/GetNeedCategoryUpdateForPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetNeedCategoryUpdateForPerson(ctx, superoffice.ListGetNeedCategoryUpdateForPersonRequest{LeadStatus: 7, PersonID: 7, ContactID: 7, CategoryID: 7})
+	"List/GetNeedCategoryUpdateForPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetNeedCategoryUpdateForPerson(ctx, superoffice.ListGetNeedCategoryUpdateForPersonRequest{LeadStatus: 101, PersonID: 102, ContactID: 103, CategoryID: 104})
 	},
-	"List/GetNeedCategoryUpdateForSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetNeedCategoryUpdateForSale(ctx, superoffice.ListGetNeedCategoryUpdateForSaleRequest{SaleStatus: superoffice.SaleStatusSaintAll, SaleID: 7, ContactID: 7, PersonID: 7})
+	"List/GetNeedCategoryUpdateForSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetNeedCategoryUpdateForSale(ctx, superoffice.ListGetNeedCategoryUpdateForSaleRequest{SaleStatus: superoffice.SaleStatusSaintAll, SaleID: 101, ContactID: 102, PersonID: 103})
 	},
-	"List/GetOurCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetOurCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetOurCurrency(ctx)
 	},
-	"List/GetOwnerCompanysCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetOwnerCompanysCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetOwnerCompanysCurrency(ctx)
 	},
-	"List/GetPaymentTerm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPaymentTerm(ctx, 7)
+	"List/GetPaymentTerm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPaymentTerm(ctx, 101)
 	},
-	"List/GetPaymentTerms": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPaymentTerms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPaymentTerms(ctx)
 	},
-	"List/GetPaymentType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPaymentType(ctx, 7)
+	"List/GetPaymentType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPaymentType(ctx, 101)
 	},
-	"List/GetPaymentTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPaymentTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPaymentTypes(ctx)
 	},
-	"List/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPluginCapabilities(ctx, 7)
+	"List/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPluginCapabilities(ctx, 101)
 	},
-	"List/GetPluginList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPluginList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPluginList(ctx)
 	},
-	"List/GetPosition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPosition(ctx, 7)
+	"List/GetPosition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPosition(ctx, 101)
 	},
-	"List/GetPositionList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPositionList(ctx, []int{7})
+	"List/GetPositionList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPositionList(ctx, []int{101})
 	},
-	"List/GetPositions": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPositions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPositions(ctx)
 	},
-	"List/GetPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPriorities(ctx)
 	},
-	"List/GetPriority": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPriority(ctx, 7)
+	"List/GetPriority": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPriority(ctx, 101)
 	},
-	"List/GetPriorityList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPriorityList(ctx, []int{7})
+	"List/GetPriorityList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPriorityList(ctx, []int{101})
 	},
-	"List/GetProductCategories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProductCategories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProductCategories(ctx)
 	},
-	"List/GetProductCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductCategory(ctx, 7)
+	"List/GetProductCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProductCategory(ctx, 101)
 	},
-	"List/GetProductFamilies": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProductFamilies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProductFamilies(ctx)
 	},
-	"List/GetProductFamily": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductFamily(ctx, 7)
+	"List/GetProductFamily": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProductFamily(ctx, 101)
 	},
-	"List/GetProductType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductType(ctx, 7)
+	"List/GetProductType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProductType(ctx, 101)
 	},
-	"List/GetProductTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProductTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProductTypes(ctx)
 	},
-	"List/GetProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectStatus(ctx, 7)
+	"List/GetProjectStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectStatus(ctx, 101)
 	},
-	"List/GetProjectStatusList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectStatusList(ctx, []int{7})
+	"List/GetProjectStatusList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectStatusList(ctx, []int{101})
 	},
-	"List/GetProjectStatuses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProjectStatuses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProjectStatuses(ctx)
 	},
-	"List/GetProjectType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectType(ctx, 7)
+	"List/GetProjectType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectType(ctx, 101)
 	},
-	"List/GetProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectTypeEntity(ctx, 7)
+	"List/GetProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectTypeEntity(ctx, 101)
 	},
-	"List/GetProjectTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectTypeList(ctx, []int{7})
+	"List/GetProjectTypeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectTypeList(ctx, []int{101})
 	},
-	"List/GetProjectTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProjectTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProjectTypes(ctx)
 	},
-	"List/GetQuickReplies": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetQuickReplies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetQuickReplies(ctx)
 	},
-	"List/GetQuoteApproveReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteApproveReason(ctx, 7)
+	"List/GetQuoteApproveReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteApproveReason(ctx, 101)
 	},
-	"List/GetQuoteApproveReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteApproveReasonList(ctx, []int{7})
+	"List/GetQuoteApproveReasonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteApproveReasonList(ctx, []int{101})
 	},
-	"List/GetQuoteApproveReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetQuoteApproveReasons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetQuoteApproveReasons(ctx)
 	},
-	"List/GetQuoteDenyReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteDenyReason(ctx, 7)
+	"List/GetQuoteDenyReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteDenyReason(ctx, 101)
 	},
-	"List/GetQuoteDenyReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteDenyReasonList(ctx, []int{7})
+	"List/GetQuoteDenyReasonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteDenyReasonList(ctx, []int{101})
 	},
-	"List/GetQuoteDenyReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetQuoteDenyReasons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetQuoteDenyReasons(ctx)
 	},
-	"List/GetRating": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRating(ctx, 7)
+	"List/GetRating": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetRating(ctx, 101)
 	},
-	"List/GetRatingList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRatingList(ctx, []int{7})
+	"List/GetRatingList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetRatingList(ctx, []int{101})
 	},
-	"List/GetRatings": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetRatings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetRatings(ctx)
 	},
-	"List/GetReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReason(ctx, 7)
+	"List/GetReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReason(ctx, 101)
 	},
-	"List/GetReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonList(ctx, []int{7})
+	"List/GetReasonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonList(ctx, []int{101})
 	},
-	"List/GetReasonSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonSold(ctx, 7)
+	"List/GetReasonSold": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonSold(ctx, 101)
 	},
-	"List/GetReasonSoldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonSoldList(ctx, []int{7})
+	"List/GetReasonSoldList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonSoldList(ctx, []int{101})
 	},
-	"List/GetReasonStalled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonStalled(ctx, 7)
+	"List/GetReasonStalled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonStalled(ctx, 101)
 	},
-	"List/GetReasonStalledList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonStalledList(ctx, []int{7})
+	"List/GetReasonStalledList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonStalledList(ctx, []int{101})
 	},
-	"List/GetReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetReasons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetReasons(ctx)
 	},
-	"List/GetRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRelationDefinitionEntity(ctx, 7)
+	"List/GetRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetRelationDefinitionEntity(ctx, 101)
 	},
-	"List/GetResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetResourceEntity(ctx, 7)
+	"List/GetResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetResourceEntity(ctx, 101)
 	},
-	"List/GetSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleStageEntity(ctx, 7)
+	"List/GetSaleStageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleStageEntity(ctx, 101)
 	},
-	"List/GetSaleType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleType(ctx, 7)
+	"List/GetSaleType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleType(ctx, 101)
 	},
-	"List/GetSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleTypeEntity(ctx, 7)
+	"List/GetSaleTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleTypeEntity(ctx, 101)
 	},
-	"List/GetSaleTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleTypeList(ctx, []int{7})
+	"List/GetSaleTypeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleTypeList(ctx, []int{101})
 	},
-	"List/GetSelectionCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSelectionCategory(ctx, 7)
+	"List/GetSelectionCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSelectionCategory(ctx, 101)
 	},
-	"List/GetSelectionCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSelectionCategoryList(ctx, []int{7})
+	"List/GetSelectionCategoryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSelectionCategoryList(ctx, []int{101})
 	},
-	"List/GetSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSource(ctx, 7)
+	"List/GetSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSource(ctx, 101)
 	},
-	"List/GetSourceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSourceList(ctx, []int{7})
+	"List/GetSourceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSourceList(ctx, []int{101})
 	},
-	"List/GetSources": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetSources": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetSources(ctx)
 	},
-	"List/GetTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTask(ctx, 7)
+	"List/GetTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTask(ctx, 101)
 	},
-	"List/GetTaskList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskList(ctx, []int{7})
+	"List/GetTaskList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTaskList(ctx, []int{101})
 	},
-	"List/GetTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskMenu(ctx, 7)
+	"List/GetTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTaskMenu(ctx, 101)
 	},
-	"List/GetTaskMenuByProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskMenuByProgID(ctx, "text")
+	"List/GetTaskMenuByProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTaskMenuByProgID(ctx, "the ProgId text")
 	},
-	"List/GetTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTasks(ctx)
 	},
-	"List/GetTicketCategories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketCategories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketCategories(ctx)
 	},
-	"List/GetTicketCategoriesForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoriesForUserGroups(ctx, []int{7})
+	"List/GetTicketCategoriesForUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategoriesForUserGroups(ctx, []int{101})
 	},
-	"List/GetTicketCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategory(ctx, 7)
+	"List/GetTicketCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategory(ctx, 101)
 	},
-	"List/GetTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoryEntity(ctx, 7)
+	"List/GetTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategoryEntity(ctx, 101)
 	},
-	"List/GetTicketCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoryList(ctx, []int{7})
+	"List/GetTicketCategoryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategoryList(ctx, []int{101})
 	},
-	"List/GetTicketPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketPriorities(ctx)
 	},
-	"List/GetTicketPriority": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriority(ctx, 7)
+	"List/GetTicketPriority": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketPriority(ctx, 101)
 	},
-	"List/GetTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriorityEntity(ctx, 7)
+	"List/GetTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketPriorityEntity(ctx, 101)
 	},
-	"List/GetTicketPriorityList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriorityList(ctx, []int{7})
+	"List/GetTicketPriorityList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketPriorityList(ctx, []int{101})
 	},
-	"List/GetTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketRelationDefinitionEntity(ctx, 7)
+	"List/GetTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketRelationDefinitionEntity(ctx, 101)
 	},
-	"List/GetTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketStatusEntity(ctx, 7)
+	"List/GetTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketStatusEntity(ctx, 101)
 	},
-	"List/GetTicketStatusList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketStatusList(ctx, []int{7})
+	"List/GetTicketStatusList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketStatusList(ctx, []int{101})
 	},
-	"List/GetTicketStatuses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketStatuses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketStatuses(ctx)
 	},
-	"List/GetTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketTypeEntity(ctx, 7)
+	"List/GetTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketTypeEntity(ctx, 101)
 	},
-	"List/GetTicketTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketTypeList(ctx, []int{7})
+	"List/GetTicketTypeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketTypeList(ctx, []int{101})
 	},
-	"List/GetTicketTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketTypes(ctx)
 	},
-	"List/GetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetVisibleForUserGroups(ctx, 7, 7)
+	"List/GetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetVisibleForUserGroups(ctx, 101, 102)
 	},
-	"List/GetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetVisibleForUserGroupsFromListName(ctx, "text", 7)
+	"List/GetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetVisibleForUserGroupsFromListName(ctx, "the UdListDefinitionName text", 101)
 	},
-	"List/GetWebPanelByProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetWebPanelByProgID(ctx, "text")
+	"List/GetWebPanelByProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetWebPanelByProgID(ctx, "the ProgId text")
 	},
-	"List/GetWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetWebPanelEntity(ctx, 7)
+	"List/GetWebPanelEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetWebPanelEntity(ctx, 101)
 	},
-	"List/GetWebPanelList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetWebPanelList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetWebPanelList(ctx)
 	},
-	"List/GlobalChangeTicketStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.GlobalChangeTicketStatus(ctx, 7, 7)
+	"List/GlobalChangeTicketStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.GlobalChangeTicketStatus(ctx, 101, 102)
 	},
-	"List/GlobalChangeTicketType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.GlobalChangeTicketType(ctx, 7, 7)
+	"List/GlobalChangeTicketType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.GlobalChangeTicketType(ctx, 101, 102)
 	},
-	"List/MoveAllTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.MoveAllTickets(ctx, 7, 7)
+	"List/MoveAllTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.MoveAllTickets(ctx, 101, 102)
 	},
-	"List/MoveListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.MoveListItem(ctx, 7, 7, 7)
+	"List/MoveListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.MoveListItem(ctx, 101, 102, 103)
 	},
-	"List/PerformNeededCategoryUpdate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.PerformNeededCategoryUpdate(ctx, superoffice.ListPerformNeededCategoryUpdateRequest{PersonID: 7, ContactID: 7, CategoryID: 7, Setting: &superoffice.AutomatedCategoryUpdate{}})
+	"List/PerformNeededCategoryUpdate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.PerformNeededCategoryUpdate(ctx, superoffice.ListPerformNeededCategoryUpdateRequest{PersonID: 101, ContactID: 102, CategoryID: 103, Setting: &superoffice.AutomatedCategoryUpdate{DefaultCategory: 104}})
 	},
-	"List/RebuildFullnames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/RebuildFullnames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.RebuildFullnames(ctx)
 	},
-	"List/SaveAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllAutomatedCategoryUpdates(ctx, []superoffice.AutomatedCategoryUpdate{{}})
+	"List/SaveAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAllAutomatedCategoryUpdates(ctx, []superoffice.AutomatedCategoryUpdate{{DefaultCategory: 101}})
 	},
-	"List/SaveAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllFromListDefinition(ctx, 7, []superoffice.ListItemEntity{{}})
+	"List/SaveAllFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAllFromListDefinition(ctx, 101, []superoffice.ListItemEntity{{Name: "the Items.Name text"}})
 	},
-	"List/SaveAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllFromListName(ctx, "text", []superoffice.ListItemEntity{{}})
+	"List/SaveAllFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAllFromListName(ctx, "the UdListDefinitionName text", []superoffice.ListItemEntity{{Name: "the Items.Name text"}})
 	},
-	"List/SaveAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAmountClassEntity(ctx, &superoffice.AmountClassEntity{})
+	"List/SaveAmountClassEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAmountClassEntity(ctx, &superoffice.AmountClassEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCategoryEntity(ctx, &superoffice.CategoryEntity{})
+	"List/SaveCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveCategoryEntity(ctx, &superoffice.CategoryEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveConsentPurpose": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveConsentPurpose(ctx, &superoffice.ConsentPurpose{})
+	"List/SaveConsentPurpose": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveConsentPurpose(ctx, &superoffice.ConsentPurpose{Name: "the ConsentPurpose.Name text"})
 	},
-	"List/SaveConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveConsentSource(ctx, &superoffice.ConsentSource{})
+	"List/SaveConsentSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveConsentSource(ctx, &superoffice.ConsentSource{Name: "the ConsentSource.Name text"})
 	},
-	"List/SaveCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCountry(ctx, &superoffice.Country{})
+	"List/SaveCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveCountry(ctx, &superoffice.Country{Name: "the Country.Name text"})
 	},
-	"List/SaveCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCurrencyEntity(ctx, &superoffice.CurrencyEntity{})
+	"List/SaveCurrencyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveCurrencyEntity(ctx, &superoffice.CurrencyEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveDocumentTemplateEntity(ctx, &superoffice.DocumentTemplateEntity{})
+	"List/SaveDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveDocumentTemplateEntity(ctx, &superoffice.DocumentTemplateEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveDocumentTemplateStream(ctx, superoffice.ListSaveDocumentTemplateStreamRequest{DocumentTemplateID: 7, Content: strings.NewReader("bytes"), LanguageCode: "text", PluginID: 7})
+	"List/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveDocumentTemplateStream(ctx, superoffice.ListSaveDocumentTemplateStreamRequest{DocumentTemplateID: 101, Content: sampleFile("dGhlIENvbnRlbnQgYnl0ZXM="), LanguageCode: "the LanguageCode text", PluginID: 102})
 	},
-	"List/SaveExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveExtAppEntity(ctx, &superoffice.ExtAppEntity{})
+	"List/SaveExtAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveExtAppEntity(ctx, &superoffice.ExtAppEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveFromListDefinition(ctx, 7, 7, &superoffice.ListItemEntity{})
+	"List/SaveFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveFromListDefinition(ctx, 101, 102, &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/SaveFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveFromListName(ctx, 7, "text", &superoffice.ListItemEntity{})
+	"List/SaveFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveFromListName(ctx, 101, "the UdListDefinitionName text", &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/SaveHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingEntity(ctx, &superoffice.HeadingEntity{})
+	"List/SaveHeadingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingEntity(ctx, &superoffice.HeadingEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingFromListDefinition(ctx, 7, &superoffice.HeadingEntity{})
+	"List/SaveHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingFromListDefinition(ctx, 101, &superoffice.HeadingEntity{Name: "the Entity.Name text"})
 	},
-	"List/SaveHeadingFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingFromName(ctx, "text", &superoffice.HeadingEntity{})
+	"List/SaveHeadingFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingFromName(ctx, "the Name text", &superoffice.HeadingEntity{Name: "the Entity.Name text"})
 	},
-	"List/SaveHeadingsForListItemFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsForListItemFromListDefinition(ctx, 7, 7, []superoffice.SelectableMDOListItem{{}})
+	"List/SaveHeadingsForListItemFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsForListItemFromListDefinition(ctx, 101, 102, []superoffice.SelectableMDOListItem{{Name: "the Headings.Name text"}})
 	},
-	"List/SaveHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsForListItemFromListName(ctx, "text", 7, []superoffice.SelectableMDOListItem{{}})
+	"List/SaveHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsForListItemFromListName(ctx, "the UdListDefinitionName text", 101, []superoffice.SelectableMDOListItem{{Name: "the Headings.Name text"}})
 	},
-	"List/SaveHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsFromListDefinition(ctx, 7, []superoffice.HeadingEntity{{}})
+	"List/SaveHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsFromListDefinition(ctx, 101, []superoffice.HeadingEntity{{Name: "the Entities.Name text"}})
 	},
-	"List/SaveHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsFromName(ctx, "text", []superoffice.HeadingEntity{{}})
+	"List/SaveHeadingsFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsFromName(ctx, "the Name text", []superoffice.HeadingEntity{{Name: "the Entities.Name text"}})
 	},
-	"List/SaveHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHierarchyEntity(ctx, &superoffice.HierarchyEntity{})
+	"List/SaveHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHierarchyEntity(ctx, &superoffice.HierarchyEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveLegalBase(ctx, &superoffice.LegalBase{})
+	"List/SaveLegalBase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveLegalBase(ctx, &superoffice.LegalBase{Name: "the LegalBase.Name text"})
 	},
-	"List/SaveListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListEntity(ctx, &superoffice.ListEntity{})
+	"List/SaveListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveListEntity(ctx, &superoffice.ListEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListEntityByName(ctx, "text", &superoffice.ListEntity{})
+	"List/SaveListEntityByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveListEntityByName(ctx, "the Name text", &superoffice.ListEntity{Name: "the ListEntity.Name text"})
 	},
-	"List/SaveListItemEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListItemEntity(ctx, &superoffice.ListItemEntity{})
+	"List/SaveListItemEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveListItemEntity(ctx, &superoffice.ListItemEntity{Name: "the ListItemEntity.Name text"})
 	},
-	"List/SaveProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveProjectTypeEntity(ctx, &superoffice.ProjectTypeEntity{})
+	"List/SaveProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveProjectTypeEntity(ctx, &superoffice.ProjectTypeEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveQuickReplies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SaveQuickReplies(ctx, []superoffice.QuickReply{{}})
+	"List/SaveQuickReplies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SaveQuickReplies(ctx, []superoffice.QuickReply{{Name: "the QuickReplies.Name text"}})
 	},
-	"List/SaveRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveRelationDefinitionEntity(ctx, &superoffice.RelationDefinitionEntity{})
+	"List/SaveRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveRelationDefinitionEntity(ctx, &superoffice.RelationDefinitionEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveResourceEntity(ctx, &superoffice.ResourceEntity{})
+	"List/SaveResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveResourceEntity(ctx, &superoffice.ResourceEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveSaleStageEntity(ctx, &superoffice.SaleStageEntity{})
+	"List/SaveSaleStageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveSaleStageEntity(ctx, &superoffice.SaleStageEntity{Value: "the entity.Value text"})
 	},
-	"List/SaveSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveSaleTypeEntity(ctx, &superoffice.SaleTypeEntity{})
+	"List/SaveSaleTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveSaleTypeEntity(ctx, &superoffice.SaleTypeEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTaskMenu(ctx, &superoffice.TaskMenu{})
+	"List/SaveTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTaskMenu(ctx, &superoffice.TaskMenu{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketCategoryEntity(ctx, &superoffice.TicketCategoryEntity{})
+	"List/SaveTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketCategoryEntity(ctx, &superoffice.TicketCategoryEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketPriorityEntity(ctx, &superoffice.TicketPriorityEntity{})
+	"List/SaveTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketPriorityEntity(ctx, &superoffice.TicketPriorityEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketRelationDefinitionEntity(ctx, &superoffice.TicketRelationDefinitionEntity{})
+	"List/SaveTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketRelationDefinitionEntity(ctx, &superoffice.TicketRelationDefinitionEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketStatusEntity(ctx, &superoffice.TicketStatusEntity{})
+	"List/SaveTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketStatusEntity(ctx, &superoffice.TicketStatusEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketTypeEntity(ctx, &superoffice.TicketTypeEntity{})
+	"List/SaveTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketTypeEntity(ctx, &superoffice.TicketTypeEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveWebPanelEntity(ctx, &superoffice.WebPanelEntity{})
+	"List/SaveWebPanelEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveWebPanelEntity(ctx, &superoffice.WebPanelEntity{Name: "the entity.Name text"})
 	},
-	"List/SetDocumentPluginForAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetDocumentPluginForAllDocumentTemplates(ctx, 7)
+	"List/SetDocumentPluginForAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetDocumentPluginForAllDocumentTemplates(ctx, 101)
 	},
-	"List/SetDocumentTemplateFromDocumentTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetDocumentTemplateFromDocumentTemplate(ctx, 7, &superoffice.DocumentTemplateEntity{})
+	"List/SetDocumentTemplateFromDocumentTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetDocumentTemplateFromDocumentTemplate(ctx, 101, &superoffice.DocumentTemplateEntity{Name: "the DocumentTemplateEntity.Name text"})
 	},
-	"List/SetDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetDocumentTemplateStream(ctx, superoffice.ListSetDocumentTemplateStreamRequest{DocumentTemplateEntity: &superoffice.DocumentTemplateEntity{}, Stream: strings.NewReader("bytes"), LanguageCode: "text", PluginID: 7})
+	"List/SetDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetDocumentTemplateStream(ctx, superoffice.ListSetDocumentTemplateStreamRequest{DocumentTemplateEntity: &superoffice.DocumentTemplateEntity{Name: "the DocumentTemplateEntity.Name text"}, Stream: sampleFile("dGhlIFN0cmVhbSBieXRlcw=="), LanguageCode: "the LanguageCode text", PluginID: 101})
 	},
-	"List/SetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetEmarketingStrictMode(ctx, true)
+	"List/SetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetEmarketingStrictMode(ctx, apidef.SampleBool(1, round))
 	},
-	"List/SetHeadingsForListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetHeadingsForListItem(ctx, superoffice.ListSetHeadingsForListItemRequest{UdListDefinitionID: 7, ListItemID: 7, HeadingIDs: []int{7}, Enable: true})
+	"List/SetHeadingsForListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetHeadingsForListItem(ctx, superoffice.ListSetHeadingsForListItemRequest{UdListDefinitionID: 101, ListItemID: 102, HeadingIDs: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForHeading(ctx, superoffice.ListSetListItemsForHeadingRequest{UdListDefinitionID: 7, HeadingID: 7, ListItemIDs: []int{7}, Enable: true})
+	"List/SetListItemsForHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForHeading(ctx, superoffice.ListSetListItemsForHeadingRequest{UdListDefinitionID: 101, HeadingID: 102, ListItemIDs: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForHeadingFromListName(ctx, superoffice.ListSetListItemsForHeadingFromListNameRequest{UdListDefinitionName: "text", HeadingID: 7, ListItemIDs: []int{7}, Enable: true})
+	"List/SetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForHeadingFromListName(ctx, superoffice.ListSetListItemsForHeadingFromListNameRequest{UdListDefinitionName: "the UdListDefinitionName text", HeadingID: 101, ListItemIDs: []int{102}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForUserGroup(ctx, superoffice.ListSetListItemsForUserGroupRequest{UdListDefinitionID: 7, UsergroupID: 7, ListItemIDs: []int{7}, Enable: true})
+	"List/SetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForUserGroup(ctx, superoffice.ListSetListItemsForUserGroupRequest{UdListDefinitionID: 101, UsergroupID: 102, ListItemIDs: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForUserGroupFromListName(ctx, superoffice.ListSetListItemsForUserGroupFromListNameRequest{UdListDefinitionName: "text", UsergroupID: 7, ListItemsID: []int{7}, Enable: true})
+	"List/SetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForUserGroupFromListName(ctx, superoffice.ListSetListItemsForUserGroupFromListNameRequest{UdListDefinitionName: "the UdListDefinitionName text", UsergroupID: 101, ListItemsID: []int{102}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetRankOnHeadings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnHeadings(ctx, 7, []int{7})
+	"List/SetRankOnHeadings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnHeadings(ctx, 101, []int{102})
 	},
-	"List/SetRankOnProjectActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnProjectActivity(ctx, 7, []int{7})
+	"List/SetRankOnProjectActivity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnProjectActivity(ctx, 101, []int{102})
 	},
-	"List/SetRankOnProjectDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnProjectDocument(ctx, 7, []int{7})
+	"List/SetRankOnProjectDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnProjectDocument(ctx, 101, []int{102})
 	},
-	"List/SetRankOnSaleActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnSaleActivity(ctx, 7, []int{7})
+	"List/SetRankOnSaleActivity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnSaleActivity(ctx, 101, []int{102})
 	},
-	"List/SetRankOnSaleDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnSaleDocument(ctx, 7, []int{7})
+	"List/SetRankOnSaleDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnSaleDocument(ctx, 101, []int{102})
 	},
-	"List/SetTicketCategoriesForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketCategoriesForUserGroup(ctx, 7, []int{7})
+	"List/SetTicketCategoriesForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketCategoriesForUserGroup(ctx, 101, []int{102})
 	},
-	"List/SetTicketPrioritySortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketPrioritySortOrder(ctx, 7, 7)
+	"List/SetTicketPrioritySortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketPrioritySortOrder(ctx, 101, 102)
 	},
-	"List/SetTicketRelationDefinitionSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketRelationDefinitionSortOrder(ctx, 7, 7)
+	"List/SetTicketRelationDefinitionSortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketRelationDefinitionSortOrder(ctx, 101, 102)
 	},
-	"List/SetTicketStatusSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketStatusSortOrder(ctx, 7, 7)
+	"List/SetTicketStatusSortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketStatusSortOrder(ctx, 101, 102)
 	},
-	"List/SetTicketTypeSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketTypeSortOrder(ctx, 7, 7)
+	"List/SetTicketTypeSortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketTypeSortOrder(ctx, 101, 102)
 	},
-	"List/SetVisibleForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetVisibleForUserGroup(ctx, superoffice.ListSetVisibleForUserGroupRequest{UdListDefinitionID: 7, ListItemID: 7, UserGroupID: []int{7}, Enable: true})
+	"List/SetVisibleForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetVisibleForUserGroup(ctx, superoffice.ListSetVisibleForUserGroupRequest{UdListDefinitionID: 101, ListItemID: 102, UserGroupID: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetVisibleForUserGroups(ctx, 7, 7, []superoffice.SelectableMDOListItem{{}})
+	"List/SetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetVisibleForUserGroups(ctx, 101, 102, []superoffice.SelectableMDOListItem{{Name: "the UserGroups.Name text"}})
 	},
-	"List/SetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetVisibleForUserGroupsFromListName(ctx, "text", 7, []superoffice.SelectableMDOListItem{{}})
+	"List/SetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetVisibleForUserGroupsFromListName(ctx, "the UdListDefinitionName text", 101, []superoffice.SelectableMDOListItem{{Name: "the UserGroups.Name text"}})
 	},
-	"List/SortListItems": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SortListItems(ctx, 7, "text")
+	"List/SortListItems": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SortListItems(ctx, 101, "the CultureName text")
 	},
-	"List/UpdateCategoryMemberships": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.UpdateCategoryMemberships(ctx, superoffice.ListUpdateCategoryMembershipsRequest{TicketCategoryID: 7, MembershipsToAdd: []superoffice.TicketCategoryMembershipEntity{{}}, MembershipsToUpdate: []superoffice.TicketCategoryMembershipEntity{{}}, MembershipsToDelete: []superoffice.TicketCategoryMembershipEntity{{}}})
+	"List/UpdateCategoryMemberships": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.UpdateCategoryMemberships(ctx, superoffice.ListUpdateCategoryMembershipsRequest{TicketCategoryID: 101, MembershipsToAdd: []superoffice.TicketCategoryMembershipEntity{{Weight: 102}}, MembershipsToUpdate: []superoffice.TicketCategoryMembershipEntity{{Weight: 103}}, MembershipsToDelete: []superoffice.TicketCategoryMembershipEntity{{Weight: 104}}})
 	},
-	"List/UpdateHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.UpdateHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "text", &superoffice.HierarchyEntity{})
+	"List/UpdateHierarchyFromPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.UpdateHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "the Path text", &superoffice.HierarchyEntity{Name: "the Entity.Name text"})
 	},
-	"List/ValidateTicketRelationDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.ValidateTicketRelationDefinition(ctx, superoffice.ListValidateTicketRelationDefinitionRequest{TicketRelationDefinitionID: 7, SourceTicketTypeIDs: []int{7}, DestinationTicketTypeIDs: []int{7}, RelationType: superoffice.TicketRelationTypeChild})
+	"List/ValidateTicketRelationDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.ValidateTicketRelationDefinition(ctx, superoffice.ListValidateTicketRelationDefinitionRequest{TicketRelationDefinitionID: 101, SourceTicketTypeIDs: []int{102}, DestinationTicketTypeIDs: []int{103}, RelationType: superoffice.TicketRelationTypeChild})
 	},
-	"MDO/GetList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetList(ctx, superoffice.MDOGetListRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", OnlyHistory: true})
+	"MDO/GetList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetList(ctx, superoffice.MDOGetListRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetListIdByListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListIDByListName(ctx, "text")
+	"MDO/GetListIdByListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListIDByListName(ctx, "the Name text")
 	},
-	"MDO/GetListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListItem(ctx, "text", 7)
+	"MDO/GetListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListItem(ctx, "the ListName text", 101)
 	},
-	"MDO/GetListNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"MDO/GetListNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.MDO.GetListNames(ctx)
 	},
-	"MDO/GetListWithHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListWithHistory(ctx, superoffice.MDOGetListWithHistoryRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", HistoryItems: []int{7}, OnlyHistory: true})
+	"MDO/GetListWithHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListWithHistory(ctx, superoffice.MDOGetListWithHistoryRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", HistoryItems: []int{101}, OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetListWithRestriction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListWithRestriction(ctx, "text", "text", "text")
+	"MDO/GetListWithRestriction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListWithRestriction(ctx, "the Name text", "the AdditionalInfo text", "the SearchValue text")
 	},
-	"MDO/GetSelectableList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableList(ctx, superoffice.MDOGetSelectableListRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", OnlyHistory: true})
+	"MDO/GetSelectableList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableList(ctx, superoffice.MDOGetSelectableListRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetSelectableListWithHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableListWithHistory(ctx, superoffice.MDOGetSelectableListWithHistoryRequest{Name: "text", ForceFlatList: true, AdditionalInfo: "text", HistoryItems: []int{7}, OnlyHistory: true})
+	"MDO/GetSelectableListWithHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableListWithHistory(ctx, superoffice.MDOGetSelectableListWithHistoryRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", HistoryItems: []int{101}, OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetSelectableListWithRestriction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableListWithRestriction(ctx, "text", "text", "text")
+	"MDO/GetSelectableListWithRestriction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableListWithRestriction(ctx, "the Name text", "the AdditionalInfo text", "the SearchValue text")
 	},
-	"MDO/GetSelectableSimpleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableSimpleList(ctx, "text")
+	"MDO/GetSelectableSimpleList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableSimpleList(ctx, "the Name text")
 	},
-	"MDO/GetSimpleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSimpleList(ctx, "text")
+	"MDO/GetSimpleList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSimpleList(ctx, "the Name text")
 	},
-	"MDO/SetSelected": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.SetSelected(ctx, "text", "text", []superoffice.SelectableMDOListItem{{}})
+	"MDO/SetSelected": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.SetSelected(ctx, "the Name text", "the AdditionalInfo text", []superoffice.SelectableMDOListItem{{Name: "the SelectableMDOList.Name text"}})
 	},
-	"Marketing/CalculateMailingStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.CalculateMailingStatistics(ctx, 7)
+	"Marketing/CalculateMailingStatistics": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.CalculateMailingStatistics(ctx, 101)
 	},
-	"Marketing/CreateDefaultAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultAvailableFont(ctx)
 	},
-	"Marketing/CreateDefaultFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultFormEntity(ctx)
 	},
-	"Marketing/CreateDefaultFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultFormSubmissionEntity(ctx)
 	},
-	"Marketing/CreateDefaultShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultShipmentMessageBlockEntity(ctx)
 	},
-	"Marketing/CreateDefaultShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultShipmentMessageEntity(ctx)
 	},
-	"Marketing/DeleteAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.DeleteAvailableFont(ctx, 7)
+	"Marketing/DeleteAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.DeleteAvailableFont(ctx, 101)
 	},
-	"Marketing/DeleteFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteFormEntity(ctx, 7)
+	"Marketing/DeleteFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteFormEntity(ctx, 101)
 	},
-	"Marketing/DeleteFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteFormSubmissionEntity(ctx, 7)
+	"Marketing/DeleteFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteFormSubmissionEntity(ctx, 101)
 	},
-	"Marketing/DeleteMessageAndShipment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteMessageAndShipment(ctx, 7)
+	"Marketing/DeleteMessageAndShipment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteMessageAndShipment(ctx, 101)
 	},
-	"Marketing/DeleteShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteShipmentMessageBlockEntity(ctx, 7)
+	"Marketing/DeleteShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteShipmentMessageBlockEntity(ctx, 101)
 	},
-	"Marketing/DeleteShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteShipmentMessageEntity(ctx, 7)
+	"Marketing/DeleteShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteShipmentMessageEntity(ctx, 101)
 	},
-	"Marketing/GetAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetAvailableFont(ctx, 7)
+	"Marketing/GetAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetAvailableFont(ctx, 101)
 	},
-	"Marketing/GetFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormEntity(ctx, 7)
+	"Marketing/GetFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetFormEntity(ctx, 101)
 	},
-	"Marketing/GetFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormSubmissionEntity(ctx, 7)
+	"Marketing/GetFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetFormSubmissionEntity(ctx, 101)
 	},
-	"Marketing/GetFormSubmissionsCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormSubmissionsCount(ctx, 7, superoffice.FormSubmissionStatusFailed)
+	"Marketing/GetFormSubmissionsCount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetFormSubmissionsCount(ctx, 101, superoffice.FormSubmissionStatusFailed)
 	},
-	"Marketing/GetPreviewMailing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetPreviewMailing(ctx, 7)
+	"Marketing/GetPreviewMailing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetPreviewMailing(ctx, 101)
 	},
-	"Marketing/GetPreviewMailingHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetPreviewMailingHeader(ctx, 7)
+	"Marketing/GetPreviewMailingHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetPreviewMailingHeader(ctx, 101)
 	},
-	"Marketing/GetShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetShipmentMessageBlockEntity(ctx, 7)
+	"Marketing/GetShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetShipmentMessageBlockEntity(ctx, 101)
 	},
-	"Marketing/GetShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetShipmentMessageEntity(ctx, 7)
+	"Marketing/GetShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetShipmentMessageEntity(ctx, 101)
 	},
-	"Marketing/GetUserBlocks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetUserBlocks(ctx, 7)
+	"Marketing/GetUserBlocks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetUserBlocks(ctx, 101)
 	},
-	"Marketing/RenameMailingByMessageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.RenameMailingByMessageID(ctx, 7, "text")
+	"Marketing/RenameMailingByMessageId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.RenameMailingByMessageID(ctx, 101, "the Name text")
 	},
-	"Marketing/SaveAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveAvailableFont(ctx, &superoffice.AvailableFont{})
+	"Marketing/SaveAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveAvailableFont(ctx, &superoffice.AvailableFont{DisplayName: "the Font.DisplayName text"})
 	},
-	"Marketing/SaveFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveFormEntity(ctx, &superoffice.FormEntity{})
+	"Marketing/SaveFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveFormEntity(ctx, &superoffice.FormEntity{FormKey: "the entity.FormKey text"})
 	},
-	"Marketing/SaveFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveFormSubmissionEntity(ctx, &superoffice.FormSubmissionEntity{})
+	"Marketing/SaveFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveFormSubmissionEntity(ctx, &superoffice.FormSubmissionEntity{EmailAddress: "the entity.EmailAddress text"})
 	},
-	"Marketing/SaveShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveShipmentMessageBlockEntity(ctx, &superoffice.ShipmentMessageBlockEntity{})
+	"Marketing/SaveShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveShipmentMessageBlockEntity(ctx, &superoffice.ShipmentMessageBlockEntity{Block: "the entity.Block text"})
 	},
-	"Marketing/SaveShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveShipmentMessageEntity(ctx, &superoffice.ShipmentMessageEntity{})
+	"Marketing/SaveShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveShipmentMessageEntity(ctx, &superoffice.ShipmentMessageEntity{PlainMessage: "the entity.PlainMessage text", AccessKey: "the entity.AccessKey text"})
 	},
-	"Marketing/SetAllFormFieldRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.SetAllFormFieldRestrictions(ctx, []superoffice.FormFieldRestriction{{}})
+	"Marketing/SetAllFormFieldRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.SetAllFormFieldRestrictions(ctx, []superoffice.FormFieldRestriction{{FieldIdentifier: "the FormFieldRestrictions.FieldIdentifier text"}})
 	},
-	"Marketing/SetFontRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SetFontRank(ctx, 7, 7)
+	"Marketing/SetFontRank": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SetFontRank(ctx, 101, 102)
 	},
-	"Marketing/VerifyGoogleRecaptcha": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.VerifyGoogleRecaptcha(ctx, "text", "text")
+	"Marketing/VerifyGoogleRecaptcha": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.VerifyGoogleRecaptcha(ctx, "the Token text", "the OptionalSecretKey text")
 	},
-	"Messaging/CreateMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Messaging.CreateMessage(ctx, &superoffice.IncomingMessage{})
+	"Messaging/CreateMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Messaging.CreateMessage(ctx, &superoffice.IncomingMessage{To: "the IncomingMessage.To text"})
 	},
-	"Messaging/GetDeliveryStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.GetDeliveryStatus(ctx, []int{7})
+	"Messaging/GetDeliveryStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Messaging.GetDeliveryStatus(ctx, []int{101})
 	},
-	"Messaging/GetPlugins": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Messaging/GetPlugins": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Messaging.GetPlugins(ctx)
 	},
-	"Messaging/SendMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.SendMessages(ctx, "text", []superoffice.OutgoingMessage{{}})
+	"Messaging/SendMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Messaging.SendMessages(ctx, "the Plugin text", []superoffice.OutgoingMessage{{From: "the OutgoingMessages.From text"}})
 	},
-	"Messaging/SendMessagesWithConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.SendMessagesWithConfig(ctx, "text", []superoffice.OutgoingMessage{{}}, map[string]string{"key": "text"})
+	"Messaging/SendMessagesWithConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Messaging.SendMessagesWithConfig(ctx, "the Plugin text", []superoffice.OutgoingMessage{{From: "the OutgoingMessages.From text"}}, map[string]string{"the Config key": "the Config text"})
 	},
-	"Messaging/SetDeliveryStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Messaging.SetDeliveryStatus(ctx, superoffice.MessagingSetDeliveryStatusRequest{Plugin: "text", ExternalMessageID: "text", Status: 7, StatusDescription: "text"})
+	"Messaging/SetDeliveryStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Messaging.SetDeliveryStatus(ctx, superoffice.MessagingSetDeliveryStatusRequest{Plugin: "the Plugin text", ExternalMessageID: "the ExternalMessageId text", Status: 101, StatusDescription: "the StatusDescription text"})
 	},
-	"Navigator/GetAllNavigatorCompany": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Navigator/GetAllNavigatorCompany": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Navigator.GetAllNavigatorCompany(ctx)
 	},
-	"Navigator/GetNavigatorCompanies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Navigator.GetNavigatorCompanies(ctx, "text")
+	"Navigator/GetNavigatorCompanies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Navigator.GetNavigatorCompanies(ctx, "the Name text")
 	},
-	"Navigator/GetNavigatorCompanyList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Navigator.GetNavigatorCompanyList(ctx, []int{7})
+	"Navigator/GetNavigatorCompanyList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Navigator.GetNavigatorCompanyList(ctx, []int{101})
 	},
-	"NewsFeed/CreateDefaultNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"NewsFeed/CreateDefaultNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.NewsFeed.CreateDefaultNewsFeedItem(ctx)
 	},
-	"NewsFeed/DeleteNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NewsFeed.DeleteNewsFeedItem(ctx, 7)
+	"NewsFeed/DeleteNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NewsFeed.DeleteNewsFeedItem(ctx, 101)
 	},
-	"NewsFeed/GetNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsFeedItem(ctx, 7)
+	"NewsFeed/GetNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.GetNewsFeedItem(ctx, 101)
 	},
-	"NewsFeed/GetNewsFeedItemsById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsFeedItemsByID(ctx, []int{7})
+	"NewsFeed/GetNewsFeedItemsById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.GetNewsFeedItemsByID(ctx, []int{101})
 	},
-	"NewsFeed/GetNewsItemsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsItemsForUser(ctx, superoffice.NewsFeedGetNewsItemsForUserRequest{AssociateID: 7, FromDate: sampleTime, ToDate: sampleTime, Top: 7, Skip: 7})
+	"NewsFeed/GetNewsItemsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.GetNewsItemsForUser(ctx, superoffice.NewsFeedGetNewsItemsForUserRequest{AssociateID: 101, FromDate: sampleTime("2026-05-04T01:42:00Z"), ToDate: sampleTime("2026-05-04T01:43:00Z"), Top: 104, Skip: 105})
 	},
-	"NewsFeed/MarkAsHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.MarkAsHandled(ctx, 7)
+	"NewsFeed/MarkAsHandled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.MarkAsHandled(ctx, 101)
 	},
-	"NewsFeed/MarkAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NewsFeed.MarkAsRead(ctx, 7)
+	"NewsFeed/MarkAsRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NewsFeed.MarkAsRead(ctx, 101)
 	},
-	"NewsFeed/PostNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.PostNewsFeedItem(ctx, superoffice.NewsFeedPostNewsFeedItemRequest{NewsFeedItem: &superoffice.NewsFeedItem{}, ToAssociateIDs: []int{7}, ToGroupIDs: []int{7}, ToAll: true})
+	"NewsFeed/PostNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.PostNewsFeedItem(ctx, superoffice.NewsFeedPostNewsFeedItemRequest{NewsFeedItem: &superoffice.NewsFeedItem{Title: "the NewsFeedItem.Title text"}, ToAssociateIDs: []int{101}, ToGroupIDs: []int{102}, ToAll: apidef.SampleBool(1, round)})
 	},
-	"NewsFeed/StartHandling": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.StartHandling(ctx, 7)
+	"NewsFeed/StartHandling": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.StartHandling(ctx, 101)
 	},
-	"NumberAllocation/CreateDefaultRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"NumberAllocation/CreateDefaultRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.NumberAllocation.CreateDefaultRefCountEntity(ctx)
 	},
-	"NumberAllocation/DeleteRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.DeleteRefCountEntity(ctx, 7)
+	"NumberAllocation/DeleteRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NumberAllocation.DeleteRefCountEntity(ctx, 101)
 	},
-	"NumberAllocation/GetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"NumberAllocation/GetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.NumberAllocation.GetNumberEachTemplate(ctx)
 	},
-	"NumberAllocation/GetRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NumberAllocation.GetRefCountEntity(ctx, 7)
+	"NumberAllocation/GetRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NumberAllocation.GetRefCountEntity(ctx, 101)
 	},
-	"NumberAllocation/SaveDefaultNumbering": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.SaveDefaultNumbering(ctx, &superoffice.RefCountEntity{})
+	"NumberAllocation/SaveDefaultNumbering": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NumberAllocation.SaveDefaultNumbering(ctx, &superoffice.RefCountEntity{Field: "the RefCountEntity.Field text"})
 	},
-	"NumberAllocation/SaveRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NumberAllocation.SaveRefCountEntity(ctx, &superoffice.RefCountEntity{})
+	"NumberAllocation/SaveRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NumberAllocation.SaveRefCountEntity(ctx, &superoffice.RefCountEntity{Field: "the entity.Field text"})
 	},
-	"NumberAllocation/SetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.SetNumberEachTemplate(ctx, true)
+	"NumberAllocation/SetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NumberAllocation.SetNumberEachTemplate(ctx, apidef.SampleBool(1, round))
 	},
-	"Person/AddBounce": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounce(ctx, "text")
+	"Person/AddBounce": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddBounce(ctx, "the EmailAddress text")
 	},
-	"Person/AddBounceWithCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounceWithCount(ctx, "text", 7)
+	"Person/AddBounceWithCount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddBounceWithCount(ctx, "the EmailAddress text", 101)
 	},
-	"Person/AddBounceWithDetails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounceWithDetails(ctx, superoffice.PersonAddBounceWithDetailsRequest{EmailAddress: "text", Counts: 7, Code: 7, Reason: "text"})
+	"Person/AddBounceWithDetails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddBounceWithDetails(ctx, superoffice.PersonAddBounceWithDetailsRequest{EmailAddress: "the EmailAddress text", Counts: 101, Code: 102, Reason: "the Reason text"})
 	},
-	"Person/AddEmailAddressToPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddEmailAddressToPerson(ctx, 7, "text", true)
+	"Person/AddEmailAddressToPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddEmailAddressToPerson(ctx, 101, "the EmailAddress text", apidef.SampleBool(1, round))
 	},
-	"Person/ChangeCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ChangeCountry(ctx, &superoffice.PersonEntity{}, 7)
+	"Person/ChangeCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ChangeCountry(ctx, &superoffice.PersonEntity{Firstname: "the PersonEntity.Firstname text"}, 101)
 	},
-	"Person/ChangePersonRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ChangePersonRank(ctx, 7, true)
+	"Person/ChangePersonRank": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ChangePersonRank(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Person/CheckTemporaryKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CheckTemporaryKey(ctx, "text")
+	"Person/CheckTemporaryKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CheckTemporaryKey(ctx, "the TemporaryKey text")
 	},
-	"Person/CreateDefaultByContactId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateDefaultByContactID(ctx, 7)
+	"Person/CreateDefaultByContactId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateDefaultByContactID(ctx, 101)
 	},
-	"Person/CreateDefaultConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/CreateDefaultConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.CreateDefaultConsentPerson(ctx)
 	},
-	"Person/CreateDefaultFromCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateDefaultFromCredential(ctx, superoffice.PersonCreateDefaultFromCredentialRequest{ContactID: 7, CredentialType: "text", CredentialValue: "text", CredentialDisplayValue: "text"})
+	"Person/CreateDefaultFromCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateDefaultFromCredential(ctx, superoffice.PersonCreateDefaultFromCredentialRequest{ContactID: 101, CredentialType: "the CredentialType text", CredentialValue: "the CredentialValue text", CredentialDisplayValue: "the CredentialDisplayValue text"})
 	},
-	"Person/CreateDefaultPersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/CreateDefaultPersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.CreateDefaultPersonEntity(ctx)
 	},
-	"Person/CreateDefaultPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/CreateDefaultPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.CreateDefaultPersonImage(ctx)
 	},
-	"Person/CreateOrUpdateUserCandidate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateOrUpdateUserCandidate(ctx, 7, "text", true)
+	"Person/CreateOrUpdateUserCandidate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateOrUpdateUserCandidate(ctx, 101, "the Username text", apidef.SampleBool(1, round))
 	},
-	"Person/CreateTemporaryKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateTemporaryKey(ctx, superoffice.PersonCreateTemporaryKeyRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 7, PersonID: 7, Expires: sampleTime})
+	"Person/CreateTemporaryKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateTemporaryKey(ctx, superoffice.PersonCreateTemporaryKeyRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 101, PersonID: 102, Expires: sampleTime("2026-05-04T01:43:00Z")})
 	},
-	"Person/CreateTemporaryKeyWithPayload": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateTemporaryKeyWithPayload(ctx, superoffice.PersonCreateTemporaryKeyWithPayloadRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 7, PersonID: 7, Expires: sampleTime, Payload: "text"})
+	"Person/CreateTemporaryKeyWithPayload": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateTemporaryKeyWithPayload(ctx, superoffice.PersonCreateTemporaryKeyWithPayloadRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 101, PersonID: 102, Expires: sampleTime("2026-05-04T01:43:00Z"), Payload: "the Payload text"})
 	},
-	"Person/DeleteConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeleteConsentPerson(ctx, 7)
+	"Person/DeleteConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.DeleteConsentPerson(ctx, 101)
 	},
-	"Person/DeleteExpired": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/DeleteExpired": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Person.DeleteExpired(ctx)
 	},
-	"Person/DeletePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeletePersonEntity(ctx, 7)
+	"Person/DeletePersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.DeletePersonEntity(ctx, 101)
 	},
-	"Person/DeleteTemporaryKeysOfDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeleteTemporaryKeysOfDomain(ctx, superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, 7)
+	"Person/DeleteTemporaryKeysOfDomain": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.DeleteTemporaryKeysOfDomain(ctx, superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, 101)
 	},
-	"Person/GetAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetAddress(ctx, 7)
+	"Person/GetAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetAddress(ctx, 101)
 	},
-	"Person/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetAddressByCountry(ctx, 7, 7)
+	"Person/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetAddressByCountry(ctx, 101, 102)
 	},
-	"Person/GetBestSoLanguageForTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetBestSoLanguageForTemplate(ctx, 7, 7)
+	"Person/GetBestSoLanguageForTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetBestSoLanguageForTemplate(ctx, 101, 102)
 	},
-	"Person/GetColleagues": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/GetColleagues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.GetColleagues(ctx)
 	},
-	"Person/GetColleaguesByDepartment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetColleaguesByDepartment(ctx, 7)
+	"Person/GetColleaguesByDepartment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetColleaguesByDepartment(ctx, 101)
 	},
-	"Person/GetColleaguesBySource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetColleaguesBySource(ctx, superoffice.AssociateSourceTypeUndefinedValue8, 7)
+	"Person/GetColleaguesBySource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetColleaguesBySource(ctx, superoffice.AssociateSourceTypeUndefinedValue8, 101)
 	},
-	"Person/GetConsentInfos": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetConsentInfos(ctx, 7)
+	"Person/GetConsentInfos": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetConsentInfos(ctx, 101)
 	},
-	"Person/GetConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetConsentPerson(ctx, 7)
+	"Person/GetConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetConsentPerson(ctx, 101)
 	},
-	"Person/GetCustomerCentrePasswordReplyTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetCustomerCentrePasswordReplyTemplate(ctx, 7)
+	"Person/GetCustomerCentrePasswordReplyTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetCustomerCentrePasswordReplyTemplate(ctx, 101)
 	},
-	"Person/GetMyOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/GetMyOwner": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.GetMyOwner(ctx)
 	},
-	"Person/GetMyPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/GetMyPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.GetMyPerson(ctx)
 	},
-	"Person/GetOwnerOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetOwnerOnPersonID(ctx, 7)
+	"Person/GetOwnerOnPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetOwnerOnPersonID(ctx, 101)
 	},
-	"Person/GetPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPerson(ctx, 7)
+	"Person/GetPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPerson(ctx, 101)
 	},
-	"Person/GetPersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonEntity(ctx, 7)
+	"Person/GetPersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonEntity(ctx, 101)
 	},
-	"Person/GetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonImage(ctx, 7)
+	"Person/GetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonImage(ctx, 101)
 	},
-	"Person/GetPersonImages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonImages(ctx, []int{7}, 7, 7)
+	"Person/GetPersonImages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonImages(ctx, []int{101}, 102, 103)
 	},
-	"Person/GetPersonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonList(ctx, []int{7})
+	"Person/GetPersonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonList(ctx, []int{101})
 	},
-	"Person/GetPersonSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonSummary(ctx, 7, 7)
+	"Person/GetPersonSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonSummary(ctx, 101, 102)
 	},
-	"Person/GetPersonsFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonsFromContact(ctx, 7)
+	"Person/GetPersonsFromContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonsFromContact(ctx, 101)
 	},
-	"Person/GetPersonsFromProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonsFromProject(ctx, 7)
+	"Person/GetPersonsFromProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonsFromProject(ctx, 101)
 	},
-	"Person/GetPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPhones(ctx, 7)
+	"Person/GetPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPhones(ctx, 101)
 	},
-	"Person/GetSalesRep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetSalesRep(ctx, superoffice.PersonGetSalesRepRequest{ContactName: "text", PersonFirstname: "text", PersonLastname: "text", EmailAddress: "text", PhoneNumber: "text"})
+	"Person/GetSalesRep": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetSalesRep(ctx, superoffice.PersonGetSalesRepRequest{ContactName: "the ContactName text", PersonFirstname: "the PersonFirstname text", PersonLastname: "the PersonLastname text", EmailAddress: "the EmailAddress text", PhoneNumber: "the PhoneNumber text"})
 	},
-	"Person/GetUserCandidateByPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetUserCandidateByPerson(ctx, 7)
+	"Person/GetUserCandidateByPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetUserCandidateByPerson(ctx, 101)
 	},
-	"Person/GetUtmParameters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetUtmParameters(ctx, 7)
+	"Person/GetUtmParameters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetUtmParameters(ctx, 101)
 	},
-	"Person/HasConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.HasConsent(ctx, 7, "text")
+	"Person/HasConsent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.HasConsent(ctx, 101, "the Purpose text")
 	},
-	"Person/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.IsNumberValid(ctx, 7, "text")
+	"Person/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Person/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Merge(ctx, superoffice.PersonMergeRequest{SourcePersonID: 7, DestinationPersonID: 7, MoveAfterDate: sampleTime, DeleteSource: true, ReplaceEmptyFieldsOnDestination: true})
+	"Person/Merge": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.Merge(ctx, superoffice.PersonMergeRequest{SourcePersonID: 101, DestinationPersonID: 102, MoveAfterDate: sampleTime("2026-05-04T01:43:00Z"), DeleteSource: apidef.SampleBool(1, round), ReplaceEmptyFieldsOnDestination: apidef.SampleBool(2, round)})
 	},
-	"Person/Move": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Move(ctx, 7, 7, sampleTime)
+	"Person/Move": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.Move(ctx, 101, 102, sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Person/NormalizeRanks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.NormalizeRanks(ctx, 7)
+	"Person/NormalizeRanks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.NormalizeRanks(ctx, 101)
 	},
-	"Person/RemoveConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.RemoveConsent(ctx, 7, "text")
+	"Person/RemoveConsent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.RemoveConsent(ctx, 101, "the Purpose text")
 	},
-	"Person/ResolvePersonFromInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ResolvePersonFromInfo(ctx, superoffice.PersonResolvePersonFromInfoRequest{ContactID: 7, PersonName: "text", PhoneNumbers: []string{"text"}, Emails: []string{"text"}})
+	"Person/ResolvePersonFromInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ResolvePersonFromInfo(ctx, superoffice.PersonResolvePersonFromInfoRequest{ContactID: 101, PersonName: "the PersonName text", PhoneNumbers: []string{"the PhoneNumbers text"}, Emails: []string{"the Emails text"}})
 	},
-	"Person/SaveConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SaveConsentPerson(ctx, &superoffice.ConsentPerson{})
+	"Person/SaveConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.SaveConsentPerson(ctx, &superoffice.ConsentPerson{Comment: "the entity.Comment text"})
 	},
-	"Person/SavePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SavePersonEntity(ctx, &superoffice.PersonEntity{})
+	"Person/SavePersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.SavePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "the entity.Firstname text"})
 	},
-	"Person/SendConsentConfirmationEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendConsentConfirmationEmail(ctx, superoffice.PersonSendConsentConfirmationEmailRequest{PersonID: 7, EmailAddress: "text", EmailTemplateID: 7, CultureLcidID: 7, Subject: "text"})
+	"Person/SendConsentConfirmationEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendConsentConfirmationEmail(ctx, superoffice.PersonSendConsentConfirmationEmailRequest{PersonID: 101, EmailAddress: "the EmailAddress text", EmailTemplateID: 102, CultureLcidID: 103, Subject: "the Subject text"})
 	},
-	"Person/SendCustomerCentrePasswordEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendCustomerCentrePasswordEmail(ctx, superoffice.PersonSendCustomerCentrePasswordEmailRequest{PersonID: 7, From: "text", To: "text", Subject: "text"})
+	"Person/SendCustomerCentrePasswordEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendCustomerCentrePasswordEmail(ctx, superoffice.PersonSendCustomerCentrePasswordEmailRequest{PersonID: 101, From: "the From text", To: "the To text", Subject: "the Subject text"})
 	},
-	"Person/SendEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendEmail(ctx, superoffice.PersonSendEmailRequest{From: "text", To: "text", Subject: "text", PlainBody: "text", HTMLBody: "text", AttachmentIDs: []int{7}})
+	"Person/SendEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendEmail(ctx, superoffice.PersonSendEmailRequest{From: "the From text", To: "the To text", Subject: "the Subject text", PlainBody: "the PlainBody text", HTMLBody: "the HtmlBody text", AttachmentIDs: []int{101}})
 	},
-	"Person/SendEmailWithEventName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendEmailWithEventName(ctx, superoffice.PersonSendEmailWithEventNameRequest{From: "text", To: "text", Subject: "text", PlainBody: "text", HTMLBody: "text", AttachmentIDs: []int{7}, EventName: "text"})
+	"Person/SendEmailWithEventName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendEmailWithEventName(ctx, superoffice.PersonSendEmailWithEventNameRequest{From: "the From text", To: "the To text", Subject: "the Subject text", PlainBody: "the PlainBody text", HTMLBody: "the HtmlBody text", AttachmentIDs: []int{101}, EventName: "the EventName text"})
 	},
-	"Person/SetConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetConsent(ctx, superoffice.PersonSetConsentRequest{PersonID: 7, Purpose: "text", Source: "text", LegalBase: "text", Comment: "text"})
+	"Person/SetConsent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SetConsent(ctx, superoffice.PersonSetConsentRequest{PersonID: 101, Purpose: "the Purpose text", Source: "the Source text", LegalBase: "the LegalBase text", Comment: "the Comment text"})
 	},
-	"Person/SetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetPersonImage(ctx, 7, strings.NewReader("bytes"))
+	"Person/SetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SetPersonImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"Person/SetPersonRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SetPersonRank(ctx, 7, 7)
+	"Person/SetPersonRank": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.SetPersonRank(ctx, 101, 102)
 	},
-	"Person/SetUtmCreatedPersonContactForFormSubmission": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetUtmCreatedPersonContactForFormSubmission(ctx, 7, 7, 7)
+	"Person/SetUtmCreatedPersonContactForFormSubmission": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SetUtmCreatedPersonContactForFormSubmission(ctx, 101, 102, 103)
 	},
-	"Person/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.TryAddPersonsToEmailFlow(ctx, 7, []int{7})
+	"Person/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.TryAddPersonsToEmailFlow(ctx, 101, []int{102})
 	},
-	"Person/Undelete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Undelete(ctx, 7)
+	"Person/Undelete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.Undelete(ctx, 101)
 	},
-	"Person/UpdateInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.UpdateInterests(ctx, 7, []int{7}, []int{7})
+	"Person/UpdateInterests": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.UpdateInterests(ctx, 101, []int{102}, []int{103})
 	},
-	"Person/ValidatePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ValidatePersonEntity(ctx, &superoffice.PersonEntity{})
+	"Person/ValidatePersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ValidatePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "the PersonEntity.Firstname text"})
 	},
-	"PhoneList/AddToFavorites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.AddToFavorites(ctx, 7)
+	"PhoneList/AddToFavorites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.AddToFavorites(ctx, 101)
 	},
-	"PhoneList/GetContactPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.GetContactPhones(ctx, 7)
+	"PhoneList/GetContactPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.GetContactPhones(ctx, 101)
 	},
-	"PhoneList/GetDepartmentPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.GetDepartmentPhones(ctx, 7)
+	"PhoneList/GetDepartmentPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.GetDepartmentPhones(ctx, 101)
 	},
-	"PhoneList/GetFavoritesPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"PhoneList/GetFavoritesPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.PhoneList.GetFavoritesPhones(ctx)
 	},
-	"PhoneList/GetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"PhoneList/GetPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.PhoneList.GetPreferences(ctx)
 	},
-	"PhoneList/Search": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.Search(ctx, "text")
+	"PhoneList/Search": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.Search(ctx, "the SearchString text")
 	},
-	"PhoneList/SearchWithPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.SearchWithPreferences(ctx, "text", &superoffice.PhoneListPreferences{})
+	"PhoneList/SearchWithPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.SearchWithPreferences(ctx, "the SearchString text", &superoffice.PhoneListPreferences{SearchCompany: true})
 	},
-	"PhoneList/SetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.PhoneList.SetPreferences(ctx, &superoffice.PhoneListPreferences{})
+	"PhoneList/SetPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.PhoneList.SetPreferences(ctx, &superoffice.PhoneListPreferences{SearchCompany: true})
 	},
-	"Pocket/GetCallerIDsFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetCallerIDsFromSelection(ctx, 7, "text")
+	"Pocket/GetCallerIDsFromSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetCallerIDsFromSelection(ctx, 101, "the LastHash text")
 	},
-	"Pocket/GetMyCallerIDs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetMyCallerIDs(ctx, "text", sampleTime, sampleTime)
+	"Pocket/GetMyCallerIDs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetMyCallerIDs(ctx, "the LastHash text", sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"))
 	},
-	"Pocket/GetPocketStartupData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetPocketStartupData(ctx, []string{"text"}, sampleTime)
+	"Pocket/GetPocketStartupData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetPocketStartupData(ctx, []string{"the Tables text"}, sampleTime("2026-05-04T01:41:00Z"))
 	},
-	"Pocket/GetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetPushNotificationTagsForDevice(ctx, "text")
+	"Pocket/GetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetPushNotificationTagsForDevice(ctx, "the DeviceIdentifier text")
 	},
-	"Pocket/GetRegisteredDevices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetRegisteredDevices(ctx, 7)
+	"Pocket/GetRegisteredDevices": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetRegisteredDevices(ctx, 101)
 	},
-	"Pocket/NotificationHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotificationHandled(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 7)
+	"Pocket/NotificationHandled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.NotificationHandled(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 101)
 	},
-	"Pocket/NotificationsHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotificationsHandled(ctx, []superoffice.NotificationEvent{{}})
+	"Pocket/NotificationsHandled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.NotificationsHandled(ctx, []superoffice.NotificationEvent{{ID: 101}})
 	},
-	"Pocket/NotifyUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotifyUsers(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 7)
+	"Pocket/NotifyUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.NotifyUsers(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 101)
 	},
-	"Pocket/RegisterDeviceForPushNotification": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.RegisterDeviceForPushNotification(ctx, &superoffice.PocketDeviceInfo{})
+	"Pocket/RegisterDeviceForPushNotification": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.RegisterDeviceForPushNotification(ctx, &superoffice.PocketDeviceInfo{DeviceName: "the DeviceInfo.DeviceName text"})
 	},
-	"Pocket/RunAppointmentAlarmBroker": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Pocket/RunAppointmentAlarmBroker": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Pocket.RunAppointmentAlarmBroker(ctx)
 	},
-	"Pocket/SendPushNotification": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SendPushNotification(ctx, []int{7}, &superoffice.PocketNotificationMessage{})
+	"Pocket/SendPushNotification": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.SendPushNotification(ctx, []int{101}, &superoffice.PocketNotificationMessage{Title: "the Message.Title text"})
 	},
-	"Pocket/SetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SetPushNotificationTagsForDevice(ctx, "text", "text")
+	"Pocket/SetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.SetPushNotificationTagsForDevice(ctx, "the DeviceIdentifier text", "the Tags text")
 	},
-	"Pocket/SetPushNotificationTagsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SetPushNotificationTagsForUser(ctx, 7, "text")
+	"Pocket/SetPushNotificationTagsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.SetPushNotificationTagsForUser(ctx, 101, "the Tags text")
 	},
-	"Preference/CreateDefaultPreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/CreateDefaultPreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.CreateDefaultPreference(ctx)
 	},
-	"Preference/CreateDefaultPreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/CreateDefaultPreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.CreateDefaultPreferenceDescription(ctx)
 	},
-	"Preference/CreateDefaultPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/CreateDefaultPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.CreateDefaultPreferenceDescriptionLine(ctx)
 	},
-	"Preference/DeleteFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeleteFromSectionAndKey(ctx, "text", "text")
+	"Preference/DeleteFromSectionAndKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeleteFromSectionAndKey(ctx, "the Section text", "the Key text")
 	},
-	"Preference/DeletePrefDescLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePrefDescLinesByPrefDescID(ctx, 7)
+	"Preference/DeletePrefDescLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePrefDescLinesByPrefDescID(ctx, 101)
 	},
-	"Preference/DeletePrefDescLinesByPrefDescIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePrefDescLinesByPrefDescIDs(ctx, []int{7})
+	"Preference/DeletePrefDescLinesByPrefDescIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePrefDescLinesByPrefDescIDs(ctx, []int{101})
 	},
-	"Preference/DeletePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreference(ctx, 7)
+	"Preference/DeletePreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreference(ctx, 101)
 	},
-	"Preference/DeletePreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescription(ctx, 7)
+	"Preference/DeletePreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferenceDescription(ctx, 101)
 	},
-	"Preference/DeletePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescriptionLine(ctx, 7)
+	"Preference/DeletePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferenceDescriptionLine(ctx, 101)
 	},
-	"Preference/DeletePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescriptionLines(ctx, []int{7})
+	"Preference/DeletePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferenceDescriptionLines(ctx, []int{101})
 	},
-	"Preference/DeletePreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferences(ctx, []int{7})
+	"Preference/DeletePreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferences(ctx, []int{101})
 	},
-	"Preference/GetAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetAll": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetAll(ctx)
 	},
-	"Preference/GetAllFromSection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetAllFromSection(ctx, "text")
+	"Preference/GetAllFromSection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetAllFromSection(ctx, "the Section text")
 	},
-	"Preference/GetFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetFromSectionAndKey(ctx, "text", "text")
+	"Preference/GetFromSectionAndKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetFromSectionAndKey(ctx, "the Section text", "the Key text")
 	},
-	"Preference/GetNetServicesStatusUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetNetServicesStatusUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetNetServicesStatusURL(ctx)
 	},
-	"Preference/GetPreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreference(ctx, 7)
+	"Preference/GetPreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreference(ctx, 101)
 	},
-	"Preference/GetPreferenceByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceByName(ctx, "text", "text", superoffice.PreferenceLevelPC)
+	"Preference/GetPreferenceByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceByName(ctx, "the PrefSection text", "the PrefKey text", superoffice.PreferenceLevelPC)
 	},
-	"Preference/GetPreferenceByNameAndId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceByNameAndID(ctx, superoffice.PreferenceGetPreferenceByNameAndIDRequest{PrefSection: "text", PrefKey: "text", PrefLevel: superoffice.PreferenceLevelPC, OwnerID: 7})
+	"Preference/GetPreferenceByNameAndId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceByNameAndID(ctx, superoffice.PreferenceGetPreferenceByNameAndIDRequest{PrefSection: "the PrefSection text", PrefKey: "the PrefKey text", PrefLevel: superoffice.PreferenceLevelPC, OwnerID: 101})
 	},
-	"Preference/GetPreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescription(ctx, 7)
+	"Preference/GetPreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescription(ctx, 101)
 	},
-	"Preference/GetPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLine(ctx, 7)
+	"Preference/GetPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescriptionLine(ctx, 101)
 	},
-	"Preference/GetPreferenceDescriptionLineFromIdAndValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLineFromIDAndValue(ctx, 7, "text")
+	"Preference/GetPreferenceDescriptionLineFromIdAndValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescriptionLineFromIDAndValue(ctx, 101, "the PrefValue text")
 	},
-	"Preference/GetPreferenceDescriptionLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLinesByPrefDescID(ctx, 7)
+	"Preference/GetPreferenceDescriptionLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescriptionLinesByPrefDescID(ctx, 101)
 	},
-	"Preference/GetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferences(ctx, []superoffice.PreferenceSpec{{}})
+	"Preference/GetPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferences(ctx, []superoffice.PreferenceSpec{{Section: "the Specifications.Section text"}})
 	},
-	"Preference/GetPreferencesWithDisplayValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferencesWithDisplayValues(ctx, []superoffice.PreferenceSpec{{}})
+	"Preference/GetPreferencesWithDisplayValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferencesWithDisplayValues(ctx, []superoffice.PreferenceSpec{{Section: "the Specifications.Section text"}})
 	},
-	"Preference/GetTabOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetTabOrder(ctx, "text")
+	"Preference/GetTabOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetTabOrder(ctx, "the TabName text")
 	},
-	"Preference/GetTabOrders": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetTabOrders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetTabOrders(ctx)
 	},
-	"Preference/GetXsrfPaths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetXSRFPaths(ctx, "text")
+	"Preference/GetXsrfPaths": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetXSRFPaths(ctx, "the Hostname text")
 	},
-	"Preference/GetXsrfValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetXsrfValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetXSRFValue(ctx)
 	},
-	"Preference/SaveFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SaveFromSectionAndKey(ctx, "text", "text", &superoffice.PreferenceDescription{})
+	"Preference/SaveFromSectionAndKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SaveFromSectionAndKey(ctx, "the Section text", "the Key text", &superoffice.PreferenceDescription{Section: "the PreferenceDescription.Section text"})
 	},
-	"Preference/SavePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreference(ctx, &superoffice.Preference{})
+	"Preference/SavePreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SavePreference(ctx, &superoffice.Preference{RawValue: "the Preference.RawValue text"})
 	},
-	"Preference/SavePreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescription(ctx, &superoffice.PreferenceDescription{})
+	"Preference/SavePreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceDescription(ctx, &superoffice.PreferenceDescription{Section: "the entity.Section text"})
 	},
-	"Preference/SavePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescriptionLine(ctx, &superoffice.PreferenceDescriptionLine{})
+	"Preference/SavePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceDescriptionLine(ctx, &superoffice.PreferenceDescriptionLine{PrefValue: "the entity.PrefValue text"})
 	},
-	"Preference/SavePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescriptionLines(ctx, []superoffice.PreferenceDescriptionLine{{}})
+	"Preference/SavePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceDescriptionLines(ctx, []superoffice.PreferenceDescriptionLine{{PrefValue: "the PreferenceDescriptionLines.PrefValue text"}})
 	},
-	"Preference/SavePreferenceEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreferenceEntities(ctx, []superoffice.Preference{{}}, true)
+	"Preference/SavePreferenceEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SavePreferenceEntities(ctx, []superoffice.Preference{{RawValue: "the Preferences.RawValue text"}}, apidef.SampleBool(1, round))
 	},
-	"Preference/SavePreferenceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceEntity(ctx, &superoffice.Preference{}, true)
+	"Preference/SavePreferenceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceEntity(ctx, &superoffice.Preference{RawValue: "the Preference.RawValue text"}, apidef.SampleBool(1, round))
 	},
-	"Preference/SavePreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreferences(ctx, []superoffice.Preference{{}})
+	"Preference/SavePreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SavePreferences(ctx, []superoffice.Preference{{RawValue: "the Preferences.RawValue text"}})
 	},
-	"Preference/SaveTabOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SaveTabOrder(ctx, &superoffice.TabOrder{})
+	"Preference/SaveTabOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SaveTabOrder(ctx, &superoffice.TabOrder{TabName: "the TabOrder.TabName text"})
 	},
-	"Preference/SaveTabOrders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SaveTabOrders(ctx, []superoffice.TabOrder{{}})
+	"Preference/SaveTabOrders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SaveTabOrders(ctx, []superoffice.TabOrder{{TabName: "the TabOrders.TabName text"}})
 	},
-	"Preference/SetXsrfPaths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SetXSRFPaths(ctx, "text", []string{"text"})
+	"Preference/SetXsrfPaths": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SetXSRFPaths(ctx, "the Hostname text", []string{"the Paths text"})
 	},
-	"Preference/SetXsrfValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SetXSRFValue(ctx, "text")
+	"Preference/SetXsrfValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SetXSRFValue(ctx, "the XsrfValue text")
 	},
-	"Preference/UpdateNetServicesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.UpdateNetServicesStatus(ctx, "text")
+	"Preference/UpdateNetServicesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.UpdateNetServicesStatus(ctx, "the XmlOrJson text")
 	},
-	"Previews/GetPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Previews.GetPreview(ctx, "text")
+	"Previews/GetPreview": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Previews.GetPreview(ctx, "the PreviewHint text")
 	},
-	"Project/AddProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.AddProjectMembers(ctx, 7, []superoffice.ProjectMember{{}})
+	"Project/AddProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.AddProjectMembers(ctx, 101, []superoffice.ProjectMember{{ContactName: "the ProjectMembers.ContactName text"}})
 	},
-	"Project/CreateDefaultProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/CreateDefaultProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.CreateDefaultProjectEntity(ctx)
 	},
-	"Project/CreateDefaultProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/CreateDefaultProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.CreateDefaultProjectEventEntity(ctx)
 	},
-	"Project/CreateDefaultProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/CreateDefaultProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.CreateDefaultProjectMember(ctx)
 	},
-	"Project/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.CreateNewEntry(ctx, &superoffice.DuplicateEntry{})
+	"Project/CreateNewEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "the Duplicate.RuleName text"})
 	},
-	"Project/DeleteProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEntity(ctx, 7)
+	"Project/DeleteProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectEntity(ctx, 101)
 	},
-	"Project/DeleteProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEventEntity(ctx, 7)
+	"Project/DeleteProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectEventEntity(ctx, 101)
 	},
-	"Project/DeleteProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEventEntityFromProjectID(ctx, 7)
+	"Project/DeleteProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectEventEntityFromProjectID(ctx, 101)
 	},
-	"Project/DeleteProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMember(ctx, 7)
+	"Project/DeleteProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectMember(ctx, 101)
 	},
-	"Project/DeleteProjectMemberByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMemberByIDs(ctx, []int{7})
+	"Project/DeleteProjectMemberByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectMemberByIDs(ctx, []int{101})
 	},
-	"Project/DeleteProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMembers(ctx, 7, []int{7})
+	"Project/DeleteProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectMembers(ctx, 101, []int{102})
 	},
-	"Project/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetDuplicateRules(ctx)
 	},
-	"Project/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetDuplicates(ctx, "text")
+	"Project/GetDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetDuplicates(ctx, "the Name text")
 	},
-	"Project/GetMyMemberProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetMyMemberProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetMyMemberProjects(ctx)
 	},
-	"Project/GetMyProjectEvents": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetMyProjectEvents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetMyProjectEvents(ctx)
 	},
-	"Project/GetMyProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetMyProjects(ctx, true)
+	"Project/GetMyProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetMyProjects(ctx, apidef.SampleBool(1, round))
 	},
-	"Project/GetMyPublishedProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetMyPublishedProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetMyPublishedProjects(ctx)
 	},
-	"Project/GetNextMilestone": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetNextMilestone(ctx, 7)
+	"Project/GetNextMilestone": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetNextMilestone(ctx, 101)
 	},
-	"Project/GetNextProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetNextProjectStatus(ctx, 7)
+	"Project/GetNextProjectStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetNextProjectStatus(ctx, 101)
 	},
-	"Project/GetProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProject(ctx, 7)
+	"Project/GetProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProject(ctx, 101)
 	},
-	"Project/GetProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEntity(ctx, 7)
+	"Project/GetProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEntity(ctx, 101)
 	},
-	"Project/GetProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEntityWithoutMembers(ctx, 7)
+	"Project/GetProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEntityWithoutMembers(ctx, 101)
 	},
-	"Project/GetProjectEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEvent(ctx, 7)
+	"Project/GetProjectEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEvent(ctx, 101)
 	},
-	"Project/GetProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventEntity(ctx, 7)
+	"Project/GetProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventEntity(ctx, 101)
 	},
-	"Project/GetProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventEntityFromProjectID(ctx, 7)
+	"Project/GetProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventEntityFromProjectID(ctx, 101)
 	},
-	"Project/GetProjectEventList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventList(ctx, []int{7})
+	"Project/GetProjectEventList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventList(ctx, []int{101})
 	},
-	"Project/GetProjectEventOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventOnPerson(ctx, 7, 7)
+	"Project/GetProjectEventOnPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventOnPerson(ctx, 101, 102)
 	},
-	"Project/GetProjectEventsOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventsOnPerson(ctx, 7)
+	"Project/GetProjectEventsOnPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventsOnPerson(ctx, 101)
 	},
-	"Project/GetProjectFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetProjectFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetProjectFencingInfo(ctx)
 	},
-	"Project/GetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectImage(ctx, 7)
+	"Project/GetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectImage(ctx, 101)
 	},
-	"Project/GetProjectList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectList(ctx, []int{7})
+	"Project/GetProjectList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectList(ctx, []int{101})
 	},
-	"Project/GetProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMember(ctx, 7)
+	"Project/GetProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectMember(ctx, 101)
 	},
-	"Project/GetProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMembers(ctx, 7)
+	"Project/GetProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectMembers(ctx, 101)
 	},
-	"Project/GetProjectMembersById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMembersByID(ctx, []int{7})
+	"Project/GetProjectMembersById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectMembersByID(ctx, []int{101})
 	},
-	"Project/GetProjectsFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectsFromContact(ctx, 7)
+	"Project/GetProjectsFromContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectsFromContact(ctx, 101)
 	},
-	"Project/GetProjectsFromPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectsFromPerson(ctx, 7)
+	"Project/GetProjectsFromPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectsFromPerson(ctx, 101)
 	},
-	"Project/GetPublishedProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProject(ctx, 7)
+	"Project/GetPublishedProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetPublishedProject(ctx, 101)
 	},
-	"Project/GetPublishedProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProjects(ctx, []int{7})
+	"Project/GetPublishedProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetPublishedProjects(ctx, []int{101})
 	},
-	"Project/GetPublishedProjectsOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProjectsOnPersonID(ctx, 7)
+	"Project/GetPublishedProjectsOnPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetPublishedProjectsOnPersonID(ctx, 101)
 	},
-	"Project/HasGuide": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.HasGuide(ctx, 7)
+	"Project/HasGuide": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.HasGuide(ctx, 101)
 	},
-	"Project/HasGuideActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.HasGuideActivities(ctx, 7)
+	"Project/HasGuideActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.HasGuideActivities(ctx, 101)
 	},
-	"Project/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.IsNumberValid(ctx, 7, "text")
+	"Project/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Project/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.Merge(ctx, 7, 7, true)
+	"Project/Merge": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.Merge(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"Project/OfferAutoNextStatusOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.OfferAutoNextStatusOnApppointmentCompleted(ctx, 7)
+	"Project/OfferAutoNextStatusOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.OfferAutoNextStatusOnApppointmentCompleted(ctx, 101)
 	},
-	"Project/SaveProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEntity(ctx, &superoffice.ProjectEntity{})
+	"Project/SaveProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectEntity(ctx, &superoffice.ProjectEntity{Name: "the entity.Name text"})
 	},
-	"Project/SaveProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEntityWithoutMembers(ctx, &superoffice.ProjectEntity{})
+	"Project/SaveProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectEntityWithoutMembers(ctx, &superoffice.ProjectEntity{Name: "the ProjectEntity.Name text"})
 	},
-	"Project/SaveProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEventEntity(ctx, &superoffice.ProjectEventEntity{})
+	"Project/SaveProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectEventEntity(ctx, &superoffice.ProjectEventEntity{SignOffConfirmationText: "the entity.SignOffConfirmationText text"})
 	},
-	"Project/SaveProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectMember(ctx, &superoffice.ProjectMember{})
+	"Project/SaveProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectMember(ctx, &superoffice.ProjectMember{ContactName: "the entity.ContactName text"})
 	},
-	"Project/SaveProjectMembersFunctionAndComment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SaveProjectMembersFunctionAndComment(ctx, []int{7}, 7, "text")
+	"Project/SaveProjectMembersFunctionAndComment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SaveProjectMembersFunctionAndComment(ctx, []int{101}, 102, "the Comment text")
 	},
-	"Project/SetCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetCompleted(ctx, 7, true)
+	"Project/SetCompleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SetCompleted(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Project/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{}})
+	"Project/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{Name: "the Rules.Name text"}})
 	},
-	"Project/SetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetProjectImage(ctx, 7, strings.NewReader("bytes"))
+	"Project/SetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SetProjectImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"Project/UpdateProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.UpdateProjectMember(ctx, &superoffice.ProjectMember{})
+	"Project/UpdateProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.UpdateProjectMember(ctx, &superoffice.ProjectMember{ContactName: "the ProjectMember.ContactName text"})
 	},
-	"Project/UpdateProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.UpdateProjectMembers(ctx, 7, []superoffice.ProjectMember{{}})
+	"Project/UpdateProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.UpdateProjectMembers(ctx, 101, []superoffice.ProjectMember{{ContactName: "the ProjectMembers.ContactName text"}})
 	},
-	"Project/ValidateProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.ValidateProjectEntity(ctx, &superoffice.ProjectEntity{})
+	"Project/ValidateProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.ValidateProjectEntity(ctx, &superoffice.ProjectEntity{Name: "the ProjectEntity.Name text"})
 	},
-	"Quote/AddSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.AddSaleTypeQuoteAttachment(ctx, 7, 7)
+	"Quote/AddSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.AddSaleTypeQuoteAttachment(ctx, 101, 102)
 	},
-	"Quote/ApproveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ApproveQuoteVersion(ctx, superoffice.QuoteApproveQuoteVersionRequest{QuoteVersionID: 7, ApprovedByText: "text", ApprovedByAssociateID: 7, ApprovalText: "text"})
+	"Quote/ApproveQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ApproveQuoteVersion(ctx, superoffice.QuoteApproveQuoteVersionRequest{QuoteVersionID: 101, ApprovedByText: "the ApprovedByText text", ApprovedByAssociateID: 102, ApprovalText: "the ApprovalText text"})
 	},
-	"Quote/CanConnectorProvideCapability": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CanConnectorProvideCapability(ctx, 7, "text")
+	"Quote/CanConnectorProvideCapability": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CanConnectorProvideCapability(ctx, 101, "the CapabilityName text")
 	},
-	"Quote/CancelApprovalRequest": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CancelApprovalRequest(ctx, 7)
+	"Quote/CancelApprovalRequest": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CancelApprovalRequest(ctx, 101)
 	},
-	"Quote/CopyQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CopyQuoteAlternative(ctx, 7, 7, "text")
+	"Quote/CopyQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CopyQuoteAlternative(ctx, 101, 102, "the QuoteAlternativeName text")
 	},
-	"Quote/CopySuperOfficePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CopySuperOfficePriceList(ctx, superoffice.QuoteCopySuperOfficePriceListRequest{OriginalPriceListID: 7, NewName: "text", ValidFrom: sampleTime, ValidTo: sampleTime, NewCurrencyID: 7, ConvertCurrency: true})
+	"Quote/CopySuperOfficePriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CopySuperOfficePriceList(ctx, superoffice.QuoteCopySuperOfficePriceListRequest{OriginalPriceListID: 101, NewName: "the NewName text", ValidFrom: sampleTime("2026-05-04T01:42:00Z"), ValidTo: sampleTime("2026-05-04T01:43:00Z"), NewCurrencyID: 104, ConvertCurrency: apidef.SampleBool(1, round)})
 	},
-	"Quote/CreateAndSaveQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuote(ctx, 7, 7, "text")
+	"Quote/CreateAndSaveQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuote(ctx, 101, 102, "the FirstAlternativeName text")
 	},
-	"Quote/CreateAndSaveQuoteFromSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteFromSale(ctx, 7, 7)
+	"Quote/CreateAndSaveQuoteFromSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuoteFromSale(ctx, 101, 102)
 	},
-	"Quote/CreateAndSaveQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteLines(ctx, 7, []string{"text"})
+	"Quote/CreateAndSaveQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuoteLines(ctx, 101, []string{"the ErpProductKeys text"})
 	},
-	"Quote/CreateAndSaveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteVersion(ctx, 7)
+	"Quote/CreateAndSaveQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuoteVersion(ctx, 101)
 	},
-	"Quote/CreateConnectionFromConnectorName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateConnectionFromConnectorName(ctx, "text")
+	"Quote/CreateConnectionFromConnectorName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateConnectionFromConnectorName(ctx, "the ConnectorName text")
 	},
-	"Quote/CreateDefaultPriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/CreateDefaultPriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.CreateDefaultPriceList(ctx)
 	},
-	"Quote/CreateDefaultProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/CreateDefaultProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.CreateDefaultProduct(ctx)
 	},
-	"Quote/CreateDefaultQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/CreateDefaultQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.CreateDefaultQuoteAlternative(ctx)
 	},
-	"Quote/CreateOrUpdateQuoteVersionAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateOrUpdateQuoteVersionAttachments(ctx, 7)
+	"Quote/CreateOrUpdateQuoteVersionAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateOrUpdateQuoteVersionAttachments(ctx, 101)
 	},
-	"Quote/CreateQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteAlternative(ctx, 7, "text", "text")
+	"Quote/CreateQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateQuoteAlternative(ctx, 101, "the QuoteAlternativeName text", "the QuoteAlternativeDescription text")
 	},
-	"Quote/CreateQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteLine(ctx, 7, "text")
+	"Quote/CreateQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateQuoteLine(ctx, 101, "the ERPProductKey text")
 	},
-	"Quote/CreateQuoteLineFromProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteLineFromProduct(ctx, 7, &superoffice.Product{})
+	"Quote/CreateQuoteLineFromProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateQuoteLineFromProduct(ctx, 101, &superoffice.Product{ERPProductKey: "the Product.ERPProductKey text"})
 	},
-	"Quote/DeleteConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteConnection(ctx, 7)
+	"Quote/DeleteConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteConnection(ctx, 101)
 	},
-	"Quote/DeletePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeletePriceList(ctx, 7)
+	"Quote/DeletePriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeletePriceList(ctx, 101)
 	},
-	"Quote/DeleteProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteProduct(ctx, 7)
+	"Quote/DeleteProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteProduct(ctx, 101)
 	},
-	"Quote/DeleteQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuote(ctx, 7)
+	"Quote/DeleteQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuote(ctx, 101)
 	},
-	"Quote/DeleteQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteAlternative(ctx, 7)
+	"Quote/DeleteQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuoteAlternative(ctx, 101)
 	},
-	"Quote/DeleteQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteLine(ctx, 7)
+	"Quote/DeleteQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuoteLine(ctx, 101)
 	},
-	"Quote/DeleteQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteLines(ctx, []int{7})
+	"Quote/DeleteQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuoteLines(ctx, []int{101})
 	},
-	"Quote/DeleteSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteSaleTypeQuoteAttachment(ctx, 7)
+	"Quote/DeleteSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteSaleTypeQuoteAttachment(ctx, 101)
 	},
-	"Quote/FindProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.FindProduct(ctx, 7, "text", "text")
+	"Quote/FindProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.FindProduct(ctx, 101, "the UserInput text", "the PriceListKey text")
 	},
-	"Quote/GenerateQuoteDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GenerateQuoteDocuments(ctx, superoffice.QuoteGenerateQuoteDocumentsRequest{QuoteVersionID: 7, EmailBodyTemplateID: 7, AttachMainDocument: true, QuotedProductsTemplateID: 7, IncludeAttachments: true, RawMailSubject: "text"})
+	"Quote/GenerateQuoteDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GenerateQuoteDocuments(ctx, superoffice.QuoteGenerateQuoteDocumentsRequest{QuoteVersionID: 101, EmailBodyTemplateID: 102, AttachMainDocument: apidef.SampleBool(1, round), QuotedProductsTemplateID: 103, IncludeAttachments: apidef.SampleBool(2, round), RawMailSubject: "the RawMailSubject text"})
 	},
-	"Quote/GetActivePriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetActivePriceLists(ctx, 7, "text")
+	"Quote/GetActivePriceLists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetActivePriceLists(ctx, 101, "the Currency text")
 	},
-	"Quote/GetActivePriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetActivePriceListsByCurrencyID(ctx, 7, 7)
+	"Quote/GetActivePriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetActivePriceListsByCurrencyID(ctx, 101, 102)
 	},
-	"Quote/GetAllAvailableQuoteConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllAvailableQuoteConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllAvailableQuoteConnections(ctx)
 	},
-	"Quote/GetAllAvailableQuoteConnectionsWithPriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllAvailableQuoteConnectionsWithPriceLists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllAvailableQuoteConnectionsWithPriceLists(ctx)
 	},
-	"Quote/GetAllInstalledQuoteConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllInstalledQuoteConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllInstalledQuoteConnections(ctx)
 	},
-	"Quote/GetAllPriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetAllPriceLists(ctx, 7, "text")
+	"Quote/GetAllPriceLists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetAllPriceLists(ctx, 101, "the Currency text")
 	},
-	"Quote/GetAllPriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetAllPriceListsByCurrencyID(ctx, 7, 7)
+	"Quote/GetAllPriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetAllPriceListsByCurrencyID(ctx, 101, 102)
 	},
-	"Quote/GetAllQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllQuoteLineConfigurations(ctx)
 	},
-	"Quote/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConfigurationFields(ctx, 7, "text")
+	"Quote/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConfigurationFields(ctx, 101, "the ConnectorName text")
 	},
-	"Quote/GetConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnection(ctx, 7)
+	"Quote/GetConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnection(ctx, 101)
 	},
-	"Quote/GetConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionConfigFields(ctx, 7)
+	"Quote/GetConnectionConfigFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectionConfigFields(ctx, 101)
 	},
-	"Quote/GetConnectionStartupErrors": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetConnectionStartupErrors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetConnectionStartupErrors(ctx)
 	},
-	"Quote/GetConnectionStartupResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionStartupResponse(ctx, 7)
+	"Quote/GetConnectionStartupResponse": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectionStartupResponse(ctx, 101)
 	},
-	"Quote/GetConnectionsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionsForAssociate(ctx, 7)
+	"Quote/GetConnectionsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectionsForAssociate(ctx, 101)
 	},
-	"Quote/GetConnectorCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectorCapabilities(ctx, 7)
+	"Quote/GetConnectorCapabilities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectorCapabilities(ctx, 101)
 	},
-	"Quote/GetConnectorCapabilityNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectorCapabilityNames(ctx, 7)
+	"Quote/GetConnectorCapabilityNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectorCapabilityNames(ctx, 101)
 	},
-	"Quote/GetExtraInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetExtraInfo(ctx, "text")
+	"Quote/GetExtraInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetExtraInfo(ctx, "the QuoteLineExtraData text")
 	},
-	"Quote/GetInUseQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetInUseQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetInUseQuoteLineConfigurations(ctx)
 	},
-	"Quote/GetOrderConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetOrderConfirmation(ctx, 7, 7)
+	"Quote/GetOrderConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetOrderConfirmation(ctx, 101, 102)
 	},
-	"Quote/GetOrderState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetOrderState(ctx, 7)
+	"Quote/GetOrderState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetOrderState(ctx, 101)
 	},
-	"Quote/GetPriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetPriceList(ctx, 7)
+	"Quote/GetPriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetPriceList(ctx, 101)
 	},
-	"Quote/GetProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProduct(ctx, 7, "text")
+	"Quote/GetProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetProduct(ctx, 101, "the ERPProductKey text")
 	},
-	"Quote/GetProductFromDbId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProductFromDBID(ctx, 7)
+	"Quote/GetProductFromDbId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetProductFromDBID(ctx, 101)
 	},
-	"Quote/GetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProductImage(ctx, 7, "text", 7)
+	"Quote/GetProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetProductImage(ctx, 101, "the ERPProductKey text", 102)
 	},
-	"Quote/GetQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuote(ctx, 7)
+	"Quote/GetQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuote(ctx, 101)
 	},
-	"Quote/GetQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteAlternative(ctx, 7)
+	"Quote/GetQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteAlternative(ctx, 101)
 	},
-	"Quote/GetQuoteAlternatives": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteAlternatives(ctx, 7)
+	"Quote/GetQuoteAlternatives": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteAlternatives(ctx, 101)
 	},
-	"Quote/GetQuoteEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteEntity(ctx, 7)
+	"Quote/GetQuoteEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteEntity(ctx, 101)
 	},
-	"Quote/GetQuoteEntityFromSaleId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteEntityFromSaleID(ctx, 7)
+	"Quote/GetQuoteEntityFromSaleId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteEntityFromSaleID(ctx, 101)
 	},
-	"Quote/GetQuoteFromSaleId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteFromSaleID(ctx, 7)
+	"Quote/GetQuoteFromSaleId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteFromSaleID(ctx, 101)
 	},
-	"Quote/GetQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLine(ctx, 7)
+	"Quote/GetQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLine(ctx, 101)
 	},
-	"Quote/GetQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLineConfiguration(ctx, 7)
+	"Quote/GetQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLineConfiguration(ctx, 101)
 	},
-	"Quote/GetQuoteLineConfigurationFromFieldName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLineConfigurationFromFieldName(ctx, "text")
+	"Quote/GetQuoteLineConfigurationFromFieldName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLineConfigurationFromFieldName(ctx, "the FieldName text")
 	},
-	"Quote/GetQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLines(ctx, 7)
+	"Quote/GetQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLines(ctx, 101)
 	},
-	"Quote/GetQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersion(ctx, 7)
+	"Quote/GetQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersion(ctx, 101)
 	},
-	"Quote/GetQuoteVersionWorkflowButtonStates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowButtonStates(ctx, 7, 7)
+	"Quote/GetQuoteVersionWorkflowButtonStates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowButtonStates(ctx, 101, 102)
 	},
-	"Quote/GetQuoteVersionWorkflowImageState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowImageState(ctx, 7)
+	"Quote/GetQuoteVersionWorkflowImageState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowImageState(ctx, 101)
 	},
-	"Quote/GetQuoteVersionWorkflowState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowState(ctx, 7, 7)
+	"Quote/GetQuoteVersionWorkflowState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowState(ctx, 101, 102)
 	},
-	"Quote/GetQuoteVersionWorkflowStatusInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowStatusInfo(ctx, 7)
+	"Quote/GetQuoteVersionWorkflowStatusInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowStatusInfo(ctx, 101)
 	},
-	"Quote/GetQuoteVersions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersions(ctx, 7)
+	"Quote/GetQuoteVersions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersions(ctx, 101)
 	},
-	"Quote/HasConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/HasConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.HasConnections(ctx)
 	},
-	"Quote/IncludeQuoteVersionAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.IncludeQuoteVersionAttachment(ctx, 7, 7, true)
+	"Quote/IncludeQuoteVersionAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.IncludeQuoteVersionAttachment(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"Quote/MoveQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.MoveQuoteLine(ctx, 7, true)
+	"Quote/MoveQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.MoveQuoteLine(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Quote/PlaceOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.PlaceOrder(ctx, superoffice.QuotePlaceOrderRequest{QuoteAlternativeID: 7, MarkSaleAsSold: true, PoNumber: "text", OrderComment: "text", Culture: "text"})
+	"Quote/PlaceOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.PlaceOrder(ctx, superoffice.QuotePlaceOrderRequest{QuoteAlternativeID: 101, MarkSaleAsSold: apidef.SampleBool(1, round), PoNumber: "the PoNumber text", OrderComment: "the OrderComment text", Culture: "the Culture text"})
 	},
-	"Quote/RecalculateQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RecalculateQuoteAlternative(ctx, 7)
+	"Quote/RecalculateQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RecalculateQuoteAlternative(ctx, 101)
 	},
-	"Quote/RecalculateQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RecalculateQuoteLine(ctx, &superoffice.QuoteLine{}, []string{"text"})
+	"Quote/RecalculateQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RecalculateQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "the QuoteLine.ERPQuoteLineKey text"}, []string{"the ChangedFields text"})
 	},
-	"Quote/RejectQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RejectQuoteVersion(ctx, superoffice.QuoteRejectQuoteVersionRequest{QuoteVersionID: 7, RejectedByText: "text", RejectedByAssociateID: 7, RejectionText: "text"})
+	"Quote/RejectQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RejectQuoteVersion(ctx, superoffice.QuoteRejectQuoteVersionRequest{QuoteVersionID: 101, RejectedByText: "the RejectedByText text", RejectedByAssociateID: 102, RejectionText: "the RejectionText text"})
 	},
-	"Quote/RemoveProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.RemoveProduct(ctx, 7)
+	"Quote/RemoveProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.RemoveProduct(ctx, 101)
 	},
-	"Quote/RequestApproval": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RequestApproval(ctx, 7, 7, "text")
+	"Quote/RequestApproval": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RequestApproval(ctx, 101, 102, "the Comment text")
 	},
-	"Quote/RestoreConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.RestoreConnection(ctx, 7)
+	"Quote/RestoreConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.RestoreConnection(ctx, 101)
 	},
-	"Quote/SaveConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveConnection(ctx, &superoffice.QuoteConnection{})
+	"Quote/SaveConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveConnection(ctx, &superoffice.QuoteConnection{ERPName: "the Connection.ERPName text"})
 	},
-	"Quote/SaveConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveConnectionConfigFields(ctx, 7, map[string]string{"key": "text"})
+	"Quote/SaveConnectionConfigFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveConnectionConfigFields(ctx, 101, map[string]string{"the ConnectionConfigFields key": "the ConnectionConfigFields text"})
 	},
-	"Quote/SavePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SavePriceList(ctx, &superoffice.PriceList{})
+	"Quote/SavePriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SavePriceList(ctx, &superoffice.PriceList{ERPPriceListKey: "the entity.ERPPriceListKey text"})
 	},
-	"Quote/SaveProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveProduct(ctx, &superoffice.Product{})
+	"Quote/SaveProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveProduct(ctx, &superoffice.Product{ERPProductKey: "the entity.ERPProductKey text"})
 	},
-	"Quote/SaveQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuote(ctx, &superoffice.Quote{})
+	"Quote/SaveQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuote(ctx, &superoffice.Quote{ERPQuoteKey: "the Quote.ERPQuoteKey text"})
 	},
-	"Quote/SaveQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteAlternative(ctx, &superoffice.QuoteAlternative{})
+	"Quote/SaveQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteAlternative(ctx, &superoffice.QuoteAlternative{ERPQuoteAlternativeKey: "the entity.ERPQuoteAlternativeKey text"})
 	},
-	"Quote/SaveQuoteEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteEntity(ctx, &superoffice.QuoteEntity{})
+	"Quote/SaveQuoteEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteEntity(ctx, &superoffice.QuoteEntity{ERPQuoteKey: "the QuoteEntity.ERPQuoteKey text"})
 	},
-	"Quote/SaveQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLine(ctx, &superoffice.QuoteLine{})
+	"Quote/SaveQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "the QuoteLine.ERPQuoteLineKey text"})
 	},
-	"Quote/SaveQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLineConfiguration(ctx, &superoffice.QuoteLineConfiguration{})
+	"Quote/SaveQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLineConfiguration(ctx, &superoffice.QuoteLineConfiguration{FieldName: "the QuoteLineConfiguration.FieldName text"})
 	},
-	"Quote/SaveQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLineConfigurations(ctx, []superoffice.QuoteLineConfiguration{{}})
+	"Quote/SaveQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLineConfigurations(ctx, []superoffice.QuoteLineConfiguration{{FieldName: "the QuoteLineConfigurations.FieldName text"}})
 	},
-	"Quote/SaveQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLines(ctx, []superoffice.QuoteLine{{}})
+	"Quote/SaveQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLines(ctx, []superoffice.QuoteLine{{ERPQuoteLineKey: "the QuoteLines.ERPQuoteLineKey text"}})
 	},
-	"Quote/SaveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteVersion(ctx, &superoffice.QuoteVersion{})
+	"Quote/SaveQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteVersion(ctx, &superoffice.QuoteVersion{ERPQuoteVersionKey: "the QuoteVersion.ERPQuoteVersionKey text"})
 	},
-	"Quote/SaveQuoteVersionNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteVersionNumber(ctx, 7, "text")
+	"Quote/SaveQuoteVersionNumber": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteVersionNumber(ctx, 101, "the Number text")
 	},
-	"Quote/SendQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SendQuoteVersion(ctx, superoffice.QuoteSendQuoteVersionRequest{QuoteVersionID: 7, ExpiryDate: sampleTime, FollowupDate: sampleTime, FollowupText: "text", Culture: "text"})
+	"Quote/SendQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SendQuoteVersion(ctx, superoffice.QuoteSendQuoteVersionRequest{QuoteVersionID: 101, ExpiryDate: sampleTime("2026-05-04T01:42:00Z"), FollowupDate: sampleTime("2026-05-04T01:43:00Z"), FollowupText: "the FollowupText text", Culture: "the Culture text"})
 	},
-	"Quote/TestConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.TestConnection(ctx, "text", map[string]string{"key": "text"})
+	"Quote/TestConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.TestConnection(ctx, "the ConnectorName text", map[string]string{"the ConnectionData key": "the ConnectionData text"})
 	},
-	"Quote/ToggleProductInAssortment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.ToggleProductInAssortment(ctx, 7)
+	"Quote/ToggleProductInAssortment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.ToggleProductInAssortment(ctx, 101)
 	},
-	"Quote/ToggleQuoteVersionAttachmentIncluded": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ToggleQuoteVersionAttachmentIncluded(ctx, 7)
+	"Quote/ToggleQuoteVersionAttachmentIncluded": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ToggleQuoteVersionAttachmentIncluded(ctx, 101)
 	},
-	"Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx, 7)
+	"Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx, 101)
 	},
-	"Quote/UpdateQuoteVersionPrices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.UpdateQuoteVersionPrices(ctx, 7)
+	"Quote/UpdateQuoteVersionPrices": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.UpdateQuoteVersionPrices(ctx, 101)
 	},
-	"Quote/ValidateQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ValidateQuoteVersion(ctx, 7, superoffice.QuoteVersionButtonActionUpdatePrices)
+	"Quote/ValidateQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ValidateQuoteVersion(ctx, 101, superoffice.QuoteVersionButtonActionUpdatePrices)
 	},
-	"Relation/CreateDefaultContactRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Relation/CreateDefaultContactRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Relation.CreateDefaultContactRelationEntity(ctx)
 	},
-	"Relation/DeleteContactRelation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Relation.DeleteContactRelation(ctx, 7)
+	"Relation/DeleteContactRelation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Relation.DeleteContactRelation(ctx, 101)
 	},
-	"Relation/GetContactRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Relation.GetContactRelationEntity(ctx, 7)
+	"Relation/GetContactRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Relation.GetContactRelationEntity(ctx, 101)
 	},
-	"Relation/SaveContactRelation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Relation.SaveContactRelation(ctx, &superoffice.ContactRelationEntity{})
+	"Relation/SaveContactRelation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Relation.SaveContactRelation(ctx, &superoffice.ContactRelationEntity{Comment: "the ContactRelationEntity.Comment text"})
 	},
-	"Report/CreateDefaultReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Report/CreateDefaultReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Report.CreateDefaultReportLabelLayoutEntity(ctx)
 	},
-	"Report/DeleteReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Report.DeleteReportLabelLayoutEntity(ctx, 7)
+	"Report/DeleteReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Report.DeleteReportLabelLayoutEntity(ctx, 101)
 	},
-	"Report/GetReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Report.GetReportLabelLayoutEntity(ctx, 7)
+	"Report/GetReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Report.GetReportLabelLayoutEntity(ctx, 101)
 	},
-	"Report/SaveReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Report.SaveReportLabelLayoutEntity(ctx, &superoffice.ReportLabelLayoutEntity{})
+	"Report/SaveReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Report.SaveReportLabelLayoutEntity(ctx, &superoffice.ReportLabelLayoutEntity{Name: "the entity.Name text"})
 	},
-	"Resource/ActivateResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.ActivateResourceSubstitution(ctx, "text", "text", true)
+	"Resource/ActivateResourceSubstitution": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Resource.ActivateResourceSubstitution(ctx, "the ResourceName text", "the Culture text", apidef.SampleBool(1, round))
 	},
-	"Resource/DeleteResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.DeleteResourceSubstitution(ctx, "text", "text")
+	"Resource/DeleteResourceSubstitution": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Resource.DeleteResourceSubstitution(ctx, "the ResourceName text", "the Culture text")
 	},
-	"Resource/GetResourceSubstitutions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Resource.GetResourceSubstitutions(ctx, []string{"text"}, "text", true)
+	"Resource/GetResourceSubstitutions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Resource.GetResourceSubstitutions(ctx, []string{"the ResourceNames text"}, "the Culture text", apidef.SampleBool(1, round))
 	},
-	"Resource/IsResourceSubstitutionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Resource.IsResourceSubstitutionActive(ctx, []string{"text"}, "text")
+	"Resource/IsResourceSubstitutionActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Resource.IsResourceSubstitutionActive(ctx, []string{"the ResourceNames text"}, "the Culture text")
 	},
-	"Resource/SetResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.SetResourceSubstitution(ctx, superoffice.ResourceSetResourceSubstitutionRequest{ResourceName: "text", ResourceValues: "text", Culture: "text", IsActive: true})
+	"Resource/SetResourceSubstitution": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Resource.SetResourceSubstitution(ctx, superoffice.ResourceSetResourceSubstitutionRequest{ResourceName: "the ResourceName text", ResourceValues: "the ResourceValues text", Culture: "the Culture text", IsActive: apidef.SampleBool(1, round)})
 	},
-	"Saint/CreateDefaultSaintConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/CreateDefaultSaintConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.CreateDefaultSaintConfiguration(ctx)
 	},
-	"Saint/CreateDefaultStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/CreateDefaultStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.CreateDefaultStatusMonitor(ctx)
 	},
-	"Saint/CreateDefaultStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/CreateDefaultStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.CreateDefaultStatusMonitorPeriods(ctx)
 	},
-	"Saint/GetSaintConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/GetSaintConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.GetSaintConfigurations(ctx)
 	},
-	"Saint/GetStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.GetStatusMonitor(ctx, 7)
+	"Saint/GetStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.GetStatusMonitor(ctx, 101)
 	},
-	"Saint/GetStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/GetStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.GetStatusMonitorPeriods(ctx)
 	},
-	"Saint/GetStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.GetStatusMonitors(ctx, 7, "text")
+	"Saint/GetStatusMonitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.GetStatusMonitors(ctx, 101, "the Type text")
 	},
-	"Saint/RegenerateCounters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.RegenerateCounters(ctx, true)
+	"Saint/RegenerateCounters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.RegenerateCounters(ctx, apidef.SampleBool(1, round))
 	},
-	"Saint/RegenerateStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Saint.RegenerateStatusMonitor(ctx, 7)
+	"Saint/RegenerateStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Saint.RegenerateStatusMonitor(ctx, 101)
 	},
-	"Saint/RegenerateStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.RegenerateStatusMonitors(ctx, true)
+	"Saint/RegenerateStatusMonitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.RegenerateStatusMonitors(ctx, apidef.SampleBool(1, round))
 	},
-	"Saint/SaveSaintConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveSaintConfiguration(ctx, &superoffice.SaintConfiguration{})
+	"Saint/SaveSaintConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.SaveSaintConfiguration(ctx, &superoffice.SaintConfiguration{OwnerTable: 101})
 	},
-	"Saint/SaveStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveStatusMonitor(ctx, &superoffice.StatusMonitor{})
+	"Saint/SaveStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.SaveStatusMonitor(ctx, &superoffice.StatusMonitor{DefaultTaskText: "the entity.DefaultTaskText text"})
 	},
-	"Saint/SaveStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveStatusMonitorPeriods(ctx, &superoffice.StatusMonitorPeriods{})
+	"Saint/SaveStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.SaveStatusMonitorPeriods(ctx, &superoffice.StatusMonitorPeriods{Period1: 101})
 	},
-	"Saint/SetRankOnStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Saint.SetRankOnStatusMonitors(ctx, "text", []int{7})
+	"Saint/SetRankOnStatusMonitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Saint.SetRankOnStatusMonitors(ctx, "the Type text", []int{101})
 	},
-	"Sale/AddSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.AddSaleStakeholders(ctx, 7, []superoffice.SaleStakeholder{{}})
+	"Sale/AddSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.AddSaleStakeholders(ctx, 101, []superoffice.SaleStakeholder{{StakeholderRoleName: "the SaleStakeholders.StakeholderRoleName text"}})
 	},
-	"Sale/BatchUpdateNextDueDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/BatchUpdateNextDueDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Sale.BatchUpdateNextDueDate(ctx)
 	},
-	"Sale/CreateDefaultSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/CreateDefaultSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sale.CreateDefaultSaleEntity(ctx)
 	},
-	"Sale/CreateDefaultSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/CreateDefaultSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sale.CreateDefaultSaleStakeholder(ctx)
 	},
-	"Sale/CreateDefaultSaleSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/CreateDefaultSaleSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sale.CreateDefaultSaleSummary(ctx)
 	},
-	"Sale/DeleteSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleEntity(ctx, 7)
+	"Sale/DeleteSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.DeleteSaleEntity(ctx, 101)
 	},
-	"Sale/DeleteSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleStakeholder(ctx, 7)
+	"Sale/DeleteSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.DeleteSaleStakeholder(ctx, 101)
 	},
-	"Sale/DeleteSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleStakeholders(ctx, []int{7})
+	"Sale/DeleteSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.DeleteSaleStakeholders(ctx, []int{101})
 	},
-	"Sale/GetMyOpportunities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetMyOpportunities(ctx, 7)
+	"Sale/GetMyOpportunities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetMyOpportunities(ctx, 101)
 	},
-	"Sale/GetNextDueDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetNextDueDate(ctx, 7)
+	"Sale/GetNextDueDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetNextDueDate(ctx, 101)
 	},
-	"Sale/GetNextSaleStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetNextSaleStage(ctx, 7, true)
+	"Sale/GetNextSaleStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetNextSaleStage(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Sale/GetOpenSalesForContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetOpenSalesForContact(ctx, 7)
+	"Sale/GetOpenSalesForContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetOpenSalesForContact(ctx, 101)
 	},
-	"Sale/GetProbabilityFromStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetProbabilityFromStage(ctx, 7)
+	"Sale/GetProbabilityFromStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetProbabilityFromStage(ctx, 101)
 	},
-	"Sale/GetRecentSales": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetRecentSales(ctx, 7, 7)
+	"Sale/GetRecentSales": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetRecentSales(ctx, 101, 102)
 	},
-	"Sale/GetSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSale(ctx, 7)
+	"Sale/GetSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSale(ctx, 101)
 	},
-	"Sale/GetSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleEntity(ctx, 7)
+	"Sale/GetSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleEntity(ctx, 101)
 	},
-	"Sale/GetSaleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleList(ctx, []int{7})
+	"Sale/GetSaleList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleList(ctx, []int{101})
 	},
-	"Sale/GetSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholder(ctx, 7)
+	"Sale/GetSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholder(ctx, 101)
 	},
-	"Sale/GetSaleStakeholderById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholderByID(ctx, []int{7})
+	"Sale/GetSaleStakeholderById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholderByID(ctx, []int{101})
 	},
-	"Sale/GetSaleStakeholderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholderList(ctx, []int{7})
+	"Sale/GetSaleStakeholderList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholderList(ctx, []int{101})
 	},
-	"Sale/GetSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholders(ctx, 7)
+	"Sale/GetSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholders(ctx, 101)
 	},
-	"Sale/GetSalesByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesByDate(ctx, superoffice.SaleGetSalesByDateRequest{FromDate: sampleTime, ToDate: sampleTime, AmountLimit: 7, Status: superoffice.SaleStatusSaintAll})
+	"Sale/GetSalesByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSalesByDate(ctx, superoffice.SaleGetSalesByDateRequest{FromDate: sampleTime("2026-05-04T01:41:00Z"), ToDate: sampleTime("2026-05-04T01:42:00Z"), AmountLimit: 103, Status: superoffice.SaleStatusSaintAll})
 	},
-	"Sale/GetSalesFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesFromContact(ctx, 7, true)
+	"Sale/GetSalesFromContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSalesFromContact(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Sale/GetSalesFromPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesFromPerson(ctx, 7, true)
+	"Sale/GetSalesFromPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSalesFromPerson(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Sale/GetSummaryByAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByAssociate(ctx, 7, sampleTime, sampleTime)
+	"Sale/GetSummaryByAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSummaryByAssociate(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Sale/GetSummaryByContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByContact(ctx, 7, sampleTime, sampleTime)
+	"Sale/GetSummaryByContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSummaryByContact(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Sale/GetSummaryByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByGroup(ctx, 7, sampleTime, sampleTime)
+	"Sale/GetSummaryByGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSummaryByGroup(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Sale/GetUpcomingSales": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetUpcomingSales(ctx, 7, 7)
+	"Sale/GetUpcomingSales": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetUpcomingSales(ctx, 101, 102)
 	},
-	"Sale/HasGuide": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasGuide(ctx, 7)
+	"Sale/HasGuide": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.HasGuide(ctx, 101)
 	},
-	"Sale/HasGuideActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasGuideActivities(ctx, 7)
+	"Sale/HasGuideActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.HasGuideActivities(ctx, 101)
 	},
-	"Sale/HasStakeholderSetting": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasStakeholderSetting(ctx, 7)
+	"Sale/HasStakeholderSetting": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.HasStakeholderSetting(ctx, 101)
 	},
-	"Sale/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.IsNumberValid(ctx, 7, "text")
+	"Sale/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Sale/OfferAutoNextStageOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.OfferAutoNextStageOnApppointmentCompleted(ctx, 7)
+	"Sale/OfferAutoNextStageOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.OfferAutoNextStageOnApppointmentCompleted(ctx, 101)
 	},
-	"Sale/SaleHasQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaleHasQuote(ctx, 7)
+	"Sale/SaleHasQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.SaleHasQuote(ctx, 101)
 	},
-	"Sale/SaveSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaveSaleEntity(ctx, &superoffice.SaleEntity{})
+	"Sale/SaveSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.SaveSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "the entity.SaleText text"})
 	},
-	"Sale/SaveSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaveSaleStakeholder(ctx, &superoffice.SaleStakeholder{})
+	"Sale/SaveSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.SaveSaleStakeholder(ctx, &superoffice.SaleStakeholder{StakeholderRoleName: "the entity.StakeholderRoleName text"})
 	},
-	"Sale/SetAsLost": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsLost(ctx, []int{7})
+	"Sale/SetAsLost": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsLost(ctx, []int{101})
 	},
-	"Sale/SetAsLostWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsLostWithReason(ctx, []int{7}, 7)
+	"Sale/SetAsLostWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsLostWithReason(ctx, []int{101}, 102)
 	},
-	"Sale/SetAsSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsSold(ctx, []int{7})
+	"Sale/SetAsSold": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsSold(ctx, []int{101})
 	},
-	"Sale/SetAsSoldWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsSoldWithReason(ctx, []int{7}, 7)
+	"Sale/SetAsSoldWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsSoldWithReason(ctx, []int{101}, 102)
 	},
-	"Sale/UpdateSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.UpdateSaleStakeholders(ctx, []superoffice.SaleStakeholder{{}})
+	"Sale/UpdateSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.UpdateSaleStakeholders(ctx, []superoffice.SaleStakeholder{{StakeholderRoleName: "the Stakeholders.StakeholderRoleName text"}})
 	},
-	"Sale/ValidateSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.ValidateSaleEntity(ctx, &superoffice.SaleEntity{})
+	"Sale/ValidateSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.ValidateSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "the SaleEntity.SaleText text"})
 	},
-	"Selection/AddContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.AddContactSelectionMembers(ctx, 7, []superoffice.ContactPersonID{{}})
+	"Selection/AddContactSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.AddContactSelectionMembers(ctx, 101, []superoffice.ContactPersonID{{PersonID: 102}})
 	},
-	"Selection/AddContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddContactSelectionMembersFromSearch(ctx, 7, "text")
+	"Selection/AddContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.AddContactSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/AddRemoveContactSelectionMemberInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.AddRemoveContactSelectionMemberInterests(ctx, superoffice.SelectionAddRemoveContactSelectionMemberInterestsRequest{SelectionID: 7, AddCompanyInterests: []int{7}, RemoveCompanyInterests: []int{7}, AddContactInterests: []int{7}, RemoveContactInterests: []int{7}})
+	"Selection/AddRemoveContactSelectionMemberInterests": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.AddRemoveContactSelectionMemberInterests(ctx, superoffice.SelectionAddRemoveContactSelectionMemberInterestsRequest{SelectionID: 101, AddCompanyInterests: []int{102}, RemoveCompanyInterests: []int{103}, AddContactInterests: []int{104}, RemoveContactInterests: []int{105}})
 	},
-	"Selection/AddSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddSelectionMembers(ctx, 7, []int{7})
+	"Selection/AddSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.AddSelectionMembers(ctx, 101, []int{102})
 	},
-	"Selection/AddSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddSelectionMembersFromSearch(ctx, 7, "text")
+	"Selection/AddSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.AddSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/CopyContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.CopyContactSelectionMembers(ctx, 7, 7)
+	"Selection/CopyContactSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.CopyContactSelectionMembers(ctx, 101, 102)
 	},
-	"Selection/CopySelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.CopySelectionMembers(ctx, 7, 7)
+	"Selection/CopySelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.CopySelectionMembers(ctx, 101, 102)
 	},
-	"Selection/CreateContactSelectionFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateContactSelectionFromSelection(ctx, superoffice.SelectionCreateContactSelectionFromSelectionRequest{SelectionID: 7, Name: "text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: true})
+	"Selection/CreateContactSelectionFromSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateContactSelectionFromSelection(ctx, superoffice.SelectionCreateContactSelectionFromSelectionRequest{SelectionID: 101, Name: "the Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: apidef.SampleBool(1, round)})
 	},
-	"Selection/CreateContactSelectionFromShadowSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateContactSelectionFromShadowSelection(ctx, 7, "text")
+	"Selection/CreateContactSelectionFromShadowSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateContactSelectionFromShadowSelection(ctx, 101, "the Name text")
 	},
-	"Selection/CreateDefaultBoardViewSettingsFromEntityType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Selection/CreateDefaultBoardViewSettingsFromEntityType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Selection.CreateDefaultBoardViewSettingsFromEntityType(ctx, superoffice.BoardViewEntityTypeContactPerson)
 	},
-	"Selection/CreateDefaultSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Selection/CreateDefaultSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Selection.CreateDefaultSelectionEntity(ctx)
 	},
-	"Selection/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateNewEntry(ctx, &superoffice.DuplicateEntry{})
+	"Selection/CreateNewEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "the Duplicate.RuleName text"})
 	},
-	"Selection/CreateSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateSelectionEntity(ctx, "text")
+	"Selection/CreateSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateSelectionEntity(ctx, "the TargetTableName text")
 	},
-	"Selection/CreateSelectionFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateSelectionFromSelection(ctx, superoffice.SelectionCreateSelectionFromSelectionRequest{SelectionID: 7, Name: "text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: true})
+	"Selection/CreateSelectionFromSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateSelectionFromSelection(ctx, superoffice.SelectionCreateSelectionFromSelectionRequest{SelectionID: 101, Name: "the Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: apidef.SampleBool(1, round)})
 	},
-	"Selection/CreateTemporaryContactSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Selection/CreateTemporaryContactSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Selection.CreateTemporaryContactSelection(ctx)
 	},
-	"Selection/CreateTemporaryContactSelectionFromContactPersonIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporaryContactSelectionFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{}})
+	"Selection/CreateTemporaryContactSelectionFromContactPersonIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateTemporaryContactSelectionFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{PersonID: 101}})
 	},
-	"Selection/CreateTemporaryContactSelectionFromSelectionMemberIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx, 7, []int{7})
+	"Selection/CreateTemporaryContactSelectionFromSelectionMemberIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx, 101, []int{102})
 	},
-	"Selection/CreateTemporarySelectionFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporarySelectionFromIDs(ctx, []int{7}, 7)
+	"Selection/CreateTemporarySelectionFromIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateTemporarySelectionFromIDs(ctx, []int{101}, 102)
 	},
-	"Selection/DeleteBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteBoardViewSettings(ctx, 7)
+	"Selection/DeleteBoardViewSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteBoardViewSettings(ctx, 101)
 	},
-	"Selection/DeleteContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteContacts(ctx, 7)
+	"Selection/DeleteContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteContacts(ctx, 101)
 	},
-	"Selection/DeleteEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteEntities(ctx, 7)
+	"Selection/DeleteEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteEntities(ctx, 101)
 	},
-	"Selection/DeletePersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeletePersons(ctx, 7)
+	"Selection/DeletePersons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeletePersons(ctx, 101)
 	},
-	"Selection/DeleteSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteSelectionEntity(ctx, 7)
+	"Selection/DeleteSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteSelectionEntity(ctx, 101)
 	},
-	"Selection/EditContactSelectionMemberDetails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.EditContactSelectionMemberDetails(ctx, 7, &superoffice.SelectionMemberEditValues{})
+	"Selection/EditContactSelectionMemberDetails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.EditContactSelectionMemberDetails(ctx, 101, &superoffice.SelectionMemberEditValues{CompanyName: "the SelectionMemberEditValues.CompanyName text"})
 	},
-	"Selection/ExportSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.ExportSelectionMembers(ctx, 7, "text", true)
+	"Selection/ExportSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.ExportSelectionMembers(ctx, 101, "the TemplateName text", apidef.SampleBool(1, round))
 	},
-	"Selection/ExportSelectionMembersWithOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.ExportSelectionMembersWithOrderBy(ctx, superoffice.SelectionExportSelectionMembersWithOrderByRequest{SelectionID: 7, TemplateName: "text", UseContacts: true, OrderBy: "text"})
+	"Selection/ExportSelectionMembersWithOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.ExportSelectionMembersWithOrderBy(ctx, superoffice.SelectionExportSelectionMembersWithOrderByRequest{SelectionID: 101, TemplateName: "the TemplateName text", UseContacts: apidef.SampleBool(1, round), OrderBy: "the OrderBy text"})
 	},
-	"Selection/GenerateFollowUps": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.GenerateFollowUps(ctx, superoffice.SelectionGenerateFollowUpsRequest{SelectionID: 7, AppointmentEntity: &superoffice.AppointmentEntity{}, AssociateID: 7, SaveOnContactOwner: true, UniqueContact: true})
+	"Selection/GenerateFollowUps": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.GenerateFollowUps(ctx, superoffice.SelectionGenerateFollowUpsRequest{SelectionID: 101, AppointmentEntity: &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, AssociateID: 102, SaveOnContactOwner: apidef.SampleBool(1, round), UniqueContact: apidef.SampleBool(2, round)})
 	},
-	"Selection/GetBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetBoardViewSettings(ctx, 7)
+	"Selection/GetBoardViewSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetBoardViewSettings(ctx, 101)
 	},
-	"Selection/GetBoardViewSettingsForSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetBoardViewSettingsForSelection(ctx, 7, 7)
+	"Selection/GetBoardViewSettingsForSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetBoardViewSettingsForSelection(ctx, 101, 102)
 	},
-	"Selection/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Selection/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Selection.GetDuplicateRules(ctx)
 	},
-	"Selection/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDuplicates(ctx, "text")
+	"Selection/GetDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetDuplicates(ctx, "the Name text")
 	},
-	"Selection/GetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDynamicSelectionCriteria(ctx, 7)
+	"Selection/GetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetDynamicSelectionCriteria(ctx, 101)
 	},
-	"Selection/GetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDynamicSelectionCriteriaGroups(ctx, 7)
+	"Selection/GetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetDynamicSelectionCriteriaGroups(ctx, 101)
 	},
-	"Selection/GetParentCombinedSelections": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetParentCombinedSelections(ctx, 7)
+	"Selection/GetParentCombinedSelections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetParentCombinedSelections(ctx, 101)
 	},
-	"Selection/GetRecipientStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatistics(ctx, 7)
+	"Selection/GetRecipientStatistics": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetRecipientStatistics(ctx, 101)
 	},
-	"Selection/GetRecipientStatisticsFromContactPersonIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatisticsFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{}})
+	"Selection/GetRecipientStatisticsFromContactPersonIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetRecipientStatisticsFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{PersonID: 101}})
 	},
-	"Selection/GetRecipientStatisticsFromProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatisticsFromProjectMembers(ctx, 7)
+	"Selection/GetRecipientStatisticsFromProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetRecipientStatisticsFromProjectMembers(ctx, 101)
 	},
-	"Selection/GetSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionEntity(ctx, 7)
+	"Selection/GetSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionEntity(ctx, 101)
 	},
-	"Selection/GetSelectionForFind": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionForFind(ctx, "text", 7)
+	"Selection/GetSelectionForFind": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionForFind(ctx, "the EntityName text", 101)
 	},
-	"Selection/GetSelectionMembersArchiveRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionMembersArchiveRows(ctx, 7, "text")
+	"Selection/GetSelectionMembersArchiveRows": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionMembersArchiveRows(ctx, 101, "the Select text")
 	},
-	"Selection/GetSelectionShadowMembersArchiveRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionShadowMembersArchiveRows(ctx, 7, "text")
+	"Selection/GetSelectionShadowMembersArchiveRows": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionShadowMembersArchiveRows(ctx, 101, "the Select text")
 	},
-	"Selection/GetSelectionSummaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionSummaries(ctx, []int{7})
+	"Selection/GetSelectionSummaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionSummaries(ctx, []int{101})
 	},
-	"Selection/RemoveContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveContactSelectionMembers(ctx, 7, []superoffice.ContactPersonID{{}})
+	"Selection/RemoveContactSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveContactSelectionMembers(ctx, 101, []superoffice.ContactPersonID{{PersonID: 102}})
 	},
-	"Selection/RemoveContactSelectionMembersFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveContactSelectionMembersFromIDs(ctx, 7, []int{7})
+	"Selection/RemoveContactSelectionMembersFromIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveContactSelectionMembersFromIDs(ctx, 101, []int{102})
 	},
-	"Selection/RemoveContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.RemoveContactSelectionMembersFromSearch(ctx, 7, "text")
+	"Selection/RemoveContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.RemoveContactSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/RemoveSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveSelectionMembers(ctx, 7, []int{7})
+	"Selection/RemoveSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveSelectionMembers(ctx, 101, []int{102})
 	},
-	"Selection/RemoveSelectionMembersById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveSelectionMembersByID(ctx, 7, []int{7})
+	"Selection/RemoveSelectionMembersById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveSelectionMembersByID(ctx, 101, []int{102})
 	},
-	"Selection/RemoveSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.RemoveSelectionMembersFromSearch(ctx, 7, "text")
+	"Selection/RemoveSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.RemoveSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/SaveBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveBoardViewSettings(ctx, &superoffice.ContactPersonBoardViewSettings{})
+	"Selection/SaveBoardViewSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SaveBoardViewSettings(ctx, &superoffice.ContactPersonBoardViewSettings{BoardViewSettingsBase: superoffice.BoardViewSettingsBase{EntityType: superoffice.BoardViewEntityTypeContactPerson}})
 	},
-	"Selection/SaveBoardViewSettingsForSelectionAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveBoardViewSettingsForSelectionAndAssociate(ctx, &superoffice.ContactPersonBoardViewSettings{}, 7, 7)
+	"Selection/SaveBoardViewSettingsForSelectionAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SaveBoardViewSettingsForSelectionAndAssociate(ctx, &superoffice.ContactPersonBoardViewSettings{BoardViewSettingsBase: superoffice.BoardViewSettingsBase{EntityType: superoffice.BoardViewEntityTypeContactPerson}}, 101, 102)
 	},
-	"Selection/SaveSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveSelectionEntity(ctx, &superoffice.SelectionEntity{})
+	"Selection/SaveSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SaveSelectionEntity(ctx, &superoffice.SelectionEntity{Description: "the entity.Description text"})
 	},
-	"Selection/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{}})
+	"Selection/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{Name: "the Rules.Name text"}})
 	},
-	"Selection/SetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria(ctx, 7, []superoffice.ArchiveRestrictionInfo{{}})
+	"Selection/SetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteria(ctx, 101, []superoffice.ArchiveRestrictionInfo{{Name: "the Criteria.Name text"}})
 	},
-	"Selection/SetDynamicSelectionCriteria2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria2(ctx, 7, "text")
+	"Selection/SetDynamicSelectionCriteria2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteria2(ctx, 101, "the Filter text")
 	},
-	"Selection/SetDynamicSelectionCriteria3": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria3(ctx, 7, []superoffice.ArchiveRestrictionInfo{{}}, "text")
+	"Selection/SetDynamicSelectionCriteria3": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteria3(ctx, 101, []superoffice.ArchiveRestrictionInfo{{Name: "the Criteria.Name text"}}, "the Filter text")
 	},
-	"Selection/SetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteriaGroups(ctx, 7, []superoffice.ArchiveRestrictionGroup{{}})
+	"Selection/SetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteriaGroups(ctx, 101, []superoffice.ArchiveRestrictionGroup{{Name: "the Criteria.Name text"}})
 	},
-	"Selection/UpdateTypicalSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.UpdateTypicalSearch(ctx, &superoffice.TypicalSearches{})
+	"Selection/UpdateTypicalSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.UpdateTypicalSearch(ctx, &superoffice.TypicalSearches{Source: "the Searches.Source text"})
 	},
-	"Sentry/CanCreateAppointmentInAllDiaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sentry/CanCreateAppointmentInAllDiaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sentry.CanCreateAppointmentInAllDiaries(ctx)
 	},
-	"Sentry/CanCreateAppointmentInAssociateDiaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.CanCreateAppointmentInAssociateDiaries(ctx, []int{7})
+	"Sentry/CanCreateAppointmentInAssociateDiaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.CanCreateAppointmentInAssociateDiaries(ctx, []int{101})
 	},
-	"Sentry/CanCreateAppointmentInEachAssociatesDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.CanCreateAppointmentInEachAssociatesDiary(ctx, []int{7})
+	"Sentry/CanCreateAppointmentInEachAssociatesDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.CanCreateAppointmentInEachAssociatesDiary(ctx, []int{101})
 	},
-	"Sentry/GetFunctionRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sentry/GetFunctionRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sentry.GetFunctionRights(ctx)
 	},
-	"Sentry/GetNewTableRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetNewTableRight(ctx, "text")
+	"Sentry/GetNewTableRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.GetNewTableRight(ctx, "the TableName text")
 	},
-	"Sentry/GetTableRightByContactOwnership": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetTableRightByContactOwnership(ctx, "text", 7)
+	"Sentry/GetTableRightByContactOwnership": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.GetTableRightByContactOwnership(ctx, "the TableName text", 101)
 	},
-	"Sentry/GetTableRightByOwnership": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetTableRightByOwnership(ctx, "text", 7, 7)
+	"Sentry/GetTableRightByOwnership": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.GetTableRightByOwnership(ctx, "the TableName text", 101, 102)
 	},
-	"Sentry/HasFunctionRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.HasFunctionRight(ctx, "text")
+	"Sentry/HasFunctionRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.HasFunctionRight(ctx, "the FunctionRight text")
 	},
-	"Targets/CreateDefaultTargetAssignment": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetAssignment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetAssignment(ctx)
 	},
-	"Targets/CreateDefaultTargetAssignmentForCompany": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetAssignmentForCompany": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetAssignmentForCompany(ctx)
 	},
-	"Targets/CreateDefaultTargetAssignmentForCompanyWithDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithDimension(ctx, 7)
+	"Targets/CreateDefaultTargetAssignmentForCompanyWithDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithDimension(ctx, 101)
 	},
-	"Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx, 7, 7)
+	"Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx, 101, 102)
 	},
-	"Targets/CreateDefaultTargetAssignmentForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroup(ctx, 7)
+	"Targets/CreateDefaultTargetAssignmentForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroup(ctx, 101)
 	},
-	"Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx, 7, 7)
+	"Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx, 101, 102)
 	},
-	"Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx, 7, 7, 7)
+	"Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx, 101, 102, 103)
 	},
-	"Targets/CreateDefaultTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetDimension(ctx)
 	},
-	"Targets/CreateDefaultTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetGroup(ctx)
 	},
-	"Targets/CreateDefaultTargetRevision": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetRevision": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetRevision(ctx)
 	},
-	"Targets/CreateDefaultTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetRevisionHistory(ctx)
 	},
-	"Targets/DeleteTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Targets.DeleteTargetDimension(ctx, 7)
+	"Targets/DeleteTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Targets.DeleteTargetDimension(ctx, 101)
 	},
-	"Targets/DeleteTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Targets.DeleteTargetGroup(ctx, 7)
+	"Targets/DeleteTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Targets.DeleteTargetGroup(ctx, 101)
 	},
-	"Targets/ExportTargetGroupToExcel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.ExportTargetGroupToExcel(ctx, 7)
+	"Targets/ExportTargetGroupToExcel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.ExportTargetGroupToExcel(ctx, 101)
 	},
-	"Targets/GetTargetAssignmentForYear": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetAssignmentForYear(ctx, superoffice.TargetsGetTargetAssignmentForYearRequest{TargetYear: 7, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 7})
+	"Targets/GetTargetAssignmentForYear": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetAssignmentForYear(ctx, superoffice.TargetsGetTargetAssignmentForYearRequest{TargetYear: 101, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 102})
 	},
-	"Targets/GetTargetAssignmentForYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetAssignmentForYearAndDimension(ctx, superoffice.TargetsGetTargetAssignmentForYearAndDimensionRequest{TargetYear: 7, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 7, DimensionID: 7})
+	"Targets/GetTargetAssignmentForYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetAssignmentForYearAndDimension(ctx, superoffice.TargetsGetTargetAssignmentForYearAndDimensionRequest{TargetYear: 101, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 102, DimensionID: 103})
 	},
-	"Targets/GetTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetDimension(ctx, 7)
+	"Targets/GetTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetDimension(ctx, 101)
 	},
-	"Targets/GetTargetDimensionsForEntityType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/GetTargetDimensionsForEntityType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.GetTargetDimensionsForEntityType(ctx, superoffice.TargetEntityTypeSale)
 	},
-	"Targets/GetTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroup(ctx, 7)
+	"Targets/GetTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroup(ctx, 101)
 	},
-	"Targets/GetTargetGroupForYear": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupForYear(ctx, 7, superoffice.TargetEntityTypeSale)
+	"Targets/GetTargetGroupForYear": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroupForYear(ctx, 101, superoffice.TargetEntityTypeSale)
 	},
-	"Targets/GetTargetGroupForYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupForYearAndDimension(ctx, 7, 7)
+	"Targets/GetTargetGroupForYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroupForYearAndDimension(ctx, 101, 102)
 	},
-	"Targets/GetTargetGroupIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupIDs(ctx, 7)
+	"Targets/GetTargetGroupIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroupIDs(ctx, 101)
 	},
-	"Targets/GetTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetRevisionHistory(ctx, 7)
+	"Targets/GetTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetRevisionHistory(ctx, 101)
 	},
-	"Targets/SaveTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.SaveTargetDimension(ctx, &superoffice.TargetDimension{})
+	"Targets/SaveTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.SaveTargetDimension(ctx, &superoffice.TargetDimension{DimensionListField: "the entity.DimensionListField text"})
 	},
-	"Targets/SaveTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.SaveTargetGroup(ctx, &superoffice.TargetGroup{})
+	"Targets/SaveTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.SaveTargetGroup(ctx, &superoffice.TargetGroup{TargetGroupID: 101})
 	},
-	"Ticket/AcceptTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.AcceptTickets(ctx, []int{7})
+	"Ticket/AcceptTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.AcceptTickets(ctx, []int{101})
 	},
-	"Ticket/AddAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.AddAttachments(ctx, 7, []int{7})
+	"Ticket/AddAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.AddAttachments(ctx, 101, []int{102})
 	},
-	"Ticket/BatchForward": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.BatchForward(ctx, superoffice.TicketBatchForwardRequest{TicketIDs: []int{7}, To: []string{"text"}, Cc: []string{"text"}, Bcc: []string{"text"}, Comment: "text", CloseTicket: true})
+	"Ticket/BatchForward": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.BatchForward(ctx, superoffice.TicketBatchForwardRequest{TicketIDs: []int{101}, To: []string{"the To text"}, Cc: []string{"the Cc text"}, Bcc: []string{"the Bcc text"}, Comment: "the Comment text", CloseTicket: apidef.SampleBool(1, round)})
 	},
-	"Ticket/BatchReply": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.BatchReply(ctx, &superoffice.TicketBatchReplyData{})
+	"Ticket/BatchReply": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.BatchReply(ctx, &superoffice.TicketBatchReplyData{HTMLBody: "the BatchReplyData.HtmlBody text"})
 	},
-	"Ticket/CalculateMessageRecipients": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CalculateMessageRecipients(ctx, 7, superoffice.MessageActionTypeInternalComment, 7)
+	"Ticket/CalculateMessageRecipients": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CalculateMessageRecipients(ctx, 101, superoffice.MessageActionTypeInternalComment, 102)
 	},
-	"Ticket/ClearNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.ClearNotify(ctx, []int{7})
+	"Ticket/ClearNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.ClearNotify(ctx, []int{101})
 	},
-	"Ticket/CopyFromCRMDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CopyFromCRMDocument(ctx, 7)
+	"Ticket/CopyFromCRMDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CopyFromCRMDocument(ctx, 101)
 	},
-	"Ticket/CopyToTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CopyToTempFile(ctx, "text", 7)
+	"Ticket/CopyToTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CopyToTempFile(ctx, "the Filename text", 101)
 	},
-	"Ticket/CreateDefaultAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultAttachmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultAttachmentEntity(ctx)
 	},
-	"Ticket/CreateDefaultForTicketType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CreateDefaultForTicketType(ctx, 7)
+	"Ticket/CreateDefaultForTicketType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CreateDefaultForTicketType(ctx, 101)
 	},
-	"Ticket/CreateDefaultTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultTicketEntity(ctx)
 	},
-	"Ticket/CreateDefaultTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultTicketMessageEntity(ctx)
 	},
-	"Ticket/CreateDefaultTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultTicketRelationEntity(ctx)
 	},
-	"Ticket/CreateTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CreateTicketRelations(ctx, superoffice.TicketCreateTicketRelationsRequest{SourceTicketIDs: []int{7}, DestinationTicketID: 7, RelationType: superoffice.TicketRelationTypeChild, Comment: "text"})
+	"Ticket/CreateTicketRelations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CreateTicketRelations(ctx, superoffice.TicketCreateTicketRelationsRequest{SourceTicketIDs: []int{101}, DestinationTicketID: 102, RelationType: superoffice.TicketRelationTypeChild, Comment: "the Comment text"})
 	},
-	"Ticket/DeleteMessageHeaders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteMessageHeaders(ctx, []int{7})
+	"Ticket/DeleteMessageHeaders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteMessageHeaders(ctx, []int{101})
 	},
-	"Ticket/DeleteTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketEntity(ctx, 7)
+	"Ticket/DeleteTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteTicketEntity(ctx, 101)
 	},
-	"Ticket/DeleteTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketMessageEntity(ctx, 7)
+	"Ticket/DeleteTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteTicketMessageEntity(ctx, 101)
 	},
-	"Ticket/DeleteTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketRelationEntity(ctx, 7)
+	"Ticket/DeleteTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteTicketRelationEntity(ctx, 101)
 	},
-	"Ticket/DoEscalating": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DoEscalating(ctx, 7, superoffice.TicketPriorityEscalateActionActionNew)
+	"Ticket/DoEscalating": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DoEscalating(ctx, 101, superoffice.TicketPriorityEscalateActionActionNew)
 	},
-	"Ticket/GetAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentEntity(ctx, 7)
+	"Ticket/GetAttachmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentEntity(ctx, 101)
 	},
-	"Ticket/GetAttachmentInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentInfo(ctx, 7)
+	"Ticket/GetAttachmentInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentInfo(ctx, 101)
 	},
-	"Ticket/GetAttachmentInfoNonInline": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentInfoNonInline(ctx, 7)
+	"Ticket/GetAttachmentInfoNonInline": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentInfoNonInline(ctx, 101)
 	},
-	"Ticket/GetAttachmentPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentPreview(ctx, 7)
+	"Ticket/GetAttachmentPreview": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentPreview(ctx, 101)
 	},
-	"Ticket/GetAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentStream(ctx, 7)
+	"Ticket/GetAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentStream(ctx, 101)
 	},
-	"Ticket/GetDefaultMessageContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContent(ctx, 7, superoffice.MessageActionTypeInternalComment, 7)
+	"Ticket/GetDefaultMessageContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetDefaultMessageContent(ctx, 101, superoffice.MessageActionTypeInternalComment, 102)
 	},
-	"Ticket/GetDefaultMessageContentFull": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContentFull(ctx, superoffice.TicketGetDefaultMessageContentFullRequest{TicketID: 7, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 7, TicketTypeID: 7})
+	"Ticket/GetDefaultMessageContentFull": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetDefaultMessageContentFull(ctx, superoffice.TicketGetDefaultMessageContentFullRequest{TicketID: 101, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 102, TicketTypeID: 103})
 	},
-	"Ticket/GetDefaultMessageContentWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContentWithOptions(ctx, superoffice.TicketGetDefaultMessageContentWithOptionsRequest{TicketID: 7, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 7, TicketTypeID: 7, ExcludeSignature: true})
+	"Ticket/GetDefaultMessageContentWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetDefaultMessageContentWithOptions(ctx, superoffice.TicketGetDefaultMessageContentWithOptionsRequest{TicketID: 101, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 102, TicketTypeID: 103, ExcludeSignature: apidef.SampleBool(1, round)})
 	},
-	"Ticket/GetForRmUi": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetForRmUI(ctx, 7)
+	"Ticket/GetForRmUi": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetForRmUI(ctx, 101)
 	},
-	"Ticket/GetHotlistEjUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetHotlistEjUsers(ctx, superoffice.TicketGetHotlistEjUsersRequest{TicketID: 7, SkipAssociateIDs: []int{7}, NotifyType: superoffice.NotifyTypeUndefinedValue4096, Channel: superoffice.NotifyChannelSMS})
+	"Ticket/GetHotlistEjUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetHotlistEjUsers(ctx, superoffice.TicketGetHotlistEjUsersRequest{TicketID: 101, SkipAssociateIDs: []int{102}, NotifyType: superoffice.NotifyTypeUndefinedValue4096, Channel: superoffice.NotifyChannelSMS})
 	},
-	"Ticket/GetNextInQueue": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/GetNextInQueue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.GetNextInQueue(ctx)
 	},
-	"Ticket/GetPreviewAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetPreviewAttachmentStream(ctx, 7)
+	"Ticket/GetPreviewAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetPreviewAttachmentStream(ctx, 101)
 	},
-	"Ticket/GetRfcAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetRfcAttachmentStream(ctx, 7, 7)
+	"Ticket/GetRfcAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetRfcAttachmentStream(ctx, 101, 102)
 	},
-	"Ticket/GetTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicket(ctx, 7)
+	"Ticket/GetTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicket(ctx, 101)
 	},
-	"Ticket/GetTicketAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketAttachments(ctx, 7)
+	"Ticket/GetTicketAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketAttachments(ctx, 101)
 	},
-	"Ticket/GetTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketEntity(ctx, 7)
+	"Ticket/GetTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketEntity(ctx, 101)
 	},
-	"Ticket/GetTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessage(ctx, 7)
+	"Ticket/GetTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessage(ctx, 101)
 	},
-	"Ticket/GetTicketMessageEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageEntities(ctx, 7, []int{7})
+	"Ticket/GetTicketMessageEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageEntities(ctx, 101, []int{102})
 	},
-	"Ticket/GetTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageEntity(ctx, 7)
+	"Ticket/GetTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageEntity(ctx, 101)
 	},
-	"Ticket/GetTicketMessageWithEmbeddedData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageWithEmbeddedData(ctx, 7, superoffice.ImageEmbedTypeInline)
+	"Ticket/GetTicketMessageWithEmbeddedData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageWithEmbeddedData(ctx, 101, superoffice.ImageEmbedTypeInline)
 	},
-	"Ticket/GetTicketMessageWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageWithOptions(ctx, 7, true)
+	"Ticket/GetTicketMessageWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageWithOptions(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Ticket/GetTicketParentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketParentID(ctx, 7)
+	"Ticket/GetTicketParentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketParentID(ctx, 101)
 	},
-	"Ticket/GetTicketRelationActions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelationActions(ctx, 7, 7, 7)
+	"Ticket/GetTicketRelationActions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketRelationActions(ctx, 101, 102, 103)
 	},
-	"Ticket/GetTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelationEntity(ctx, 7)
+	"Ticket/GetTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketRelationEntity(ctx, 101)
 	},
-	"Ticket/GetTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelations(ctx, 7)
+	"Ticket/GetTicketRelations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketRelations(ctx, 101)
 	},
-	"Ticket/GetTicketSummaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketSummaries(ctx, []int{7})
+	"Ticket/GetTicketSummaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketSummaries(ctx, []int{101})
 	},
-	"Ticket/GetTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTickets(ctx, []int{7})
+	"Ticket/GetTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTickets(ctx, []int{101})
 	},
-	"Ticket/Html2Text": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.HTML2Text(ctx, "text")
+	"Ticket/Html2Text": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.HTML2Text(ctx, "the Content text")
 	},
-	"Ticket/MergeTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.MergeTickets(ctx, &superoffice.TicketEntity{}, []int{7})
+	"Ticket/MergeTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.MergeTickets(ctx, &superoffice.TicketEntity{Title: "the MergedTicketEntity.Title text"}, []int{101})
 	},
-	"Ticket/NotifyNewTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.NotifyNewTicket(ctx, 7)
+	"Ticket/NotifyNewTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.NotifyNewTicket(ctx, 101)
 	},
-	"Ticket/NotifyNewTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.NotifyNewTicketMessage(ctx, 7)
+	"Ticket/NotifyNewTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.NotifyNewTicketMessage(ctx, 101)
 	},
-	"Ticket/ProcessTicketWhenRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ProcessTicketWhenRead(ctx, 7)
+	"Ticket/ProcessTicketWhenRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ProcessTicketWhenRead(ctx, 101)
 	},
-	"Ticket/RemoveMessageAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.RemoveMessageAttachments(ctx, 7, []int{7})
+	"Ticket/RemoveMessageAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.RemoveMessageAttachments(ctx, 101, []int{102})
 	},
-	"Ticket/ResolveTicketId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ResolveTicketID(ctx, 7)
+	"Ticket/ResolveTicketId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ResolveTicketID(ctx, 101)
 	},
-	"Ticket/SanitizeMailContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContent(ctx, "text")
+	"Ticket/SanitizeMailContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SanitizeMailContent(ctx, "the Content text")
 	},
-	"Ticket/SanitizeMailContentWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContentWithOptions(ctx, "text", superoffice.HTMLSanitizerOptionsRemoveComment)
+	"Ticket/SanitizeMailContentWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SanitizeMailContentWithOptions(ctx, "the Content text", superoffice.HTMLSanitizerOptionsRemoveComment)
 	},
-	"Ticket/SanitizeMailContents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContents(ctx, []string{"text"})
+	"Ticket/SanitizeMailContents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SanitizeMailContents(ctx, []string{"the Contents text"})
 	},
-	"Ticket/SaveAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveAttachmentEntity(ctx, &superoffice.AttachmentEntity{})
+	"Ticket/SaveAttachmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveAttachmentEntity(ctx, &superoffice.AttachmentEntity{Name: "the entity.Name text", AuthKey: "the entity.AuthKey text"})
 	},
-	"Ticket/SaveTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketEntity(ctx, &superoffice.TicketEntity{})
+	"Ticket/SaveTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketEntity(ctx, &superoffice.TicketEntity{Title: "the entity.Title text"})
 	},
-	"Ticket/SaveTicketEntityWithNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketEntityWithNotify(ctx, &superoffice.TicketEntity{}, true)
+	"Ticket/SaveTicketEntityWithNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketEntityWithNotify(ctx, &superoffice.TicketEntity{Title: "the NewEntity.Title text"}, apidef.SampleBool(1, round))
 	},
-	"Ticket/SaveTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntity(ctx, &superoffice.TicketMessageEntity{})
+	"Ticket/SaveTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketMessageEntity(ctx, &superoffice.TicketMessageEntity{Author: "the entity.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the entity.AttachmentsInfo.Name text", AuthKey: "the entity.AttachmentsInfo.AuthKey text"}}})
 	},
-	"Ticket/SaveTicketMessageEntityWithNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntityWithNotify(ctx, &superoffice.TicketMessageEntity{}, true)
+	"Ticket/SaveTicketMessageEntityWithNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketMessageEntityWithNotify(ctx, &superoffice.TicketMessageEntity{Author: "the NewEntity.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the NewEntity.AttachmentsInfo.Name text", AuthKey: "the NewEntity.AttachmentsInfo.AuthKey text"}}}, apidef.SampleBool(1, round))
 	},
-	"Ticket/SaveTicketMessageEntityWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntityWithOptions(ctx, superoffice.TicketSaveTicketMessageEntityWithOptionsRequest{Entity: &superoffice.TicketMessageEntity{}, Notify: true, AttachmentIDs: []int{7}, UpdateRepliedAt: true})
+	"Ticket/SaveTicketMessageEntityWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketMessageEntityWithOptions(ctx, superoffice.TicketSaveTicketMessageEntityWithOptionsRequest{Entity: &superoffice.TicketMessageEntity{Author: "the Entity.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the Entity.AttachmentsInfo.Name text", AuthKey: "the Entity.AttachmentsInfo.AuthKey text"}}}, Notify: apidef.SampleBool(1, round), AttachmentIDs: []int{101}, UpdateRepliedAt: apidef.SampleBool(2, round)})
 	},
-	"Ticket/SaveTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketRelationEntity(ctx, &superoffice.TicketRelationEntity{})
+	"Ticket/SaveTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketRelationEntity(ctx, &superoffice.TicketRelationEntity{Comment: "the entity.Comment text"})
 	},
-	"Ticket/SendTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SendTicketMessage(ctx, superoffice.TicketSendTicketMessageRequest{TicketMessageEntityID: 7, To: []string{"text"}, Cc: []string{"text"}, Bcc: []string{"text"}, Subject: "text", ReplyTemplateID: 7, GdprSource: "text"})
+	"Ticket/SendTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SendTicketMessage(ctx, superoffice.TicketSendTicketMessageRequest{TicketMessageEntityID: 101, To: []string{"the To text"}, Cc: []string{"the Cc text"}, Bcc: []string{"the Bcc text"}, Subject: "the Subject text", ReplyTemplateID: 102, GdprSource: "the GdprSource text"})
 	},
-	"Ticket/SendTicketMessageSms": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SendTicketMessageSMS(ctx, 7, 7, []string{"text"})
+	"Ticket/SendTicketMessageSms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SendTicketMessageSMS(ctx, 101, 102, []string{"the Sms text"})
 	},
-	"Ticket/SetDeletedStatusByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetDeletedStatusByIDs(ctx, []int{7})
+	"Ticket/SetDeletedStatusByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetDeletedStatusByIDs(ctx, []int{101})
 	},
-	"Ticket/SetDeletedStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetDeletedStatusByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+	"Ticket/SetDeletedStatusByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetDeletedStatusByProvider(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Ticket/SetSpamStatusByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetSpamStatusByIDs(ctx, []int{7})
+	"Ticket/SetSpamStatusByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetSpamStatusByIDs(ctx, []int{101})
 	},
-	"Ticket/SetSpamStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetSpamStatusByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}})
+	"Ticket/SetSpamStatusByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetSpamStatusByProvider(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Ticket/SetTicketMessageImportant": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SetTicketMessageImportant(ctx, 7, true)
+	"Ticket/SetTicketMessageImportant": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SetTicketMessageImportant(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Ticket/SetTicketParent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SetTicketParent(ctx, 7, 7, "text")
+	"Ticket/SetTicketParent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SetTicketParent(ctx, 101, 102, "the Comment text")
 	},
-	"Ticket/SetTicketReadByOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetTicketReadByOwner(ctx, 7, superoffice.TicketReadStatusRed, true)
+	"Ticket/SetTicketReadByOwner": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetTicketReadByOwner(ctx, 101, superoffice.TicketReadStatusRed, apidef.SampleBool(1, round))
 	},
-	"Ticket/SplitTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SplitTicket(ctx, superoffice.TicketSplitTicketRequest{SourceTicketEntityID: 7, SourceTicketEntityStatusID: 7, SourceTicketEntityActivate: sampleTime, TransferMessageIDs: []int{7}, NewTicketEntity: &superoffice.TicketEntity{}})
+	"Ticket/SplitTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SplitTicket(ctx, superoffice.TicketSplitTicketRequest{SourceTicketEntityID: 101, SourceTicketEntityStatusID: 102, SourceTicketEntityActivate: sampleTime("2026-05-04T01:43:00Z"), TransferMessageIDs: []int{104}, NewTicketEntity: &superoffice.TicketEntity{Title: "the NewTicketEntity.Title text"}})
 	},
-	"Ticket/SplitTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SplitTicketMessage(ctx, superoffice.TicketSplitTicketMessageRequest{SourceTicketMessage: &superoffice.TicketMessageEntity{}, NewTicketEntity: &superoffice.TicketEntity{}, NewTicketMessage: &superoffice.TicketMessageEntity{}, TransferAttachmentsIDs: []int{7}})
+	"Ticket/SplitTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SplitTicketMessage(ctx, superoffice.TicketSplitTicketMessageRequest{SourceTicketMessage: &superoffice.TicketMessageEntity{Author: "the SourceTicketMessage.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the SourceTicketMessage.AttachmentsInfo.Name text", AuthKey: "the SourceTicketMessage.AttachmentsInfo.AuthKey text"}}}, NewTicketEntity: &superoffice.TicketEntity{Title: "the NewTicketEntity.Title text"}, NewTicketMessage: &superoffice.TicketMessageEntity{Author: "the NewTicketMessage.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the NewTicketMessage.AttachmentsInfo.Name text", AuthKey: "the NewTicketMessage.AttachmentsInfo.AuthKey text"}}}, TransferAttachmentsIDs: []int{101}})
 	},
-	"Ticket/UndeleteByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.UndeleteByIDs(ctx, []int{7})
+	"Ticket/UndeleteByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.UndeleteByIDs(ctx, []int{101})
 	},
-	"Ticket/UpdateTicketsReadStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.UpdateTicketsReadStatus(ctx, []int{7}, superoffice.TicketReadStatusRed)
+	"Ticket/UpdateTicketsReadStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.UpdateTicketsReadStatus(ctx, []int{101}, superoffice.TicketReadStatusRed)
 	},
-	"Ticket/UpdateTicketsReadStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.UpdateTicketsReadStatusByProvider(ctx, "text", []superoffice.ArchiveRestrictionInfo{{}}, superoffice.TicketReadStatusRed)
+	"Ticket/UpdateTicketsReadStatusByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.UpdateTicketsReadStatusByProvider(ctx, "the Provider text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, superoffice.TicketReadStatusRed)
 	},
-	"Ticket/UploadAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.UploadAttachment(ctx, 7, strings.NewReader("bytes"))
+	"Ticket/UploadAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.UploadAttachment(ctx, 101, sampleFile("dGhlIENvbnRlbnQgYnl0ZXM="))
 	},
-	"Ticket/ValidateAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ValidateAttachments(ctx, []int{7})
+	"Ticket/ValidateAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ValidateAttachments(ctx, []int{101})
 	},
-	"Ticket/ValidateTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ValidateTicketRelations(ctx, []int{7}, 7, superoffice.TicketRelationTypeChild)
+	"Ticket/ValidateTicketRelations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ValidateTicketRelations(ctx, []int{101}, 102, superoffice.TicketRelationTypeChild)
 	},
-	"TimeZone/CheckNewTimeZoneDataAvailable": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/CheckNewTimeZoneDataAvailable": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.CheckNewTimeZoneDataAvailable(ctx)
 	},
-	"TimeZone/DeleteTimeZones": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/DeleteTimeZones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.TimeZone.DeleteTimeZones(ctx)
 	},
-	"TimeZone/GetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/GetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.GetBaseTimeZoneID(ctx)
 	},
-	"TimeZone/GetDefaultTimeZoneInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/GetDefaultTimeZoneInformation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.GetDefaultTimeZoneInformation(ctx)
 	},
-	"TimeZone/GetDefaultTimeZonePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/GetDefaultTimeZonePreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.GetDefaultTimeZonePreference(ctx)
 	},
-	"TimeZone/InitializeTimeZoneData": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/InitializeTimeZoneData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.InitializeTimeZoneData(ctx)
 	},
-	"TimeZone/SetActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.SetActiveTimeZoneRow(ctx, 7, true)
+	"TimeZone/SetActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.TimeZone.SetActiveTimeZoneRow(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"TimeZone/SetActiveTimeZonesByFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.SetActiveTimeZonesByFilter(ctx, "text", true)
+	"TimeZone/SetActiveTimeZonesByFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.TimeZone.SetActiveTimeZonesByFilter(ctx, "the Filter text", apidef.SampleBool(1, round))
 	},
-	"TimeZone/SetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.TimeZone.SetBaseTimeZoneID(ctx, 7)
+	"TimeZone/SetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.TimeZone.SetBaseTimeZoneID(ctx, 101)
 	},
-	"TimeZone/TimeOfLastTimeZoneUpdate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/TimeOfLastTimeZoneUpdate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.TimeOfLastTimeZoneUpdate(ctx)
 	},
-	"TimeZone/ToggleActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.ToggleActiveTimeZoneRow(ctx, 7)
+	"TimeZone/ToggleActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.TimeZone.ToggleActiveTimeZoneRow(ctx, 101)
 	},
-	"TimeZone/UpdateTimeZoneData": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/UpdateTimeZoneData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.UpdateTimeZoneData(ctx)
 	},
-	"Tooltips/GetTooltip": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Tooltips.GetTooltip(ctx, "text")
+	"Tooltips/GetTooltip": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Tooltips.GetTooltip(ctx, "the TooltipHint text")
 	},
-	"User/AddOwnerContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.AddOwnerContact(ctx, 7)
+	"User/AddOwnerContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.AddOwnerContact(ctx, 101)
 	},
-	"User/CanChangePassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CanChangePassword(ctx, 7)
+	"User/CanChangePassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CanChangePassword(ctx, 101)
 	},
-	"User/ChangeOwnPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangeOwnPassword(ctx, "text", "text")
+	"User/ChangeOwnPassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangeOwnPassword(ctx, "the OldPassword text", "the NewPassword text")
 	},
-	"User/ChangePassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangePassword(ctx, 7, "text", "text")
+	"User/ChangePassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangePassword(ctx, 101, "the OldPassword text", "the NewPassword text")
 	},
-	"User/ChangePasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangePasswordFromName(ctx, "text", "text", "text")
+	"User/ChangePasswordFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangePasswordFromName(ctx, "the AssociateName text", "the OldPassword text", "the NewPassword text")
 	},
-	"User/ChangeUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangeUserType(ctx, &superoffice.User{}, superoffice.UserTypeSystemAssociate)
+	"User/ChangeUserType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangeUserType(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}}, superoffice.UserTypeSystemAssociate)
 	},
-	"User/CheckAccessGatewayRegistration": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CheckAccessGatewayRegistration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CheckAccessGatewayRegistration(ctx)
 	},
-	"User/CreateDefaultRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultRoleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultRoleEntity(ctx)
 	},
-	"User/CreateDefaultRoleEntityFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultRoleEntityFromType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultRoleEntityFromType(ctx, superoffice.RoleTypeSystem)
 	},
-	"User/CreateDefaultServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultServiceAuth(ctx)
 	},
-	"User/CreateDefaultUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultUntrustedCredentials(ctx)
 	},
-	"User/CreateDefaultUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultUser(ctx)
 	},
-	"User/CreateDefaultUserFromUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultUserFromUserType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultUserFromUserType(ctx, superoffice.UserTypeSystemAssociate)
 	},
-	"User/CreateDefaultUserFromUserTypeAndCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserTypeAndCredential(ctx, superoffice.UserCreateDefaultUserFromUserTypeAndCredentialRequest{UserType: superoffice.UserTypeSystemAssociate, ContactID: 7, CredentialType: "text", CredentialValue: "text", CredentialDisplayValue: "text"})
+	"User/CreateDefaultUserFromUserTypeAndCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateDefaultUserFromUserTypeAndCredential(ctx, superoffice.UserCreateDefaultUserFromUserTypeAndCredentialRequest{UserType: superoffice.UserTypeSystemAssociate, ContactID: 101, CredentialType: "the CredentialType text", CredentialValue: "the CredentialValue text", CredentialDisplayValue: "the CredentialDisplayValue text"})
 	},
-	"User/CreateDefaultUserFromUserTypeAndPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserTypeAndPersonID(ctx, superoffice.UserTypeSystemAssociate, 7)
+	"User/CreateDefaultUserFromUserTypeAndPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateDefaultUserFromUserTypeAndPersonID(ctx, superoffice.UserTypeSystemAssociate, 101)
 	},
-	"User/CreateExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateExternalUser(ctx, superoffice.UserCreateExternalUserRequest{PersonID: 7, UserName: "text", Password: "text", RoleID: 7, IsActive: true})
+	"User/CreateExternalUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateExternalUser(ctx, superoffice.UserCreateExternalUserRequest{PersonID: 101, UserName: "the UserName text", Password: "the Password text", RoleID: 102, IsActive: apidef.SampleBool(1, round)})
 	},
-	"User/CreateUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateUserGroup(ctx)
 	},
-	"User/DecryptAndSaveExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.DecryptAndSaveExternalTokens(ctx, &superoffice.TokenManagementInfo{})
+	"User/DecryptAndSaveExternalTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.DecryptAndSaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "the TokenManagementInfo.Provider text", AccessToken: "the TokenManagementInfo.AccessToken text", RefreshToken: "the TokenManagementInfo.RefreshToken text", Claims: "the TokenManagementInfo.Claims text"})
 	},
-	"User/DeleteCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.DeleteCredential(ctx, 7, "text")
+	"User/DeleteCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.DeleteCredential(ctx, 101, "the CredentialType text")
 	},
-	"User/DeleteExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteExternalUser(ctx, 7)
+	"User/DeleteExternalUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteExternalUser(ctx, 101)
 	},
-	"User/DeleteRole": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteRole(ctx, 7, 7)
+	"User/DeleteRole": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteRole(ctx, 101, 102)
 	},
-	"User/DeleteServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteServiceAuth(ctx, 7)
+	"User/DeleteServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteServiceAuth(ctx, 101)
 	},
-	"User/DeleteUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUser(ctx, 7)
+	"User/DeleteUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteUser(ctx, 101)
 	},
-	"User/DeleteUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUserFromName(ctx, "text")
+	"User/DeleteUserFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteUserFromName(ctx, "the UserName text")
 	},
-	"User/DeleteUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUserGroup(ctx, 7, 7)
+	"User/DeleteUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteUserGroup(ctx, 101, 102)
 	},
-	"User/ExchangeCodeAndSaveTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ExchangeCodeAndSaveTokens(ctx, superoffice.UserExchangeCodeAndSaveTokensRequest{Provider: "text", AuthorizationCode: "text", Nonce: "text", PKCEVerifier: "text", RedirectURI: "text"})
+	"User/ExchangeCodeAndSaveTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ExchangeCodeAndSaveTokens(ctx, superoffice.UserExchangeCodeAndSaveTokensRequest{Provider: "the Provider text", AuthorizationCode: "the AuthorizationCode text", Nonce: "the Nonce text", PKCEVerifier: "the PkceVerifier text", RedirectURI: "the RedirectUri text"})
 	},
-	"User/ExecuteUserCommand": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ExecuteUserCommand(ctx, "text", superoffice.CommandActionResultCancel, &superoffice.User{})
+	"User/ExecuteUserCommand": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ExecuteUserCommand(ctx, "the CommandName text", superoffice.CommandActionResultCancel, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/FindCredentialUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindCredentialUsers(ctx, "text", "text")
+	"User/FindCredentialUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindCredentialUsers(ctx, "the Type text", "the SearchString text")
 	},
-	"User/FindCredentialsGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindCredentialsGroups(ctx, "text", "text")
+	"User/FindCredentialsGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindCredentialsGroups(ctx, "the Type text", "the SearchString text")
 	},
-	"User/FindRolesWithFunctionalRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithFunctionalRight(ctx, "text")
+	"User/FindRolesWithFunctionalRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindRolesWithFunctionalRight(ctx, "the FunctionalRightName text")
 	},
-	"User/FindRolesWithFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithFunctionalRights(ctx, []string{"text"})
+	"User/FindRolesWithFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindRolesWithFunctionalRights(ctx, []string{"the FunctionalRightNames text"})
 	},
-	"User/FindRolesWithoutFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithoutFunctionalRights(ctx, []string{"text"})
+	"User/FindRolesWithoutFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindRolesWithoutFunctionalRights(ctx, []string{"the FunctionalRightNames text"})
 	},
-	"User/GenerateNewPasswordForExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GenerateNewPasswordForExternalUser(ctx, "text")
+	"User/GenerateNewPasswordForExternalUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GenerateNewPasswordForExternalUser(ctx, "the AssociateName text")
 	},
-	"User/GetAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/GetAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.GetAccessGatewayInfo(ctx)
 	},
-	"User/GetAccessToken": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAccessToken(ctx, "text", true)
+	"User/GetAccessToken": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAccessToken(ctx, "the AppToken text", apidef.SampleBool(1, round))
 	},
-	"User/GetAllDataRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllDataRights(ctx, 7, superoffice.RoleRelationToOwnerCustomObjects)
+	"User/GetAllDataRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAllDataRights(ctx, 101, superoffice.RoleRelationToOwnerCustomObjects)
 	},
-	"User/GetAllFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/GetAllFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.GetAllFunctionalRights(ctx, superoffice.RoleTypeSystem)
 	},
-	"User/GetAllRoles": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/GetAllRoles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.GetAllRoles(ctx, superoffice.RoleTypeSystem)
 	},
-	"User/GetAllUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllUserGroups(ctx, true)
+	"User/GetAllUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAllUserGroups(ctx, apidef.SampleBool(1, round))
 	},
-	"User/GetCredentialTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/GetCredentialTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.GetCredentialTypes(ctx)
 	},
-	"User/GetCredentialTypesForUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/GetCredentialTypesForUserType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.GetCredentialTypesForUserType(ctx, superoffice.UserTypeSystemAssociate)
 	},
-	"User/GetCredentialUsersInGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetCredentialUsersInGroup(ctx, "text", "text")
+	"User/GetCredentialUsersInGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetCredentialUsersInGroup(ctx, "the Type text", "the GroupName text")
 	},
-	"User/GetDataRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDataRight(ctx, 7, "text", superoffice.RoleRelationToOwnerCustomObjects)
+	"User/GetDataRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetDataRight(ctx, 101, "the TableName text", superoffice.RoleRelationToOwnerCustomObjects)
 	},
-	"User/GetDataRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDataRights(ctx, 7, "text")
+	"User/GetDataRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetDataRights(ctx, 101, "the TableName text")
 	},
-	"User/GetDefaultAssociateUserName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDefaultAssociateUserName(ctx, &superoffice.User{})
+	"User/GetDefaultAssociateUserName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetDefaultAssociateUserName(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/GetExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetExternalTokens(ctx, "text")
+	"User/GetExternalTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetExternalTokens(ctx, "the Key text")
 	},
-	"User/GetFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetFunctionalRights(ctx, 7)
+	"User/GetFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetFunctionalRights(ctx, 101)
 	},
-	"User/GetOrRegisterAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetOrRegisterAccessGatewayInfo(ctx, "text")
+	"User/GetOrRegisterAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetOrRegisterAccessGatewayInfo(ctx, "the RedirectUri text")
 	},
-	"User/GetRole": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetRole(ctx, 7)
+	"User/GetRole": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetRole(ctx, 101)
 	},
-	"User/GetRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetRoleEntity(ctx, 7)
+	"User/GetRoleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetRoleEntity(ctx, 101)
 	},
-	"User/GetServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetServiceAuth(ctx, 7)
+	"User/GetServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetServiceAuth(ctx, 101)
 	},
-	"User/GetSupportedChangePasswordTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetSupportedChangePasswordTypes(ctx, 7)
+	"User/GetSupportedChangePasswordTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetSupportedChangePasswordTypes(ctx, 101)
 	},
-	"User/GetUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUntrustedCredentials(ctx, "text")
+	"User/GetUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUntrustedCredentials(ctx, "the Type text")
 	},
-	"User/GetUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUntrustedCredentialsForAssociate(ctx, 7, "text")
+	"User/GetUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUntrustedCredentialsForAssociate(ctx, 101, "the Type text")
 	},
-	"User/GetUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUser(ctx, 7)
+	"User/GetUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUser(ctx, 101)
 	},
-	"User/GetUserCommands": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserCommands(ctx, &superoffice.User{})
+	"User/GetUserCommands": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserCommands(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/GetUserFromEjUserId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromEjUserID(ctx, 7)
+	"User/GetUserFromEjUserId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserFromEjUserID(ctx, 101)
 	},
-	"User/GetUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromName(ctx, "text")
+	"User/GetUserFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserFromName(ctx, "the UserName text")
 	},
-	"User/GetUserFromPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromPersonID(ctx, 7)
+	"User/GetUserFromPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserFromPersonID(ctx, 101)
 	},
-	"User/GetUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserGroup(ctx, 7)
+	"User/GetUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserGroup(ctx, 101)
 	},
-	"User/GetUserGroupList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserGroupList(ctx, []int{7})
+	"User/GetUserGroupList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserGroupList(ctx, []int{101})
 	},
-	"User/GetUserInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserInfo(ctx, 7)
+	"User/GetUserInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserInfo(ctx, 101)
 	},
-	"User/GetUserInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserInfoList(ctx, []int{7})
+	"User/GetUserInfoList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserInfoList(ctx, []int{101})
 	},
-	"User/GetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserPresenceStatus(ctx, 7)
+	"User/GetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserPresenceStatus(ctx, 101)
 	},
-	"User/GetValidUserName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetValidUserName(ctx, superoffice.UserGetValidUserNameRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, UserName: "text"})
+	"User/GetValidUserName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetValidUserName(ctx, superoffice.UserGetValidUserNameRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, UserName: "the UserName text"})
 	},
-	"User/GetValidUserNameForNewUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetValidUserNameForNewUser(ctx, &superoffice.User{})
+	"User/GetValidUserNameForNewUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetValidUserNameForNewUser(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/IsNickNameUnique": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsNickNameUnique(ctx, 7, "text")
+	"User/IsNickNameUnique": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsNickNameUnique(ctx, 101, "the NickName text")
 	},
-	"User/IsPasswordValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsPasswordValid(ctx, superoffice.UserIsPasswordValidRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, Password: "text"})
+	"User/IsPasswordValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsPasswordValid(ctx, superoffice.UserIsPasswordValidRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, Password: "the Password text"})
 	},
-	"User/IsPasswordValidWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsPasswordValidWithReason(ctx, superoffice.UserIsPasswordValidWithReasonRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, Password: "text"})
+	"User/IsPasswordValidWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsPasswordValidWithReason(ctx, superoffice.UserIsPasswordValidWithReasonRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, Password: "the Password text"})
 	},
-	"User/IsUserNameValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsUserNameValid(ctx, superoffice.UserIsUserNameValidRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, UserName: "text"})
+	"User/IsUserNameValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsUserNameValid(ctx, superoffice.UserIsUserNameValidRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, UserName: "the UserName text"})
 	},
-	"User/IsUserNameValidWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsUserNameValidWithReason(ctx, superoffice.UserIsUserNameValidWithReasonRequest{AssociateID: 7, Type: superoffice.UserTypeSystemAssociate, PersonID: 7, UserName: "text"})
+	"User/IsUserNameValidWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsUserNameValidWithReason(ctx, superoffice.UserIsUserNameValidWithReasonRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, UserName: "the UserName text"})
 	},
-	"User/MakeRetired": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.MakeRetired(ctx, 7, true)
+	"User/MakeRetired": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.MakeRetired(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"User/RegisterWithAccessGateway": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.RegisterWithAccessGateway(ctx, "text")
+	"User/RegisterWithAccessGateway": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.RegisterWithAccessGateway(ctx, "the RedirectUri text")
 	},
-	"User/RemoveLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveLicenses(ctx, 7)
+	"User/RemoveLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveLicenses(ctx, 101)
 	},
-	"User/RemoveOwnerContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveOwnerContact(ctx, 7)
+	"User/RemoveOwnerContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveOwnerContact(ctx, 101)
 	},
-	"User/RemoveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveUntrustedCredentials(ctx, "text", "text")
+	"User/RemoveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveUntrustedCredentials(ctx, "the Type text", "the PublicValue text")
 	},
-	"User/RemoveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveUntrustedCredentialsForAssociate(ctx, 7, "text", "text")
+	"User/RemoveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveUntrustedCredentialsForAssociate(ctx, 101, "the Type text", "the PublicValue text")
 	},
-	"User/ResolveUserFromInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ResolveUserFromInfo(ctx, superoffice.UserResolveUserFromInfoRequest{ContactID: 7, PersonName: "text", PhoneNumbers: []string{"text"}, Emails: []string{"text"}, UserType: superoffice.UserTypeSystemAssociate, Credential: &superoffice.Credential{}})
+	"User/ResolveUserFromInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ResolveUserFromInfo(ctx, superoffice.UserResolveUserFromInfoRequest{ContactID: 101, PersonName: "the PersonName text", PhoneNumbers: []string{"the PhoneNumbers text"}, Emails: []string{"the Emails text"}, UserType: superoffice.UserTypeSystemAssociate, Credential: &superoffice.Credential{Value: "the Credential.Value text", DisplayValue: "the Credential.DisplayValue text"}})
 	},
-	"User/SaveCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveCredential(ctx, 7, &superoffice.Credential{})
+	"User/SaveCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveCredential(ctx, 101, &superoffice.Credential{Value: "the Credential.Value text", DisplayValue: "the Credential.DisplayValue text"})
 	},
-	"User/SaveExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveExternalTokens(ctx, &superoffice.TokenManagementInfo{})
+	"User/SaveExternalTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "the TokenManagementInfo.Provider text", AccessToken: "the TokenManagementInfo.AccessToken text", RefreshToken: "the TokenManagementInfo.RefreshToken text", Claims: "the TokenManagementInfo.Claims text"})
 	},
-	"User/SaveRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveRoleEntity(ctx, &superoffice.RoleEntity{})
+	"User/SaveRoleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveRoleEntity(ctx, &superoffice.RoleEntity{Name: "the entity.Name text"})
 	},
-	"User/SaveServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveServiceAuth(ctx, &superoffice.ServiceAuth{})
+	"User/SaveServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveServiceAuth(ctx, &superoffice.ServiceAuth{Server: "the entity.Server text", Password: "the entity.Password text"})
 	},
-	"User/SaveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SaveUntrustedCredentials(ctx, "text", &superoffice.UntrustedCredentials{})
+	"User/SaveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SaveUntrustedCredentials(ctx, "the Type text", &superoffice.UntrustedCredentials{Comment: "the Credentials.Comment text", SecretValue: "the Credentials.SecretValue text"})
 	},
-	"User/SaveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SaveUntrustedCredentialsForAssociate(ctx, 7, "text", &superoffice.UntrustedCredentials{})
+	"User/SaveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SaveUntrustedCredentialsForAssociate(ctx, 101, "the Type text", &superoffice.UntrustedCredentials{Comment: "the Credentials.Comment text", SecretValue: "the Credentials.SecretValue text"})
 	},
-	"User/SaveUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUser(ctx, &superoffice.User{})
+	"User/SaveUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveUser(ctx, &superoffice.User{Name: "the entity.Name text", Credentials: []superoffice.Credential{{Value: "the entity.Credentials.Value text", DisplayValue: "the entity.Credentials.DisplayValue text"}}})
 	},
-	"User/SaveUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUserFromName(ctx, "text", &superoffice.User{})
+	"User/SaveUserFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveUserFromName(ctx, "the UserName text", &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/SaveUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUserGroup(ctx, &superoffice.UserGroup{})
+	"User/SaveUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveUserGroup(ctx, &superoffice.UserGroup{Value: "the UserGroup.Value text"})
 	},
-	"User/SendChangePasswordEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SendChangePasswordEMail(ctx, 7)
+	"User/SendChangePasswordEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SendChangePasswordEMail(ctx, 101)
 	},
-	"User/SetDataRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetDataRight(ctx, superoffice.UserSetDataRightRequest{RoleID: 7, TableName: "text", RelationToOwner: superoffice.RoleRelationToOwnerCustomObjects, DataRightValue: "text"})
+	"User/SetDataRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SetDataRight(ctx, superoffice.UserSetDataRightRequest{RoleID: 101, TableName: "the TableName text", RelationToOwner: superoffice.RoleRelationToOwnerCustomObjects, DataRightValue: "the DataRightValue text"})
 	},
-	"User/SetExternalUserInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetExternalUserInfo(ctx, superoffice.UserSetExternalUserInfoRequest{AssociateID: 7, UserName: "text", Password: "text", IsActive: true, RoleID: 7, ExternalUserInfoModification: superoffice.ExternalUserInfoModificationUndefinedValue16})
+	"User/SetExternalUserInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SetExternalUserInfo(ctx, superoffice.UserSetExternalUserInfoRequest{AssociateID: 101, UserName: "the UserName text", Password: "the Password text", IsActive: apidef.SampleBool(1, round), RoleID: 102, ExternalUserInfoModification: superoffice.ExternalUserInfoModificationUndefinedValue16})
 	},
-	"User/SetFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetFunctionalRights(ctx, 7, []int{7})
+	"User/SetFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SetFunctionalRights(ctx, 101, []int{102})
 	},
-	"User/SetGeneratedPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetGeneratedPassword(ctx, 7)
+	"User/SetGeneratedPassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetGeneratedPassword(ctx, 101)
 	},
-	"User/SetGeneratedPasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetGeneratedPasswordFromName(ctx, "text")
+	"User/SetGeneratedPasswordFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetGeneratedPasswordFromName(ctx, "the AssociateName text")
 	},
-	"User/SetPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetPassword(ctx, 7, "text")
+	"User/SetPassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetPassword(ctx, 101, "the Password text")
 	},
-	"User/SetPasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetPasswordFromName(ctx, "text", "text")
+	"User/SetPasswordFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetPasswordFromName(ctx, "the AssociateName text", "the Password text")
 	},
-	"User/SetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetUserPresenceStatus(ctx, 7, &superoffice.UserPresenceStatus{})
+	"User/SetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetUserPresenceStatus(ctx, 101, &superoffice.UserPresenceStatus{Message: "the UserPresenceStatus.Message text"})
 	},
-	"User/ValidateUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ValidateUser(ctx, &superoffice.User{})
+	"User/ValidateUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ValidateUser(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"UserDefinedFieldInfo/ChangeFieldType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.ChangeFieldType(ctx, &superoffice.UserDefinedFieldInfo{}, superoffice.UDefFieldTypeDecimal, true)
+	"UserDefinedFieldInfo/ChangeFieldType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.ChangeFieldType(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the Info.FieldDefault text"}, superoffice.UDefFieldTypeDecimal, apidef.SampleBool(1, round))
 	},
-	"UserDefinedFieldInfo/ClearCaches": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/ClearCaches": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.UserDefinedFieldInfo.ClearCaches(ctx)
 	},
-	"UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.CreateDefaultUserDefinedFieldInfo(ctx)
 	},
-	"UserDefinedFieldInfo/CreateUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/CreateUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.CreateUserDefinedFieldInfo(ctx, superoffice.UDefTypeNone, superoffice.UDefFieldTypeDecimal)
 	},
-	"UserDefinedFieldInfo/DeleteUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.DeleteUserDefinedFieldInfo(ctx, 7)
+	"UserDefinedFieldInfo/DeleteUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.DeleteUserDefinedFieldInfo(ctx, 101)
 	},
-	"UserDefinedFieldInfo/DetectColumnIdChanges": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/DetectColumnIdChanges": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.DetectColumnIDChanges(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/DetectUnpublishedChanges": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/DetectUnpublishedChanges": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.DetectUnpublishedChanges(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx, &superoffice.UserDefinedFieldInfo{})
+	"UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the Info.FieldDefault text"})
 	},
-	"UserDefinedFieldInfo/GetChangedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetChangedPageOneFields(ctx, superoffice.UDefTypeNone, 7)
+	"UserDefinedFieldInfo/GetChangedPageOneFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetChangedPageOneFields(ctx, superoffice.UDefTypeNone, 101)
 	},
-	"UserDefinedFieldInfo/GetCustomFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetCustomFieldInfo(ctx, "text", "text")
+	"UserDefinedFieldInfo/GetCustomFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetCustomFieldInfo(ctx, "the TableName text", "the FieldName text")
 	},
-	"UserDefinedFieldInfo/GetCustomFieldInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetCustomFieldInfoList(ctx, "text", true)
+	"UserDefinedFieldInfo/GetCustomFieldInfoList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetCustomFieldInfoList(ctx, "the TableName text", apidef.SampleBool(1, round))
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromFieldLabel(ctx, "text", superoffice.UDefTypeNone)
+	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromFieldLabel(ctx, "the FieldLabel text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromProgID(ctx, "text", superoffice.UDefTypeNone)
+	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromProgID(ctx, "the ProgId text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldList(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 7)
+	"UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 101)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromFieldLabel(ctx, "text", superoffice.UDefTypeNone)
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromFieldLabel(ctx, "the FieldLabel text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromIDs(ctx, []int{7})
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromIDs(ctx, []int{101})
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgID(ctx, "text", superoffice.UDefTypeNone)
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgID(ctx, "the ProgId text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgIDs(ctx, []string{"text"}, superoffice.UDefTypeNone)
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgIDs(ctx, []string{"the ProgIds text"}, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldInfo(ctx, 7)
+	"UserDefinedFieldInfo/GetUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldInfo(ctx, 101)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/GetUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.GetUserDefinedFieldList(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 7)
+	"UserDefinedFieldInfo/GetUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 101)
 	},
-	"UserDefinedFieldInfo/IsAnyPublishEventActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/IsAnyPublishEventActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.IsAnyPublishEventActive(ctx)
 	},
-	"UserDefinedFieldInfo/IsPublishEventActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/IsPublishEventActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.IsPublishEventActive(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/Publish": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/Publish": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.Publish(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/Revert": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/Revert": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.UserDefinedFieldInfo.Revert(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/SaveUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.SaveUserDefinedFieldInfo(ctx, &superoffice.UserDefinedFieldInfo{})
+	"UserDefinedFieldInfo/SaveUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.SaveUserDefinedFieldInfo(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the entity.FieldDefault text"})
 	},
-	"UserDefinedFieldInfo/SaveUserDefinedFieldInfos": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SaveUserDefinedFieldInfos(ctx, []superoffice.UserDefinedFieldInfo{{}})
+	"UserDefinedFieldInfo/SaveUserDefinedFieldInfos": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SaveUserDefinedFieldInfos(ctx, []superoffice.UserDefinedFieldInfo{{FieldDefault: "the Infos.FieldDefault text"}})
 	},
-	"UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx, &superoffice.UserDefinedFieldInfo{}, 7)
+	"UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the Info.FieldDefault text"}, 101)
 	},
-	"UserDefinedFieldInfo/SetPageOneFieldGrouping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetPageOneFieldGrouping(ctx, superoffice.UDefTypeNone, true)
+	"UserDefinedFieldInfo/SetPageOneFieldGrouping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SetPageOneFieldGrouping(ctx, superoffice.UDefTypeNone, apidef.SampleBool(1, round))
 	},
-	"UserDefinedFieldInfo/SetPublishStartSystemEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/SetPublishStartSystemEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.UserDefinedFieldInfo.SetPublishStartSystemEvent(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/SetRankOnFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetRankOnFields(ctx, superoffice.UDefTypeNone, []int{7})
+	"UserDefinedFieldInfo/SetRankOnFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SetRankOnFields(ctx, superoffice.UDefTypeNone, []int{101})
 	},
-	"UserDefinedFieldInfo/SetUserDefinedPageOneField": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetUserDefinedPageOneField(ctx, superoffice.UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest{OwnerType: superoffice.UDefTypeNone, UdefFieldID: 7, UserGroupID: 7, FieldLineNo: 7})
+	"UserDefinedFieldInfo/SetUserDefinedPageOneField": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SetUserDefinedPageOneField(ctx, superoffice.UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest{OwnerType: superoffice.UDefTypeNone, UdefFieldID: 101, UserGroupID: 102, FieldLineNo: 103})
 	},
-	"ViewState/DeleteHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ViewState.DeleteHistory(ctx, "text", 7)
+	"ViewState/DeleteHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ViewState.DeleteHistory(ctx, "the HistoryName text", 101)
 	},
-	"ViewState/GetCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetCurrent(ctx, "text")
+	"ViewState/GetCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetCurrent(ctx, "the HistoryName text")
 	},
-	"ViewState/GetHistories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ViewState/GetHistories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.GetHistories(ctx)
 	},
-	"ViewState/GetHistoriesByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByName(ctx, "text")
+	"ViewState/GetHistoriesByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistoriesByName(ctx, "the HistoryName text")
 	},
-	"ViewState/GetHistoriesByNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByNames(ctx, []string{"text"})
+	"ViewState/GetHistoriesByNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistoriesByNames(ctx, []string{"the HistoryNames text"})
 	},
-	"ViewState/GetHistoriesByNamesAndIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByNamesAndIDs(ctx, []superoffice.HistoryRequest{{}})
+	"ViewState/GetHistoriesByNamesAndIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistoriesByNamesAndIDs(ctx, []superoffice.HistoryRequest{{EntityName: "the Requests.EntityName text"}})
 	},
-	"ViewState/GetHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistory(ctx, 7)
+	"ViewState/GetHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistory(ctx, 101)
 	},
-	"ViewState/GetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ViewState/GetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.GetHistoryLengthPrefValue(ctx)
 	},
-	"ViewState/GetLiveUiConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ViewState/GetLiveUiConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.GetLiveUIConfig(ctx)
 	},
-	"ViewState/GetNextCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetNextCurrent(ctx, "text", 7)
+	"ViewState/GetNextCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetNextCurrent(ctx, "the HistoryName text", 101)
 	},
-	"ViewState/GetPreviousCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetPreviousCurrent(ctx, "text", 7)
+	"ViewState/GetPreviousCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetPreviousCurrent(ctx, "the HistoryName text", 101)
 	},
-	"ViewState/PublishAndRetrieveUiEvents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.PublishAndRetrieveUIEvents(ctx, 7, []superoffice.UIEvent{{}}, []superoffice.MetricPair{{}})
+	"ViewState/PublishAndRetrieveUiEvents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.PublishAndRetrieveUIEvents(ctx, 101, []superoffice.UIEvent{{EventName: "the PublishEvents.EventName text"}}, []superoffice.MetricPair{{Name: "the Metrics.Name text"}})
 	},
-	"ViewState/SaveCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveCurrent(ctx, &superoffice.History{})
+	"ViewState/SaveCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.SaveCurrent(ctx, &superoffice.History{HistoryName: "the Current.HistoryName text"})
 	},
-	"ViewState/SaveCurrents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveCurrents(ctx, []superoffice.History{{}})
+	"ViewState/SaveCurrents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.SaveCurrents(ctx, []superoffice.History{{HistoryName: "the Currents.HistoryName text"}})
 	},
-	"ViewState/SaveHistories": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveHistories(ctx, "text", []superoffice.History{{}})
+	"ViewState/SaveHistories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.SaveHistories(ctx, "the HistoryName text", []superoffice.History{{HistoryName: "the History.HistoryName text"}})
 	},
-	"ViewState/SetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ViewState.SetHistoryLengthPrefValue(ctx, 7)
+	"ViewState/SetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ViewState.SetHistoryLengthPrefValue(ctx, 101)
 	},
-	"Webhook/CreateDefaultWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Webhook/CreateDefaultWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Webhook.CreateDefaultWebhook(ctx)
 	},
-	"Webhook/DeleteWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Webhook.DeleteWebhook(ctx, 7)
+	"Webhook/DeleteWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Webhook.DeleteWebhook(ctx, 101)
 	},
-	"Webhook/GetAllWebhooks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetAllWebhooks(ctx, "text", "text", superoffice.WebhookStateTooManyErrors)
+	"Webhook/GetAllWebhooks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.GetAllWebhooks(ctx, "the NameFilter text", "the EventFilter text", superoffice.WebhookStateTooManyErrors)
 	},
-	"Webhook/GetLastError": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetLastError(ctx, 7)
+	"Webhook/GetLastError": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.GetLastError(ctx, 101)
 	},
-	"Webhook/GetWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetWebhook(ctx, 7)
+	"Webhook/GetWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.GetWebhook(ctx, 101)
 	},
-	"Webhook/SaveWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.SaveWebhook(ctx, &superoffice.Webhook{})
+	"Webhook/SaveWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.SaveWebhook(ctx, &superoffice.Webhook{Name: "the entity.Name text", Secret: "the entity.Secret text"})
 	},
-	"Webhook/SignalEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Webhook.SignalEvent(ctx, "text", 7, map[string]any{"key": "anything"})
+	"Webhook/SignalEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Webhook.SignalEvent(ctx, "the EventName text", 101, map[string]any{"the Data key": "the Data text"})
 	},
-	"Webhook/TestWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.TestWebhook(ctx, &superoffice.Webhook{})
+	"Webhook/TestWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.TestWebhook(ctx, &superoffice.Webhook{Name: "the Webhook.Name text", Secret: "the Webhook.Secret text"})
 	},
-	"Workflow/AddAfterWorkflowStep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.AddAfterWorkflowStep(ctx, 7, &superoffice.WorkflowStepAddToList{})
+	"Workflow/AddAfterWorkflowStep": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.AddAfterWorkflowStep(ctx, 101, &superoffice.WorkflowStepAddToList{WorkflowStepBase: superoffice.WorkflowStepBase{StepType: superoffice.WorkflowStepTypeAddToList}, Selection: 102})
 	},
-	"Workflow/ConnectEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.ConnectEmailFlowContent(ctx, 7, 7)
+	"Workflow/ConnectEmailFlowContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.ConnectEmailFlowContent(ctx, 101, 102)
 	},
-	"Workflow/CopyEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CopyEmailFlow(ctx, 7, "text")
+	"Workflow/CopyEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CopyEmailFlow(ctx, 101, "the NewName text")
 	},
-	"Workflow/CopyEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CopyEmailFlowContent(ctx, 7, 7)
+	"Workflow/CopyEmailFlowContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CopyEmailFlowContent(ctx, 101, 102)
 	},
-	"Workflow/CreateDefaultEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultEmailFlow(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowEvent(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowEventResult": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowEventResult": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowEventResult(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowFilter(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowGoal(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowStepFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowStepFromType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowStepFromType(ctx, superoffice.WorkflowStepTypeDistributeToOwner)
 	},
-	"Workflow/CreateDefaultWorkflowStepOptionFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowStepOptionFromType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowStepOptionFromType(ctx, superoffice.WorkflowSplitOptionTypeFormData)
 	},
-	"Workflow/CreateDefaultWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowTrigger(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowWaitForAction(ctx)
 	},
-	"Workflow/CreateEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CreateEmailFlowContent(ctx, 7, "text")
+	"Workflow/CreateEmailFlowContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CreateEmailFlowContent(ctx, 101, "the ContentName text")
 	},
-	"Workflow/DeleteEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteEmailFlow(ctx, 7)
+	"Workflow/DeleteEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteEmailFlow(ctx, 101)
 	},
-	"Workflow/DeleteWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowGoal(ctx, 7)
+	"Workflow/DeleteWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteWorkflowGoal(ctx, 101)
 	},
-	"Workflow/DeleteWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowTrigger(ctx, 7)
+	"Workflow/DeleteWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteWorkflowTrigger(ctx, 101)
 	},
-	"Workflow/DeleteWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowWaitForAction(ctx, 7)
+	"Workflow/DeleteWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteWorkflowWaitForAction(ctx, 101)
 	},
-	"Workflow/GetEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetEmailFlow(ctx, 7)
+	"Workflow/GetEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetEmailFlow(ctx, 101)
 	},
-	"Workflow/GetWorkflowFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/GetWorkflowFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.GetWorkflowFencingInfo(ctx)
 	},
-	"Workflow/GetWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowGoal(ctx, 7)
+	"Workflow/GetWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowGoal(ctx, 101)
 	},
-	"Workflow/GetWorkflowStep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowStep(ctx, 7)
+	"Workflow/GetWorkflowStep": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowStep(ctx, 101)
 	},
-	"Workflow/GetWorkflowStepOption": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowStepOption(ctx, 7)
+	"Workflow/GetWorkflowStepOption": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowStepOption(ctx, 101)
 	},
-	"Workflow/GetWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowTrigger(ctx, 7)
+	"Workflow/GetWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowTrigger(ctx, 101)
 	},
-	"Workflow/GetWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowWaitForAction(ctx, 7)
+	"Workflow/GetWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowWaitForAction(ctx, 101)
 	},
-	"Workflow/RemoveParticipantsFromEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.RemoveParticipantsFromEmailFlow(ctx, 7, []int{7})
+	"Workflow/RemoveParticipantsFromEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.RemoveParticipantsFromEmailFlow(ctx, 101, []int{102})
 	},
-	"Workflow/Run": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/Run": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.Run(ctx)
 	},
-	"Workflow/SaveEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveEmailFlow(ctx, &superoffice.EmailFlow{})
+	"Workflow/SaveEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveEmailFlow(ctx, &superoffice.EmailFlow{Name: "the entity.Name text"})
 	},
-	"Workflow/SaveWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowGoal(ctx, &superoffice.WorkflowGoal{})
+	"Workflow/SaveWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveWorkflowGoal(ctx, &superoffice.WorkflowGoal{WorkflowGoalID: 101})
 	},
-	"Workflow/SaveWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowTrigger(ctx, &superoffice.WorkflowTrigger{})
+	"Workflow/SaveWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveWorkflowTrigger(ctx, &superoffice.WorkflowTrigger{WorkflowTriggerID: 101})
 	},
-	"Workflow/SaveWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowWaitForAction(ctx, &superoffice.WorkflowWaitForAction{})
+	"Workflow/SaveWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveWorkflowWaitForAction(ctx, &superoffice.WorkflowWaitForAction{WorkflowWaitForActionID: 101})
 	},
-	"Workflow/SendEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SendEvent(ctx, &superoffice.WorkflowEvent{})
+	"Workflow/SendEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SendEvent(ctx, &superoffice.WorkflowEvent{Attributes: "the WorkflowEvent.Attributes text"})
 	},
-	"Workflow/SetStatusOnWorkflow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SetStatusOnWorkflow(ctx, 7, superoffice.WorkflowDefinitionStatusRunning)
+	"Workflow/SetStatusOnWorkflow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SetStatusOnWorkflow(ctx, 101, superoffice.WorkflowDefinitionStatusRunning)
 	},
-	"Workflow/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.TryAddPersonsToEmailFlow(ctx, 7, []int{7})
+	"Workflow/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.TryAddPersonsToEmailFlow(ctx, 101, []int{102})
 	},
-	"Workflow/UpdateFormSubmissions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.UpdateFormSubmissions(ctx, 7)
+	"Workflow/UpdateFormSubmissions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.UpdateFormSubmissions(ctx, 101)
 	},
 }

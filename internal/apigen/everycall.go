@@ -2,27 +2,32 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// everyCall is the expression that makes a call with sample arguments, in the
-// test that makes them all.
+// everyCall is the expression that makes a call with its samples, in the test
+// that makes them all.
 func (g *generator) everyCall(c *apidef.Call) string {
 	m := g.method(c)
-	args := []string{"ctx"}
-	switch {
-	case m.Request != nil && m.Request.Exported:
-		fields := make([]string, 0, len(c.Params))
-		for _, p := range c.Params {
-			fields = append(fields, goName(p.Name)+": "+g.sample(p.Type))
+	samples := g.Samples(c, 0)
+	args, fields := []string{"ctx"}, []string{}
+	booleans := 0
+	for _, p := range c.Params {
+		arg := g.literal(p.Type, samples[p.Name], false)
+		if p.Type == "bool" {
+			booleans++
+			arg = fmt.Sprintf("apidef.SampleBool(%d, round)", booleans)
 		}
-		args = append(args, "superoffice."+m.Request.Name+"{"+strings.Join(fields, ", ")+"}")
-	default:
-		for _, p := range c.Params {
-			args = append(args, g.sample(p.Type))
-		}
+		args, fields = append(args, arg), append(fields, goName(p.Name)+": "+arg)
+	}
+	if m.Request != nil && m.Request.Exported {
+		args = []string{"ctx", "superoffice." + m.Request.Name + "{" + strings.Join(fields, ", ") + "}"}
 	}
 	call := fmt.Sprintf("client.%s.%s(%s)", goName(c.Agent), m.Name, strings.Join(args, ", "))
 	if c.Result == "" {
@@ -31,41 +36,67 @@ func (g *generator) everyCall(c *apidef.Call) string {
 	return "return " + call
 }
 
-// samples are arguments of the types that have no definition.
-var samples = map[apidef.Type]string{
-	"int": "7", "long": "7", "double": "1.5", "bool": "true", "string": `"text"`, "any": `"anything"`, "value": "superoffice.IntValue(7)",
-	"bytes": `[]byte("bytes")`, "stream": `strings.NewReader("bytes")`,
-	"time": "sampleTime", "date": "superoffice.DateOf(1970, 5, 4)", "span": "sampleSpan",
-}
-
-// sample is a Go expression for an argument of type t.
-func (g *generator) sample(t apidef.Type) string {
-	if s, ok := samples[t]; ok {
-		return s
+// literal writes a sample of type t as Go. Inside a list or dictionary, whose
+// type says what a carrier there is, that has no name.
+func (g *generator) literal(t apidef.Type, sample any, inside bool) string {
+	switch sample := sample.(type) {
+	case []any:
+		element, _ := t.List()
+		return qualified(g.goType(t)) + "{" + g.literal(element, sample[0], true) + "}"
+	case map[string]any:
+		if value, ok := t.Dictionary(); ok {
+			key := slices.Collect(maps.Keys(sample))[0]
+			return fmt.Sprintf("%s{%q: %s}", qualified(g.goType(t)), key, g.literal(value, sample[key], true))
+		}
+		return g.carrierLiteral(g.Carrier(t), sample, inside)
 	}
-	if element, ok := t.List(); ok {
-		return qualified(g.goType(t)) + "{" + g.element(element) + "}"
-	}
-	if value, ok := t.Dictionary(); ok {
-		return qualified(g.goType(t)) + `{"key": ` + g.element(value) + "}"
-	}
+	text := fmt.Sprint(sample)
 	if e := g.Enum(t); e != nil {
-		return "superoffice." + constantPrefix(e) + goName(e.Members[len(e.Members)-1].Name)
+		return "superoffice." + constantPrefix(e) + goName(text)
 	}
-	c := g.Carrier(t)
-	if c.Any != "" {
-		c = g.Subtypes(c.Name)[0]
+	switch t {
+	case "string", "any":
+		return strconv.Quote(text)
+	case "bytes":
+		return "sampleBytes(" + strconv.Quote(text) + ")"
+	case "stream":
+		return "sampleFile(" + strconv.Quote(text) + ")"
+	case "time":
+		return "sampleTime(" + strconv.Quote(text) + ")"
+	case "date":
+		day, _ := time.Parse("2006-01-02T15:04:05", text) // as a sample is written
+		return day.Format("superoffice.DateOf(2006, 1, 2)")
+	case "span":
+		return "sampleSpan(" + strconv.Quote(text) + ")"
+	case "value":
+		return "superoffice.IntValue(" + strings.Trim(text, "[I:]") + ")"
 	}
-	return "&superoffice." + g.carrierName(c) + "{}"
+	return text
 }
 
-// element is a sample inside a list or dictionary, whose type says what a
-// carrier there is.
-func (g *generator) element(t apidef.Type) string {
-	if c := g.Carrier(t); c != nil && c.Any == "" {
-		return "{}"
+func (g *generator) carrierLiteral(c *apidef.Carrier, sample map[string]any, inside bool) string {
+	name := "superoffice." + g.carrierName(c)
+	of, embedded := c, ""
+	if c.Any != "" { // a kind of it, which says so in a member of the base
+		of = g.Subtypes(c.Name)[0]
+		embedded = fmt.Sprintf("%s: %s{%s: superoffice.%s}", g.carrierName(c), name, goName(c.By), g.whenValue(of))
+		name = "superoffice." + g.carrierName(of)
 	}
-	return g.sample(t)
+	var fields []string
+	if embedded != "" {
+		fields = append(fields, embedded)
+	}
+	for i, f := range g.fields(of) {
+		m := of.Members[i]
+		if value, ok := sample[m.Name]; ok {
+			fields = append(fields, f.Name+": "+g.literal(m.Type, value, false))
+		}
+	}
+	prefix := "&" + name
+	if inside && c.Any == "" {
+		prefix = ""
+	}
+	return prefix + "{" + strings.Join(fields, ", ") + "}"
 }
 
 // qualified writes a Go type of the SDK as other packages do.
