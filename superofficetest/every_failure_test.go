@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -236,5 +237,38 @@ func TestEveryUnreadableAnswer(t *testing.T) {
 	}
 	f.each(func(c *apidef.Call) bool { return c.Result != "stream" }, secrets, func(c *apidef.Call, failure *superoffice.Error) {
 		assert.Equal(t, !keeps(c), strings.Contains(string(failure.Body), result), failure.Operation)
+	})
+}
+
+// roundTripper answers without a network.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Every call that takes longer than the vendor's mark of it is warned of.
+func TestEverySlowCall(t *testing.T) {
+	t.Parallel()
+	_, calls := everyDefinition(t)
+	synctest.Test(t, func(t *testing.T) {
+		slowest := 0
+		for _, c := range calls {
+			slowest = max(slowest, c.Slow)
+		}
+		var log bytes.Buffer
+		client, err := superoffice.NewClient("https://crm.example.com/SuperOffice",
+			superoffice.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))),
+			superoffice.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				time.Sleep(time.Duration(slowest+1) * time.Millisecond) // of the test's own clock
+				return &http.Response{StatusCode: http.StatusBadRequest, Body: http.NoBody, Header: http.Header{}, Request: r}, nil
+			})}))
+		require.NoError(t, err)
+		for name, c := range calls {
+			log.Reset()
+			_, err := everyCall[name](t.Context(), client, 0)
+			require.Error(t, err, name)
+			var record struct{ Threshold time.Duration }
+			require.NoError(t, json.Unmarshal(log.Bytes(), &record), "%s: %s", name, log.String())
+			assert.Equal(t, time.Duration(c.Slow)*time.Millisecond, record.Threshold, name)
+		}
 	})
 }
