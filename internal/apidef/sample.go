@@ -36,7 +36,7 @@ func (d *Definition) Samples(c *Call, round int) map[string]any {
 }
 
 // Rounds returns how many rounds of samples it takes to tell the booleans of a
-// call from one another and from none.
+// call from one another, and from what is always the same.
 func (c *Call) Rounds() int {
 	booleans := uint(0)
 	for _, p := range c.Params {
@@ -44,7 +44,7 @@ func (c *Call) Rounds() int {
 			booleans++
 		}
 	}
-	return max(1, bits.Len(booleans))
+	return bits.Len(booleans + 1)
 }
 
 // SampleBool is the sample in a round for the nth boolean of a call, counted

@@ -54,6 +54,9 @@ func TestSamples(t *testing.T) {
 		"Fields": map[string]any{"the Fields key": "[I:107]"}, "Color": "Blue",
 	}, d.Samples(move, 0))
 	assert.Equal(t, 2, move.Rounds())
+	move.Params = move.Params[:3]
+	assert.Equal(t, 2, move.Rounds(), "true and false")
+	move.Params = append(move.Params, apidef.Param{Name: "Twice", Type: "bool"})
 	assert.Equal(t, []any{false, true}, []any{d.Samples(move, 1)["Old"], d.Samples(move, 1)["Twice"]})
 
 	samples := d.Samples(save, 0)
