@@ -1,8 +1,11 @@
 package superofficetest_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -76,6 +79,7 @@ func (m *methods) carrier(t reflect.Type, c *apidef.Carrier) bool {
 	}
 	m.seen[c.Name] = true
 	var fields []reflect.StructField
+	var secrets []string
 	for f := range t.Fields() {
 		if f.IsExported() && !f.Anonymous {
 			fields = append(fields, f)
@@ -92,12 +96,39 @@ func (m *methods) carrier(t reflect.Type, c *apidef.Carrier) bool {
 			tagged = fields[i].Name
 		}
 		assert.Equal(m, member.Name, tagged, "%s.%s", t, fields[i].Name)
+		if member.Secret {
+			secrets = append(secrets, fields[i].Name)
+		}
 		assert.True(m, m.is(fields[i].Type, member.Type, false), "%s.%s is %s, where %s was due", t, fields[i].Name, fields[i].Type, member.Type)
 	}
+	m.hides(t, secrets)
 	if c.Any != "" {
 		m.kinds(t, c)
 	}
 	return true
+}
+
+// hides prints a carrier or request in many ways, and sees that the secrets in
+// the named fields do not show.
+func (m *methods) hides(t reflect.Type, fields []string) {
+	if len(fields) == 0 {
+		return
+	}
+	const secret = "tell-nobody"
+	v := reflect.New(t)
+	for _, name := range fields {
+		v.Elem().FieldByName(name).SetString(secret)
+	}
+	var shown bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&shown, nil))
+	for _, value := range []any{v.Interface(), v.Elem().Interface(), []any{v.Elem().Interface()}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+			fmt.Fprintf(&shown, verb+"\n", value)
+		}
+		log.Info("shown", "value", value)
+	}
+	assert.NotContains(m, shown.String(), secret, "%s with %s", t, fields)
+	assert.NotContains(m, shown.String(), fmt.Sprintf("%x", secret), "%s with %s", t, fields)
 }
 
 // kinds compares the kinds of a carrier.
@@ -136,9 +167,13 @@ func (m *methods) signature(t reflect.Type, c *apidef.Call) {
 		request := in[0]
 		require.Equal(m, reflect.Struct, request.Kind(), c.Path())
 		in = nil
-		for _, f := range reflect.VisibleFields(request) {
-			in = append(in, f.Type)
+		var secrets []string
+		for i, f := range reflect.VisibleFields(request) {
+			if in = append(in, f.Type); i < len(c.Params) && c.Params[i].Secret {
+				secrets = append(secrets, f.Name)
+			}
 		}
+		m.hides(request, secrets)
 	}
 	require.Len(m, in, len(c.Params), c.Path())
 	for i, p := range c.Params {
@@ -190,8 +225,9 @@ func refusal(ctx context.Context, method reflect.Value, argument func(reflect.Ty
 }
 
 // Every method and every carrier that it takes or returns has the types and
-// names of the definition, and refuses what cannot be: an argument that is
-// required and empty, and Select where the answer is always whole.
+// names of the definition, prints no secret, and refuses what cannot be: an
+// argument that is required and empty, and Select where the answer is always
+// whole.
 func TestEveryMethod(t *testing.T) {
 	t.Parallel()
 	d, calls := everyDefinition(t)
