@@ -4,6032 +4,6033 @@ package superofficetest_test
 
 import (
 	"context"
-	"strings"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// everyCall makes each call of the API once.
-var everyCall = map[string]func(ctx context.Context, client *superoffice.Client) (any, error){
-	"AI/AnalyzeBizCardImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnalyzeBizCardImage(ctx, strings.NewReader("Image bytes"), false)
+// everyCall makes each call of the API once, with the samples that the
+// definition has for it in a round.
+var everyCall = map[string]func(ctx context.Context, client *superoffice.Client, round int) (any, error){
+	"AI/AnalyzeBizCardImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.AnalyzeBizCardImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"), apidef.SampleBool(1, round))
 	},
-	"AI/AnalyzeBizCardText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnalyzeBizCardText(ctx, "Text text", false)
+	"AI/AnalyzeBizCardText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.AnalyzeBizCardText(ctx, "the Text text", apidef.SampleBool(1, round))
 	},
-	"AI/Answer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Answer(ctx, superoffice.AIAnswerRequest{NamespaceName: "NamespaceName text", Query: "Query text", Type: superoffice.RagTypeDocument, Top: 44})
+	"AI/Answer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.Answer(ctx, superoffice.AIAnswerRequest{NamespaceName: "the NamespaceName text", Query: "the Query text", Type: superoffice.RagTypeWebsite, Top: 101})
 	},
-	"AI/AnswerAccepted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.AnswerAccepted(ctx, "TrackingId text")
+	"AI/AnswerAccepted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.AnswerAccepted(ctx, "the TrackingId text")
 	},
-	"AI/AnswerFeedback": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.AnswerFeedback(ctx, "TrackingId text", false)
+	"AI/AnswerFeedback": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.AnswerFeedback(ctx, "the TrackingId text", apidef.SampleBool(1, round))
 	},
-	"AI/AnswerUsingContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.AnswerUsingContext(ctx, superoffice.AIAnswerUsingContextRequest{NamespaceName: "NamespaceName text", Query: "Query text", ContextIDs: &superoffice.RagContextIDs{ContactID: 33}, Type: superoffice.RagTypeWebpage, Top: 55})
+	"AI/AnswerUsingContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.AnswerUsingContext(ctx, superoffice.AIAnswerUsingContextRequest{NamespaceName: "the NamespaceName text", Query: "the Query text", ContextIDs: &superoffice.RagContextIDs{ContactID: 101}, Type: superoffice.RagTypeWebsite, Top: 102})
 	},
-	"AI/CancelIndexing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.CancelIndexing(ctx, "NamespaceName text")
+	"AI/CancelIndexing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.CancelIndexing(ctx, "the NamespaceName text")
 	},
-	"AI/ClearChatbotTurns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.ClearChatbotTurns(ctx, "ChatId text")
+	"AI/ClearChatbotTurns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.ClearChatbotTurns(ctx, "the ChatId text")
 	},
-	"AI/CreateDefaultCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"AI/CreateDefaultCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.AI.CreateDefaultCopilotDataSourceEntity(ctx)
 	},
-	"AI/CreateDefaultCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"AI/CreateDefaultCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.AI.CreateDefaultCopilotEntity(ctx)
 	},
-	"AI/CreateTextForAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.CreateTextForAppointment(ctx, &superoffice.AppointmentEntity{Description: "Appointment text"}, "IsoLangCode text")
+	"AI/CreateTextForAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.CreateTextForAppointment(ctx, &superoffice.AppointmentEntity{Description: "the Appointment.Description text"}, "the IsoLangCode text")
 	},
-	"AI/DeleteCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.DeleteCopilotDataSourceEntity(ctx, 11)
+	"AI/DeleteCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.DeleteCopilotDataSourceEntity(ctx, 101)
 	},
-	"AI/DeleteCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.AI.DeleteCopilotEntity(ctx, 11)
+	"AI/DeleteCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.AI.DeleteCopilotEntity(ctx, 101)
 	},
-	"AI/DetectLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.DetectLanguage(ctx, "Text text")
+	"AI/DetectLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.DetectLanguage(ctx, "the Text text")
 	},
-	"AI/DetectSentiment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.DetectSentiment(ctx, "Text text")
+	"AI/DetectSentiment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.DetectSentiment(ctx, "the Text text")
 	},
-	"AI/ExpandText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.ExpandText(ctx, "Text text", 22, "IsoLangCode text")
+	"AI/ExpandText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.ExpandText(ctx, "the Text text", 101, "the IsoLangCode text")
 	},
-	"AI/GetChatbotPromptSuggestions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotPromptSuggestions(ctx, "IsoLangCode text", "SoProtocol text", 33)
+	"AI/GetChatbotPromptSuggestions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetChatbotPromptSuggestions(ctx, "the IsoLangCode text", "the SoProtocol text", 101)
 	},
-	"AI/GetChatbotResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotResponse(ctx, superoffice.AIGetChatbotResponseRequest{ChatID: "ChatId text", IsoLangCode: "IsoLangCode text", UserPrompt: "UserPrompt text", DisplayValue: "DisplayValue text", PreviousTurns: []superoffice.ChatbotTurn{superoffice.ChatbotTurn{UserPrompt: "PreviousTurns 1 text"}, superoffice.ChatbotTurn{UserPrompt: "PreviousTurns 2 text"}}, APIURL: "ApiUrl text"})
+	"AI/GetChatbotResponse": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetChatbotResponse(ctx, superoffice.AIGetChatbotResponseRequest{ChatID: "the ChatId text", IsoLangCode: "the IsoLangCode text", UserPrompt: "the UserPrompt text", DisplayValue: "the DisplayValue text", PreviousTurns: []superoffice.ChatbotTurn{{UserPrompt: "the PreviousTurns.UserPrompt text"}}, APIURL: "the ApiUrl text"})
 	},
-	"AI/GetChatbotTurns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetChatbotTurns(ctx, "ChatId text")
+	"AI/GetChatbotTurns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetChatbotTurns(ctx, "the ChatId text")
 	},
-	"AI/GetCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetCopilotDataSourceEntity(ctx, 11)
+	"AI/GetCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetCopilotDataSourceEntity(ctx, 101)
 	},
-	"AI/GetCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetCopilotEntity(ctx, 11)
+	"AI/GetCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetCopilotEntity(ctx, 101)
 	},
-	"AI/GetFirstFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFirstFormDesignCSSFromImage(ctx, strings.NewReader("Image bytes"), "CssClass text")
+	"AI/GetFirstFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFirstFormDesignCSSFromImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"), "the CssClass text")
 	},
-	"AI/GetFirstFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFirstFormDesignCSSFromURL(ctx, "Url text", "CssClass text")
+	"AI/GetFirstFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFirstFormDesignCSSFromURL(ctx, "the Url text", "the CssClass text")
 	},
-	"AI/GetFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignCSSFromImage(ctx, strings.NewReader("Image bytes"), []string{"CssClasses 1 text", "CssClasses 2 text"})
+	"AI/GetFormDesignCssFromImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignCSSFromImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"), []string{"the CssClasses text"})
 	},
-	"AI/GetFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignCSSFromURL(ctx, "Url text", []string{"CssClasses 1 text", "CssClasses 2 text"})
+	"AI/GetFormDesignCssFromUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignCSSFromURL(ctx, "the Url text", []string{"the CssClasses text"})
 	},
-	"AI/GetFormDesignFromImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignFromImage(ctx, strings.NewReader("Image bytes"))
+	"AI/GetFormDesignFromImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignFromImage(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"AI/GetFormDesignFromUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetFormDesignFromURL(ctx, "Url text")
+	"AI/GetFormDesignFromUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetFormDesignFromURL(ctx, "the Url text")
 	},
-	"AI/GetIndexingStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetIndexingStatus(ctx, "NamespaceName text")
+	"AI/GetIndexingStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetIndexingStatus(ctx, "the NamespaceName text")
 	},
-	"AI/GetNextFormDesignCss": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetNextFormDesignCSS(ctx, "State text", "CssClass text")
+	"AI/GetNextFormDesignCss": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetNextFormDesignCSS(ctx, "the State text", "the CssClass text")
 	},
-	"AI/GetSummarizeContactPrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeContactPrompt(ctx, superoffice.AIGetSummarizeContactPromptRequest{ContactID: 11, NumSentences: 22, Summary: "Summary text", IsoLangCode: "IsoLangCode text"})
+	"AI/GetSummarizeContactPrompt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetSummarizeContactPrompt(ctx, superoffice.AIGetSummarizeContactPromptRequest{ContactID: 101, NumSentences: 102, Summary: "the Summary text", IsoLangCode: "the IsoLangCode text"})
 	},
-	"AI/GetSummarizeSalePrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeSalePrompt(ctx, superoffice.AIGetSummarizeSalePromptRequest{SaleID: 11, NumSentences: 22, Summary: "Summary text", IsoLangCode: "IsoLangCode text"})
+	"AI/GetSummarizeSalePrompt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetSummarizeSalePrompt(ctx, superoffice.AIGetSummarizeSalePromptRequest{SaleID: 101, NumSentences: 102, Summary: "the Summary text", IsoLangCode: "the IsoLangCode text"})
 	},
-	"AI/GetSummarizeTicketPrompt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GetSummarizeTicketPrompt(ctx, superoffice.AIGetSummarizeTicketPromptRequest{TicketID: 11, NumSentences: 22, Summary: "Summary text", IsoLangCode: "IsoLangCode text"})
+	"AI/GetSummarizeTicketPrompt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GetSummarizeTicketPrompt(ctx, superoffice.AIGetSummarizeTicketPromptRequest{TicketID: 101, NumSentences: 102, Summary: "the Summary text", IsoLangCode: "the IsoLangCode text"})
 	},
-	"AI/GetTrainingStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"AI/GetTrainingStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.AI.GetTrainingStatus(ctx)
 	},
-	"AI/GuessCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.GuessCategory(ctx, 11)
+	"AI/GuessCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.GuessCategory(ctx, 101)
 	},
-	"AI/ParseQueryIntoRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.ParseQueryIntoRestrictions(ctx, "Query text", "Currents text", &superoffice.NaturalLanguageSearch{Query: "PreviousQuery text"})
+	"AI/ParseQueryIntoRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.ParseQueryIntoRestrictions(ctx, "the Query text", "the Currents text", &superoffice.NaturalLanguageSearch{Query: "the PreviousQuery.Query text"})
 	},
-	"AI/RemovePhotoBackground": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.RemovePhotoBackground(ctx, strings.NewReader("Image bytes"))
+	"AI/RemovePhotoBackground": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.RemovePhotoBackground(ctx, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"AI/RephraseText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.RephraseText(ctx, "Text text", superoffice.AiTextStyleCorrect, "IsoLangCode text")
+	"AI/RephraseText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.RephraseText(ctx, "the Text text", superoffice.AiTextStyleFormal, "the IsoLangCode text")
 	},
-	"AI/SaveCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SaveCopilotDataSourceEntity(ctx, &superoffice.CopilotDataSourceEntity{Description: "entity text"})
+	"AI/SaveCopilotDataSourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SaveCopilotDataSourceEntity(ctx, &superoffice.CopilotDataSourceEntity{Description: "the entity.Description text"})
 	},
-	"AI/SaveCopilotEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SaveCopilotEntity(ctx, &superoffice.CopilotEntity{Name: "entity text"})
+	"AI/SaveCopilotEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SaveCopilotEntity(ctx, &superoffice.CopilotEntity{Name: "the entity.Name text"})
 	},
-	"AI/Search": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Search(ctx, superoffice.AISearchRequest{NamespaceName: "NamespaceName text", Query: "Query text", Type: superoffice.RagTypeDocument, Top: 44})
+	"AI/Search": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.Search(ctx, superoffice.AISearchRequest{NamespaceName: "the NamespaceName text", Query: "the Query text", Type: superoffice.RagTypeWebsite, Top: 101})
 	},
-	"AI/StartRagIndexing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.StartRagIndexing(ctx, "NamespaceName text", "SourceId text")
+	"AI/StartRagIndexing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.StartRagIndexing(ctx, "the NamespaceName text", "the SourceId text")
 	},
-	"AI/SummarizeContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeContact(ctx, 11, 22, "IsoLangCode text")
+	"AI/SummarizeContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeContact(ctx, 101, 102, "the IsoLangCode text")
 	},
-	"AI/SummarizeSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeSale(ctx, 11, 22, "IsoLangCode text")
+	"AI/SummarizeSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeSale(ctx, 101, 102, "the IsoLangCode text")
 	},
-	"AI/SummarizeText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeText(ctx, "Text text", 22, "IsoLangCode text")
+	"AI/SummarizeText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeText(ctx, "the Text text", 101, "the IsoLangCode text")
 	},
-	"AI/SummarizeTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.SummarizeTicket(ctx, 11, 22, "IsoLangCode text")
+	"AI/SummarizeTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.SummarizeTicket(ctx, 101, 102, "the IsoLangCode text")
 	},
-	"AI/TrainCategoryGuesser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.TrainCategoryGuesser(ctx, 11, 22, 33)
+	"AI/TrainCategoryGuesser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.TrainCategoryGuesser(ctx, 101, 102, 103)
 	},
-	"AI/Translate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.Translate(ctx, "Text text", "TargetLanguage text")
+	"AI/Translate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.Translate(ctx, "the Text text", "the TargetLanguage text")
 	},
-	"AI/TranslateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.AI.TranslateEntity(ctx, "EntityName text", 22, "TargetLanguage text")
+	"AI/TranslateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.AI.TranslateEntity(ctx, "the EntityName text", 101, "the TargetLanguage text")
 	},
-	"Appointment/Accept": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Accept(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/Accept": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.Accept(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/AcceptRejected": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.AcceptRejected(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/AcceptRejected": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.AcceptRejected(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/AcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.AcceptWithEmailConfirmation(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/AcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.AcceptWithEmailConfirmation(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/AcceptWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.AcceptWithSMTPEmailConfirmation(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis, &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"})
+	"Appointment/AcceptWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.AcceptWithSMTPEmailConfirmation(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence, &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"})
 	},
-	"Appointment/AssignTo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.AssignTo(ctx, 11, &superoffice.ParticipantInfo{EmailAddress: "Participant text"}, superoffice.RecurrenceUpdateModeUnknown)
+	"Appointment/AssignTo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.AssignTo(ctx, 101, &superoffice.ParticipantInfo{EmailAddress: "the Participant.EmailAddress text"}, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CalculateDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CalculateDays(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"})
+	"Appointment/CalculateDays": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CalculateDays(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"})
 	},
-	"Appointment/CanAssignToProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CanAssignToProjectMember(ctx, 11, 22)
+	"Appointment/CanAssignToProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CanAssignToProjectMember(ctx, 101, 102)
 	},
-	"Appointment/CleanUpBookingDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CleanUpBookingDeleted(ctx, []int{11, 22})
+	"Appointment/CleanUpBookingDeleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CleanUpBookingDeleted(ctx, []int{101})
 	},
-	"Appointment/CleanUpBookingDeletedWithUpdateMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CleanUpBookingDeletedWithUpdateMode(ctx, []int{11, 22}, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/CleanUpBookingDeletedWithUpdateMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.CleanUpBookingDeletedWithUpdateMode(ctx, []int{101}, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CleanUpRecurringBookingDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CleanUpRecurringBookingDeleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CleanUpRecurringBookingDeleted(ctx)
 	},
-	"Appointment/ConvertAppointmentToTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ConvertAppointmentToTask(ctx, 11)
+	"Appointment/ConvertAppointmentToTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ConvertAppointmentToTask(ctx, 101)
 	},
-	"Appointment/CreateAndAccept": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CreateAndAccept(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/CreateAndAccept": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.CreateAndAccept(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CreateAndAcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.CreateAndAcceptWithEmailConfirmation(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/CreateAndAcceptWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.CreateAndAcceptWithEmailConfirmation(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/CreateAppointmentEntityFromExisting": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateAppointmentEntityFromExisting(ctx, 11, 22)
+	"Appointment/CreateAppointmentEntityFromExisting": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateAppointmentEntityFromExisting(ctx, 101, 102)
 	},
-	"Appointment/CreateAppointmentForUID": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateAppointmentForUID(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, "UID text")
+	"Appointment/CreateAppointmentForUID": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateAppointmentForUID(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, "the UID text")
 	},
-	"Appointment/CreateDefaultAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultAppointmentEntity(ctx)
 	},
-	"Appointment/CreateDefaultAppointmentEntityByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityByType(ctx, superoffice.TaskTypeReport)
+	"Appointment/CreateDefaultAppointmentEntityByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultAppointmentEntityByType(ctx, superoffice.TaskTypeSaintAll)
 	},
-	"Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityByTypeAndAssociate(ctx, superoffice.TaskTypeReport, 22)
+	"Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultAppointmentEntityByTypeAndAssociate(ctx, superoffice.TaskTypeSaintAll, 101)
 	},
-	"Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityFromProjectSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest{SuggestedAppointmentID: 11, ProjectID: 22, CreateNow: true, OwnerID: 44})
+	"Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultAppointmentEntityFromProjectSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest{SuggestedAppointmentID: 101, ProjectID: 102, CreateNow: apidef.SampleBool(1, round), OwnerID: 103})
 	},
-	"Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultAppointmentEntityFromSaleSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest{SuggestedAppointmentID: 11, SaleID: 22, CreateNow: true, OwnerID: 44})
+	"Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultAppointmentEntityFromSaleSuggestion(ctx, superoffice.AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest{SuggestedAppointmentID: 101, SaleID: 102, CreateNow: apidef.SampleBool(1, round), OwnerID: 103})
 	},
-	"Appointment/CreateDefaultReOpenAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultReOpenAppointment(ctx, 11)
+	"Appointment/CreateDefaultReOpenAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultReOpenAppointment(ctx, 101)
 	},
-	"Appointment/CreateDefaultRecurrence": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultRecurrence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultRecurrence(ctx)
 	},
-	"Appointment/CreateDefaultRecurrenceByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.CreateDefaultRecurrenceByDate(ctx, sampleTime(1))
+	"Appointment/CreateDefaultRecurrenceByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.CreateDefaultRecurrenceByDate(ctx, sampleTime("2026-05-04T01:41:00Z"))
 	},
-	"Appointment/CreateDefaultSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultSuggestedAppointmentEntity(ctx)
 	},
-	"Appointment/CreateDefaultTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateDefaultTaskListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateDefaultTaskListItem(ctx)
 	},
-	"Appointment/CreateVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/CreateVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.CreateVideoMeetingReservation(ctx)
 	},
-	"Appointment/DeclineInvitationFromEmailItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeclineInvitationFromEmailItem(ctx, 11, "RejectReason text")
+	"Appointment/DeclineInvitationFromEmailItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.DeclineInvitationFromEmailItem(ctx, 101, "the RejectReason text")
 	},
-	"Appointment/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Delete(ctx, superoffice.AppointmentDeleteRequest{AppointmentID: 11, UpdateMode: superoffice.RecurrenceUpdateModeOnlyThis, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
+	"Appointment/Delete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.Delete(ctx, superoffice.AppointmentDeleteRequest{AppointmentID: 101, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/DeleteAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeleteAppointmentEntity(ctx, 11)
+	"Appointment/DeleteAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.DeleteAppointmentEntity(ctx, 101)
 	},
-	"Appointment/DeleteVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.DeleteVideoMeetingReservation(ctx, "VideoMeetingId text")
+	"Appointment/DeleteVideoMeetingReservation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.DeleteVideoMeetingReservation(ctx, "the VideoMeetingId text")
 	},
-	"Appointment/GenerateLead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GenerateLead(ctx, superoffice.AppointmentGenerateLeadRequest{AssociateIDForNewContact: 11, LeadDescription: "LeadDescription text", Relation: "Relation text", RelationID: 44, LeadContact: "LeadContact text", LeadPersonFirstname: "LeadPersonFirstname text", LeadPersonLastname: "LeadPersonLastname text", LeadPersonEmail: "LeadPersonEmail text", LeadPhoneNumber: "LeadPhoneNumber text", CreatorsContact: "CreatorsContact text", CreatorsFirstname: "CreatorsFirstname text", CreatorsLastname: "CreatorsLastname text"})
+	"Appointment/GenerateLead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GenerateLead(ctx, superoffice.AppointmentGenerateLeadRequest{AssociateIDForNewContact: 101, LeadDescription: "the LeadDescription text", Relation: "the Relation text", RelationID: 102, LeadContact: "the LeadContact text", LeadPersonFirstname: "the LeadPersonFirstname text", LeadPersonLastname: "the LeadPersonLastname text", LeadPersonEmail: "the LeadPersonEmail text", LeadPhoneNumber: "the LeadPhoneNumber text", CreatorsContact: "the CreatorsContact text", CreatorsFirstname: "the CreatorsFirstname text", CreatorsLastname: "the CreatorsLastname text"})
 	},
-	"Appointment/GetActivityInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetActivityInformationListByDatesAndAssociate(ctx, sampleTime(1), sampleTime(2), 33)
+	"Appointment/GetActivityInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetActivityInformationListByDatesAndAssociate(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetAlarms": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAlarms(ctx, true, false, 33)
+	"Appointment/GetAlarms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAlarms(ctx, apidef.SampleBool(1, round), apidef.SampleBool(2, round), 101)
 	},
-	"Appointment/GetAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointment(ctx, 11)
+	"Appointment/GetAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointment(ctx, 101)
 	},
-	"Appointment/GetAppointmentEmailInvitation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentEmailInvitation(ctx, &superoffice.AppointmentEntity{Description: "Appointment text"}, "TemplateName text", "Language text")
+	"Appointment/GetAppointmentEmailInvitation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentEmailInvitation(ctx, &superoffice.AppointmentEntity{Description: "the Appointment.Description text"}, "the TemplateName text", "the Language text")
 	},
-	"Appointment/GetAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentEntity(ctx, 11)
+	"Appointment/GetAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentEntity(ctx, 101)
 	},
-	"Appointment/GetAppointmentFromUID": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentFromUID(ctx, "UID text")
+	"Appointment/GetAppointmentFromUID": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentFromUID(ctx, "the UID text")
 	},
-	"Appointment/GetAppointmentHaveParticipantsWithEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentHaveParticipantsWithEmail(ctx, 11)
+	"Appointment/GetAppointmentHaveParticipantsWithEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentHaveParticipantsWithEmail(ctx, 101)
 	},
-	"Appointment/GetAppointmentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentList(ctx, []int{11, 22})
+	"Appointment/GetAppointmentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentList(ctx, []int{101})
 	},
-	"Appointment/GetAppointmentRecords": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentRecords(ctx, 11, 22)
+	"Appointment/GetAppointmentRecords": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentRecords(ctx, 101, 102)
 	},
-	"Appointment/GetAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAppointmentsByTaskHeading(ctx, 11)
+	"Appointment/GetAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAppointmentsByTaskHeading(ctx, 101)
 	},
-	"Appointment/GetAssociateDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociateDiary(ctx, superoffice.AppointmentGetAssociateDiaryRequest{AssociateID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Appointment/GetAssociateDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAssociateDiary(ctx, superoffice.AppointmentGetAssociateDiaryRequest{AssociateID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetAssociatesDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociatesDiary(ctx, []int{11, 22}, sampleTime(2), sampleTime(3))
+	"Appointment/GetAssociatesDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAssociatesDiary(ctx, []int{101}, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Appointment/GetAssociatesDiaryInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetAssociatesDiaryInfo(ctx, []int{11, 22}, sampleTime(2), sampleTime(3))
+	"Appointment/GetAssociatesDiaryInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetAssociatesDiaryInfo(ctx, []int{101}, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Appointment/GetCanInsertForAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetCanInsertForAssociates(ctx, []int{11, 22})
+	"Appointment/GetCanInsertForAssociates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetCanInsertForAssociates(ctx, []int{101})
 	},
-	"Appointment/GetContactAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointments(ctx, superoffice.AppointmentGetContactAppointmentsRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Appointment/GetContactAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointments(ctx, superoffice.AppointmentGetContactAppointmentsRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetContactAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTask(ctx, superoffice.AppointmentGetContactAppointmentsByTaskRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskID: 55})
+	"Appointment/GetContactAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByTask(ctx, superoffice.AppointmentGetContactAppointmentsByTaskRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetContactAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetContactAppointmentsByTaskHeadingRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskHeadingID: 55})
+	"Appointment/GetContactAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetContactAppointmentsByTaskHeadingRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetContactAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByTasks(ctx, superoffice.AppointmentGetContactAppointmentsByTasksRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskIDs: []int{55, 66}})
+	"Appointment/GetContactAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByTasks(ctx, superoffice.AppointmentGetContactAppointmentsByTasksRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetContactAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetContactAppointmentsByType(ctx, superoffice.AppointmentGetContactAppointmentsByTypeRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, AppointmentType: superoffice.AppointmentTypeDocument})
+	"Appointment/GetContactAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetContactAppointmentsByType(ctx, superoffice.AppointmentGetContactAppointmentsByTypeRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetDayInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetDayInformationListByDatesAndAssociate(ctx, sampleTime(1), sampleTime(2), 33)
+	"Appointment/GetDayInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetDayInformationListByDatesAndAssociate(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetDiaryByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetDiaryByGroup(ctx, superoffice.AppointmentGetDiaryByGroupRequest{GroupID: 11, GroupType: 22, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
+	"Appointment/GetDiaryByGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetDiaryByGroup(ctx, superoffice.AppointmentGetDiaryByGroupRequest{GroupID: 101, GroupType: 102, StartTime: sampleTime("2026-05-04T01:43:00Z"), EndTime: sampleTime("2026-05-04T01:44:00Z"), Count: 105})
 	},
-	"Appointment/GetMyAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyAppointments(ctx, sampleTime(1), sampleTime(2), 33)
+	"Appointment/GetMyAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMyAppointments(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetMyDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyDiary(ctx, sampleTime(1), sampleTime(2), 33)
+	"Appointment/GetMyDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMyDiary(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetMyPublishedAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/GetMyPublishedAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.GetMyPublishedAppointments(ctx)
 	},
-	"Appointment/GetMySyncAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMySyncAppointments(ctx, sampleTime(1), sampleTime(2))
+	"Appointment/GetMySyncAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMySyncAppointments(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"))
 	},
-	"Appointment/GetMyTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetMyTasks(ctx, 11)
+	"Appointment/GetMyTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetMyTasks(ctx, 101)
 	},
-	"Appointment/GetNextAvailableTime": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetNextAvailableTime(ctx, superoffice.AppointmentGetNextAvailableTimeRequest{Associates: []int{11, 22}, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, IsAllDay: true})
+	"Appointment/GetNextAvailableTime": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetNextAvailableTime(ctx, superoffice.AppointmentGetNextAvailableTimeRequest{Associates: []int{101}, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, IsAllDay: apidef.SampleBool(1, round)})
 	},
-	"Appointment/GetNextSuggestedAppointmentBySale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetNextSuggestedAppointmentBySale(ctx, 11, 22, true)
+	"Appointment/GetNextSuggestedAppointmentBySale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetNextSuggestedAppointmentBySale(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"Appointment/GetOrganizerName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetOrganizerName(ctx, 11)
+	"Appointment/GetOrganizerName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetOrganizerName(ctx, 101)
 	},
-	"Appointment/GetPersonAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointments(ctx, superoffice.AppointmentGetPersonAppointmentsRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
+	"Appointment/GetPersonAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointments(ctx, superoffice.AppointmentGetPersonAppointmentsRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetPersonAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTask(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TaskID: 66})
+	"Appointment/GetPersonAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByTask(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetPersonAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskHeadingRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TaskHeadingID: 66})
+	"Appointment/GetPersonAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetPersonAppointmentsByTaskHeadingRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetPersonAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByTasks(ctx, superoffice.AppointmentGetPersonAppointmentsByTasksRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TaskIDs: []int{66, 77}})
+	"Appointment/GetPersonAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByTasks(ctx, superoffice.AppointmentGetPersonAppointmentsByTasksRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetPersonAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonAppointmentsByType(ctx, superoffice.AppointmentGetPersonAppointmentsByTypeRequest{PersonID: 11, IncludeProjectAppointments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, AppointmentType: superoffice.AppointmentTypeNote})
+	"Appointment/GetPersonAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonAppointmentsByType(ctx, superoffice.AppointmentGetPersonAppointmentsByTypeRequest{PersonID: 101, IncludeProjectAppointments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetPersonDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonDiary(ctx, superoffice.AppointmentGetPersonDiaryRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Appointment/GetPersonDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonDiary(ctx, superoffice.AppointmentGetPersonDiaryRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetPersonTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPersonTasks(ctx, 11, 22)
+	"Appointment/GetPersonTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPersonTasks(ctx, 101, 102)
 	},
-	"Appointment/GetProjectAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointments(ctx, superoffice.AppointmentGetProjectAppointmentsRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Appointment/GetProjectAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointments(ctx, superoffice.AppointmentGetProjectAppointmentsRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetProjectAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTask(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskID: 55})
+	"Appointment/GetProjectAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByTask(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetProjectAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskHeadingRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskHeadingID: 55})
+	"Appointment/GetProjectAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectAppointmentsByTaskHeadingRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetProjectAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectAppointmentsByTasksRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskIDs: []int{55, 66}})
+	"Appointment/GetProjectAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectAppointmentsByTasksRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetProjectAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectAppointmentsByType(ctx, superoffice.AppointmentGetProjectAppointmentsByTypeRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, AppointmentType: superoffice.AppointmentTypeDocument})
+	"Appointment/GetProjectAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectAppointmentsByType(ctx, superoffice.AppointmentGetProjectAppointmentsByTypeRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetProjectMemberAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointments(ctx, superoffice.AppointmentGetProjectMemberAppointmentsRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Appointment/GetProjectMemberAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointments(ctx, superoffice.AppointmentGetProjectMemberAppointmentsRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Appointment/GetProjectMemberAppointmentsByTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTask(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskID: 55})
+	"Appointment/GetProjectMemberAppointmentsByTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByTask(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskID: 105})
 	},
-	"Appointment/GetProjectMemberAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskHeadingID: 55})
+	"Appointment/GetProjectMemberAppointmentsByTaskHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByTaskHeading(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskHeadingID: 105})
 	},
-	"Appointment/GetProjectMemberAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTasksRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TaskIDs: []int{55, 66}})
+	"Appointment/GetProjectMemberAppointmentsByTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByTasks(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTasksRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TaskIDs: []int{105}})
 	},
-	"Appointment/GetProjectMemberAppointmentsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetProjectMemberAppointmentsByType(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTypeRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, AppointmentType: superoffice.AppointmentTypeDocument})
+	"Appointment/GetProjectMemberAppointmentsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetProjectMemberAppointmentsByType(ctx, superoffice.AppointmentGetProjectMemberAppointmentsByTypeRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, AppointmentType: superoffice.AppointmentTypeMergeFinal})
 	},
-	"Appointment/GetPublishedAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedAppointment(ctx, 11)
+	"Appointment/GetPublishedAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPublishedAppointment(ctx, 101)
 	},
-	"Appointment/GetPublishedAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedAppointments(ctx, []int{11, 22})
+	"Appointment/GetPublishedAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPublishedAppointments(ctx, []int{101})
 	},
-	"Appointment/GetPublishedProjectAppointments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetPublishedProjectAppointments(ctx, 11)
+	"Appointment/GetPublishedProjectAppointments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetPublishedProjectAppointments(ctx, 101)
 	},
-	"Appointment/GetRedLetterInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetRedLetterInformationListByDatesAndAssociate(ctx, sampleTime(1), sampleTime(2), 33)
+	"Appointment/GetRedLetterInformationListByDatesAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetRedLetterInformationListByDatesAndAssociate(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), 103)
 	},
-	"Appointment/GetSuggestedAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetSuggestedAppointment(ctx, 11)
+	"Appointment/GetSuggestedAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetSuggestedAppointment(ctx, 101)
 	},
-	"Appointment/GetSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetSuggestedAppointmentEntity(ctx, 11)
+	"Appointment/GetSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetSuggestedAppointmentEntity(ctx, 101)
 	},
-	"Appointment/GetTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetTaskListItem(ctx, 11)
+	"Appointment/GetTaskListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetTaskListItem(ctx, 101)
 	},
-	"Appointment/GetTaskListItems": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetTaskListItems(ctx, true)
+	"Appointment/GetTaskListItems": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetTaskListItems(ctx, apidef.SampleBool(1, round))
 	},
-	"Appointment/GetUIDFromAppointmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.GetUIDFromAppointmentID(ctx, 11, false)
+	"Appointment/GetUIDFromAppointmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.GetUIDFromAppointmentID(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Appointment/GetVideoMeetingConnectedState": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Appointment/GetVideoMeetingConnectedState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Appointment.GetVideoMeetingConnectedState(ctx)
 	},
-	"Appointment/Move": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.Move(ctx, 11, sampleTime(2), superoffice.RecurrenceUpdateModeUnknown)
+	"Appointment/Move": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.Move(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/MoveExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.MoveExtended(ctx, &superoffice.AppointmentMoveData{AppointmentID: 11, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "AppointmentMoveData.SmtpEMailConnectionInfo text", Password: "secret of AppointmentMoveData.SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "AppointmentMoveData.ImapEMailConnectionInfo text", Password: "secret of AppointmentMoveData.ImapEMailConnectionInfo.Password"}})
+	"Appointment/MoveExtended": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.MoveExtended(ctx, &superoffice.AppointmentMoveData{AppointmentID: 101, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the AppointmentMoveData.SmtpEMailConnectionInfo.ServerName text", Password: "the AppointmentMoveData.SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the AppointmentMoveData.ImapEMailConnectionInfo.ServerName text", Password: "the AppointmentMoveData.ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/MoveWithEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.MoveWithEmail(ctx, superoffice.AppointmentMoveWithEmailRequest{AppointmentID: 11, NewStartTime: sampleTime(2), UpdateMode: superoffice.RecurrenceUpdateModeUnknown, SendEmailToParticipants: false, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
+	"Appointment/MoveWithEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.MoveWithEmail(ctx, superoffice.AppointmentMoveWithEmailRequest{AppointmentID: 101, NewStartTime: sampleTime("2026-05-04T01:42:00Z"), UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/Reject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.Reject(ctx, 11, "RejectReason text", superoffice.RecurrenceUpdateModeUnknown)
+	"Appointment/Reject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.Reject(ctx, 101, "the RejectReason text", superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/RejectWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.RejectWithEmailConfirmation(ctx, 11, "RejectReason text", superoffice.RecurrenceUpdateModeUnknown)
+	"Appointment/RejectWithEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.RejectWithEmailConfirmation(ctx, 101, "the RejectReason text", superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/RejectWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.RejectWithSMTPEmailConfirmation(ctx, superoffice.AppointmentRejectWithSMTPEmailConfirmationRequest{AppointmentID: 11, RejectReason: "RejectReason text", UpdateMode: superoffice.RecurrenceUpdateModeUnknown, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}})
+	"Appointment/RejectWithSmtpEmailConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.RejectWithSMTPEmailConfirmation(ctx, superoffice.AppointmentRejectWithSMTPEmailConfirmationRequest{AppointmentID: 101, RejectReason: "the RejectReason text", UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/RequestForInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.RequestForInfo(ctx, superoffice.AppointmentRequestForInfoRequest{AssociateIDForNewContact: 11, Channel: "Channel text", Regarding: "Regarding text", ContactName: "ContactName text", PersonFirstname: "PersonFirstname text", PersonLastname: "PersonLastname text", EmailAddress: "EmailAddress text", PhoneNumber: "PhoneNumber text"})
+	"Appointment/RequestForInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.RequestForInfo(ctx, superoffice.AppointmentRequestForInfoRequest{AssociateIDForNewContact: 101, Channel: "the Channel text", Regarding: "the Regarding text", ContactName: "the ContactName text", PersonFirstname: "the PersonFirstname text", PersonLastname: "the PersonLastname text", EmailAddress: "the EmailAddress text", PhoneNumber: "the PhoneNumber text"})
 	},
-	"Appointment/Save": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.Save(ctx, superoffice.AppointmentSaveRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, UpdateMode: superoffice.RecurrenceUpdateModeOnlyThis, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
+	"Appointment/Save": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.Save(ctx, superoffice.AppointmentSaveRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/SaveAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "entity text"})
+	"Appointment/SaveAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "the entity.Description text"})
 	},
-	"Appointment/SaveSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveSuggestedAppointmentEntity(ctx, &superoffice.SuggestedAppointmentEntity{Name: "entity text"})
+	"Appointment/SaveSuggestedAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveSuggestedAppointmentEntity(ctx, &superoffice.SuggestedAppointmentEntity{Name: "the entity.Name text"})
 	},
-	"Appointment/SaveTaskListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveTaskListItem(ctx, &superoffice.TaskListItem{Value: "entity text"})
+	"Appointment/SaveTaskListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveTaskListItem(ctx, &superoffice.TaskListItem{Value: "the entity.Value text"})
 	},
-	"Appointment/SaveWithCustomInvitation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.SaveWithCustomInvitation(ctx, superoffice.AppointmentSaveWithCustomInvitationRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, UpdateMode: superoffice.RecurrenceUpdateModeOnlyThis, SendEmailToParticipants: true, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}, EmailBody: "EmailBody text", Subject: "Subject text", TemplateLanguage: "TemplateLanguage text"})
+	"Appointment/SaveWithCustomInvitation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.SaveWithCustomInvitation(ctx, superoffice.AppointmentSaveWithCustomInvitationRequest{AppointmentEntity: &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}, EmailBody: "the EmailBody text", Subject: "the Subject text", TemplateLanguage: "the TemplateLanguage text"})
 	},
-	"Appointment/SetActivityStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetActivityStatus(ctx, []string{"ActivityIdentifier 1 text", "ActivityIdentifier 2 text"}, superoffice.ActivityStatusNotStarted)
+	"Appointment/SetActivityStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.SetActivityStatus(ctx, []string{"the ActivityIdentifier text"}, superoffice.ActivityStatusCompleted)
 	},
-	"Appointment/SetSeen": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetSeen(ctx, 11, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/SetSeen": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.SetSeen(ctx, 101, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/SetSeenMany": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Appointment.SetSeenMany(ctx, []int{11, 22}, superoffice.RecurrenceUpdateModeOnlyThis)
+	"Appointment/SetSeenMany": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Appointment.SetSeenMany(ctx, []int{101}, superoffice.RecurrenceUpdateModeStopRecurrence)
 	},
-	"Appointment/ToggleActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleActivities(ctx, []string{"ActivityIdentifier 1 text", "ActivityIdentifier 2 text"})
+	"Appointment/ToggleActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleActivities(ctx, []string{"the ActivityIdentifier text"})
 	},
-	"Appointment/ToggleActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleActivity(ctx, "ActivityIdentifier text")
+	"Appointment/ToggleActivity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleActivity(ctx, "the ActivityIdentifier text")
 	},
-	"Appointment/ToggleAndSetActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleAndSetActivities(ctx, []string{"ActivityIdentifiers 1 text", "ActivityIdentifiers 2 text"})
+	"Appointment/ToggleAndSetActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleAndSetActivities(ctx, []string{"the ActivityIdentifiers text"})
 	},
-	"Appointment/ToggleAppointmentStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ToggleAppointmentStatus(ctx, 11)
+	"Appointment/ToggleAppointmentStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ToggleAppointmentStatus(ctx, 101)
 	},
-	"Appointment/UpdateAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointment(ctx, superoffice.AppointmentUpdateAppointmentRequest{ID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Status: 44, Type: 55, AssociateID: 66})
+	"Appointment/UpdateAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointment(ctx, superoffice.AppointmentUpdateAppointmentRequest{ID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Status: 104, Type: 105, AssociateID: 106})
 	},
-	"Appointment/UpdateAppointmentFromIcsResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentFromIcsResponse(ctx, "EmailAddress text", strings.NewReader("IcsData bytes"))
+	"Appointment/UpdateAppointmentFromIcsResponse": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointmentFromIcsResponse(ctx, "the EmailAddress text", sampleFile("dGhlIEljc0RhdGEgYnl0ZXM="))
 	},
-	"Appointment/UpdateAppointmentWithMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentWithMode(ctx, superoffice.AppointmentUpdateAppointmentWithModeRequest{ID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Status: superoffice.AppointmentStatusBookingDeclined, Type: superoffice.AppointmentTypeDocument, AssociateID: 66, UpdateMode: superoffice.RecurrenceUpdateModeUnknown})
+	"Appointment/UpdateAppointmentWithMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointmentWithMode(ctx, superoffice.AppointmentUpdateAppointmentWithModeRequest{ID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 104, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence})
 	},
-	"Appointment/UpdateAppointmentWithModeAndEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.UpdateAppointmentWithModeAndEmail(ctx, superoffice.AppointmentUpdateAppointmentWithModeAndEmailRequest{ID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Status: superoffice.AppointmentStatusBookingDeclined, Type: superoffice.AppointmentTypeDocument, AssociateID: 66, UpdateMode: superoffice.RecurrenceUpdateModeUnknown, SendEmailToParticipants: false, SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "SmtpEMailConnectionInfo text", Password: "secret of SmtpEMailConnectionInfo.Password"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ImapEMailConnectionInfo text", Password: "secret of ImapEMailConnectionInfo.Password"}})
+	"Appointment/UpdateAppointmentWithModeAndEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.UpdateAppointmentWithModeAndEmail(ctx, superoffice.AppointmentUpdateAppointmentWithModeAndEmailRequest{ID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Status: superoffice.AppointmentStatusAssignmentDeclined, Type: superoffice.AppointmentTypeMergeFinal, AssociateID: 104, UpdateMode: superoffice.RecurrenceUpdateModeStopRecurrence, SendEmailToParticipants: apidef.SampleBool(1, round), SMTPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the SmtpEMailConnectionInfo.ServerName text", Password: "the SmtpEMailConnectionInfo.Password text"}, IMAPEMailConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ImapEMailConnectionInfo.ServerName text", Password: "the ImapEMailConnectionInfo.Password text"}})
 	},
-	"Appointment/ValidateAppointmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ValidateAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"})
+	"Appointment/ValidateAppointmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ValidateAppointmentEntity(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"})
 	},
-	"Appointment/ValidateDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.ValidateDays(ctx, &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, []superoffice.DateTime{sampleTime(2), sampleTime(3)})
+	"Appointment/ValidateDays": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.ValidateDays(ctx, &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, []superoffice.DateTime{sampleTime("2026-05-04T01:41:00Z")})
 	},
-	"Appointment/WillSendEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Appointment.WillSendEmail(ctx, &superoffice.AppointmentEntity{Description: "Appointment text"})
+	"Appointment/WillSendEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Appointment.WillSendEmail(ctx, &superoffice.AppointmentEntity{Description: "the Appointment.Description text"})
 	},
-	"Archive/CreateDefaultArchiveListResult": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Archive/CreateDefaultArchiveListResult": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Archive.CreateDefaultArchiveListResult(ctx)
 	},
-	"Archive/ExportArchive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.ExportArchive(ctx, superoffice.ArchiveExportArchiveRequest{ProviderName: "ProviderName text", Context: "Context text", DesiredEntities: []string{"DesiredEntities 1 text", "DesiredEntities 2 text"}, Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ExportType: "ExportType text", SelectedRowIDs: []string{"SelectedRowIds 1 text", "SelectedRowIds 2 text"}, EstimatedRowCount: 99})
+	"Archive/ExportArchive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.ExportArchive(ctx, superoffice.ArchiveExportArchiveRequest{ProviderName: "the ProviderName text", Context: "the Context text", DesiredEntities: []string{"the DesiredEntities text"}, Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ExportType: "the ExportType text", SelectedRowIDs: []string{"the SelectedRowIds text"}, EstimatedRowCount: 101})
 	},
-	"Archive/GetActivityFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Archive/GetActivityFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Archive.GetActivityFilter(ctx)
 	},
-	"Archive/GetArchiveConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfiguration(ctx, "GuiName text", "ProviderName text")
+	"Archive/GetArchiveConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveConfiguration(ctx, "the GuiName text", "the ProviderName text")
 	},
-	"Archive/GetArchiveConfigurationV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfigurationV2(ctx, superoffice.ArchiveGetArchiveConfigurationV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text"})
+	"Archive/GetArchiveConfigurationV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveConfigurationV2(ctx, superoffice.ArchiveGetArchiveConfigurationV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text"})
 	},
-	"Archive/GetArchiveConfigurationWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveConfigurationWithContext(ctx, "GuiName text", "ProviderName text", "Context text")
+	"Archive/GetArchiveConfigurationWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveConfigurationWithContext(ctx, "the GuiName text", "the ProviderName text", "the Context text")
 	},
-	"Archive/GetArchiveList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveList(ctx, superoffice.ArchiveGetArchiveListRequest{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77})
+	"Archive/GetArchiveList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveList(ctx, superoffice.ArchiveGetArchiveListRequest{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveList2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveList2(ctx, superoffice.ArchiveGetArchiveList2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77})
+	"Archive/GetArchiveList2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveList2(ctx, superoffice.ArchiveGetArchiveList2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveListByColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumns(ctx, superoffice.ArchiveGetArchiveListByColumnsRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77})
+	"Archive/GetArchiveListByColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumns(ctx, superoffice.ArchiveGetArchiveListByColumnsRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveListByColumns2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumns2(ctx, superoffice.ArchiveGetArchiveListByColumns2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restrictions: "Restrictions text", Entities: "Entities text", Page: 66, PageSize: 77})
+	"Archive/GetArchiveListByColumns2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumns2(ctx, superoffice.ArchiveGetArchiveListByColumns2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restrictions: "the Restrictions text", Entities: "the Entities text", Page: 101, PageSize: 102})
 	},
-	"Archive/GetArchiveListByColumnsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContextRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Context: "Context text"})
+	"Archive/GetArchiveListByColumnsWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContextRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetArchiveListByColumnsWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContext2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Context: "Context text"})
+	"Archive/GetArchiveListByColumnsWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithContext2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeader(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Options: "Options text"})
+	"Archive/GetArchiveListByColumnsWithHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeader(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Options: "the Options text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeader2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeader2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeader2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Options: "Options text"})
+	"Archive/GetArchiveListByColumnsWithHeader2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeader2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeader2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Options: "the Options text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeaderWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest{ProviderName: "ProviderName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Options: "Options text", Context: "Context text"})
+	"Archive/GetArchiveListByColumnsWithHeaderWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest{ProviderName: "the ProviderName text", Columns: []string{"the Columns text"}, SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Options: "the Options text", Context: "the Context text"})
 	},
-	"Archive/GetArchiveListByColumnsWithHeaderWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request{ProviderName: "ProviderName text", Columns: "Columns text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Options: "Options text", Context: "Context text"})
+	"Archive/GetArchiveListByColumnsWithHeaderWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListByColumnsWithHeaderWithContext2(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request{ProviderName: "the ProviderName text", Columns: "the Columns text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Options: "the Options text", Context: "the Context text"})
 	},
-	"Archive/GetArchiveListWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListWithContext(ctx, superoffice.ArchiveGetArchiveListWithContextRequest{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "SortOrder 1 text"}, superoffice.ArchiveOrderByInfo{Name: "SortOrder 2 text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Entities: []string{"Entities 1 text", "Entities 2 text"}, Page: 66, PageSize: 77, Context: "Context text"})
+	"Archive/GetArchiveListWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListWithContext(ctx, superoffice.ArchiveGetArchiveListWithContextRequest{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "the SortOrder.Name text"}}, Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Entities: []string{"the Entities text"}, Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetArchiveListWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetArchiveListWithContext2(ctx, superoffice.ArchiveGetArchiveListWithContext2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", SortOrder: "SortOrder text", Restriction: "Restriction text", Entities: "Entities text", Page: 66, PageSize: 77, Context: "Context text"})
+	"Archive/GetArchiveListWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetArchiveListWithContext2(ctx, superoffice.ArchiveGetArchiveListWithContext2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", SortOrder: "the SortOrder text", Restriction: "the Restriction text", Entities: "the Entities text", Page: 101, PageSize: 102, Context: "the Context text"})
 	},
-	"Archive/GetAvailableColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetAvailableColumns(ctx, "ProviderName text", "Context text")
+	"Archive/GetAvailableColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetAvailableColumns(ctx, "the ProviderName text", "the Context text")
 	},
-	"Archive/GetAvailableEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetAvailableEntities(ctx, "ProviderName text", "Context text")
+	"Archive/GetAvailableEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetAvailableEntities(ctx, "the ProviderName text", "the Context text")
 	},
-	"Archive/GetGroupAssociateIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetGroupAssociateIDs(ctx, []int{11, 22})
+	"Archive/GetGroupAssociateIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetGroupAssociateIDs(ctx, []int{101})
 	},
-	"Archive/GetProviderNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Archive/GetProviderNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Archive.GetProviderNames(ctx)
 	},
-	"Archive/GetRelatedData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetRelatedData(ctx, "Table text", 22, []string{"Fields 1 text", "Fields 2 text"})
+	"Archive/GetRelatedData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetRelatedData(ctx, "the Table text", 101, []string{"the Fields text"})
 	},
-	"Archive/GetRelatedData2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Archive.GetRelatedData2(ctx, "Table text", 22, "Fields text")
+	"Archive/GetRelatedData2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Archive.GetRelatedData2(ctx, "the Table text", 101, "the Fields text")
 	},
-	"Archive/SetActivityFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetActivityFilter(ctx, &superoffice.ActivityFilter{})
+	"Archive/SetActivityFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetActivityFilter(ctx, &superoffice.ActivityFilter{FromDate: sampleTime("2026-05-04T01:41:00Z")})
 	},
-	"Archive/SetChosenColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenColumns(ctx, "GuiName text", "ProviderName text", []string{"ChosenColumns 1 text", "ChosenColumns 2 text"})
+	"Archive/SetChosenColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenColumns(ctx, "the GuiName text", "the ProviderName text", []string{"the ChosenColumns text"})
 	},
-	"Archive/SetChosenColumnsV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenColumnsV2(ctx, superoffice.ArchiveSetChosenColumnsV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text", ChosenColumns: []string{"ChosenColumns 1 text", "ChosenColumns 2 text"}})
+	"Archive/SetChosenColumnsV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenColumnsV2(ctx, superoffice.ArchiveSetChosenColumnsV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text", ChosenColumns: []string{"the ChosenColumns text"}})
 	},
-	"Archive/SetChosenEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenEntities(ctx, "GuiName text", "ProviderName text", []string{"Entities 1 text", "Entities 2 text"})
+	"Archive/SetChosenEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenEntities(ctx, "the GuiName text", "the ProviderName text", []string{"the Entities text"})
 	},
-	"Archive/SetChosenEntitiesV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetChosenEntitiesV2(ctx, superoffice.ArchiveSetChosenEntitiesV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text", Entities: []string{"Entities 1 text", "Entities 2 text"}})
+	"Archive/SetChosenEntitiesV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetChosenEntitiesV2(ctx, superoffice.ArchiveSetChosenEntitiesV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text", Entities: []string{"the Entities text"}})
 	},
-	"Archive/SetColumnWidths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetColumnWidths(ctx, "GuiName text", []string{"ColumnWidths 1 text", "ColumnWidths 2 text"})
+	"Archive/SetColumnWidths": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetColumnWidths(ctx, "the GuiName text", []string{"the ColumnWidths text"})
 	},
-	"Archive/SetColumnWidthsV2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Archive.SetColumnWidthsV2(ctx, superoffice.ArchiveSetColumnWidthsV2Request{GuiName: "GuiName text", ProviderName: "ProviderName text", Context: "Context text", OwnerKeys: "OwnerKeys text", ColumnWidths: []string{"ColumnWidths 1 text", "ColumnWidths 2 text"}})
+	"Archive/SetColumnWidthsV2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Archive.SetColumnWidthsV2(ctx, superoffice.ArchiveSetColumnWidthsV2Request{GuiName: "the GuiName text", ProviderName: "the ProviderName text", Context: "the Context text", OwnerKeys: "the OwnerKeys text", ColumnWidths: []string{"the ColumnWidths text"}})
 	},
-	"Associate/GetAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociate(ctx, 11)
+	"Associate/GetAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociate(ctx, 101)
 	},
-	"Associate/GetAssociateByPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociateByPersonID(ctx, 11)
+	"Associate/GetAssociateByPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociateByPersonID(ctx, 101)
 	},
-	"Associate/GetAssociateList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociateList(ctx, []int{11, 22})
+	"Associate/GetAssociateList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociateList(ctx, []int{101})
 	},
-	"Associate/GetAssociatesByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetAssociatesByGroup(ctx, 11, 22)
+	"Associate/GetAssociatesByGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetAssociatesByGroup(ctx, 101, 102)
 	},
-	"Associate/GetEncryptionKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Associate/GetEncryptionKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Associate.GetEncryptionKey(ctx)
 	},
-	"Associate/GetNote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Associate.GetNote(ctx, 11)
+	"Associate/GetNote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Associate.GetNote(ctx, 101)
 	},
-	"Associate/LogOffWindowsUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Associate.LogOffWindowsUsers(ctx, []int{11, 22})
+	"Associate/LogOffWindowsUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Associate.LogOffWindowsUsers(ctx, []int{101})
 	},
-	"Associate/SaveNote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Associate.SaveNote(ctx, 11, []string{"Note 1 text", "Note 2 text"})
+	"Associate/SaveNote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Associate.SaveNote(ctx, 101, []string{"the Note text"})
 	},
-	"BLOB/ChangeContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeContactImage(ctx, 11, 22)
+	"BLOB/ChangeContactImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangeContactImage(ctx, 101, 102)
 	},
-	"BLOB/ChangePersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangePersonImage(ctx, 11, 22)
+	"BLOB/ChangePersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangePersonImage(ctx, 101, 102)
 	},
-	"BLOB/ChangeProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeProductImage(ctx, 11, 22)
+	"BLOB/ChangeProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangeProductImage(ctx, 101, 102)
 	},
-	"BLOB/ChangeProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.ChangeProjectImage(ctx, 11, 22)
+	"BLOB/ChangeProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.ChangeProjectImage(ctx, 101, 102)
 	},
-	"BLOB/CleanupBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.CleanupBatchTask(ctx, 11)
+	"BLOB/CleanupBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.CleanupBatchTask(ctx, 101)
 	},
-	"BLOB/CreateDefaultBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"BLOB/CreateDefaultBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.BLOB.CreateDefaultBlobEntity(ctx)
 	},
-	"BLOB/DeleteBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.DeleteBlobEntity(ctx, 11)
+	"BLOB/DeleteBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.DeleteBlobEntity(ctx, 101)
 	},
-	"BLOB/GetBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntity(ctx, 11)
+	"BLOB/GetBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntity(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnContact(ctx, 11)
+	"BLOB/GetBlobEntityOnContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnContact(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnCountry(ctx, 11)
+	"BLOB/GetBlobEntityOnCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnCountry(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnPerson(ctx, 11)
+	"BLOB/GetBlobEntityOnPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnPerson(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnProduct(ctx, 11)
+	"BLOB/GetBlobEntityOnProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnProduct(ctx, 101)
 	},
-	"BLOB/GetBlobEntityOnProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobEntityOnProject(ctx, 11)
+	"BLOB/GetBlobEntityOnProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobEntityOnProject(ctx, 101)
 	},
-	"BLOB/GetBlobStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetBlobStream(ctx, 11)
+	"BLOB/GetBlobStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetBlobStream(ctx, 101)
 	},
-	"BLOB/GetChatImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetChatImageWithSize(ctx, 11, 22, 33)
+	"BLOB/GetChatImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetChatImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetContactImage(ctx, 11)
+	"BLOB/GetContactImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetContactImage(ctx, 101)
 	},
-	"BLOB/GetContactImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetContactImageWithSize(ctx, 11, 22, 33)
+	"BLOB/GetContactImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetContactImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetOutputFromBatch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetOutputFromBatch(ctx, 11)
+	"BLOB/GetOutputFromBatch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetOutputFromBatch(ctx, 101)
 	},
-	"BLOB/GetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetPersonImage(ctx, 11)
+	"BLOB/GetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetPersonImage(ctx, 101)
 	},
-	"BLOB/GetPersonImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetPersonImageWithSize(ctx, 11, 22, 33)
+	"BLOB/GetPersonImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetPersonImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProductImage(ctx, 11)
+	"BLOB/GetProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProductImage(ctx, 101)
 	},
-	"BLOB/GetProductThumbnail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProductThumbnail(ctx, 11)
+	"BLOB/GetProductThumbnail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProductThumbnail(ctx, 101)
 	},
-	"BLOB/GetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProjectImage(ctx, 11)
+	"BLOB/GetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProjectImage(ctx, 101)
 	},
-	"BLOB/GetProjectImageWithSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetProjectImageWithSize(ctx, 11, 22, 33)
+	"BLOB/GetProjectImageWithSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetProjectImageWithSize(ctx, 101, 102, 103)
 	},
-	"BLOB/GetQuoteLineImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.GetQuoteLineImage(ctx, 11)
+	"BLOB/GetQuoteLineImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.GetQuoteLineImage(ctx, 101)
 	},
-	"BLOB/SaveBlobEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.SaveBlobEntity(ctx, &superoffice.BlobEntity{Description: "entity text"})
+	"BLOB/SaveBlobEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.SaveBlobEntity(ctx, &superoffice.BlobEntity{Description: "the entity.Description text"})
 	},
-	"BLOB/SaveImageStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BLOB.SaveImageStream(ctx, superoffice.BlobLinkTypeDashboardHTMLTileData, strings.NewReader("Image bytes"), "Description text")
+	"BLOB/SaveImageStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BLOB.SaveImageStream(ctx, superoffice.BlobLinkTypeExtraTableIcon, sampleFile("dGhlIEltYWdlIGJ5dGVz"), "the Description text")
 	},
-	"BLOB/SaveProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SaveProjectImage(ctx, "Description text", strings.NewReader("Image bytes"))
+	"BLOB/SaveProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SaveProjectImage(ctx, "the Description text", sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetBlobStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetBlobStream(ctx, 11, strings.NewReader("Stream bytes"))
+	"BLOB/SetBlobStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetBlobStream(ctx, 101, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="))
 	},
-	"BLOB/SetContactImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetContactImage(ctx, 11, strings.NewReader("Image bytes"))
+	"BLOB/SetContactImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetContactImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetPersonImage(ctx, 11, strings.NewReader("Image bytes"))
+	"BLOB/SetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetPersonImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProductImage(ctx, 11, strings.NewReader("Image bytes"))
+	"BLOB/SetProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetProductImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetProductThumbnail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProductThumbnail(ctx, 11, strings.NewReader("Image bytes"))
+	"BLOB/SetProductThumbnail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetProductThumbnail(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"BLOB/SetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.BLOB.SetProjectImage(ctx, 11, strings.NewReader("Image bytes"))
+	"BLOB/SetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.BLOB.SetProjectImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"Batch/DeleteBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Batch.DeleteBatchTask(ctx, 11)
+	"Batch/DeleteBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Batch.DeleteBatchTask(ctx, 101)
 	},
-	"Batch/DeleteBatchTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Batch.DeleteBatchTasks(ctx, []int{11, 22})
+	"Batch/DeleteBatchTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Batch.DeleteBatchTasks(ctx, []int{101})
 	},
-	"Batch/GetAllBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetAllBatchTaskInfosByName(ctx, "TaskName text")
+	"Batch/GetAllBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetAllBatchTaskInfosByName(ctx, "the TaskName text")
 	},
-	"Batch/GetAllBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetAllBatchTaskInfosByNameAndState(ctx, "TaskName text", superoffice.BatchTaskStateFailed)
+	"Batch/GetAllBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetAllBatchTaskInfosByNameAndState(ctx, "the TaskName text", superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetBatchTaskInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfo(ctx, 11)
+	"Batch/GetBatchTaskInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfo(ctx, 101)
 	},
-	"Batch/GetBatchTaskInfosByAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByAssociates(ctx, []int{11, 22})
+	"Batch/GetBatchTaskInfosByAssociates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByAssociates(ctx, []int{101})
 	},
-	"Batch/GetBatchTaskInfosByAssociatesAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByAssociatesAndState(ctx, []int{11, 22}, superoffice.BatchTaskStateFailed)
+	"Batch/GetBatchTaskInfosByAssociatesAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByAssociatesAndState(ctx, []int{101}, superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetBatchTaskInfosByNameAndAssociates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByNameAndAssociates(ctx, "Name text", []int{22, 33})
+	"Batch/GetBatchTaskInfosByNameAndAssociates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByNameAndAssociates(ctx, "the Name text", []int{101})
 	},
-	"Batch/GetBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByNameAndState(ctx, "Name text", superoffice.BatchTaskStateFailed)
+	"Batch/GetBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByNameAndState(ctx, "the Name text", superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetBatchTaskInfosByState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetBatchTaskInfosByState(ctx, superoffice.BatchTaskStateSucceededManualCleanup)
+	"Batch/GetBatchTaskInfosByState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetBatchTaskInfosByState(ctx, superoffice.BatchTaskStateAll)
 	},
-	"Batch/GetSystemBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetSystemBatchTaskInfosByName(ctx, "TaskName text")
+	"Batch/GetSystemBatchTaskInfosByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetSystemBatchTaskInfosByName(ctx, "the TaskName text")
 	},
-	"Batch/GetSystemBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.GetSystemBatchTaskInfosByNameAndState(ctx, "TaskName text", superoffice.BatchTaskStateFailed)
+	"Batch/GetSystemBatchTaskInfosByNameAndState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.GetSystemBatchTaskInfosByNameAndState(ctx, "the TaskName text", superoffice.BatchTaskStateAll)
 	},
-	"Batch/StartBatchJob": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.StartBatchJob(ctx, &superoffice.BatchTaskInfo{Name: "BatchTaskInfo text"})
+	"Batch/StartBatchJob": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.StartBatchJob(ctx, &superoffice.BatchTaskInfo{Name: "the BatchTaskInfo.Name text"})
 	},
-	"Batch/StopBatchJob": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.StopBatchJob(ctx, 11)
+	"Batch/StopBatchJob": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.StopBatchJob(ctx, 101)
 	},
-	"Batch/UpdateBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Batch.UpdateBatchTask(ctx, &superoffice.BatchTaskInfo{Name: "BatchTaskInfo text"})
+	"Batch/UpdateBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Batch.UpdateBatchTask(ctx, &superoffice.BatchTaskInfo{Name: "the BatchTaskInfo.Name text"})
 	},
-	"BulkUpdate/ExecuteByEntityIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.ExecuteByEntityIDs(ctx, superoffice.BulkUpdateExecuteByEntityIDsRequest{FieldValueInfos: []superoffice.FieldValueInfo{superoffice.FieldValueInfo{Key: "FieldValueInfos 1 text"}, superoffice.FieldValueInfo{Key: "FieldValueInfos 2 text"}}, TableName: "TableName text", Context: "Context text", IDs: "Ids text"})
+	"BulkUpdate/ExecuteByEntityIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.ExecuteByEntityIDs(ctx, superoffice.BulkUpdateExecuteByEntityIDsRequest{FieldValueInfos: []superoffice.FieldValueInfo{{Key: "the FieldValueInfos.Key text"}}, TableName: "the TableName text", Context: "the Context text", IDs: "the Ids text"})
 	},
-	"BulkUpdate/ExecuteBySelectionId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.ExecuteBySelectionID(ctx, superoffice.BulkUpdateExecuteBySelectionIDRequest{FieldValueInfos: []superoffice.FieldValueInfo{superoffice.FieldValueInfo{Key: "FieldValueInfos 1 text"}, superoffice.FieldValueInfo{Key: "FieldValueInfos 2 text"}}, TableName: "TableName text", Context: "Context text", SelectionID: 44, IsShadow: true})
+	"BulkUpdate/ExecuteBySelectionId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.ExecuteBySelectionID(ctx, superoffice.BulkUpdateExecuteBySelectionIDRequest{FieldValueInfos: []superoffice.FieldValueInfo{{Key: "the FieldValueInfos.Key text"}}, TableName: "the TableName text", Context: "the Context text", SelectionID: 101, IsShadow: apidef.SampleBool(1, round)})
 	},
-	"BulkUpdate/GetAvailableFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetAvailableFields(ctx, "Tablename text")
+	"BulkUpdate/GetAvailableFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.GetAvailableFields(ctx, "the Tablename text")
 	},
-	"BulkUpdate/GetJobResultAsJsonFromBinaryObjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetJobResultAsJSONFromBinaryObjectID(ctx, "TableName text", 22)
+	"BulkUpdate/GetJobResultAsJsonFromBinaryObjectId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.GetJobResultAsJSONFromBinaryObjectID(ctx, "the TableName text", 101)
 	},
-	"BulkUpdate/GetJobResultsFromStorageAsJson": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"BulkUpdate/GetJobResultsFromStorageAsJson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.BulkUpdate.GetJobResultsFromStorageAsJSON(ctx)
 	},
-	"BulkUpdate/GetStoredFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.GetStoredFields(ctx, "Tablename text", "Context text")
+	"BulkUpdate/GetStoredFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.GetStoredFields(ctx, "the Tablename text", "the Context text")
 	},
-	"BulkUpdate/RemoveStoredFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.RemoveStoredFields(ctx, "TableName text", "Context text")
+	"BulkUpdate/RemoveStoredFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.RemoveStoredFields(ctx, "the TableName text", "the Context text")
 	},
-	"BulkUpdate/RemoveStoredFieldsAndGetDefaultFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.BulkUpdate.RemoveStoredFieldsAndGetDefaultFields(ctx, "TableName text", "Context text")
+	"BulkUpdate/RemoveStoredFieldsAndGetDefaultFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.BulkUpdate.RemoveStoredFieldsAndGetDefaultFields(ctx, "the TableName text", "the Context text")
 	},
-	"CRMScript/CreateDefaultCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CRMScript/CreateDefaultCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CRMScript.CreateDefaultCRMScriptEntity(ctx)
 	},
-	"CRMScript/CreateDefaultTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CRMScript/CreateDefaultTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CRMScript.CreateDefaultTriggerScriptEntity(ctx)
 	},
-	"CRMScript/DeleteCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteCRMScriptByUniqueIdentifier(ctx, "UniqueIdentifier text")
+	"CRMScript/DeleteCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteCRMScriptByUniqueIdentifier(ctx, "the UniqueIdentifier text")
 	},
-	"CRMScript/DeleteCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteCRMScriptEntity(ctx, 11)
+	"CRMScript/DeleteCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteCRMScriptEntity(ctx, 101)
 	},
-	"CRMScript/DeleteTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text")
+	"CRMScript/DeleteTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text")
 	},
-	"CRMScript/DeleteTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CRMScript.DeleteTriggerScriptEntity(ctx, 11)
+	"CRMScript/DeleteTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CRMScript.DeleteTriggerScriptEntity(ctx, 101)
 	},
-	"CRMScript/ExecuteScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScript(ctx, 11, map[string]string{"Parameters key": "Parameters text"})
+	"CRMScript/ExecuteScript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScript(ctx, 101, map[string]string{"the Parameters key": "the Parameters text"})
 	},
-	"CRMScript/ExecuteScriptAsEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptAsEvent(ctx, 11, &superoffice.EventData{NavigateTo: "EventData text"})
+	"CRMScript/ExecuteScriptAsEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptAsEvent(ctx, 101, &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CRMScript/ExecuteScriptAsEventByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptAsEventByUniqueID(ctx, "CRMScriptUniqueId text", &superoffice.EventData{NavigateTo: "EventData text"})
+	"CRMScript/ExecuteScriptAsEventByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptAsEventByUniqueID(ctx, "the CRMScriptUniqueId text", &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CRMScript/ExecuteScriptByIncludeId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByIncludeID(ctx, "CRMScriptIncludeId text", map[string]string{"Parameters key": "Parameters text"})
+	"CRMScript/ExecuteScriptByIncludeId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptByIncludeID(ctx, "the CRMScriptIncludeId text", map[string]string{"the Parameters key": "the Parameters text"})
 	},
-	"CRMScript/ExecuteScriptByString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByString(ctx, "Script text", map[string]string{"Parameters key": "Parameters text"}, &superoffice.EventData{NavigateTo: "EventData text"})
+	"CRMScript/ExecuteScriptByString": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptByString(ctx, "the Script text", map[string]string{"the Parameters key": "the Parameters text"}, &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CRMScript/ExecuteScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ExecuteScriptByUniqueID(ctx, "CRMScriptUniqueId text", map[string]string{"Parameters key": "Parameters text"})
+	"CRMScript/ExecuteScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ExecuteScriptByUniqueID(ctx, "the CRMScriptUniqueId text", map[string]string{"the Parameters key": "the Parameters text"})
 	},
-	"CRMScript/GetCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetCRMScriptByUniqueIdentifier(ctx, "UniqueIdentifier text")
+	"CRMScript/GetCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetCRMScriptByUniqueIdentifier(ctx, "the UniqueIdentifier text")
 	},
-	"CRMScript/GetCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetCRMScriptEntity(ctx, 11)
+	"CRMScript/GetCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetCRMScriptEntity(ctx, 101)
 	},
-	"CRMScript/GetTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text")
+	"CRMScript/GetTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text")
 	},
-	"CRMScript/GetTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.GetTriggerScriptEntity(ctx, 11)
+	"CRMScript/GetTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.GetTriggerScriptEntity(ctx, 101)
 	},
-	"CRMScript/ResolveIncludes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ResolveIncludes(ctx, "Script text", false)
+	"CRMScript/ResolveIncludes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ResolveIncludes(ctx, "the Script text", apidef.SampleBool(1, round))
 	},
-	"CRMScript/SaveCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptByUniqueIdentifier(ctx, "UniqueIdentifier text", &superoffice.Script{UniqueIdentifier: "Crmscript text"})
+	"CRMScript/SaveCRMScriptByUniqueIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveCRMScriptByUniqueIdentifier(ctx, "the UniqueIdentifier text", &superoffice.Script{UniqueIdentifier: "the Crmscript.UniqueIdentifier text"})
 	},
-	"CRMScript/SaveCRMScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptEntity(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "entity text", AccessKey: "secret of entity.AccessKey"})
+	"CRMScript/SaveCRMScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveCRMScriptEntity(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "the entity.UniqueIdentifier text", AccessKey: "the entity.AccessKey text"})
 	},
-	"CRMScript/SaveCRMScriptEntityWithoutCompile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveCRMScriptEntityWithoutCompile(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "CrmScriptEntity text", AccessKey: "secret of CrmScriptEntity.AccessKey"})
+	"CRMScript/SaveCRMScriptEntityWithoutCompile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveCRMScriptEntityWithoutCompile(ctx, &superoffice.CRMScriptEntity{UniqueIdentifier: "the CrmScriptEntity.UniqueIdentifier text", AccessKey: "the CrmScriptEntity.AccessKey text"})
 	},
-	"CRMScript/SaveTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text", &superoffice.TriggerScriptEntity{Name: "Entity text"})
+	"CRMScript/SaveTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text", &superoffice.TriggerScriptEntity{Name: "the Entity.Name text"})
 	},
-	"CRMScript/SaveTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.SaveTriggerScriptEntity(ctx, &superoffice.TriggerScriptEntity{Name: "entity text"})
+	"CRMScript/SaveTriggerScriptEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.SaveTriggerScriptEntity(ctx, &superoffice.TriggerScriptEntity{Name: "the entity.Name text"})
 	},
-	"CRMScript/ValidateScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScript(ctx, 11)
+	"CRMScript/ValidateScript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScript(ctx, 101)
 	},
-	"CRMScript/ValidateScriptByIncludeId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByIncludeID(ctx, "CRMScriptIncludeId text")
+	"CRMScript/ValidateScriptByIncludeId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScriptByIncludeID(ctx, "the CRMScriptIncludeId text")
 	},
-	"CRMScript/ValidateScriptByString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByString(ctx, "Script text")
+	"CRMScript/ValidateScriptByString": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScriptByString(ctx, "the Script text")
 	},
-	"CRMScript/ValidateScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateScriptByUniqueID(ctx, "CRMScriptUniqueId text")
+	"CRMScript/ValidateScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateScriptByUniqueID(ctx, "the CRMScriptUniqueId text")
 	},
-	"CRMScript/ValidateTriggerScript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateTriggerScript(ctx, 11)
+	"CRMScript/ValidateTriggerScript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateTriggerScript(ctx, 101)
 	},
-	"CRMScript/ValidateTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CRMScript.ValidateTriggerScriptByUniqueID(ctx, "TriggerScriptUniqueId text")
+	"CRMScript/ValidateTriggerScriptByUniqueId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CRMScript.ValidateTriggerScriptByUniqueID(ctx, "the TriggerScriptUniqueId text")
 	},
-	"Chat/AcceptChatSessionTransfer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AcceptChatSessionTransfer(ctx, 11)
+	"Chat/AcceptChatSessionTransfer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.AcceptChatSessionTransfer(ctx, 101)
 	},
-	"Chat/AddChatMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AddChatMessage(ctx, 11, &superoffice.ChatMessage{Message: "Message text"})
+	"Chat/AddChatMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.AddChatMessage(ctx, 101, &superoffice.ChatMessage{Message: "the Message.Message text"})
 	},
-	"Chat/AddChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.AddChatTopicUserAgent(ctx, 11, &superoffice.ChatTopicAgent{TopicID: 22})
+	"Chat/AddChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.AddChatTopicUserAgent(ctx, 101, &superoffice.ChatTopicAgent{TopicID: 102})
 	},
-	"Chat/ChatSessionsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/ChatSessionsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.ChatSessionsForUser(ctx)
 	},
-	"Chat/ChatTopicsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/ChatTopicsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.ChatTopicsForUser(ctx)
 	},
-	"Chat/CreateChatSessionForTopic": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.CreateChatSessionForTopic(ctx, 11)
+	"Chat/CreateChatSessionForTopic": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.CreateChatSessionForTopic(ctx, 101)
 	},
-	"Chat/CreateDefaultChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/CreateDefaultChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.CreateDefaultChatSessionEntity(ctx)
 	},
-	"Chat/CreateDefaultChatTopicAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/CreateDefaultChatTopicAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.CreateDefaultChatTopicAgent(ctx)
 	},
-	"Chat/CreateDefaultChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/CreateDefaultChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.CreateDefaultChatTopicEntity(ctx)
 	},
-	"Chat/DeleteChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatSessionEntity(ctx, 11)
+	"Chat/DeleteChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.DeleteChatSessionEntity(ctx, 101)
 	},
-	"Chat/DeleteChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatTopicEntity(ctx, 11)
+	"Chat/DeleteChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.DeleteChatTopicEntity(ctx, 101)
 	},
-	"Chat/DeleteChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.DeleteChatTopicUserAgent(ctx, 11, "Username text")
+	"Chat/DeleteChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.DeleteChatTopicUserAgent(ctx, 101, "the Username text")
 	},
-	"Chat/GetChatMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatMessages(ctx, 11, 22)
+	"Chat/GetChatMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatMessages(ctx, 101, 102)
 	},
-	"Chat/GetChatPresence": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/GetChatPresence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.GetChatPresence(ctx)
 	},
-	"Chat/GetChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatSessionEntity(ctx, 11)
+	"Chat/GetChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatSessionEntity(ctx, 101)
 	},
-	"Chat/GetChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicEntity(ctx, 11)
+	"Chat/GetChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTopicEntity(ctx, 101)
 	},
-	"Chat/GetChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicUserAgent(ctx, 11, "Username text")
+	"Chat/GetChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTopicUserAgent(ctx, 101, "the Username text")
 	},
-	"Chat/GetChatTopicUserAgentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTopicUserAgentList(ctx, 11)
+	"Chat/GetChatTopicUserAgentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTopicUserAgentList(ctx, 101)
 	},
-	"Chat/GetChatTranscript": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetChatTranscript(ctx, 11, false)
+	"Chat/GetChatTranscript": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetChatTranscript(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Chat/GetUserAgentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.GetUserAgentList(ctx, true, false)
+	"Chat/GetUserAgentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.GetUserAgentList(ctx, apidef.SampleBool(1, round), apidef.SampleBool(2, round))
 	},
-	"Chat/IsWithinOpeningHours": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.IsWithinOpeningHours(ctx, 11)
+	"Chat/IsWithinOpeningHours": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.IsWithinOpeningHours(ctx, 101)
 	},
-	"Chat/PickUpChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.PickUpChatSession(ctx, 11)
+	"Chat/PickUpChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.PickUpChatSession(ctx, 101)
 	},
-	"Chat/PickUpFirstChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Chat/PickUpFirstChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Chat.PickUpFirstChatSession(ctx)
 	},
-	"Chat/RejectChatSessionTransfer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.RejectChatSessionTransfer(ctx, 11)
+	"Chat/RejectChatSessionTransfer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.RejectChatSessionTransfer(ctx, 101)
 	},
-	"Chat/ResetChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.ResetChatSession(ctx, 11)
+	"Chat/ResetChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.ResetChatSession(ctx, 101)
 	},
-	"Chat/SaveChatPresence": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Chat.SaveChatPresence(ctx, []superoffice.ChatPresence{superoffice.ChatPresence{DisplayName: "ChatPresence 1 text"}, superoffice.ChatPresence{DisplayName: "ChatPresence 2 text"}})
+	"Chat/SaveChatPresence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Chat.SaveChatPresence(ctx, []superoffice.ChatPresence{{DisplayName: "the ChatPresence.DisplayName text"}})
 	},
-	"Chat/SaveChatSessionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.SaveChatSessionEntity(ctx, &superoffice.ChatSessionEntity{CustomerAlias: "entity text", SessionKey: "secret of entity.SessionKey"})
+	"Chat/SaveChatSessionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.SaveChatSessionEntity(ctx, &superoffice.ChatSessionEntity{CustomerAlias: "the entity.CustomerAlias text", SessionKey: "the entity.SessionKey text"})
 	},
-	"Chat/SaveChatTopicEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.SaveChatTopicEntity(ctx, &superoffice.ChatTopicEntity{Name: "entity text"})
+	"Chat/SaveChatTopicEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.SaveChatTopicEntity(ctx, &superoffice.ChatTopicEntity{Name: "the entity.Name text"})
 	},
-	"Chat/TransferChatSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.TransferChatSession(ctx, 11, "ToAssociate text")
+	"Chat/TransferChatSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.TransferChatSession(ctx, 101, "the ToAssociate text")
 	},
-	"Chat/UpdateChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.UpdateChatTopicUserAgent(ctx, 11, "Username text", &superoffice.ChatTopicAgent{TopicID: 33})
+	"Chat/UpdateChatTopicUserAgent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.UpdateChatTopicUserAgent(ctx, 101, "the Username text", &superoffice.ChatTopicAgent{TopicID: 102})
 	},
-	"Chat/UpdateChatTopicUserAgents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Chat.UpdateChatTopicUserAgents(ctx, 11, []superoffice.ChatTopicAgent{superoffice.ChatTopicAgent{TopicID: 22}, superoffice.ChatTopicAgent{TopicID: 33}})
+	"Chat/UpdateChatTopicUserAgents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Chat.UpdateChatTopicUserAgents(ctx, 101, []superoffice.ChatTopicAgent{{TopicID: 102}})
 	},
-	"Configuration/ClearConfigurationCache": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.ClearConfigurationCache(ctx, "Application text", "Instance text", true)
+	"Configuration/ClearConfigurationCache": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.ClearConfigurationCache(ctx, "the Application text", "the Instance text", apidef.SampleBool(1, round))
 	},
-	"Configuration/CreateDefaultConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultConfigurableScreenDelta(ctx)
 	},
-	"Configuration/CreateDefaultDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultDiaryViewEntity(ctx)
 	},
-	"Configuration/CreateDefaultLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultLandingPageEntity(ctx)
 	},
-	"Configuration/CreateDefaultSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/CreateDefaultSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.CreateDefaultSystemEventEntity(ctx)
 	},
-	"Configuration/DeleteConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteConfigurableScreenDelta(ctx, 11)
+	"Configuration/DeleteConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteConfigurableScreenDelta(ctx, 101)
 	},
-	"Configuration/DeleteDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteDiaryViewEntity(ctx, 11)
+	"Configuration/DeleteDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteDiaryViewEntity(ctx, 101)
 	},
-	"Configuration/DeleteLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteLandingPageEntity(ctx, 11)
+	"Configuration/DeleteLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteLandingPageEntity(ctx, 101)
 	},
-	"Configuration/DeleteSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteSystemEventEntity(ctx, 11)
+	"Configuration/DeleteSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteSystemEventEntity(ctx, 101)
 	},
-	"Configuration/DeleteWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.DeleteWindowPosSize(ctx, 11)
+	"Configuration/DeleteWindowPosSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.DeleteWindowPosSize(ctx, 101)
 	},
-	"Configuration/ExistsSystemEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.ExistsSystemEvent(ctx, "Key text")
+	"Configuration/ExistsSystemEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.ExistsSystemEvent(ctx, "the Key text")
 	},
-	"Configuration/GetAllFeatureToggles": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetAllFeatureToggles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetAllFeatureToggles(ctx)
 	},
-	"Configuration/GetAnyConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetAnyConfiguration(ctx, superoffice.ConfigurationGetAnyConfigurationRequest{Application: "Application text", Instance: "Instance text", Item: "Item text", Type: "Type text"})
+	"Configuration/GetAnyConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetAnyConfiguration(ctx, superoffice.ConfigurationGetAnyConfigurationRequest{Application: "the Application text", Instance: "the Instance text", Item: "the Item text", Type: "the Type text"})
 	},
-	"Configuration/GetApplicationConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetApplicationConfiguration(ctx, "Application text", "Instance text")
+	"Configuration/GetApplicationConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetApplicationConfiguration(ctx, "the Application text", "the Instance text")
 	},
-	"Configuration/GetCRMUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCRMURL(ctx, "SoProtocol text", "Currents text", true)
+	"Configuration/GetCRMUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCRMURL(ctx, "the SoProtocol text", "the Currents text", apidef.SampleBool(1, round))
 	},
-	"Configuration/GetCSAuthUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCSAuthURL(ctx, superoffice.ConfigurationGetCSAuthURLRequest{Language: "Language text", ProgramName: "ProgramName text", Action: "Action text", ExtraParameters: "ExtraParameters text"})
+	"Configuration/GetCSAuthUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCSAuthURL(ctx, superoffice.ConfigurationGetCSAuthURLRequest{Language: "the Language text", ProgramName: "the ProgramName text", Action: "the Action text", ExtraParameters: "the ExtraParameters text"})
 	},
-	"Configuration/GetCSRegistryValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCSRegistryValue(ctx, 11)
+	"Configuration/GetCSRegistryValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCSRegistryValue(ctx, 101)
 	},
-	"Configuration/GetCSWwwFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCSWwwFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCSWwwFolder(ctx)
 	},
-	"Configuration/GetConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDelta(ctx, 11)
+	"Configuration/GetConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetConfigurableScreenDelta(ctx, 101)
 	},
-	"Configuration/GetConfigurableScreenDeltasByDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDeltasByDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "ConfigurableScreenDelta text"})
+	"Configuration/GetConfigurableScreenDeltasByDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetConfigurableScreenDeltasByDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "the ConfigurableScreenDelta.Name text"})
 	},
-	"Configuration/GetConfigurableScreenDeltasByQuery": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetConfigurableScreenDeltasByQuery(ctx, &superoffice.DeltaQuery{RecipeID: "DeltaQuery text"})
+	"Configuration/GetConfigurableScreenDeltasByQuery": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetConfigurableScreenDeltasByQuery(ctx, &superoffice.DeltaQuery{RecipeID: "the DeltaQuery.RecipeId text"})
 	},
-	"Configuration/GetCsCgiUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCsCgiUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCsCgiURL(ctx)
 	},
-	"Configuration/GetCsCgiUrlInternal": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCsCgiUrlInternal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCsCgiURLInternal(ctx)
 	},
-	"Configuration/GetCsProgramUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetCsProgramURL(ctx, superoffice.ConfigurationGetCsProgramURLRequest{Language: "Language text", ProgramName: "ProgramName text", Action: "Action text", ExtraParameters: "ExtraParameters text"})
+	"Configuration/GetCsProgramUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetCsProgramURL(ctx, superoffice.ConfigurationGetCsProgramURLRequest{Language: "the Language text", ProgramName: "the ProgramName text", Action: "the Action text", ExtraParameters: "the ExtraParameters text"})
 	},
-	"Configuration/GetCustomerUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetCustomerUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetCustomerURL(ctx)
 	},
-	"Configuration/GetDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetDiaryViewEntity(ctx, 11)
+	"Configuration/GetDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetDiaryViewEntity(ctx, 101)
 	},
-	"Configuration/GetEMarketingUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetEMarketingURL(ctx, "Language text")
+	"Configuration/GetEMarketingUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetEMarketingURL(ctx, "the Language text")
 	},
-	"Configuration/GetEmailNumberOfDays": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetEmailNumberOfDays": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetEmailNumberOfDays(ctx)
 	},
-	"Configuration/GetFilterList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetFilterList(ctx, "Application text", "Instance text")
+	"Configuration/GetFilterList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetFilterList(ctx, "the Application text", "the Instance text")
 	},
-	"Configuration/GetHelpDispatcherUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetHelpDispatcherUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetHelpDispatcherURL(ctx)
 	},
-	"Configuration/GetLandingPage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetLandingPage(ctx, 11, "TableName text")
+	"Configuration/GetLandingPage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetLandingPage(ctx, 101, "the TableName text")
 	},
-	"Configuration/GetLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetLandingPageEntity(ctx, 11)
+	"Configuration/GetLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetLandingPageEntity(ctx, 101)
 	},
-	"Configuration/GetMyWindowPosSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetMyWindowPosSizes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetMyWindowPosSizes(ctx)
 	},
-	"Configuration/GetObjectMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetObjectMapping(ctx, "Application text", "Instance text")
+	"Configuration/GetObjectMapping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetObjectMapping(ctx, "the Application text", "the Instance text")
 	},
-	"Configuration/GetPageConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetPageConfiguration(ctx, "Application text", "Instance text", "Page text")
+	"Configuration/GetPageConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetPageConfiguration(ctx, "the Application text", "the Instance text", "the Page text")
 	},
-	"Configuration/GetRecipeAppliesToMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetRecipeAppliesToMappings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetRecipeAppliesToMappings(ctx)
 	},
-	"Configuration/GetRefreshedPageConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetRefreshedPageConfiguration(ctx, "Application text", "Instance text", "Page text")
+	"Configuration/GetRefreshedPageConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetRefreshedPageConfiguration(ctx, "the Application text", "the Instance text", "the Page text")
 	},
-	"Configuration/GetScreenConfigurationDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetScreenConfigurationDelta(ctx, superoffice.DeltaTypeCustomized, superoffice.DeltaStateUnknown)
+	"Configuration/GetScreenConfigurationDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetScreenConfigurationDelta(ctx, superoffice.DeltaTypeCustomObjectArchivePanel, superoffice.DeltaStatePublished)
 	},
-	"Configuration/GetScreenConfigurationDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetScreenConfigurationDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetScreenConfigurationDeltas(ctx)
 	},
-	"Configuration/GetSpfDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetSpfDomain": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetSpfDomain(ctx)
 	},
-	"Configuration/GetSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetSystemEventEntity(ctx, 11)
+	"Configuration/GetSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetSystemEventEntity(ctx, 101)
 	},
-	"Configuration/GetWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSize(ctx, 11)
+	"Configuration/GetWindowPosSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSize(ctx, 101)
 	},
-	"Configuration/GetWindowPosSizeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizeList(ctx, []int{11, 22})
+	"Configuration/GetWindowPosSizeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSizeList(ctx, []int{101})
 	},
-	"Configuration/GetWindowPosSizesOnAssociateId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizesOnAssociateID(ctx, 11)
+	"Configuration/GetWindowPosSizesOnAssociateId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSizesOnAssociateID(ctx, 101)
 	},
-	"Configuration/GetWindowPosSizesOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWindowPosSizesOnPersonID(ctx, 11)
+	"Configuration/GetWindowPosSizesOnPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWindowPosSizesOnPersonID(ctx, 101)
 	},
-	"Configuration/GetWwwUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.GetWwwURL(ctx, "Client text")
+	"Configuration/GetWwwUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.GetWwwURL(ctx, "the Client text")
 	},
-	"Configuration/GetWwwUrlForSMWeb": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/GetWwwUrlForSMWeb": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.GetWwwURLForSMWeb(ctx)
 	},
-	"Configuration/RebuildCustomObjectArchivePanelDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildCustomObjectArchivePanelDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildCustomObjectArchivePanelDeltas(ctx)
 	},
-	"Configuration/RebuildTaskMenuDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildTaskMenuDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildTaskMenuDeltas(ctx)
 	},
-	"Configuration/RebuildUdefDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildUdefDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildUdefDeltas(ctx)
 	},
-	"Configuration/RebuildWebpanelDeltas": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Configuration/RebuildWebpanelDeltas": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Configuration.RebuildWebpanelDeltas(ctx)
 	},
-	"Configuration/SaveAndPublish": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveAndPublish(ctx, &superoffice.ConfigurableScreenDelta{Name: "ConfigurableScreenDelta text"})
+	"Configuration/SaveAndPublish": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveAndPublish(ctx, &superoffice.ConfigurableScreenDelta{Name: "the ConfigurableScreenDelta.Name text"})
 	},
-	"Configuration/SaveConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveConfigurableScreenDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "entity text"})
+	"Configuration/SaveConfigurableScreenDelta": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveConfigurableScreenDelta(ctx, &superoffice.ConfigurableScreenDelta{Name: "the entity.Name text"})
 	},
-	"Configuration/SaveDiaryViewEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveDiaryViewEntity(ctx, &superoffice.DiaryViewEntity{Name: "entity text"})
+	"Configuration/SaveDiaryViewEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveDiaryViewEntity(ctx, &superoffice.DiaryViewEntity{Name: "the entity.Name text"})
 	},
-	"Configuration/SaveLandingPageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveLandingPageEntity(ctx, &superoffice.LandingPageEntity{EntityTableName: "entity text"})
+	"Configuration/SaveLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveLandingPageEntity(ctx, &superoffice.LandingPageEntity{EntityTableName: "the entity.EntityTableName text"})
 	},
-	"Configuration/SaveSystemEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveSystemEventEntity(ctx, &superoffice.SystemEventEntity{Eventkey: "entity text"})
+	"Configuration/SaveSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveSystemEventEntity(ctx, &superoffice.SystemEventEntity{Eventkey: "the entity.Eventkey text"})
 	},
-	"Configuration/SaveWindowPosSize": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveWindowPosSize(ctx, &superoffice.WindowPosSize{OwnerWindow: "WindowPosSize text"})
+	"Configuration/SaveWindowPosSize": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveWindowPosSize(ctx, &superoffice.WindowPosSize{OwnerWindow: "the WindowPosSize.OwnerWindow text"})
 	},
-	"Configuration/SaveWindowPosSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Configuration.SaveWindowPosSizes(ctx, []superoffice.WindowPosSize{superoffice.WindowPosSize{OwnerWindow: "WindowPosSizes 1 text"}, superoffice.WindowPosSize{OwnerWindow: "WindowPosSizes 2 text"}})
+	"Configuration/SaveWindowPosSizes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveWindowPosSizes(ctx, []superoffice.WindowPosSize{{OwnerWindow: "the WindowPosSizes.OwnerWindow text"}})
 	},
-	"Configuration/SetAppliesToKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.SetAppliesToKey(ctx, "RecipeId text", "AppliesToKey text")
+	"Configuration/SetAppliesToKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.SetAppliesToKey(ctx, "the RecipeId text", "the AppliesToKey text")
 	},
-	"Configuration/SetLandingPagePinForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Configuration.SetLandingPagePinForAssociate(ctx, superoffice.ConfigurationSetLandingPagePinForAssociateRequest{Pin: true, AssociateID: 22, EntityTableName: "EntityTableName text", PinTableName: "PinTableName text", RecordID: 55})
+	"Configuration/SetLandingPagePinForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Configuration.SetLandingPagePinForAssociate(ctx, superoffice.ConfigurationSetLandingPagePinForAssociateRequest{Pin: apidef.SampleBool(1, round), AssociateID: 101, EntityTableName: "the EntityTableName text", PinTableName: "the PinTableName text", RecordID: 102})
 	},
-	"Contact/AddPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.AddPerson(ctx, 11, &superoffice.PersonEntity{Firstname: "NewPersonEntity text"})
+	"Contact/AddPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.AddPerson(ctx, 101, &superoffice.PersonEntity{Firstname: "the NewPersonEntity.Firstname text"})
 	},
-	"Contact/ChangeCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.ChangeCountry(ctx, &superoffice.ContactEntity{Name: "ContactEntity text"}, 22)
+	"Contact/ChangeCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.ChangeCountry(ctx, &superoffice.ContactEntity{Name: "the ContactEntity.Name text"}, 101)
 	},
-	"Contact/Copy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.Copy(ctx, superoffice.ContactCopyRequest{SourceContactID: 11, DestinationContactName: "DestinationContactName text", DestinationContactDepartment: "DestinationContactDepartment text", CopyPersons: false})
+	"Contact/Copy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.Copy(ctx, superoffice.ContactCopyRequest{SourceContactID: 101, DestinationContactName: "the DestinationContactName text", DestinationContactDepartment: "the DestinationContactDepartment text", CopyPersons: apidef.SampleBool(1, round)})
 	},
-	"Contact/CreateDefaultContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/CreateDefaultContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.CreateDefaultContactEntity(ctx)
 	},
-	"Contact/CreateDefaultPreviewContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/CreateDefaultPreviewContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.CreateDefaultPreviewContact(ctx)
 	},
-	"Contact/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "Duplicate text"})
+	"Contact/CreateNewEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "the Duplicate.RuleName text"})
 	},
-	"Contact/DeleteContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.DeleteContactEntity(ctx, 11)
+	"Contact/DeleteContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.DeleteContactEntity(ctx, 101)
 	},
-	"Contact/DeleteExpired": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/DeleteExpired": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Contact.DeleteExpired(ctx)
 	},
-	"Contact/EnrichContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.EnrichContactEntity(ctx, &superoffice.ContactEntity{Name: "ContactEntity text"}, "EnrichId text")
+	"Contact/EnrichContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.EnrichContactEntity(ctx, &superoffice.ContactEntity{Name: "the ContactEntity.Name text"}, "the EnrichId text")
 	},
-	"Contact/GetAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetAddress(ctx, 11)
+	"Contact/GetAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetAddress(ctx, 101)
 	},
-	"Contact/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetAddressByCountry(ctx, 11, 22)
+	"Contact/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetAddressByCountry(ctx, 101, 102)
 	},
-	"Contact/GetContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContact(ctx, 11)
+	"Contact/GetContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContact(ctx, 101)
 	},
-	"Contact/GetContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactEntity(ctx, 11)
+	"Contact/GetContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactEntity(ctx, 101)
 	},
-	"Contact/GetContactList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactList(ctx, []int{11, 22})
+	"Contact/GetContactList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactList(ctx, []int{101})
 	},
-	"Contact/GetContactSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactSummary(ctx, 11, 22)
+	"Contact/GetContactSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactSummary(ctx, 101, 102)
 	},
-	"Contact/GetContactWithPersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetContactWithPersons(ctx, 11)
+	"Contact/GetContactWithPersons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetContactWithPersons(ctx, 101)
 	},
-	"Contact/GetDomainDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetDomainDuplicates(ctx, "Domain text")
+	"Contact/GetDomainDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetDomainDuplicates(ctx, "the Domain text")
 	},
-	"Contact/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetDuplicateRules(ctx)
 	},
-	"Contact/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetDuplicates(ctx, "Name text")
+	"Contact/GetDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetDuplicates(ctx, "the Name text")
 	},
-	"Contact/GetMyActiveContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetMyActiveContacts(ctx, sampleTime(1), []int{22, 33}, superoffice.ContactActionPersonUpdated)
+	"Contact/GetMyActiveContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetMyActiveContacts(ctx, sampleTime("2026-05-04T01:41:00Z"), []int{102}, superoffice.ContactActionUndefinedValue128)
 	},
-	"Contact/GetMyBizCard": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetMyBizCard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetMyBizCard(ctx)
 	},
-	"Contact/GetMyContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetMyContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetMyContact(ctx)
 	},
-	"Contact/GetMyContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Contact/GetMyContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Contact.GetMyContacts(ctx)
 	},
-	"Contact/GetMyRecentContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetMyRecentContacts(ctx, superoffice.ContactSourceTypeAll)
+	"Contact/GetMyRecentContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetMyRecentContacts(ctx, superoffice.ContactSourceTypeUndefinedValue8)
 	},
-	"Contact/GetNameDepartmentDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetNameDepartmentDuplicates(ctx, "Name text", "Department text")
+	"Contact/GetNameDepartmentDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetNameDepartmentDuplicates(ctx, "the Name text", "the Department text")
 	},
-	"Contact/GetPersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPersons(ctx, 11)
+	"Contact/GetPersons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetPersons(ctx, 101)
 	},
-	"Contact/GetPreviewContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPreviewContact(ctx, 11)
+	"Contact/GetPreviewContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetPreviewContact(ctx, 101)
 	},
-	"Contact/GetPreviewEnrichContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetPreviewEnrichContact(ctx, "EnrichId text")
+	"Contact/GetPreviewEnrichContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetPreviewEnrichContact(ctx, "the EnrichId text")
 	},
-	"Contact/GetQuoteVersionAddresses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.GetQuoteVersionAddresses(ctx, 11)
+	"Contact/GetQuoteVersionAddresses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.GetQuoteVersionAddresses(ctx, 101)
 	},
-	"Contact/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.IsNumberValid(ctx, 11, "Number text")
+	"Contact/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Contact/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.Merge(ctx, superoffice.ContactMergeRequest{SourceContactID: 11, DestinationContactID: 22, MergeIdenticalPersons: true, ReplaceEmptyFieldsOnDestination: false})
+	"Contact/Merge": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.Merge(ctx, superoffice.ContactMergeRequest{SourceContactID: 101, DestinationContactID: 102, MergeIdenticalPersons: apidef.SampleBool(1, round), ReplaceEmptyFieldsOnDestination: apidef.SampleBool(2, round)})
 	},
-	"Contact/SaveContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{Name: "entity text"})
+	"Contact/SaveContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{Name: "the entity.Name text"})
 	},
-	"Contact/SaveQuoteVersionAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.SaveQuoteVersionAddress(ctx, superoffice.ContactSaveQuoteVersionAddressRequest{QuoteVersionID: 11, Address: &superoffice.Address{Formatted: "Address text"}, AddressType: superoffice.AddressTypeContactStreetAddress, CountryID: 44})
+	"Contact/SaveQuoteVersionAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.SaveQuoteVersionAddress(ctx, superoffice.ContactSaveQuoteVersionAddressRequest{QuoteVersionID: 101, Address: &superoffice.Address{Formatted: "the Address.Formatted text"}, AddressType: superoffice.AddressTypeQuoteShippingAddress, CountryID: 102})
 	},
-	"Contact/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{superoffice.DuplicateRule{Name: "Rules 1 text"}, superoffice.DuplicateRule{Name: "Rules 2 text"}})
+	"Contact/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{Name: "the Rules.Name text"}})
 	},
-	"Contact/Undelete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.Undelete(ctx, 11)
+	"Contact/Undelete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.Undelete(ctx, 101)
 	},
-	"Contact/UpdateInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Contact.UpdateInterests(ctx, 11, []int{22, 33}, []int{33, 44})
+	"Contact/UpdateInterests": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Contact.UpdateInterests(ctx, 101, []int{102}, []int{103})
 	},
-	"Contact/ValidateContactEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Contact.ValidateContactEntity(ctx, &superoffice.ContactEntity{Name: "ContactEntity text"})
+	"Contact/ValidateContactEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Contact.ValidateContactEntity(ctx, &superoffice.ContactEntity{Name: "the ContactEntity.Name text"})
 	},
-	"CustomObject/CreateDefaultCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.CreateDefaultCustomObject(ctx, "DefinitionName text")
+	"CustomObject/CreateDefaultCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.CreateDefaultCustomObject(ctx, "the DefinitionName text")
 	},
-	"CustomObject/CreateDefaultCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomObject/CreateDefaultCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomObject.CreateDefaultCustomObjectDefinition(ctx)
 	},
-	"CustomObject/DeleteCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomObject.DeleteCustomObject(ctx, "DefinitionName text", 22)
+	"CustomObject/DeleteCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomObject.DeleteCustomObject(ctx, "the DefinitionName text", 101)
 	},
-	"CustomObject/GetCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.GetCustomObject(ctx, "DefinitionName text", 22)
+	"CustomObject/GetCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.GetCustomObject(ctx, "the DefinitionName text", 101)
 	},
-	"CustomObject/GetCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.GetCustomObjectDefinition(ctx, "DefinitionName text")
+	"CustomObject/GetCustomObjectDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.GetCustomObjectDefinition(ctx, "the DefinitionName text")
 	},
-	"CustomObject/GetCustomObjectsIcons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomObject/GetCustomObjectsIcons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomObject.GetCustomObjectsIcons(ctx)
 	},
-	"CustomObject/GetCustomObjectsMetadata": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomObject/GetCustomObjectsMetadata": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomObject.GetCustomObjectsMetadata(ctx)
 	},
-	"CustomObject/HasScreenChooser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.HasScreenChooser(ctx, "DefinitionName text", false)
+	"CustomObject/HasScreenChooser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.HasScreenChooser(ctx, "the DefinitionName text", apidef.SampleBool(1, round))
 	},
-	"CustomObject/SaveCustomObject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomObject.SaveCustomObject(ctx, "DefinitionName text", &superoffice.CustomObject{DefinitionName: "Row text"})
+	"CustomObject/SaveCustomObject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomObject.SaveCustomObject(ctx, "the DefinitionName text", &superoffice.CustomObject{DefinitionName: "the Row.DefinitionName text"})
 	},
-	"CustomerService/AddMessageFromMailData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.AddMessageFromMailData(ctx, 11, "Data text")
+	"CustomerService/AddMessageFromMailData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.AddMessageFromMailData(ctx, 101, "the Data text")
 	},
-	"CustomerService/CheckIfCustomizedTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/CheckIfCustomizedTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.CheckIfCustomizedTemplates(ctx)
 	},
-	"CustomerService/CheckSymmetricEncryption": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CheckSymmetricEncryption(ctx, "EncryptedString text")
+	"CustomerService/CheckSymmetricEncryption": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.CheckSymmetricEncryption(ctx, "the EncryptedString text")
 	},
-	"CustomerService/CreateDefaultCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/CreateDefaultCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.CreateDefaultCustomerCenterConfig(ctx)
 	},
-	"CustomerService/CreateDefaultMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/CreateDefaultMailboxEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.CreateDefaultMailboxEntity(ctx)
 	},
-	"CustomerService/CreateSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CreateSession(ctx, "RemoteIp text")
+	"CustomerService/CreateSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.CreateSession(ctx, "the RemoteIp text")
 	},
-	"CustomerService/CreateTicketFromMailData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.CreateTicketFromMailData(ctx, 11, "Data text", 33)
+	"CustomerService/CreateTicketFromMailData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.CreateTicketFromMailData(ctx, 101, "the Data text", 102)
 	},
-	"CustomerService/DeleteCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.DeleteCustomerCenterConfig(ctx, 11)
+	"CustomerService/DeleteCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.DeleteCustomerCenterConfig(ctx, 101)
 	},
-	"CustomerService/EventHandlerExists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.EventHandlerExists(ctx, superoffice.EventHandlerTypeSalesLoadTicket)
+	"CustomerService/EventHandlerExists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.EventHandlerExists(ctx, superoffice.EventHandlerTypeSalesLoadTicketMessage)
 	},
-	"CustomerService/EventHandlersExists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.EventHandlersExists(ctx, []superoffice.EventHandlerType{superoffice.EventHandlerTypeSalesLoadTicket, superoffice.EventHandlerTypeSalesSplitTicket})
+	"CustomerService/EventHandlersExists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.EventHandlersExists(ctx, []superoffice.EventHandlerType{superoffice.EventHandlerTypeSalesLoadTicketMessage})
 	},
-	"CustomerService/ExecuteEventHandlers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.ExecuteEventHandlers(ctx, &superoffice.EventData{NavigateTo: "EventData text"})
+	"CustomerService/ExecuteEventHandlers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.ExecuteEventHandlers(ctx, &superoffice.EventData{NavigateTo: "the EventData.NavigateTo text"})
 	},
-	"CustomerService/FindTicketsByTitleOrId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.FindTicketsByTitleOrID(ctx, "TitleOrId text", 22)
+	"CustomerService/FindTicketsByTitleOrId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.FindTicketsByTitleOrID(ctx, "the TitleOrId text", 101)
 	},
-	"CustomerService/GetAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetAllCustomerCenterConfigs(ctx)
 	},
-	"CustomerService/GetCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetCustomerCenterConfig(ctx, 11)
+	"CustomerService/GetCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetCustomerCenterConfig(ctx, 101)
 	},
-	"CustomerService/GetCustomerServiceStartup": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetCustomerServiceStartup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetCustomerServiceStartup(ctx)
 	},
-	"CustomerService/GetCustomerServiceStartupByOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetCustomerServiceStartupByOwner(ctx, 11)
+	"CustomerService/GetCustomerServiceStartupByOwner": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetCustomerServiceStartupByOwner(ctx, 101)
 	},
-	"CustomerService/GetFaqForCustomer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetFaqForCustomer(ctx, 11)
+	"CustomerService/GetFaqForCustomer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetFaqForCustomer(ctx, 101)
 	},
-	"CustomerService/GetMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetMailboxEntity(ctx, 11)
+	"CustomerService/GetMailboxEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetMailboxEntity(ctx, 101)
 	},
-	"CustomerService/GetMailboxes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetMailboxes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetMailboxes(ctx)
 	},
-	"CustomerService/GetParsedTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetParsedTemplate(ctx, superoffice.CustomerServiceGetParsedTemplateRequest{ReplyTemplateID: 11, LanguageID: 22, PersonID: 33, TicketID: 44})
+	"CustomerService/GetParsedTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetParsedTemplate(ctx, superoffice.CustomerServiceGetParsedTemplateRequest{ReplyTemplateID: 101, LanguageID: 102, PersonID: 103, TicketID: 104})
 	},
-	"CustomerService/GetPreviewFaqEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewFaqEntry(ctx, 11)
+	"CustomerService/GetPreviewFaqEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetPreviewFaqEntry(ctx, 101)
 	},
-	"CustomerService/GetPreviewQuickReply": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewQuickReply(ctx, 11)
+	"CustomerService/GetPreviewQuickReply": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetPreviewQuickReply(ctx, 101)
 	},
-	"CustomerService/GetPreviewReplyTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetPreviewReplyTemplate(ctx, 11)
+	"CustomerService/GetPreviewReplyTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetPreviewReplyTemplate(ctx, 101)
 	},
-	"CustomerService/GetProgramUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetProgramURL(ctx, "ProgramName text", false)
+	"CustomerService/GetProgramUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetProgramURL(ctx, "the ProgramName text", apidef.SampleBool(1, round))
 	},
-	"CustomerService/GetSmsConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetSmsConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetSMSConfig(ctx)
 	},
-	"CustomerService/GetStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetStatistics(ctx, []superoffice.StatusScreenPanelType{superoffice.StatusScreenPanelTypeHotlist, superoffice.StatusScreenPanelTypeUnassignedRequests})
+	"CustomerService/GetStatistics": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetStatistics(ctx, []superoffice.StatusScreenPanelType{superoffice.StatusScreenPanelTypeStatusScreen})
 	},
-	"CustomerService/GetSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/GetSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.GetSystemTemplateSettings(ctx)
 	},
-	"CustomerService/GetUnparsedTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.GetUnparsedTemplate(ctx, 11, 22)
+	"CustomerService/GetUnparsedTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.GetUnparsedTemplate(ctx, 101, 102)
 	},
-	"CustomerService/HasChatNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"CustomerService/HasChatNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.CustomerService.HasChatNotify(ctx)
 	},
-	"CustomerService/RemoveSession": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.RemoveSession(ctx, 11)
+	"CustomerService/RemoveSession": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.RemoveSession(ctx, 101)
 	},
-	"CustomerService/ReportSessionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.ReportSessionActive(ctx, "secret of SessionKey")
+	"CustomerService/ReportSessionActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.ReportSessionActive(ctx, "the SessionKey text")
 	},
-	"CustomerService/SaveAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.SaveAllCustomerCenterConfigs(ctx, []superoffice.CustomerCenterConfig{superoffice.CustomerCenterConfig{Config: "CustConfigs 1 text"}, superoffice.CustomerCenterConfig{Config: "CustConfigs 2 text"}})
+	"CustomerService/SaveAllCustomerCenterConfigs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.SaveAllCustomerCenterConfigs(ctx, []superoffice.CustomerCenterConfig{{Config: "the CustConfigs.Config text"}})
 	},
-	"CustomerService/SaveCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveCustomerCenterConfig(ctx, &superoffice.CustomerCenterConfig{Config: "entity text"})
+	"CustomerService/SaveCustomerCenterConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SaveCustomerCenterConfig(ctx, &superoffice.CustomerCenterConfig{Config: "the entity.Config text"})
 	},
-	"CustomerService/SaveMailboxEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveMailboxEntity(ctx, &superoffice.MailboxEntity{Address: "entity text", Password: "secret of entity.Password"})
+	"CustomerService/SaveMailboxEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SaveMailboxEntity(ctx, &superoffice.MailboxEntity{Address: "the entity.Address text", Password: "the entity.Password text"})
 	},
-	"CustomerService/SaveSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SaveSystemTemplateSettings(ctx, &superoffice.SystemTemplateSettings{EmailAddresses: "SystemTemplateSettings text"})
+	"CustomerService/SaveSystemTemplateSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SaveSystemTemplateSettings(ctx, &superoffice.SystemTemplateSettings{EmailAddresses: "the SystemTemplateSettings.EmailAddresses text"})
 	},
-	"CustomerService/SessionIsValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.SessionIsValid(ctx, "secret of CsSessionKey")
+	"CustomerService/SessionIsValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.SessionIsValid(ctx, "the CsSessionKey text")
 	},
-	"CustomerService/TestSmtpServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.CustomerService.TestSMTPServer(ctx, "SmtpUri text", "From text", true)
+	"CustomerService/TestSmtpServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.CustomerService.TestSMTPServer(ctx, "the SmtpUri text", "the From text", apidef.SampleBool(1, round))
 	},
-	"CustomerService/UpdateFeatureToggles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.CustomerService.UpdateFeatureToggles(ctx, []superoffice.CsFeatureToggle{superoffice.CsFeatureToggle{Name: "FeatureToggles 1 text"}, superoffice.CsFeatureToggle{Name: "FeatureToggles 2 text"}})
+	"CustomerService/UpdateFeatureToggles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.CustomerService.UpdateFeatureToggles(ctx, []superoffice.CsFeatureToggle{{Name: "the FeatureToggles.Name text"}})
 	},
-	"Dash/AddNewTileToDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.AddNewTileToDashboard(ctx, 11, &superoffice.DashTileDefinition{Name: "DashTileDefinition text"})
+	"Dash/AddNewTileToDashboard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.AddNewTileToDashboard(ctx, 101, &superoffice.DashTileDefinition{Name: "the DashTileDefinition.Name text"})
 	},
-	"Dash/AddTileToDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.AddTileToDashboard(ctx, 11, 22)
+	"Dash/AddTileToDashboard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.AddTileToDashboard(ctx, 101, 102)
 	},
-	"Dash/CopyTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CopyTileSelection(ctx, 11)
+	"Dash/CopyTileSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CopyTileSelection(ctx, 101)
 	},
-	"Dash/CreateDashTileSelectionFromEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDashTileSelectionFromEntity(ctx, "EntityName text")
+	"Dash/CreateDashTileSelectionFromEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CreateDashTileSelectionFromEntity(ctx, "the EntityName text")
 	},
-	"Dash/CreateDefaultDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDash(ctx)
 	},
-	"Dash/CreateDefaultDashCollection": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashCollection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashCollection(ctx)
 	},
-	"Dash/CreateDefaultDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashTheme(ctx)
 	},
-	"Dash/CreateDefaultDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashTile(ctx)
 	},
-	"Dash/CreateDefaultDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultDashTileDefinition(ctx)
 	},
-	"Dash/CreateDefaultPreviewDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultPreviewDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultPreviewDash(ctx)
 	},
-	"Dash/CreateDefaultPreviewDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/CreateDefaultPreviewDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.CreateDefaultPreviewDashTile(ctx)
 	},
-	"Dash/CreateDefaultTileDefinitionForEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDefaultTileDefinitionForEntity(ctx, "EntityName text")
+	"Dash/CreateDefaultTileDefinitionForEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CreateDefaultTileDefinitionForEntity(ctx, "the EntityName text")
 	},
-	"Dash/CreateDefaultTileForEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.CreateDefaultTileForEntity(ctx, "EntityName text")
+	"Dash/CreateDefaultTileForEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.CreateDefaultTileForEntity(ctx, "the EntityName text")
 	},
-	"Dash/DeleteDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDash(ctx, 11)
+	"Dash/DeleteDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDash(ctx, 101)
 	},
-	"Dash/DeleteDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTheme(ctx, 11)
+	"Dash/DeleteDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDashTheme(ctx, 101)
 	},
-	"Dash/DeleteDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTile(ctx, 11)
+	"Dash/DeleteDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDashTile(ctx, 101)
 	},
-	"Dash/DeleteDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.DeleteDashTileDefinition(ctx, 11)
+	"Dash/DeleteDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.DeleteDashTileDefinition(ctx, 101)
 	},
-	"Dash/DuplicateDashboard": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.DuplicateDashboard(ctx, 11, "Name text")
+	"Dash/DuplicateDashboard": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.DuplicateDashboard(ctx, 101, "the Name text")
 	},
-	"Dash/DuplicateTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.DuplicateTile(ctx, 11, "Name text")
+	"Dash/DuplicateTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.DuplicateTile(ctx, 101, "the Name text")
 	},
-	"Dash/GetDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDash(ctx, 11)
+	"Dash/GetDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDash(ctx, 101)
 	},
-	"Dash/GetDashCollection": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/GetDashCollection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.GetDashCollection(ctx)
 	},
-	"Dash/GetDashList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashList(ctx, []int{11, 22})
+	"Dash/GetDashList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashList(ctx, []int{101})
 	},
-	"Dash/GetDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashQuickFilters(ctx, 11)
+	"Dash/GetDashQuickFilters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashQuickFilters(ctx, 101)
 	},
-	"Dash/GetDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTheme(ctx, 11)
+	"Dash/GetDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTheme(ctx, 101)
 	},
-	"Dash/GetDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTile(ctx, 11)
+	"Dash/GetDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTile(ctx, 101)
 	},
-	"Dash/GetDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileDefinition(ctx, 11)
+	"Dash/GetDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTileDefinition(ctx, 101)
 	},
-	"Dash/GetDashTileHtml": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileHTML(ctx, 11, "LanguageCode text")
+	"Dash/GetDashTileHtml": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTileHTML(ctx, 101, "the LanguageCode text")
 	},
-	"Dash/GetDashTileHtmlList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTileHTMLList(ctx, 11)
+	"Dash/GetDashTileHtmlList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTileHTMLList(ctx, 101)
 	},
-	"Dash/GetDashTiles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetDashTiles(ctx, 11)
+	"Dash/GetDashTiles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetDashTiles(ctx, 101)
 	},
-	"Dash/GetDashboardFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Dash/GetDashboardFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Dash.GetDashboardFencingInfo(ctx)
 	},
-	"Dash/GetPossibleDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetPossibleDashQuickFilters(ctx, 11)
+	"Dash/GetPossibleDashQuickFilters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetPossibleDashQuickFilters(ctx, 101)
 	},
-	"Dash/GetPreviewDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetPreviewDash(ctx, 11)
+	"Dash/GetPreviewDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetPreviewDash(ctx, 101)
 	},
-	"Dash/GetSecondaryTempTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetSecondaryTempTileSelection(ctx, 11)
+	"Dash/GetSecondaryTempTileSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetSecondaryTempTileSelection(ctx, 101)
 	},
-	"Dash/GetTempTileSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.GetTempTileSelection(ctx, 11)
+	"Dash/GetTempTileSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.GetTempTileSelection(ctx, 101)
 	},
-	"Dash/SaveDash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDash(ctx, &superoffice.Dash{UniqueID: "entity text"})
+	"Dash/SaveDash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDash(ctx, &superoffice.Dash{UniqueID: "the entity.UniqueId text"})
 	},
-	"Dash/SaveDashQuickFilters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashQuickFilters(ctx, 11, []superoffice.QuickFilterInfo{superoffice.QuickFilterInfo{Provider: "QuickFilters 1 text"}, superoffice.QuickFilterInfo{Provider: "QuickFilters 2 text"}})
+	"Dash/SaveDashQuickFilters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashQuickFilters(ctx, 101, []superoffice.QuickFilterInfo{{Provider: "the QuickFilters.Provider text"}})
 	},
-	"Dash/SaveDashTheme": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTheme(ctx, &superoffice.DashTheme{Name: "entity text"})
+	"Dash/SaveDashTheme": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTheme(ctx, &superoffice.DashTheme{Name: "the entity.Name text"})
 	},
-	"Dash/SaveDashTile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTile(ctx, &superoffice.DashTile{DashboardTileID: 11})
+	"Dash/SaveDashTile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTile(ctx, &superoffice.DashTile{DashboardTileID: 101})
 	},
-	"Dash/SaveDashTileDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTileDefinition(ctx, &superoffice.DashTileDefinition{Name: "entity text"})
+	"Dash/SaveDashTileDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTileDefinition(ctx, &superoffice.DashTileDefinition{Name: "the entity.Name text"})
 	},
-	"Dash/SaveDashTileHtmlList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Dash.SaveDashTileHTMLList(ctx, 11, []superoffice.DashTileHTML{superoffice.DashTileHTML{LanguageCode: "Languages 1 text"}, superoffice.DashTileHTML{LanguageCode: "Languages 2 text"}})
+	"Dash/SaveDashTileHtmlList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Dash.SaveDashTileHTMLList(ctx, 101, []superoffice.DashTileHTML{{LanguageCode: "the Languages.LanguageCode text"}})
 	},
-	"Dash/SaveDashTiles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Dash.SaveDashTiles(ctx, 11, []superoffice.DashTile{superoffice.DashTile{DashboardTileID: 22}, superoffice.DashTile{DashboardTileID: 33}})
+	"Dash/SaveDashTiles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Dash.SaveDashTiles(ctx, 101, []superoffice.DashTile{{DashboardTileID: 102}})
 	},
-	"Database/GetStepsFromNetServerCode": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Database/GetStepsFromNetServerCode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Database.GetStepsFromNetServerCode(ctx)
 	},
-	"Database/GetStepsInDatabase": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Database/GetStepsInDatabase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Database.GetStepsInDatabase(ctx)
 	},
-	"DatabaseTable/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Delete(ctx, "TableName text", []int{22, 33})
+	"DatabaseTable/Delete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Delete(ctx, "the TableName text", []int{101})
 	},
-	"DatabaseTable/DeleteRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DatabaseTable.DeleteRow(ctx, "TableName text", 22)
+	"DatabaseTable/DeleteRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DatabaseTable.DeleteRow(ctx, "the TableName text", 101)
 	},
-	"DatabaseTable/Insert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Insert(ctx, "TableName text", []string{"Columns 1 text", "Columns 2 text"}, [][]string{[]string{"Data 1 1 text", "Data 1 2 text"}, []string{"Data 2 1 text", "Data 2 2 text"}})
+	"DatabaseTable/Insert": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Insert(ctx, "the TableName text", []string{"the Columns text"}, [][]string{[]string{"the Data text"}})
 	},
-	"DatabaseTable/InsertRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.InsertRow(ctx, "TableName text", map[string]string{"Values key": "Values text"})
+	"DatabaseTable/InsertRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.InsertRow(ctx, "the TableName text", map[string]string{"the Values key": "the Values text"})
 	},
-	"DatabaseTable/ReadRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.ReadRow(ctx, "TableName text", 22)
+	"DatabaseTable/ReadRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.ReadRow(ctx, "the TableName text", 101)
 	},
-	"DatabaseTable/Truncate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Truncate(ctx, "TableName text")
+	"DatabaseTable/Truncate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Truncate(ctx, "the TableName text")
 	},
-	"DatabaseTable/UpdateRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DatabaseTable.UpdateRow(ctx, "TableName text", 22, map[string]string{"Values key": "Values text"})
+	"DatabaseTable/UpdateRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DatabaseTable.UpdateRow(ctx, "the TableName text", 101, map[string]string{"the Values key": "the Values text"})
 	},
-	"DatabaseTable/Upsert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DatabaseTable.Upsert(ctx, superoffice.DatabaseTableUpsertRequest{TableName: "TableName text", Columns: []string{"Columns 1 text", "Columns 2 text"}, Keys: []string{"Keys 1 text", "Keys 2 text"}, Data: [][]string{[]string{"Data 1 1 text", "Data 1 2 text"}, []string{"Data 2 1 text", "Data 2 2 text"}}, NomatchAction: superoffice.UpsertNomatchActionNoChange, ReturnRowStatus: false})
+	"DatabaseTable/Upsert": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DatabaseTable.Upsert(ctx, superoffice.DatabaseTableUpsertRequest{TableName: "the TableName text", Columns: []string{"the Columns text"}, Keys: []string{"the Keys text"}, Data: [][]string{[]string{"the Data text"}}, NomatchAction: superoffice.UpsertNomatchActionDeleteRow, ReturnRowStatus: apidef.SampleBool(1, round)})
 	},
-	"Diagnostics/AddWebAppUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.AddWebAppUsage(ctx, []superoffice.WebAppUsage{superoffice.WebAppUsage{ViewState: "WebAppUsages 1 text"}, superoffice.WebAppUsage{ViewState: "WebAppUsages 2 text"}})
+	"Diagnostics/AddWebAppUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.AddWebAppUsage(ctx, []superoffice.WebAppUsage{{ViewState: "the WebAppUsages.ViewState text"}})
 	},
-	"Diagnostics/ChangeLogSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.ChangeLogSettings(ctx, superoffice.DiagnosticsChangeLogSettingsRequest{LogWarning: true, LogInformation: false, LogSuccessAudit: true, LogFailureAudit: false, LogToEventLog: true, LogToSuperOffice: false, LogToFile: true, LogToTrace: false})
+	"Diagnostics/ChangeLogSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.ChangeLogSettings(ctx, superoffice.DiagnosticsChangeLogSettingsRequest{LogWarning: apidef.SampleBool(1, round), LogInformation: apidef.SampleBool(2, round), LogSuccessAudit: apidef.SampleBool(3, round), LogFailureAudit: apidef.SampleBool(4, round), LogToEventLog: apidef.SampleBool(5, round), LogToSuperOffice: apidef.SampleBool(6, round), LogToFile: apidef.SampleBool(7, round), LogToTrace: apidef.SampleBool(8, round)})
 	},
-	"Diagnostics/CollectDataAdditions": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectDataAdditions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectDataAdditions(ctx)
 	},
-	"Diagnostics/CollectTableSizes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectTableSizes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectTableSizes(ctx)
 	},
-	"Diagnostics/CollectWebUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectWebUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectWebUsage(ctx)
 	},
-	"Diagnostics/CollectWinUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/CollectWinUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.CollectWinUsage(ctx)
 	},
-	"Diagnostics/FlushCaches": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/FlushCaches": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.FlushCaches(ctx)
 	},
-	"Diagnostics/FlushCachesByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.FlushCachesByName(ctx, []string{"CacheNames 1 text", "CacheNames 2 text"})
+	"Diagnostics/FlushCachesByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.FlushCachesByName(ctx, []string{"the CacheNames text"})
 	},
-	"Diagnostics/GetAnalyticsData": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetAnalyticsData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetAnalyticsData(ctx)
 	},
-	"Diagnostics/GetCacheInvalidationGenerations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetCacheInvalidationGenerations(ctx, []string{"Names 1 text", "Names 2 text"})
+	"Diagnostics/GetCacheInvalidationGenerations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetCacheInvalidationGenerations(ctx, []string{"the Names text"})
 	},
-	"Diagnostics/GetCacheNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetCacheNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetCacheNames(ctx)
 	},
-	"Diagnostics/GetCacheState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetCacheState(ctx, []string{"CacheNames 1 text", "CacheNames 2 text"})
+	"Diagnostics/GetCacheState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetCacheState(ctx, []string{"the CacheNames text"})
 	},
-	"Diagnostics/GetEntityCountsForAllUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetEntityCountsForAllUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetEntityCountsForAllUsers(ctx)
 	},
-	"Diagnostics/GetEntityCountsForCurrentUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetEntityCountsForCurrentUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetEntityCountsForCurrentUser(ctx)
 	},
-	"Diagnostics/GetNextTableNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/GetNextTableNumber": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetNextTableNumber(ctx)
 	},
-	"Diagnostics/GetSystemMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetSystemMessages(ctx, 11)
+	"Diagnostics/GetSystemMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetSystemMessages(ctx, 101)
 	},
-	"Diagnostics/GetWebAppUsagesForPeriod": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.GetWebAppUsagesForPeriod(ctx, sampleTime(1), sampleTime(2), "SearchTerm text")
+	"Diagnostics/GetWebAppUsagesForPeriod": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetWebAppUsagesForPeriod(ctx, sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"), "the SearchTerm text")
 	},
-	"Diagnostics/LogViewState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.LogViewState(ctx, "ViewState text")
+	"Diagnostics/LogViewState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.LogViewState(ctx, "the ViewState text")
 	},
-	"Diagnostics/PerformTasksAfterCustomObjectTableCreated": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableCreated(ctx, "TableName text")
+	"Diagnostics/PerformTasksAfterCustomObjectTableCreated": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableCreated(ctx, "the TableName text")
 	},
-	"Diagnostics/PerformTasksAfterCustomObjectTableDeleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableDeleted(ctx, "TableName text")
+	"Diagnostics/PerformTasksAfterCustomObjectTableDeleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.PerformTasksAfterCustomObjectTableDeleted(ctx, "the TableName text")
 	},
-	"Diagnostics/PerformTasksAfterUpgrade": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/PerformTasksAfterUpgrade": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.PerformTasksAfterUpgrade(ctx)
 	},
-	"Diagnostics/RegisterClosedTicketsUsage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RegisterClosedTicketsUsage(ctx, []int{11, 22})
+	"Diagnostics/RegisterClosedTicketsUsage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.RegisterClosedTicketsUsage(ctx, []int{101})
 	},
-	"Diagnostics/RemoveExpiredSystemMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/RemoveExpiredSystemMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.RemoveExpiredSystemMessages(ctx)
 	},
-	"Diagnostics/RemoveSystemMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RemoveSystemMessage(ctx, 11, "SystemMessageId text")
+	"Diagnostics/RemoveSystemMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.RemoveSystemMessage(ctx, 101, "the SystemMessageId text")
 	},
-	"Diagnostics/RemoveSystemMessageForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.RemoveSystemMessageForAssociate(ctx, 11, "SystemMessageId text", 33)
+	"Diagnostics/RemoveSystemMessageForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.RemoveSystemMessageForAssociate(ctx, 101, "the SystemMessageId text", 102)
 	},
-	"Diagnostics/ResyncUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Diagnostics/ResyncUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Diagnostics.ResyncUsers(ctx)
 	},
-	"Diagnostics/SendSystemMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Diagnostics.SendSystemMessage(ctx, superoffice.DiagnosticsSendSystemMessageRequest{SystemMessageID: "SystemMessageId text", AssociateID: 22, MarkdownMessage: "MarkdownMessage text", Expire: sampleTime(4), Type: superoffice.SystemMessageTypeUndefinedValue4})
+	"Diagnostics/SendSystemMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Diagnostics.SendSystemMessage(ctx, superoffice.DiagnosticsSendSystemMessageRequest{SystemMessageID: "the SystemMessageId text", AssociateID: 101, MarkdownMessage: "the MarkdownMessage text", Expire: sampleTime("2026-05-04T01:42:00Z"), Type: superoffice.SystemMessageTypeUndefinedValue4})
 	},
-	"Diagnostics/TrackEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.TrackEvent(ctx, "TrackEventName text", map[string]string{"EventProperties key": "EventProperties text"})
+	"Diagnostics/TrackEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.TrackEvent(ctx, "the TrackEventName text", map[string]string{"the EventProperties key": "the EventProperties text"})
 	},
-	"Diagnostics/TrackUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.TrackUser(ctx, map[string]string{"UserProperties key": "UserProperties text"})
+	"Diagnostics/TrackUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.TrackUser(ctx, map[string]string{"the UserProperties key": "the UserProperties text"})
 	},
-	"Diagnostics/WebAppUsageExistsInPeriod": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Diagnostics.WebAppUsageExistsInPeriod(ctx, 11, "ViewState text", sampleTime(3))
+	"Diagnostics/WebAppUsageExistsInPeriod": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.WebAppUsageExistsInPeriod(ctx, 101, "the ViewState text", sampleTime("2026-05-04T01:42:00Z"))
 	},
-	"Document/CheckinDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CheckinDocument(ctx, superoffice.DocumentCheckinDocumentRequest{DocumentID: 11, AllowedReturnTypes: []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"}, VersionDescription: "VersionDescription text", VersionExtraFields: []string{"VersionExtraFields 1 text", "VersionExtraFields 2 text"}})
+	"Document/CheckinDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CheckinDocument(ctx, superoffice.DocumentCheckinDocumentRequest{DocumentID: 101, AllowedReturnTypes: []string{"the AllowedReturnTypes text"}, VersionDescription: "the VersionDescription text", VersionExtraFields: []string{"the VersionExtraFields text"}})
 	},
-	"Document/CheckoutDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CheckoutDocument(ctx, 11, []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"})
+	"Document/CheckoutDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CheckoutDocument(ctx, 101, []string{"the AllowedReturnTypes text"})
 	},
-	"Document/CopyDocumentToCsAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CopyDocumentToCsAttachment(ctx, 11)
+	"Document/CopyDocumentToCsAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CopyDocumentToCsAttachment(ctx, 101)
 	},
-	"Document/CreateDefaultDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultDocumentEntity(ctx)
 	},
-	"Document/CreateDefaultDocumentEntityFromSuggestion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateDefaultDocumentEntityFromSuggestion(ctx, 11)
+	"Document/CreateDefaultDocumentEntityFromSuggestion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateDefaultDocumentEntityFromSuggestion(ctx, 101)
 	},
-	"Document/CreateDefaultDocumentPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultDocumentPreview": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultDocumentPreview(ctx)
 	},
-	"Document/CreateDefaultSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultSuggestedDocumentEntity(ctx)
 	},
-	"Document/CreateDefaultTemplateVariablesParameters": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/CreateDefaultTemplateVariablesParameters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.CreateDefaultTemplateVariablesParameters(ctx)
 	},
-	"Document/CreateDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"}, false)
+	"Document/CreateDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"}, apidef.SampleBool(1, round))
 	},
-	"Document/CreateNewPhysicalDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplate(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateRequest{ContactID: 11, PersonID: 22, AppointmentID: 33, DocumentID: 44, SaleID: 55, SelectionID: 66, ProjectID: 77, UICulture: "UiCulture text"})
+	"Document/CreateNewPhysicalDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalDocumentFromTemplate(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateRequest{ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, UICulture: "the UiCulture text"})
 	},
-	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest{ContactID: 11, PersonID: 22, AppointmentID: 33, DocumentID: 44, SaleID: 55, SelectionID: 66, ProjectID: 77, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}, UICulture: "UiCulture text"})
+	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest{ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}, UICulture: "the UiCulture text"})
 	},
-	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request{ContactID: 11, PersonID: 22, AppointmentID: 33, DocumentID: 44, SaleID: 55, SelectionID: 66, ProjectID: 77, CustomTags: map[string]string{"CustomTags key": "CustomTags text"}, UICulture: "UiCulture text"})
+	"Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx, superoffice.DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request{ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CustomTags: map[string]string{"the CustomTags key": "the CustomTags text"}, UICulture: "the UiCulture text"})
 	},
-	"Document/CreateNewPhysicalMailMergeDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateNewPhysicalMailMergeDocumentFromTemplate(ctx, 11, "UiCulture text")
+	"Document/CreateNewPhysicalMailMergeDocumentFromTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateNewPhysicalMailMergeDocumentFromTemplate(ctx, 101, "the UiCulture text")
 	},
-	"Document/CreateTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.CreateTempFile(ctx, "Filename text", strings.NewReader("DataStream bytes"))
+	"Document/CreateTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.CreateTempFile(ctx, "the Filename text", sampleFile("dGhlIERhdGFTdHJlYW0gYnl0ZXM="))
 	},
-	"Document/DeleteDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.DeleteDocumentEntity(ctx, 11)
+	"Document/DeleteDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.DeleteDocumentEntity(ctx, 101)
 	},
-	"Document/DeletePhysicalDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.DeletePhysicalDocument(ctx, 11, []string{"AllowedReturnType 1 text", "AllowedReturnType 2 text"})
+	"Document/DeletePhysicalDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.DeletePhysicalDocument(ctx, 101, []string{"the AllowedReturnType text"})
 	},
-	"Document/DeleteTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.DeleteTempFile(ctx, "Filename text")
+	"Document/DeleteTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.DeleteTempFile(ctx, "the Filename text")
 	},
-	"Document/ExecuteDocumentCommand": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.ExecuteDocumentCommand(ctx, superoffice.DocumentExecuteDocumentCommandRequest{DocumentID: 11, VersionID: "VersionId text", AllowedReturnTypes: []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"}, Command: "Command text", AdditionalData: []string{"AdditionalData 1 text", "AdditionalData 2 text"}})
+	"Document/ExecuteDocumentCommand": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.ExecuteDocumentCommand(ctx, superoffice.DocumentExecuteDocumentCommandRequest{DocumentID: 101, VersionID: "the VersionId text", AllowedReturnTypes: []string{"the AllowedReturnTypes text"}, Command: "the Command text", AdditionalData: []string{"the AdditionalData text"}})
 	},
-	"Document/GetAppointmentDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetAppointmentDocuments(ctx, 11)
+	"Document/GetAppointmentDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetAppointmentDocuments(ctx, 101)
 	},
-	"Document/GetCheckoutState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetCheckoutState(ctx, 11)
+	"Document/GetCheckoutState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetCheckoutState(ctx, 101)
 	},
-	"Document/GetContactDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocuments(ctx, superoffice.DocumentGetContactDocumentsRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Document/GetContactDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocuments(ctx, superoffice.DocumentGetContactDocumentsRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetContactDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateHeading(ctx, superoffice.DocumentGetContactDocumentsByTemplateHeadingRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TemplateHeadingID: 55})
+	"Document/GetContactDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocumentsByTemplateHeading(ctx, superoffice.DocumentGetContactDocumentsByTemplateHeadingRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetContactDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateType(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypeRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateID: 55})
+	"Document/GetContactDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocumentsByTemplateType(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypeRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetContactDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetContactDocumentsByTemplateTypes(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypesRequest{ContactID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateIDs: []int{55, 66}})
+	"Document/GetContactDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetContactDocumentsByTemplateTypes(ctx, superoffice.DocumentGetContactDocumentsByTemplateTypesRequest{ContactID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocument(ctx, 11)
+	"Document/GetDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocument(ctx, 101)
 	},
-	"Document/GetDocumentCommands": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentCommands(ctx, 11, []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"})
+	"Document/GetDocumentCommands": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentCommands(ctx, 101, []string{"the AllowedReturnTypes text"})
 	},
-	"Document/GetDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentEntity(ctx, 11)
+	"Document/GetDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentEntity(ctx, 101)
 	},
-	"Document/GetDocumentLength": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentLength(ctx, 11, "VersionId text")
+	"Document/GetDocumentLength": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentLength(ctx, 101, "the VersionId text")
 	},
-	"Document/GetDocumentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentList(ctx, []int{11, 22})
+	"Document/GetDocumentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentList(ctx, []int{101})
 	},
-	"Document/GetDocumentProperties": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentProperties(ctx, 11, []string{"RequestedProperties 1 text", "RequestedProperties 2 text"})
+	"Document/GetDocumentProperties": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentProperties(ctx, 101, []string{"the RequestedProperties text"})
 	},
-	"Document/GetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentStream(ctx, 11)
+	"Document/GetDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentStream(ctx, 101)
 	},
-	"Document/GetDocumentStreamFromEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentStreamFromEntity(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"})
+	"Document/GetDocumentStreamFromEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentStreamFromEntity(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"})
 	},
-	"Document/GetDocumentUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentURL(ctx, 11, "VersionId text", true)
+	"Document/GetDocumentUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentURL(ctx, 101, "the VersionId text", apidef.SampleBool(1, round))
 	},
-	"Document/GetDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetDocumentsByTemplateHeading(ctx, 11)
+	"Document/GetDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetDocumentsByTemplateHeading(ctx, 101)
 	},
-	"Document/GetMyPublishedDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/GetMyPublishedDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.GetMyPublishedDocuments(ctx)
 	},
-	"Document/GetPersonDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocuments(ctx, 11)
+	"Document/GetPersonDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocuments(ctx, 101)
 	},
-	"Document/GetPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByDate(ctx, superoffice.DocumentGetPersonDocumentsByDateRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
+	"Document/GetPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByDate(ctx, superoffice.DocumentGetPersonDocumentsByDateRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetPersonDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateHeading(ctx, superoffice.DocumentGetPersonDocumentsByTemplateHeadingRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, TemplateHeadingID: 66})
+	"Document/GetPersonDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByTemplateHeading(ctx, superoffice.DocumentGetPersonDocumentsByTemplateHeadingRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetPersonDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateType(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypeRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, DocumentTemplateID: 66})
+	"Document/GetPersonDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByTemplateType(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypeRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetPersonDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPersonDocumentsByTemplateTypes(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypesRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55, DocumentTemplateIDs: []int{66, 77}})
+	"Document/GetPersonDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPersonDocumentsByTemplateTypes(ctx, superoffice.DocumentGetPersonDocumentsByTemplateTypesRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPluginCapabilities(ctx, 11)
+	"Document/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPluginCapabilities(ctx, 101)
 	},
-	"Document/GetPluginList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Document/GetPluginList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Document.GetPluginList(ctx)
 	},
-	"Document/GetPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPreviewDocumentStream(ctx, 11)
+	"Document/GetPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPreviewDocumentStream(ctx, 101)
 	},
-	"Document/GetProjectDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocuments(ctx, superoffice.DocumentGetProjectDocumentsRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Document/GetProjectDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocuments(ctx, superoffice.DocumentGetProjectDocumentsRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetProjectDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectDocumentsByTemplateHeadingRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TemplateHeadingID: 55})
+	"Document/GetProjectDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectDocumentsByTemplateHeadingRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetProjectDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypeRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateID: 55})
+	"Document/GetProjectDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypeRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetProjectDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypesRequest{ProjectID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateIDs: []int{55, 66}})
+	"Document/GetProjectDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectDocumentsByTemplateTypesRequest{ProjectID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetProjectMemberDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocuments(ctx, superoffice.DocumentGetProjectMemberDocumentsRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44})
+	"Document/GetProjectMemberDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocuments(ctx, superoffice.DocumentGetProjectMemberDocumentsRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetProjectMemberDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateHeadingRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, TemplateHeadingID: 55})
+	"Document/GetProjectMemberDocumentsByTemplateHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocumentsByTemplateHeading(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateHeadingRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, TemplateHeadingID: 105})
 	},
-	"Document/GetProjectMemberDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypeRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateID: 55})
+	"Document/GetProjectMemberDocumentsByTemplateType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocumentsByTemplateType(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypeRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateID: 105})
 	},
-	"Document/GetProjectMemberDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetProjectMemberDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypesRequest{PersonID: 11, StartTime: sampleTime(2), EndTime: sampleTime(3), Count: 44, DocumentTemplateIDs: []int{55, 66}})
+	"Document/GetProjectMemberDocumentsByTemplateTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetProjectMemberDocumentsByTemplateTypes(ctx, superoffice.DocumentGetProjectMemberDocumentsByTemplateTypesRequest{PersonID: 101, StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104, DocumentTemplateIDs: []int{105}})
 	},
-	"Document/GetPublishedDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocument(ctx, 11)
+	"Document/GetPublishedDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedDocument(ctx, 101)
 	},
-	"Document/GetPublishedDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocuments(ctx, []int{11, 22})
+	"Document/GetPublishedDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedDocuments(ctx, []int{101})
 	},
-	"Document/GetPublishedDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedDocumentsByDate(ctx, superoffice.DocumentGetPublishedDocumentsByDateRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
+	"Document/GetPublishedDocumentsByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedDocumentsByDate(ctx, superoffice.DocumentGetPublishedDocumentsByDateRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetPublishedPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedPersonDocumentsByDate(ctx, superoffice.DocumentGetPublishedPersonDocumentsByDateRequest{PersonID: 11, IncludeProjectDocuments: false, StartTime: sampleTime(3), EndTime: sampleTime(4), Count: 55})
+	"Document/GetPublishedPersonDocumentsByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedPersonDocumentsByDate(ctx, superoffice.DocumentGetPublishedPersonDocumentsByDateRequest{PersonID: 101, IncludeProjectDocuments: apidef.SampleBool(1, round), StartTime: sampleTime("2026-05-04T01:42:00Z"), EndTime: sampleTime("2026-05-04T01:43:00Z"), Count: 104})
 	},
-	"Document/GetPublishedProjectDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetPublishedProjectDocuments(ctx, 11)
+	"Document/GetPublishedProjectDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetPublishedProjectDocuments(ctx, 101)
 	},
-	"Document/GetSaleDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSaleDocuments(ctx, 11)
+	"Document/GetSaleDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSaleDocuments(ctx, 101)
 	},
-	"Document/GetSanitizedDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedDocumentStream(ctx, 11)
+	"Document/GetSanitizedDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSanitizedDocumentStream(ctx, 101)
 	},
-	"Document/GetSanitizedTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedTemplateStream(ctx, "TemplateName text", false, "UiCulture text")
+	"Document/GetSanitizedTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSanitizedTemplateStream(ctx, "the TemplateName text", apidef.SampleBool(1, round), "the UiCulture text")
 	},
-	"Document/GetSanitizedTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSanitizedTemplateStreamFromID(ctx, 11, "UiCulture text")
+	"Document/GetSanitizedTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSanitizedTemplateStreamFromID(ctx, 101, "the UiCulture text")
 	},
-	"Document/GetSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetSuggestedDocumentEntity(ctx, 11)
+	"Document/GetSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetSuggestedDocumentEntity(ctx, 101)
 	},
-	"Document/GetTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTempFile(ctx, "Filename text")
+	"Document/GetTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetTempFile(ctx, "the Filename text")
 	},
-	"Document/GetTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTemplateStream(ctx, "TemplateName text", false, "UiCulture text")
+	"Document/GetTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetTemplateStream(ctx, "the TemplateName text", apidef.SampleBool(1, round), "the UiCulture text")
 	},
-	"Document/GetTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetTemplateStreamFromID(ctx, 11, "UiCulture text")
+	"Document/GetTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetTemplateStreamFromID(ctx, 101, "the UiCulture text")
 	},
-	"Document/GetUnsanitizedPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetUnsanitizedPreviewDocumentStream(ctx, 11)
+	"Document/GetUnsanitizedPreviewDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetUnsanitizedPreviewDocumentStream(ctx, 101)
 	},
-	"Document/GetVersionList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.GetVersionList(ctx, 11)
+	"Document/GetVersionList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.GetVersionList(ctx, 101)
 	},
-	"Document/RenameDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.RenameDocument(ctx, 11, "NewFilename text")
+	"Document/RenameDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.RenameDocument(ctx, 101, "the NewFilename text")
 	},
-	"Document/SaveDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "entity text"})
+	"Document/SaveDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SaveDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "the entity.Attention text"})
 	},
-	"Document/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveDocumentTemplateStream(ctx, superoffice.DocumentSaveDocumentTemplateStreamRequest{DocumentTemplateID: 11, Content: strings.NewReader("Content bytes"), LanguageCode: "LanguageCode text", PluginID: 44})
+	"Document/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SaveDocumentTemplateStream(ctx, superoffice.DocumentSaveDocumentTemplateStreamRequest{DocumentTemplateID: 101, Content: sampleFile("dGhlIENvbnRlbnQgYnl0ZXM="), LanguageCode: "the LanguageCode text", PluginID: 102})
 	},
-	"Document/SavePrivacyReport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SavePrivacyReport(ctx, "HtmlReport text", "Title text", 33)
+	"Document/SavePrivacyReport": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SavePrivacyReport(ctx, "the HtmlReport text", "the Title text", 101)
 	},
-	"Document/SavePrivacyReportPdf": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SavePrivacyReportPDF(ctx, strings.NewReader("Stream bytes"), "Title text", 33)
+	"Document/SavePrivacyReportPdf": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SavePrivacyReportPDF(ctx, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="), "the Title text", 101)
 	},
-	"Document/SaveSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SaveSuggestedDocumentEntity(ctx, &superoffice.SuggestedDocumentEntity{Name: "entity text"})
+	"Document/SaveSuggestedDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SaveSuggestedDocumentEntity(ctx, &superoffice.SuggestedDocumentEntity{Name: "the entity.Name text"})
 	},
-	"Document/SetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SetDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"}, strings.NewReader("Stream bytes"), true)
+	"Document/SetDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SetDocumentStream(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"}, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="), apidef.SampleBool(1, round))
 	},
-	"Document/SetDocumentStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SetDocumentStreamFromID(ctx, 11, strings.NewReader("Stream bytes"))
+	"Document/SetDocumentStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SetDocumentStreamFromID(ctx, 101, sampleFile("dGhlIFN0cmVhbSBieXRlcw=="))
 	},
-	"Document/SetTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.SetTemplateStream(ctx, "Filename text", false, strings.NewReader("Stream bytes"))
+	"Document/SetTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.SetTemplateStream(ctx, "the Filename text", apidef.SampleBool(1, round), sampleFile("dGhlIFN0cmVhbSBieXRlcw=="))
 	},
-	"Document/SubstituteMergeDocumentTemplateVariables": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariables(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesRequest{DocumentID: 11, AssociateID: 22, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}})
+	"Document/SubstituteMergeDocumentTemplateVariables": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariables(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesRequest{DocumentID: 101, AssociateID: 102, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}})
 	},
-	"Document/SubstituteMergeDocumentTemplateVariables2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariables2(ctx, 11, 22, map[string]string{"CustomTags key": "CustomTags text"})
+	"Document/SubstituteMergeDocumentTemplateVariables2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariables2(ctx, 101, 102, map[string]string{"the CustomTags key": "the CustomTags text"})
 	},
-	"Document/SubstituteMergeDocumentTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariablesEx(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesExRequest{MergeDocumentID: 11, ContactID: 22, PersonID: 33, ProjectID: 44, SelectionID: 55, AppointmentID: 66, DocumentID: 77, SaleID: 88, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}})
+	"Document/SubstituteMergeDocumentTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariablesEx(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesExRequest{MergeDocumentID: 101, ContactID: 102, PersonID: 103, ProjectID: 104, SelectionID: 105, AppointmentID: 106, DocumentID: 107, SaleID: 108, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}})
 	},
-	"Document/SubstituteMergeDocumentTemplateVariablesEx2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteMergeDocumentTemplateVariablesEx2(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesEx2Request{MergeDocumentID: 11, ContactID: 22, PersonID: 33, ProjectID: 44, SelectionID: 55, AppointmentID: 66, DocumentID: 77, SaleID: 88, CustomTags: map[string]string{"CustomTags key": "CustomTags text"}})
+	"Document/SubstituteMergeDocumentTemplateVariablesEx2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteMergeDocumentTemplateVariablesEx2(ctx, superoffice.DocumentSubstituteMergeDocumentTemplateVariablesEx2Request{MergeDocumentID: 101, ContactID: 102, PersonID: 103, ProjectID: 104, SelectionID: 105, AppointmentID: 106, DocumentID: 107, SaleID: 108, CustomTags: map[string]string{"the CustomTags key": "the CustomTags text"}})
 	},
-	"Document/SubstituteTemplateVariables": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariables(ctx, superoffice.DocumentSubstituteTemplateVariablesRequest{Source: "Source text", GeneratorEncoding: superoffice.GeneratorEncodingOpenDocument, ContactID: 33, PersonID: 44, AppointmentID: 55, DocumentID: 66, SaleID: 77, SelectionID: 88, ProjectID: 99, CultureName: "CultureName text"})
+	"Document/SubstituteTemplateVariables": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariables(ctx, superoffice.DocumentSubstituteTemplateVariablesRequest{Source: "the Source text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CultureName: "the CultureName text"})
 	},
-	"Document/SubstituteTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesEx(ctx, &superoffice.TemplateVariablesParameters{SourceInput: "Parameters text"})
+	"Document/SubstituteTemplateVariablesEx": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariablesEx(ctx, &superoffice.TemplateVariablesParameters{SourceInput: "the Parameters.SourceInput text"})
 	},
-	"Document/SubstituteTemplateVariablesWithCustomTags": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesWithCustomTags(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTagsRequest{Source: "Source text", GeneratorEncoding: superoffice.GeneratorEncodingOpenDocument, CustomTags: []string{"CustomTags 1 text", "CustomTags 2 text"}, CustomValues: []string{"CustomValues 1 text", "CustomValues 2 text"}, ContactID: 55, PersonID: 66, AppointmentID: 77, DocumentID: 88, SaleID: 99, SelectionID: 110, ProjectID: 121, CultureName: "CultureName text"})
+	"Document/SubstituteTemplateVariablesWithCustomTags": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariablesWithCustomTags(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTagsRequest{Source: "the Source text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: []string{"the CustomTags text"}, CustomValues: []string{"the CustomValues text"}, ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CultureName: "the CultureName text"})
 	},
-	"Document/SubstituteTemplateVariablesWithCustomTags2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.SubstituteTemplateVariablesWithCustomTags2(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTags2Request{Source: "Source text", GeneratorEncoding: superoffice.GeneratorEncodingOpenDocument, CustomTags: map[string]string{"CustomTags key": "CustomTags text"}, ContactID: 44, PersonID: 55, AppointmentID: 66, DocumentID: 77, SaleID: 88, SelectionID: 99, ProjectID: 110, CultureName: "CultureName text"})
+	"Document/SubstituteTemplateVariablesWithCustomTags2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.SubstituteTemplateVariablesWithCustomTags2(ctx, superoffice.DocumentSubstituteTemplateVariablesWithCustomTags2Request{Source: "the Source text", GeneratorEncoding: superoffice.GeneratorEncodingMsWord2007, CustomTags: map[string]string{"the CustomTags key": "the CustomTags text"}, ContactID: 101, PersonID: 102, AppointmentID: 103, DocumentID: 104, SaleID: 105, SelectionID: 106, ProjectID: 107, CultureName: "the CultureName text"})
 	},
-	"Document/UndoCheckoutDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.UndoCheckoutDocument(ctx, 11, []string{"AllowedReturnTypes 1 text", "AllowedReturnTypes 2 text"})
+	"Document/UndoCheckoutDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.UndoCheckoutDocument(ctx, 101, []string{"the AllowedReturnTypes text"})
 	},
-	"Document/ValidateDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Document.ValidateDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"})
+	"Document/ValidateDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Document.ValidateDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"})
 	},
-	"Document/VerifyGetDocumentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Document.VerifyGetDocumentStream(ctx, 11)
+	"Document/VerifyGetDocumentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Document.VerifyGetDocumentStream(ctx, 101)
 	},
-	"DocumentMigration/CreateDefaultDocumentMigrationItemList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/CreateDefaultDocumentMigrationItemList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.CreateDefaultDocumentMigrationItemList(ctx)
 	},
-	"DocumentMigration/CreateDefaultDocumentTemplateMigrationList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/CreateDefaultDocumentTemplateMigrationList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.CreateDefaultDocumentTemplateMigrationList(ctx)
 	},
-	"DocumentMigration/GetForAllDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForAllDocuments(ctx, 11, false)
+	"DocumentMigration/GetForAllDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForAllDocuments(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"DocumentMigration/GetForDateRange": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForDateRange(ctx, superoffice.DocumentMigrationGetForDateRangeRequest{DocumentPluginID: 11, MinDate: sampleTime(2), MaxDate: sampleTime(3), IncludeEmails: false})
+	"DocumentMigration/GetForDateRange": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForDateRange(ctx, superoffice.DocumentMigrationGetForDateRangeRequest{DocumentPluginID: 101, MinDate: sampleTime("2026-05-04T01:42:00Z"), MaxDate: sampleTime("2026-05-04T01:43:00Z"), IncludeEmails: apidef.SampleBool(1, round)})
 	},
-	"DocumentMigration/GetForSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForSelection(ctx, 11, 22, true)
+	"DocumentMigration/GetForSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForSelection(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"DocumentMigration/GetForTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.DocumentMigration.GetForTemplates(ctx, 11, false)
+	"DocumentMigration/GetForTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.DocumentMigration.GetForTemplates(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"DocumentMigration/GetNumberOfConfidentialDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/GetNumberOfConfidentialDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.GetNumberOfConfidentialDocuments(ctx)
 	},
-	"DocumentMigration/HasDocumentsToMigrate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"DocumentMigration/HasDocumentsToMigrate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.DocumentMigration.HasDocumentsToMigrate(ctx)
 	},
-	"DocumentMigration/MigrateDocumentToNewDocPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DocumentMigration.MigrateDocumentToNewDocPlugin(ctx, 11, 22)
+	"DocumentMigration/MigrateDocumentToNewDocPlugin": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DocumentMigration.MigrateDocumentToNewDocPlugin(ctx, 101, 102)
 	},
-	"DocumentMigration/MigrateTemplateToNewDocPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.DocumentMigration.MigrateTemplateToNewDocPlugin(ctx, 11, 22)
+	"DocumentMigration/MigrateTemplateToNewDocPlugin": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.DocumentMigration.MigrateTemplateToNewDocPlugin(ctx, 101, 102)
 	},
-	"EMail/Authenticate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Authenticate(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"})
+	"EMail/Authenticate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.Authenticate(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"})
 	},
-	"EMail/AuthenticateIncoming": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.AuthenticateIncoming(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
+	"EMail/AuthenticateIncoming": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.AuthenticateIncoming(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/AuthenticateOutgoing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.AuthenticateOutgoing(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
+	"EMail/AuthenticateOutgoing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.AuthenticateOutgoing(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/CacheFolderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CacheFolderList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CacheFolderList(ctx)
 	},
-	"EMail/CreateDefaultEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAccount(ctx)
 	},
-	"EMail/CreateDefaultEMailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAddress(ctx)
 	},
-	"EMail/CreateDefaultEMailAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAppointment(ctx)
 	},
-	"EMail/CreateDefaultEMailAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailAttachment(ctx)
 	},
-	"EMail/CreateDefaultEMailConnectionInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailConnectionInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailConnectionInfo(ctx)
 	},
-	"EMail/CreateDefaultEMailConnectionInfoExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailConnectionInfoExtended": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailConnectionInfoExtended(ctx)
 	},
-	"EMail/CreateDefaultEMailCustomHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailCustomHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailCustomHeader(ctx)
 	},
-	"EMail/CreateDefaultEMailEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailEntity(ctx)
 	},
-	"EMail/CreateDefaultEMailEnvelope": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailEnvelope": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailEnvelope(ctx)
 	},
-	"EMail/CreateDefaultEMailFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailFolder(ctx)
 	},
-	"EMail/CreateDefaultEMailSOInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/CreateDefaultEMailSOInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.CreateDefaultEMailSOInfo(ctx)
 	},
-	"EMail/CreateEMailFromDocumentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateEMailFromDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "DocumentEntity text"})
+	"EMail/CreateEMailFromDocumentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateEMailFromDocumentEntity(ctx, &superoffice.DocumentEntity{Attention: "the DocumentEntity.Attention text"})
 	},
-	"EMail/CreateEMailFromMimeMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateEMailFromMimeMessage(ctx, "MimeMessage text")
+	"EMail/CreateEMailFromMimeMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateEMailFromMimeMessage(ctx, "the MimeMessage text")
 	},
-	"EMail/CreateFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.CreateFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
+	"EMail/CreateFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.CreateFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/CreateForwardEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateForwardEmail(ctx, &superoffice.EMailEntity{Subject: "Email text"})
+	"EMail/CreateForwardEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateForwardEmail(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/CreateInlineHtmlHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateInlineHTMLHeader(ctx, &superoffice.EMailEntity{Subject: "Email text"})
+	"EMail/CreateInlineHtmlHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateInlineHTMLHeader(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/CreateNewPhysicalDocumentFromEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateNewPhysicalDocumentFromEmail(ctx, 11, 22)
+	"EMail/CreateNewPhysicalDocumentFromEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateNewPhysicalDocumentFromEmail(ctx, 101, 102)
 	},
-	"EMail/CreateNewPhysicalDocumentFromEmailAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.CreateNewPhysicalDocumentFromEmailAttachment(ctx, 11, 22, "AttachmentId text")
+	"EMail/CreateNewPhysicalDocumentFromEmailAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.CreateNewPhysicalDocumentFromEmailAttachment(ctx, 101, 102, "the AttachmentId text")
 	},
-	"EMail/Delete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.Delete(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33}, "MoveToFolder text")
+	"EMail/Delete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.Delete(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101}, "the MoveToFolder text")
 	},
-	"EMail/DeleteEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteEMailAccount(ctx, 11)
+	"EMail/DeleteEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteEMailAccount(ctx, 101)
 	},
-	"EMail/DeleteEmails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteEmails(ctx, []int{11, 22}, "MoveToFolder text")
+	"EMail/DeleteEmails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteEmails(ctx, []int{101}, "the MoveToFolder text")
 	},
-	"EMail/DeleteExtended": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteExtended(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"}, []string{"MessageIds 1 text", "MessageIds 2 text"})
+	"EMail/DeleteExtended": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteExtended(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"}, []string{"the MessageIds text"})
 	},
-	"EMail/DeleteFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
+	"EMail/DeleteFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/DeleteFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.DeleteFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"}, "MoveToFolder text")
+	"EMail/DeleteFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.DeleteFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"}, "the MoveToFolder text")
 	},
-	"EMail/EmptyFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.EmptyFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, "MoveToFolder text")
+	"EMail/EmptyFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.EmptyFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, "the MoveToFolder text")
 	},
-	"EMail/FindAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindAddress(ctx, "Address text")
+	"EMail/FindAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.FindAddress(ctx, "the Address text")
 	},
-	"EMail/FindContactOrPersonByEmailName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindContactOrPersonByEmailName(ctx, "Name text", "EmailAddress text")
+	"EMail/FindContactOrPersonByEmailName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.FindContactOrPersonByEmailName(ctx, "the Name text", "the EmailAddress text")
 	},
-	"EMail/FindContactOrPersonByEmailNameWithLimit": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.FindContactOrPersonByEmailNameWithLimit(ctx, superoffice.EMailFindContactOrPersonByEmailNameWithLimitRequest{Name: "Name text", EmailAddress: "EmailAddress text", NumberOfContacts: 33, NumberOfPersons: 44})
+	"EMail/FindContactOrPersonByEmailNameWithLimit": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.FindContactOrPersonByEmailNameWithLimit(ctx, superoffice.EMailFindContactOrPersonByEmailNameWithLimitRequest{Name: "the Name text", EmailAddress: "the EmailAddress text", NumberOfContacts: 101, NumberOfPersons: 102})
 	},
-	"EMail/GetAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachment(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, 22, "AttachmentId text")
+	"EMail/GetAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetAttachment(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, 101, "the AttachmentId text")
 	},
-	"EMail/GetAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachmentFromID(ctx, 11, "AttachmentId text")
+	"EMail/GetAttachmentFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetAttachmentFromID(ctx, 101, "the AttachmentId text")
 	},
-	"EMail/GetAttachmentFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetAttachmentFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, "MessageServerId text", "AttachmentId text")
+	"EMail/GetAttachmentFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetAttachmentFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, "the MessageServerId text", "the AttachmentId text")
 	},
-	"EMail/GetCurrentAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/GetCurrentAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.GetCurrentAccount(ctx)
 	},
-	"EMail/GetCurrentAccountId": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/GetCurrentAccountId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.GetCurrentAccountID(ctx)
 	},
-	"EMail/GetEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMail(ctx, 11, false)
+	"EMail/GetEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMail(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAccount(ctx, 11)
+	"EMail/GetEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAccount(ctx, 101)
 	},
-	"EMail/GetEMailAccountFromEMailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAccountFromEMailAddress(ctx, "FromAddress text")
+	"EMail/GetEMailAccountFromEMailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAccountFromEMailAddress(ctx, "the FromAddress text")
 	},
-	"EMail/GetEMailAddresses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAddresses(ctx, []int{11, 22})
+	"EMail/GetEMailAddresses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAddresses(ctx, []int{101})
 	},
-	"EMail/GetEMailAsEmlStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsEmlStream(ctx, 11, false)
+	"EMail/GetEMailAsEmlStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAsEmlStream(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailAsStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsStream(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, 22, true)
+	"EMail/GetEMailAsStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAsStream(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailAsStreamFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailAsStreamFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, "MessageServerId text", true)
+	"EMail/GetEMailAsStreamFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailAsStreamFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, "the MessageServerId text", apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailEnvelopes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailEnvelopes(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33})
+	"EMail/GetEMailEnvelopes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailEnvelopes(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101})
 	},
-	"EMail/GetEMailEnvelopesFromServerIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailEnvelopesFromServerIDs(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"})
+	"EMail/GetEMailEnvelopesFromServerIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailEnvelopesFromServerIDs(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"})
 	},
-	"EMail/GetEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
+	"EMail/GetEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
+	"EMail/GetEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromDocumentAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentID(ctx, 11)
+	"EMail/GetEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromDocumentID(ctx, 101)
 	},
-	"EMail/GetEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromDocumentIDWithoutAttachmentStream(ctx, 11)
+	"EMail/GetEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromDocumentIDWithoutAttachmentStream(ctx, 101)
 	},
-	"EMail/GetEMailFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromID(ctx, superoffice.EMailGetEMailFromIDRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, MessageServerID: 22, LookupAddresses: true, Flags: superoffice.EMailFlagsDeleted, IncludeAttachments: true})
+	"EMail/GetEMailFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromID(ctx, superoffice.EMailGetEMailFromIDRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, MessageServerID: 101, LookupAddresses: apidef.SampleBool(1, round), Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: apidef.SampleBool(2, round)})
 	},
-	"EMail/GetEMailFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromServerIdentifier(ctx, superoffice.EMailGetEMailFromServerIdentifierRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, MessageServerID: "MessageServerId text", LookupAddresses: true, Flags: superoffice.EMailFlagsDeleted, IncludeAttachments: true})
+	"EMail/GetEMailFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromServerIdentifier(ctx, superoffice.EMailGetEMailFromServerIdentifierRequest{ConnectionInfo: &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, MessageServerID: "the MessageServerId text", LookupAddresses: apidef.SampleBool(1, round), Flags: superoffice.EMailFlagsAnswered, IncludeAttachments: apidef.SampleBool(2, round)})
 	},
-	"EMail/GetEMailFromTemp": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailFromTemp(ctx, "FileName text")
+	"EMail/GetEMailFromTemp": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailFromTemp(ctx, "the FileName text")
 	},
-	"EMail/GetEMailSOInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEMailSOInfo(ctx, 11)
+	"EMail/GetEMailSOInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEMailSOInfo(ctx, 101)
 	},
-	"EMail/GetEmailAppointment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailAppointment(ctx, 11)
+	"EMail/GetEmailAppointment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailAppointment(ctx, 101)
 	},
-	"EMail/GetEmailAppointmentRecurrence": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailAppointmentRecurrence(ctx, 11)
+	"EMail/GetEmailAppointmentRecurrence": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailAppointmentRecurrence(ctx, 101)
 	},
-	"EMail/GetEmailDocumentAsMimeStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailDocumentAsMimeStream(ctx, 11)
+	"EMail/GetEmailDocumentAsMimeStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailDocumentAsMimeStream(ctx, 101)
 	},
-	"EMail/GetEmailMessageIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"})
+	"EMail/GetEmailMessageIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"})
 	},
-	"EMail/GetEmailsAsString": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetEmailsAsString(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"}, []string{"MessageIds 1 text", "MessageIds 2 text"})
+	"EMail/GetEmailsAsString": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetEmailsAsString(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"}, []string{"the MessageIds text"})
 	},
-	"EMail/GetExtendedEmailMessageIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetExtendedEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"})
+	"EMail/GetExtendedEmailMessageIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetExtendedEmailMessageIDs(ctx, &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"})
 	},
-	"EMail/GetFolderEMailCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderEMailCount(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, false)
+	"EMail/GetFolderEMailCount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderEMailCount(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetFolderHasNewEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderHasNewEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"})
+	"EMail/GetFolderHasNewEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderHasNewEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"})
 	},
-	"EMail/GetFolderInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderInfo(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"Folders 1 text", "Folders 2 text"})
+	"EMail/GetFolderInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderInfo(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the Folders text"})
 	},
-	"EMail/GetFolderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetFolderList(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, false)
+	"EMail/GetFolderList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetFolderList(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetMailFromInReplyTo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetMailFromInReplyTo(ctx, "MessageId text")
+	"EMail/GetMailFromInReplyTo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetMailFromInReplyTo(ctx, "the MessageId text")
 	},
-	"EMail/GetMailFromMessageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetMailFromMessageID(ctx, "MessageId text")
+	"EMail/GetMailFromMessageId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetMailFromMessageID(ctx, "the MessageId text")
 	},
-	"EMail/GetNewMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetNewMail(ctx, []int{11, 22})
+	"EMail/GetNewMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetNewMail(ctx, []int{101})
 	},
-	"EMail/GetParticipantInfoFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetParticipantInfoFromEmailAddress(ctx, "EmailAddress text", 22)
+	"EMail/GetParticipantInfoFromEmailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetParticipantInfoFromEmailAddress(ctx, "the EmailAddress text", 101)
 	},
-	"EMail/GetPersonEntitiesFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPersonEntitiesFromEmailAddress(ctx, "EmailAddress text")
+	"EMail/GetPersonEntitiesFromEmailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPersonEntitiesFromEmailAddress(ctx, "the EmailAddress text")
 	},
-	"EMail/GetPersonsFromEmailAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPersonsFromEmailAddress(ctx, "EmailAddress text")
+	"EMail/GetPersonsFromEmailAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPersonsFromEmailAddress(ctx, "the EmailAddress text")
 	},
-	"EMail/GetPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPreviewAttachmentFromDocID(ctx, 11, "AttachmentId text")
+	"EMail/GetPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPreviewAttachmentFromDocID(ctx, 101, "the AttachmentId text")
 	},
-	"EMail/GetPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetPreviewAttachmentFromID(ctx, superoffice.EMailGetPreviewAttachmentFromIDRequest{MailItemID: 11, AttachmentID: "AttachmentId text", AttachmentType: "AttachmentType text", AttachmentFilename: "AttachmentFilename text"})
+	"EMail/GetPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetPreviewAttachmentFromID(ctx, superoffice.EMailGetPreviewAttachmentFromIDRequest{MailItemID: 101, AttachmentID: "the AttachmentId text", AttachmentType: "the AttachmentType text", AttachmentFilename: "the AttachmentFilename text"})
 	},
-	"EMail/GetReadySyncEmailAccounts": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/GetReadySyncEmailAccounts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.GetReadySyncEmailAccounts(ctx)
 	},
-	"EMail/GetUnsanitizedEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMail(ctx, 11, false)
+	"EMail/GetUnsanitizedEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMail(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/GetUnsanitizedEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
+	"EMail/GetUnsanitizedEMailFromAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetUnsanitizedEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentAttachmentID(ctx, 11, []string{"AttachmentIds 1 text", "AttachmentIds 2 text"}, true)
+	"EMail/GetUnsanitizedEMailFromDocumentAttachmentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromDocumentAttachmentID(ctx, 101, []string{"the AttachmentIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/GetUnsanitizedEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentID(ctx, 11)
+	"EMail/GetUnsanitizedEMailFromDocumentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromDocumentID(ctx, 101)
 	},
-	"EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx, 11)
+	"EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx, 101)
 	},
-	"EMail/GetUnsanitizedPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedPreviewAttachmentFromDocID(ctx, 11, "AttachmentId text")
+	"EMail/GetUnsanitizedPreviewAttachmentFromDocId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedPreviewAttachmentFromDocID(ctx, 101, "the AttachmentId text")
 	},
-	"EMail/GetUnsanitizedPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.GetUnsanitizedPreviewAttachmentFromID(ctx, superoffice.EMailGetUnsanitizedPreviewAttachmentFromIDRequest{MailItemID: 11, AttachmentID: "AttachmentId text", AttachmentType: "AttachmentType text", AttachmentFilename: "AttachmentFilename text"})
+	"EMail/GetUnsanitizedPreviewAttachmentFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.GetUnsanitizedPreviewAttachmentFromID(ctx, superoffice.EMailGetUnsanitizedPreviewAttachmentFromIDRequest{MailItemID: 101, AttachmentID: "the AttachmentId text", AttachmentType: "the AttachmentType text", AttachmentFilename: "the AttachmentFilename text"})
 	},
-	"EMail/HasMXRecord": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasMXRecord(ctx, "MailDomain text")
+	"EMail/HasMXRecord": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.HasMXRecord(ctx, "the MailDomain text")
 	},
-	"EMail/HasNewMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasNewMail(ctx, 11, 22)
+	"EMail/HasNewMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.HasNewMail(ctx, 101, 102)
 	},
-	"EMail/HasSPFRecord": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.HasSPFRecord(ctx, "SourceSpf text", "TargetDomain text")
+	"EMail/HasSPFRecord": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.HasSPFRecord(ctx, "the SourceSpf text", "the TargetDomain text")
 	},
-	"EMail/LatestItemIdByFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.LatestItemIDByFolder(ctx, 11)
+	"EMail/LatestItemIdByFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.LatestItemIDByFolder(ctx, 101)
 	},
-	"EMail/MarkAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkAsRead(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33}, true)
+	"EMail/MarkAsRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MarkAsRead(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101}, apidef.SampleBool(1, round))
 	},
-	"EMail/MarkAsReadFromServerIdentifiers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkAsReadFromServerIdentifiers(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"}, true)
+	"EMail/MarkAsReadFromServerIdentifiers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MarkAsReadFromServerIdentifiers(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/MarkEmailsAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MarkEmailsAsRead(ctx, []int{11, 22}, false)
+	"EMail/MarkEmailsAsRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MarkEmailsAsRead(ctx, []int{101}, apidef.SampleBool(1, round))
 	},
-	"EMail/MoveEmailsToFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveEmailsToFolder(ctx, 11, []int{22, 33})
+	"EMail/MoveEmailsToFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveEmailsToFolder(ctx, 101, []int{102})
 	},
-	"EMail/MoveEmailsToTrash": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveEmailsToTrash(ctx, []int{11, 22})
+	"EMail/MoveEmailsToTrash": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveEmailsToTrash(ctx, []int{101})
 	},
-	"EMail/MoveToFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveToFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []int{22, 33}, "TargetFolder text")
+	"EMail/MoveToFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveToFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []int{101}, "the TargetFolder text")
 	},
-	"EMail/MoveToFolderFromServerIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.MoveToFolderFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"MessageServerIds 1 text", "MessageServerIds 2 text"}, "TargetFolder text")
+	"EMail/MoveToFolderFromServerIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.MoveToFolderFromServerIdentifier(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the MessageServerIds text"}, "the TargetFolder text")
 	},
-	"EMail/RefreshFolder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.RefreshFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []string{"Folders 1 text", "Folders 2 text"})
+	"EMail/RefreshFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.RefreshFolder(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []string{"the Folders text"})
 	},
-	"EMail/RefreshFolderForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.RefreshFolderForAssociate(ctx, []string{"Folders 1 text", "Folders 2 text"})
+	"EMail/RefreshFolderForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.RefreshFolderForAssociate(ctx, []string{"the Folders text"})
 	},
-	"EMail/RelayMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.RelayMessage(ctx, superoffice.EMailRelayMessageRequest{ConnectionInfoExtended: &superoffice.EMailConnectionInfoExtended{ServerName: "ConnectionInfoExtended text", Password: "secret of ConnectionInfoExtended.Password"}, Rfc822: "Rfc822 text", From: "From text", Recipients: []string{"Recipients 1 text", "Recipients 2 text"}})
+	"EMail/RelayMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.RelayMessage(ctx, superoffice.EMailRelayMessageRequest{ConnectionInfoExtended: &superoffice.EMailConnectionInfoExtended{ServerName: "the ConnectionInfoExtended.ServerName text", Password: "the ConnectionInfoExtended.Password text"}, Rfc822: "the Rfc822 text", From: "the From text", Recipients: []string{"the Recipients text"}})
 	},
-	"EMail/ResolveEMailRecipients": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.ResolveEMailRecipients(ctx, "EmailAddress text")
+	"EMail/ResolveEMailRecipients": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.ResolveEMailRecipients(ctx, "the EmailAddress text")
 	},
-	"EMail/Save": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Save(ctx, &superoffice.EMailEntity{Subject: "Email text"})
+	"EMail/Save": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.Save(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/SaveDraft": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveDraft(ctx, &superoffice.EMailEntity{Subject: "Entity text"})
+	"EMail/SaveDraft": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveDraft(ctx, &superoffice.EMailEntity{Subject: "the Entity.Subject text"})
 	},
-	"EMail/SaveEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, &superoffice.EMailEntity{Subject: "Email text"})
+	"EMail/SaveEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveEMail(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/SaveEMailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEMailAccount(ctx, &superoffice.EMailAccount{EMailAddress: "entity text", IncomingCredentials: &superoffice.ServiceAuth{Server: "entity.IncomingCredentials text", Password: "secret of entity.IncomingCredentials.Password"}, OutgoingCredentials: &superoffice.ServiceAuth{Server: "entity.OutgoingCredentials text", Password: "secret of entity.OutgoingCredentials.Password"}})
+	"EMail/SaveEMailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveEMailAccount(ctx, &superoffice.EMailAccount{EMailAddress: "the entity.EMailAddress text", IncomingCredentials: &superoffice.ServiceAuth{Server: "the entity.IncomingCredentials.Server text", Password: "the entity.IncomingCredentials.Password text"}, OutgoingCredentials: &superoffice.ServiceAuth{Server: "the entity.OutgoingCredentials.Server text", Password: "the entity.OutgoingCredentials.Password text"}})
 	},
-	"EMail/SaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "Email text"}, 22, true)
+	"EMail/SaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"}, 101, apidef.SampleBool(1, round))
 	},
-	"EMail/SaveToMailServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SaveToMailServer(ctx, &superoffice.EMailEntity{Subject: "Email text"})
+	"EMail/SaveToMailServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SaveToMailServer(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"})
 	},
-	"EMail/Send": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.Send(ctx, []superoffice.EMailEntity{superoffice.EMailEntity{Subject: "Emails 1 text"}, superoffice.EMailEntity{Subject: "Emails 2 text"}})
+	"EMail/Send": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.Send(ctx, []superoffice.EMailEntity{{Subject: "the Emails.Subject text"}})
 	},
-	"EMail/SendAndSaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SendAndSaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "Email text"}, false)
+	"EMail/SendAndSaveEmailToTmpDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SendAndSaveEmailToTmpDocument(ctx, &superoffice.EMailEntity{Subject: "the Email.Subject text"}, apidef.SampleBool(1, round))
 	},
-	"EMail/SendEMails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.EMail.SendEMails(ctx, &superoffice.EMailConnectionInfo{ServerName: "OutgoingConnectionInfo text", Password: "secret of OutgoingConnectionInfo.Password"}, []superoffice.EMailEntity{superoffice.EMailEntity{Subject: "Emails 1 text"}, superoffice.EMailEntity{Subject: "Emails 2 text"}}, &superoffice.EMailConnectionInfo{ServerName: "SentItemsConnectionInfo text", Password: "secret of SentItemsConnectionInfo.Password"})
+	"EMail/SendEMails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.EMail.SendEMails(ctx, &superoffice.EMailConnectionInfo{ServerName: "the OutgoingConnectionInfo.ServerName text", Password: "the OutgoingConnectionInfo.Password text"}, []superoffice.EMailEntity{{Subject: "the Emails.Subject text"}}, &superoffice.EMailConnectionInfo{ServerName: "the SentItemsConnectionInfo.ServerName text", Password: "the SentItemsConnectionInfo.Password text"})
 	},
-	"EMail/SetRepliedAt": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SetRepliedAt(ctx, "MessageId text")
+	"EMail/SetRepliedAt": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SetRepliedAt(ctx, "the MessageId text")
 	},
-	"EMail/SetSubscription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SetSubscription(ctx, &superoffice.EMailConnectionInfo{ServerName: "ConnectionInfo text", Password: "secret of ConnectionInfo.Password"}, []superoffice.EMailFolder{superoffice.EMailFolder{Name: "Folders 1 text"}, superoffice.EMailFolder{Name: "Folders 2 text"}})
+	"EMail/SetSubscription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SetSubscription(ctx, &superoffice.EMailConnectionInfo{ServerName: "the ConnectionInfo.ServerName text", Password: "the ConnectionInfo.Password text"}, []superoffice.EMailFolder{{Name: "the Folders.Name text"}})
 	},
-	"EMail/SyncEmailAccount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SyncEmailAccount(ctx, &superoffice.SyncUserAccount{AssociateName: "SyncUserAccount text"})
+	"EMail/SyncEmailAccount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SyncEmailAccount(ctx, &superoffice.SyncUserAccount{AssociateName: "the SyncUserAccount.AssociateName text"})
 	},
-	"EMail/SyncEmailAccounts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.SyncEmailAccounts(ctx, []superoffice.SyncUserAccount{superoffice.SyncUserAccount{AssociateName: "SyncUserAccounts 1 text"}, superoffice.SyncUserAccount{AssociateName: "SyncUserAccounts 2 text"}})
+	"EMail/SyncEmailAccounts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.SyncEmailAccounts(ctx, []superoffice.SyncUserAccount{{AssociateName: "the SyncUserAccounts.AssociateName text"}})
 	},
-	"EMail/TestAuthenticate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"EMail/TestAuthenticate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.EMail.TestAuthenticate(ctx)
 	},
-	"EMail/ToggleSubscription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.EMail.ToggleSubscription(ctx, 11, false)
+	"EMail/ToggleSubscription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.EMail.ToggleSubscription(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"ErpSync/BreakActorLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.BreakActorLink(ctx, 11, 22, superoffice.CRMActorTypeContact)
+	"ErpSync/BreakActorLink": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.BreakActorLink(ctx, 101, 102, superoffice.CRMActorTypeSale)
 	},
-	"ErpSync/CanDeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CanDeleteErpSyncConnectorEntity(ctx, 11)
+	"ErpSync/CanDeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.CanDeleteErpSyncConnectorEntity(ctx, 101)
 	},
-	"ErpSync/ChangeEngineInterval": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ChangeEngineInterval(ctx, sampleSpan(1))
+	"ErpSync/ChangeEngineInterval": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ChangeEngineInterval(ctx, sampleSpan("01:41:00"))
 	},
-	"ErpSync/ChangeEngineStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ChangeEngineStatus(ctx, true)
+	"ErpSync/ChangeEngineStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ChangeEngineStatus(ctx, apidef.SampleBool(1, round))
 	},
-	"ErpSync/ConnectActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ConnectActor(ctx, superoffice.ErpSyncConnectActorRequest{ErpConnectionID: 11, CRMRecordID: 22, CRMActorType: superoffice.CRMActorTypeContact, ErpKey: "ErpKey text", ErpActorType: superoffice.ErpActorTypeSupplier, FieldValues: []superoffice.ErpSyncFieldValue{superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 1 text"}, superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 2 text"}}})
+	"ErpSync/ConnectActor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ConnectActor(ctx, superoffice.ErpSyncConnectActorRequest{ErpConnectionID: 101, CRMRecordID: 102, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "the ErpKey text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{DisplayName: "the FieldValues.DisplayName text"}}})
 	},
-	"ErpSync/CreateActorLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CreateActorLink(ctx, superoffice.ErpSyncCreateActorLinkRequest{ErpConnectionID: 11, CRMRecordID: 22, CRMActorType: superoffice.CRMActorTypeContact, ErpKey: "ErpKey text", ErpActorType: superoffice.ErpActorTypeSupplier})
+	"ErpSync/CreateActorLink": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.CreateActorLink(ctx, superoffice.ErpSyncCreateActorLinkRequest{ErpConnectionID: 101, CRMRecordID: 102, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "the ErpKey text", ErpActorType: superoffice.ErpActorTypeSale})
 	},
-	"ErpSync/CreateDefaultErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/CreateDefaultErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.CreateDefaultErpSyncConnectorEntity(ctx)
 	},
-	"ErpSync/CreateErpActorFromCrm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.CreateErpActorFromCRM(ctx, superoffice.ErpSyncCreateErpActorFromCRMRequest{ConnectionID: 11, CRMEntityID: 22, ErpActorType: superoffice.ErpActorTypePerson, CRMActorType: superoffice.CRMActorTypeUnknown, ErpFieldKeyValues: map[string]string{"ErpFieldKeyValues key": "ErpFieldKeyValues text"}})
+	"ErpSync/CreateErpActorFromCrm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.CreateErpActorFromCRM(ctx, superoffice.ErpSyncCreateErpActorFromCRMRequest{ConnectionID: 101, CRMEntityID: 102, ErpActorType: superoffice.ErpActorTypeSale, CRMActorType: superoffice.CRMActorTypeSale, ErpFieldKeyValues: map[string]string{"the ErpFieldKeyValues key": "the ErpFieldKeyValues text"}})
 	},
-	"ErpSync/DeleteConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.DeleteConnection(ctx, 11)
+	"ErpSync/DeleteConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.DeleteConnection(ctx, 101)
 	},
-	"ErpSync/DeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.DeleteErpSyncConnectorEntity(ctx, 11)
+	"ErpSync/DeleteErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.DeleteErpSyncConnectorEntity(ctx, 101)
 	},
-	"ErpSync/ForceResync": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResync(ctx, 11, []int{22, 33})
+	"ErpSync/ForceResync": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResync(ctx, 101, []int{102})
 	},
-	"ErpSync/ForceResyncBatchTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ForceResyncBatchTask(ctx, 11, []int{22, 33})
+	"ErpSync/ForceResyncBatchTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ForceResyncBatchTask(ctx, 101, []int{102})
 	},
-	"ErpSync/ForceResyncExternal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncExternal(ctx, 11, superoffice.ErpActorTypeProject, []string{"ExternalKeys 1 text", "ExternalKeys 2 text"})
+	"ErpSync/ForceResyncExternal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResyncExternal(ctx, 101, superoffice.ErpActorTypeSale, []string{"the ExternalKeys text"})
 	},
-	"ErpSync/ForceResyncExternalNoBlankValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncExternalNoBlankValues(ctx, 11, superoffice.ErpActorTypeProject, []string{"ExternalKeys 1 text", "ExternalKeys 2 text"})
+	"ErpSync/ForceResyncExternalNoBlankValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResyncExternalNoBlankValues(ctx, 101, superoffice.ErpActorTypeSale, []string{"the ExternalKeys text"})
 	},
-	"ErpSync/ForceResyncNoBlankValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ForceResyncNoBlankValues(ctx, 11, []int{22, 33})
+	"ErpSync/ForceResyncNoBlankValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ForceResyncNoBlankValues(ctx, 101, []int{102})
 	},
-	"ErpSync/ForceSyncAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/ForceSyncAll": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.ForceSyncAll(ctx)
 	},
-	"ErpSync/GetActorTypeMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetActorTypeMapping(ctx, 11, superoffice.ErpActorTypeProject)
+	"ErpSync/GetActorTypeMapping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetActorTypeMapping(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/GetAllConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetAllConnections(ctx, true)
+	"ErpSync/GetAllConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetAllConnections(ctx, apidef.SampleBool(1, round))
 	},
-	"ErpSync/GetAllConnectors": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/GetAllConnectors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.GetAllConnectors(ctx)
 	},
-	"ErpSync/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConfigurationFields(ctx, 11)
+	"ErpSync/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConfigurationFields(ctx, 101)
 	},
-	"ErpSync/GetConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnection(ctx, 11)
+	"ErpSync/GetConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConnection(ctx, 101)
 	},
-	"ErpSync/GetConnectionListMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnectionListMappings(ctx, 11)
+	"ErpSync/GetConnectionListMappings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConnectionListMappings(ctx, 101)
 	},
-	"ErpSync/GetConnectionsAndDisplayFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetConnectionsAndDisplayFields(ctx, superoffice.CRMActorTypeProject, 22)
+	"ErpSync/GetConnectionsAndDisplayFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetConnectionsAndDisplayFields(ctx, superoffice.CRMActorTypeSale, 101)
 	},
-	"ErpSync/GetCrmActorType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetCRMActorType(ctx, 11, superoffice.ErpActorTypeProject)
+	"ErpSync/GetCrmActorType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetCRMActorType(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/GetDefaultValueInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetDefaultValueInfo(ctx, 11)
+	"ErpSync/GetDefaultValueInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetDefaultValueInfo(ctx, 101)
 	},
-	"ErpSync/GetEngineStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/GetEngineStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.GetEngineStatus(ctx)
 	},
-	"ErpSync/GetErpConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpConnectionConfigFields(ctx, 11)
+	"ErpSync/GetErpConnectionConfigFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpConnectionConfigFields(ctx, 101)
 	},
-	"ErpSync/GetErpFieldValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpFieldValues(ctx, superoffice.ErpSyncGetErpFieldValuesRequest{ErpConnectionID: 11, CRMActorType: superoffice.CRMActorTypePerson, EntityID: 33, FieldKeys: []string{"FieldKeys 1 text", "FieldKeys 2 text"}})
+	"ErpSync/GetErpFieldValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpFieldValues(ctx, superoffice.ErpSyncGetErpFieldValuesRequest{ErpConnectionID: 101, CRMActorType: superoffice.CRMActorTypeSale, EntityID: 102, FieldKeys: []string{"the FieldKeys text"}})
 	},
-	"ErpSync/GetErpSyncConnectionSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpSyncConnectionSummary(ctx, 11)
+	"ErpSync/GetErpSyncConnectionSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpSyncConnectionSummary(ctx, 101)
 	},
-	"ErpSync/GetErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetErpSyncConnectorEntity(ctx, 11)
+	"ErpSync/GetErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetErpSyncConnectorEntity(ctx, 101)
 	},
-	"ErpSync/GetFieldValuesFromCrm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldValuesFromCRM(ctx, 11, superoffice.CRMActorTypePerson)
+	"ErpSync/GetFieldValuesFromCrm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetFieldValuesFromCRM(ctx, 101, superoffice.CRMActorTypeSale)
 	},
-	"ErpSync/GetFieldValuesFromErp": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldValuesFromErp(ctx, 11, superoffice.ErpActorTypeProject, "ErpKey text")
+	"ErpSync/GetFieldValuesFromErp": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetFieldValuesFromErp(ctx, 101, superoffice.ErpActorTypeSale, "the ErpKey text")
 	},
-	"ErpSync/GetFieldsForNewErpActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.GetFieldsForNewErpActor(ctx, 11, superoffice.ErpActorTypeProject)
+	"ErpSync/GetFieldsForNewErpActor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.GetFieldsForNewErpActor(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/MoveErpFieldItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.MoveErpFieldItem(ctx, superoffice.ErpSyncMoveErpFieldItemRequest{ErpFieldID: 11, Direction: 22, ErpConnectionID: 33, ErpActorType: superoffice.ErpActorTypePartner})
+	"ErpSync/MoveErpFieldItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.MoveErpFieldItem(ctx, superoffice.ErpSyncMoveErpFieldItemRequest{ErpFieldID: 101, Direction: 102, ErpConnectionID: 103, ErpActorType: superoffice.ErpActorTypeSale})
 	},
-	"ErpSync/SaveActorTypeMapping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveActorTypeMapping(ctx, &superoffice.ErpSyncActorTypeMapping{ErpConnectionID: 11})
+	"ErpSync/SaveActorTypeMapping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveActorTypeMapping(ctx, &superoffice.ErpSyncActorTypeMapping{ErpConnectionID: 101})
 	},
-	"ErpSync/SaveConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveConnection(ctx, &superoffice.ErpConnection{DisplayName: "Connection text"})
+	"ErpSync/SaveConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveConnection(ctx, &superoffice.ErpConnection{DisplayName: "the Connection.DisplayName text"})
 	},
-	"ErpSync/SaveConnectionListMappings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveConnectionListMappings(ctx, &superoffice.ErpConnectionListMappingContainer{ErpConnectionName: "ListMapping text"})
+	"ErpSync/SaveConnectionListMappings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveConnectionListMappings(ctx, &superoffice.ErpConnectionListMappingContainer{ErpConnectionName: "the ListMapping.ErpConnectionName text"})
 	},
-	"ErpSync/SaveDefaultValueInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveDefaultValueInfo(ctx, &superoffice.ErpSyncDefaultValue{DefaultValue: "ErpSyncDefaultValue text"})
+	"ErpSync/SaveDefaultValueInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveDefaultValueInfo(ctx, &superoffice.ErpSyncDefaultValue{DefaultValue: "the ErpSyncDefaultValue.DefaultValue text"})
 	},
-	"ErpSync/SaveErpConnectionSyncPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveErpConnectionSyncPriorities(ctx, []int{11, 22})
+	"ErpSync/SaveErpConnectionSyncPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveErpConnectionSyncPriorities(ctx, []int{101})
 	},
-	"ErpSync/SaveErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SaveErpSyncConnectorEntity(ctx, &superoffice.ErpSyncConnectorEntity{DisplayName: "entity text"})
+	"ErpSync/SaveErpSyncConnectorEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SaveErpSyncConnectorEntity(ctx, &superoffice.ErpSyncConnectorEntity{DisplayName: "the entity.DisplayName text"})
 	},
-	"ErpSync/SupportsAdvancedSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.SupportsAdvancedSearch(ctx, 11, superoffice.ErpActorTypeProject)
+	"ErpSync/SupportsAdvancedSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.SupportsAdvancedSearch(ctx, 101, superoffice.ErpActorTypeSale)
 	},
-	"ErpSync/SyncAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ErpSync/SyncAll": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ErpSync.SyncAll(ctx)
 	},
-	"ErpSync/TestConnectionByConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectionByConfig(ctx, 11, map[string]string{"ConfigFields key": "ConfigFields text"})
+	"ErpSync/TestConnectionByConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TestConnectionByConfig(ctx, 101, map[string]string{"the ConfigFields key": "the ConfigFields text"})
 	},
-	"ErpSync/TestConnectionById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectionByID(ctx, 11)
+	"ErpSync/TestConnectionById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TestConnectionByID(ctx, 101)
 	},
-	"ErpSync/TestConnectorUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TestConnectorURL(ctx, "Url text")
+	"ErpSync/TestConnectorUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TestConnectorURL(ctx, "the Url text")
 	},
-	"ErpSync/ToggleErpConnectionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.ToggleErpConnectionActive(ctx, 11)
+	"ErpSync/ToggleErpConnectionActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.ToggleErpConnectionActive(ctx, 101)
 	},
-	"ErpSync/TryConnectActor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.TryConnectActor(ctx, superoffice.ErpSyncTryConnectActorRequest{ErpConnectionID: 11, CRMRecordID: 22, CRMActorType: superoffice.CRMActorTypeContact, ErpKey: "ErpKey text", ErpActorType: superoffice.ErpActorTypeSupplier, FieldValues: []superoffice.ErpSyncFieldValue{superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 1 text"}, superoffice.ErpSyncFieldValue{DisplayName: "FieldValues 2 text"}}})
+	"ErpSync/TryConnectActor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.TryConnectActor(ctx, superoffice.ErpSyncTryConnectActorRequest{ErpConnectionID: 101, CRMRecordID: 102, CRMActorType: superoffice.CRMActorTypeSale, ErpKey: "the ErpKey text", ErpActorType: superoffice.ErpActorTypeSale, FieldValues: []superoffice.ErpSyncFieldValue{{DisplayName: "the FieldValues.DisplayName text"}}})
 	},
-	"ErpSync/UpdateConnectionFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ErpSync.UpdateConnectionFields(ctx, 11)
+	"ErpSync/UpdateConnectionFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ErpSync.UpdateConnectionFields(ctx, 101)
 	},
-	"ErpSync/ValidateArchiveColumnConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ErpSync.ValidateArchiveColumnConfig(ctx, "ListOwner text", 22)
+	"ErpSync/ValidateArchiveColumnConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ErpSync.ValidateArchiveColumnConfig(ctx, "the ListOwner text", 101)
 	},
-	"Favourite/AddFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddFavourite(ctx, superoffice.FavouriteAddFavouriteRequest{TableName: "TableName text", RecordID: 22, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
+	"Favourite/AddFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.AddFavourite(ctx, superoffice.FavouriteAddFavouriteRequest{TableName: "the TableName text", RecordID: 101, AssociateID: 102, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Favourite/AddFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddFavourites(ctx, superoffice.FavouriteAddFavouritesRequest{TableName: "TableName text", RecordIDs: []int{22, 33}, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
+	"Favourite/AddFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.AddFavourites(ctx, superoffice.FavouriteAddFavouritesRequest{TableName: "the TableName text", RecordIDs: []int{101}, AssociateID: 102, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Favourite/AddTicketsToFavouritesByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.AddTicketsToFavouritesByProvider(ctx, superoffice.FavouriteAddTicketsToFavouritesByProviderRequest{ProviderName: "ProviderName text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
+	"Favourite/AddTicketsToFavouritesByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.AddTicketsToFavouritesByProvider(ctx, superoffice.FavouriteAddTicketsToFavouritesByProviderRequest{ProviderName: "the ProviderName text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, AssociateID: 101, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Favourite/GetFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.GetFavourites(ctx, "TableName text", 22)
+	"Favourite/GetFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Favourite.GetFavourites(ctx, "the TableName text", 101)
 	},
-	"Favourite/IsFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.IsFavourite(ctx, "TableName text", 22, 33)
+	"Favourite/IsFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Favourite.IsFavourite(ctx, "the TableName text", 101, 102)
 	},
-	"Favourite/RemoveAllFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveAllFavourites(ctx, "TableName text", 22)
+	"Favourite/RemoveAllFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveAllFavourites(ctx, "the TableName text", 101)
 	},
-	"Favourite/RemoveFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavourite(ctx, "TableName text", 22, 33)
+	"Favourite/RemoveFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveFavourite(ctx, "the TableName text", 101, 102)
 	},
-	"Favourite/RemoveFavourites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavourites(ctx, "TableName text", []int{22, 33}, 33)
+	"Favourite/RemoveFavourites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveFavourites(ctx, "the TableName text", []int{101}, 102)
 	},
-	"Favourite/RemoveFavouritesById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveFavouritesByID(ctx, []int{11, 22})
+	"Favourite/RemoveFavouritesById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveFavouritesByID(ctx, []int{101})
 	},
-	"Favourite/RemoveTicketsFromFavouritesByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Favourite.RemoveTicketsFromFavouritesByProvider(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, 33)
+	"Favourite/RemoveTicketsFromFavouritesByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Favourite.RemoveTicketsFromFavouritesByProvider(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, 101)
 	},
-	"Favourite/ToggleFavourite": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Favourite.ToggleFavourite(ctx, superoffice.FavouriteToggleFavouriteRequest{TableName: "TableName text", RecordID: 22, AssociateID: 33, ExtraInfo: "ExtraInfo text"})
+	"Favourite/ToggleFavourite": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Favourite.ToggleFavourite(ctx, superoffice.FavouriteToggleFavouriteRequest{TableName: "the TableName text", RecordID: 101, AssociateID: 102, ExtraInfo: "the ExtraInfo text"})
 	},
-	"Find/CreateRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.CreateRestrictionGroup(ctx, superoffice.FindCreateRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Context: "Context text"})
+	"Find/CreateRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.CreateRestrictionGroup(ctx, superoffice.FindCreateRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Context: "the Context text"})
 	},
-	"Find/DeleteRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.DeleteRestrictionGroup(ctx, superoffice.FindDeleteRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Rank: 44, Context: "Context text"})
+	"Find/DeleteRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.DeleteRestrictionGroup(ctx, superoffice.FindDeleteRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Rank: 101, Context: "the Context text"})
 	},
-	"Find/Find": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.Find(ctx, superoffice.FindFindRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", PageSize: 44, PageNumber: 55})
+	"Find/Find": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.Find(ctx, superoffice.FindFindRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictions(ctx, superoffice.FindFindFromRestrictionsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ProviderName: "ProviderName text", PageSize: 33, PageNumber: 44})
+	"Find/FindFromRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictions(ctx, superoffice.FindFindFromRestrictionsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ProviderName: "the ProviderName text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictions2(ctx, superoffice.FindFindFromRestrictions2Request{Restrictions: "Restrictions text", ProviderName: "ProviderName text", PageSize: 33, PageNumber: 44})
+	"Find/FindFromRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictions2(ctx, superoffice.FindFindFromRestrictions2Request{Restrictions: "the Restrictions text", ProviderName: "the ProviderName text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumns(ctx, superoffice.FindFindFromRestrictionsColumnsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ProviderName: "ProviderName text", DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, PageSize: 44, PageNumber: 55})
+	"Find/FindFromRestrictionsColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumns(ctx, superoffice.FindFindFromRestrictionsColumnsRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ProviderName: "the ProviderName text", DesiredColumns: []string{"the DesiredColumns text"}, PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumns2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumns2(ctx, superoffice.FindFindFromRestrictionsColumns2Request{Restrictions: "Restrictions text", ProviderName: "ProviderName text", DesiredColumns: "DesiredColumns text", PageSize: 44, PageNumber: 55})
+	"Find/FindFromRestrictionsColumns2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumns2(ctx, superoffice.FindFindFromRestrictionsColumns2Request{Restrictions: "the Restrictions text", ProviderName: "the ProviderName text", DesiredColumns: "the DesiredColumns text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumnsOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumnsOrderBy(ctx, superoffice.FindFindFromRestrictionsColumnsOrderByRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, ProviderName: "ProviderName text", DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}, PageSize: 55, PageNumber: 66})
+	"Find/FindFromRestrictionsColumnsOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumnsOrderBy(ctx, superoffice.FindFindFromRestrictionsColumnsOrderByRequest{Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, ProviderName: "the ProviderName text", DesiredColumns: []string{"the DesiredColumns text"}, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}, PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindFromRestrictionsColumnsOrderBy2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindFromRestrictionsColumnsOrderBy2(ctx, superoffice.FindFindFromRestrictionsColumnsOrderBy2Request{Restrictions: "Restrictions text", ProviderName: "ProviderName text", DesiredColumns: "DesiredColumns text", OrderBy: "OrderBy text", PageSize: 55, PageNumber: 66})
+	"Find/FindFromRestrictionsColumnsOrderBy2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindFromRestrictionsColumnsOrderBy2(ctx, superoffice.FindFindFromRestrictionsColumnsOrderBy2Request{Restrictions: "the Restrictions text", ProviderName: "the ProviderName text", DesiredColumns: "the DesiredColumns text", OrderBy: "the OrderBy text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindOrderBy(ctx, superoffice.FindFindOrderByRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", PageSize: 44, PageNumber: 55, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}})
+	"Find/FindOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindOrderBy(ctx, superoffice.FindFindOrderByRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", PageSize: 101, PageNumber: 102, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}})
 	},
-	"Find/FindOrderBy2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindOrderBy2(ctx, superoffice.FindFindOrderBy2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", PageSize: 44, PageNumber: 55, OrderBy: "OrderBy text"})
+	"Find/FindOrderBy2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindOrderBy2(ctx, superoffice.FindFindOrderBy2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", PageSize: 101, PageNumber: 102, OrderBy: "the OrderBy text"})
 	},
-	"Find/FindWithColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithColumns(ctx, superoffice.FindFindWithColumnsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, PageSize: 55, PageNumber: 66, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}})
+	"Find/FindWithColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindWithColumns(ctx, superoffice.FindFindWithColumnsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", DesiredColumns: []string{"the DesiredColumns text"}, PageSize: 101, PageNumber: 102, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}})
 	},
-	"Find/FindWithExtraRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithExtraRestrictions(ctx, superoffice.FindFindWithExtraRestrictionsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", ExtraRestrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "ExtraRestrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "ExtraRestrictions 2 text"}}, OrderBy: []superoffice.ArchiveOrderByInfo{superoffice.ArchiveOrderByInfo{Name: "OrderBy 1 text"}, superoffice.ArchiveOrderByInfo{Name: "OrderBy 2 text"}}, DesiredColumns: []string{"DesiredColumns 1 text", "DesiredColumns 2 text"}, PageSize: 77, PageNumber: 88})
+	"Find/FindWithExtraRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindWithExtraRestrictions(ctx, superoffice.FindFindWithExtraRestrictionsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", ExtraRestrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the ExtraRestrictions.Name text"}}, OrderBy: []superoffice.ArchiveOrderByInfo{{Name: "the OrderBy.Name text"}}, DesiredColumns: []string{"the DesiredColumns text"}, PageSize: 101, PageNumber: 102})
 	},
-	"Find/FindWithExtraRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.FindWithExtraRestrictions2(ctx, superoffice.FindFindWithExtraRestrictions2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", ExtraRestrictions: "ExtraRestrictions text", OrderBy: "OrderBy text", DesiredColumns: "DesiredColumns text", PageSize: 77, PageNumber: 88})
+	"Find/FindWithExtraRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.FindWithExtraRestrictions2(ctx, superoffice.FindFindWithExtraRestrictions2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", ExtraRestrictions: "the ExtraRestrictions text", OrderBy: "the OrderBy text", DesiredColumns: "the DesiredColumns text", PageSize: 101, PageNumber: 102})
 	},
-	"Find/GetAvailableRestrictionColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetAvailableRestrictionColumns(ctx, "StorageType text", "ProviderName text")
+	"Find/GetAvailableRestrictionColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetAvailableRestrictionColumns(ctx, "the StorageType text", "the ProviderName text")
 	},
-	"Find/GetCriteriaInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetCriteriaInformation(ctx, superoffice.FindGetCriteriaInformationRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}})
+	"Find/GetCriteriaInformation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetCriteriaInformation(ctx, superoffice.FindGetCriteriaInformationRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", StaticColumns: []string{"the StaticColumns text"}})
 	},
-	"Find/GetCriteriaInformationWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetCriteriaInformationWithContext(ctx, superoffice.FindGetCriteriaInformationWithContextRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}, Context: "Context text"})
+	"Find/GetCriteriaInformationWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetCriteriaInformationWithContext(ctx, superoffice.FindGetCriteriaInformationWithContextRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", StaticColumns: []string{"the StaticColumns text"}, Context: "the Context text"})
 	},
-	"Find/GetDefaultDesiredColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumns(ctx, "StorageType text", "ProviderName text", "StorageKey text")
+	"Find/GetDefaultDesiredColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultDesiredColumns(ctx, "the StorageType text", "the ProviderName text", "the StorageKey text")
 	},
-	"Find/GetDefaultDesiredColumnsFromRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumnsFromRestrictions(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
+	"Find/GetDefaultDesiredColumnsFromRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultDesiredColumnsFromRestrictions(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Find/GetDefaultDesiredColumnsFromRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultDesiredColumnsFromRestrictions2(ctx, "ProviderName text", "Restrictions text")
+	"Find/GetDefaultDesiredColumnsFromRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultDesiredColumnsFromRestrictions2(ctx, "the ProviderName text", "the Restrictions text")
 	},
-	"Find/GetDefaultOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultOrderBy(ctx, "StorageType text", "ProviderName text", "StorageKey text")
+	"Find/GetDefaultOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultOrderBy(ctx, "the StorageType text", "the ProviderName text", "the StorageKey text")
 	},
-	"Find/GetDefaultOrderByFromDesiredColumns": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetDefaultOrderByFromDesiredColumns(ctx, "ProviderName text", []string{"DesiredColumns 1 text", "DesiredColumns 2 text"})
+	"Find/GetDefaultOrderByFromDesiredColumns": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetDefaultOrderByFromDesiredColumns(ctx, "the ProviderName text", []string{"the DesiredColumns text"})
 	},
-	"Find/GetRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetRestrictionGroup(ctx, superoffice.FindGetRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Rank: 44, Context: "Context text"})
+	"Find/GetRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetRestrictionGroup(ctx, superoffice.FindGetRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Rank: 101, Context: "the Context text"})
 	},
-	"Find/GetRestrictionGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetRestrictionGroups(ctx, superoffice.FindGetRestrictionGroupsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Context: "Context text"})
+	"Find/GetRestrictionGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetRestrictionGroups(ctx, superoffice.FindGetRestrictionGroupsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Context: "the Context text"})
 	},
-	"Find/GetSpecifiedCriteriaInformationWithDefaults": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetSpecifiedCriteriaInformationWithDefaults(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", DesiredColumnNames: []string{"DesiredColumnNames 1 text", "DesiredColumnNames 2 text"}, StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}})
+	"Find/GetSpecifiedCriteriaInformationWithDefaults": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetSpecifiedCriteriaInformationWithDefaults(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", DesiredColumnNames: []string{"the DesiredColumnNames text"}, StaticColumns: []string{"the StaticColumns text"}})
 	},
-	"Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", DesiredColumnNames: []string{"DesiredColumnNames 1 text", "DesiredColumnNames 2 text"}, StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}, Context: "Context text"})
+	"Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx, superoffice.FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", DesiredColumnNames: []string{"the DesiredColumnNames text"}, StaticColumns: []string{"the StaticColumns text"}, Context: "the Context text"})
 	},
-	"Find/PopulateRestrictionValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.PopulateRestrictionValues(ctx, []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
+	"Find/PopulateRestrictionValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.PopulateRestrictionValues(ctx, []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Find/PopulateRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.PopulateRestrictions(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
+	"Find/PopulateRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.PopulateRestrictions(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Find/SaveRestrictionGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionGroup(ctx, superoffice.FindSaveRestrictionGroupRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", RestrictionGroup: &superoffice.ArchiveRestrictionGroup{Name: "RestrictionGroup text"}, Context: "Context text"})
+	"Find/SaveRestrictionGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictionGroup(ctx, superoffice.FindSaveRestrictionGroupRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", RestrictionGroup: &superoffice.ArchiveRestrictionGroup{Name: "the RestrictionGroup.Name text"}, Context: "the Context text"})
 	},
-	"Find/SaveRestrictionGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionGroups(ctx, superoffice.FindSaveRestrictionGroupsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", RestrictionGroups: []superoffice.ArchiveRestrictionGroup{superoffice.ArchiveRestrictionGroup{Name: "RestrictionGroups 1 text"}, superoffice.ArchiveRestrictionGroup{Name: "RestrictionGroups 2 text"}}, Context: "Context text"})
+	"Find/SaveRestrictionGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.SaveRestrictionGroups(ctx, superoffice.FindSaveRestrictionGroupsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", RestrictionGroups: []superoffice.ArchiveRestrictionGroup{{Name: "the RestrictionGroups.Name text"}}, Context: "the Context text"})
 	},
-	"Find/SaveRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictions(ctx, superoffice.FindSaveRestrictionsRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}})
+	"Find/SaveRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictions(ctx, superoffice.FindSaveRestrictionsRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}})
 	},
-	"Find/SaveRestrictions2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictions2(ctx, superoffice.FindSaveRestrictions2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: "Restrictions text"})
+	"Find/SaveRestrictions2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictions2(ctx, superoffice.FindSaveRestrictions2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: "the Restrictions text"})
 	},
-	"Find/SaveRestrictionsAndGetCriteriaInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionsAndGetCriteriaInformation(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformationRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, StaticColumns: []string{"StaticColumns 1 text", "StaticColumns 2 text"}})
+	"Find/SaveRestrictionsAndGetCriteriaInformation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.SaveRestrictionsAndGetCriteriaInformation(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformationRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, StaticColumns: []string{"the StaticColumns text"}})
 	},
-	"Find/SaveRestrictionsAndGetCriteriaInformation2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Find.SaveRestrictionsAndGetCriteriaInformation2(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformation2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: "Restrictions text", StaticColumns: "StaticColumns text"})
+	"Find/SaveRestrictionsAndGetCriteriaInformation2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Find.SaveRestrictionsAndGetCriteriaInformation2(ctx, superoffice.FindSaveRestrictionsAndGetCriteriaInformation2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: "the Restrictions text", StaticColumns: "the StaticColumns text"})
 	},
-	"Find/SaveRestrictionsWithContext": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionsWithContext(ctx, superoffice.FindSaveRestrictionsWithContextRequest{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, Context: "Context text"})
+	"Find/SaveRestrictionsWithContext": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictionsWithContext(ctx, superoffice.FindSaveRestrictionsWithContextRequest{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, Context: "the Context text"})
 	},
-	"Find/SaveRestrictionsWithContext2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Find.SaveRestrictionsWithContext2(ctx, superoffice.FindSaveRestrictionsWithContext2Request{StorageType: "StorageType text", ProviderName: "ProviderName text", StorageKey: "StorageKey text", Restrictions: "Restrictions text", Context: "Context text"})
+	"Find/SaveRestrictionsWithContext2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Find.SaveRestrictionsWithContext2(ctx, superoffice.FindSaveRestrictionsWithContext2Request{StorageType: "the StorageType text", ProviderName: "the ProviderName text", StorageKey: "the StorageKey text", Restrictions: "the Restrictions text", Context: "the Context text"})
 	},
-	"ForeignSystem/AddDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.AddDeviceByIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
+	"ForeignSystem/AddDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.AddDeviceByIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/AddForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.AddForeignKey(ctx, superoffice.ForeignSystemAddForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "ForeignKey text"}, ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text"})
+	"ForeignSystem/AddForeignKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.AddForeignKey(ctx, superoffice.ForeignSystemAddForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "the ForeignKey.Key text"}, ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text"})
 	},
-	"ForeignSystem/CreateDefaultForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ForeignSystem/CreateDefaultForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ForeignSystem.CreateDefaultForeignAppEntity(ctx)
 	},
-	"ForeignSystem/DeleteDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteDeviceByIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
+	"ForeignSystem/DeleteDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteDeviceByIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/DeleteForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignAppEntity(ctx, 11)
+	"ForeignSystem/DeleteForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignAppEntity(ctx, 101)
 	},
-	"ForeignSystem/DeleteForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignDevice(ctx, &superoffice.ForeignDevice{Name: "ForeignDevice text"}, "ApplicationName text")
+	"ForeignSystem/DeleteForeignDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignDevice(ctx, &superoffice.ForeignDevice{Name: "the ForeignDevice.Name text"}, "the ApplicationName text")
 	},
-	"ForeignSystem/DeleteForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignKey(ctx, superoffice.ForeignSystemDeleteForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "ForeignKey text"}, ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", TableName: "TableName text", RecordID: 66})
+	"ForeignSystem/DeleteForeignKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignKey(ctx, superoffice.ForeignSystemDeleteForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "the ForeignKey.Key text"}, ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/DeleteForeignKeyOnName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ForeignSystem.DeleteForeignKeyOnName(ctx, superoffice.ForeignSystemDeleteForeignKeyOnNameRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 66})
+	"ForeignSystem/DeleteForeignKeyOnName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ForeignSystem.DeleteForeignKeyOnName(ctx, superoffice.ForeignSystemDeleteForeignKeyOnNameRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetAllForeignKeysOnEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetAllForeignKeysOnEntity(ctx, "EntityType text", 22)
+	"ForeignSystem/GetAllForeignKeysOnEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetAllForeignKeysOnEntity(ctx, "the EntityType text", 101)
 	},
-	"ForeignSystem/GetAppByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetAppByName(ctx, "ApplicationName text")
+	"ForeignSystem/GetAppByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetAppByName(ctx, "the ApplicationName text")
 	},
-	"ForeignSystem/GetApplicationDevices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetApplicationDevices(ctx, "ApplicationName text")
+	"ForeignSystem/GetApplicationDevices": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetApplicationDevices(ctx, "the ApplicationName text")
 	},
-	"ForeignSystem/GetApplicationKeys": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetApplicationKeys(ctx, "ApplicationName text")
+	"ForeignSystem/GetApplicationKeys": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetApplicationKeys(ctx, "the ApplicationName text")
 	},
-	"ForeignSystem/GetDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceByIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
+	"ForeignSystem/GetDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceByIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/GetDeviceByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceByName(ctx, "ApplicationName text", "DeviceName text")
+	"ForeignSystem/GetDeviceByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceByName(ctx, "the ApplicationName text", "the DeviceName text")
 	},
-	"ForeignSystem/GetDeviceKeys": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeys(ctx, "ApplicationName text", "DeviceName text")
+	"ForeignSystem/GetDeviceKeys": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeys(ctx, "the ApplicationName text", "the DeviceName text")
 	},
-	"ForeignSystem/GetDeviceKeysOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifier(ctx, "ApplicationName text", "DeviceName text", "DeviceIdentifier text")
+	"ForeignSystem/GetDeviceKeysOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifier(ctx, "the ApplicationName text", "the DeviceName text", "the DeviceIdentifier text")
 	},
-	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTable(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", TableName: "TableName text"})
+	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTable(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", TableName: "the TableName text"})
 	},
-	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", TableName: "TableName text", RecordID: 55})
+	"ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx, superoffice.ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetForeignAppEntity(ctx, 11)
+	"ForeignSystem/GetForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetForeignAppEntity(ctx, 101)
 	},
-	"ForeignSystem/GetForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetForeignDevice(ctx, 11)
+	"ForeignSystem/GetForeignDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetForeignDevice(ctx, 101)
 	},
-	"ForeignSystem/GetKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKey(ctx, superoffice.ForeignSystemGetKeyRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 55})
+	"ForeignSystem/GetKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKey(ctx, superoffice.ForeignSystemGetKeyRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetKeyByValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyByValue(ctx, superoffice.ForeignSystemGetKeyByValueRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", KeyName: "KeyName text", KeyValue: "KeyValue text", TableName: "TableName text"})
+	"ForeignSystem/GetKeyByValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyByValue(ctx, superoffice.ForeignSystemGetKeyByValueRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", KeyName: "the KeyName text", KeyValue: "the KeyValue text", TableName: "the TableName text"})
 	},
-	"ForeignSystem/GetKeyByValueAndIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyByValueAndIdentifier(ctx, superoffice.ForeignSystemGetKeyByValueAndIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", KeyValue: "KeyValue text", TableName: "TableName text"})
+	"ForeignSystem/GetKeyByValueAndIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyByValueAndIdentifier(ctx, superoffice.ForeignSystemGetKeyByValueAndIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", KeyValue: "the KeyValue text", TableName: "the TableName text"})
 	},
-	"ForeignSystem/GetKeyOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyOnDeviceIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 66})
+	"ForeignSystem/GetKeyOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyOnDeviceIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetKeyValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyValue(ctx, superoffice.ForeignSystemGetKeyValueRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 55})
+	"ForeignSystem/GetKeyValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyValue(ctx, superoffice.ForeignSystemGetKeyValueRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/GetKeyValueOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.GetKeyValueOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyValueOnDeviceIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", KeyName: "KeyName text", TableName: "TableName text", RecordID: 66})
+	"ForeignSystem/GetKeyValueOnDeviceIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.GetKeyValueOnDeviceIdentifier(ctx, superoffice.ForeignSystemGetKeyValueOnDeviceIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", KeyName: "the KeyName text", TableName: "the TableName text", RecordID: 101})
 	},
-	"ForeignSystem/SaveDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveDeviceByIdentifier(ctx, superoffice.ForeignSystemSaveDeviceByIdentifierRequest{ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text", ForeignDevice: &superoffice.ForeignDevice{Name: "ForeignDevice text"}})
+	"ForeignSystem/SaveDeviceByIdentifier": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveDeviceByIdentifier(ctx, superoffice.ForeignSystemSaveDeviceByIdentifierRequest{ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text", ForeignDevice: &superoffice.ForeignDevice{Name: "the ForeignDevice.Name text"}})
 	},
-	"ForeignSystem/SaveForeignAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignAppEntity(ctx, &superoffice.ForeignAppEntity{Name: "entity text"})
+	"ForeignSystem/SaveForeignAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveForeignAppEntity(ctx, &superoffice.ForeignAppEntity{Name: "the entity.Name text"})
 	},
-	"ForeignSystem/SaveForeignDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignDevice(ctx, &superoffice.ForeignDevice{Name: "ForeignDevice text"}, "ApplicationName text")
+	"ForeignSystem/SaveForeignDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveForeignDevice(ctx, &superoffice.ForeignDevice{Name: "the ForeignDevice.Name text"}, "the ApplicationName text")
 	},
-	"ForeignSystem/SaveForeignKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ForeignSystem.SaveForeignKey(ctx, superoffice.ForeignSystemSaveForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "ForeignKey text"}, ApplicationName: "ApplicationName text", DeviceName: "DeviceName text", DeviceIdentifier: "DeviceIdentifier text"})
+	"ForeignSystem/SaveForeignKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ForeignSystem.SaveForeignKey(ctx, superoffice.ForeignSystemSaveForeignKeyRequest{ForeignKey: &superoffice.ForeignKey{Key: "the ForeignKey.Key text"}, ApplicationName: "the ApplicationName text", DeviceName: "the DeviceName text", DeviceIdentifier: "the DeviceIdentifier text"})
 	},
-	"FreeText/FreetextIndexRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.FreetextIndexRows(ctx, "TableName text", []int{22, 33})
+	"FreeText/FreetextIndexRows": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.FreeText.FreetextIndexRows(ctx, "the TableName text", []int{101})
 	},
-	"FreeText/GetStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"FreeText/GetStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.FreeText.GetStatus(ctx)
 	},
-	"FreeText/RegenerateIndex": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.FreeText.RegenerateIndex(ctx, true)
+	"FreeText/RegenerateIndex": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.FreeText.RegenerateIndex(ctx, apidef.SampleBool(1, round))
 	},
-	"FreeText/SetEnabled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.SetEnabled(ctx, true)
+	"FreeText/SetEnabled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.FreeText.SetEnabled(ctx, apidef.SampleBool(1, round))
 	},
-	"FreeText/SetMultiWordOperator": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.SetMultiWordOperator(ctx, superoffice.FreeTextOperatorStartsWith)
+	"FreeText/SetMultiWordOperator": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.FreeText.SetMultiWordOperator(ctx, superoffice.FreeTextOperatorExactMatch)
 	},
-	"FreeText/SetSingleWordOperator": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.FreeText.SetSingleWordOperator(ctx, superoffice.FreeTextOperatorStartsWith)
+	"FreeText/SetSingleWordOperator": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.FreeText.SetSingleWordOperator(ctx, superoffice.FreeTextOperatorExactMatch)
 	},
-	"Import/CreateDefaultImportLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.CreateDefaultImportLine(ctx, 11)
+	"Import/CreateDefaultImportLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.CreateDefaultImportLine(ctx, 101)
 	},
-	"Import/CreateErpImportData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.CreateErpImportData(ctx, superoffice.ImportCreateErpImportDataRequest{Restriction: []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restriction 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restriction 2 text"}}, Columns: []string{"Columns 1 text", "Columns 2 text"}, ConnectionID: 33, ErpActorType: superoffice.ErpActorTypePartner})
+	"Import/CreateErpImportData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.CreateErpImportData(ctx, superoffice.ImportCreateErpImportDataRequest{Restriction: []superoffice.ArchiveRestrictionInfo{{Name: "the Restriction.Name text"}}, Columns: []string{"the Columns text"}, ConnectionID: 101, ErpActorType: superoffice.ErpActorTypeSale})
 	},
-	"Import/PreviewImport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.PreviewImport(ctx, superoffice.ImportPreviewImportRequest{ImportLines: []superoffice.ImportLine{superoffice.ImportLine{ExternalKey: "ImportLines 1 text"}, superoffice.ImportLine{ExternalKey: "ImportLines 2 text"}}, ColumnDefinition: []string{"ColumnDefinition 1 text", "ColumnDefinition 2 text"}, Culture: "Culture text", Context: "Context text"})
+	"Import/PreviewImport": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.PreviewImport(ctx, superoffice.ImportPreviewImportRequest{ImportLines: []superoffice.ImportLine{{ExternalKey: "the ImportLines.ExternalKey text"}}, ColumnDefinition: []string{"the ColumnDefinition text"}, Culture: "the Culture text", Context: "the Context text"})
 	},
-	"Import/SaveImport": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Import.SaveImport(ctx, superoffice.ImportSaveImportRequest{ImportLines: []superoffice.ImportLine{superoffice.ImportLine{ExternalKey: "ImportLines 1 text"}, superoffice.ImportLine{ExternalKey: "ImportLines 2 text"}}, ColumnDefinition: []string{"ColumnDefinition 1 text", "ColumnDefinition 2 text"}, CreateSelection: true, Culture: "Culture text", Context: "Context text"})
+	"Import/SaveImport": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Import.SaveImport(ctx, superoffice.ImportSaveImportRequest{ImportLines: []superoffice.ImportLine{{ExternalKey: "the ImportLines.ExternalKey text"}}, ColumnDefinition: []string{"the ColumnDefinition text"}, CreateSelection: apidef.SampleBool(1, round), Culture: "the Culture text", Context: "the Context text"})
 	},
-	"License/ActivateLicenseInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ActivateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "NewLicense text"})
+	"License/ActivateLicenseInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.ActivateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "the NewLicense.Reason text"})
 	},
-	"License/AddLicenseFromFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.AddLicenseFromFile(ctx, "FileContent text")
+	"License/AddLicenseFromFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.AddLicenseFromFile(ctx, "the FileContent text")
 	},
-	"License/AssignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.AssignThirdPartyLicenses(ctx, 11, "ModuleOwner text", []string{"ModuleLicenseNames 1 text", "ModuleLicenseNames 2 text"})
+	"License/AssignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.AssignThirdPartyLicenses(ctx, 101, "the ModuleOwner text", []string{"the ModuleLicenseNames text"})
 	},
-	"License/ChangeSerialNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ChangeSerialNumber(ctx, "NewCompanyName text", "NewSerialNumber text")
+	"License/ChangeSerialNumber": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.ChangeSerialNumber(ctx, "the NewCompanyName text", "the NewSerialNumber text")
 	},
-	"License/GetCentralLicense": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetCentralLicense": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetCentralLicense(ctx)
 	},
-	"License/GetFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetFencingInfo(ctx)
 	},
-	"License/GetLicenseForAllOwnersFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetLicenseForAllOwnersFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetLicenseForAllOwnersFromDB(ctx)
 	},
-	"License/GetLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromDB(ctx, "OwnerName text")
+	"License/GetLicenseFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseFromDB(ctx, "the OwnerName text")
 	},
-	"License/GetLicenseFromFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromFile(ctx, "FileContent text")
+	"License/GetLicenseFromFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseFromFile(ctx, "the FileContent text")
 	},
-	"License/GetLicenseFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseFromLicenseServer(ctx, "OwnerName text")
+	"License/GetLicenseFromLicenseServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseFromLicenseServer(ctx, "the OwnerName text")
 	},
-	"License/GetLicenseStatusFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetLicenseStatusFromLicenseServer(ctx, "OwnerName text")
+	"License/GetLicenseStatusFromLicenseServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetLicenseStatusFromLicenseServer(ctx, "the OwnerName text")
 	},
-	"License/GetModuleLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetModuleLicenseFromDB(ctx, "OwnerName text", "ModuleName text")
+	"License/GetModuleLicenseFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetModuleLicenseFromDB(ctx, "the OwnerName text", "the ModuleName text")
 	},
-	"License/GetModuleLicenseHistoryFromLicenseServer": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetModuleLicenseHistoryFromLicenseServer(ctx, &superoffice.ExtendedLicenseInfo{Reason: "LicenseInfo text"}, &superoffice.ExtendedModuleLicense{NumberOfLicensesInUse: 22})
+	"License/GetModuleLicenseHistoryFromLicenseServer": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetModuleLicenseHistoryFromLicenseServer(ctx, &superoffice.ExtendedLicenseInfo{Reason: "the LicenseInfo.Reason text"}, &superoffice.ExtendedModuleLicense{NumberOfLicensesInUse: 101})
 	},
-	"License/GetSatelliteLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetSatelliteLicenses(ctx, 11)
+	"License/GetSatelliteLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetSatelliteLicenses(ctx, 101)
 	},
-	"License/GetShopUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetShopURL(ctx, "OwnerName text")
+	"License/GetShopUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetShopURL(ctx, "the OwnerName text")
 	},
-	"License/GetThirdPartyLicenseAssignments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetThirdPartyLicenseAssignments(ctx, 11, "ModuleOwner text")
+	"License/GetThirdPartyLicenseAssignments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetThirdPartyLicenseAssignments(ctx, 101, "the ModuleOwner text")
 	},
-	"License/GetUserAndInstallationLicenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetUserAndInstallationLicenceStatus(ctx, 11)
+	"License/GetUserAndInstallationLicenceStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetUserAndInstallationLicenceStatus(ctx, 101)
 	},
-	"License/GetUserLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.GetUserLicenses(ctx, 11)
+	"License/GetUserLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.GetUserLicenses(ctx, 101)
 	},
-	"License/GetUserLicensesMDOList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"License/GetUserLicensesMDOList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.License.GetUserLicensesMDOList(ctx)
 	},
-	"License/RemoveLicenseFromDB": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.RemoveLicenseFromDB(ctx, "ModuleOwner text")
+	"License/RemoveLicenseFromDB": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.RemoveLicenseFromDB(ctx, "the ModuleOwner text")
 	},
-	"License/SaveCentralLicense": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.SaveCentralLicense(ctx, []superoffice.LicenseOwner{superoffice.LicenseOwner{Name: "License 1 text"}, superoffice.LicenseOwner{Name: "License 2 text"}})
+	"License/SaveCentralLicense": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.SaveCentralLicense(ctx, []superoffice.LicenseOwner{{Name: "the License.Name text"}})
 	},
-	"License/UnassignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.UnassignThirdPartyLicenses(ctx, 11, "ModuleOwner text", []string{"ModuleLicenseNames 1 text", "ModuleLicenseNames 2 text"})
+	"License/UnassignThirdPartyLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.UnassignThirdPartyLicenses(ctx, 101, "the ModuleOwner text", []string{"the ModuleLicenseNames text"})
 	},
-	"License/ValidateLicenseInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.License.ValidateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "LicenseInfo text"})
+	"License/ValidateLicenseInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.License.ValidateLicenseInfo(ctx, &superoffice.ExtendedLicenseInfo{Reason: "the LicenseInfo.Reason text"})
 	},
-	"List/AddFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddFromListDefinition(ctx, 11, &superoffice.ListItemEntity{Name: "Item text"})
+	"List/AddFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.AddFromListDefinition(ctx, 101, &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/AddFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddFromListName(ctx, "UdListDefinitionName text", &superoffice.ListItemEntity{Name: "Item text"})
+	"List/AddFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.AddFromListName(ctx, "the UdListDefinitionName text", &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/AddHierarchyToPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.AddHierarchyToPath(ctx, superoffice.DomainDashboards, "Path text", "Name text")
+	"List/AddHierarchyToPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.AddHierarchyToPath(ctx, superoffice.DomainEmailFlows, "the Path text", "the Name text")
 	},
-	"List/ChangeCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.ChangeCurrency(ctx, 11.5, "FromCurrency text", "ToCurrency text")
+	"List/ChangeCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.ChangeCurrency(ctx, 101.5, "the FromCurrency text", "the ToCurrency text")
 	},
-	"List/CreateDefaultAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultAmountClassEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultAmountClassEntity(ctx)
 	},
-	"List/CreateDefaultCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultCategoryEntity(ctx)
 	},
-	"List/CreateDefaultCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultCountry(ctx)
 	},
-	"List/CreateDefaultCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultCurrencyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultCurrencyEntity(ctx)
 	},
-	"List/CreateDefaultDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultDocumentTemplateEntity(ctx)
 	},
-	"List/CreateDefaultDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.CreateDefaultDocumentTemplateLanguage(ctx, 11, "LanguageCode text")
+	"List/CreateDefaultDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.CreateDefaultDocumentTemplateLanguage(ctx, 101, "the LanguageCode text")
 	},
-	"List/CreateDefaultExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultExtAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultExtAppEntity(ctx)
 	},
-	"List/CreateDefaultHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultHeadingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultHeadingEntity(ctx)
 	},
-	"List/CreateDefaultHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.CreateDefaultHeadingFromListDefinition(ctx, 11)
+	"List/CreateDefaultHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.CreateDefaultHeadingFromListDefinition(ctx, 101)
 	},
-	"List/CreateDefaultHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultHierarchyEntity(ctx)
 	},
-	"List/CreateDefaultListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultListEntity(ctx)
 	},
-	"List/CreateDefaultListItemEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultListItemEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultListItemEntity(ctx)
 	},
-	"List/CreateDefaultProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultProjectTypeEntity(ctx)
 	},
-	"List/CreateDefaultRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultRelationDefinitionEntity(ctx)
 	},
-	"List/CreateDefaultResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultResourceEntity(ctx)
 	},
-	"List/CreateDefaultSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultSaleStageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultSaleStageEntity(ctx)
 	},
-	"List/CreateDefaultSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultSaleTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultSaleTypeEntity(ctx)
 	},
-	"List/CreateDefaultTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTaskMenu(ctx)
 	},
-	"List/CreateDefaultTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketCategoryEntity(ctx)
 	},
-	"List/CreateDefaultTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketPriorityEntity(ctx)
 	},
-	"List/CreateDefaultTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketRelationDefinitionEntity(ctx)
 	},
-	"List/CreateDefaultTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketStatusEntity(ctx)
 	},
-	"List/CreateDefaultTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultTicketTypeEntity(ctx)
 	},
-	"List/CreateDefaultWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/CreateDefaultWebPanelEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultWebPanelEntity(ctx)
 	},
-	"List/DeleteAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllFromListDefinition(ctx, 11)
+	"List/DeleteAllFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllFromListDefinition(ctx, 101)
 	},
-	"List/DeleteAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllFromListName(ctx, "UdListDefinitionName text")
+	"List/DeleteAllFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllFromListName(ctx, "the UdListDefinitionName text")
 	},
-	"List/DeleteAllHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllHeadingsFromListDefinition(ctx, 11)
+	"List/DeleteAllHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllHeadingsFromListDefinition(ctx, 101)
 	},
-	"List/DeleteAllHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteAllHeadingsFromName(ctx, "Name text")
+	"List/DeleteAllHeadingsFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteAllHeadingsFromName(ctx, "the Name text")
 	},
-	"List/DeleteAppTaskMenus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/DeleteAppTaskMenus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.DeleteAppTaskMenus(ctx)
 	},
-	"List/DeleteAppWebPanels": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/DeleteAppWebPanels": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.DeleteAppWebPanels(ctx)
 	},
-	"List/DeleteDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteDocumentTemplateLanguage(ctx, 11, "LanguageCode text")
+	"List/DeleteDocumentTemplateLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteDocumentTemplateLanguage(ctx, 101, "the LanguageCode text")
 	},
-	"List/DeleteFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteFromListDefinition(ctx, 11, 22)
+	"List/DeleteFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteFromListDefinition(ctx, 101, 102)
 	},
-	"List/DeleteFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteFromListName(ctx, 11, "UdListDefinitionName text")
+	"List/DeleteFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteFromListName(ctx, 101, "the UdListDefinitionName text")
 	},
-	"List/DeleteHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteHierarchyEntity(ctx, 11)
+	"List/DeleteHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteHierarchyEntity(ctx, 101)
 	},
-	"List/DeleteHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteHierarchyFromPath(ctx, superoffice.DomainDashboards, "Path text")
+	"List/DeleteHierarchyFromPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "the Path text")
 	},
-	"List/DeleteListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteListEntity(ctx, 11)
+	"List/DeleteListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteListEntity(ctx, 101)
 	},
-	"List/DeleteListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteListEntityByName(ctx, "Name text")
+	"List/DeleteListEntityByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteListEntityByName(ctx, "the Name text")
 	},
-	"List/DeleteProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteProjectStatus(ctx, 11)
+	"List/DeleteProjectStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteProjectStatus(ctx, 101)
 	},
-	"List/DeleteResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteResourceEntity(ctx, 11)
+	"List/DeleteResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteResourceEntity(ctx, 101)
 	},
-	"List/DeleteTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTaskMenu(ctx, 11)
+	"List/DeleteTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTaskMenu(ctx, 101)
 	},
-	"List/DeleteTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketCategoryEntity(ctx, 11)
+	"List/DeleteTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketCategoryEntity(ctx, 101)
 	},
-	"List/DeleteTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketPriorityEntity(ctx, 11)
+	"List/DeleteTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketPriorityEntity(ctx, 101)
 	},
-	"List/DeleteTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketRelationDefinitionEntity(ctx, 11)
+	"List/DeleteTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketRelationDefinitionEntity(ctx, 101)
 	},
-	"List/DeleteTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketStatusEntity(ctx, 11)
+	"List/DeleteTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketStatusEntity(ctx, 101)
 	},
-	"List/DeleteTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteTicketTypeEntity(ctx, 11)
+	"List/DeleteTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteTicketTypeEntity(ctx, 101)
 	},
-	"List/DeleteWebPanel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.DeleteWebPanel(ctx, 11)
+	"List/DeleteWebPanel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeleteWebPanel(ctx, 101)
 	},
-	"List/GenerateNavigationUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GenerateNavigationURL(ctx, superoffice.NavigationCustomObjectCard, "WindowName text")
+	"List/GenerateNavigationUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GenerateNavigationURL(ctx, superoffice.NavigationCustomObjectArchive, "the WindowName text")
 	},
-	"List/GetAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllAutomatedCategoryUpdates(ctx)
 	},
-	"List/GetAllConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllConsentSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllConsentSource(ctx)
 	},
-	"List/GetAllCountries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllCountries(ctx, true)
+	"List/GetAllCountries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllCountries(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllCurrencies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllCurrencies(ctx, true)
+	"List/GetAllCurrencies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllCurrencies(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllDocumentTemplates(ctx, true)
+	"List/GetAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllDocumentTemplates(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllDomains": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllDomains": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllDomains(ctx)
 	},
-	"List/GetAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllFromListDefinition(ctx, 11, false)
+	"List/GetAllFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllFromListDefinition(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"List/GetAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllFromListName(ctx, "UdListDefinitionName text", false)
+	"List/GetAllFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllFromListName(ctx, "the UdListDefinitionName text", apidef.SampleBool(1, round))
 	},
-	"List/GetAllInDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllInDomain(ctx, superoffice.DomainDashboards, false)
+	"List/GetAllInDomain": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllInDomain(ctx, superoffice.DomainEmailFlows, apidef.SampleBool(1, round))
 	},
-	"List/GetAllLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllLegalBase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllLegalBase(ctx)
 	},
-	"List/GetAllReasonSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllReasonSold": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllReasonSold(ctx)
 	},
-	"List/GetAllReasonStalled": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllReasonStalled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllReasonStalled(ctx)
 	},
-	"List/GetAllSaleStages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllSaleStages(ctx, true)
+	"List/GetAllSaleStages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllSaleStages(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllSaleType": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllSaleType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllSaleType(ctx)
 	},
-	"List/GetAllSaleTypeEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllSaleTypeEntities(ctx, true)
+	"List/GetAllSaleTypeEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllSaleTypeEntities(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllSelectionCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllSelectionCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllSelectionCategory(ctx)
 	},
-	"List/GetAllTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllTasks(ctx, true)
+	"List/GetAllTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllTasks(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllTicketPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAllTicketPriorities(ctx, true)
+	"List/GetAllTicketPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAllTicketPriorities(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetAllTicketRelationDefinitionEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAllTicketRelationDefinitionEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAllTicketRelationDefinitionEntities(ctx)
 	},
-	"List/GetAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetAmountClassEntity(ctx, 11)
+	"List/GetAmountClassEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetAmountClassEntity(ctx, 101)
 	},
-	"List/GetAppTaskMenus": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAppTaskMenus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAppTaskMenus(ctx)
 	},
-	"List/GetAppWebPanels": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetAppWebPanels": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetAppWebPanels(ctx)
 	},
-	"List/GetBaseCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetBaseCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetBaseCurrency(ctx)
 	},
-	"List/GetBusiness": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetBusiness(ctx, 11)
+	"List/GetBusiness": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetBusiness(ctx, 101)
 	},
-	"List/GetBusinessList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetBusinessList(ctx, []int{11, 22})
+	"List/GetBusinessList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetBusinessList(ctx, []int{101})
 	},
-	"List/GetBusinesses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetBusinesses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetBusinesses(ctx)
 	},
-	"List/GetCategories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCategories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCategories(ctx)
 	},
-	"List/GetCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategory(ctx, 11)
+	"List/GetCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCategory(ctx, 101)
 	},
-	"List/GetCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategoryEntity(ctx, 11)
+	"List/GetCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCategoryEntity(ctx, 101)
 	},
-	"List/GetCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCategoryList(ctx, []int{11, 22})
+	"List/GetCategoryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCategoryList(ctx, []int{101})
 	},
-	"List/GetCompetitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCompetitor(ctx, 11)
+	"List/GetCompetitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCompetitor(ctx, 101)
 	},
-	"List/GetCompetitorList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCompetitorList(ctx, []int{11, 22})
+	"List/GetCompetitorList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCompetitorList(ctx, []int{101})
 	},
-	"List/GetCompetitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCompetitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCompetitors(ctx)
 	},
-	"List/GetConsentPurpose": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentPurpose(ctx, 11)
+	"List/GetConsentPurpose": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentPurpose(ctx, 101)
 	},
-	"List/GetConsentPurposeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentPurposeList(ctx, []int{11, 22})
+	"List/GetConsentPurposeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentPurposeList(ctx, []int{101})
 	},
-	"List/GetConsentPurposes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetConsentPurposes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetConsentPurposes(ctx)
 	},
-	"List/GetConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentSource(ctx, 11)
+	"List/GetConsentSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentSource(ctx, 101)
 	},
-	"List/GetConsentSourceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetConsentSourceList(ctx, []int{11, 22})
+	"List/GetConsentSourceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetConsentSourceList(ctx, []int{101})
 	},
-	"List/GetConsentSources": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetConsentSources": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetConsentSources(ctx)
 	},
-	"List/GetCountries": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCountries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCountries(ctx)
 	},
-	"List/GetCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCountry(ctx, 11)
+	"List/GetCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCountry(ctx, 101)
 	},
-	"List/GetCountryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCountryList(ctx, []int{11, 22})
+	"List/GetCountryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCountryList(ctx, []int{101})
 	},
-	"List/GetCredited": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCredited(ctx, 11)
+	"List/GetCredited": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCredited(ctx, 101)
 	},
-	"List/GetCreditedList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCreditedList(ctx, []int{11, 22})
+	"List/GetCreditedList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCreditedList(ctx, []int{101})
 	},
-	"List/GetCrediteds": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCrediteds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCrediteds(ctx)
 	},
-	"List/GetCurrencies": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCurrencies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCurrencies(ctx)
 	},
-	"List/GetCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrency(ctx, 11)
+	"List/GetCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCurrency(ctx, 101)
 	},
-	"List/GetCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrencyEntity(ctx, 11)
+	"List/GetCurrencyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCurrencyEntity(ctx, 101)
 	},
-	"List/GetCurrencyList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCurrencyList(ctx, []int{11, 22})
+	"List/GetCurrencyList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCurrencyList(ctx, []int{101})
 	},
-	"List/GetCustomerLanguage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCustomerLanguage(ctx, 11)
+	"List/GetCustomerLanguage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCustomerLanguage(ctx, 101)
 	},
-	"List/GetCustomerLanguageList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetCustomerLanguageList(ctx, []int{11, 22})
+	"List/GetCustomerLanguageList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetCustomerLanguageList(ctx, []int{101})
 	},
-	"List/GetCustomerLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetCustomerLanguages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetCustomerLanguages(ctx)
 	},
-	"List/GetDeliveryTerm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDeliveryTerm(ctx, 11)
+	"List/GetDeliveryTerm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDeliveryTerm(ctx, 101)
 	},
-	"List/GetDeliveryTerms": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDeliveryTerms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDeliveryTerms(ctx)
 	},
-	"List/GetDeliveryType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDeliveryType(ctx, 11)
+	"List/GetDeliveryType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDeliveryType(ctx, 101)
 	},
-	"List/GetDeliveryTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDeliveryTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDeliveryTypes(ctx)
 	},
-	"List/GetDepartment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDepartment(ctx, 11)
+	"List/GetDepartment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDepartment(ctx, 101)
 	},
-	"List/GetDepartmentList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDepartmentList(ctx, []int{11, 22})
+	"List/GetDepartmentList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDepartmentList(ctx, []int{101})
 	},
-	"List/GetDepartments": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDepartments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDepartments(ctx)
 	},
-	"List/GetDocumentTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplate(ctx, 11)
+	"List/GetDocumentTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplate(ctx, 101)
 	},
-	"List/GetDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateEntity(ctx, 11)
+	"List/GetDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateEntity(ctx, 101)
 	},
-	"List/GetDocumentTemplateExtension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateExtension(ctx, 11)
+	"List/GetDocumentTemplateExtension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateExtension(ctx, 101)
 	},
-	"List/GetDocumentTemplateLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateLanguages(ctx, 11)
+	"List/GetDocumentTemplateLanguages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateLanguages(ctx, 101)
 	},
-	"List/GetDocumentTemplateList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateList(ctx, []int{11, 22})
+	"List/GetDocumentTemplateList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateList(ctx, []int{101})
 	},
-	"List/GetDocumentTemplateProperties": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateProperties(ctx, 11, []string{"RequestedProperties 1 text", "RequestedProperties 2 text"})
+	"List/GetDocumentTemplateProperties": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateProperties(ctx, 101, []string{"the RequestedProperties text"})
 	},
-	"List/GetDocumentTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateStreamFromID(ctx, 11, "LanguageCode text")
+	"List/GetDocumentTemplateStreamFromId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateStreamFromID(ctx, 101, "the LanguageCode text")
 	},
-	"List/GetDocumentTemplateTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateTask(ctx, 11)
+	"List/GetDocumentTemplateTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateTask(ctx, 101)
 	},
-	"List/GetDocumentTemplateUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateURL(ctx, 11, false, "LanguageCode text")
+	"List/GetDocumentTemplateUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateURL(ctx, 101, apidef.SampleBool(1, round), "the LanguageCode text")
 	},
-	"List/GetDocumentTemplateUsedInProjectStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateUsedInProjectStage(ctx, 11)
+	"List/GetDocumentTemplateUsedInProjectStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateUsedInProjectStage(ctx, 101)
 	},
-	"List/GetDocumentTemplateUsedInSalesStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTemplateUsedInSalesStage(ctx, 11)
+	"List/GetDocumentTemplateUsedInSalesStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTemplateUsedInSalesStage(ctx, 101)
 	},
-	"List/GetDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDocumentTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDocumentTemplates(ctx)
 	},
-	"List/GetDocumentTemplatesTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetDocumentTemplatesTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetDocumentTemplatesTasks(ctx)
 	},
-	"List/GetDocumentTypesForPlugin": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetDocumentTypesForPlugin(ctx, 11)
+	"List/GetDocumentTypesForPlugin": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetDocumentTypesForPlugin(ctx, 101)
 	},
-	"List/GetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetEmarketingStrictMode(ctx)
 	},
-	"List/GetExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetExtAppEntity(ctx, 11)
+	"List/GetExtAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetExtAppEntity(ctx, 101)
 	},
-	"List/GetFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetFromListDefinition(ctx, 11, 22)
+	"List/GetFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetFromListDefinition(ctx, 101, 102)
 	},
-	"List/GetFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetFromListName(ctx, 11, "UdListDefinitionName text")
+	"List/GetFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetFromListName(ctx, 101, "the UdListDefinitionName text")
 	},
-	"List/GetHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingEntity(ctx, 11)
+	"List/GetHeadingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingEntity(ctx, 101)
 	},
-	"List/GetHeadings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadings(ctx, 11, 22, true)
+	"List/GetHeadings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadings(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"List/GetHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsForListItemFromListName(ctx, "UdListDefinitionName text", 22, true)
+	"List/GetHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingsForListItemFromListName(ctx, "the UdListDefinitionName text", 101, apidef.SampleBool(1, round))
 	},
-	"List/GetHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsFromListDefinition(ctx, 11)
+	"List/GetHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingsFromListDefinition(ctx, 101)
 	},
-	"List/GetHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHeadingsFromName(ctx, "Name text")
+	"List/GetHeadingsFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHeadingsFromName(ctx, "the Name text")
 	},
-	"List/GetHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHierarchyEntity(ctx, 11)
+	"List/GetHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHierarchyEntity(ctx, 101)
 	},
-	"List/GetHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetHierarchyFromPath(ctx, superoffice.DomainDashboards, "Path text", true)
+	"List/GetHierarchyFromPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "the Path text", apidef.SampleBool(1, round))
 	},
-	"List/GetInstalledLanguages": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetInstalledLanguages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetInstalledLanguages(ctx)
 	},
-	"List/GetLanguageInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLanguageInfo(ctx, 11)
+	"List/GetLanguageInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLanguageInfo(ctx, 101)
 	},
-	"List/GetLanguageInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLanguageInfoList(ctx, []int{11, 22})
+	"List/GetLanguageInfoList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLanguageInfoList(ctx, []int{101})
 	},
-	"List/GetLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLegalBase(ctx, 11)
+	"List/GetLegalBase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLegalBase(ctx, 101)
 	},
-	"List/GetLegalBaseList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLegalBaseList(ctx, []int{11, 22})
+	"List/GetLegalBaseList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLegalBaseList(ctx, []int{101})
 	},
-	"List/GetLegalBases": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetLegalBases": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetLegalBases(ctx)
 	},
-	"List/GetLink": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLink(ctx, 11)
+	"List/GetLink": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLink(ctx, 101)
 	},
-	"List/GetLinkList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLinkList(ctx, []int{11, 22})
+	"List/GetLinkList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLinkList(ctx, []int{101})
 	},
-	"List/GetListDefinitions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListDefinitions(ctx, true)
+	"List/GetListDefinitions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListDefinitions(ctx, apidef.SampleBool(1, round))
 	},
-	"List/GetListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListEntity(ctx, 11)
+	"List/GetListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListEntity(ctx, 101)
 	},
-	"List/GetListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListEntityByName(ctx, "Name text")
+	"List/GetListEntityByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListEntityByName(ctx, "the Name text")
 	},
-	"List/GetListItemsForHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForHeading(ctx, 11, 22)
+	"List/GetListItemsForHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForHeading(ctx, 101, 102)
 	},
-	"List/GetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForHeadingFromListName(ctx, "UdListDefinitionName text", 22)
+	"List/GetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForHeadingFromListName(ctx, "the UdListDefinitionName text", 101)
 	},
-	"List/GetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForUserGroup(ctx, 11, 22)
+	"List/GetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForUserGroup(ctx, 101, 102)
 	},
-	"List/GetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetListItemsForUserGroupFromListName(ctx, "UdListDefinitionName text", 22)
+	"List/GetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetListItemsForUserGroupFromListName(ctx, "the UdListDefinitionName text", 101)
 	},
-	"List/GetLocalizedText": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedText(ctx, 11)
+	"List/GetLocalizedText": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedText(ctx, 101)
 	},
-	"List/GetLocalizedTextByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextByType(ctx, superoffice.LocalizedTextTypeUdefDocumentLabel, 22, 33)
+	"List/GetLocalizedTextByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedTextByType(ctx, superoffice.LocalizedTextTypePushNotificationText, 101, 102)
 	},
-	"List/GetLocalizedTextList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextList(ctx, []int{11, 22})
+	"List/GetLocalizedTextList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedTextList(ctx, []int{101})
 	},
-	"List/GetLocalizedTexts": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetLocalizedTexts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetLocalizedTexts(ctx)
 	},
-	"List/GetLocalizedTextsByLanguageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextsByLanguageID(ctx, 11)
+	"List/GetLocalizedTextsByLanguageId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedTextsByLanguageID(ctx, 101)
 	},
-	"List/GetLocalizedTextsByType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetLocalizedTextsByType(ctx, []superoffice.LocalizedTextType{superoffice.LocalizedTextTypeUdefDocumentLabel, superoffice.LocalizedTextTypeUdefAppointmentLabel})
+	"List/GetLocalizedTextsByType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetLocalizedTextsByType(ctx, []superoffice.LocalizedTextType{superoffice.LocalizedTextTypePushNotificationText})
 	},
-	"List/GetMrMrs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetMrMrs(ctx, 11)
+	"List/GetMrMrs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetMrMrs(ctx, 101)
 	},
-	"List/GetMrMrsList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetMrMrsList(ctx, []int{11, 22})
+	"List/GetMrMrsList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetMrMrsList(ctx, []int{101})
 	},
-	"List/GetMrMrses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetMrMrses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetMrMrses(ctx)
 	},
-	"List/GetNeedCategoryUpdateForPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetNeedCategoryUpdateForPerson(ctx, superoffice.ListGetNeedCategoryUpdateForPersonRequest{LeadStatus: 11, PersonID: 22, ContactID: 33, CategoryID: 44})
+	"List/GetNeedCategoryUpdateForPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetNeedCategoryUpdateForPerson(ctx, superoffice.ListGetNeedCategoryUpdateForPersonRequest{LeadStatus: 101, PersonID: 102, ContactID: 103, CategoryID: 104})
 	},
-	"List/GetNeedCategoryUpdateForSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetNeedCategoryUpdateForSale(ctx, superoffice.ListGetNeedCategoryUpdateForSaleRequest{SaleStatus: superoffice.SaleStatusStalled, SaleID: 22, ContactID: 33, PersonID: 44})
+	"List/GetNeedCategoryUpdateForSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetNeedCategoryUpdateForSale(ctx, superoffice.ListGetNeedCategoryUpdateForSaleRequest{SaleStatus: superoffice.SaleStatusSaintAll, SaleID: 101, ContactID: 102, PersonID: 103})
 	},
-	"List/GetOurCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetOurCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetOurCurrency(ctx)
 	},
-	"List/GetOwnerCompanysCurrency": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetOwnerCompanysCurrency": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetOwnerCompanysCurrency(ctx)
 	},
-	"List/GetPaymentTerm": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPaymentTerm(ctx, 11)
+	"List/GetPaymentTerm": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPaymentTerm(ctx, 101)
 	},
-	"List/GetPaymentTerms": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPaymentTerms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPaymentTerms(ctx)
 	},
-	"List/GetPaymentType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPaymentType(ctx, 11)
+	"List/GetPaymentType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPaymentType(ctx, 101)
 	},
-	"List/GetPaymentTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPaymentTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPaymentTypes(ctx)
 	},
-	"List/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPluginCapabilities(ctx, 11)
+	"List/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPluginCapabilities(ctx, 101)
 	},
-	"List/GetPluginList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPluginList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPluginList(ctx)
 	},
-	"List/GetPosition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPosition(ctx, 11)
+	"List/GetPosition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPosition(ctx, 101)
 	},
-	"List/GetPositionList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPositionList(ctx, []int{11, 22})
+	"List/GetPositionList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPositionList(ctx, []int{101})
 	},
-	"List/GetPositions": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPositions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPositions(ctx)
 	},
-	"List/GetPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPriorities(ctx)
 	},
-	"List/GetPriority": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPriority(ctx, 11)
+	"List/GetPriority": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPriority(ctx, 101)
 	},
-	"List/GetPriorityList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetPriorityList(ctx, []int{11, 22})
+	"List/GetPriorityList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPriorityList(ctx, []int{101})
 	},
-	"List/GetProductCategories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProductCategories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProductCategories(ctx)
 	},
-	"List/GetProductCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductCategory(ctx, 11)
+	"List/GetProductCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProductCategory(ctx, 101)
 	},
-	"List/GetProductFamilies": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProductFamilies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProductFamilies(ctx)
 	},
-	"List/GetProductFamily": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductFamily(ctx, 11)
+	"List/GetProductFamily": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProductFamily(ctx, 101)
 	},
-	"List/GetProductType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProductType(ctx, 11)
+	"List/GetProductType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProductType(ctx, 101)
 	},
-	"List/GetProductTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProductTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProductTypes(ctx)
 	},
-	"List/GetProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectStatus(ctx, 11)
+	"List/GetProjectStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectStatus(ctx, 101)
 	},
-	"List/GetProjectStatusList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectStatusList(ctx, []int{11, 22})
+	"List/GetProjectStatusList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectStatusList(ctx, []int{101})
 	},
-	"List/GetProjectStatuses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProjectStatuses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProjectStatuses(ctx)
 	},
-	"List/GetProjectType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectType(ctx, 11)
+	"List/GetProjectType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectType(ctx, 101)
 	},
-	"List/GetProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectTypeEntity(ctx, 11)
+	"List/GetProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectTypeEntity(ctx, 101)
 	},
-	"List/GetProjectTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetProjectTypeList(ctx, []int{11, 22})
+	"List/GetProjectTypeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetProjectTypeList(ctx, []int{101})
 	},
-	"List/GetProjectTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetProjectTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetProjectTypes(ctx)
 	},
-	"List/GetQuickReplies": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetQuickReplies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetQuickReplies(ctx)
 	},
-	"List/GetQuoteApproveReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteApproveReason(ctx, 11)
+	"List/GetQuoteApproveReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteApproveReason(ctx, 101)
 	},
-	"List/GetQuoteApproveReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteApproveReasonList(ctx, []int{11, 22})
+	"List/GetQuoteApproveReasonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteApproveReasonList(ctx, []int{101})
 	},
-	"List/GetQuoteApproveReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetQuoteApproveReasons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetQuoteApproveReasons(ctx)
 	},
-	"List/GetQuoteDenyReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteDenyReason(ctx, 11)
+	"List/GetQuoteDenyReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteDenyReason(ctx, 101)
 	},
-	"List/GetQuoteDenyReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetQuoteDenyReasonList(ctx, []int{11, 22})
+	"List/GetQuoteDenyReasonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetQuoteDenyReasonList(ctx, []int{101})
 	},
-	"List/GetQuoteDenyReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetQuoteDenyReasons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetQuoteDenyReasons(ctx)
 	},
-	"List/GetRating": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRating(ctx, 11)
+	"List/GetRating": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetRating(ctx, 101)
 	},
-	"List/GetRatingList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRatingList(ctx, []int{11, 22})
+	"List/GetRatingList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetRatingList(ctx, []int{101})
 	},
-	"List/GetRatings": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetRatings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetRatings(ctx)
 	},
-	"List/GetReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReason(ctx, 11)
+	"List/GetReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReason(ctx, 101)
 	},
-	"List/GetReasonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonList(ctx, []int{11, 22})
+	"List/GetReasonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonList(ctx, []int{101})
 	},
-	"List/GetReasonSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonSold(ctx, 11)
+	"List/GetReasonSold": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonSold(ctx, 101)
 	},
-	"List/GetReasonSoldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonSoldList(ctx, []int{11, 22})
+	"List/GetReasonSoldList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonSoldList(ctx, []int{101})
 	},
-	"List/GetReasonStalled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonStalled(ctx, 11)
+	"List/GetReasonStalled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonStalled(ctx, 101)
 	},
-	"List/GetReasonStalledList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetReasonStalledList(ctx, []int{11, 22})
+	"List/GetReasonStalledList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetReasonStalledList(ctx, []int{101})
 	},
-	"List/GetReasons": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetReasons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetReasons(ctx)
 	},
-	"List/GetRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetRelationDefinitionEntity(ctx, 11)
+	"List/GetRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetRelationDefinitionEntity(ctx, 101)
 	},
-	"List/GetResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetResourceEntity(ctx, 11)
+	"List/GetResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetResourceEntity(ctx, 101)
 	},
-	"List/GetSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleStageEntity(ctx, 11)
+	"List/GetSaleStageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleStageEntity(ctx, 101)
 	},
-	"List/GetSaleType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleType(ctx, 11)
+	"List/GetSaleType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleType(ctx, 101)
 	},
-	"List/GetSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleTypeEntity(ctx, 11)
+	"List/GetSaleTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleTypeEntity(ctx, 101)
 	},
-	"List/GetSaleTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSaleTypeList(ctx, []int{11, 22})
+	"List/GetSaleTypeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSaleTypeList(ctx, []int{101})
 	},
-	"List/GetSelectionCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSelectionCategory(ctx, 11)
+	"List/GetSelectionCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSelectionCategory(ctx, 101)
 	},
-	"List/GetSelectionCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSelectionCategoryList(ctx, []int{11, 22})
+	"List/GetSelectionCategoryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSelectionCategoryList(ctx, []int{101})
 	},
-	"List/GetSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSource(ctx, 11)
+	"List/GetSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSource(ctx, 101)
 	},
-	"List/GetSourceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetSourceList(ctx, []int{11, 22})
+	"List/GetSourceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSourceList(ctx, []int{101})
 	},
-	"List/GetSources": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetSources": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetSources(ctx)
 	},
-	"List/GetTask": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTask(ctx, 11)
+	"List/GetTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTask(ctx, 101)
 	},
-	"List/GetTaskList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskList(ctx, []int{11, 22})
+	"List/GetTaskList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTaskList(ctx, []int{101})
 	},
-	"List/GetTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskMenu(ctx, 11)
+	"List/GetTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTaskMenu(ctx, 101)
 	},
-	"List/GetTaskMenuByProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTaskMenuByProgID(ctx, "ProgId text")
+	"List/GetTaskMenuByProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTaskMenuByProgID(ctx, "the ProgId text")
 	},
-	"List/GetTasks": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTasks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTasks(ctx)
 	},
-	"List/GetTicketCategories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketCategories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketCategories(ctx)
 	},
-	"List/GetTicketCategoriesForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoriesForUserGroups(ctx, []int{11, 22})
+	"List/GetTicketCategoriesForUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategoriesForUserGroups(ctx, []int{101})
 	},
-	"List/GetTicketCategory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategory(ctx, 11)
+	"List/GetTicketCategory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategory(ctx, 101)
 	},
-	"List/GetTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoryEntity(ctx, 11)
+	"List/GetTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategoryEntity(ctx, 101)
 	},
-	"List/GetTicketCategoryList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketCategoryList(ctx, []int{11, 22})
+	"List/GetTicketCategoryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketCategoryList(ctx, []int{101})
 	},
-	"List/GetTicketPriorities": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketPriorities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketPriorities(ctx)
 	},
-	"List/GetTicketPriority": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriority(ctx, 11)
+	"List/GetTicketPriority": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketPriority(ctx, 101)
 	},
-	"List/GetTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriorityEntity(ctx, 11)
+	"List/GetTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketPriorityEntity(ctx, 101)
 	},
-	"List/GetTicketPriorityList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketPriorityList(ctx, []int{11, 22})
+	"List/GetTicketPriorityList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketPriorityList(ctx, []int{101})
 	},
-	"List/GetTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketRelationDefinitionEntity(ctx, 11)
+	"List/GetTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketRelationDefinitionEntity(ctx, 101)
 	},
-	"List/GetTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketStatusEntity(ctx, 11)
+	"List/GetTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketStatusEntity(ctx, 101)
 	},
-	"List/GetTicketStatusList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketStatusList(ctx, []int{11, 22})
+	"List/GetTicketStatusList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketStatusList(ctx, []int{101})
 	},
-	"List/GetTicketStatuses": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketStatuses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketStatuses(ctx)
 	},
-	"List/GetTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketTypeEntity(ctx, 11)
+	"List/GetTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketTypeEntity(ctx, 101)
 	},
-	"List/GetTicketTypeList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetTicketTypeList(ctx, []int{11, 22})
+	"List/GetTicketTypeList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetTicketTypeList(ctx, []int{101})
 	},
-	"List/GetTicketTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetTicketTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetTicketTypes(ctx)
 	},
-	"List/GetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetVisibleForUserGroups(ctx, 11, 22)
+	"List/GetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetVisibleForUserGroups(ctx, 101, 102)
 	},
-	"List/GetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetVisibleForUserGroupsFromListName(ctx, "UdListDefinitionName text", 22)
+	"List/GetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetVisibleForUserGroupsFromListName(ctx, "the UdListDefinitionName text", 101)
 	},
-	"List/GetWebPanelByProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetWebPanelByProgID(ctx, "ProgId text")
+	"List/GetWebPanelByProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetWebPanelByProgID(ctx, "the ProgId text")
 	},
-	"List/GetWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.GetWebPanelEntity(ctx, 11)
+	"List/GetWebPanelEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetWebPanelEntity(ctx, 101)
 	},
-	"List/GetWebPanelList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/GetWebPanelList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetWebPanelList(ctx)
 	},
-	"List/GlobalChangeTicketStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.GlobalChangeTicketStatus(ctx, 11, 22)
+	"List/GlobalChangeTicketStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.GlobalChangeTicketStatus(ctx, 101, 102)
 	},
-	"List/GlobalChangeTicketType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.GlobalChangeTicketType(ctx, 11, 22)
+	"List/GlobalChangeTicketType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.GlobalChangeTicketType(ctx, 101, 102)
 	},
-	"List/MoveAllTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.MoveAllTickets(ctx, 11, 22)
+	"List/MoveAllTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.MoveAllTickets(ctx, 101, 102)
 	},
-	"List/MoveListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.MoveListItem(ctx, 11, 22, 33)
+	"List/MoveListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.MoveListItem(ctx, 101, 102, 103)
 	},
-	"List/PerformNeededCategoryUpdate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.PerformNeededCategoryUpdate(ctx, superoffice.ListPerformNeededCategoryUpdateRequest{PersonID: 11, ContactID: 22, CategoryID: 33, Setting: &superoffice.AutomatedCategoryUpdate{DefaultCategory: 44}})
+	"List/PerformNeededCategoryUpdate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.PerformNeededCategoryUpdate(ctx, superoffice.ListPerformNeededCategoryUpdateRequest{PersonID: 101, ContactID: 102, CategoryID: 103, Setting: &superoffice.AutomatedCategoryUpdate{DefaultCategory: 104}})
 	},
-	"List/RebuildFullnames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"List/RebuildFullnames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.RebuildFullnames(ctx)
 	},
-	"List/SaveAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllAutomatedCategoryUpdates(ctx, []superoffice.AutomatedCategoryUpdate{superoffice.AutomatedCategoryUpdate{DefaultCategory: 11}, superoffice.AutomatedCategoryUpdate{DefaultCategory: 22}})
+	"List/SaveAllAutomatedCategoryUpdates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAllAutomatedCategoryUpdates(ctx, []superoffice.AutomatedCategoryUpdate{{DefaultCategory: 101}})
 	},
-	"List/SaveAllFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllFromListDefinition(ctx, 11, []superoffice.ListItemEntity{superoffice.ListItemEntity{Name: "Items 1 text"}, superoffice.ListItemEntity{Name: "Items 2 text"}})
+	"List/SaveAllFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAllFromListDefinition(ctx, 101, []superoffice.ListItemEntity{{Name: "the Items.Name text"}})
 	},
-	"List/SaveAllFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAllFromListName(ctx, "UdListDefinitionName text", []superoffice.ListItemEntity{superoffice.ListItemEntity{Name: "Items 1 text"}, superoffice.ListItemEntity{Name: "Items 2 text"}})
+	"List/SaveAllFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAllFromListName(ctx, "the UdListDefinitionName text", []superoffice.ListItemEntity{{Name: "the Items.Name text"}})
 	},
-	"List/SaveAmountClassEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveAmountClassEntity(ctx, &superoffice.AmountClassEntity{Name: "entity text"})
+	"List/SaveAmountClassEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveAmountClassEntity(ctx, &superoffice.AmountClassEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCategoryEntity(ctx, &superoffice.CategoryEntity{Name: "entity text"})
+	"List/SaveCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveCategoryEntity(ctx, &superoffice.CategoryEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveConsentPurpose": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveConsentPurpose(ctx, &superoffice.ConsentPurpose{Name: "ConsentPurpose text"})
+	"List/SaveConsentPurpose": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveConsentPurpose(ctx, &superoffice.ConsentPurpose{Name: "the ConsentPurpose.Name text"})
 	},
-	"List/SaveConsentSource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveConsentSource(ctx, &superoffice.ConsentSource{Name: "ConsentSource text"})
+	"List/SaveConsentSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveConsentSource(ctx, &superoffice.ConsentSource{Name: "the ConsentSource.Name text"})
 	},
-	"List/SaveCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCountry(ctx, &superoffice.Country{Name: "Country text"})
+	"List/SaveCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveCountry(ctx, &superoffice.Country{Name: "the Country.Name text"})
 	},
-	"List/SaveCurrencyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveCurrencyEntity(ctx, &superoffice.CurrencyEntity{Name: "entity text"})
+	"List/SaveCurrencyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveCurrencyEntity(ctx, &superoffice.CurrencyEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveDocumentTemplateEntity(ctx, &superoffice.DocumentTemplateEntity{Name: "entity text"})
+	"List/SaveDocumentTemplateEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveDocumentTemplateEntity(ctx, &superoffice.DocumentTemplateEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveDocumentTemplateStream(ctx, superoffice.ListSaveDocumentTemplateStreamRequest{DocumentTemplateID: 11, Content: strings.NewReader("Content bytes"), LanguageCode: "LanguageCode text", PluginID: 44})
+	"List/SaveDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveDocumentTemplateStream(ctx, superoffice.ListSaveDocumentTemplateStreamRequest{DocumentTemplateID: 101, Content: sampleFile("dGhlIENvbnRlbnQgYnl0ZXM="), LanguageCode: "the LanguageCode text", PluginID: 102})
 	},
-	"List/SaveExtAppEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveExtAppEntity(ctx, &superoffice.ExtAppEntity{Name: "entity text"})
+	"List/SaveExtAppEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveExtAppEntity(ctx, &superoffice.ExtAppEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveFromListDefinition(ctx, 11, 22, &superoffice.ListItemEntity{Name: "Item text"})
+	"List/SaveFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveFromListDefinition(ctx, 101, 102, &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/SaveFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveFromListName(ctx, 11, "UdListDefinitionName text", &superoffice.ListItemEntity{Name: "Item text"})
+	"List/SaveFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveFromListName(ctx, 101, "the UdListDefinitionName text", &superoffice.ListItemEntity{Name: "the Item.Name text"})
 	},
-	"List/SaveHeadingEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingEntity(ctx, &superoffice.HeadingEntity{Name: "entity text"})
+	"List/SaveHeadingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingEntity(ctx, &superoffice.HeadingEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingFromListDefinition(ctx, 11, &superoffice.HeadingEntity{Name: "Entity text"})
+	"List/SaveHeadingFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingFromListDefinition(ctx, 101, &superoffice.HeadingEntity{Name: "the Entity.Name text"})
 	},
-	"List/SaveHeadingFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingFromName(ctx, "Name text", &superoffice.HeadingEntity{Name: "Entity text"})
+	"List/SaveHeadingFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingFromName(ctx, "the Name text", &superoffice.HeadingEntity{Name: "the Entity.Name text"})
 	},
-	"List/SaveHeadingsForListItemFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsForListItemFromListDefinition(ctx, 11, 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "Headings 1 text"}, superoffice.SelectableMDOListItem{Name: "Headings 2 text"}})
+	"List/SaveHeadingsForListItemFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsForListItemFromListDefinition(ctx, 101, 102, []superoffice.SelectableMDOListItem{{Name: "the Headings.Name text"}})
 	},
-	"List/SaveHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsForListItemFromListName(ctx, "UdListDefinitionName text", 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "Headings 1 text"}, superoffice.SelectableMDOListItem{Name: "Headings 2 text"}})
+	"List/SaveHeadingsForListItemFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsForListItemFromListName(ctx, "the UdListDefinitionName text", 101, []superoffice.SelectableMDOListItem{{Name: "the Headings.Name text"}})
 	},
-	"List/SaveHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsFromListDefinition(ctx, 11, []superoffice.HeadingEntity{superoffice.HeadingEntity{Name: "Entities 1 text"}, superoffice.HeadingEntity{Name: "Entities 2 text"}})
+	"List/SaveHeadingsFromListDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsFromListDefinition(ctx, 101, []superoffice.HeadingEntity{{Name: "the Entities.Name text"}})
 	},
-	"List/SaveHeadingsFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHeadingsFromName(ctx, "Name text", []superoffice.HeadingEntity{superoffice.HeadingEntity{Name: "Entities 1 text"}, superoffice.HeadingEntity{Name: "Entities 2 text"}})
+	"List/SaveHeadingsFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHeadingsFromName(ctx, "the Name text", []superoffice.HeadingEntity{{Name: "the Entities.Name text"}})
 	},
-	"List/SaveHierarchyEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveHierarchyEntity(ctx, &superoffice.HierarchyEntity{Name: "entity text"})
+	"List/SaveHierarchyEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveHierarchyEntity(ctx, &superoffice.HierarchyEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveLegalBase": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveLegalBase(ctx, &superoffice.LegalBase{Name: "LegalBase text"})
+	"List/SaveLegalBase": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveLegalBase(ctx, &superoffice.LegalBase{Name: "the LegalBase.Name text"})
 	},
-	"List/SaveListEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListEntity(ctx, &superoffice.ListEntity{Name: "entity text"})
+	"List/SaveListEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveListEntity(ctx, &superoffice.ListEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveListEntityByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListEntityByName(ctx, "Name text", &superoffice.ListEntity{Name: "ListEntity text"})
+	"List/SaveListEntityByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveListEntityByName(ctx, "the Name text", &superoffice.ListEntity{Name: "the ListEntity.Name text"})
 	},
-	"List/SaveListItemEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveListItemEntity(ctx, &superoffice.ListItemEntity{Name: "ListItemEntity text"})
+	"List/SaveListItemEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveListItemEntity(ctx, &superoffice.ListItemEntity{Name: "the ListItemEntity.Name text"})
 	},
-	"List/SaveProjectTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveProjectTypeEntity(ctx, &superoffice.ProjectTypeEntity{Name: "entity text"})
+	"List/SaveProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveProjectTypeEntity(ctx, &superoffice.ProjectTypeEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveQuickReplies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SaveQuickReplies(ctx, []superoffice.QuickReply{superoffice.QuickReply{Name: "QuickReplies 1 text"}, superoffice.QuickReply{Name: "QuickReplies 2 text"}})
+	"List/SaveQuickReplies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SaveQuickReplies(ctx, []superoffice.QuickReply{{Name: "the QuickReplies.Name text"}})
 	},
-	"List/SaveRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveRelationDefinitionEntity(ctx, &superoffice.RelationDefinitionEntity{Name: "entity text"})
+	"List/SaveRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveRelationDefinitionEntity(ctx, &superoffice.RelationDefinitionEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveResourceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveResourceEntity(ctx, &superoffice.ResourceEntity{Name: "entity text"})
+	"List/SaveResourceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveResourceEntity(ctx, &superoffice.ResourceEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveSaleStageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveSaleStageEntity(ctx, &superoffice.SaleStageEntity{Value: "entity text"})
+	"List/SaveSaleStageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveSaleStageEntity(ctx, &superoffice.SaleStageEntity{Value: "the entity.Value text"})
 	},
-	"List/SaveSaleTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveSaleTypeEntity(ctx, &superoffice.SaleTypeEntity{Name: "entity text"})
+	"List/SaveSaleTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveSaleTypeEntity(ctx, &superoffice.SaleTypeEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTaskMenu": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTaskMenu(ctx, &superoffice.TaskMenu{Name: "entity text"})
+	"List/SaveTaskMenu": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTaskMenu(ctx, &superoffice.TaskMenu{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketCategoryEntity(ctx, &superoffice.TicketCategoryEntity{Name: "entity text"})
+	"List/SaveTicketCategoryEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketCategoryEntity(ctx, &superoffice.TicketCategoryEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketPriorityEntity(ctx, &superoffice.TicketPriorityEntity{Name: "entity text"})
+	"List/SaveTicketPriorityEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketPriorityEntity(ctx, &superoffice.TicketPriorityEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketRelationDefinitionEntity(ctx, &superoffice.TicketRelationDefinitionEntity{Name: "entity text"})
+	"List/SaveTicketRelationDefinitionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketRelationDefinitionEntity(ctx, &superoffice.TicketRelationDefinitionEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketStatusEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketStatusEntity(ctx, &superoffice.TicketStatusEntity{Name: "entity text"})
+	"List/SaveTicketStatusEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketStatusEntity(ctx, &superoffice.TicketStatusEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveTicketTypeEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveTicketTypeEntity(ctx, &superoffice.TicketTypeEntity{Name: "entity text"})
+	"List/SaveTicketTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveTicketTypeEntity(ctx, &superoffice.TicketTypeEntity{Name: "the entity.Name text"})
 	},
-	"List/SaveWebPanelEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SaveWebPanelEntity(ctx, &superoffice.WebPanelEntity{Name: "entity text"})
+	"List/SaveWebPanelEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SaveWebPanelEntity(ctx, &superoffice.WebPanelEntity{Name: "the entity.Name text"})
 	},
-	"List/SetDocumentPluginForAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetDocumentPluginForAllDocumentTemplates(ctx, 11)
+	"List/SetDocumentPluginForAllDocumentTemplates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetDocumentPluginForAllDocumentTemplates(ctx, 101)
 	},
-	"List/SetDocumentTemplateFromDocumentTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetDocumentTemplateFromDocumentTemplate(ctx, 11, &superoffice.DocumentTemplateEntity{Name: "DocumentTemplateEntity text"})
+	"List/SetDocumentTemplateFromDocumentTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetDocumentTemplateFromDocumentTemplate(ctx, 101, &superoffice.DocumentTemplateEntity{Name: "the DocumentTemplateEntity.Name text"})
 	},
-	"List/SetDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetDocumentTemplateStream(ctx, superoffice.ListSetDocumentTemplateStreamRequest{DocumentTemplateEntity: &superoffice.DocumentTemplateEntity{Name: "DocumentTemplateEntity text"}, Stream: strings.NewReader("Stream bytes"), LanguageCode: "LanguageCode text", PluginID: 44})
+	"List/SetDocumentTemplateStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetDocumentTemplateStream(ctx, superoffice.ListSetDocumentTemplateStreamRequest{DocumentTemplateEntity: &superoffice.DocumentTemplateEntity{Name: "the DocumentTemplateEntity.Name text"}, Stream: sampleFile("dGhlIFN0cmVhbSBieXRlcw=="), LanguageCode: "the LanguageCode text", PluginID: 101})
 	},
-	"List/SetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetEmarketingStrictMode(ctx, true)
+	"List/SetEmarketingStrictMode": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetEmarketingStrictMode(ctx, apidef.SampleBool(1, round))
 	},
-	"List/SetHeadingsForListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetHeadingsForListItem(ctx, superoffice.ListSetHeadingsForListItemRequest{UdListDefinitionID: 11, ListItemID: 22, HeadingIDs: []int{33, 44}, Enable: false})
+	"List/SetHeadingsForListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetHeadingsForListItem(ctx, superoffice.ListSetHeadingsForListItemRequest{UdListDefinitionID: 101, ListItemID: 102, HeadingIDs: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForHeading": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForHeading(ctx, superoffice.ListSetListItemsForHeadingRequest{UdListDefinitionID: 11, HeadingID: 22, ListItemIDs: []int{33, 44}, Enable: false})
+	"List/SetListItemsForHeading": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForHeading(ctx, superoffice.ListSetListItemsForHeadingRequest{UdListDefinitionID: 101, HeadingID: 102, ListItemIDs: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForHeadingFromListName(ctx, superoffice.ListSetListItemsForHeadingFromListNameRequest{UdListDefinitionName: "UdListDefinitionName text", HeadingID: 22, ListItemIDs: []int{33, 44}, Enable: false})
+	"List/SetListItemsForHeadingFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForHeadingFromListName(ctx, superoffice.ListSetListItemsForHeadingFromListNameRequest{UdListDefinitionName: "the UdListDefinitionName text", HeadingID: 101, ListItemIDs: []int{102}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForUserGroup(ctx, superoffice.ListSetListItemsForUserGroupRequest{UdListDefinitionID: 11, UsergroupID: 22, ListItemIDs: []int{33, 44}, Enable: false})
+	"List/SetListItemsForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForUserGroup(ctx, superoffice.ListSetListItemsForUserGroupRequest{UdListDefinitionID: 101, UsergroupID: 102, ListItemIDs: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetListItemsForUserGroupFromListName(ctx, superoffice.ListSetListItemsForUserGroupFromListNameRequest{UdListDefinitionName: "UdListDefinitionName text", UsergroupID: 22, ListItemsID: []int{33, 44}, Enable: false})
+	"List/SetListItemsForUserGroupFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetListItemsForUserGroupFromListName(ctx, superoffice.ListSetListItemsForUserGroupFromListNameRequest{UdListDefinitionName: "the UdListDefinitionName text", UsergroupID: 101, ListItemsID: []int{102}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetRankOnHeadings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnHeadings(ctx, 11, []int{22, 33})
+	"List/SetRankOnHeadings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnHeadings(ctx, 101, []int{102})
 	},
-	"List/SetRankOnProjectActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnProjectActivity(ctx, 11, []int{22, 33})
+	"List/SetRankOnProjectActivity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnProjectActivity(ctx, 101, []int{102})
 	},
-	"List/SetRankOnProjectDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnProjectDocument(ctx, 11, []int{22, 33})
+	"List/SetRankOnProjectDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnProjectDocument(ctx, 101, []int{102})
 	},
-	"List/SetRankOnSaleActivity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnSaleActivity(ctx, 11, []int{22, 33})
+	"List/SetRankOnSaleActivity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnSaleActivity(ctx, 101, []int{102})
 	},
-	"List/SetRankOnSaleDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetRankOnSaleDocument(ctx, 11, []int{22, 33})
+	"List/SetRankOnSaleDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetRankOnSaleDocument(ctx, 101, []int{102})
 	},
-	"List/SetTicketCategoriesForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketCategoriesForUserGroup(ctx, 11, []int{22, 33})
+	"List/SetTicketCategoriesForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketCategoriesForUserGroup(ctx, 101, []int{102})
 	},
-	"List/SetTicketPrioritySortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketPrioritySortOrder(ctx, 11, 22)
+	"List/SetTicketPrioritySortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketPrioritySortOrder(ctx, 101, 102)
 	},
-	"List/SetTicketRelationDefinitionSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketRelationDefinitionSortOrder(ctx, 11, 22)
+	"List/SetTicketRelationDefinitionSortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketRelationDefinitionSortOrder(ctx, 101, 102)
 	},
-	"List/SetTicketStatusSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketStatusSortOrder(ctx, 11, 22)
+	"List/SetTicketStatusSortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketStatusSortOrder(ctx, 101, 102)
 	},
-	"List/SetTicketTypeSortOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetTicketTypeSortOrder(ctx, 11, 22)
+	"List/SetTicketTypeSortOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetTicketTypeSortOrder(ctx, 101, 102)
 	},
-	"List/SetVisibleForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SetVisibleForUserGroup(ctx, superoffice.ListSetVisibleForUserGroupRequest{UdListDefinitionID: 11, ListItemID: 22, UserGroupID: []int{33, 44}, Enable: false})
+	"List/SetVisibleForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SetVisibleForUserGroup(ctx, superoffice.ListSetVisibleForUserGroupRequest{UdListDefinitionID: 101, ListItemID: 102, UserGroupID: []int{103}, Enable: apidef.SampleBool(1, round)})
 	},
-	"List/SetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetVisibleForUserGroups(ctx, 11, 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "UserGroups 1 text"}, superoffice.SelectableMDOListItem{Name: "UserGroups 2 text"}})
+	"List/SetVisibleForUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetVisibleForUserGroups(ctx, 101, 102, []superoffice.SelectableMDOListItem{{Name: "the UserGroups.Name text"}})
 	},
-	"List/SetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.SetVisibleForUserGroupsFromListName(ctx, "UdListDefinitionName text", 22, []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "UserGroups 1 text"}, superoffice.SelectableMDOListItem{Name: "UserGroups 2 text"}})
+	"List/SetVisibleForUserGroupsFromListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SetVisibleForUserGroupsFromListName(ctx, "the UdListDefinitionName text", 101, []superoffice.SelectableMDOListItem{{Name: "the UserGroups.Name text"}})
 	},
-	"List/SortListItems": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.SortListItems(ctx, 11, "CultureName text")
+	"List/SortListItems": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.SortListItems(ctx, 101, "the CultureName text")
 	},
-	"List/UpdateCategoryMemberships": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.List.UpdateCategoryMemberships(ctx, superoffice.ListUpdateCategoryMembershipsRequest{TicketCategoryID: 11, MembershipsToAdd: []superoffice.TicketCategoryMembershipEntity{superoffice.TicketCategoryMembershipEntity{Weight: 22}, superoffice.TicketCategoryMembershipEntity{Weight: 33}}, MembershipsToUpdate: []superoffice.TicketCategoryMembershipEntity{superoffice.TicketCategoryMembershipEntity{Weight: 33}, superoffice.TicketCategoryMembershipEntity{Weight: 44}}, MembershipsToDelete: []superoffice.TicketCategoryMembershipEntity{superoffice.TicketCategoryMembershipEntity{Weight: 44}, superoffice.TicketCategoryMembershipEntity{Weight: 55}}})
+	"List/UpdateCategoryMemberships": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.UpdateCategoryMemberships(ctx, superoffice.ListUpdateCategoryMembershipsRequest{TicketCategoryID: 101, MembershipsToAdd: []superoffice.TicketCategoryMembershipEntity{{Weight: 102}}, MembershipsToUpdate: []superoffice.TicketCategoryMembershipEntity{{Weight: 103}}, MembershipsToDelete: []superoffice.TicketCategoryMembershipEntity{{Weight: 104}}})
 	},
-	"List/UpdateHierarchyFromPath": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.UpdateHierarchyFromPath(ctx, superoffice.DomainDashboards, "Path text", &superoffice.HierarchyEntity{Name: "Entity text"})
+	"List/UpdateHierarchyFromPath": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.UpdateHierarchyFromPath(ctx, superoffice.DomainEmailFlows, "the Path text", &superoffice.HierarchyEntity{Name: "the Entity.Name text"})
 	},
-	"List/ValidateTicketRelationDefinition": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.List.ValidateTicketRelationDefinition(ctx, superoffice.ListValidateTicketRelationDefinitionRequest{TicketRelationDefinitionID: 11, SourceTicketTypeIDs: []int{22, 33}, DestinationTicketTypeIDs: []int{33, 44}, RelationType: superoffice.TicketRelationTypeParent})
+	"List/ValidateTicketRelationDefinition": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.ValidateTicketRelationDefinition(ctx, superoffice.ListValidateTicketRelationDefinitionRequest{TicketRelationDefinitionID: 101, SourceTicketTypeIDs: []int{102}, DestinationTicketTypeIDs: []int{103}, RelationType: superoffice.TicketRelationTypeChild})
 	},
-	"MDO/GetList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetList(ctx, superoffice.MDOGetListRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", OnlyHistory: false})
+	"MDO/GetList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetList(ctx, superoffice.MDOGetListRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetListIdByListName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListIDByListName(ctx, "Name text")
+	"MDO/GetListIdByListName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListIDByListName(ctx, "the Name text")
 	},
-	"MDO/GetListItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListItem(ctx, "ListName text", 22)
+	"MDO/GetListItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListItem(ctx, "the ListName text", 101)
 	},
-	"MDO/GetListNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"MDO/GetListNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.MDO.GetListNames(ctx)
 	},
-	"MDO/GetListWithHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListWithHistory(ctx, superoffice.MDOGetListWithHistoryRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", HistoryItems: []int{44, 55}, OnlyHistory: true})
+	"MDO/GetListWithHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListWithHistory(ctx, superoffice.MDOGetListWithHistoryRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", HistoryItems: []int{101}, OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetListWithRestriction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetListWithRestriction(ctx, "Name text", "AdditionalInfo text", "SearchValue text")
+	"MDO/GetListWithRestriction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetListWithRestriction(ctx, "the Name text", "the AdditionalInfo text", "the SearchValue text")
 	},
-	"MDO/GetSelectableList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableList(ctx, superoffice.MDOGetSelectableListRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", OnlyHistory: false})
+	"MDO/GetSelectableList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableList(ctx, superoffice.MDOGetSelectableListRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetSelectableListWithHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableListWithHistory(ctx, superoffice.MDOGetSelectableListWithHistoryRequest{Name: "Name text", ForceFlatList: false, AdditionalInfo: "AdditionalInfo text", HistoryItems: []int{44, 55}, OnlyHistory: true})
+	"MDO/GetSelectableListWithHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableListWithHistory(ctx, superoffice.MDOGetSelectableListWithHistoryRequest{Name: "the Name text", ForceFlatList: apidef.SampleBool(1, round), AdditionalInfo: "the AdditionalInfo text", HistoryItems: []int{101}, OnlyHistory: apidef.SampleBool(2, round)})
 	},
-	"MDO/GetSelectableListWithRestriction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableListWithRestriction(ctx, "Name text", "AdditionalInfo text", "SearchValue text")
+	"MDO/GetSelectableListWithRestriction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableListWithRestriction(ctx, "the Name text", "the AdditionalInfo text", "the SearchValue text")
 	},
-	"MDO/GetSelectableSimpleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSelectableSimpleList(ctx, "Name text")
+	"MDO/GetSelectableSimpleList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSelectableSimpleList(ctx, "the Name text")
 	},
-	"MDO/GetSimpleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.GetSimpleList(ctx, "Name text")
+	"MDO/GetSimpleList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.GetSimpleList(ctx, "the Name text")
 	},
-	"MDO/SetSelected": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.MDO.SetSelected(ctx, "Name text", "AdditionalInfo text", []superoffice.SelectableMDOListItem{superoffice.SelectableMDOListItem{Name: "SelectableMDOList 1 text"}, superoffice.SelectableMDOListItem{Name: "SelectableMDOList 2 text"}})
+	"MDO/SetSelected": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.MDO.SetSelected(ctx, "the Name text", "the AdditionalInfo text", []superoffice.SelectableMDOListItem{{Name: "the SelectableMDOList.Name text"}})
 	},
-	"Marketing/CalculateMailingStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.CalculateMailingStatistics(ctx, 11)
+	"Marketing/CalculateMailingStatistics": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.CalculateMailingStatistics(ctx, 101)
 	},
-	"Marketing/CreateDefaultAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultAvailableFont(ctx)
 	},
-	"Marketing/CreateDefaultFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultFormEntity(ctx)
 	},
-	"Marketing/CreateDefaultFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultFormSubmissionEntity(ctx)
 	},
-	"Marketing/CreateDefaultShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultShipmentMessageBlockEntity(ctx)
 	},
-	"Marketing/CreateDefaultShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Marketing/CreateDefaultShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultShipmentMessageEntity(ctx)
 	},
-	"Marketing/DeleteAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.DeleteAvailableFont(ctx, 11)
+	"Marketing/DeleteAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.DeleteAvailableFont(ctx, 101)
 	},
-	"Marketing/DeleteFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteFormEntity(ctx, 11)
+	"Marketing/DeleteFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteFormEntity(ctx, 101)
 	},
-	"Marketing/DeleteFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteFormSubmissionEntity(ctx, 11)
+	"Marketing/DeleteFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteFormSubmissionEntity(ctx, 101)
 	},
-	"Marketing/DeleteMessageAndShipment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteMessageAndShipment(ctx, 11)
+	"Marketing/DeleteMessageAndShipment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteMessageAndShipment(ctx, 101)
 	},
-	"Marketing/DeleteShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteShipmentMessageBlockEntity(ctx, 11)
+	"Marketing/DeleteShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteShipmentMessageBlockEntity(ctx, 101)
 	},
-	"Marketing/DeleteShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.DeleteShipmentMessageEntity(ctx, 11)
+	"Marketing/DeleteShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteShipmentMessageEntity(ctx, 101)
 	},
-	"Marketing/GetAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetAvailableFont(ctx, 11)
+	"Marketing/GetAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetAvailableFont(ctx, 101)
 	},
-	"Marketing/GetFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormEntity(ctx, 11)
+	"Marketing/GetFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetFormEntity(ctx, 101)
 	},
-	"Marketing/GetFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormSubmissionEntity(ctx, 11)
+	"Marketing/GetFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetFormSubmissionEntity(ctx, 101)
 	},
-	"Marketing/GetFormSubmissionsCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetFormSubmissionsCount(ctx, 11, superoffice.FormSubmissionStatusSubmitted)
+	"Marketing/GetFormSubmissionsCount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetFormSubmissionsCount(ctx, 101, superoffice.FormSubmissionStatusFailed)
 	},
-	"Marketing/GetPreviewMailing": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetPreviewMailing(ctx, 11)
+	"Marketing/GetPreviewMailing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetPreviewMailing(ctx, 101)
 	},
-	"Marketing/GetPreviewMailingHeader": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetPreviewMailingHeader(ctx, 11)
+	"Marketing/GetPreviewMailingHeader": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetPreviewMailingHeader(ctx, 101)
 	},
-	"Marketing/GetShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetShipmentMessageBlockEntity(ctx, 11)
+	"Marketing/GetShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetShipmentMessageBlockEntity(ctx, 101)
 	},
-	"Marketing/GetShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetShipmentMessageEntity(ctx, 11)
+	"Marketing/GetShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetShipmentMessageEntity(ctx, 101)
 	},
-	"Marketing/GetUserBlocks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.GetUserBlocks(ctx, 11)
+	"Marketing/GetUserBlocks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetUserBlocks(ctx, 101)
 	},
-	"Marketing/RenameMailingByMessageId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.RenameMailingByMessageID(ctx, 11, "Name text")
+	"Marketing/RenameMailingByMessageId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.RenameMailingByMessageID(ctx, 101, "the Name text")
 	},
-	"Marketing/SaveAvailableFont": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveAvailableFont(ctx, &superoffice.AvailableFont{DisplayName: "Font text"})
+	"Marketing/SaveAvailableFont": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveAvailableFont(ctx, &superoffice.AvailableFont{DisplayName: "the Font.DisplayName text"})
 	},
-	"Marketing/SaveFormEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveFormEntity(ctx, &superoffice.FormEntity{FormKey: "entity text"})
+	"Marketing/SaveFormEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveFormEntity(ctx, &superoffice.FormEntity{FormKey: "the entity.FormKey text"})
 	},
-	"Marketing/SaveFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveFormSubmissionEntity(ctx, &superoffice.FormSubmissionEntity{EmailAddress: "entity text"})
+	"Marketing/SaveFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveFormSubmissionEntity(ctx, &superoffice.FormSubmissionEntity{EmailAddress: "the entity.EmailAddress text"})
 	},
-	"Marketing/SaveShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveShipmentMessageBlockEntity(ctx, &superoffice.ShipmentMessageBlockEntity{Block: "entity text"})
+	"Marketing/SaveShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveShipmentMessageBlockEntity(ctx, &superoffice.ShipmentMessageBlockEntity{Block: "the entity.Block text"})
 	},
-	"Marketing/SaveShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SaveShipmentMessageEntity(ctx, &superoffice.ShipmentMessageEntity{PlainMessage: "entity text", AccessKey: "secret of entity.AccessKey"})
+	"Marketing/SaveShipmentMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveShipmentMessageEntity(ctx, &superoffice.ShipmentMessageEntity{PlainMessage: "the entity.PlainMessage text", AccessKey: "the entity.AccessKey text"})
 	},
-	"Marketing/SetAllFormFieldRestrictions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Marketing.SetAllFormFieldRestrictions(ctx, []superoffice.FormFieldRestriction{superoffice.FormFieldRestriction{FieldIdentifier: "FormFieldRestrictions 1 text"}, superoffice.FormFieldRestriction{FieldIdentifier: "FormFieldRestrictions 2 text"}})
+	"Marketing/SetAllFormFieldRestrictions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.SetAllFormFieldRestrictions(ctx, []superoffice.FormFieldRestriction{{FieldIdentifier: "the FormFieldRestrictions.FieldIdentifier text"}})
 	},
-	"Marketing/SetFontRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.SetFontRank(ctx, 11, 22)
+	"Marketing/SetFontRank": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SetFontRank(ctx, 101, 102)
 	},
-	"Marketing/VerifyGoogleRecaptcha": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Marketing.VerifyGoogleRecaptcha(ctx, "secret of Token", "secret of OptionalSecretKey")
+	"Marketing/VerifyGoogleRecaptcha": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.VerifyGoogleRecaptcha(ctx, "the Token text", "the OptionalSecretKey text")
 	},
-	"Messaging/CreateMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Messaging.CreateMessage(ctx, &superoffice.IncomingMessage{To: "IncomingMessage text"})
+	"Messaging/CreateMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Messaging.CreateMessage(ctx, &superoffice.IncomingMessage{To: "the IncomingMessage.To text"})
 	},
-	"Messaging/GetDeliveryStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.GetDeliveryStatus(ctx, []int{11, 22})
+	"Messaging/GetDeliveryStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Messaging.GetDeliveryStatus(ctx, []int{101})
 	},
-	"Messaging/GetPlugins": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Messaging/GetPlugins": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Messaging.GetPlugins(ctx)
 	},
-	"Messaging/SendMessages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.SendMessages(ctx, "Plugin text", []superoffice.OutgoingMessage{superoffice.OutgoingMessage{From: "OutgoingMessages 1 text"}, superoffice.OutgoingMessage{From: "OutgoingMessages 2 text"}})
+	"Messaging/SendMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Messaging.SendMessages(ctx, "the Plugin text", []superoffice.OutgoingMessage{{From: "the OutgoingMessages.From text"}})
 	},
-	"Messaging/SendMessagesWithConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Messaging.SendMessagesWithConfig(ctx, "Plugin text", []superoffice.OutgoingMessage{superoffice.OutgoingMessage{From: "OutgoingMessages 1 text"}, superoffice.OutgoingMessage{From: "OutgoingMessages 2 text"}}, map[string]string{"Config key": "Config text"})
+	"Messaging/SendMessagesWithConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Messaging.SendMessagesWithConfig(ctx, "the Plugin text", []superoffice.OutgoingMessage{{From: "the OutgoingMessages.From text"}}, map[string]string{"the Config key": "the Config text"})
 	},
-	"Messaging/SetDeliveryStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Messaging.SetDeliveryStatus(ctx, superoffice.MessagingSetDeliveryStatusRequest{Plugin: "Plugin text", ExternalMessageID: "ExternalMessageId text", Status: 33, StatusDescription: "StatusDescription text"})
+	"Messaging/SetDeliveryStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Messaging.SetDeliveryStatus(ctx, superoffice.MessagingSetDeliveryStatusRequest{Plugin: "the Plugin text", ExternalMessageID: "the ExternalMessageId text", Status: 101, StatusDescription: "the StatusDescription text"})
 	},
-	"Navigator/GetAllNavigatorCompany": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Navigator/GetAllNavigatorCompany": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Navigator.GetAllNavigatorCompany(ctx)
 	},
-	"Navigator/GetNavigatorCompanies": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Navigator.GetNavigatorCompanies(ctx, "Name text")
+	"Navigator/GetNavigatorCompanies": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Navigator.GetNavigatorCompanies(ctx, "the Name text")
 	},
-	"Navigator/GetNavigatorCompanyList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Navigator.GetNavigatorCompanyList(ctx, []int{11, 22})
+	"Navigator/GetNavigatorCompanyList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Navigator.GetNavigatorCompanyList(ctx, []int{101})
 	},
-	"NewsFeed/CreateDefaultNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"NewsFeed/CreateDefaultNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.NewsFeed.CreateDefaultNewsFeedItem(ctx)
 	},
-	"NewsFeed/DeleteNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NewsFeed.DeleteNewsFeedItem(ctx, 11)
+	"NewsFeed/DeleteNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NewsFeed.DeleteNewsFeedItem(ctx, 101)
 	},
-	"NewsFeed/GetNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsFeedItem(ctx, 11)
+	"NewsFeed/GetNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.GetNewsFeedItem(ctx, 101)
 	},
-	"NewsFeed/GetNewsFeedItemsById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsFeedItemsByID(ctx, []int{11, 22})
+	"NewsFeed/GetNewsFeedItemsById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.GetNewsFeedItemsByID(ctx, []int{101})
 	},
-	"NewsFeed/GetNewsItemsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.GetNewsItemsForUser(ctx, superoffice.NewsFeedGetNewsItemsForUserRequest{AssociateID: 11, FromDate: sampleTime(2), ToDate: sampleTime(3), Top: 44, Skip: 55})
+	"NewsFeed/GetNewsItemsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.GetNewsItemsForUser(ctx, superoffice.NewsFeedGetNewsItemsForUserRequest{AssociateID: 101, FromDate: sampleTime("2026-05-04T01:42:00Z"), ToDate: sampleTime("2026-05-04T01:43:00Z"), Top: 104, Skip: 105})
 	},
-	"NewsFeed/MarkAsHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.MarkAsHandled(ctx, 11)
+	"NewsFeed/MarkAsHandled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.MarkAsHandled(ctx, 101)
 	},
-	"NewsFeed/MarkAsRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NewsFeed.MarkAsRead(ctx, 11)
+	"NewsFeed/MarkAsRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NewsFeed.MarkAsRead(ctx, 101)
 	},
-	"NewsFeed/PostNewsFeedItem": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.PostNewsFeedItem(ctx, superoffice.NewsFeedPostNewsFeedItemRequest{NewsFeedItem: &superoffice.NewsFeedItem{Title: "NewsFeedItem text"}, ToAssociateIDs: []int{22, 33}, ToGroupIDs: []int{33, 44}, ToAll: false})
+	"NewsFeed/PostNewsFeedItem": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.PostNewsFeedItem(ctx, superoffice.NewsFeedPostNewsFeedItemRequest{NewsFeedItem: &superoffice.NewsFeedItem{Title: "the NewsFeedItem.Title text"}, ToAssociateIDs: []int{101}, ToGroupIDs: []int{102}, ToAll: apidef.SampleBool(1, round)})
 	},
-	"NewsFeed/StartHandling": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NewsFeed.StartHandling(ctx, 11)
+	"NewsFeed/StartHandling": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NewsFeed.StartHandling(ctx, 101)
 	},
-	"NumberAllocation/CreateDefaultRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"NumberAllocation/CreateDefaultRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.NumberAllocation.CreateDefaultRefCountEntity(ctx)
 	},
-	"NumberAllocation/DeleteRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.DeleteRefCountEntity(ctx, 11)
+	"NumberAllocation/DeleteRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NumberAllocation.DeleteRefCountEntity(ctx, 101)
 	},
-	"NumberAllocation/GetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"NumberAllocation/GetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.NumberAllocation.GetNumberEachTemplate(ctx)
 	},
-	"NumberAllocation/GetRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NumberAllocation.GetRefCountEntity(ctx, 11)
+	"NumberAllocation/GetRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NumberAllocation.GetRefCountEntity(ctx, 101)
 	},
-	"NumberAllocation/SaveDefaultNumbering": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.SaveDefaultNumbering(ctx, &superoffice.RefCountEntity{Field: "RefCountEntity text"})
+	"NumberAllocation/SaveDefaultNumbering": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NumberAllocation.SaveDefaultNumbering(ctx, &superoffice.RefCountEntity{Field: "the RefCountEntity.Field text"})
 	},
-	"NumberAllocation/SaveRefCountEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.NumberAllocation.SaveRefCountEntity(ctx, &superoffice.RefCountEntity{Field: "entity text"})
+	"NumberAllocation/SaveRefCountEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.NumberAllocation.SaveRefCountEntity(ctx, &superoffice.RefCountEntity{Field: "the entity.Field text"})
 	},
-	"NumberAllocation/SetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.NumberAllocation.SetNumberEachTemplate(ctx, true)
+	"NumberAllocation/SetNumberEachTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.NumberAllocation.SetNumberEachTemplate(ctx, apidef.SampleBool(1, round))
 	},
-	"Person/AddBounce": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounce(ctx, "EmailAddress text")
+	"Person/AddBounce": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddBounce(ctx, "the EmailAddress text")
 	},
-	"Person/AddBounceWithCount": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounceWithCount(ctx, "EmailAddress text", 22)
+	"Person/AddBounceWithCount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddBounceWithCount(ctx, "the EmailAddress text", 101)
 	},
-	"Person/AddBounceWithDetails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddBounceWithDetails(ctx, superoffice.PersonAddBounceWithDetailsRequest{EmailAddress: "EmailAddress text", Counts: 22, Code: 33, Reason: "Reason text"})
+	"Person/AddBounceWithDetails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddBounceWithDetails(ctx, superoffice.PersonAddBounceWithDetailsRequest{EmailAddress: "the EmailAddress text", Counts: 101, Code: 102, Reason: "the Reason text"})
 	},
-	"Person/AddEmailAddressToPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.AddEmailAddressToPerson(ctx, 11, "EmailAddress text", true)
+	"Person/AddEmailAddressToPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.AddEmailAddressToPerson(ctx, 101, "the EmailAddress text", apidef.SampleBool(1, round))
 	},
-	"Person/ChangeCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ChangeCountry(ctx, &superoffice.PersonEntity{Firstname: "PersonEntity text"}, 22)
+	"Person/ChangeCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ChangeCountry(ctx, &superoffice.PersonEntity{Firstname: "the PersonEntity.Firstname text"}, 101)
 	},
-	"Person/ChangePersonRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ChangePersonRank(ctx, 11, false)
+	"Person/ChangePersonRank": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ChangePersonRank(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Person/CheckTemporaryKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CheckTemporaryKey(ctx, "secret of TemporaryKey")
+	"Person/CheckTemporaryKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CheckTemporaryKey(ctx, "the TemporaryKey text")
 	},
-	"Person/CreateDefaultByContactId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateDefaultByContactID(ctx, 11)
+	"Person/CreateDefaultByContactId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateDefaultByContactID(ctx, 101)
 	},
-	"Person/CreateDefaultConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/CreateDefaultConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.CreateDefaultConsentPerson(ctx)
 	},
-	"Person/CreateDefaultFromCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateDefaultFromCredential(ctx, superoffice.PersonCreateDefaultFromCredentialRequest{ContactID: 11, CredentialType: "CredentialType text", CredentialValue: "secret of CredentialValue", CredentialDisplayValue: "CredentialDisplayValue text"})
+	"Person/CreateDefaultFromCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateDefaultFromCredential(ctx, superoffice.PersonCreateDefaultFromCredentialRequest{ContactID: 101, CredentialType: "the CredentialType text", CredentialValue: "the CredentialValue text", CredentialDisplayValue: "the CredentialDisplayValue text"})
 	},
-	"Person/CreateDefaultPersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/CreateDefaultPersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.CreateDefaultPersonEntity(ctx)
 	},
-	"Person/CreateDefaultPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/CreateDefaultPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.CreateDefaultPersonImage(ctx)
 	},
-	"Person/CreateOrUpdateUserCandidate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateOrUpdateUserCandidate(ctx, 11, "Username text", true)
+	"Person/CreateOrUpdateUserCandidate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateOrUpdateUserCandidate(ctx, 101, "the Username text", apidef.SampleBool(1, round))
 	},
-	"Person/CreateTemporaryKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateTemporaryKey(ctx, superoffice.PersonCreateTemporaryKeyRequest{Domain: superoffice.TemporaryKeyDomainChangePasswordCustomerCenter, TargetID: 22, PersonID: 33, Expires: sampleTime(4)})
+	"Person/CreateTemporaryKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateTemporaryKey(ctx, superoffice.PersonCreateTemporaryKeyRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 101, PersonID: 102, Expires: sampleTime("2026-05-04T01:43:00Z")})
 	},
-	"Person/CreateTemporaryKeyWithPayload": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.CreateTemporaryKeyWithPayload(ctx, superoffice.PersonCreateTemporaryKeyWithPayloadRequest{Domain: superoffice.TemporaryKeyDomainChangePasswordCustomerCenter, TargetID: 22, PersonID: 33, Expires: sampleTime(4), Payload: "Payload text"})
+	"Person/CreateTemporaryKeyWithPayload": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.CreateTemporaryKeyWithPayload(ctx, superoffice.PersonCreateTemporaryKeyWithPayloadRequest{Domain: superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, TargetID: 101, PersonID: 102, Expires: sampleTime("2026-05-04T01:43:00Z"), Payload: "the Payload text"})
 	},
-	"Person/DeleteConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeleteConsentPerson(ctx, 11)
+	"Person/DeleteConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.DeleteConsentPerson(ctx, 101)
 	},
-	"Person/DeleteExpired": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/DeleteExpired": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Person.DeleteExpired(ctx)
 	},
-	"Person/DeletePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeletePersonEntity(ctx, 11)
+	"Person/DeletePersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.DeletePersonEntity(ctx, 101)
 	},
-	"Person/DeleteTemporaryKeysOfDomain": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.DeleteTemporaryKeysOfDomain(ctx, superoffice.TemporaryKeyDomainChangePasswordCustomerCenter, 22)
+	"Person/DeleteTemporaryKeysOfDomain": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.DeleteTemporaryKeysOfDomain(ctx, superoffice.TemporaryKeyDomainRegisterCustomerCenterEmailVerification, 101)
 	},
-	"Person/GetAddress": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetAddress(ctx, 11)
+	"Person/GetAddress": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetAddress(ctx, 101)
 	},
-	"Person/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetAddressByCountry(ctx, 11, 22)
+	"Person/GetAddressByCountry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetAddressByCountry(ctx, 101, 102)
 	},
-	"Person/GetBestSoLanguageForTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetBestSoLanguageForTemplate(ctx, 11, 22)
+	"Person/GetBestSoLanguageForTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetBestSoLanguageForTemplate(ctx, 101, 102)
 	},
-	"Person/GetColleagues": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/GetColleagues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.GetColleagues(ctx)
 	},
-	"Person/GetColleaguesByDepartment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetColleaguesByDepartment(ctx, 11)
+	"Person/GetColleaguesByDepartment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetColleaguesByDepartment(ctx, 101)
 	},
-	"Person/GetColleaguesBySource": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetColleaguesBySource(ctx, superoffice.AssociateSourceTypeAll, 22)
+	"Person/GetColleaguesBySource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetColleaguesBySource(ctx, superoffice.AssociateSourceTypeUndefinedValue8, 101)
 	},
-	"Person/GetConsentInfos": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetConsentInfos(ctx, 11)
+	"Person/GetConsentInfos": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetConsentInfos(ctx, 101)
 	},
-	"Person/GetConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetConsentPerson(ctx, 11)
+	"Person/GetConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetConsentPerson(ctx, 101)
 	},
-	"Person/GetCustomerCentrePasswordReplyTemplate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetCustomerCentrePasswordReplyTemplate(ctx, 11)
+	"Person/GetCustomerCentrePasswordReplyTemplate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetCustomerCentrePasswordReplyTemplate(ctx, 101)
 	},
-	"Person/GetMyOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/GetMyOwner": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.GetMyOwner(ctx)
 	},
-	"Person/GetMyPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Person/GetMyPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Person.GetMyPerson(ctx)
 	},
-	"Person/GetOwnerOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetOwnerOnPersonID(ctx, 11)
+	"Person/GetOwnerOnPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetOwnerOnPersonID(ctx, 101)
 	},
-	"Person/GetPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPerson(ctx, 11)
+	"Person/GetPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPerson(ctx, 101)
 	},
-	"Person/GetPersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonEntity(ctx, 11)
+	"Person/GetPersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonEntity(ctx, 101)
 	},
-	"Person/GetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonImage(ctx, 11)
+	"Person/GetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonImage(ctx, 101)
 	},
-	"Person/GetPersonImages": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonImages(ctx, []int{11, 22}, 22, 33)
+	"Person/GetPersonImages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonImages(ctx, []int{101}, 102, 103)
 	},
-	"Person/GetPersonList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonList(ctx, []int{11, 22})
+	"Person/GetPersonList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonList(ctx, []int{101})
 	},
-	"Person/GetPersonSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonSummary(ctx, 11, 22)
+	"Person/GetPersonSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonSummary(ctx, 101, 102)
 	},
-	"Person/GetPersonsFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonsFromContact(ctx, 11)
+	"Person/GetPersonsFromContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonsFromContact(ctx, 101)
 	},
-	"Person/GetPersonsFromProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPersonsFromProject(ctx, 11)
+	"Person/GetPersonsFromProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPersonsFromProject(ctx, 101)
 	},
-	"Person/GetPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetPhones(ctx, 11)
+	"Person/GetPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetPhones(ctx, 101)
 	},
-	"Person/GetSalesRep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetSalesRep(ctx, superoffice.PersonGetSalesRepRequest{ContactName: "ContactName text", PersonFirstname: "PersonFirstname text", PersonLastname: "PersonLastname text", EmailAddress: "EmailAddress text", PhoneNumber: "PhoneNumber text"})
+	"Person/GetSalesRep": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetSalesRep(ctx, superoffice.PersonGetSalesRepRequest{ContactName: "the ContactName text", PersonFirstname: "the PersonFirstname text", PersonLastname: "the PersonLastname text", EmailAddress: "the EmailAddress text", PhoneNumber: "the PhoneNumber text"})
 	},
-	"Person/GetUserCandidateByPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetUserCandidateByPerson(ctx, 11)
+	"Person/GetUserCandidateByPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetUserCandidateByPerson(ctx, 101)
 	},
-	"Person/GetUtmParameters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.GetUtmParameters(ctx, 11)
+	"Person/GetUtmParameters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.GetUtmParameters(ctx, 101)
 	},
-	"Person/HasConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.HasConsent(ctx, 11, "Purpose text")
+	"Person/HasConsent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.HasConsent(ctx, 101, "the Purpose text")
 	},
-	"Person/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.IsNumberValid(ctx, 11, "Number text")
+	"Person/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Person/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Merge(ctx, superoffice.PersonMergeRequest{SourcePersonID: 11, DestinationPersonID: 22, MoveAfterDate: sampleTime(3), DeleteSource: false, ReplaceEmptyFieldsOnDestination: true})
+	"Person/Merge": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.Merge(ctx, superoffice.PersonMergeRequest{SourcePersonID: 101, DestinationPersonID: 102, MoveAfterDate: sampleTime("2026-05-04T01:43:00Z"), DeleteSource: apidef.SampleBool(1, round), ReplaceEmptyFieldsOnDestination: apidef.SampleBool(2, round)})
 	},
-	"Person/Move": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Move(ctx, 11, 22, sampleTime(3))
+	"Person/Move": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.Move(ctx, 101, 102, sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Person/NormalizeRanks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.NormalizeRanks(ctx, 11)
+	"Person/NormalizeRanks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.NormalizeRanks(ctx, 101)
 	},
-	"Person/RemoveConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.RemoveConsent(ctx, 11, "Purpose text")
+	"Person/RemoveConsent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.RemoveConsent(ctx, 101, "the Purpose text")
 	},
-	"Person/ResolvePersonFromInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ResolvePersonFromInfo(ctx, superoffice.PersonResolvePersonFromInfoRequest{ContactID: 11, PersonName: "PersonName text", PhoneNumbers: []string{"PhoneNumbers 1 text", "PhoneNumbers 2 text"}, Emails: []string{"Emails 1 text", "Emails 2 text"}})
+	"Person/ResolvePersonFromInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ResolvePersonFromInfo(ctx, superoffice.PersonResolvePersonFromInfoRequest{ContactID: 101, PersonName: "the PersonName text", PhoneNumbers: []string{"the PhoneNumbers text"}, Emails: []string{"the Emails text"}})
 	},
-	"Person/SaveConsentPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SaveConsentPerson(ctx, &superoffice.ConsentPerson{Comment: "entity text"})
+	"Person/SaveConsentPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.SaveConsentPerson(ctx, &superoffice.ConsentPerson{Comment: "the entity.Comment text"})
 	},
-	"Person/SavePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SavePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "entity text"})
+	"Person/SavePersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.SavePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "the entity.Firstname text"})
 	},
-	"Person/SendConsentConfirmationEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendConsentConfirmationEmail(ctx, superoffice.PersonSendConsentConfirmationEmailRequest{PersonID: 11, EmailAddress: "EmailAddress text", EmailTemplateID: 33, CultureLcidID: 44, Subject: "Subject text"})
+	"Person/SendConsentConfirmationEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendConsentConfirmationEmail(ctx, superoffice.PersonSendConsentConfirmationEmailRequest{PersonID: 101, EmailAddress: "the EmailAddress text", EmailTemplateID: 102, CultureLcidID: 103, Subject: "the Subject text"})
 	},
-	"Person/SendCustomerCentrePasswordEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendCustomerCentrePasswordEmail(ctx, superoffice.PersonSendCustomerCentrePasswordEmailRequest{PersonID: 11, From: "From text", To: "To text", Subject: "Subject text"})
+	"Person/SendCustomerCentrePasswordEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendCustomerCentrePasswordEmail(ctx, superoffice.PersonSendCustomerCentrePasswordEmailRequest{PersonID: 101, From: "the From text", To: "the To text", Subject: "the Subject text"})
 	},
-	"Person/SendEmail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendEmail(ctx, superoffice.PersonSendEmailRequest{From: "From text", To: "To text", Subject: "Subject text", PlainBody: "PlainBody text", HTMLBody: "HtmlBody text", AttachmentIDs: []int{66, 77}})
+	"Person/SendEmail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendEmail(ctx, superoffice.PersonSendEmailRequest{From: "the From text", To: "the To text", Subject: "the Subject text", PlainBody: "the PlainBody text", HTMLBody: "the HtmlBody text", AttachmentIDs: []int{101}})
 	},
-	"Person/SendEmailWithEventName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SendEmailWithEventName(ctx, superoffice.PersonSendEmailWithEventNameRequest{From: "From text", To: "To text", Subject: "Subject text", PlainBody: "PlainBody text", HTMLBody: "HtmlBody text", AttachmentIDs: []int{66, 77}, EventName: "EventName text"})
+	"Person/SendEmailWithEventName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SendEmailWithEventName(ctx, superoffice.PersonSendEmailWithEventNameRequest{From: "the From text", To: "the To text", Subject: "the Subject text", PlainBody: "the PlainBody text", HTMLBody: "the HtmlBody text", AttachmentIDs: []int{101}, EventName: "the EventName text"})
 	},
-	"Person/SetConsent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetConsent(ctx, superoffice.PersonSetConsentRequest{PersonID: 11, Purpose: "Purpose text", Source: "Source text", LegalBase: "LegalBase text", Comment: "Comment text"})
+	"Person/SetConsent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SetConsent(ctx, superoffice.PersonSetConsentRequest{PersonID: 101, Purpose: "the Purpose text", Source: "the Source text", LegalBase: "the LegalBase text", Comment: "the Comment text"})
 	},
-	"Person/SetPersonImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetPersonImage(ctx, 11, strings.NewReader("Image bytes"))
+	"Person/SetPersonImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SetPersonImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"Person/SetPersonRank": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.SetPersonRank(ctx, 11, 22)
+	"Person/SetPersonRank": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.SetPersonRank(ctx, 101, 102)
 	},
-	"Person/SetUtmCreatedPersonContactForFormSubmission": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.SetUtmCreatedPersonContactForFormSubmission(ctx, 11, 22, 33)
+	"Person/SetUtmCreatedPersonContactForFormSubmission": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.SetUtmCreatedPersonContactForFormSubmission(ctx, 101, 102, 103)
 	},
-	"Person/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.TryAddPersonsToEmailFlow(ctx, 11, []int{22, 33})
+	"Person/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.TryAddPersonsToEmailFlow(ctx, 101, []int{102})
 	},
-	"Person/Undelete": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.Undelete(ctx, 11)
+	"Person/Undelete": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.Undelete(ctx, 101)
 	},
-	"Person/UpdateInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Person.UpdateInterests(ctx, 11, []int{22, 33}, []int{33, 44})
+	"Person/UpdateInterests": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Person.UpdateInterests(ctx, 101, []int{102}, []int{103})
 	},
-	"Person/ValidatePersonEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Person.ValidatePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "PersonEntity text"})
+	"Person/ValidatePersonEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Person.ValidatePersonEntity(ctx, &superoffice.PersonEntity{Firstname: "the PersonEntity.Firstname text"})
 	},
-	"PhoneList/AddToFavorites": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.AddToFavorites(ctx, 11)
+	"PhoneList/AddToFavorites": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.AddToFavorites(ctx, 101)
 	},
-	"PhoneList/GetContactPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.GetContactPhones(ctx, 11)
+	"PhoneList/GetContactPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.GetContactPhones(ctx, 101)
 	},
-	"PhoneList/GetDepartmentPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.GetDepartmentPhones(ctx, 11)
+	"PhoneList/GetDepartmentPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.GetDepartmentPhones(ctx, 101)
 	},
-	"PhoneList/GetFavoritesPhones": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"PhoneList/GetFavoritesPhones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.PhoneList.GetFavoritesPhones(ctx)
 	},
-	"PhoneList/GetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"PhoneList/GetPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.PhoneList.GetPreferences(ctx)
 	},
-	"PhoneList/Search": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.Search(ctx, "SearchString text")
+	"PhoneList/Search": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.Search(ctx, "the SearchString text")
 	},
-	"PhoneList/SearchWithPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.PhoneList.SearchWithPreferences(ctx, "SearchString text", &superoffice.PhoneListPreferences{})
+	"PhoneList/SearchWithPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.PhoneList.SearchWithPreferences(ctx, "the SearchString text", &superoffice.PhoneListPreferences{SearchCompany: true})
 	},
-	"PhoneList/SetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.PhoneList.SetPreferences(ctx, &superoffice.PhoneListPreferences{})
+	"PhoneList/SetPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.PhoneList.SetPreferences(ctx, &superoffice.PhoneListPreferences{SearchCompany: true})
 	},
-	"Pocket/GetCallerIDsFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetCallerIDsFromSelection(ctx, 11, "LastHash text")
+	"Pocket/GetCallerIDsFromSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetCallerIDsFromSelection(ctx, 101, "the LastHash text")
 	},
-	"Pocket/GetMyCallerIDs": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetMyCallerIDs(ctx, "LastHash text", sampleTime(2), sampleTime(3))
+	"Pocket/GetMyCallerIDs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetMyCallerIDs(ctx, "the LastHash text", sampleTime("2026-05-04T01:41:00Z"), sampleTime("2026-05-04T01:42:00Z"))
 	},
-	"Pocket/GetPocketStartupData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetPocketStartupData(ctx, []string{"Tables 1 text", "Tables 2 text"}, sampleTime(2))
+	"Pocket/GetPocketStartupData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetPocketStartupData(ctx, []string{"the Tables text"}, sampleTime("2026-05-04T01:41:00Z"))
 	},
-	"Pocket/GetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetPushNotificationTagsForDevice(ctx, "DeviceIdentifier text")
+	"Pocket/GetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetPushNotificationTagsForDevice(ctx, "the DeviceIdentifier text")
 	},
-	"Pocket/GetRegisteredDevices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Pocket.GetRegisteredDevices(ctx, 11)
+	"Pocket/GetRegisteredDevices": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Pocket.GetRegisteredDevices(ctx, 101)
 	},
-	"Pocket/NotificationHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotificationHandled(ctx, superoffice.NotificationEventTypeQuoteApprovalDenied, 22)
+	"Pocket/NotificationHandled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.NotificationHandled(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 101)
 	},
-	"Pocket/NotificationsHandled": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotificationsHandled(ctx, []superoffice.NotificationEvent{superoffice.NotificationEvent{ID: 11}, superoffice.NotificationEvent{ID: 22}})
+	"Pocket/NotificationsHandled": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.NotificationsHandled(ctx, []superoffice.NotificationEvent{{ID: 101}})
 	},
-	"Pocket/NotifyUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.NotifyUsers(ctx, superoffice.NotificationEventTypeQuoteApprovalDenied, 22)
+	"Pocket/NotifyUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.NotifyUsers(ctx, superoffice.NotificationEventTypeAppointmentDeclined, 101)
 	},
-	"Pocket/RegisterDeviceForPushNotification": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.RegisterDeviceForPushNotification(ctx, &superoffice.PocketDeviceInfo{DeviceName: "DeviceInfo text"})
+	"Pocket/RegisterDeviceForPushNotification": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.RegisterDeviceForPushNotification(ctx, &superoffice.PocketDeviceInfo{DeviceName: "the DeviceInfo.DeviceName text"})
 	},
-	"Pocket/RunAppointmentAlarmBroker": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Pocket/RunAppointmentAlarmBroker": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Pocket.RunAppointmentAlarmBroker(ctx)
 	},
-	"Pocket/SendPushNotification": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SendPushNotification(ctx, []int{11, 22}, &superoffice.PocketNotificationMessage{Title: "Message text"})
+	"Pocket/SendPushNotification": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.SendPushNotification(ctx, []int{101}, &superoffice.PocketNotificationMessage{Title: "the Message.Title text"})
 	},
-	"Pocket/SetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SetPushNotificationTagsForDevice(ctx, "DeviceIdentifier text", "Tags text")
+	"Pocket/SetPushNotificationTagsForDevice": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.SetPushNotificationTagsForDevice(ctx, "the DeviceIdentifier text", "the Tags text")
 	},
-	"Pocket/SetPushNotificationTagsForUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Pocket.SetPushNotificationTagsForUser(ctx, 11, "Tags text")
+	"Pocket/SetPushNotificationTagsForUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Pocket.SetPushNotificationTagsForUser(ctx, 101, "the Tags text")
 	},
-	"Preference/CreateDefaultPreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/CreateDefaultPreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.CreateDefaultPreference(ctx)
 	},
-	"Preference/CreateDefaultPreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/CreateDefaultPreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.CreateDefaultPreferenceDescription(ctx)
 	},
-	"Preference/CreateDefaultPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/CreateDefaultPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.CreateDefaultPreferenceDescriptionLine(ctx)
 	},
-	"Preference/DeleteFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeleteFromSectionAndKey(ctx, "Section text", "Key text")
+	"Preference/DeleteFromSectionAndKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeleteFromSectionAndKey(ctx, "the Section text", "the Key text")
 	},
-	"Preference/DeletePrefDescLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePrefDescLinesByPrefDescID(ctx, 11)
+	"Preference/DeletePrefDescLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePrefDescLinesByPrefDescID(ctx, 101)
 	},
-	"Preference/DeletePrefDescLinesByPrefDescIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePrefDescLinesByPrefDescIDs(ctx, []int{11, 22})
+	"Preference/DeletePrefDescLinesByPrefDescIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePrefDescLinesByPrefDescIDs(ctx, []int{101})
 	},
-	"Preference/DeletePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreference(ctx, 11)
+	"Preference/DeletePreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreference(ctx, 101)
 	},
-	"Preference/DeletePreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescription(ctx, 11)
+	"Preference/DeletePreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferenceDescription(ctx, 101)
 	},
-	"Preference/DeletePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescriptionLine(ctx, 11)
+	"Preference/DeletePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferenceDescriptionLine(ctx, 101)
 	},
-	"Preference/DeletePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferenceDescriptionLines(ctx, []int{11, 22})
+	"Preference/DeletePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferenceDescriptionLines(ctx, []int{101})
 	},
-	"Preference/DeletePreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.DeletePreferences(ctx, []int{11, 22})
+	"Preference/DeletePreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.DeletePreferences(ctx, []int{101})
 	},
-	"Preference/GetAll": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetAll": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetAll(ctx)
 	},
-	"Preference/GetAllFromSection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetAllFromSection(ctx, "Section text")
+	"Preference/GetAllFromSection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetAllFromSection(ctx, "the Section text")
 	},
-	"Preference/GetFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetFromSectionAndKey(ctx, "Section text", "Key text")
+	"Preference/GetFromSectionAndKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetFromSectionAndKey(ctx, "the Section text", "the Key text")
 	},
-	"Preference/GetNetServicesStatusUrl": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetNetServicesStatusUrl": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetNetServicesStatusURL(ctx)
 	},
-	"Preference/GetPreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreference(ctx, 11)
+	"Preference/GetPreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreference(ctx, 101)
 	},
-	"Preference/GetPreferenceByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceByName(ctx, "PrefSection text", "PrefKey text", superoffice.PreferenceLevelDatabase)
+	"Preference/GetPreferenceByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceByName(ctx, "the PrefSection text", "the PrefKey text", superoffice.PreferenceLevelPC)
 	},
-	"Preference/GetPreferenceByNameAndId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceByNameAndID(ctx, superoffice.PreferenceGetPreferenceByNameAndIDRequest{PrefSection: "PrefSection text", PrefKey: "PrefKey text", PrefLevel: superoffice.PreferenceLevelDatabase, OwnerID: 44})
+	"Preference/GetPreferenceByNameAndId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceByNameAndID(ctx, superoffice.PreferenceGetPreferenceByNameAndIDRequest{PrefSection: "the PrefSection text", PrefKey: "the PrefKey text", PrefLevel: superoffice.PreferenceLevelPC, OwnerID: 101})
 	},
-	"Preference/GetPreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescription(ctx, 11)
+	"Preference/GetPreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescription(ctx, 101)
 	},
-	"Preference/GetPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLine(ctx, 11)
+	"Preference/GetPreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescriptionLine(ctx, 101)
 	},
-	"Preference/GetPreferenceDescriptionLineFromIdAndValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLineFromIDAndValue(ctx, 11, "PrefValue text")
+	"Preference/GetPreferenceDescriptionLineFromIdAndValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescriptionLineFromIDAndValue(ctx, 101, "the PrefValue text")
 	},
-	"Preference/GetPreferenceDescriptionLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferenceDescriptionLinesByPrefDescID(ctx, 11)
+	"Preference/GetPreferenceDescriptionLinesByPrefDescId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferenceDescriptionLinesByPrefDescID(ctx, 101)
 	},
-	"Preference/GetPreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferences(ctx, []superoffice.PreferenceSpec{superoffice.PreferenceSpec{Section: "Specifications 1 text"}, superoffice.PreferenceSpec{Section: "Specifications 2 text"}})
+	"Preference/GetPreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferences(ctx, []superoffice.PreferenceSpec{{Section: "the Specifications.Section text"}})
 	},
-	"Preference/GetPreferencesWithDisplayValues": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetPreferencesWithDisplayValues(ctx, []superoffice.PreferenceSpec{superoffice.PreferenceSpec{Section: "Specifications 1 text"}, superoffice.PreferenceSpec{Section: "Specifications 2 text"}})
+	"Preference/GetPreferencesWithDisplayValues": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetPreferencesWithDisplayValues(ctx, []superoffice.PreferenceSpec{{Section: "the Specifications.Section text"}})
 	},
-	"Preference/GetTabOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetTabOrder(ctx, "TabName text")
+	"Preference/GetTabOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetTabOrder(ctx, "the TabName text")
 	},
-	"Preference/GetTabOrders": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetTabOrders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetTabOrders(ctx)
 	},
-	"Preference/GetXsrfPaths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.GetXSRFPaths(ctx, "Hostname text")
+	"Preference/GetXsrfPaths": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.GetXSRFPaths(ctx, "the Hostname text")
 	},
-	"Preference/GetXsrfValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Preference/GetXsrfValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Preference.GetXSRFValue(ctx)
 	},
-	"Preference/SaveFromSectionAndKey": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SaveFromSectionAndKey(ctx, "Section text", "Key text", &superoffice.PreferenceDescription{Section: "PreferenceDescription text"})
+	"Preference/SaveFromSectionAndKey": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SaveFromSectionAndKey(ctx, "the Section text", "the Key text", &superoffice.PreferenceDescription{Section: "the PreferenceDescription.Section text"})
 	},
-	"Preference/SavePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreference(ctx, &superoffice.Preference{RawValue: "Preference text"})
+	"Preference/SavePreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SavePreference(ctx, &superoffice.Preference{RawValue: "the Preference.RawValue text"})
 	},
-	"Preference/SavePreferenceDescription": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescription(ctx, &superoffice.PreferenceDescription{Section: "entity text"})
+	"Preference/SavePreferenceDescription": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceDescription(ctx, &superoffice.PreferenceDescription{Section: "the entity.Section text"})
 	},
-	"Preference/SavePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescriptionLine(ctx, &superoffice.PreferenceDescriptionLine{PrefValue: "entity text"})
+	"Preference/SavePreferenceDescriptionLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceDescriptionLine(ctx, &superoffice.PreferenceDescriptionLine{PrefValue: "the entity.PrefValue text"})
 	},
-	"Preference/SavePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceDescriptionLines(ctx, []superoffice.PreferenceDescriptionLine{superoffice.PreferenceDescriptionLine{PrefValue: "PreferenceDescriptionLines 1 text"}, superoffice.PreferenceDescriptionLine{PrefValue: "PreferenceDescriptionLines 2 text"}})
+	"Preference/SavePreferenceDescriptionLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceDescriptionLines(ctx, []superoffice.PreferenceDescriptionLine{{PrefValue: "the PreferenceDescriptionLines.PrefValue text"}})
 	},
-	"Preference/SavePreferenceEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreferenceEntities(ctx, []superoffice.Preference{superoffice.Preference{RawValue: "Preferences 1 text"}, superoffice.Preference{RawValue: "Preferences 2 text"}}, false)
+	"Preference/SavePreferenceEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SavePreferenceEntities(ctx, []superoffice.Preference{{RawValue: "the Preferences.RawValue text"}}, apidef.SampleBool(1, round))
 	},
-	"Preference/SavePreferenceEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Preference.SavePreferenceEntity(ctx, &superoffice.Preference{RawValue: "Preference text"}, false)
+	"Preference/SavePreferenceEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Preference.SavePreferenceEntity(ctx, &superoffice.Preference{RawValue: "the Preference.RawValue text"}, apidef.SampleBool(1, round))
 	},
-	"Preference/SavePreferences": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SavePreferences(ctx, []superoffice.Preference{superoffice.Preference{RawValue: "Preferences 1 text"}, superoffice.Preference{RawValue: "Preferences 2 text"}})
+	"Preference/SavePreferences": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SavePreferences(ctx, []superoffice.Preference{{RawValue: "the Preferences.RawValue text"}})
 	},
-	"Preference/SaveTabOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SaveTabOrder(ctx, &superoffice.TabOrder{TabName: "TabOrder text"})
+	"Preference/SaveTabOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SaveTabOrder(ctx, &superoffice.TabOrder{TabName: "the TabOrder.TabName text"})
 	},
-	"Preference/SaveTabOrders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SaveTabOrders(ctx, []superoffice.TabOrder{superoffice.TabOrder{TabName: "TabOrders 1 text"}, superoffice.TabOrder{TabName: "TabOrders 2 text"}})
+	"Preference/SaveTabOrders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SaveTabOrders(ctx, []superoffice.TabOrder{{TabName: "the TabOrders.TabName text"}})
 	},
-	"Preference/SetXsrfPaths": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SetXSRFPaths(ctx, "Hostname text", []string{"Paths 1 text", "Paths 2 text"})
+	"Preference/SetXsrfPaths": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SetXSRFPaths(ctx, "the Hostname text", []string{"the Paths text"})
 	},
-	"Preference/SetXsrfValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.SetXSRFValue(ctx, "secret of XsrfValue")
+	"Preference/SetXsrfValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.SetXSRFValue(ctx, "the XsrfValue text")
 	},
-	"Preference/UpdateNetServicesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Preference.UpdateNetServicesStatus(ctx, "XmlOrJson text")
+	"Preference/UpdateNetServicesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Preference.UpdateNetServicesStatus(ctx, "the XmlOrJson text")
 	},
-	"Previews/GetPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Previews.GetPreview(ctx, "PreviewHint text")
+	"Previews/GetPreview": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Previews.GetPreview(ctx, "the PreviewHint text")
 	},
-	"Project/AddProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.AddProjectMembers(ctx, 11, []superoffice.ProjectMember{superoffice.ProjectMember{ContactName: "ProjectMembers 1 text"}, superoffice.ProjectMember{ContactName: "ProjectMembers 2 text"}})
+	"Project/AddProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.AddProjectMembers(ctx, 101, []superoffice.ProjectMember{{ContactName: "the ProjectMembers.ContactName text"}})
 	},
-	"Project/CreateDefaultProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/CreateDefaultProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.CreateDefaultProjectEntity(ctx)
 	},
-	"Project/CreateDefaultProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/CreateDefaultProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.CreateDefaultProjectEventEntity(ctx)
 	},
-	"Project/CreateDefaultProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/CreateDefaultProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.CreateDefaultProjectMember(ctx)
 	},
-	"Project/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "Duplicate text"})
+	"Project/CreateNewEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "the Duplicate.RuleName text"})
 	},
-	"Project/DeleteProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEntity(ctx, 11)
+	"Project/DeleteProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectEntity(ctx, 101)
 	},
-	"Project/DeleteProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEventEntity(ctx, 11)
+	"Project/DeleteProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectEventEntity(ctx, 101)
 	},
-	"Project/DeleteProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectEventEntityFromProjectID(ctx, 11)
+	"Project/DeleteProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectEventEntityFromProjectID(ctx, 101)
 	},
-	"Project/DeleteProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMember(ctx, 11)
+	"Project/DeleteProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectMember(ctx, 101)
 	},
-	"Project/DeleteProjectMemberByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMemberByIDs(ctx, []int{11, 22})
+	"Project/DeleteProjectMemberByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectMemberByIDs(ctx, []int{101})
 	},
-	"Project/DeleteProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.DeleteProjectMembers(ctx, 11, []int{22, 33})
+	"Project/DeleteProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.DeleteProjectMembers(ctx, 101, []int{102})
 	},
-	"Project/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetDuplicateRules(ctx)
 	},
-	"Project/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetDuplicates(ctx, "Name text")
+	"Project/GetDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetDuplicates(ctx, "the Name text")
 	},
-	"Project/GetMyMemberProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetMyMemberProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetMyMemberProjects(ctx)
 	},
-	"Project/GetMyProjectEvents": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetMyProjectEvents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetMyProjectEvents(ctx)
 	},
-	"Project/GetMyProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetMyProjects(ctx, true)
+	"Project/GetMyProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetMyProjects(ctx, apidef.SampleBool(1, round))
 	},
-	"Project/GetMyPublishedProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetMyPublishedProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetMyPublishedProjects(ctx)
 	},
-	"Project/GetNextMilestone": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetNextMilestone(ctx, 11)
+	"Project/GetNextMilestone": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetNextMilestone(ctx, 101)
 	},
-	"Project/GetNextProjectStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetNextProjectStatus(ctx, 11)
+	"Project/GetNextProjectStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetNextProjectStatus(ctx, 101)
 	},
-	"Project/GetProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProject(ctx, 11)
+	"Project/GetProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProject(ctx, 101)
 	},
-	"Project/GetProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEntity(ctx, 11)
+	"Project/GetProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEntity(ctx, 101)
 	},
-	"Project/GetProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEntityWithoutMembers(ctx, 11)
+	"Project/GetProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEntityWithoutMembers(ctx, 101)
 	},
-	"Project/GetProjectEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEvent(ctx, 11)
+	"Project/GetProjectEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEvent(ctx, 101)
 	},
-	"Project/GetProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventEntity(ctx, 11)
+	"Project/GetProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventEntity(ctx, 101)
 	},
-	"Project/GetProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventEntityFromProjectID(ctx, 11)
+	"Project/GetProjectEventEntityFromProjectId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventEntityFromProjectID(ctx, 101)
 	},
-	"Project/GetProjectEventList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventList(ctx, []int{11, 22})
+	"Project/GetProjectEventList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventList(ctx, []int{101})
 	},
-	"Project/GetProjectEventOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventOnPerson(ctx, 11, 22)
+	"Project/GetProjectEventOnPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventOnPerson(ctx, 101, 102)
 	},
-	"Project/GetProjectEventsOnPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectEventsOnPerson(ctx, 11)
+	"Project/GetProjectEventsOnPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectEventsOnPerson(ctx, 101)
 	},
-	"Project/GetProjectFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Project/GetProjectFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Project.GetProjectFencingInfo(ctx)
 	},
-	"Project/GetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectImage(ctx, 11)
+	"Project/GetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectImage(ctx, 101)
 	},
-	"Project/GetProjectList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectList(ctx, []int{11, 22})
+	"Project/GetProjectList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectList(ctx, []int{101})
 	},
-	"Project/GetProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMember(ctx, 11)
+	"Project/GetProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectMember(ctx, 101)
 	},
-	"Project/GetProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMembers(ctx, 11)
+	"Project/GetProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectMembers(ctx, 101)
 	},
-	"Project/GetProjectMembersById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectMembersByID(ctx, []int{11, 22})
+	"Project/GetProjectMembersById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectMembersByID(ctx, []int{101})
 	},
-	"Project/GetProjectsFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectsFromContact(ctx, 11)
+	"Project/GetProjectsFromContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectsFromContact(ctx, 101)
 	},
-	"Project/GetProjectsFromPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetProjectsFromPerson(ctx, 11)
+	"Project/GetProjectsFromPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetProjectsFromPerson(ctx, 101)
 	},
-	"Project/GetPublishedProject": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProject(ctx, 11)
+	"Project/GetPublishedProject": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetPublishedProject(ctx, 101)
 	},
-	"Project/GetPublishedProjects": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProjects(ctx, []int{11, 22})
+	"Project/GetPublishedProjects": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetPublishedProjects(ctx, []int{101})
 	},
-	"Project/GetPublishedProjectsOnPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.GetPublishedProjectsOnPersonID(ctx, 11)
+	"Project/GetPublishedProjectsOnPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.GetPublishedProjectsOnPersonID(ctx, 101)
 	},
-	"Project/HasGuide": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.HasGuide(ctx, 11)
+	"Project/HasGuide": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.HasGuide(ctx, 101)
 	},
-	"Project/HasGuideActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.HasGuideActivities(ctx, 11)
+	"Project/HasGuideActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.HasGuideActivities(ctx, 101)
 	},
-	"Project/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.IsNumberValid(ctx, 11, "Number text")
+	"Project/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Project/Merge": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.Merge(ctx, 11, 22, true)
+	"Project/Merge": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.Merge(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"Project/OfferAutoNextStatusOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.OfferAutoNextStatusOnApppointmentCompleted(ctx, 11)
+	"Project/OfferAutoNextStatusOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.OfferAutoNextStatusOnApppointmentCompleted(ctx, 101)
 	},
-	"Project/SaveProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEntity(ctx, &superoffice.ProjectEntity{Name: "entity text"})
+	"Project/SaveProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectEntity(ctx, &superoffice.ProjectEntity{Name: "the entity.Name text"})
 	},
-	"Project/SaveProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEntityWithoutMembers(ctx, &superoffice.ProjectEntity{Name: "ProjectEntity text"})
+	"Project/SaveProjectEntityWithoutMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectEntityWithoutMembers(ctx, &superoffice.ProjectEntity{Name: "the ProjectEntity.Name text"})
 	},
-	"Project/SaveProjectEventEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectEventEntity(ctx, &superoffice.ProjectEventEntity{SignOffConfirmationText: "entity text"})
+	"Project/SaveProjectEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectEventEntity(ctx, &superoffice.ProjectEventEntity{SignOffConfirmationText: "the entity.SignOffConfirmationText text"})
 	},
-	"Project/SaveProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.SaveProjectMember(ctx, &superoffice.ProjectMember{ContactName: "entity text"})
+	"Project/SaveProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.SaveProjectMember(ctx, &superoffice.ProjectMember{ContactName: "the entity.ContactName text"})
 	},
-	"Project/SaveProjectMembersFunctionAndComment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SaveProjectMembersFunctionAndComment(ctx, []int{11, 22}, 22, "Comment text")
+	"Project/SaveProjectMembersFunctionAndComment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SaveProjectMembersFunctionAndComment(ctx, []int{101}, 102, "the Comment text")
 	},
-	"Project/SetCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetCompleted(ctx, 11, false)
+	"Project/SetCompleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SetCompleted(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Project/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{superoffice.DuplicateRule{Name: "Rules 1 text"}, superoffice.DuplicateRule{Name: "Rules 2 text"}})
+	"Project/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{Name: "the Rules.Name text"}})
 	},
-	"Project/SetProjectImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.SetProjectImage(ctx, 11, strings.NewReader("Image bytes"))
+	"Project/SetProjectImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.SetProjectImage(ctx, 101, sampleFile("dGhlIEltYWdlIGJ5dGVz"))
 	},
-	"Project/UpdateProjectMember": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.UpdateProjectMember(ctx, &superoffice.ProjectMember{ContactName: "ProjectMember text"})
+	"Project/UpdateProjectMember": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.UpdateProjectMember(ctx, &superoffice.ProjectMember{ContactName: "the ProjectMember.ContactName text"})
 	},
-	"Project/UpdateProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Project.UpdateProjectMembers(ctx, 11, []superoffice.ProjectMember{superoffice.ProjectMember{ContactName: "ProjectMembers 1 text"}, superoffice.ProjectMember{ContactName: "ProjectMembers 2 text"}})
+	"Project/UpdateProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Project.UpdateProjectMembers(ctx, 101, []superoffice.ProjectMember{{ContactName: "the ProjectMembers.ContactName text"}})
 	},
-	"Project/ValidateProjectEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Project.ValidateProjectEntity(ctx, &superoffice.ProjectEntity{Name: "ProjectEntity text"})
+	"Project/ValidateProjectEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Project.ValidateProjectEntity(ctx, &superoffice.ProjectEntity{Name: "the ProjectEntity.Name text"})
 	},
-	"Quote/AddSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.AddSaleTypeQuoteAttachment(ctx, 11, 22)
+	"Quote/AddSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.AddSaleTypeQuoteAttachment(ctx, 101, 102)
 	},
-	"Quote/ApproveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ApproveQuoteVersion(ctx, superoffice.QuoteApproveQuoteVersionRequest{QuoteVersionID: 11, ApprovedByText: "ApprovedByText text", ApprovedByAssociateID: 33, ApprovalText: "ApprovalText text"})
+	"Quote/ApproveQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ApproveQuoteVersion(ctx, superoffice.QuoteApproveQuoteVersionRequest{QuoteVersionID: 101, ApprovedByText: "the ApprovedByText text", ApprovedByAssociateID: 102, ApprovalText: "the ApprovalText text"})
 	},
-	"Quote/CanConnectorProvideCapability": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CanConnectorProvideCapability(ctx, 11, "CapabilityName text")
+	"Quote/CanConnectorProvideCapability": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CanConnectorProvideCapability(ctx, 101, "the CapabilityName text")
 	},
-	"Quote/CancelApprovalRequest": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CancelApprovalRequest(ctx, 11)
+	"Quote/CancelApprovalRequest": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CancelApprovalRequest(ctx, 101)
 	},
-	"Quote/CopyQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CopyQuoteAlternative(ctx, 11, 22, "QuoteAlternativeName text")
+	"Quote/CopyQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CopyQuoteAlternative(ctx, 101, 102, "the QuoteAlternativeName text")
 	},
-	"Quote/CopySuperOfficePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CopySuperOfficePriceList(ctx, superoffice.QuoteCopySuperOfficePriceListRequest{OriginalPriceListID: 11, NewName: "NewName text", ValidFrom: sampleTime(3), ValidTo: sampleTime(4), NewCurrencyID: 55, ConvertCurrency: false})
+	"Quote/CopySuperOfficePriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CopySuperOfficePriceList(ctx, superoffice.QuoteCopySuperOfficePriceListRequest{OriginalPriceListID: 101, NewName: "the NewName text", ValidFrom: sampleTime("2026-05-04T01:42:00Z"), ValidTo: sampleTime("2026-05-04T01:43:00Z"), NewCurrencyID: 104, ConvertCurrency: apidef.SampleBool(1, round)})
 	},
-	"Quote/CreateAndSaveQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuote(ctx, 11, 22, "FirstAlternativeName text")
+	"Quote/CreateAndSaveQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuote(ctx, 101, 102, "the FirstAlternativeName text")
 	},
-	"Quote/CreateAndSaveQuoteFromSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteFromSale(ctx, 11, 22)
+	"Quote/CreateAndSaveQuoteFromSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuoteFromSale(ctx, 101, 102)
 	},
-	"Quote/CreateAndSaveQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteLines(ctx, 11, []string{"ErpProductKeys 1 text", "ErpProductKeys 2 text"})
+	"Quote/CreateAndSaveQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuoteLines(ctx, 101, []string{"the ErpProductKeys text"})
 	},
-	"Quote/CreateAndSaveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateAndSaveQuoteVersion(ctx, 11)
+	"Quote/CreateAndSaveQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateAndSaveQuoteVersion(ctx, 101)
 	},
-	"Quote/CreateConnectionFromConnectorName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateConnectionFromConnectorName(ctx, "ConnectorName text")
+	"Quote/CreateConnectionFromConnectorName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateConnectionFromConnectorName(ctx, "the ConnectorName text")
 	},
-	"Quote/CreateDefaultPriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/CreateDefaultPriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.CreateDefaultPriceList(ctx)
 	},
-	"Quote/CreateDefaultProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/CreateDefaultProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.CreateDefaultProduct(ctx)
 	},
-	"Quote/CreateDefaultQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/CreateDefaultQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.CreateDefaultQuoteAlternative(ctx)
 	},
-	"Quote/CreateOrUpdateQuoteVersionAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateOrUpdateQuoteVersionAttachments(ctx, 11)
+	"Quote/CreateOrUpdateQuoteVersionAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateOrUpdateQuoteVersionAttachments(ctx, 101)
 	},
-	"Quote/CreateQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteAlternative(ctx, 11, "QuoteAlternativeName text", "QuoteAlternativeDescription text")
+	"Quote/CreateQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateQuoteAlternative(ctx, 101, "the QuoteAlternativeName text", "the QuoteAlternativeDescription text")
 	},
-	"Quote/CreateQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteLine(ctx, 11, "ERPProductKey text")
+	"Quote/CreateQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateQuoteLine(ctx, 101, "the ERPProductKey text")
 	},
-	"Quote/CreateQuoteLineFromProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.CreateQuoteLineFromProduct(ctx, 11, &superoffice.Product{ERPProductKey: "Product text"})
+	"Quote/CreateQuoteLineFromProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.CreateQuoteLineFromProduct(ctx, 101, &superoffice.Product{ERPProductKey: "the Product.ERPProductKey text"})
 	},
-	"Quote/DeleteConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteConnection(ctx, 11)
+	"Quote/DeleteConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteConnection(ctx, 101)
 	},
-	"Quote/DeletePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeletePriceList(ctx, 11)
+	"Quote/DeletePriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeletePriceList(ctx, 101)
 	},
-	"Quote/DeleteProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteProduct(ctx, 11)
+	"Quote/DeleteProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteProduct(ctx, 101)
 	},
-	"Quote/DeleteQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuote(ctx, 11)
+	"Quote/DeleteQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuote(ctx, 101)
 	},
-	"Quote/DeleteQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteAlternative(ctx, 11)
+	"Quote/DeleteQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuoteAlternative(ctx, 101)
 	},
-	"Quote/DeleteQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteLine(ctx, 11)
+	"Quote/DeleteQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuoteLine(ctx, 101)
 	},
-	"Quote/DeleteQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteQuoteLines(ctx, []int{11, 22})
+	"Quote/DeleteQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteQuoteLines(ctx, []int{101})
 	},
-	"Quote/DeleteSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.DeleteSaleTypeQuoteAttachment(ctx, 11)
+	"Quote/DeleteSaleTypeQuoteAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.DeleteSaleTypeQuoteAttachment(ctx, 101)
 	},
-	"Quote/FindProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.FindProduct(ctx, 11, "UserInput text", "PriceListKey text")
+	"Quote/FindProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.FindProduct(ctx, 101, "the UserInput text", "the PriceListKey text")
 	},
-	"Quote/GenerateQuoteDocuments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GenerateQuoteDocuments(ctx, superoffice.QuoteGenerateQuoteDocumentsRequest{QuoteVersionID: 11, EmailBodyTemplateID: 22, AttachMainDocument: true, QuotedProductsTemplateID: 44, IncludeAttachments: true, RawMailSubject: "RawMailSubject text"})
+	"Quote/GenerateQuoteDocuments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GenerateQuoteDocuments(ctx, superoffice.QuoteGenerateQuoteDocumentsRequest{QuoteVersionID: 101, EmailBodyTemplateID: 102, AttachMainDocument: apidef.SampleBool(1, round), QuotedProductsTemplateID: 103, IncludeAttachments: apidef.SampleBool(2, round), RawMailSubject: "the RawMailSubject text"})
 	},
-	"Quote/GetActivePriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetActivePriceLists(ctx, 11, "Currency text")
+	"Quote/GetActivePriceLists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetActivePriceLists(ctx, 101, "the Currency text")
 	},
-	"Quote/GetActivePriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetActivePriceListsByCurrencyID(ctx, 11, 22)
+	"Quote/GetActivePriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetActivePriceListsByCurrencyID(ctx, 101, 102)
 	},
-	"Quote/GetAllAvailableQuoteConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllAvailableQuoteConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllAvailableQuoteConnections(ctx)
 	},
-	"Quote/GetAllAvailableQuoteConnectionsWithPriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllAvailableQuoteConnectionsWithPriceLists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllAvailableQuoteConnectionsWithPriceLists(ctx)
 	},
-	"Quote/GetAllInstalledQuoteConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllInstalledQuoteConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllInstalledQuoteConnections(ctx)
 	},
-	"Quote/GetAllPriceLists": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetAllPriceLists(ctx, 11, "Currency text")
+	"Quote/GetAllPriceLists": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetAllPriceLists(ctx, 101, "the Currency text")
 	},
-	"Quote/GetAllPriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetAllPriceListsByCurrencyID(ctx, 11, 22)
+	"Quote/GetAllPriceListsByCurrencyId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetAllPriceListsByCurrencyID(ctx, 101, 102)
 	},
-	"Quote/GetAllQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetAllQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetAllQuoteLineConfigurations(ctx)
 	},
-	"Quote/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConfigurationFields(ctx, 11, "ConnectorName text")
+	"Quote/GetConfigurationFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConfigurationFields(ctx, 101, "the ConnectorName text")
 	},
-	"Quote/GetConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnection(ctx, 11)
+	"Quote/GetConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnection(ctx, 101)
 	},
-	"Quote/GetConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionConfigFields(ctx, 11)
+	"Quote/GetConnectionConfigFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectionConfigFields(ctx, 101)
 	},
-	"Quote/GetConnectionStartupErrors": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetConnectionStartupErrors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetConnectionStartupErrors(ctx)
 	},
-	"Quote/GetConnectionStartupResponse": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionStartupResponse(ctx, 11)
+	"Quote/GetConnectionStartupResponse": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectionStartupResponse(ctx, 101)
 	},
-	"Quote/GetConnectionsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectionsForAssociate(ctx, 11)
+	"Quote/GetConnectionsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectionsForAssociate(ctx, 101)
 	},
-	"Quote/GetConnectorCapabilities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectorCapabilities(ctx, 11)
+	"Quote/GetConnectorCapabilities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectorCapabilities(ctx, 101)
 	},
-	"Quote/GetConnectorCapabilityNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetConnectorCapabilityNames(ctx, 11)
+	"Quote/GetConnectorCapabilityNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetConnectorCapabilityNames(ctx, 101)
 	},
-	"Quote/GetExtraInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetExtraInfo(ctx, "QuoteLineExtraData text")
+	"Quote/GetExtraInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetExtraInfo(ctx, "the QuoteLineExtraData text")
 	},
-	"Quote/GetInUseQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/GetInUseQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.GetInUseQuoteLineConfigurations(ctx)
 	},
-	"Quote/GetOrderConfirmation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetOrderConfirmation(ctx, 11, 22)
+	"Quote/GetOrderConfirmation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetOrderConfirmation(ctx, 101, 102)
 	},
-	"Quote/GetOrderState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetOrderState(ctx, 11)
+	"Quote/GetOrderState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetOrderState(ctx, 101)
 	},
-	"Quote/GetPriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetPriceList(ctx, 11)
+	"Quote/GetPriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetPriceList(ctx, 101)
 	},
-	"Quote/GetProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProduct(ctx, 11, "ERPProductKey text")
+	"Quote/GetProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetProduct(ctx, 101, "the ERPProductKey text")
 	},
-	"Quote/GetProductFromDbId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProductFromDBID(ctx, 11)
+	"Quote/GetProductFromDbId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetProductFromDBID(ctx, 101)
 	},
-	"Quote/GetProductImage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetProductImage(ctx, 11, "ERPProductKey text", 33)
+	"Quote/GetProductImage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetProductImage(ctx, 101, "the ERPProductKey text", 102)
 	},
-	"Quote/GetQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuote(ctx, 11)
+	"Quote/GetQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuote(ctx, 101)
 	},
-	"Quote/GetQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteAlternative(ctx, 11)
+	"Quote/GetQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteAlternative(ctx, 101)
 	},
-	"Quote/GetQuoteAlternatives": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteAlternatives(ctx, 11)
+	"Quote/GetQuoteAlternatives": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteAlternatives(ctx, 101)
 	},
-	"Quote/GetQuoteEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteEntity(ctx, 11)
+	"Quote/GetQuoteEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteEntity(ctx, 101)
 	},
-	"Quote/GetQuoteEntityFromSaleId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteEntityFromSaleID(ctx, 11)
+	"Quote/GetQuoteEntityFromSaleId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteEntityFromSaleID(ctx, 101)
 	},
-	"Quote/GetQuoteFromSaleId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteFromSaleID(ctx, 11)
+	"Quote/GetQuoteFromSaleId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteFromSaleID(ctx, 101)
 	},
-	"Quote/GetQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLine(ctx, 11)
+	"Quote/GetQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLine(ctx, 101)
 	},
-	"Quote/GetQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLineConfiguration(ctx, 11)
+	"Quote/GetQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLineConfiguration(ctx, 101)
 	},
-	"Quote/GetQuoteLineConfigurationFromFieldName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLineConfigurationFromFieldName(ctx, "FieldName text")
+	"Quote/GetQuoteLineConfigurationFromFieldName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLineConfigurationFromFieldName(ctx, "the FieldName text")
 	},
-	"Quote/GetQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteLines(ctx, 11)
+	"Quote/GetQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteLines(ctx, 101)
 	},
-	"Quote/GetQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersion(ctx, 11)
+	"Quote/GetQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersion(ctx, 101)
 	},
-	"Quote/GetQuoteVersionWorkflowButtonStates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowButtonStates(ctx, 11, 22)
+	"Quote/GetQuoteVersionWorkflowButtonStates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowButtonStates(ctx, 101, 102)
 	},
-	"Quote/GetQuoteVersionWorkflowImageState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowImageState(ctx, 11)
+	"Quote/GetQuoteVersionWorkflowImageState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowImageState(ctx, 101)
 	},
-	"Quote/GetQuoteVersionWorkflowState": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowState(ctx, 11, 22)
+	"Quote/GetQuoteVersionWorkflowState": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowState(ctx, 101, 102)
 	},
-	"Quote/GetQuoteVersionWorkflowStatusInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersionWorkflowStatusInfo(ctx, 11)
+	"Quote/GetQuoteVersionWorkflowStatusInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersionWorkflowStatusInfo(ctx, 101)
 	},
-	"Quote/GetQuoteVersions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.GetQuoteVersions(ctx, 11)
+	"Quote/GetQuoteVersions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.GetQuoteVersions(ctx, 101)
 	},
-	"Quote/HasConnections": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Quote/HasConnections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Quote.HasConnections(ctx)
 	},
-	"Quote/IncludeQuoteVersionAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.IncludeQuoteVersionAttachment(ctx, 11, 22, true)
+	"Quote/IncludeQuoteVersionAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.IncludeQuoteVersionAttachment(ctx, 101, 102, apidef.SampleBool(1, round))
 	},
-	"Quote/MoveQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.MoveQuoteLine(ctx, 11, false)
+	"Quote/MoveQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.MoveQuoteLine(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Quote/PlaceOrder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.PlaceOrder(ctx, superoffice.QuotePlaceOrderRequest{QuoteAlternativeID: 11, MarkSaleAsSold: false, PoNumber: "PoNumber text", OrderComment: "OrderComment text", Culture: "Culture text"})
+	"Quote/PlaceOrder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.PlaceOrder(ctx, superoffice.QuotePlaceOrderRequest{QuoteAlternativeID: 101, MarkSaleAsSold: apidef.SampleBool(1, round), PoNumber: "the PoNumber text", OrderComment: "the OrderComment text", Culture: "the Culture text"})
 	},
-	"Quote/RecalculateQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RecalculateQuoteAlternative(ctx, 11)
+	"Quote/RecalculateQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RecalculateQuoteAlternative(ctx, 101)
 	},
-	"Quote/RecalculateQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RecalculateQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLine text"}, []string{"ChangedFields 1 text", "ChangedFields 2 text"})
+	"Quote/RecalculateQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RecalculateQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "the QuoteLine.ERPQuoteLineKey text"}, []string{"the ChangedFields text"})
 	},
-	"Quote/RejectQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RejectQuoteVersion(ctx, superoffice.QuoteRejectQuoteVersionRequest{QuoteVersionID: 11, RejectedByText: "RejectedByText text", RejectedByAssociateID: 33, RejectionText: "RejectionText text"})
+	"Quote/RejectQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RejectQuoteVersion(ctx, superoffice.QuoteRejectQuoteVersionRequest{QuoteVersionID: 101, RejectedByText: "the RejectedByText text", RejectedByAssociateID: 102, RejectionText: "the RejectionText text"})
 	},
-	"Quote/RemoveProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.RemoveProduct(ctx, 11)
+	"Quote/RemoveProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.RemoveProduct(ctx, 101)
 	},
-	"Quote/RequestApproval": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.RequestApproval(ctx, 11, 22, "Comment text")
+	"Quote/RequestApproval": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.RequestApproval(ctx, 101, 102, "the Comment text")
 	},
-	"Quote/RestoreConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.RestoreConnection(ctx, 11)
+	"Quote/RestoreConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.RestoreConnection(ctx, 101)
 	},
-	"Quote/SaveConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveConnection(ctx, &superoffice.QuoteConnection{ERPName: "Connection text"})
+	"Quote/SaveConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveConnection(ctx, &superoffice.QuoteConnection{ERPName: "the Connection.ERPName text"})
 	},
-	"Quote/SaveConnectionConfigFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveConnectionConfigFields(ctx, 11, map[string]string{"ConnectionConfigFields key": "ConnectionConfigFields text"})
+	"Quote/SaveConnectionConfigFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveConnectionConfigFields(ctx, 101, map[string]string{"the ConnectionConfigFields key": "the ConnectionConfigFields text"})
 	},
-	"Quote/SavePriceList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SavePriceList(ctx, &superoffice.PriceList{ERPPriceListKey: "entity text"})
+	"Quote/SavePriceList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SavePriceList(ctx, &superoffice.PriceList{ERPPriceListKey: "the entity.ERPPriceListKey text"})
 	},
-	"Quote/SaveProduct": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveProduct(ctx, &superoffice.Product{ERPProductKey: "entity text"})
+	"Quote/SaveProduct": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveProduct(ctx, &superoffice.Product{ERPProductKey: "the entity.ERPProductKey text"})
 	},
-	"Quote/SaveQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuote(ctx, &superoffice.Quote{ERPQuoteKey: "Quote text"})
+	"Quote/SaveQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuote(ctx, &superoffice.Quote{ERPQuoteKey: "the Quote.ERPQuoteKey text"})
 	},
-	"Quote/SaveQuoteAlternative": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteAlternative(ctx, &superoffice.QuoteAlternative{ERPQuoteAlternativeKey: "entity text"})
+	"Quote/SaveQuoteAlternative": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteAlternative(ctx, &superoffice.QuoteAlternative{ERPQuoteAlternativeKey: "the entity.ERPQuoteAlternativeKey text"})
 	},
-	"Quote/SaveQuoteEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteEntity(ctx, &superoffice.QuoteEntity{ERPQuoteKey: "QuoteEntity text"})
+	"Quote/SaveQuoteEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteEntity(ctx, &superoffice.QuoteEntity{ERPQuoteKey: "the QuoteEntity.ERPQuoteKey text"})
 	},
-	"Quote/SaveQuoteLine": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLine text"})
+	"Quote/SaveQuoteLine": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLine(ctx, &superoffice.QuoteLine{ERPQuoteLineKey: "the QuoteLine.ERPQuoteLineKey text"})
 	},
-	"Quote/SaveQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLineConfiguration(ctx, &superoffice.QuoteLineConfiguration{FieldName: "QuoteLineConfiguration text"})
+	"Quote/SaveQuoteLineConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLineConfiguration(ctx, &superoffice.QuoteLineConfiguration{FieldName: "the QuoteLineConfiguration.FieldName text"})
 	},
-	"Quote/SaveQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLineConfigurations(ctx, []superoffice.QuoteLineConfiguration{superoffice.QuoteLineConfiguration{FieldName: "QuoteLineConfigurations 1 text"}, superoffice.QuoteLineConfiguration{FieldName: "QuoteLineConfigurations 2 text"}})
+	"Quote/SaveQuoteLineConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLineConfigurations(ctx, []superoffice.QuoteLineConfiguration{{FieldName: "the QuoteLineConfigurations.FieldName text"}})
 	},
-	"Quote/SaveQuoteLines": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteLines(ctx, []superoffice.QuoteLine{superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLines 1 text"}, superoffice.QuoteLine{ERPQuoteLineKey: "QuoteLines 2 text"}})
+	"Quote/SaveQuoteLines": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteLines(ctx, []superoffice.QuoteLine{{ERPQuoteLineKey: "the QuoteLines.ERPQuoteLineKey text"}})
 	},
-	"Quote/SaveQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteVersion(ctx, &superoffice.QuoteVersion{ERPQuoteVersionKey: "QuoteVersion text"})
+	"Quote/SaveQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteVersion(ctx, &superoffice.QuoteVersion{ERPQuoteVersionKey: "the QuoteVersion.ERPQuoteVersionKey text"})
 	},
-	"Quote/SaveQuoteVersionNumber": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SaveQuoteVersionNumber(ctx, 11, "Number text")
+	"Quote/SaveQuoteVersionNumber": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SaveQuoteVersionNumber(ctx, 101, "the Number text")
 	},
-	"Quote/SendQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.SendQuoteVersion(ctx, superoffice.QuoteSendQuoteVersionRequest{QuoteVersionID: 11, ExpiryDate: sampleTime(2), FollowupDate: sampleTime(3), FollowupText: "FollowupText text", Culture: "Culture text"})
+	"Quote/SendQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.SendQuoteVersion(ctx, superoffice.QuoteSendQuoteVersionRequest{QuoteVersionID: 101, ExpiryDate: sampleTime("2026-05-04T01:42:00Z"), FollowupDate: sampleTime("2026-05-04T01:43:00Z"), FollowupText: "the FollowupText text", Culture: "the Culture text"})
 	},
-	"Quote/TestConnection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.TestConnection(ctx, "ConnectorName text", map[string]string{"ConnectionData key": "ConnectionData text"})
+	"Quote/TestConnection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.TestConnection(ctx, "the ConnectorName text", map[string]string{"the ConnectionData key": "the ConnectionData text"})
 	},
-	"Quote/ToggleProductInAssortment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Quote.ToggleProductInAssortment(ctx, 11)
+	"Quote/ToggleProductInAssortment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Quote.ToggleProductInAssortment(ctx, 101)
 	},
-	"Quote/ToggleQuoteVersionAttachmentIncluded": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ToggleQuoteVersionAttachmentIncluded(ctx, 11)
+	"Quote/ToggleQuoteVersionAttachmentIncluded": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ToggleQuoteVersionAttachmentIncluded(ctx, 101)
 	},
-	"Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx, 11)
+	"Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx, 101)
 	},
-	"Quote/UpdateQuoteVersionPrices": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.UpdateQuoteVersionPrices(ctx, 11)
+	"Quote/UpdateQuoteVersionPrices": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.UpdateQuoteVersionPrices(ctx, 101)
 	},
-	"Quote/ValidateQuoteVersion": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Quote.ValidateQuoteVersion(ctx, 11, superoffice.QuoteVersionButtonActionSendConfirmation)
+	"Quote/ValidateQuoteVersion": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Quote.ValidateQuoteVersion(ctx, 101, superoffice.QuoteVersionButtonActionUpdatePrices)
 	},
-	"Relation/CreateDefaultContactRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Relation/CreateDefaultContactRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Relation.CreateDefaultContactRelationEntity(ctx)
 	},
-	"Relation/DeleteContactRelation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Relation.DeleteContactRelation(ctx, 11)
+	"Relation/DeleteContactRelation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Relation.DeleteContactRelation(ctx, 101)
 	},
-	"Relation/GetContactRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Relation.GetContactRelationEntity(ctx, 11)
+	"Relation/GetContactRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Relation.GetContactRelationEntity(ctx, 101)
 	},
-	"Relation/SaveContactRelation": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Relation.SaveContactRelation(ctx, &superoffice.ContactRelationEntity{Comment: "ContactRelationEntity text"})
+	"Relation/SaveContactRelation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Relation.SaveContactRelation(ctx, &superoffice.ContactRelationEntity{Comment: "the ContactRelationEntity.Comment text"})
 	},
-	"Report/CreateDefaultReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Report/CreateDefaultReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Report.CreateDefaultReportLabelLayoutEntity(ctx)
 	},
-	"Report/DeleteReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Report.DeleteReportLabelLayoutEntity(ctx, 11)
+	"Report/DeleteReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Report.DeleteReportLabelLayoutEntity(ctx, 101)
 	},
-	"Report/GetReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Report.GetReportLabelLayoutEntity(ctx, 11)
+	"Report/GetReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Report.GetReportLabelLayoutEntity(ctx, 101)
 	},
-	"Report/SaveReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Report.SaveReportLabelLayoutEntity(ctx, &superoffice.ReportLabelLayoutEntity{Name: "entity text"})
+	"Report/SaveReportLabelLayoutEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Report.SaveReportLabelLayoutEntity(ctx, &superoffice.ReportLabelLayoutEntity{Name: "the entity.Name text"})
 	},
-	"Resource/ActivateResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.ActivateResourceSubstitution(ctx, "ResourceName text", "Culture text", true)
+	"Resource/ActivateResourceSubstitution": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Resource.ActivateResourceSubstitution(ctx, "the ResourceName text", "the Culture text", apidef.SampleBool(1, round))
 	},
-	"Resource/DeleteResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.DeleteResourceSubstitution(ctx, "ResourceName text", "Culture text")
+	"Resource/DeleteResourceSubstitution": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Resource.DeleteResourceSubstitution(ctx, "the ResourceName text", "the Culture text")
 	},
-	"Resource/GetResourceSubstitutions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Resource.GetResourceSubstitutions(ctx, []string{"ResourceNames 1 text", "ResourceNames 2 text"}, "Culture text", true)
+	"Resource/GetResourceSubstitutions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Resource.GetResourceSubstitutions(ctx, []string{"the ResourceNames text"}, "the Culture text", apidef.SampleBool(1, round))
 	},
-	"Resource/IsResourceSubstitutionActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Resource.IsResourceSubstitutionActive(ctx, []string{"ResourceNames 1 text", "ResourceNames 2 text"}, "Culture text")
+	"Resource/IsResourceSubstitutionActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Resource.IsResourceSubstitutionActive(ctx, []string{"the ResourceNames text"}, "the Culture text")
 	},
-	"Resource/SetResourceSubstitution": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Resource.SetResourceSubstitution(ctx, superoffice.ResourceSetResourceSubstitutionRequest{ResourceName: "ResourceName text", ResourceValues: "ResourceValues text", Culture: "Culture text", IsActive: false})
+	"Resource/SetResourceSubstitution": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Resource.SetResourceSubstitution(ctx, superoffice.ResourceSetResourceSubstitutionRequest{ResourceName: "the ResourceName text", ResourceValues: "the ResourceValues text", Culture: "the Culture text", IsActive: apidef.SampleBool(1, round)})
 	},
-	"Saint/CreateDefaultSaintConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/CreateDefaultSaintConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.CreateDefaultSaintConfiguration(ctx)
 	},
-	"Saint/CreateDefaultStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/CreateDefaultStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.CreateDefaultStatusMonitor(ctx)
 	},
-	"Saint/CreateDefaultStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/CreateDefaultStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.CreateDefaultStatusMonitorPeriods(ctx)
 	},
-	"Saint/GetSaintConfigurations": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/GetSaintConfigurations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.GetSaintConfigurations(ctx)
 	},
-	"Saint/GetStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.GetStatusMonitor(ctx, 11)
+	"Saint/GetStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.GetStatusMonitor(ctx, 101)
 	},
-	"Saint/GetStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Saint/GetStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Saint.GetStatusMonitorPeriods(ctx)
 	},
-	"Saint/GetStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.GetStatusMonitors(ctx, 11, "Type text")
+	"Saint/GetStatusMonitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.GetStatusMonitors(ctx, 101, "the Type text")
 	},
-	"Saint/RegenerateCounters": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.RegenerateCounters(ctx, true)
+	"Saint/RegenerateCounters": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.RegenerateCounters(ctx, apidef.SampleBool(1, round))
 	},
-	"Saint/RegenerateStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Saint.RegenerateStatusMonitor(ctx, 11)
+	"Saint/RegenerateStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Saint.RegenerateStatusMonitor(ctx, 101)
 	},
-	"Saint/RegenerateStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.RegenerateStatusMonitors(ctx, true)
+	"Saint/RegenerateStatusMonitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.RegenerateStatusMonitors(ctx, apidef.SampleBool(1, round))
 	},
-	"Saint/SaveSaintConfiguration": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveSaintConfiguration(ctx, &superoffice.SaintConfiguration{OwnerTable: 11})
+	"Saint/SaveSaintConfiguration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.SaveSaintConfiguration(ctx, &superoffice.SaintConfiguration{OwnerTable: 101})
 	},
-	"Saint/SaveStatusMonitor": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveStatusMonitor(ctx, &superoffice.StatusMonitor{DefaultTaskText: "entity text"})
+	"Saint/SaveStatusMonitor": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.SaveStatusMonitor(ctx, &superoffice.StatusMonitor{DefaultTaskText: "the entity.DefaultTaskText text"})
 	},
-	"Saint/SaveStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Saint.SaveStatusMonitorPeriods(ctx, &superoffice.StatusMonitorPeriods{Period1: 11})
+	"Saint/SaveStatusMonitorPeriods": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Saint.SaveStatusMonitorPeriods(ctx, &superoffice.StatusMonitorPeriods{Period1: 101})
 	},
-	"Saint/SetRankOnStatusMonitors": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Saint.SetRankOnStatusMonitors(ctx, "Type text", []int{22, 33})
+	"Saint/SetRankOnStatusMonitors": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Saint.SetRankOnStatusMonitors(ctx, "the Type text", []int{101})
 	},
-	"Sale/AddSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.AddSaleStakeholders(ctx, 11, []superoffice.SaleStakeholder{superoffice.SaleStakeholder{StakeholderRoleName: "SaleStakeholders 1 text"}, superoffice.SaleStakeholder{StakeholderRoleName: "SaleStakeholders 2 text"}})
+	"Sale/AddSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.AddSaleStakeholders(ctx, 101, []superoffice.SaleStakeholder{{StakeholderRoleName: "the SaleStakeholders.StakeholderRoleName text"}})
 	},
-	"Sale/BatchUpdateNextDueDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/BatchUpdateNextDueDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Sale.BatchUpdateNextDueDate(ctx)
 	},
-	"Sale/CreateDefaultSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/CreateDefaultSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sale.CreateDefaultSaleEntity(ctx)
 	},
-	"Sale/CreateDefaultSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/CreateDefaultSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sale.CreateDefaultSaleStakeholder(ctx)
 	},
-	"Sale/CreateDefaultSaleSummary": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sale/CreateDefaultSaleSummary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sale.CreateDefaultSaleSummary(ctx)
 	},
-	"Sale/DeleteSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleEntity(ctx, 11)
+	"Sale/DeleteSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.DeleteSaleEntity(ctx, 101)
 	},
-	"Sale/DeleteSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleStakeholder(ctx, 11)
+	"Sale/DeleteSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.DeleteSaleStakeholder(ctx, 101)
 	},
-	"Sale/DeleteSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.DeleteSaleStakeholders(ctx, []int{11, 22})
+	"Sale/DeleteSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.DeleteSaleStakeholders(ctx, []int{101})
 	},
-	"Sale/GetMyOpportunities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetMyOpportunities(ctx, 11)
+	"Sale/GetMyOpportunities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetMyOpportunities(ctx, 101)
 	},
-	"Sale/GetNextDueDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetNextDueDate(ctx, 11)
+	"Sale/GetNextDueDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetNextDueDate(ctx, 101)
 	},
-	"Sale/GetNextSaleStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetNextSaleStage(ctx, 11, false)
+	"Sale/GetNextSaleStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetNextSaleStage(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Sale/GetOpenSalesForContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetOpenSalesForContact(ctx, 11)
+	"Sale/GetOpenSalesForContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetOpenSalesForContact(ctx, 101)
 	},
-	"Sale/GetProbabilityFromStage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetProbabilityFromStage(ctx, 11)
+	"Sale/GetProbabilityFromStage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetProbabilityFromStage(ctx, 101)
 	},
-	"Sale/GetRecentSales": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetRecentSales(ctx, 11, 22)
+	"Sale/GetRecentSales": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetRecentSales(ctx, 101, 102)
 	},
-	"Sale/GetSale": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSale(ctx, 11)
+	"Sale/GetSale": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSale(ctx, 101)
 	},
-	"Sale/GetSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleEntity(ctx, 11)
+	"Sale/GetSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleEntity(ctx, 101)
 	},
-	"Sale/GetSaleList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleList(ctx, []int{11, 22})
+	"Sale/GetSaleList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleList(ctx, []int{101})
 	},
-	"Sale/GetSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholder(ctx, 11)
+	"Sale/GetSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholder(ctx, 101)
 	},
-	"Sale/GetSaleStakeholderById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholderByID(ctx, []int{11, 22})
+	"Sale/GetSaleStakeholderById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholderByID(ctx, []int{101})
 	},
-	"Sale/GetSaleStakeholderList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholderList(ctx, []int{11, 22})
+	"Sale/GetSaleStakeholderList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholderList(ctx, []int{101})
 	},
-	"Sale/GetSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSaleStakeholders(ctx, 11)
+	"Sale/GetSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSaleStakeholders(ctx, 101)
 	},
-	"Sale/GetSalesByDate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesByDate(ctx, superoffice.SaleGetSalesByDateRequest{FromDate: sampleTime(1), ToDate: sampleTime(2), AmountLimit: 33, Status: superoffice.SaleStatusOpen})
+	"Sale/GetSalesByDate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSalesByDate(ctx, superoffice.SaleGetSalesByDateRequest{FromDate: sampleTime("2026-05-04T01:41:00Z"), ToDate: sampleTime("2026-05-04T01:42:00Z"), AmountLimit: 103, Status: superoffice.SaleStatusSaintAll})
 	},
-	"Sale/GetSalesFromContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesFromContact(ctx, 11, false)
+	"Sale/GetSalesFromContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSalesFromContact(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Sale/GetSalesFromPerson": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSalesFromPerson(ctx, 11, false)
+	"Sale/GetSalesFromPerson": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSalesFromPerson(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Sale/GetSummaryByAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByAssociate(ctx, 11, sampleTime(2), sampleTime(3))
+	"Sale/GetSummaryByAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSummaryByAssociate(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Sale/GetSummaryByContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByContact(ctx, 11, sampleTime(2), sampleTime(3))
+	"Sale/GetSummaryByContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSummaryByContact(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Sale/GetSummaryByGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetSummaryByGroup(ctx, 11, sampleTime(2), sampleTime(3))
+	"Sale/GetSummaryByGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetSummaryByGroup(ctx, 101, sampleTime("2026-05-04T01:42:00Z"), sampleTime("2026-05-04T01:43:00Z"))
 	},
-	"Sale/GetUpcomingSales": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.GetUpcomingSales(ctx, 11, 22)
+	"Sale/GetUpcomingSales": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.GetUpcomingSales(ctx, 101, 102)
 	},
-	"Sale/HasGuide": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasGuide(ctx, 11)
+	"Sale/HasGuide": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.HasGuide(ctx, 101)
 	},
-	"Sale/HasGuideActivities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasGuideActivities(ctx, 11)
+	"Sale/HasGuideActivities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.HasGuideActivities(ctx, 101)
 	},
-	"Sale/HasStakeholderSetting": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.HasStakeholderSetting(ctx, 11)
+	"Sale/HasStakeholderSetting": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.HasStakeholderSetting(ctx, 101)
 	},
-	"Sale/IsNumberValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.IsNumberValid(ctx, 11, "Number text")
+	"Sale/IsNumberValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.IsNumberValid(ctx, 101, "the Number text")
 	},
-	"Sale/OfferAutoNextStageOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.OfferAutoNextStageOnApppointmentCompleted(ctx, 11)
+	"Sale/OfferAutoNextStageOnApppointmentCompleted": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.OfferAutoNextStageOnApppointmentCompleted(ctx, 101)
 	},
-	"Sale/SaleHasQuote": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaleHasQuote(ctx, 11)
+	"Sale/SaleHasQuote": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.SaleHasQuote(ctx, 101)
 	},
-	"Sale/SaveSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaveSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "entity text"})
+	"Sale/SaveSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.SaveSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "the entity.SaleText text"})
 	},
-	"Sale/SaveSaleStakeholder": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.SaveSaleStakeholder(ctx, &superoffice.SaleStakeholder{StakeholderRoleName: "entity text"})
+	"Sale/SaveSaleStakeholder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.SaveSaleStakeholder(ctx, &superoffice.SaleStakeholder{StakeholderRoleName: "the entity.StakeholderRoleName text"})
 	},
-	"Sale/SetAsLost": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsLost(ctx, []int{11, 22})
+	"Sale/SetAsLost": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsLost(ctx, []int{101})
 	},
-	"Sale/SetAsLostWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsLostWithReason(ctx, []int{11, 22}, 22)
+	"Sale/SetAsLostWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsLostWithReason(ctx, []int{101}, 102)
 	},
-	"Sale/SetAsSold": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsSold(ctx, []int{11, 22})
+	"Sale/SetAsSold": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsSold(ctx, []int{101})
 	},
-	"Sale/SetAsSoldWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Sale.SetAsSoldWithReason(ctx, []int{11, 22}, 22)
+	"Sale/SetAsSoldWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Sale.SetAsSoldWithReason(ctx, []int{101}, 102)
 	},
-	"Sale/UpdateSaleStakeholders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.UpdateSaleStakeholders(ctx, []superoffice.SaleStakeholder{superoffice.SaleStakeholder{StakeholderRoleName: "Stakeholders 1 text"}, superoffice.SaleStakeholder{StakeholderRoleName: "Stakeholders 2 text"}})
+	"Sale/UpdateSaleStakeholders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.UpdateSaleStakeholders(ctx, []superoffice.SaleStakeholder{{StakeholderRoleName: "the Stakeholders.StakeholderRoleName text"}})
 	},
-	"Sale/ValidateSaleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sale.ValidateSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "SaleEntity text"})
+	"Sale/ValidateSaleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sale.ValidateSaleEntity(ctx, &superoffice.SaleEntity{SaleText: "the SaleEntity.SaleText text"})
 	},
-	"Selection/AddContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.AddContactSelectionMembers(ctx, 11, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 22}, superoffice.ContactPersonID{PersonID: 33}})
+	"Selection/AddContactSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.AddContactSelectionMembers(ctx, 101, []superoffice.ContactPersonID{{PersonID: 102}})
 	},
-	"Selection/AddContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddContactSelectionMembersFromSearch(ctx, 11, "StorageKey text")
+	"Selection/AddContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.AddContactSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/AddRemoveContactSelectionMemberInterests": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.AddRemoveContactSelectionMemberInterests(ctx, superoffice.SelectionAddRemoveContactSelectionMemberInterestsRequest{SelectionID: 11, AddCompanyInterests: []int{22, 33}, RemoveCompanyInterests: []int{33, 44}, AddContactInterests: []int{44, 55}, RemoveContactInterests: []int{55, 66}})
+	"Selection/AddRemoveContactSelectionMemberInterests": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.AddRemoveContactSelectionMemberInterests(ctx, superoffice.SelectionAddRemoveContactSelectionMemberInterestsRequest{SelectionID: 101, AddCompanyInterests: []int{102}, RemoveCompanyInterests: []int{103}, AddContactInterests: []int{104}, RemoveContactInterests: []int{105}})
 	},
-	"Selection/AddSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddSelectionMembers(ctx, 11, []int{22, 33})
+	"Selection/AddSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.AddSelectionMembers(ctx, 101, []int{102})
 	},
-	"Selection/AddSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.AddSelectionMembersFromSearch(ctx, 11, "StorageKey text")
+	"Selection/AddSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.AddSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/CopyContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.CopyContactSelectionMembers(ctx, 11, 22)
+	"Selection/CopyContactSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.CopyContactSelectionMembers(ctx, 101, 102)
 	},
-	"Selection/CopySelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.CopySelectionMembers(ctx, 11, 22)
+	"Selection/CopySelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.CopySelectionMembers(ctx, 101, 102)
 	},
-	"Selection/CreateContactSelectionFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateContactSelectionFromSelection(ctx, superoffice.SelectionCreateContactSelectionFromSelectionRequest{SelectionID: 11, Name: "Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: false})
+	"Selection/CreateContactSelectionFromSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateContactSelectionFromSelection(ctx, superoffice.SelectionCreateContactSelectionFromSelectionRequest{SelectionID: 101, Name: "the Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: apidef.SampleBool(1, round)})
 	},
-	"Selection/CreateContactSelectionFromShadowSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateContactSelectionFromShadowSelection(ctx, 11, "Name text")
+	"Selection/CreateContactSelectionFromShadowSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateContactSelectionFromShadowSelection(ctx, 101, "the Name text")
 	},
-	"Selection/CreateDefaultBoardViewSettingsFromEntityType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateDefaultBoardViewSettingsFromEntityType(ctx, superoffice.BoardViewEntityTypeProject)
+	"Selection/CreateDefaultBoardViewSettingsFromEntityType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateDefaultBoardViewSettingsFromEntityType(ctx, superoffice.BoardViewEntityTypeContactPerson)
 	},
-	"Selection/CreateDefaultSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Selection/CreateDefaultSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Selection.CreateDefaultSelectionEntity(ctx)
 	},
-	"Selection/CreateNewEntry": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "Duplicate text"})
+	"Selection/CreateNewEntry": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateNewEntry(ctx, &superoffice.DuplicateEntry{RuleName: "the Duplicate.RuleName text"})
 	},
-	"Selection/CreateSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateSelectionEntity(ctx, "TargetTableName text")
+	"Selection/CreateSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateSelectionEntity(ctx, "the TargetTableName text")
 	},
-	"Selection/CreateSelectionFromSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateSelectionFromSelection(ctx, superoffice.SelectionCreateSelectionFromSelectionRequest{SelectionID: 11, Name: "Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: false})
+	"Selection/CreateSelectionFromSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateSelectionFromSelection(ctx, superoffice.SelectionCreateSelectionFromSelectionRequest{SelectionID: 101, Name: "the Name text", TargetSelectionType: superoffice.SelectionTypeCombined, CopyMembers: apidef.SampleBool(1, round)})
 	},
-	"Selection/CreateTemporaryContactSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Selection/CreateTemporaryContactSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Selection.CreateTemporaryContactSelection(ctx)
 	},
-	"Selection/CreateTemporaryContactSelectionFromContactPersonIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporaryContactSelectionFromContactPersonIDs(ctx, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 11}, superoffice.ContactPersonID{PersonID: 22}})
+	"Selection/CreateTemporaryContactSelectionFromContactPersonIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateTemporaryContactSelectionFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{PersonID: 101}})
 	},
-	"Selection/CreateTemporaryContactSelectionFromSelectionMemberIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx, 11, []int{22, 33})
+	"Selection/CreateTemporaryContactSelectionFromSelectionMemberIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx, 101, []int{102})
 	},
-	"Selection/CreateTemporarySelectionFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.CreateTemporarySelectionFromIDs(ctx, []int{11, 22}, 22)
+	"Selection/CreateTemporarySelectionFromIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.CreateTemporarySelectionFromIDs(ctx, []int{101}, 102)
 	},
-	"Selection/DeleteBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteBoardViewSettings(ctx, 11)
+	"Selection/DeleteBoardViewSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteBoardViewSettings(ctx, 101)
 	},
-	"Selection/DeleteContacts": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteContacts(ctx, 11)
+	"Selection/DeleteContacts": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteContacts(ctx, 101)
 	},
-	"Selection/DeleteEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteEntities(ctx, 11)
+	"Selection/DeleteEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteEntities(ctx, 101)
 	},
-	"Selection/DeletePersons": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeletePersons(ctx, 11)
+	"Selection/DeletePersons": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeletePersons(ctx, 101)
 	},
-	"Selection/DeleteSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.DeleteSelectionEntity(ctx, 11)
+	"Selection/DeleteSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.DeleteSelectionEntity(ctx, 101)
 	},
-	"Selection/EditContactSelectionMemberDetails": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.EditContactSelectionMemberDetails(ctx, 11, &superoffice.SelectionMemberEditValues{CompanyName: "SelectionMemberEditValues text"})
+	"Selection/EditContactSelectionMemberDetails": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.EditContactSelectionMemberDetails(ctx, 101, &superoffice.SelectionMemberEditValues{CompanyName: "the SelectionMemberEditValues.CompanyName text"})
 	},
-	"Selection/ExportSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.ExportSelectionMembers(ctx, 11, "TemplateName text", true)
+	"Selection/ExportSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.ExportSelectionMembers(ctx, 101, "the TemplateName text", apidef.SampleBool(1, round))
 	},
-	"Selection/ExportSelectionMembersWithOrderBy": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.ExportSelectionMembersWithOrderBy(ctx, superoffice.SelectionExportSelectionMembersWithOrderByRequest{SelectionID: 11, TemplateName: "TemplateName text", UseContacts: true, OrderBy: "OrderBy text"})
+	"Selection/ExportSelectionMembersWithOrderBy": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.ExportSelectionMembersWithOrderBy(ctx, superoffice.SelectionExportSelectionMembersWithOrderByRequest{SelectionID: 101, TemplateName: "the TemplateName text", UseContacts: apidef.SampleBool(1, round), OrderBy: "the OrderBy text"})
 	},
-	"Selection/GenerateFollowUps": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.GenerateFollowUps(ctx, superoffice.SelectionGenerateFollowUpsRequest{SelectionID: 11, AppointmentEntity: &superoffice.AppointmentEntity{Description: "AppointmentEntity text"}, AssociateID: 33, SaveOnContactOwner: false, UniqueContact: true})
+	"Selection/GenerateFollowUps": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.GenerateFollowUps(ctx, superoffice.SelectionGenerateFollowUpsRequest{SelectionID: 101, AppointmentEntity: &superoffice.AppointmentEntity{Description: "the AppointmentEntity.Description text"}, AssociateID: 102, SaveOnContactOwner: apidef.SampleBool(1, round), UniqueContact: apidef.SampleBool(2, round)})
 	},
-	"Selection/GetBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetBoardViewSettings(ctx, 11)
+	"Selection/GetBoardViewSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetBoardViewSettings(ctx, 101)
 	},
-	"Selection/GetBoardViewSettingsForSelection": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetBoardViewSettingsForSelection(ctx, 11, 22)
+	"Selection/GetBoardViewSettingsForSelection": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetBoardViewSettingsForSelection(ctx, 101, 102)
 	},
-	"Selection/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Selection/GetDuplicateRules": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Selection.GetDuplicateRules(ctx)
 	},
-	"Selection/GetDuplicates": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDuplicates(ctx, "Name text")
+	"Selection/GetDuplicates": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetDuplicates(ctx, "the Name text")
 	},
-	"Selection/GetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDynamicSelectionCriteria(ctx, 11)
+	"Selection/GetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetDynamicSelectionCriteria(ctx, 101)
 	},
-	"Selection/GetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetDynamicSelectionCriteriaGroups(ctx, 11)
+	"Selection/GetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetDynamicSelectionCriteriaGroups(ctx, 101)
 	},
-	"Selection/GetParentCombinedSelections": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetParentCombinedSelections(ctx, 11)
+	"Selection/GetParentCombinedSelections": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetParentCombinedSelections(ctx, 101)
 	},
-	"Selection/GetRecipientStatistics": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatistics(ctx, 11)
+	"Selection/GetRecipientStatistics": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetRecipientStatistics(ctx, 101)
 	},
-	"Selection/GetRecipientStatisticsFromContactPersonIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatisticsFromContactPersonIDs(ctx, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 11}, superoffice.ContactPersonID{PersonID: 22}})
+	"Selection/GetRecipientStatisticsFromContactPersonIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetRecipientStatisticsFromContactPersonIDs(ctx, []superoffice.ContactPersonID{{PersonID: 101}})
 	},
-	"Selection/GetRecipientStatisticsFromProjectMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetRecipientStatisticsFromProjectMembers(ctx, 11)
+	"Selection/GetRecipientStatisticsFromProjectMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetRecipientStatisticsFromProjectMembers(ctx, 101)
 	},
-	"Selection/GetSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionEntity(ctx, 11)
+	"Selection/GetSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionEntity(ctx, 101)
 	},
-	"Selection/GetSelectionForFind": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionForFind(ctx, "EntityName text", 22)
+	"Selection/GetSelectionForFind": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionForFind(ctx, "the EntityName text", 101)
 	},
-	"Selection/GetSelectionMembersArchiveRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionMembersArchiveRows(ctx, 11, "Select text")
+	"Selection/GetSelectionMembersArchiveRows": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionMembersArchiveRows(ctx, 101, "the Select text")
 	},
-	"Selection/GetSelectionShadowMembersArchiveRows": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionShadowMembersArchiveRows(ctx, 11, "Select text")
+	"Selection/GetSelectionShadowMembersArchiveRows": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionShadowMembersArchiveRows(ctx, 101, "the Select text")
 	},
-	"Selection/GetSelectionSummaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.GetSelectionSummaries(ctx, []int{11, 22})
+	"Selection/GetSelectionSummaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.GetSelectionSummaries(ctx, []int{101})
 	},
-	"Selection/RemoveContactSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveContactSelectionMembers(ctx, 11, []superoffice.ContactPersonID{superoffice.ContactPersonID{PersonID: 22}, superoffice.ContactPersonID{PersonID: 33}})
+	"Selection/RemoveContactSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveContactSelectionMembers(ctx, 101, []superoffice.ContactPersonID{{PersonID: 102}})
 	},
-	"Selection/RemoveContactSelectionMembersFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveContactSelectionMembersFromIDs(ctx, 11, []int{22, 33})
+	"Selection/RemoveContactSelectionMembersFromIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveContactSelectionMembersFromIDs(ctx, 101, []int{102})
 	},
-	"Selection/RemoveContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.RemoveContactSelectionMembersFromSearch(ctx, 11, "StorageKey text")
+	"Selection/RemoveContactSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.RemoveContactSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/RemoveSelectionMembers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveSelectionMembers(ctx, 11, []int{22, 33})
+	"Selection/RemoveSelectionMembers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveSelectionMembers(ctx, 101, []int{102})
 	},
-	"Selection/RemoveSelectionMembersById": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.RemoveSelectionMembersByID(ctx, 11, []int{22, 33})
+	"Selection/RemoveSelectionMembersById": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.RemoveSelectionMembersByID(ctx, 101, []int{102})
 	},
-	"Selection/RemoveSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.RemoveSelectionMembersFromSearch(ctx, 11, "StorageKey text")
+	"Selection/RemoveSelectionMembersFromSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.RemoveSelectionMembersFromSearch(ctx, 101, "the StorageKey text")
 	},
-	"Selection/SaveBoardViewSettings": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveBoardViewSettings(ctx, &superoffice.ContactPersonBoardViewSettings{})
+	"Selection/SaveBoardViewSettings": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SaveBoardViewSettings(ctx, &superoffice.ContactPersonBoardViewSettings{BoardViewSettingsBase: superoffice.BoardViewSettingsBase{EntityType: superoffice.BoardViewEntityTypeContactPerson}})
 	},
-	"Selection/SaveBoardViewSettingsForSelectionAndAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveBoardViewSettingsForSelectionAndAssociate(ctx, &superoffice.ContactPersonBoardViewSettings{}, 22, 33)
+	"Selection/SaveBoardViewSettingsForSelectionAndAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SaveBoardViewSettingsForSelectionAndAssociate(ctx, &superoffice.ContactPersonBoardViewSettings{BoardViewSettingsBase: superoffice.BoardViewSettingsBase{EntityType: superoffice.BoardViewEntityTypeContactPerson}}, 101, 102)
 	},
-	"Selection/SaveSelectionEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SaveSelectionEntity(ctx, &superoffice.SelectionEntity{Description: "entity text"})
+	"Selection/SaveSelectionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SaveSelectionEntity(ctx, &superoffice.SelectionEntity{Description: "the entity.Description text"})
 	},
-	"Selection/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Selection.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{superoffice.DuplicateRule{Name: "Rules 1 text"}, superoffice.DuplicateRule{Name: "Rules 2 text"}})
+	"Selection/SetDuplicateRulesStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Selection.SetDuplicateRulesStatus(ctx, []superoffice.DuplicateRule{{Name: "the Rules.Name text"}})
 	},
-	"Selection/SetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria(ctx, 11, []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Criteria 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Criteria 2 text"}})
+	"Selection/SetDynamicSelectionCriteria": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteria(ctx, 101, []superoffice.ArchiveRestrictionInfo{{Name: "the Criteria.Name text"}})
 	},
-	"Selection/SetDynamicSelectionCriteria2": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria2(ctx, 11, "Filter text")
+	"Selection/SetDynamicSelectionCriteria2": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteria2(ctx, 101, "the Filter text")
 	},
-	"Selection/SetDynamicSelectionCriteria3": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteria3(ctx, 11, []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Criteria 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Criteria 2 text"}}, "Filter text")
+	"Selection/SetDynamicSelectionCriteria3": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteria3(ctx, 101, []superoffice.ArchiveRestrictionInfo{{Name: "the Criteria.Name text"}}, "the Filter text")
 	},
-	"Selection/SetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.SetDynamicSelectionCriteriaGroups(ctx, 11, []superoffice.ArchiveRestrictionGroup{superoffice.ArchiveRestrictionGroup{Name: "Criteria 1 text"}, superoffice.ArchiveRestrictionGroup{Name: "Criteria 2 text"}})
+	"Selection/SetDynamicSelectionCriteriaGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.SetDynamicSelectionCriteriaGroups(ctx, 101, []superoffice.ArchiveRestrictionGroup{{Name: "the Criteria.Name text"}})
 	},
-	"Selection/UpdateTypicalSearch": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Selection.UpdateTypicalSearch(ctx, &superoffice.TypicalSearches{Source: "Searches text"})
+	"Selection/UpdateTypicalSearch": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Selection.UpdateTypicalSearch(ctx, &superoffice.TypicalSearches{Source: "the Searches.Source text"})
 	},
-	"Sentry/CanCreateAppointmentInAllDiaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sentry/CanCreateAppointmentInAllDiaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sentry.CanCreateAppointmentInAllDiaries(ctx)
 	},
-	"Sentry/CanCreateAppointmentInAssociateDiaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.CanCreateAppointmentInAssociateDiaries(ctx, []int{11, 22})
+	"Sentry/CanCreateAppointmentInAssociateDiaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.CanCreateAppointmentInAssociateDiaries(ctx, []int{101})
 	},
-	"Sentry/CanCreateAppointmentInEachAssociatesDiary": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.CanCreateAppointmentInEachAssociatesDiary(ctx, []int{11, 22})
+	"Sentry/CanCreateAppointmentInEachAssociatesDiary": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.CanCreateAppointmentInEachAssociatesDiary(ctx, []int{101})
 	},
-	"Sentry/GetFunctionRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Sentry/GetFunctionRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Sentry.GetFunctionRights(ctx)
 	},
-	"Sentry/GetNewTableRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetNewTableRight(ctx, "TableName text")
+	"Sentry/GetNewTableRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.GetNewTableRight(ctx, "the TableName text")
 	},
-	"Sentry/GetTableRightByContactOwnership": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetTableRightByContactOwnership(ctx, "TableName text", 22)
+	"Sentry/GetTableRightByContactOwnership": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.GetTableRightByContactOwnership(ctx, "the TableName text", 101)
 	},
-	"Sentry/GetTableRightByOwnership": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.GetTableRightByOwnership(ctx, "TableName text", 22, 33)
+	"Sentry/GetTableRightByOwnership": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.GetTableRightByOwnership(ctx, "the TableName text", 101, 102)
 	},
-	"Sentry/HasFunctionRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Sentry.HasFunctionRight(ctx, "FunctionRight text")
+	"Sentry/HasFunctionRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Sentry.HasFunctionRight(ctx, "the FunctionRight text")
 	},
-	"Targets/CreateDefaultTargetAssignment": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetAssignment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetAssignment(ctx)
 	},
-	"Targets/CreateDefaultTargetAssignmentForCompany": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetAssignmentForCompany": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetAssignmentForCompany(ctx)
 	},
-	"Targets/CreateDefaultTargetAssignmentForCompanyWithDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithDimension(ctx, 11)
+	"Targets/CreateDefaultTargetAssignmentForCompanyWithDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithDimension(ctx, 101)
 	},
-	"Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx, 11, 22)
+	"Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx, 101, 102)
 	},
-	"Targets/CreateDefaultTargetAssignmentForUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroup(ctx, 11)
+	"Targets/CreateDefaultTargetAssignmentForUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroup(ctx, 101)
 	},
-	"Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx, 11, 22)
+	"Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx, 101, 102)
 	},
-	"Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx, 11, 22, 33)
+	"Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx, 101, 102, 103)
 	},
-	"Targets/CreateDefaultTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetDimension(ctx)
 	},
-	"Targets/CreateDefaultTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetGroup(ctx)
 	},
-	"Targets/CreateDefaultTargetRevision": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetRevision": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetRevision(ctx)
 	},
-	"Targets/CreateDefaultTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Targets/CreateDefaultTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Targets.CreateDefaultTargetRevisionHistory(ctx)
 	},
-	"Targets/DeleteTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Targets.DeleteTargetDimension(ctx, 11)
+	"Targets/DeleteTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Targets.DeleteTargetDimension(ctx, 101)
 	},
-	"Targets/DeleteTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Targets.DeleteTargetGroup(ctx, 11)
+	"Targets/DeleteTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Targets.DeleteTargetGroup(ctx, 101)
 	},
-	"Targets/ExportTargetGroupToExcel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.ExportTargetGroupToExcel(ctx, 11)
+	"Targets/ExportTargetGroupToExcel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.ExportTargetGroupToExcel(ctx, 101)
 	},
-	"Targets/GetTargetAssignmentForYear": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetAssignmentForYear(ctx, superoffice.TargetsGetTargetAssignmentForYearRequest{TargetYear: 11, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelGlobal, ID: 44})
+	"Targets/GetTargetAssignmentForYear": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetAssignmentForYear(ctx, superoffice.TargetsGetTargetAssignmentForYearRequest{TargetYear: 101, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 102})
 	},
-	"Targets/GetTargetAssignmentForYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetAssignmentForYearAndDimension(ctx, superoffice.TargetsGetTargetAssignmentForYearAndDimensionRequest{TargetYear: 11, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelGlobal, ID: 44, DimensionID: 55})
+	"Targets/GetTargetAssignmentForYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetAssignmentForYearAndDimension(ctx, superoffice.TargetsGetTargetAssignmentForYearAndDimensionRequest{TargetYear: 101, EntityType: superoffice.TargetEntityTypeSale, TargetLevel: superoffice.TargetLevelAssociate, ID: 102, DimensionID: 103})
 	},
-	"Targets/GetTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetDimension(ctx, 11)
+	"Targets/GetTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetDimension(ctx, 101)
 	},
-	"Targets/GetTargetDimensionsForEntityType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetDimensionsForEntityType(ctx, superoffice.TargetEntityTypeNone)
+	"Targets/GetTargetDimensionsForEntityType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetDimensionsForEntityType(ctx, superoffice.TargetEntityTypeSale)
 	},
-	"Targets/GetTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroup(ctx, 11)
+	"Targets/GetTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroup(ctx, 101)
 	},
-	"Targets/GetTargetGroupForYear": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupForYear(ctx, 11, superoffice.TargetEntityTypeSale)
+	"Targets/GetTargetGroupForYear": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroupForYear(ctx, 101, superoffice.TargetEntityTypeSale)
 	},
-	"Targets/GetTargetGroupForYearAndDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupForYearAndDimension(ctx, 11, 22)
+	"Targets/GetTargetGroupForYearAndDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroupForYearAndDimension(ctx, 101, 102)
 	},
-	"Targets/GetTargetGroupIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetGroupIDs(ctx, 11)
+	"Targets/GetTargetGroupIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetGroupIDs(ctx, 101)
 	},
-	"Targets/GetTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.GetTargetRevisionHistory(ctx, 11)
+	"Targets/GetTargetRevisionHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.GetTargetRevisionHistory(ctx, 101)
 	},
-	"Targets/SaveTargetDimension": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.SaveTargetDimension(ctx, &superoffice.TargetDimension{DimensionListField: "entity text"})
+	"Targets/SaveTargetDimension": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.SaveTargetDimension(ctx, &superoffice.TargetDimension{DimensionListField: "the entity.DimensionListField text"})
 	},
-	"Targets/SaveTargetGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Targets.SaveTargetGroup(ctx, &superoffice.TargetGroup{TargetGroupID: 11})
+	"Targets/SaveTargetGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Targets.SaveTargetGroup(ctx, &superoffice.TargetGroup{TargetGroupID: 101})
 	},
-	"Ticket/AcceptTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.AcceptTickets(ctx, []int{11, 22})
+	"Ticket/AcceptTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.AcceptTickets(ctx, []int{101})
 	},
-	"Ticket/AddAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.AddAttachments(ctx, 11, []int{22, 33})
+	"Ticket/AddAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.AddAttachments(ctx, 101, []int{102})
 	},
-	"Ticket/BatchForward": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.BatchForward(ctx, superoffice.TicketBatchForwardRequest{TicketIDs: []int{11, 22}, To: []string{"To 1 text", "To 2 text"}, Cc: []string{"Cc 1 text", "Cc 2 text"}, Bcc: []string{"Bcc 1 text", "Bcc 2 text"}, Comment: "Comment text", CloseTicket: false})
+	"Ticket/BatchForward": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.BatchForward(ctx, superoffice.TicketBatchForwardRequest{TicketIDs: []int{101}, To: []string{"the To text"}, Cc: []string{"the Cc text"}, Bcc: []string{"the Bcc text"}, Comment: "the Comment text", CloseTicket: apidef.SampleBool(1, round)})
 	},
-	"Ticket/BatchReply": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.BatchReply(ctx, &superoffice.TicketBatchReplyData{HTMLBody: "BatchReplyData text"})
+	"Ticket/BatchReply": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.BatchReply(ctx, &superoffice.TicketBatchReplyData{HTMLBody: "the BatchReplyData.HtmlBody text"})
 	},
-	"Ticket/CalculateMessageRecipients": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CalculateMessageRecipients(ctx, 11, superoffice.MessageActionTypeReplyAll, 33)
+	"Ticket/CalculateMessageRecipients": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CalculateMessageRecipients(ctx, 101, superoffice.MessageActionTypeInternalComment, 102)
 	},
-	"Ticket/ClearNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.ClearNotify(ctx, []int{11, 22})
+	"Ticket/ClearNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.ClearNotify(ctx, []int{101})
 	},
-	"Ticket/CopyFromCRMDocument": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CopyFromCRMDocument(ctx, 11)
+	"Ticket/CopyFromCRMDocument": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CopyFromCRMDocument(ctx, 101)
 	},
-	"Ticket/CopyToTempFile": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CopyToTempFile(ctx, "Filename text", 22)
+	"Ticket/CopyToTempFile": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CopyToTempFile(ctx, "the Filename text", 101)
 	},
-	"Ticket/CreateDefaultAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultAttachmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultAttachmentEntity(ctx)
 	},
-	"Ticket/CreateDefaultForTicketType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CreateDefaultForTicketType(ctx, 11)
+	"Ticket/CreateDefaultForTicketType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CreateDefaultForTicketType(ctx, 101)
 	},
-	"Ticket/CreateDefaultTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultTicketEntity(ctx)
 	},
-	"Ticket/CreateDefaultTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultTicketMessageEntity(ctx)
 	},
-	"Ticket/CreateDefaultTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/CreateDefaultTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.CreateDefaultTicketRelationEntity(ctx)
 	},
-	"Ticket/CreateTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.CreateTicketRelations(ctx, superoffice.TicketCreateTicketRelationsRequest{SourceTicketIDs: []int{11, 22}, DestinationTicketID: 22, RelationType: superoffice.TicketRelationTypeChild, Comment: "Comment text"})
+	"Ticket/CreateTicketRelations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.CreateTicketRelations(ctx, superoffice.TicketCreateTicketRelationsRequest{SourceTicketIDs: []int{101}, DestinationTicketID: 102, RelationType: superoffice.TicketRelationTypeChild, Comment: "the Comment text"})
 	},
-	"Ticket/DeleteMessageHeaders": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteMessageHeaders(ctx, []int{11, 22})
+	"Ticket/DeleteMessageHeaders": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteMessageHeaders(ctx, []int{101})
 	},
-	"Ticket/DeleteTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketEntity(ctx, 11)
+	"Ticket/DeleteTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteTicketEntity(ctx, 101)
 	},
-	"Ticket/DeleteTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketMessageEntity(ctx, 11)
+	"Ticket/DeleteTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteTicketMessageEntity(ctx, 101)
 	},
-	"Ticket/DeleteTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DeleteTicketRelationEntity(ctx, 11)
+	"Ticket/DeleteTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DeleteTicketRelationEntity(ctx, 101)
 	},
-	"Ticket/DoEscalating": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.DoEscalating(ctx, 11, superoffice.TicketPriorityEscalateActionActionClosed)
+	"Ticket/DoEscalating": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.DoEscalating(ctx, 101, superoffice.TicketPriorityEscalateActionActionNew)
 	},
-	"Ticket/GetAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentEntity(ctx, 11)
+	"Ticket/GetAttachmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentEntity(ctx, 101)
 	},
-	"Ticket/GetAttachmentInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentInfo(ctx, 11)
+	"Ticket/GetAttachmentInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentInfo(ctx, 101)
 	},
-	"Ticket/GetAttachmentInfoNonInline": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentInfoNonInline(ctx, 11)
+	"Ticket/GetAttachmentInfoNonInline": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentInfoNonInline(ctx, 101)
 	},
-	"Ticket/GetAttachmentPreview": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentPreview(ctx, 11)
+	"Ticket/GetAttachmentPreview": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentPreview(ctx, 101)
 	},
-	"Ticket/GetAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetAttachmentStream(ctx, 11)
+	"Ticket/GetAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetAttachmentStream(ctx, 101)
 	},
-	"Ticket/GetDefaultMessageContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContent(ctx, 11, superoffice.MessageActionTypeReplyAll, 33)
+	"Ticket/GetDefaultMessageContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetDefaultMessageContent(ctx, 101, superoffice.MessageActionTypeInternalComment, 102)
 	},
-	"Ticket/GetDefaultMessageContentFull": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContentFull(ctx, superoffice.TicketGetDefaultMessageContentFullRequest{TicketID: 11, MessageActionType: superoffice.MessageActionTypeReplyAll, TicketMessageID: 33, TicketTypeID: 44})
+	"Ticket/GetDefaultMessageContentFull": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetDefaultMessageContentFull(ctx, superoffice.TicketGetDefaultMessageContentFullRequest{TicketID: 101, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 102, TicketTypeID: 103})
 	},
-	"Ticket/GetDefaultMessageContentWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetDefaultMessageContentWithOptions(ctx, superoffice.TicketGetDefaultMessageContentWithOptionsRequest{TicketID: 11, MessageActionType: superoffice.MessageActionTypeReplyAll, TicketMessageID: 33, TicketTypeID: 44, ExcludeSignature: true})
+	"Ticket/GetDefaultMessageContentWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetDefaultMessageContentWithOptions(ctx, superoffice.TicketGetDefaultMessageContentWithOptionsRequest{TicketID: 101, MessageActionType: superoffice.MessageActionTypeInternalComment, TicketMessageID: 102, TicketTypeID: 103, ExcludeSignature: apidef.SampleBool(1, round)})
 	},
-	"Ticket/GetForRmUi": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetForRmUI(ctx, 11)
+	"Ticket/GetForRmUi": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetForRmUI(ctx, 101)
 	},
-	"Ticket/GetHotlistEjUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetHotlistEjUsers(ctx, superoffice.TicketGetHotlistEjUsersRequest{TicketID: 11, SkipAssociateIDs: []int{22, 33}, NotifyType: superoffice.NotifyTypeCustom, Channel: superoffice.NotifyChannelSMS})
+	"Ticket/GetHotlistEjUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetHotlistEjUsers(ctx, superoffice.TicketGetHotlistEjUsersRequest{TicketID: 101, SkipAssociateIDs: []int{102}, NotifyType: superoffice.NotifyTypeUndefinedValue4096, Channel: superoffice.NotifyChannelSMS})
 	},
-	"Ticket/GetNextInQueue": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Ticket/GetNextInQueue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Ticket.GetNextInQueue(ctx)
 	},
-	"Ticket/GetPreviewAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetPreviewAttachmentStream(ctx, 11)
+	"Ticket/GetPreviewAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetPreviewAttachmentStream(ctx, 101)
 	},
-	"Ticket/GetRfcAttachmentStream": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetRfcAttachmentStream(ctx, 11, 22)
+	"Ticket/GetRfcAttachmentStream": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetRfcAttachmentStream(ctx, 101, 102)
 	},
-	"Ticket/GetTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicket(ctx, 11)
+	"Ticket/GetTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicket(ctx, 101)
 	},
-	"Ticket/GetTicketAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketAttachments(ctx, 11)
+	"Ticket/GetTicketAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketAttachments(ctx, 101)
 	},
-	"Ticket/GetTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketEntity(ctx, 11)
+	"Ticket/GetTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketEntity(ctx, 101)
 	},
-	"Ticket/GetTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessage(ctx, 11)
+	"Ticket/GetTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessage(ctx, 101)
 	},
-	"Ticket/GetTicketMessageEntities": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageEntities(ctx, 11, []int{22, 33})
+	"Ticket/GetTicketMessageEntities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageEntities(ctx, 101, []int{102})
 	},
-	"Ticket/GetTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageEntity(ctx, 11)
+	"Ticket/GetTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageEntity(ctx, 101)
 	},
-	"Ticket/GetTicketMessageWithEmbeddedData": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageWithEmbeddedData(ctx, 11, superoffice.ImageEmbedTypeInline)
+	"Ticket/GetTicketMessageWithEmbeddedData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageWithEmbeddedData(ctx, 101, superoffice.ImageEmbedTypeInline)
 	},
-	"Ticket/GetTicketMessageWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketMessageWithOptions(ctx, 11, false)
+	"Ticket/GetTicketMessageWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketMessageWithOptions(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Ticket/GetTicketParentId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketParentID(ctx, 11)
+	"Ticket/GetTicketParentId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketParentID(ctx, 101)
 	},
-	"Ticket/GetTicketRelationActions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelationActions(ctx, 11, 22, 33)
+	"Ticket/GetTicketRelationActions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketRelationActions(ctx, 101, 102, 103)
 	},
-	"Ticket/GetTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelationEntity(ctx, 11)
+	"Ticket/GetTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketRelationEntity(ctx, 101)
 	},
-	"Ticket/GetTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketRelations(ctx, 11)
+	"Ticket/GetTicketRelations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketRelations(ctx, 101)
 	},
-	"Ticket/GetTicketSummaries": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTicketSummaries(ctx, []int{11, 22})
+	"Ticket/GetTicketSummaries": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTicketSummaries(ctx, []int{101})
 	},
-	"Ticket/GetTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.GetTickets(ctx, []int{11, 22})
+	"Ticket/GetTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.GetTickets(ctx, []int{101})
 	},
-	"Ticket/Html2Text": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.HTML2Text(ctx, "Content text")
+	"Ticket/Html2Text": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.HTML2Text(ctx, "the Content text")
 	},
-	"Ticket/MergeTickets": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.MergeTickets(ctx, &superoffice.TicketEntity{Title: "MergedTicketEntity text"}, []int{22, 33})
+	"Ticket/MergeTickets": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.MergeTickets(ctx, &superoffice.TicketEntity{Title: "the MergedTicketEntity.Title text"}, []int{101})
 	},
-	"Ticket/NotifyNewTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.NotifyNewTicket(ctx, 11)
+	"Ticket/NotifyNewTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.NotifyNewTicket(ctx, 101)
 	},
-	"Ticket/NotifyNewTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.NotifyNewTicketMessage(ctx, 11)
+	"Ticket/NotifyNewTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.NotifyNewTicketMessage(ctx, 101)
 	},
-	"Ticket/ProcessTicketWhenRead": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ProcessTicketWhenRead(ctx, 11)
+	"Ticket/ProcessTicketWhenRead": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ProcessTicketWhenRead(ctx, 101)
 	},
-	"Ticket/RemoveMessageAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.RemoveMessageAttachments(ctx, 11, []int{22, 33})
+	"Ticket/RemoveMessageAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.RemoveMessageAttachments(ctx, 101, []int{102})
 	},
-	"Ticket/ResolveTicketId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ResolveTicketID(ctx, 11)
+	"Ticket/ResolveTicketId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ResolveTicketID(ctx, 101)
 	},
-	"Ticket/SanitizeMailContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContent(ctx, "Content text")
+	"Ticket/SanitizeMailContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SanitizeMailContent(ctx, "the Content text")
 	},
-	"Ticket/SanitizeMailContentWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContentWithOptions(ctx, "Content text", superoffice.HTMLSanitizerOptionsRemoveComment)
+	"Ticket/SanitizeMailContentWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SanitizeMailContentWithOptions(ctx, "the Content text", superoffice.HTMLSanitizerOptionsRemoveComment)
 	},
-	"Ticket/SanitizeMailContents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SanitizeMailContents(ctx, []string{"Contents 1 text", "Contents 2 text"})
+	"Ticket/SanitizeMailContents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SanitizeMailContents(ctx, []string{"the Contents text"})
 	},
-	"Ticket/SaveAttachmentEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveAttachmentEntity(ctx, &superoffice.AttachmentEntity{Name: "entity text", AuthKey: "secret of entity.AuthKey"})
+	"Ticket/SaveAttachmentEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveAttachmentEntity(ctx, &superoffice.AttachmentEntity{Name: "the entity.Name text", AuthKey: "the entity.AuthKey text"})
 	},
-	"Ticket/SaveTicketEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketEntity(ctx, &superoffice.TicketEntity{Title: "entity text"})
+	"Ticket/SaveTicketEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketEntity(ctx, &superoffice.TicketEntity{Title: "the entity.Title text"})
 	},
-	"Ticket/SaveTicketEntityWithNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketEntityWithNotify(ctx, &superoffice.TicketEntity{Title: "NewEntity text"}, false)
+	"Ticket/SaveTicketEntityWithNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketEntityWithNotify(ctx, &superoffice.TicketEntity{Title: "the NewEntity.Title text"}, apidef.SampleBool(1, round))
 	},
-	"Ticket/SaveTicketMessageEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntity(ctx, &superoffice.TicketMessageEntity{Author: "entity text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "entity.AttachmentsInfo text", AuthKey: "secret of entity.AttachmentsInfo.AuthKey"}}})
+	"Ticket/SaveTicketMessageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketMessageEntity(ctx, &superoffice.TicketMessageEntity{Author: "the entity.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the entity.AttachmentsInfo.Name text", AuthKey: "the entity.AttachmentsInfo.AuthKey text"}}})
 	},
-	"Ticket/SaveTicketMessageEntityWithNotify": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntityWithNotify(ctx, &superoffice.TicketMessageEntity{Author: "NewEntity text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "NewEntity.AttachmentsInfo text", AuthKey: "secret of NewEntity.AttachmentsInfo.AuthKey"}}}, false)
+	"Ticket/SaveTicketMessageEntityWithNotify": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketMessageEntityWithNotify(ctx, &superoffice.TicketMessageEntity{Author: "the NewEntity.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the NewEntity.AttachmentsInfo.Name text", AuthKey: "the NewEntity.AttachmentsInfo.AuthKey text"}}}, apidef.SampleBool(1, round))
 	},
-	"Ticket/SaveTicketMessageEntityWithOptions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketMessageEntityWithOptions(ctx, superoffice.TicketSaveTicketMessageEntityWithOptionsRequest{Entity: &superoffice.TicketMessageEntity{Author: "Entity text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "Entity.AttachmentsInfo text", AuthKey: "secret of Entity.AttachmentsInfo.AuthKey"}}}, Notify: false, AttachmentIDs: []int{33, 44}, UpdateRepliedAt: false})
+	"Ticket/SaveTicketMessageEntityWithOptions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketMessageEntityWithOptions(ctx, superoffice.TicketSaveTicketMessageEntityWithOptionsRequest{Entity: &superoffice.TicketMessageEntity{Author: "the Entity.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the Entity.AttachmentsInfo.Name text", AuthKey: "the Entity.AttachmentsInfo.AuthKey text"}}}, Notify: apidef.SampleBool(1, round), AttachmentIDs: []int{101}, UpdateRepliedAt: apidef.SampleBool(2, round)})
 	},
-	"Ticket/SaveTicketRelationEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SaveTicketRelationEntity(ctx, &superoffice.TicketRelationEntity{Comment: "entity text"})
+	"Ticket/SaveTicketRelationEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SaveTicketRelationEntity(ctx, &superoffice.TicketRelationEntity{Comment: "the entity.Comment text"})
 	},
-	"Ticket/SendTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SendTicketMessage(ctx, superoffice.TicketSendTicketMessageRequest{TicketMessageEntityID: 11, To: []string{"To 1 text", "To 2 text"}, Cc: []string{"Cc 1 text", "Cc 2 text"}, Bcc: []string{"Bcc 1 text", "Bcc 2 text"}, Subject: "Subject text", ReplyTemplateID: 66, GdprSource: "GdprSource text"})
+	"Ticket/SendTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SendTicketMessage(ctx, superoffice.TicketSendTicketMessageRequest{TicketMessageEntityID: 101, To: []string{"the To text"}, Cc: []string{"the Cc text"}, Bcc: []string{"the Bcc text"}, Subject: "the Subject text", ReplyTemplateID: 102, GdprSource: "the GdprSource text"})
 	},
-	"Ticket/SendTicketMessageSms": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SendTicketMessageSMS(ctx, 11, 22, []string{"Sms 1 text", "Sms 2 text"})
+	"Ticket/SendTicketMessageSms": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SendTicketMessageSMS(ctx, 101, 102, []string{"the Sms text"})
 	},
-	"Ticket/SetDeletedStatusByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetDeletedStatusByIDs(ctx, []int{11, 22})
+	"Ticket/SetDeletedStatusByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetDeletedStatusByIDs(ctx, []int{101})
 	},
-	"Ticket/SetDeletedStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetDeletedStatusByProvider(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
+	"Ticket/SetDeletedStatusByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetDeletedStatusByProvider(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Ticket/SetSpamStatusByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetSpamStatusByIDs(ctx, []int{11, 22})
+	"Ticket/SetSpamStatusByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetSpamStatusByIDs(ctx, []int{101})
 	},
-	"Ticket/SetSpamStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetSpamStatusByProvider(ctx, "ProviderName text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}})
+	"Ticket/SetSpamStatusByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetSpamStatusByProvider(ctx, "the ProviderName text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}})
 	},
-	"Ticket/SetTicketMessageImportant": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SetTicketMessageImportant(ctx, 11, false)
+	"Ticket/SetTicketMessageImportant": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SetTicketMessageImportant(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"Ticket/SetTicketParent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.SetTicketParent(ctx, 11, 22, "Comment text")
+	"Ticket/SetTicketParent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.SetTicketParent(ctx, 101, 102, "the Comment text")
 	},
-	"Ticket/SetTicketReadByOwner": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SetTicketReadByOwner(ctx, 11, superoffice.TicketReadStatusGreen, true)
+	"Ticket/SetTicketReadByOwner": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SetTicketReadByOwner(ctx, 101, superoffice.TicketReadStatusRed, apidef.SampleBool(1, round))
 	},
-	"Ticket/SplitTicket": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SplitTicket(ctx, superoffice.TicketSplitTicketRequest{SourceTicketEntityID: 11, SourceTicketEntityStatusID: 22, SourceTicketEntityActivate: sampleTime(3), TransferMessageIDs: []int{44, 55}, NewTicketEntity: &superoffice.TicketEntity{Title: "NewTicketEntity text"}})
+	"Ticket/SplitTicket": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SplitTicket(ctx, superoffice.TicketSplitTicketRequest{SourceTicketEntityID: 101, SourceTicketEntityStatusID: 102, SourceTicketEntityActivate: sampleTime("2026-05-04T01:43:00Z"), TransferMessageIDs: []int{104}, NewTicketEntity: &superoffice.TicketEntity{Title: "the NewTicketEntity.Title text"}})
 	},
-	"Ticket/SplitTicketMessage": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.SplitTicketMessage(ctx, superoffice.TicketSplitTicketMessageRequest{SourceTicketMessage: &superoffice.TicketMessageEntity{Author: "SourceTicketMessage text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "SourceTicketMessage.AttachmentsInfo text", AuthKey: "secret of SourceTicketMessage.AttachmentsInfo.AuthKey"}}}, NewTicketEntity: &superoffice.TicketEntity{Title: "NewTicketEntity text"}, NewTicketMessage: &superoffice.TicketMessageEntity{Author: "NewTicketMessage text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "NewTicketMessage.AttachmentsInfo text", AuthKey: "secret of NewTicketMessage.AttachmentsInfo.AuthKey"}}}, TransferAttachmentsIDs: []int{44, 55}})
+	"Ticket/SplitTicketMessage": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.SplitTicketMessage(ctx, superoffice.TicketSplitTicketMessageRequest{SourceTicketMessage: &superoffice.TicketMessageEntity{Author: "the SourceTicketMessage.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the SourceTicketMessage.AttachmentsInfo.Name text", AuthKey: "the SourceTicketMessage.AttachmentsInfo.AuthKey text"}}}, NewTicketEntity: &superoffice.TicketEntity{Title: "the NewTicketEntity.Title text"}, NewTicketMessage: &superoffice.TicketMessageEntity{Author: "the NewTicketMessage.Author text", AttachmentsInfo: []superoffice.AttachmentEntity{{Name: "the NewTicketMessage.AttachmentsInfo.Name text", AuthKey: "the NewTicketMessage.AttachmentsInfo.AuthKey text"}}}, TransferAttachmentsIDs: []int{101}})
 	},
-	"Ticket/UndeleteByIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.UndeleteByIDs(ctx, []int{11, 22})
+	"Ticket/UndeleteByIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.UndeleteByIDs(ctx, []int{101})
 	},
-	"Ticket/UpdateTicketsReadStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.UpdateTicketsReadStatus(ctx, []int{11, 22}, superoffice.TicketReadStatusGreen)
+	"Ticket/UpdateTicketsReadStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.UpdateTicketsReadStatus(ctx, []int{101}, superoffice.TicketReadStatusRed)
 	},
-	"Ticket/UpdateTicketsReadStatusByProvider": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.UpdateTicketsReadStatusByProvider(ctx, "Provider text", []superoffice.ArchiveRestrictionInfo{superoffice.ArchiveRestrictionInfo{Name: "Restrictions 1 text"}, superoffice.ArchiveRestrictionInfo{Name: "Restrictions 2 text"}}, superoffice.TicketReadStatusUnknown)
+	"Ticket/UpdateTicketsReadStatusByProvider": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.UpdateTicketsReadStatusByProvider(ctx, "the Provider text", []superoffice.ArchiveRestrictionInfo{{Name: "the Restrictions.Name text"}}, superoffice.TicketReadStatusRed)
 	},
-	"Ticket/UploadAttachment": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Ticket.UploadAttachment(ctx, 11, strings.NewReader("Content bytes"))
+	"Ticket/UploadAttachment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Ticket.UploadAttachment(ctx, 101, sampleFile("dGhlIENvbnRlbnQgYnl0ZXM="))
 	},
-	"Ticket/ValidateAttachments": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ValidateAttachments(ctx, []int{11, 22})
+	"Ticket/ValidateAttachments": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ValidateAttachments(ctx, []int{101})
 	},
-	"Ticket/ValidateTicketRelations": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Ticket.ValidateTicketRelations(ctx, []int{11, 22}, 22, superoffice.TicketRelationTypeChild)
+	"Ticket/ValidateTicketRelations": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Ticket.ValidateTicketRelations(ctx, []int{101}, 102, superoffice.TicketRelationTypeChild)
 	},
-	"TimeZone/CheckNewTimeZoneDataAvailable": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/CheckNewTimeZoneDataAvailable": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.CheckNewTimeZoneDataAvailable(ctx)
 	},
-	"TimeZone/DeleteTimeZones": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/DeleteTimeZones": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.TimeZone.DeleteTimeZones(ctx)
 	},
-	"TimeZone/GetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/GetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.GetBaseTimeZoneID(ctx)
 	},
-	"TimeZone/GetDefaultTimeZoneInformation": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/GetDefaultTimeZoneInformation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.GetDefaultTimeZoneInformation(ctx)
 	},
-	"TimeZone/GetDefaultTimeZonePreference": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/GetDefaultTimeZonePreference": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.GetDefaultTimeZonePreference(ctx)
 	},
-	"TimeZone/InitializeTimeZoneData": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/InitializeTimeZoneData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.InitializeTimeZoneData(ctx)
 	},
-	"TimeZone/SetActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.SetActiveTimeZoneRow(ctx, 11, false)
+	"TimeZone/SetActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.TimeZone.SetActiveTimeZoneRow(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"TimeZone/SetActiveTimeZonesByFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.SetActiveTimeZonesByFilter(ctx, "Filter text", false)
+	"TimeZone/SetActiveTimeZonesByFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.TimeZone.SetActiveTimeZonesByFilter(ctx, "the Filter text", apidef.SampleBool(1, round))
 	},
-	"TimeZone/SetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.TimeZone.SetBaseTimeZoneID(ctx, 11)
+	"TimeZone/SetBaseTimeZoneId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.TimeZone.SetBaseTimeZoneID(ctx, 101)
 	},
-	"TimeZone/TimeOfLastTimeZoneUpdate": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/TimeOfLastTimeZoneUpdate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.TimeOfLastTimeZoneUpdate(ctx)
 	},
-	"TimeZone/ToggleActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.TimeZone.ToggleActiveTimeZoneRow(ctx, 11)
+	"TimeZone/ToggleActiveTimeZoneRow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.TimeZone.ToggleActiveTimeZoneRow(ctx, 101)
 	},
-	"TimeZone/UpdateTimeZoneData": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"TimeZone/UpdateTimeZoneData": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.TimeZone.UpdateTimeZoneData(ctx)
 	},
-	"Tooltips/GetTooltip": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Tooltips.GetTooltip(ctx, "TooltipHint text")
+	"Tooltips/GetTooltip": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Tooltips.GetTooltip(ctx, "the TooltipHint text")
 	},
-	"User/AddOwnerContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.AddOwnerContact(ctx, 11)
+	"User/AddOwnerContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.AddOwnerContact(ctx, 101)
 	},
-	"User/CanChangePassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CanChangePassword(ctx, 11)
+	"User/CanChangePassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CanChangePassword(ctx, 101)
 	},
-	"User/ChangeOwnPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangeOwnPassword(ctx, "secret of OldPassword", "secret of NewPassword")
+	"User/ChangeOwnPassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangeOwnPassword(ctx, "the OldPassword text", "the NewPassword text")
 	},
-	"User/ChangePassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangePassword(ctx, 11, "secret of OldPassword", "secret of NewPassword")
+	"User/ChangePassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangePassword(ctx, 101, "the OldPassword text", "the NewPassword text")
 	},
-	"User/ChangePasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangePasswordFromName(ctx, "AssociateName text", "secret of OldPassword", "secret of NewPassword")
+	"User/ChangePasswordFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangePasswordFromName(ctx, "the AssociateName text", "the OldPassword text", "the NewPassword text")
 	},
-	"User/ChangeUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ChangeUserType(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}}, superoffice.UserTypeExternalAssociate)
+	"User/ChangeUserType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ChangeUserType(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}}, superoffice.UserTypeSystemAssociate)
 	},
-	"User/CheckAccessGatewayRegistration": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CheckAccessGatewayRegistration": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CheckAccessGatewayRegistration(ctx)
 	},
-	"User/CreateDefaultRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultRoleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultRoleEntity(ctx)
 	},
-	"User/CreateDefaultRoleEntityFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultRoleEntityFromType(ctx, superoffice.RoleTypeAnonymous)
+	"User/CreateDefaultRoleEntityFromType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateDefaultRoleEntityFromType(ctx, superoffice.RoleTypeSystem)
 	},
-	"User/CreateDefaultServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultServiceAuth(ctx)
 	},
-	"User/CreateDefaultUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultUntrustedCredentials(ctx)
 	},
-	"User/CreateDefaultUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateDefaultUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateDefaultUser(ctx)
 	},
-	"User/CreateDefaultUserFromUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserType(ctx, superoffice.UserTypeAnonymousAssociate)
+	"User/CreateDefaultUserFromUserType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateDefaultUserFromUserType(ctx, superoffice.UserTypeSystemAssociate)
 	},
-	"User/CreateDefaultUserFromUserTypeAndCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserTypeAndCredential(ctx, superoffice.UserCreateDefaultUserFromUserTypeAndCredentialRequest{UserType: superoffice.UserTypeAnonymousAssociate, ContactID: 22, CredentialType: "CredentialType text", CredentialValue: "secret of CredentialValue", CredentialDisplayValue: "CredentialDisplayValue text"})
+	"User/CreateDefaultUserFromUserTypeAndCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateDefaultUserFromUserTypeAndCredential(ctx, superoffice.UserCreateDefaultUserFromUserTypeAndCredentialRequest{UserType: superoffice.UserTypeSystemAssociate, ContactID: 101, CredentialType: "the CredentialType text", CredentialValue: "the CredentialValue text", CredentialDisplayValue: "the CredentialDisplayValue text"})
 	},
-	"User/CreateDefaultUserFromUserTypeAndPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateDefaultUserFromUserTypeAndPersonID(ctx, superoffice.UserTypeAnonymousAssociate, 22)
+	"User/CreateDefaultUserFromUserTypeAndPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateDefaultUserFromUserTypeAndPersonID(ctx, superoffice.UserTypeSystemAssociate, 101)
 	},
-	"User/CreateExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.CreateExternalUser(ctx, superoffice.UserCreateExternalUserRequest{PersonID: 11, UserName: "UserName text", Password: "secret of Password", RoleID: 44, IsActive: true})
+	"User/CreateExternalUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.CreateExternalUser(ctx, superoffice.UserCreateExternalUserRequest{PersonID: 101, UserName: "the UserName text", Password: "the Password text", RoleID: 102, IsActive: apidef.SampleBool(1, round)})
 	},
-	"User/CreateUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/CreateUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.CreateUserGroup(ctx)
 	},
-	"User/DecryptAndSaveExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.DecryptAndSaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "TokenManagementInfo text", AccessToken: "secret of TokenManagementInfo.AccessToken", RefreshToken: "secret of TokenManagementInfo.RefreshToken", Claims: "secret of TokenManagementInfo.Claims"})
+	"User/DecryptAndSaveExternalTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.DecryptAndSaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "the TokenManagementInfo.Provider text", AccessToken: "the TokenManagementInfo.AccessToken text", RefreshToken: "the TokenManagementInfo.RefreshToken text", Claims: "the TokenManagementInfo.Claims text"})
 	},
-	"User/DeleteCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.DeleteCredential(ctx, 11, "CredentialType text")
+	"User/DeleteCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.DeleteCredential(ctx, 101, "the CredentialType text")
 	},
-	"User/DeleteExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteExternalUser(ctx, 11)
+	"User/DeleteExternalUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteExternalUser(ctx, 101)
 	},
-	"User/DeleteRole": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteRole(ctx, 11, 22)
+	"User/DeleteRole": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteRole(ctx, 101, 102)
 	},
-	"User/DeleteServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteServiceAuth(ctx, 11)
+	"User/DeleteServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteServiceAuth(ctx, 101)
 	},
-	"User/DeleteUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUser(ctx, 11)
+	"User/DeleteUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteUser(ctx, 101)
 	},
-	"User/DeleteUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUserFromName(ctx, "UserName text")
+	"User/DeleteUserFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteUserFromName(ctx, "the UserName text")
 	},
-	"User/DeleteUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.DeleteUserGroup(ctx, 11, 22)
+	"User/DeleteUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.DeleteUserGroup(ctx, 101, 102)
 	},
-	"User/ExchangeCodeAndSaveTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ExchangeCodeAndSaveTokens(ctx, superoffice.UserExchangeCodeAndSaveTokensRequest{Provider: "Provider text", AuthorizationCode: "secret of AuthorizationCode", Nonce: "secret of Nonce", PKCEVerifier: "secret of PkceVerifier", RedirectURI: "RedirectUri text"})
+	"User/ExchangeCodeAndSaveTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ExchangeCodeAndSaveTokens(ctx, superoffice.UserExchangeCodeAndSaveTokensRequest{Provider: "the Provider text", AuthorizationCode: "the AuthorizationCode text", Nonce: "the Nonce text", PKCEVerifier: "the PkceVerifier text", RedirectURI: "the RedirectUri text"})
 	},
-	"User/ExecuteUserCommand": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ExecuteUserCommand(ctx, "CommandName text", superoffice.CommandActionResultOk, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
+	"User/ExecuteUserCommand": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ExecuteUserCommand(ctx, "the CommandName text", superoffice.CommandActionResultCancel, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/FindCredentialUsers": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindCredentialUsers(ctx, "Type text", "SearchString text")
+	"User/FindCredentialUsers": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindCredentialUsers(ctx, "the Type text", "the SearchString text")
 	},
-	"User/FindCredentialsGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindCredentialsGroups(ctx, "Type text", "SearchString text")
+	"User/FindCredentialsGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindCredentialsGroups(ctx, "the Type text", "the SearchString text")
 	},
-	"User/FindRolesWithFunctionalRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithFunctionalRight(ctx, "FunctionalRightName text")
+	"User/FindRolesWithFunctionalRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindRolesWithFunctionalRight(ctx, "the FunctionalRightName text")
 	},
-	"User/FindRolesWithFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithFunctionalRights(ctx, []string{"FunctionalRightNames 1 text", "FunctionalRightNames 2 text"})
+	"User/FindRolesWithFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindRolesWithFunctionalRights(ctx, []string{"the FunctionalRightNames text"})
 	},
-	"User/FindRolesWithoutFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.FindRolesWithoutFunctionalRights(ctx, []string{"FunctionalRightNames 1 text", "FunctionalRightNames 2 text"})
+	"User/FindRolesWithoutFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.FindRolesWithoutFunctionalRights(ctx, []string{"the FunctionalRightNames text"})
 	},
-	"User/GenerateNewPasswordForExternalUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GenerateNewPasswordForExternalUser(ctx, "AssociateName text")
+	"User/GenerateNewPasswordForExternalUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GenerateNewPasswordForExternalUser(ctx, "the AssociateName text")
 	},
-	"User/GetAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/GetAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.GetAccessGatewayInfo(ctx)
 	},
-	"User/GetAccessToken": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAccessToken(ctx, "secret of AppToken", false)
+	"User/GetAccessToken": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAccessToken(ctx, "the AppToken text", apidef.SampleBool(1, round))
 	},
-	"User/GetAllDataRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllDataRights(ctx, 11, superoffice.RoleRelationToOwnerMyCompany)
+	"User/GetAllDataRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAllDataRights(ctx, 101, superoffice.RoleRelationToOwnerCustomObjects)
 	},
-	"User/GetAllFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllFunctionalRights(ctx, superoffice.RoleTypeAnonymous)
+	"User/GetAllFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAllFunctionalRights(ctx, superoffice.RoleTypeSystem)
 	},
-	"User/GetAllRoles": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllRoles(ctx, superoffice.RoleTypeAnonymous)
+	"User/GetAllRoles": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAllRoles(ctx, superoffice.RoleTypeSystem)
 	},
-	"User/GetAllUserGroups": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetAllUserGroups(ctx, true)
+	"User/GetAllUserGroups": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetAllUserGroups(ctx, apidef.SampleBool(1, round))
 	},
-	"User/GetCredentialTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"User/GetCredentialTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.User.GetCredentialTypes(ctx)
 	},
-	"User/GetCredentialTypesForUserType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetCredentialTypesForUserType(ctx, superoffice.UserTypeAnonymousAssociate)
+	"User/GetCredentialTypesForUserType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetCredentialTypesForUserType(ctx, superoffice.UserTypeSystemAssociate)
 	},
-	"User/GetCredentialUsersInGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetCredentialUsersInGroup(ctx, "Type text", "GroupName text")
+	"User/GetCredentialUsersInGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetCredentialUsersInGroup(ctx, "the Type text", "the GroupName text")
 	},
-	"User/GetDataRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDataRight(ctx, 11, "TableName text", superoffice.RoleRelationToOwnerAnonymous)
+	"User/GetDataRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetDataRight(ctx, 101, "the TableName text", superoffice.RoleRelationToOwnerCustomObjects)
 	},
-	"User/GetDataRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDataRights(ctx, 11, "TableName text")
+	"User/GetDataRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetDataRights(ctx, 101, "the TableName text")
 	},
-	"User/GetDefaultAssociateUserName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetDefaultAssociateUserName(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
+	"User/GetDefaultAssociateUserName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetDefaultAssociateUserName(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/GetExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetExternalTokens(ctx, "Key text")
+	"User/GetExternalTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetExternalTokens(ctx, "the Key text")
 	},
-	"User/GetFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetFunctionalRights(ctx, 11)
+	"User/GetFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetFunctionalRights(ctx, 101)
 	},
-	"User/GetOrRegisterAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetOrRegisterAccessGatewayInfo(ctx, "RedirectUri text")
+	"User/GetOrRegisterAccessGatewayInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetOrRegisterAccessGatewayInfo(ctx, "the RedirectUri text")
 	},
-	"User/GetRole": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetRole(ctx, 11)
+	"User/GetRole": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetRole(ctx, 101)
 	},
-	"User/GetRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetRoleEntity(ctx, 11)
+	"User/GetRoleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetRoleEntity(ctx, 101)
 	},
-	"User/GetServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetServiceAuth(ctx, 11)
+	"User/GetServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetServiceAuth(ctx, 101)
 	},
-	"User/GetSupportedChangePasswordTypes": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetSupportedChangePasswordTypes(ctx, 11)
+	"User/GetSupportedChangePasswordTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetSupportedChangePasswordTypes(ctx, 101)
 	},
-	"User/GetUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUntrustedCredentials(ctx, "Type text")
+	"User/GetUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUntrustedCredentials(ctx, "the Type text")
 	},
-	"User/GetUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUntrustedCredentialsForAssociate(ctx, 11, "Type text")
+	"User/GetUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUntrustedCredentialsForAssociate(ctx, 101, "the Type text")
 	},
-	"User/GetUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUser(ctx, 11)
+	"User/GetUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUser(ctx, 101)
 	},
-	"User/GetUserCommands": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserCommands(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
+	"User/GetUserCommands": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserCommands(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/GetUserFromEjUserId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromEjUserID(ctx, 11)
+	"User/GetUserFromEjUserId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserFromEjUserID(ctx, 101)
 	},
-	"User/GetUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromName(ctx, "UserName text")
+	"User/GetUserFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserFromName(ctx, "the UserName text")
 	},
-	"User/GetUserFromPersonId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserFromPersonID(ctx, 11)
+	"User/GetUserFromPersonId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserFromPersonID(ctx, 101)
 	},
-	"User/GetUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserGroup(ctx, 11)
+	"User/GetUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserGroup(ctx, 101)
 	},
-	"User/GetUserGroupList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserGroupList(ctx, []int{11, 22})
+	"User/GetUserGroupList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserGroupList(ctx, []int{101})
 	},
-	"User/GetUserInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserInfo(ctx, 11)
+	"User/GetUserInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserInfo(ctx, 101)
 	},
-	"User/GetUserInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserInfoList(ctx, []int{11, 22})
+	"User/GetUserInfoList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserInfoList(ctx, []int{101})
 	},
-	"User/GetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetUserPresenceStatus(ctx, 11)
+	"User/GetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetUserPresenceStatus(ctx, 101)
 	},
-	"User/GetValidUserName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetValidUserName(ctx, superoffice.UserGetValidUserNameRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, UserName: "UserName text"})
+	"User/GetValidUserName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetValidUserName(ctx, superoffice.UserGetValidUserNameRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, UserName: "the UserName text"})
 	},
-	"User/GetValidUserNameForNewUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.GetValidUserNameForNewUser(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
+	"User/GetValidUserNameForNewUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.GetValidUserNameForNewUser(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/IsNickNameUnique": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsNickNameUnique(ctx, 11, "NickName text")
+	"User/IsNickNameUnique": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsNickNameUnique(ctx, 101, "the NickName text")
 	},
-	"User/IsPasswordValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsPasswordValid(ctx, superoffice.UserIsPasswordValidRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, Password: "secret of Password"})
+	"User/IsPasswordValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsPasswordValid(ctx, superoffice.UserIsPasswordValidRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, Password: "the Password text"})
 	},
-	"User/IsPasswordValidWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsPasswordValidWithReason(ctx, superoffice.UserIsPasswordValidWithReasonRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, Password: "secret of Password"})
+	"User/IsPasswordValidWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsPasswordValidWithReason(ctx, superoffice.UserIsPasswordValidWithReasonRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, Password: "the Password text"})
 	},
-	"User/IsUserNameValid": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsUserNameValid(ctx, superoffice.UserIsUserNameValidRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, UserName: "UserName text"})
+	"User/IsUserNameValid": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsUserNameValid(ctx, superoffice.UserIsUserNameValidRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, UserName: "the UserName text"})
 	},
-	"User/IsUserNameValidWithReason": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.IsUserNameValidWithReason(ctx, superoffice.UserIsUserNameValidWithReasonRequest{AssociateID: 11, Type: superoffice.UserTypeExternalAssociate, PersonID: 33, UserName: "UserName text"})
+	"User/IsUserNameValidWithReason": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.IsUserNameValidWithReason(ctx, superoffice.UserIsUserNameValidWithReasonRequest{AssociateID: 101, Type: superoffice.UserTypeSystemAssociate, PersonID: 102, UserName: "the UserName text"})
 	},
-	"User/MakeRetired": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.MakeRetired(ctx, 11, false)
+	"User/MakeRetired": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.MakeRetired(ctx, 101, apidef.SampleBool(1, round))
 	},
-	"User/RegisterWithAccessGateway": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.RegisterWithAccessGateway(ctx, "RedirectUri text")
+	"User/RegisterWithAccessGateway": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.RegisterWithAccessGateway(ctx, "the RedirectUri text")
 	},
-	"User/RemoveLicenses": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveLicenses(ctx, 11)
+	"User/RemoveLicenses": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveLicenses(ctx, 101)
 	},
-	"User/RemoveOwnerContact": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveOwnerContact(ctx, 11)
+	"User/RemoveOwnerContact": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveOwnerContact(ctx, 101)
 	},
-	"User/RemoveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveUntrustedCredentials(ctx, "Type text", "PublicValue text")
+	"User/RemoveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveUntrustedCredentials(ctx, "the Type text", "the PublicValue text")
 	},
-	"User/RemoveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.RemoveUntrustedCredentialsForAssociate(ctx, 11, "Type text", "PublicValue text")
+	"User/RemoveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.RemoveUntrustedCredentialsForAssociate(ctx, 101, "the Type text", "the PublicValue text")
 	},
-	"User/ResolveUserFromInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ResolveUserFromInfo(ctx, superoffice.UserResolveUserFromInfoRequest{ContactID: 11, PersonName: "PersonName text", PhoneNumbers: []string{"PhoneNumbers 1 text", "PhoneNumbers 2 text"}, Emails: []string{"Emails 1 text", "Emails 2 text"}, UserType: superoffice.UserTypeUnknown, Credential: &superoffice.Credential{DisplayValue: "Credential text", Value: "secret of Credential.Value"}})
+	"User/ResolveUserFromInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ResolveUserFromInfo(ctx, superoffice.UserResolveUserFromInfoRequest{ContactID: 101, PersonName: "the PersonName text", PhoneNumbers: []string{"the PhoneNumbers text"}, Emails: []string{"the Emails text"}, UserType: superoffice.UserTypeSystemAssociate, Credential: &superoffice.Credential{Value: "the Credential.Value text", DisplayValue: "the Credential.DisplayValue text"}})
 	},
-	"User/SaveCredential": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveCredential(ctx, 11, &superoffice.Credential{DisplayValue: "Credential text", Value: "secret of Credential.Value"})
+	"User/SaveCredential": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveCredential(ctx, 101, &superoffice.Credential{Value: "the Credential.Value text", DisplayValue: "the Credential.DisplayValue text"})
 	},
-	"User/SaveExternalTokens": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "TokenManagementInfo text", AccessToken: "secret of TokenManagementInfo.AccessToken", RefreshToken: "secret of TokenManagementInfo.RefreshToken", Claims: "secret of TokenManagementInfo.Claims"})
+	"User/SaveExternalTokens": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveExternalTokens(ctx, &superoffice.TokenManagementInfo{Provider: "the TokenManagementInfo.Provider text", AccessToken: "the TokenManagementInfo.AccessToken text", RefreshToken: "the TokenManagementInfo.RefreshToken text", Claims: "the TokenManagementInfo.Claims text"})
 	},
-	"User/SaveRoleEntity": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveRoleEntity(ctx, &superoffice.RoleEntity{Name: "entity text"})
+	"User/SaveRoleEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveRoleEntity(ctx, &superoffice.RoleEntity{Name: "the entity.Name text"})
 	},
-	"User/SaveServiceAuth": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveServiceAuth(ctx, &superoffice.ServiceAuth{Server: "entity text", Password: "secret of entity.Password"})
+	"User/SaveServiceAuth": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveServiceAuth(ctx, &superoffice.ServiceAuth{Server: "the entity.Server text", Password: "the entity.Password text"})
 	},
-	"User/SaveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SaveUntrustedCredentials(ctx, "Type text", &superoffice.UntrustedCredentials{Comment: "Credentials text", SecretValue: "secret of Credentials.SecretValue"})
+	"User/SaveUntrustedCredentials": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SaveUntrustedCredentials(ctx, "the Type text", &superoffice.UntrustedCredentials{Comment: "the Credentials.Comment text", SecretValue: "the Credentials.SecretValue text"})
 	},
-	"User/SaveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SaveUntrustedCredentialsForAssociate(ctx, 11, "Type text", &superoffice.UntrustedCredentials{Comment: "Credentials text", SecretValue: "secret of Credentials.SecretValue"})
+	"User/SaveUntrustedCredentialsForAssociate": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SaveUntrustedCredentialsForAssociate(ctx, 101, "the Type text", &superoffice.UntrustedCredentials{Comment: "the Credentials.Comment text", SecretValue: "the Credentials.SecretValue text"})
 	},
-	"User/SaveUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUser(ctx, &superoffice.User{Name: "entity text", Credentials: []superoffice.Credential{{DisplayValue: "entity.Credentials text", Value: "secret of entity.Credentials.Value"}}})
+	"User/SaveUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveUser(ctx, &superoffice.User{Name: "the entity.Name text", Credentials: []superoffice.Credential{{Value: "the entity.Credentials.Value text", DisplayValue: "the entity.Credentials.DisplayValue text"}}})
 	},
-	"User/SaveUserFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUserFromName(ctx, "UserName text", &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
+	"User/SaveUserFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveUserFromName(ctx, "the UserName text", &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"User/SaveUserGroup": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SaveUserGroup(ctx, &superoffice.UserGroup{Value: "UserGroup text"})
+	"User/SaveUserGroup": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SaveUserGroup(ctx, &superoffice.UserGroup{Value: "the UserGroup.Value text"})
 	},
-	"User/SendChangePasswordEMail": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SendChangePasswordEMail(ctx, 11)
+	"User/SendChangePasswordEMail": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SendChangePasswordEMail(ctx, 101)
 	},
-	"User/SetDataRight": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetDataRight(ctx, superoffice.UserSetDataRightRequest{RoleID: 11, TableName: "TableName text", RelationToOwner: superoffice.RoleRelationToOwnerAnonymous, DataRightValue: "DataRightValue text"})
+	"User/SetDataRight": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SetDataRight(ctx, superoffice.UserSetDataRightRequest{RoleID: 101, TableName: "the TableName text", RelationToOwner: superoffice.RoleRelationToOwnerCustomObjects, DataRightValue: "the DataRightValue text"})
 	},
-	"User/SetExternalUserInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetExternalUserInfo(ctx, superoffice.UserSetExternalUserInfoRequest{AssociateID: 11, UserName: "UserName text", Password: "secret of Password", IsActive: false, RoleID: 55, ExternalUserInfoModification: superoffice.ExternalUserInfoModificationUnknown})
+	"User/SetExternalUserInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SetExternalUserInfo(ctx, superoffice.UserSetExternalUserInfoRequest{AssociateID: 101, UserName: "the UserName text", Password: "the Password text", IsActive: apidef.SampleBool(1, round), RoleID: 102, ExternalUserInfoModification: superoffice.ExternalUserInfoModificationUndefinedValue16})
 	},
-	"User/SetFunctionalRights": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.User.SetFunctionalRights(ctx, 11, []int{22, 33})
+	"User/SetFunctionalRights": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.User.SetFunctionalRights(ctx, 101, []int{102})
 	},
-	"User/SetGeneratedPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetGeneratedPassword(ctx, 11)
+	"User/SetGeneratedPassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetGeneratedPassword(ctx, 101)
 	},
-	"User/SetGeneratedPasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetGeneratedPasswordFromName(ctx, "AssociateName text")
+	"User/SetGeneratedPasswordFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetGeneratedPasswordFromName(ctx, "the AssociateName text")
 	},
-	"User/SetPassword": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetPassword(ctx, 11, "secret of Password")
+	"User/SetPassword": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetPassword(ctx, 101, "the Password text")
 	},
-	"User/SetPasswordFromName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetPasswordFromName(ctx, "AssociateName text", "secret of Password")
+	"User/SetPasswordFromName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetPasswordFromName(ctx, "the AssociateName text", "the Password text")
 	},
-	"User/SetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.SetUserPresenceStatus(ctx, 11, &superoffice.UserPresenceStatus{Message: "UserPresenceStatus text"})
+	"User/SetUserPresenceStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.SetUserPresenceStatus(ctx, 101, &superoffice.UserPresenceStatus{Message: "the UserPresenceStatus.Message text"})
 	},
-	"User/ValidateUser": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.User.ValidateUser(ctx, &superoffice.User{Name: "User text", Credentials: []superoffice.Credential{{DisplayValue: "User.Credentials text", Value: "secret of User.Credentials.Value"}}})
+	"User/ValidateUser": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.User.ValidateUser(ctx, &superoffice.User{Name: "the User.Name text", Credentials: []superoffice.Credential{{Value: "the User.Credentials.Value text", DisplayValue: "the User.Credentials.DisplayValue text"}}})
 	},
-	"UserDefinedFieldInfo/ChangeFieldType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.ChangeFieldType(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "Info text"}, superoffice.UDefFieldTypeCheckbox, true)
+	"UserDefinedFieldInfo/ChangeFieldType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.ChangeFieldType(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the Info.FieldDefault text"}, superoffice.UDefFieldTypeDecimal, apidef.SampleBool(1, round))
 	},
-	"UserDefinedFieldInfo/ClearCaches": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/ClearCaches": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.UserDefinedFieldInfo.ClearCaches(ctx)
 	},
-	"UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.CreateDefaultUserDefinedFieldInfo(ctx)
 	},
-	"UserDefinedFieldInfo/CreateUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.CreateUserDefinedFieldInfo(ctx, superoffice.UDefTypeDocument, superoffice.UDefFieldTypeCheckbox)
+	"UserDefinedFieldInfo/CreateUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.CreateUserDefinedFieldInfo(ctx, superoffice.UDefTypeNone, superoffice.UDefFieldTypeDecimal)
 	},
-	"UserDefinedFieldInfo/DeleteUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.DeleteUserDefinedFieldInfo(ctx, 11)
+	"UserDefinedFieldInfo/DeleteUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.DeleteUserDefinedFieldInfo(ctx, 101)
 	},
-	"UserDefinedFieldInfo/DetectColumnIdChanges": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.DetectColumnIDChanges(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/DetectColumnIdChanges": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.DetectColumnIDChanges(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/DetectUnpublishedChanges": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.DetectUnpublishedChanges(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/DetectUnpublishedChanges": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.DetectUnpublishedChanges(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "Info text"})
+	"UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the Info.FieldDefault text"})
 	},
-	"UserDefinedFieldInfo/GetChangedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetChangedPageOneFields(ctx, superoffice.UDefTypeDocument, 22)
+	"UserDefinedFieldInfo/GetChangedPageOneFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetChangedPageOneFields(ctx, superoffice.UDefTypeNone, 101)
 	},
-	"UserDefinedFieldInfo/GetCustomFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetCustomFieldInfo(ctx, "TableName text", "FieldName text")
+	"UserDefinedFieldInfo/GetCustomFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetCustomFieldInfo(ctx, "the TableName text", "the FieldName text")
 	},
-	"UserDefinedFieldInfo/GetCustomFieldInfoList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetCustomFieldInfoList(ctx, "TableName text", false)
+	"UserDefinedFieldInfo/GetCustomFieldInfoList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetCustomFieldInfoList(ctx, "the TableName text", apidef.SampleBool(1, round))
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromFieldLabel(ctx, "FieldLabel text", superoffice.UDefTypeAppointment)
+	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromFieldLabel(ctx, "the FieldLabel text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromProgID(ctx, "ProgId text", superoffice.UDefTypeAppointment)
+	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldFromProgID(ctx, "the ProgId text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldList(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/GetPublishedUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedFieldList(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetPublishedUserDefinedPageOneFields(ctx, superoffice.UDefTypeDocument, 22)
+	"UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetPublishedUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 101)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromFieldLabel(ctx, "FieldLabel text", superoffice.UDefTypeAppointment)
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromFieldLabel(ctx, "the FieldLabel text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromIDs(ctx, []int{11, 22})
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromIDs(ctx, []int{101})
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgID(ctx, "ProgId text", superoffice.UDefTypeAppointment)
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgID(ctx, "the ProgId text", superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgIDs(ctx, []string{"ProgIds 1 text", "ProgIds 2 text"}, superoffice.UDefTypeAppointment)
+	"UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldFromProgIDs(ctx, []string{"the ProgIds text"}, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldInfo(ctx, 11)
+	"UserDefinedFieldInfo/GetUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldInfo(ctx, 101)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedFieldList(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/GetUserDefinedFieldList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedFieldList(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/GetUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.GetUserDefinedPageOneFields(ctx, superoffice.UDefTypeDocument, 22)
+	"UserDefinedFieldInfo/GetUserDefinedPageOneFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.GetUserDefinedPageOneFields(ctx, superoffice.UDefTypeNone, 101)
 	},
-	"UserDefinedFieldInfo/IsAnyPublishEventActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"UserDefinedFieldInfo/IsAnyPublishEventActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.UserDefinedFieldInfo.IsAnyPublishEventActive(ctx)
 	},
-	"UserDefinedFieldInfo/IsPublishEventActive": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.IsPublishEventActive(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/IsPublishEventActive": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.IsPublishEventActive(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/Publish": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.Publish(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/Publish": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.Publish(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/Revert": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.Revert(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/Revert": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.Revert(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/SaveUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.SaveUserDefinedFieldInfo(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "entity text"})
+	"UserDefinedFieldInfo/SaveUserDefinedFieldInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.SaveUserDefinedFieldInfo(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the entity.FieldDefault text"})
 	},
-	"UserDefinedFieldInfo/SaveUserDefinedFieldInfos": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SaveUserDefinedFieldInfos(ctx, []superoffice.UserDefinedFieldInfo{superoffice.UserDefinedFieldInfo{FieldDefault: "Infos 1 text"}, superoffice.UserDefinedFieldInfo{FieldDefault: "Infos 2 text"}})
+	"UserDefinedFieldInfo/SaveUserDefinedFieldInfos": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SaveUserDefinedFieldInfos(ctx, []superoffice.UserDefinedFieldInfo{{FieldDefault: "the Infos.FieldDefault text"}})
 	},
-	"UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.UserDefinedFieldInfo.SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "Info text"}, 22)
+	"UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.UserDefinedFieldInfo.SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx, &superoffice.UserDefinedFieldInfo{FieldDefault: "the Info.FieldDefault text"}, 101)
 	},
-	"UserDefinedFieldInfo/SetPageOneFieldGrouping": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetPageOneFieldGrouping(ctx, superoffice.UDefTypeDocument, false)
+	"UserDefinedFieldInfo/SetPageOneFieldGrouping": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SetPageOneFieldGrouping(ctx, superoffice.UDefTypeNone, apidef.SampleBool(1, round))
 	},
-	"UserDefinedFieldInfo/SetPublishStartSystemEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetPublishStartSystemEvent(ctx, superoffice.UDefTypeDocument)
+	"UserDefinedFieldInfo/SetPublishStartSystemEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SetPublishStartSystemEvent(ctx, superoffice.UDefTypeNone)
 	},
-	"UserDefinedFieldInfo/SetRankOnFields": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetRankOnFields(ctx, superoffice.UDefTypeDocument, []int{22, 33})
+	"UserDefinedFieldInfo/SetRankOnFields": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SetRankOnFields(ctx, superoffice.UDefTypeNone, []int{101})
 	},
-	"UserDefinedFieldInfo/SetUserDefinedPageOneField": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.UserDefinedFieldInfo.SetUserDefinedPageOneField(ctx, superoffice.UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest{OwnerType: superoffice.UDefTypeDocument, UdefFieldID: 22, UserGroupID: 33, FieldLineNo: 44})
+	"UserDefinedFieldInfo/SetUserDefinedPageOneField": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.UserDefinedFieldInfo.SetUserDefinedPageOneField(ctx, superoffice.UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest{OwnerType: superoffice.UDefTypeNone, UdefFieldID: 101, UserGroupID: 102, FieldLineNo: 103})
 	},
-	"ViewState/DeleteHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ViewState.DeleteHistory(ctx, "HistoryName text", 22)
+	"ViewState/DeleteHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ViewState.DeleteHistory(ctx, "the HistoryName text", 101)
 	},
-	"ViewState/GetCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetCurrent(ctx, "HistoryName text")
+	"ViewState/GetCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetCurrent(ctx, "the HistoryName text")
 	},
-	"ViewState/GetHistories": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ViewState/GetHistories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.GetHistories(ctx)
 	},
-	"ViewState/GetHistoriesByName": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByName(ctx, "HistoryName text")
+	"ViewState/GetHistoriesByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistoriesByName(ctx, "the HistoryName text")
 	},
-	"ViewState/GetHistoriesByNames": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByNames(ctx, []string{"HistoryNames 1 text", "HistoryNames 2 text"})
+	"ViewState/GetHistoriesByNames": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistoriesByNames(ctx, []string{"the HistoryNames text"})
 	},
-	"ViewState/GetHistoriesByNamesAndIds": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistoriesByNamesAndIDs(ctx, []superoffice.HistoryRequest{superoffice.HistoryRequest{EntityName: "Requests 1 text"}, superoffice.HistoryRequest{EntityName: "Requests 2 text"}})
+	"ViewState/GetHistoriesByNamesAndIds": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistoriesByNamesAndIDs(ctx, []superoffice.HistoryRequest{{EntityName: "the Requests.EntityName text"}})
 	},
-	"ViewState/GetHistory": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetHistory(ctx, 11)
+	"ViewState/GetHistory": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetHistory(ctx, 101)
 	},
-	"ViewState/GetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ViewState/GetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.GetHistoryLengthPrefValue(ctx)
 	},
-	"ViewState/GetLiveUiConfig": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"ViewState/GetLiveUiConfig": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.GetLiveUIConfig(ctx)
 	},
-	"ViewState/GetNextCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetNextCurrent(ctx, "HistoryName text", 22)
+	"ViewState/GetNextCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetNextCurrent(ctx, "the HistoryName text", 101)
 	},
-	"ViewState/GetPreviousCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.GetPreviousCurrent(ctx, "HistoryName text", 22)
+	"ViewState/GetPreviousCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.GetPreviousCurrent(ctx, "the HistoryName text", 101)
 	},
-	"ViewState/PublishAndRetrieveUiEvents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.PublishAndRetrieveUIEvents(ctx, 11, []superoffice.UIEvent{superoffice.UIEvent{EventName: "PublishEvents 1 text"}, superoffice.UIEvent{EventName: "PublishEvents 2 text"}}, []superoffice.MetricPair{superoffice.MetricPair{Name: "Metrics 1 text"}, superoffice.MetricPair{Name: "Metrics 2 text"}})
+	"ViewState/PublishAndRetrieveUiEvents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.PublishAndRetrieveUIEvents(ctx, 101, []superoffice.UIEvent{{EventName: "the PublishEvents.EventName text"}}, []superoffice.MetricPair{{Name: "the Metrics.Name text"}})
 	},
-	"ViewState/SaveCurrent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveCurrent(ctx, &superoffice.History{HistoryName: "Current text"})
+	"ViewState/SaveCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.SaveCurrent(ctx, &superoffice.History{HistoryName: "the Current.HistoryName text"})
 	},
-	"ViewState/SaveCurrents": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveCurrents(ctx, []superoffice.History{superoffice.History{HistoryName: "Currents 1 text"}, superoffice.History{HistoryName: "Currents 2 text"}})
+	"ViewState/SaveCurrents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.SaveCurrents(ctx, []superoffice.History{{HistoryName: "the Currents.HistoryName text"}})
 	},
-	"ViewState/SaveHistories": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.ViewState.SaveHistories(ctx, "HistoryName text", []superoffice.History{superoffice.History{HistoryName: "History 1 text"}, superoffice.History{HistoryName: "History 2 text"}})
+	"ViewState/SaveHistories": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.SaveHistories(ctx, "the HistoryName text", []superoffice.History{{HistoryName: "the History.HistoryName text"}})
 	},
-	"ViewState/SetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.ViewState.SetHistoryLengthPrefValue(ctx, 11)
+	"ViewState/SetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ViewState.SetHistoryLengthPrefValue(ctx, 101)
 	},
-	"Webhook/CreateDefaultWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Webhook/CreateDefaultWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Webhook.CreateDefaultWebhook(ctx)
 	},
-	"Webhook/DeleteWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Webhook.DeleteWebhook(ctx, 11)
+	"Webhook/DeleteWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Webhook.DeleteWebhook(ctx, 101)
 	},
-	"Webhook/GetAllWebhooks": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetAllWebhooks(ctx, "NameFilter text", "EventFilter text", superoffice.WebhookStateUnknown)
+	"Webhook/GetAllWebhooks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.GetAllWebhooks(ctx, "the NameFilter text", "the EventFilter text", superoffice.WebhookStateTooManyErrors)
 	},
-	"Webhook/GetLastError": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetLastError(ctx, 11)
+	"Webhook/GetLastError": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.GetLastError(ctx, 101)
 	},
-	"Webhook/GetWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.GetWebhook(ctx, 11)
+	"Webhook/GetWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.GetWebhook(ctx, 101)
 	},
-	"Webhook/SaveWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.SaveWebhook(ctx, &superoffice.Webhook{Name: "entity text", Secret: "secret of entity.Secret"})
+	"Webhook/SaveWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.SaveWebhook(ctx, &superoffice.Webhook{Name: "the entity.Name text", Secret: "the entity.Secret text"})
 	},
-	"Webhook/SignalEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Webhook.SignalEvent(ctx, "EventName text", 22, map[string]any{"Data key": "Data text"})
+	"Webhook/SignalEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Webhook.SignalEvent(ctx, "the EventName text", 101, map[string]any{"the Data key": "the Data text"})
 	},
-	"Webhook/TestWebhook": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Webhook.TestWebhook(ctx, &superoffice.Webhook{Name: "Webhook text", Secret: "secret of Webhook.Secret"})
+	"Webhook/TestWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Webhook.TestWebhook(ctx, &superoffice.Webhook{Name: "the Webhook.Name text", Secret: "the Webhook.Secret text"})
 	},
-	"Workflow/AddAfterWorkflowStep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.AddAfterWorkflowStep(ctx, 11, &superoffice.WorkflowStepAddToList{Selection: 22})
+	"Workflow/AddAfterWorkflowStep": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.AddAfterWorkflowStep(ctx, 101, &superoffice.WorkflowStepAddToList{WorkflowStepBase: superoffice.WorkflowStepBase{StepType: superoffice.WorkflowStepTypeAddToList}, Selection: 102})
 	},
-	"Workflow/ConnectEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.ConnectEmailFlowContent(ctx, 11, 22)
+	"Workflow/ConnectEmailFlowContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.ConnectEmailFlowContent(ctx, 101, 102)
 	},
-	"Workflow/CopyEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CopyEmailFlow(ctx, 11, "NewName text")
+	"Workflow/CopyEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CopyEmailFlow(ctx, 101, "the NewName text")
 	},
-	"Workflow/CopyEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CopyEmailFlowContent(ctx, 11, 22)
+	"Workflow/CopyEmailFlowContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CopyEmailFlowContent(ctx, 101, 102)
 	},
-	"Workflow/CreateDefaultEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultEmailFlow(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowEvent(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowEventResult": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowEventResult": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowEventResult(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowFilter": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowFilter": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowFilter(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowGoal(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowStepFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CreateDefaultWorkflowStepFromType(ctx, superoffice.WorkflowStepTypeRunScript)
+	"Workflow/CreateDefaultWorkflowStepFromType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CreateDefaultWorkflowStepFromType(ctx, superoffice.WorkflowStepTypeDistributeToOwner)
 	},
-	"Workflow/CreateDefaultWorkflowStepOptionFromType": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CreateDefaultWorkflowStepOptionFromType(ctx, superoffice.WorkflowSplitOptionTypeSelectionMembership)
+	"Workflow/CreateDefaultWorkflowStepOptionFromType": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CreateDefaultWorkflowStepOptionFromType(ctx, superoffice.WorkflowSplitOptionTypeFormData)
 	},
-	"Workflow/CreateDefaultWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowTrigger(ctx)
 	},
-	"Workflow/CreateDefaultWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/CreateDefaultWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.CreateDefaultWorkflowWaitForAction(ctx)
 	},
-	"Workflow/CreateEmailFlowContent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.CreateEmailFlowContent(ctx, 11, "ContentName text")
+	"Workflow/CreateEmailFlowContent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.CreateEmailFlowContent(ctx, 101, "the ContentName text")
 	},
-	"Workflow/DeleteEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteEmailFlow(ctx, 11)
+	"Workflow/DeleteEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteEmailFlow(ctx, 101)
 	},
-	"Workflow/DeleteWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowGoal(ctx, 11)
+	"Workflow/DeleteWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteWorkflowGoal(ctx, 101)
 	},
-	"Workflow/DeleteWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowTrigger(ctx, 11)
+	"Workflow/DeleteWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteWorkflowTrigger(ctx, 101)
 	},
-	"Workflow/DeleteWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.DeleteWorkflowWaitForAction(ctx, 11)
+	"Workflow/DeleteWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.DeleteWorkflowWaitForAction(ctx, 101)
 	},
-	"Workflow/GetEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetEmailFlow(ctx, 11)
+	"Workflow/GetEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetEmailFlow(ctx, 101)
 	},
-	"Workflow/GetWorkflowFencingInfo": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/GetWorkflowFencingInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.GetWorkflowFencingInfo(ctx)
 	},
-	"Workflow/GetWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowGoal(ctx, 11)
+	"Workflow/GetWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowGoal(ctx, 101)
 	},
-	"Workflow/GetWorkflowStep": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowStep(ctx, 11)
+	"Workflow/GetWorkflowStep": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowStep(ctx, 101)
 	},
-	"Workflow/GetWorkflowStepOption": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowStepOption(ctx, 11)
+	"Workflow/GetWorkflowStepOption": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowStepOption(ctx, 101)
 	},
-	"Workflow/GetWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowTrigger(ctx, 11)
+	"Workflow/GetWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowTrigger(ctx, 101)
 	},
-	"Workflow/GetWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.GetWorkflowWaitForAction(ctx, 11)
+	"Workflow/GetWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.GetWorkflowWaitForAction(ctx, 101)
 	},
-	"Workflow/RemoveParticipantsFromEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return nil, client.Workflow.RemoveParticipantsFromEmailFlow(ctx, 11, []int{22, 33})
+	"Workflow/RemoveParticipantsFromEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Workflow.RemoveParticipantsFromEmailFlow(ctx, 101, []int{102})
 	},
-	"Workflow/Run": func(ctx context.Context, client *superoffice.Client) (any, error) {
+	"Workflow/Run": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Workflow.Run(ctx)
 	},
-	"Workflow/SaveEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveEmailFlow(ctx, &superoffice.EmailFlow{Name: "entity text"})
+	"Workflow/SaveEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveEmailFlow(ctx, &superoffice.EmailFlow{Name: "the entity.Name text"})
 	},
-	"Workflow/SaveWorkflowGoal": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowGoal(ctx, &superoffice.WorkflowGoal{WorkflowGoalID: 11})
+	"Workflow/SaveWorkflowGoal": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveWorkflowGoal(ctx, &superoffice.WorkflowGoal{WorkflowGoalID: 101})
 	},
-	"Workflow/SaveWorkflowTrigger": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowTrigger(ctx, &superoffice.WorkflowTrigger{WorkflowTriggerID: 11})
+	"Workflow/SaveWorkflowTrigger": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveWorkflowTrigger(ctx, &superoffice.WorkflowTrigger{WorkflowTriggerID: 101})
 	},
-	"Workflow/SaveWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SaveWorkflowWaitForAction(ctx, &superoffice.WorkflowWaitForAction{WorkflowWaitForActionID: 11})
+	"Workflow/SaveWorkflowWaitForAction": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SaveWorkflowWaitForAction(ctx, &superoffice.WorkflowWaitForAction{WorkflowWaitForActionID: 101})
 	},
-	"Workflow/SendEvent": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SendEvent(ctx, &superoffice.WorkflowEvent{Attributes: "WorkflowEvent text"})
+	"Workflow/SendEvent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SendEvent(ctx, &superoffice.WorkflowEvent{Attributes: "the WorkflowEvent.Attributes text"})
 	},
-	"Workflow/SetStatusOnWorkflow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.SetStatusOnWorkflow(ctx, 11, superoffice.WorkflowDefinitionStatusStopped)
+	"Workflow/SetStatusOnWorkflow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.SetStatusOnWorkflow(ctx, 101, superoffice.WorkflowDefinitionStatusRunning)
 	},
-	"Workflow/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.TryAddPersonsToEmailFlow(ctx, 11, []int{22, 33})
+	"Workflow/TryAddPersonsToEmailFlow": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.TryAddPersonsToEmailFlow(ctx, 101, []int{102})
 	},
-	"Workflow/UpdateFormSubmissions": func(ctx context.Context, client *superoffice.Client) (any, error) {
-		return client.Workflow.UpdateFormSubmissions(ctx, 11)
+	"Workflow/UpdateFormSubmissions": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Workflow.UpdateFormSubmissions(ctx, 101)
 	},
 }

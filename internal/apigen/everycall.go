@@ -2,30 +2,32 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// The calls of the test that makes each call once have arguments that tell the
-// parameters apart. What they are on the wire is said a second time, by the
-// test itself, which knows nothing of this.
-
-// everyCall is the expression that makes a call with sample arguments.
+// everyCall is the expression that makes a call with its samples, in the test
+// that makes them all.
 func (g *generator) everyCall(c *apidef.Call) string {
 	m := g.method(c)
-	args := []string{"ctx"}
+	samples := g.Samples(c, 0)
+	args, fields := []string{"ctx"}, []string{}
+	booleans := 0
+	for _, p := range c.Params {
+		arg := g.literal(p.Type, samples[p.Name], false)
+		if p.Type == "bool" {
+			booleans++
+			arg = fmt.Sprintf("apidef.SampleBool(%d, round)", booleans)
+		}
+		args, fields = append(args, arg), append(fields, goName(p.Name)+": "+arg)
+	}
 	if m.Request != nil && m.Request.Exported {
-		fields := make([]string, 0, len(c.Params))
-		for i, p := range c.Params {
-			fields = append(fields, goName(p.Name)+": "+g.argumentSample(p, i+1))
-		}
-		args = append(args, "superoffice."+m.Request.Name+"{"+strings.Join(fields, ", ")+"}")
-	} else {
-		for i, p := range c.Params {
-			args = append(args, g.argumentSample(p, i+1))
-		}
+		args = []string{"ctx", "superoffice." + m.Request.Name + "{" + strings.Join(fields, ", ") + "}"}
 	}
 	call := fmt.Sprintf("client.%s.%s(%s)", goName(c.Agent), m.Name, strings.Join(args, ", "))
 	if c.Result == "" {
@@ -34,103 +36,67 @@ func (g *generator) everyCall(c *apidef.Call) string {
 	return "return " + call
 }
 
-// argumentSample is a Go expression for the n-th argument of a call.
-func (g *generator) argumentSample(p apidef.Param, n int) string {
-	if p.Secret {
-		return fmt.Sprintf("%q", "secret of "+p.Name)
+// literal writes a sample of type t as Go. Inside a list or dictionary, whose
+// type says what a carrier there is, that has no name.
+func (g *generator) literal(t apidef.Type, sample any, inside bool) string {
+	switch sample := sample.(type) {
+	case []any:
+		element, _ := t.List()
+		return qualified(g.goType(t)) + "{" + g.literal(element, sample[0], true) + "}"
+	case map[string]any:
+		if value, ok := t.Dictionary(); ok {
+			key := slices.Collect(maps.Keys(sample))[0]
+			return fmt.Sprintf("%s{%q: %s}", qualified(g.goType(t)), key, g.literal(value, sample[key], true))
+		}
+		return g.carrierLiteral(g.Carrier(t), sample, inside)
 	}
-	return g.sample(p.Type, p.Name, n, true)
-}
-
-// sample is a Go expression of type t that is named for a parameter and its
-// number. A carrier is a pointer unless the type around it says what it is.
-func (g *generator) sample(t apidef.Type, name string, n int, pointer bool) string {
-	if element, ok := t.List(); ok {
-		return qualified(g.goType(t)) + "{" + g.sample(element, name+" 1", n, false) + ", " + g.sample(element, name+" 2", n+1, false) + "}"
-	}
-	if value, ok := t.Dictionary(); ok {
-		return qualified(g.goType(t)) + fmt.Sprintf("{%q: %s}", name+" key", g.sample(value, name, n, false))
-	}
+	text := fmt.Sprint(sample)
 	if e := g.Enum(t); e != nil {
-		return "superoffice." + constantPrefix(e) + goName(e.Members[len(e.Members)-1-n%len(e.Members)].Name)
+		return "superoffice." + constantPrefix(e) + goName(text)
 	}
-	if c := g.Carrier(t); c != nil {
-		return g.carrierSample(c, name, n, pointer)
-	}
-	return basicSample(t, name, n)
-}
-
-func basicSample(t apidef.Type, name string, n int) string {
 	switch t {
-	case "int", "long":
-		return fmt.Sprint(11 * n)
-	case "double":
-		return fmt.Sprintf("%d.5", 11*n)
-	case "bool":
-		return fmt.Sprint(n%2 == 1)
-	case "value":
-		return fmt.Sprintf("superoffice.IntValue(%d)", 11*n)
+	case "string", "any":
+		return strconv.Quote(text)
 	case "bytes":
-		return fmt.Sprintf("[]byte(%q)", name+" bytes")
+		return "sampleBytes(" + strconv.Quote(text) + ")"
 	case "stream":
-		return fmt.Sprintf("strings.NewReader(%q)", name+" bytes")
+		return "sampleFile(" + strconv.Quote(text) + ")"
 	case "time":
-		return fmt.Sprintf("sampleTime(%d)", n)
+		return "sampleTime(" + strconv.Quote(text) + ")"
 	case "date":
-		return fmt.Sprintf("superoffice.DateOf(1970, 5, %d)", n)
+		day, _ := time.Parse("2006-01-02T15:04:05", text) // as a sample is written
+		return day.Format("superoffice.DateOf(2006, 1, 2)")
 	case "span":
-		return fmt.Sprintf("sampleSpan(%d)", n)
+		return "sampleSpan(" + strconv.Quote(text) + ")"
+	case "value":
+		return "superoffice.IntValue(" + strings.Trim(text, "[I:]") + ")"
 	}
-	return fmt.Sprintf("%q", name+" text")
+	return text
 }
 
-// carrierSample is a carrier with its first text or number filled in, and all
-// secrets, those in the carriers that it holds too.
-func (g *generator) carrierSample(c *apidef.Carrier, name string, n int, pointer bool) string {
-	address := ""
-	if c.Any != "" {
-		c, pointer = g.Subtypes(c.Name)[0], true
+func (g *generator) carrierLiteral(c *apidef.Carrier, sample map[string]any, inside bool) string {
+	name := "superoffice." + g.carrierName(c)
+	of, embedded := c, ""
+	if c.Any != "" { // a kind of it, which says so in a member of the base
+		of = g.Subtypes(c.Name)[0]
+		embedded = fmt.Sprintf("%s: %s{%s: superoffice.%s}", g.carrierName(c), name, goName(c.By), g.whenValue(of))
+		name = "superoffice." + g.carrierName(of)
 	}
-	if pointer {
-		address = "&"
+	var fields []string
+	if embedded != "" {
+		fields = append(fields, embedded)
 	}
-	return address + "superoffice." + g.carrierName(c) + "{" + strings.Join(g.filled(c, name, n, nil), ", ") + "}"
-}
-
-func (g *generator) filled(c *apidef.Carrier, name string, n int, around []string) (fields []string) {
-	around = append(around, c.Name)
-	if i := firstOf(c, "string"); i >= 0 {
-		fields = append(fields, g.fields(c)[i].Name+fmt.Sprintf(": %q", name+" text"))
-	} else if i := firstOf(c, "int"); i >= 0 {
-		fields = append(fields, g.fields(c)[i].Name+fmt.Sprintf(": %d", 11*n))
-	}
-	for i, m := range c.Members {
-		field := g.fields(c)[i]
-		inner := g.Carrier(m.Type.Innermost())
-		switch {
-		case m.Secret:
-			fields = append(fields, fmt.Sprintf("%s: %q", field.Name, "secret of "+name+"."+m.Name))
-		case inner != nil && inner.Any == "" && g.holdsSecrets(m.Type) && !slices.Contains(around, inner.Name):
-			fields = append(fields, field.Name+": "+g.around(m.Type, strings.Join(g.filled(inner, name+"."+m.Name, n, around), ", ")))
+	for i, f := range g.fields(of) {
+		m := of.Members[i]
+		if value, ok := sample[m.Name]; ok {
+			fields = append(fields, f.Name+": "+g.literal(m.Type, value, false))
 		}
 	}
-	return fields
-}
-
-// around puts the fields of a carrier into the type that holds it.
-func (g *generator) around(t apidef.Type, fields string) string {
-	if element, ok := t.List(); ok {
-		return qualified(g.goType(t)) + "{" + strings.TrimPrefix(g.around(element, fields), "&"+qualified(g.elementType(element))) + "}"
+	prefix := "&" + name
+	if inside && c.Any == "" {
+		prefix = ""
 	}
-	if value, ok := t.Dictionary(); ok {
-		return qualified(g.goType(t)) + `{"key": ` + strings.TrimPrefix(g.around(value, fields), "&"+qualified(g.elementType(value))) + "}"
-	}
-	return "&superoffice." + g.carrierName(g.Carrier(t)) + "{" + fields + "}"
-}
-
-// firstOf is the place of the first member of a type that is no secret, or -1.
-func firstOf(c *apidef.Carrier, t apidef.Type) int {
-	return slices.IndexFunc(c.Members, func(m apidef.Member) bool { return m.Type == t && !m.Secret })
+	return prefix + "{" + strings.Join(fields, ", ") + "}"
 }
 
 // qualified writes a Go type of the SDK as other packages do.
