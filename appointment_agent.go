@@ -2357,7 +2357,7 @@ func (c *RedLetterInformationListItem) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// RedLetterSummary says whether a day is a holiday, and where.
+// RedLetterSummary reports whether a day is a holiday, and where.
 type RedLetterSummary struct {
 	// IsOwnCountryHoliday reports whether it is one in the associate's country.
 	IsOwnCountryHoliday bool
@@ -2498,7 +2498,7 @@ func (c SuggestedAppointmentEntity) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SuggestedAppointmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserConnectedState says whether a user is set up for video meetings.
+// UserConnectedState reports whether a user is set up for video meetings.
 // GetVideoMeetingConnectedState returns it.
 type UserConnectedState struct {
 	// IsConnected reports whether it is connected.

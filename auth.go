@@ -25,7 +25,7 @@ type Auth interface {
 	Apply(ctx context.Context, req *http.Request) error
 }
 
-// Renewer is an Auth that can get new credentials. When the server answers
+// Renewer is an [Auth] that can get new credentials. When the server answers
 // 401, Renew is called once, however many calls were refused at the same time;
 // the calls wait for it and are then sent once more. The request that was
 // rejected is passed without its body, so that Renew can see which credential
@@ -56,7 +56,7 @@ type SharedRenewer interface {
 	Found(rejected *http.Request) bool
 }
 
-// AuthFunc is a function as an Auth.
+// AuthFunc is a function as an [Auth].
 type AuthFunc func(ctx context.Context, req *http.Request) error
 
 // Apply calls f.
@@ -77,7 +77,7 @@ func BasicAuth(user, password string) Auth {
 }
 
 // TicketAuth sends a ticket, such as 7T:..., as it is (Authorization:
-// SOTicket). SuperOffice Online demands WithAppToken beside it. A ticket lives
+// SOTicket). SuperOffice Online demands [WithAppToken] beside it. A ticket lives
 // for six hours after its last use.
 func TicketAuth(ticket string) Auth {
 	return opaqueAuth("TicketAuth", "SOTicket ", ticket)
@@ -85,7 +85,7 @@ func TicketAuth(ticket string) Auth {
 
 // BearerAuth sends an access token, such as 8A:Cust12345..., that somebody
 // else keeps fresh (Authorization: Bearer). For tokens that run out, see
-// TokenSourceAuth.
+// [TokenSourceAuth].
 func BearerAuth(token string) Auth {
 	return opaqueAuth("BearerAuth", "Bearer ", token)
 }

@@ -185,7 +185,7 @@ type batchStartBatchJobRequest struct {
 	BatchTaskInfo *BatchTaskInfo
 }
 
-// StopBatchJob stops a task and tells whether that was possible.
+// StopBatchJob stops a task and reports whether that was possible.
 //
 //	Write. POST v1/Agents/Batch/StopBatchJob
 func (a *BatchAgent) StopBatchJob(ctx context.Context, id int, opts ...CallOption) (bool, error) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Locator tells where the API of a tenant is at present. A client that was
-// made with WithLocator asks it before every call, and again when the server
+// made with [WithLocator] asks it before every call, and again when the server
 // at that address turns out to be the wrong one: it answered 421, or no
 // connection to it came about. The call is then sent to the new address, also
 // if it writes, since the wrong server has done nothing. A call that ends
@@ -18,7 +18,7 @@ import (
 //
 // Package online has a Locator for the tenants of SuperOffice Online.
 type Locator interface {
-	// Locate returns the base URL of the API, as NewClient takes it. It is
+	// Locate returns the base URL of the API, as [NewClient] takes it. It is
 	// called by many goroutines at once and for every call, so it should
 	// answer from memory.
 	//
@@ -31,7 +31,7 @@ type Locator interface {
 
 // WithLocator has the client ask l for the server's address before every call,
 // and follow a tenant that moves. NewClient takes it instead of a base URL;
-// with Client.With it replaces the address. Each such client has a retry
+// with [Client.With] it replaces the address. Each such client has a retry
 // budget of its own, since it speaks to a server of its own.
 func WithLocator(l Locator) ClientOption {
 	return clientOption(func(c *config) error {

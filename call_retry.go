@@ -27,7 +27,7 @@ import (
 // A read is sent again after a network error and after 408, 429, 500, 502, 503
 // and 504. A write is sent again only if the server cannot have seen it (no
 // connection came about) or asked for it (429 or 503 with Retry-After), unless
-// the call is Idempotent. Certificates that do not verify and names that do
+// the call is [Idempotent]. Certificates that do not verify and names that do
 // not exist are not tried again.
 //
 // Waits grow exponentially with full jitter; a Retry-After of the server, in

@@ -19,23 +19,23 @@ import (
 )
 
 // Stream is a file on its way from the server. It is read as it arrives and
-// never held in memory, so WithMaxResponseBytes does not bound it. Close it
+// never held in memory, so [WithMaxResponseBytes] does not bound it. Close it
 // when you are done with it, at its end or before. It is for one goroutine at
 // a time; to end a Read from another, cancel the context.
 //
-// The call's context, and WithTimeout, hold until Close or the end of the
+// The call's context, and [WithTimeout], hold until Close or the end of the
 // file. RetryPolicy.AttemptTimeout bounds the time up to the header of the
 // answer and, from then on, the time of a Read in which nothing arrives. The
-// call is sent again, as RetryPolicy says, only until the header is there.
+// call is sent again, as [RetryPolicy] says, only until the header is there.
 //
 // A call that returns a Stream asks for application/octet-stream; with
-// WithAccept it asks for any other type, such as "application/pdf", where the
+// [WithAccept] it asks for any other type, such as "application/pdf", where the
 // server offers one. What comes is the file itself, whatever it looks like: a
 // file may be JSON. If WithAccept asks for JSON or XML the server sends base64
 // text instead, a JSON string or an XML element base64Binary or string, which is
 // decoded. HTML is the file only if WithAccept asks for it, and a login page
 // otherwise; JSON and XML that say what went wrong are an *Error. No answer, null
-// and an empty file are all ErrNotFound.
+// and an empty file are all [ErrNotFound].
 type Stream struct {
 	// ContentType is the media type of the file as the server tells it, with
 	// its parameters. It is empty if the file came as base64 text, which

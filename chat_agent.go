@@ -252,8 +252,8 @@ type chatGetUserAgentListRequest struct {
 	OnlyPresent bool
 }
 
-// IsWithinOpeningHours tells whether a topic is open now, in the topic's time
-// zone.
+// IsWithinOpeningHours reports whether a topic is open now, in the topic's
+// time zone.
 //
 //	Read. POST v1/Agents/Chat/IsWithinOpeningHours
 func (a *ChatAgent) IsWithinOpeningHours(ctx context.Context, chatTopicID int, opts ...CallOption) (bool, error) {
@@ -492,7 +492,7 @@ func (c ChatOpeningHours) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatOpeningHours) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatPresence says whether a chat user is present.
+// ChatPresence reports whether a chat user is present.
 type ChatPresence struct {
 	// UserID is the ID of the user.
 	UserID int `json:"UserId"`

@@ -23,7 +23,7 @@ const userAgent = "superoffice-go/" + version
 const defaultMaxBytes = 64 << 20
 
 // Client speaks to one SuperOffice installation or Online tenant. Make one
-// with NewClient and share it: it never changes and is safe for any number of
+// with [NewClient] and share it: it never changes and is safe for any number of
 // goroutines. Its calls are those of its Agents, such as
 // client.Contact.GetContactEntity.
 type Client struct {
@@ -61,12 +61,12 @@ type agent struct{ client *Client }
 // installation or tenant, with or without "/api" and "/api/v1" behind it, such
 // as "https://crm.example.com/SuperOffice" or
 // "https://online3.superoffice.com/Cust12345/api". Plain http is taken for
-// loopback addresses only, unless WithInsecureHTTP says otherwise.
+// loopback addresses only, unless [WithInsecureHTTP] says otherwise.
 //
 // A tenant that may move has no lasting address: give an empty baseURL and
-// WithLocator.
+// [WithLocator].
 //
-// Nothing is sent. A bad address or option is an ErrInvalidArgument that names
+// Nothing is sent. A bad address or option is an [ErrInvalidArgument] that names
 // it.
 func NewClient(baseURL string, opts ...ClientOption) (*Client, error) {
 	s := &setup{config: config{settings: settings{retry: RetryPolicy{}.withDefaults()}, maxBytes: defaultMaxBytes}}
@@ -95,7 +95,7 @@ func (c *config) address(baseURL string) (*endpoint, error) {
 
 // With returns a client for the same server that differs by opts. It shares
 // the connections and the retry budget of c, and nothing that belongs to a
-// user; c does not change. With WithHTTPClient it has connections of its own.
+// user; c does not change. With [WithHTTPClient] it has connections of its own.
 func (c *Client) With(opts ...ClientOption) (*Client, error) {
 	if err := c.usable(); err != nil {
 		return nil, err
@@ -195,11 +195,11 @@ func (c *Client) usable() error {
 // carrier or any value that encodes to JSON, or nil; bytes and an io.Reader are
 // the body as it is. A reader is sent while it is read, with its length where it
 // tells it (an io.Seeker, or an io.LimitedReader that must give just as much) and as application/octet-stream unless
-// WithContentType says otherwise; only an io.Seeker can be sent again. The result is decoded into out, a non-nil pointer; a nil out drops it,
+// [WithContentType] says otherwise; only an io.Seeker can be sent again. The result is decoded into out, a non-nil pointer; a nil out drops it,
 // a *[]byte takes the body as it came, and a *Stream as it arrives. path may carry a query of its own.
 //
 // GET, HEAD and OPTIONS count as reads. Other methods count as writes unless
-// the call is Idempotent.
+// the call is [Idempotent].
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
 	spec, err := parseCall(method, path)
 	if err != nil {

@@ -167,7 +167,7 @@ type configurationDeleteWindowPosSizeRequest struct {
 	WindowPosSizeID int `json:"WindowPosSizeId"`
 }
 
-// ExistsSystemEvent tells whether a system event has the given key.
+// ExistsSystemEvent reports whether a system event has the given key.
 //
 //	Read. POST v1/Agents/Configuration/ExistsSystemEvent
 func (a *ConfigurationAgent) ExistsSystemEvent(ctx context.Context, key string, opts ...CallOption) (bool, error) {
@@ -885,7 +885,7 @@ func (c WindowPosSize) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WindowPosSize) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DeltaState says whether a screen change is in use.
+// DeltaState reports whether a screen change is in use.
 type DeltaState string
 
 // The members of DeltaState.

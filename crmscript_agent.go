@@ -251,8 +251,8 @@ type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
 }
 
 // SaveCRMScriptEntity stores a script and returns it as stored; with
-// EjscriptID 0 it becomes a new one. ValidationResult says whether TypeScript
-// compiled.
+// EjscriptID 0 it becomes a new one. ValidationResult reports whether
+// TypeScript compiled.
 //
 //	Write. $select: no. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptEntity
 func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {

@@ -70,8 +70,8 @@ type customerServiceAddMessageFromMailDataRequest struct {
 	Data     string
 }
 
-// CheckIfCustomizedTemplates tells whether the core HTML templates have been
-// customised.
+// CheckIfCustomizedTemplates reports whether the core HTML templates have
+// been customised.
 //
 //	Read. POST v1/Agents/CustomerService/CheckIfCustomizedTemplates
 func (a *CustomerServiceAgent) CheckIfCustomizedTemplates(ctx context.Context, opts ...CallOption) (bool, error) {
@@ -143,7 +143,7 @@ func (a *CustomerServiceAgent) DeleteCustomerCenterConfig(ctx context.Context, c
 	return run(ctx, (*agent)(a), &opCustomerServiceDeleteCustomerCenterConfig, queryID(customerCenterConfigID), opts)
 }
 
-// EventHandlerExists tells whether there is an event handler of a type.
+// EventHandlerExists reports whether there is an event handler of a type.
 //
 //	Read. POST v1/Agents/CustomerService/EventHandlerExists
 func (a *CustomerServiceAgent) EventHandlerExists(ctx context.Context, eventHandlerType EventHandlerType, opts ...CallOption) (bool, error) {
@@ -356,7 +356,7 @@ type customerServiceGetUnparsedTemplateRequest struct {
 	LanguageID      int `json:"LanguageId"`
 }
 
-// HasChatNotify tells whether something waits for the user in chats.
+// HasChatNotify reports whether something waits for the user in chats.
 //
 //	Read. POST v1/Agents/CustomerService/HasChatNotify
 func (a *CustomerServiceAgent) HasChatNotify(ctx context.Context, opts ...CallOption) (bool, error) {
@@ -430,7 +430,7 @@ type customerServiceSaveSystemTemplateSettingsRequest struct {
 	SystemTemplateSettings *SystemTemplateSettings
 }
 
-// SessionIsValid tells whether a session of the service module is open.
+// SessionIsValid reports whether a session of the service module is open.
 //
 //	Read. POST v1/Agents/CustomerService/SessionIsValid
 func (a *CustomerServiceAgent) SessionIsValid(ctx context.Context, csSessionKey string, opts ...CallOption) (bool, error) {

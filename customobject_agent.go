@@ -100,8 +100,8 @@ func (a *CustomObjectAgent) GetCustomObjectsMetadata(ctx context.Context, opts .
 	return value[[]CustomObjectMetadata](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsMetadata, nil, opts)
 }
 
-// HasScreenChooser tells whether a custom object has a choice of screens, to
-// edit or to look at.
+// HasScreenChooser reports whether a custom object has a choice of screens,
+// to edit or to look at.
 //
 //	Read. Experimental. POST v1/Agents/CustomObject/HasScreenChooser
 func (a *CustomObjectAgent) HasScreenChooser(ctx context.Context, definitionName string, edit bool, opts ...CallOption) (bool, error) {

@@ -27,8 +27,8 @@ var (
 )
 
 // Delete deletes the rows of a table that have the primary keys ids. Webhooks
-// are called, except for extra tables. Success in the result says whether it
-// worked.
+// are called, except for extra tables. Success in the result reports whether
+// it worked.
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Delete
 func (a *DatabaseTableAgent) Delete(ctx context.Context, tableName string, ids []int, opts ...CallOption) (*MassOperationResult, error) {
@@ -55,7 +55,7 @@ type databaseTableDeleteRowRequest struct {
 // Insert adds rows to a table. Each row of data holds values in the order of
 // columns, all as text; a primary key comes first, and 0 has the server
 // assign one. Extra tables must not be given one. It bypasses the rights of
-// records; Success in the result says whether it worked.
+// records; Success in the result reports whether it worked.
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Insert
 func (a *DatabaseTableAgent) Insert(ctx context.Context, tableName string, columns []string, data [][]string, opts ...CallOption) (*MassOperationResult, error) {
@@ -95,8 +95,8 @@ type databaseTableReadRowRequest struct {
 }
 
 // Truncate deletes all rows of a table, without logging them one by one and
-// without calling webhooks or scripts. Success in the result says whether it
-// worked.
+// without calling webhooks or scripts. Success in the result reports whether
+// it worked.
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Truncate
 func (a *DatabaseTableAgent) Truncate(ctx context.Context, tableName string, opts ...CallOption) (*MassOperationResult, error) {

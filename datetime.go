@@ -12,7 +12,7 @@ import (
 // unchanged.
 //
 // With an offset behind it ("Z", "+02:00", "-0500") it is an instant. Without
-// one, which is what servers send unless WithTimeZoneOffsets asks for offsets,
+// one, which is what servers send unless [WithTimeZoneOffsets] asks for offsets,
 // it is the reading of a wall clock somewhere, and becomes an instant only
 // with a location that the caller gives. The host's time zone is never used.
 // The vendor documents when a record was made and changed to be in UTC, but
@@ -36,7 +36,7 @@ const (
 // DateTimeOf returns the instant t with its offset, in ticks of 100 ns. An
 // offset that the wire cannot carry, one with seconds or of more than 14 hours,
 // is given up for UTC. What lies before the year 2 is no date, t's zero value
-// included; what lies beyond the year 9999 is Forever.
+// included; what lies beyond the year 9999 is [Forever].
 func DateTimeOf(t time.Time) DateTime {
 	const most = 14 * 3600 // of the server's own type
 	if _, offset := t.Zone(); offset%60 != 0 || offset < -most || offset > most {
@@ -47,7 +47,7 @@ func DateTimeOf(t time.Time) DateTime {
 
 // WallClock returns what a clock in t's location shows at t, without the
 // offset. The server takes it as a time in the zone of the SO-TimeZone header,
-// or else in the installation's own. The bounds are those of DateTimeOf.
+// or else in the installation's own. The bounds are those of [DateTimeOf].
 func WallClock(t time.Time) DateTime { return dateTime(t, clockLayout) }
 
 func dateTime(t time.Time, layout string) DateTime {
@@ -65,7 +65,7 @@ func Forever() DateTime { return DateTime{forever} }
 
 // ParseDateTime reads an ISO 8601 date, with or without a time of day, a
 // fraction of up to nine digits and an offset. Anything else is
-// ErrInvalidArgument.
+// [ErrInvalidArgument].
 func ParseDateTime(text string) (DateTime, error) {
 	if _, _, err := parseClock(text); err != nil {
 		return DateTime{}, invalid("text", err.Error())
@@ -215,14 +215,14 @@ func excerpt(text string) string {
 }
 
 // Date is a calendar day as the server writes it, such as a birthday. Like a
-// DateTime it keeps the text of the wire, and the day is the one written there
+// [DateTime] it keeps the text of the wire, and the day is the one written there
 // whatever zone stands behind it. The zero Date is no date.
 type Date struct{ text string }
 
 // YearUnknown is the year of a Date of which only month and day are known.
 const YearUnknown = 2
 
-// DateOf returns a day. Pass YearUnknown if the year is not known. What is
+// DateOf returns a day. Pass [YearUnknown] if the year is not known. What is
 // no day of the calendar is carried over as time.Date does; that year has no
 // 29 February, which becomes 1 March. A year before YearUnknown is no date, one
 // beyond 9999 is the last day of 9999.
@@ -235,7 +235,7 @@ func DateOf(year int, month time.Month, day int) Date {
 }
 
 // ParseDate reads the day of an ISO 8601 date, such as 1960-05-03. Anything
-// else is ErrInvalidArgument.
+// else is [ErrInvalidArgument].
 func ParseDate(text string) (Date, error) {
 	clock, _, err := parseClock(text)
 	if err != nil {
@@ -247,7 +247,7 @@ func ParseDate(text string) (Date, error) {
 // Time returns midnight of the day in loc, or in UTC where loc is nil. Where
 // the clocks of loc skip midnight it is the first moment after that, so the day
 // stays the one written. No date is the zero time, and a year that is not known
-// is YearUnknown. It fails for a text that is no date.
+// is [YearUnknown]. It fails for a text that is no date.
 func (d Date) Time(loc *time.Location) (time.Time, error) {
 	if d.IsZero() {
 		return time.Time{}, nil
@@ -285,5 +285,5 @@ func (d Date) AppendText(b []byte) ([]byte, error) { return DateTime(d).AppendTe
 // MarshalText returns the text of the wire. It never fails.
 func (d Date) MarshalText() ([]byte, error) { return DateTime(d).MarshalText() }
 
-// UnmarshalText takes any text, as DateTime's does.
+// UnmarshalText takes any text, as [DateTime]'s does.
 func (d *Date) UnmarshalText(text []byte) error { return (*DateTime)(d).UnmarshalText(text) }

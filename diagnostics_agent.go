@@ -346,7 +346,7 @@ type diagnosticsTrackUserRequest struct {
 	UserProperties map[string]string
 }
 
-// WebAppUsageExistsInPeriod tells whether a user has opened viewState since
+// WebAppUsageExistsInPeriod reports whether a user has opened viewState since
 // fromDate; an associateID below 0 stands for anyone.
 //
 //	Read. POST v1/Agents/Diagnostics/WebAppUsageExistsInPeriod

@@ -1,7 +1,7 @@
 // Package superoffice is a client for the WebAPI of SuperOffice CRM, on site
 // and Online.
 //
-// A Client speaks to one installation or tenant. Make one with NewClient, share
+// A [Client] speaks to one installation or tenant. Make one with [NewClient], share
 // it between all goroutines, and reach the vendor's agents through its fields:
 //
 //	client, err := superoffice.NewClient("https://crm.example.com/SuperOffice",
@@ -11,17 +11,17 @@
 //
 // # Options
 //
-// An Option serves a client and a single call alike: credentials, headers,
+// An [Option] serves a client and a single call alike: credentials, headers,
 // content types, timeouts. A call's option overrides the client's for that call.
-// Client.With derives a client with other options on the same connections.
+// [Client.With] derives a client with other options on the same connections.
 //
 // # Credentials
 //
-// An Auth puts credentials on each request: BasicAuth, TicketAuth, BearerAuth,
-// TokenSourceAuth, SessionAuth, or one of your own. They go to the client's own
+// An [Auth] puts credentials on each request: BasicAuth, [TicketAuth], [BearerAuth],
+// [TokenSourceAuth], [SessionAuth], or one of your own. They go to the client's own
 // origin (scheme, host and port) and nowhere else; a redirect to another one is
 // an error, and plain http is refused beyond this machine. An Auth that is a
-// Renewer is renewed when the server answers 401: once, however many calls were
+// [Renewer] is renewed when the server answers 401: once, however many calls were
 // refused, each of which is then sent once more.
 //
 // Nothing in this package prints a secret: no error, no log line, and no type
@@ -36,8 +36,8 @@
 //
 // A call that fails returns an *Error, for errors.As, with everything the server
 // said, and matches one of the Err values with errors.Is if its kind matters
-// to a program. A result that does not exist is ErrNotFound, which the server
-// says in several ways. Bad arguments are ErrInvalidArgument before anything is
+// to a program. A result that does not exist is [ErrNotFound], which the server
+// says in several ways. Bad arguments are [ErrInvalidArgument] before anything is
 // sent.
 //
 // # Retries
@@ -46,7 +46,7 @@
 // 502, 503 and 504, up to four times in all, with exponential backoff and full
 // jitter. Calls that write are sent again only if the server cannot have seen
 // them, or says to come back (429 or 503 with Retry-After), or if the caller
-// says Idempotent. See RetryPolicy.
+// says [Idempotent]. See [RetryPolicy].
 //
 // # Data
 //
@@ -65,7 +65,7 @@
 //
 // # Files
 //
-// A call that returns a file returns a Stream, which is read as it arrives and
+// A call that returns a file returns a [Stream], which is read as it arrives and
 // must be closed. A call that takes one takes an io.Reader, which is read as it is
 // sent and not closed. Neither is held in memory. A reader that can seek is sent
 // again if a call is; any other is sent once.

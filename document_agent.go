@@ -1633,7 +1633,7 @@ func (c VersionInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *VersionInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CheckoutState says whether a document is checked out and by whom.
+// CheckoutState reports whether a document is checked out and by whom.
 type CheckoutState string
 
 // The members of CheckoutState.

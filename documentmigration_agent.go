@@ -109,8 +109,8 @@ func (a *DocumentMigrationAgent) GetNumberOfConfidentialDocuments(ctx context.Co
 	return value[int](ctx, (*agent)(a), &opDocumentMigrationGetNumberOfConfidentialDocuments, nil, opts)
 }
 
-// HasDocumentsToMigrate tells whether there are documents outside the default
-// plugin that can be moved.
+// HasDocumentsToMigrate reports whether there are documents outside the
+// default plugin that can be moved.
 //
 //	Read. Online: on request only. POST v1/Agents/DocumentMigration/HasDocumentsToMigrate
 func (a *DocumentMigrationAgent) HasDocumentsToMigrate(ctx context.Context, opts ...CallOption) (bool, error) {

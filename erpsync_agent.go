@@ -84,7 +84,7 @@ type erpSyncBreakActorLinkRequest struct {
 	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
 }
 
-// CanDeleteErpSyncConnectorEntity tells whether a connector can be deleted;
+// CanDeleteErpSyncConnectorEntity reports whether a connector can be deleted;
 // one that has connections cannot.
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
@@ -194,7 +194,7 @@ type erpSyncDeleteConnectionRequest struct {
 }
 
 // DeleteErpSyncConnectorEntity deletes a connector.
-// [ErpSyncAgent.CanDeleteErpSyncConnectorEntity] tells whether that is
+// [ErpSyncAgent.CanDeleteErpSyncConnectorEntity] reports whether that is
 // possible.
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/DeleteErpSyncConnectorEntity
@@ -557,7 +557,7 @@ func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *E
 	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncSaveErpSyncConnectorEntity, entity, opts)
 }
 
-// SupportsAdvancedSearch tells whether a connection supports the advanced
+// SupportsAdvancedSearch reports whether a connection supports the advanced
 // search for a kind of record.
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/SupportsAdvancedSearch
@@ -577,7 +577,7 @@ func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*Plugin
 	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncSyncAll, nil, opts)
 }
 
-// TestConnectionByConfig tells whether a connection works with the settings
+// TestConnectionByConfig reports whether a connection works with the settings
 // configFields.
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectionByConfig
@@ -590,7 +590,7 @@ type erpSyncTestConnectionByConfigRequest struct {
 	ConfigFields    map[string]string
 }
 
-// TestConnectionByID tells whether a connection works.
+// TestConnectionByID reports whether a connection works.
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectionById
 func (a *ErpSyncAgent) TestConnectionByID(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
@@ -601,7 +601,7 @@ type erpSyncTestConnectionByIDRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TestConnectorURL tells whether a connector answers at url.
+// TestConnectorURL reports whether a connector answers at url.
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectorUrl
 func (a *ErpSyncAgent) TestConnectorURL(ctx context.Context, url string, opts ...CallOption) (ErpSyncResponseCode, error) {

@@ -44,10 +44,10 @@ var (
 	// anything was sent. The text names the argument and the mend.
 	ErrInvalidArgument = errors.New("superoffice: invalid argument")
 	// ErrPartial means that a write was given a carrier that was fetched with
-	// Select, or one that holds such a carrier: it has some members only, and
+	// [Select], or one that holds such a carrier: it has some members only, and
 	// saving it would wipe the others. Nothing was sent. Fetch it whole; where
 	// only its ID counts, give a new one with the ID. The error is an
-	// ErrInvalidArgument too.
+	// [ErrInvalidArgument] too.
 	ErrPartial = errors.New("superoffice: incomplete carrier")
 )
 
@@ -89,7 +89,7 @@ type Error struct {
 	// Method and Path are the request's, the path without its query.
 	Method, Path string
 	// Operation is the call's name, such as "User/GetExternalTokens". For
-	// Client.Call it is the path as given, without query.
+	// [Client.Call] it is the path as given, without query.
 	Operation string
 	// Header is the header of the last answer, or nil. Secrets of the request
 	// that it repeats, and the values of cookies that it sets, are redacted.

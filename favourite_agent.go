@@ -87,7 +87,7 @@ type favouriteGetFavouritesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// IsFavourite tells whether a user has marked a record.
+// IsFavourite reports whether a user has marked a record.
 //
 //	Read. POST v1/Agents/Favourite/IsFavourite
 func (a *FavouriteAgent) IsFavourite(ctx context.Context, tableName string, recordID, associateID int, opts ...CallOption) (bool, error) {

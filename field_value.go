@@ -17,7 +17,7 @@ import (
 // "[D:05/13/1999]" or "[DT:05/13/1999 20:28:37]", a list of ids "[A:3,4]",
 // bytes "[B:...]"; text stands for itself.
 //
-// The functions IntValue, DateValue and so on write it; its methods read it.
+// The functions [IntValue], [DateValue] and so on write it; its methods read it.
 // They take the bare value too ("123", "True", "1999-05-13"), and an empty text
 // as the zero of their type. A text that they cannot read is an error that says
 // so, and stays as it is.
@@ -28,14 +28,14 @@ import (
 type FieldValue string
 
 // NullValue is no value at all: sent in place of a custom field's value it
-// clears the field, which stays. All that reads a FieldValue takes it as empty.
+// clears the field, which stays. All that reads a [FieldValue] takes it as empty.
 // What a server sends as null is read as an empty value, and goes back as null.
 const NullValue FieldValue = "\x00"
 
-// IsNull reports whether v is NullValue.
+// IsNull reports whether v is [NullValue].
 func (v FieldValue) IsNull() bool { return v == NullValue }
 
-// MarshalJSON writes NullValue as null, and all else as text.
+// MarshalJSON writes [NullValue] as null, and all else as text.
 func (v FieldValue) MarshalJSON() ([]byte, error) { return wire.Own.Marshal(v) }
 
 // IntValue encodes a whole number, such as an id.
@@ -54,7 +54,7 @@ func BoolValue(b bool) FieldValue {
 // read it.
 func FloatValue(f float64) FieldValue { return encoded("F", strconv.FormatFloat(f, 'f', -1, 64)) }
 
-// MoneyValue encodes an amount, as FloatValue does a number. An amount of more
+// MoneyValue encodes an amount, as [FloatValue] does a number. An amount of more
 // digits than a float64 holds is written as FieldValue("[M:" + amount + "]").
 func MoneyValue(amount float64) FieldValue {
 	return encoded("M", strconv.FormatFloat(amount, 'f', -1, 64))
@@ -71,7 +71,7 @@ func DateValue(d Date) FieldValue {
 }
 
 // DateTimeValue encodes what a clock in t's location shows at t, within the
-// bounds of DateTimeOf: the encoding has no offset.
+// bounds of [DateTimeOf]: the encoding has no offset.
 func DateTimeValue(t time.Time) FieldValue {
 	clock, _, _ := parseClock(WallClock(t).String()) // never fails: it was made here
 	return encoded("DT", clock.Format(dayLayout+" 15:04:05.9999999"))
@@ -237,7 +237,7 @@ func (v FieldValue) DateTime() (DateTime, error) {
 	return DateTime{}, v.unreadable("date")
 }
 
-// Date reads a day, in the forms of DateTime.
+// Date reads a day, in the forms of [DateTime].
 func (v FieldValue) Date() (Date, error) {
 	d, err := v.DateTime()
 	if err != nil {

@@ -67,7 +67,7 @@ func (m TableRightMask) Without(flags TableRightMask) TableRightMask {
 func (m TableRightMask) String() string { return string(m) }
 
 // FieldRightMask is a set of rights on a field and hints for showing it, in
-// the same form as TableRightMask.
+// the same form as [TableRightMask].
 type FieldRightMask string
 
 // The rights on a field.
@@ -93,7 +93,7 @@ var fieldRights = flagSet{
 	{"UndefinedValue256", 256},
 }
 
-// Has reports whether m holds all of flags, as TableRightMask.Has does.
+// Has reports whether m holds all of flags, as [TableRightMask.Has] does.
 func (m FieldRightMask) Has(flags FieldRightMask) bool {
 	return fieldRights.has(string(m), string(flags))
 }

@@ -284,7 +284,7 @@ type licenseUnassignThirdPartyLicensesRequest struct {
 	ModuleLicenseNames []string
 }
 
-// ValidateLicenseInfo tells whether a licence is consistent.
+// ValidateLicenseInfo reports whether a licence is consistent.
 //
 //	Read. $select: yes. POST v1/Agents/License/ValidateLicenseInfo
 func (a *LicenseAgent) ValidateLicenseInfo(ctx context.Context, licenseInfo *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {

@@ -437,7 +437,7 @@ func (c FormEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormFieldRestriction says whether forms may show or change one field.
+// FormFieldRestriction reports whether forms may show or change one field.
 // SetAllFormFieldRestrictions takes a list of them.
 type FormFieldRestriction struct {
 	// FormFieldRestrictionID is its own ID.
@@ -776,7 +776,7 @@ func (e *FormType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FormsRecaptchaMode says whether a form can use reCAPTCHA.
+// FormsRecaptchaMode reports whether a form can use reCAPTCHA.
 type FormsRecaptchaMode string
 
 // The members of FormsRecaptchaMode.

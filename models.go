@@ -123,7 +123,7 @@ func (p *FieldProperty) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type FieldRight struct {
 	// Mask holds the rights and hints, such as "Update, UIHintMandatory".
 	Mask FieldRightMask
-	// Reason says why access is restricted, as in TableRight.
+	// Reason says why access is restricted, as in [TableRight].
 	Reason string
 
 	carrier

@@ -39,8 +39,8 @@ func (a *NumberAllocationAgent) DeleteRefCountEntity(ctx context.Context, refCou
 	return run(ctx, (*agent)(a), &opNumberAllocationDeleteRefCountEntity, queryID(refCountEntityID), opts)
 }
 
-// GetNumberEachTemplate tells whether each new template gets a number series
-// of its own.
+// GetNumberEachTemplate reports whether each new template gets a number
+// series of its own.
 //
 //	Read. POST v1/Agents/NumberAllocation/GetNumberEachTemplate
 func (a *NumberAllocationAgent) GetNumberEachTemplate(ctx context.Context, opts ...CallOption) (bool, error) {
@@ -73,8 +73,8 @@ func (a *NumberAllocationAgent) SaveRefCountEntity(ctx context.Context, entity *
 	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationSaveRefCountEntity, entity, opts)
 }
 
-// SetNumberEachTemplate says whether each new template gets a number series
-// of its own.
+// SetNumberEachTemplate reports whether each new template gets a number
+// series of its own.
 //
 //	Write. POST v1/Agents/NumberAllocation/SetNumberEachTemplate
 func (a *NumberAllocationAgent) SetNumberEachTemplate(ctx context.Context, setValue bool, opts ...CallOption) error {

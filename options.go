@@ -41,7 +41,7 @@ const NoTranslation = "*"
 const includeOffset = "includeTZOffset"
 
 // ClientOption sets something up for every call of a client. It goes to
-// NewClient or Client.With.
+// [NewClient] or [Client.With].
 type ClientOption interface {
 	applyToClient(*config) error
 }
@@ -205,7 +205,7 @@ func WithAuth(auth Auth) Option {
 
 // WithLanguage sets SO-Language, the language that the server translates
 // texts and resource names to: a two-letter code such as "en" or "no", or
-// NoTranslation. It counts over WithAcceptLanguage. Without a language, texts
+// [NoTranslation]. It counts over [WithAcceptLanguage]. Without a language, texts
 // come back raw, such as [SR_...].
 func WithLanguage(code string) Option {
 	return headerOption("WithLanguage", headerLanguage, code)
@@ -220,7 +220,7 @@ func WithAcceptLanguage(value string) Option {
 // WithCulture sets SO-Culture, which formats numbers and dates inside texts:
 // a code such as "nb-NO". JSON numbers and dates are never affected. The
 // server ignores it without a language, so a call that has a culture and no
-// language is refused with ErrInvalidArgument.
+// language is refused with [ErrInvalidArgument].
 func WithCulture(code string) Option {
 	return headerOption("WithCulture", headerCulture, code)
 }
@@ -244,7 +244,7 @@ func WithTimeZone(code string) Option {
 }
 
 // WithTimeZoneOffsets has the server mark every time with its offset from UTC
-// (Z or +02:00). It works with WithTimeZone and without.
+// (Z or +02:00). It works with [WithTimeZone] and without.
 func WithTimeZoneOffsets() Option {
 	return option(func(s *settings) error {
 		s.zoneOffsets = true
@@ -254,14 +254,14 @@ func WithTimeZoneOffsets() Option {
 }
 
 // WithAppToken sets SO-AppToken, the application's secret. SuperOffice Online
-// demands it beside a ticket (TicketAuth); it goes with any Auth.
+// demands it beside a ticket ([TicketAuth]); it goes with any [Auth].
 func WithAppToken(token string) Option {
 	return headerOption("WithAppToken", headerAppToken, token)
 }
 
 // WithContentType chooses how request bodies are encoded, one of the
-// ContentType constants; JSON if nothing is said. An empty value sends the
-// header empty and JSON in the body. If Client.Call sends bytes or a reader,
+// [ContentType] constants; JSON if nothing is said. An empty value sends the
+// header empty and JSON in the body. If [Client.Call] sends bytes or a reader,
 // which are not encoded, it is any media type.
 func WithContentType(t ContentType) Option {
 	return contentTypeOption(t)
@@ -287,10 +287,10 @@ func (t contentTypeOption) applyToCall(s *settings) error {
 	return nil
 }
 
-// WithAccept chooses the form of the answer, one of the ContentType constants
-// but ContentTypeForm; JSON if nothing is said. The answer is decoded by
+// WithAccept chooses the form of the answer, one of the [ContentType] constants
+// but [ContentTypeForm]; JSON if nothing is said. The answer is decoded by
 // its own Content-Type, whatever was asked for. For a call that returns a
-// Stream it is any media type that the server offers the file in.
+// [Stream] it is any media type that the server offers the file in.
 func WithAccept(t ContentType) Option {
 	return option(func(s *settings) error {
 		if err := t.checkResponse(); err != nil {
@@ -305,7 +305,7 @@ func WithAccept(t ContentType) Option {
 // WithHeader sets any other request header. Headers that have an option of
 // their own may be set with it too; those that frame the message (Host,
 // Content-Length, Accept-Encoding, Connection and the like) are refused with
-// ErrInvalidArgument. An Authorization header replaces the Auth. Like every
+// [ErrInvalidArgument]. An Authorization header replaces the [Auth]. Like every
 // header, it goes to the client's own server only.
 func WithHeader(key, value string) Option {
 	return option(func(s *settings) error {
@@ -390,7 +390,7 @@ func WithUserAgent(product string) ClientOption {
 	})
 }
 
-// WithRetry sets when and how failed calls are sent again. See RetryPolicy,
+// WithRetry sets when and how failed calls are sent again. See [RetryPolicy],
 // whose zero value is the default. Given to a call it replaces the client's
 // policy for that call, the bound on an attempt included.
 func WithRetry(policy RetryPolicy) Option {
@@ -472,8 +472,8 @@ func WithInsecureHTTP() ClientOption {
 // Select asks for some members of the result only: names as the vendor writes
 // them, without regard to case, with "/" for members of members, such as
 // Select("Provider", "TableRight/Mask"). Members that are not selected come
-// back as null. A name that the result does not have is ErrInvalidArgument,
-// before anything is sent; below a dictionary, such as FieldProperties, any
+// back as null. A name that the result does not have is [ErrInvalidArgument],
+// before anything is sent; below a dictionary, such as [FieldProperties], any
 // name goes. Several Selects add up; an empty one changes nothing.
 func Select(paths ...string) CallOption {
 	return callOption(func(s *settings) error {

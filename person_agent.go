@@ -252,8 +252,8 @@ func (a *PersonAgent) CreateDefaultPersonImage(ctx context.Context, opts ...Call
 }
 
 // CreateOrUpdateUserCandidate makes a person a user of the customer centre,
-// or changes the user that there is, and returns it. accessAllRequests says
-// whether the user sees all requests of the company.
+// or changes the user that there is, and returns it. accessAllRequests
+// reports whether the user sees all requests of the company.
 //
 //	Write. $select: yes. POST v1/Agents/Person/CreateOrUpdateUserCandidate
 func (a *PersonAgent) CreateOrUpdateUserCandidate(ctx context.Context, personID int, username string, accessAllRequests bool, opts ...CallOption) (*UserCandidate, error) {

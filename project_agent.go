@@ -493,7 +493,7 @@ type projectIsNumberValidRequest struct {
 }
 
 // Merge merges the project sourceProjectID into destinationProjectID and
-// deletes it. The flag says whether empty fields of the destination are
+// deletes it. The flag reports whether empty fields of the destination are
 // filled.
 //
 //	Write. POST v1/Agents/Project/Merge

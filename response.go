@@ -8,7 +8,7 @@ import (
 )
 
 // Response is what came with a result beside the result itself. See
-// CaptureResponse.
+// [CaptureResponse].
 type Response struct {
 	// StatusCode is the HTTP status of the last answer, or 0 if none came.
 	StatusCode int

@@ -201,7 +201,7 @@ func (e *AssignmentStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// BatchTaskCancellationBehaviour says whether a batch task can be stopped.
+// BatchTaskCancellationBehaviour reports whether a batch task can be stopped.
 type BatchTaskCancellationBehaviour string
 
 // The members of BatchTaskCancellationBehaviour.
@@ -280,8 +280,8 @@ func (e *BoardViewBadgeType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// BookingType says whether an appointment is a booking, and the owner's or a
-// participant's.
+// BookingType reports whether an appointment is a booking, and the owner's or
+// a participant's.
 type BookingType string
 
 // The members of BookingType.
@@ -462,7 +462,7 @@ func (e *ColorIndex) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ContactPersonBoardEntity says whether a board shows companies or people.
+// ContactPersonBoardEntity reports whether a board shows companies or people.
 type ContactPersonBoardEntity string
 
 // The members of ContactPersonBoardEntity.
@@ -483,7 +483,7 @@ func (e *ContactPersonBoardEntity) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DocTmplDirection says whether the documents of a template come in or go
+// DocTmplDirection reports whether the documents of a template come in or go
 // out.
 type DocTmplDirection string
 
@@ -575,7 +575,7 @@ func (e *DocTmplType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DocumentLockSemantics says whether a document plugin locks documents or
+// DocumentLockSemantics reports whether a document plugin locks documents or
 // keeps versions of them.
 type DocumentLockSemantics string
 
@@ -1036,7 +1036,7 @@ func (e *ExternallyOwnedType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FieldAccess says whether a field must be filled in or cannot be changed.
+// FieldAccess reports whether a field must be filled in or cannot be changed.
 type FieldAccess string
 
 // The members of FieldAccess.
@@ -1121,7 +1121,7 @@ func (e *FormSubmissionStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FreeBusy says whether a time counts as free or busy.
+// FreeBusy reports whether a time counts as free or busy.
 type FreeBusy string
 
 // The members of FreeBusy.
@@ -1575,8 +1575,8 @@ func (e *RecurrenceDailyPattern) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RecurrenceEndType says whether a series ends on a date or after a number of
-// times.
+// RecurrenceEndType reports whether a series ends on a date or after a number
+// of times.
 type RecurrenceEndType string
 
 // The members of RecurrenceEndType.
@@ -1599,8 +1599,8 @@ func (e *RecurrenceEndType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RecurrenceMonthlyPattern says whether a monthly series goes by the day of
-// the month or of the week.
+// RecurrenceMonthlyPattern reports whether a monthly series goes by the day
+// of the month or of the week.
 type RecurrenceMonthlyPattern string
 
 // The members of RecurrenceMonthlyPattern.
@@ -1652,8 +1652,8 @@ func (e *RecurrencePattern) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RecurrenceYearlyPattern says whether a yearly series goes by the day of the
-// month or of the week.
+// RecurrenceYearlyPattern reports whether a yearly series goes by the day of
+// the month or of the week.
 type RecurrenceYearlyPattern string
 
 // The members of RecurrenceYearlyPattern.
@@ -1676,7 +1676,7 @@ func (e *RecurrenceYearlyPattern) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// SaleStatus says whether a sale is open, won, lost or stalled.
+// SaleStatus reports whether a sale is open, won, lost or stalled.
 type SaleStatus string
 
 // The members of SaleStatus.
@@ -1705,7 +1705,7 @@ func (e *SaleStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TaskDirection says whether an activity comes in or goes out.
+// TaskDirection reports whether an activity comes in or goes out.
 type TaskDirection string
 
 // The members of TaskDirection.
@@ -2101,7 +2101,7 @@ func (f TicketPriorityFlags) Without(flags TicketPriorityFlags) TicketPriorityFl
 // String returns the text as it goes over the wire.
 func (f TicketPriorityFlags) String() string { return string(f) }
 
-// TicketPriorityStatus says whether a priority of requests is deleted.
+// TicketPriorityStatus reports whether a priority of requests is deleted.
 type TicketPriorityStatus string
 
 // The members of TicketPriorityStatus.
@@ -2172,7 +2172,7 @@ func (e *TicketRelationType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TicketSecurityLevel says whether a request or message is internal.
+// TicketSecurityLevel reports whether a request or message is internal.
 type TicketSecurityLevel string
 
 // The members of TicketSecurityLevel.
@@ -2275,7 +2275,7 @@ func (e *UserType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// VideoMeetingStatus says whether an appointment becomes a video meeting.
+// VideoMeetingStatus reports whether an appointment becomes a video meeting.
 type VideoMeetingStatus string
 
 // The members of VideoMeetingStatus.
@@ -2298,7 +2298,7 @@ func (e *VideoMeetingStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Visibility says whether everybody, a user or a group may see a record.
+// Visibility reports whether everybody, a user or a group may see a record.
 type Visibility string
 
 // The members of Visibility.

@@ -2038,8 +2038,8 @@ func (e *RecipientType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TicketMessageCategory says whether a message is one or a failure to deliver
-// one.
+// TicketMessageCategory reports whether a message is one or a failure to
+// deliver one.
 type TicketMessageCategory string
 
 // The members of TicketMessageCategory.

@@ -10,7 +10,7 @@ import (
 
 // TimeSpan is a length of time as the server writes it: [-][days.]hh:mm:ss
 // with a fraction of up to seven digits, such as "1.02:03:04" or
-// "-00:15:00". Like a DateTime it keeps the text of the wire. The zero
+// "-00:15:00". Like a [DateTime] it keeps the text of the wire. The zero
 // TimeSpan is 00:00:00.
 type TimeSpan struct{ text string }
 
@@ -39,7 +39,7 @@ func TimeSpanOf(d time.Duration) TimeSpan {
 }
 
 // ParseTimeSpan reads a length of time as the server writes it: hours and
-// minutes at least, or a number of days. Anything else is ErrInvalidArgument.
+// minutes at least, or a number of days. Anything else is [ErrInvalidArgument].
 func ParseTimeSpan(text string) (TimeSpan, error) {
 	if _, _, err := parseSpan(text); err != nil {
 		return TimeSpan{}, invalid("text", err.Error())

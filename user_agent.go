@@ -597,8 +597,8 @@ func (a *UserAgent) GetAccessGatewayInfo(ctx context.Context, opts ...CallOption
 }
 
 // GetAccessToken makes an access token from the current session, for the app
-// with the token appToken, and returns it. includeCsSession says whether it
-// also opens a session for customer service.
+// with the token appToken, and returns it. includeCsSession reports whether
+// it also opens a session for customer service.
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/GetAccessToken
 func (a *UserAgent) GetAccessToken(ctx context.Context, appToken string, includeCsSession bool, opts ...CallOption) (string, error) {
@@ -2108,7 +2108,7 @@ func (e *CredentialControlType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// EjUserStatus says whether a customer service user takes requests.
+// EjUserStatus reports whether a customer service user takes requests.
 type EjUserStatus string
 
 // The members of EjUserStatus.

@@ -63,7 +63,7 @@ func (a *userTokenAuth) bearer() string {
 	return "Bearer " + (*token)()
 }
 
-// Renew implements Renewer.
+// Renew implements [Renewer].
 func (a *userTokenAuth) Renew(ctx context.Context, rejected *http.Request) error {
 	if now := a.bearer(); now != "" && now != rejected.Header.Get(headerAuthorization) {
 		return nil // it was replaced since

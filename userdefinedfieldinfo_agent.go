@@ -101,7 +101,7 @@ func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Conte
 	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoDeleteUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
 }
 
-// DetectColumnIDChanges tells whether publishing would move fields to other
+// DetectColumnIDChanges reports whether publishing would move fields to other
 // database columns, which is worth a warning.
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges
@@ -113,7 +113,7 @@ type userDefinedFieldInfoDetectColumnIDChangesRequest struct {
 	OwnerType UDefType `json:",omitzero"`
 }
 
-// DetectUnpublishedChanges tells whether fields of a kind of owner have
+// DetectUnpublishedChanges reports whether fields of a kind of owner have
 // changes that are not published.
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges
@@ -312,16 +312,16 @@ type userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest struct {
 	UserGroupID int      `json:"UserGroupId"`
 }
 
-// IsAnyPublishEventActive tells whether fields of any kind of owner are being
-// published.
+// IsAnyPublishEventActive reports whether fields of any kind of owner are
+// being published.
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/IsAnyPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsAnyPublishEventActive(ctx context.Context, opts ...CallOption) (bool, error) {
 	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsAnyPublishEventActive, nil, opts)
 }
 
-// IsPublishEventActive tells whether the fields of a kind of owner are being
-// published.
+// IsPublishEventActive reports whether the fields of a kind of owner are
+// being published.
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/IsPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsPublishEventActive(ctx context.Context, typ UDefType, opts ...CallOption) (bool, error) {
@@ -390,7 +390,7 @@ type userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRe
 	SelectedListID int `json:"SelectedListId"`
 }
 
-// SetPageOneFieldGrouping says whether the fields on the first page go by
+// SetPageOneFieldGrouping reports whether the fields on the first page go by
 // user group.
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping

@@ -305,7 +305,7 @@ func (f WebhookNotifyWhen) Without(flags WebhookNotifyWhen) WebhookNotifyWhen {
 // String returns the text as it goes over the wire.
 func (f WebhookNotifyWhen) String() string { return string(f) }
 
-// WebhookState says whether a webhook is in use, or why not.
+// WebhookState reports whether a webhook is in use, or why not.
 type WebhookState string
 
 // The members of WebhookState.

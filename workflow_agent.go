@@ -1284,7 +1284,7 @@ func (e *WorkflowContentType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// WorkflowDefinitionStatus says whether a flow runs.
+// WorkflowDefinitionStatus reports whether a flow runs.
 type WorkflowDefinitionStatus string
 
 // The members of WorkflowDefinitionStatus.

@@ -21,7 +21,7 @@ import (
 )
 
 // Config describes an application as it is registered with SuperOffice. Only
-// Environment and ClientID are needed for everything.
+// [Environment] and ClientID are needed for everything.
 type Config struct {
 	// Environment is where the application is registered.
 	Environment Environment
@@ -30,7 +30,7 @@ type Config struct {
 	// ClientSecret is the application's secret, also called its application
 	// token. Native applications have none.
 	ClientSecret string
-	// PrivateKeys sign the tokens of system users; see ParsePrivateKey. Where
+	// PrivateKeys sign the tokens of system users; see [ParsePrivateKey]. Where
 	// one replaces another, give both, the newer one first: each is tried until
 	// one is accepted.
 	PrivateKeys []*rsa.PrivateKey
@@ -38,15 +38,15 @@ type Config struct {
 	// from the sign-in, exactly as it is registered.
 	RedirectURL string
 	// Store keeps tickets and tokens. nil keeps them in memory, for this
-	// process alone; see EncryptedStore, and redisstore for replicas.
+	// process alone; see [EncryptedStore], and redisstore for replicas.
 	Store Store
-	// HTTPClient reaches SuperOffice; see superoffice.WithHTTPClient. nil takes
+	// HTTPClient reaches SuperOffice; see [superoffice.WithHTTPClient]. nil takes
 	// one with connections of its own, which all tenants share.
 	HTTPClient *http.Client
 	// Retry is the policy of all calls, those to the tenants included. Its zero
 	// value is the default policy.
 	Retry superoffice.RetryPolicy
-	// Logger is told what the clients do; see superoffice.WithLogger. nil logs
+	// Logger is told what the clients do; see [superoffice.WithLogger]. nil logs
 	// nothing.
 	Logger *slog.Logger
 }
@@ -116,7 +116,7 @@ const (
 	mostExchanges = 8  // of credentials
 )
 
-// App is an application on SuperOffice Online. Make one with NewApp and share
+// App is an application on SuperOffice Online. Make one with [NewApp] and share
 // it: it is safe for any number of goroutines, and coalesces what they want at
 // the same time.
 type App struct {
@@ -145,7 +145,7 @@ type App struct {
 }
 
 // NewApp returns the application that config describes. Nothing is sent. What
-// is wrong with config is a superoffice.ErrInvalidArgument.
+// is wrong with config is a [superoffice.ErrInvalidArgument].
 func NewApp(config Config) (*App, error) {
 	config.tidy()
 	if err := config.check(); err != nil {

@@ -39,7 +39,7 @@ type Claims struct {
 	// IdentityProvider is who knows the person (identityprovider).
 	IdentityProvider string
 	// WebAPIURL is where the tenant's WebAPI was when the token was made
-	// (webapi_url). The tenant may move: App.Client asks where it is.
+	// (webapi_url). The tenant may move: [App.Client] asks where it is.
 	WebAPIURL string
 	// NetServerURL is the same for its SOAP services (netserver_url).
 	NetServerURL string
@@ -55,7 +55,7 @@ type Claims struct {
 // SystemUserToken is the application's system user token in the tenant
 // (system_token), or empty. It is there if the application has a system user,
 // stays the same until it is revoked, and is a secret to keep: see
-// App.SystemUserClient.
+// [App.SystemUserClient].
 func (c *Claims) SystemUserToken() string { return c.Claim("system_token") }
 
 // ticket is in the tokens of system users.

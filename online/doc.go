@@ -2,8 +2,8 @@
 // move, signs people in, and works as an application's system user, for one
 // tenant or thousands.
 //
-// An App is an application as it is registered with SuperOffice. It makes a
-// superoffice.Client for each tenant:
+// An [App] is an application as it is registered with SuperOffice. It makes a
+// [superoffice.Client] for each tenant:
 //
 //	app, err := online.NewApp(online.Config{
 //		Environment:  online.Production,
@@ -23,7 +23,7 @@
 // that is offline fails with an *OfflineError. No answer of the state service
 // makes a credential leave the environment's domain.
 //
-// App.Tenants is a pool of clients for an application with many tenants. They
+// [App.Tenants] is a pool of clients for an application with many tenants. They
 // share connections, and neither credentials nor the budget for retries. Its
 // NotificationHandler takes what SuperOffice tells of tenants.
 //
@@ -31,15 +31,15 @@
 //
 // A system user signs its token with the application's private key, exchanges
 // it for a ticket, and verifies what it gets. Each exchange adds a row to the
-// tenant's database, so there is one for all that share a Store: all clients of
+// tenant's database, so there is one for all that share a [Store]: all clients of
 // an App, and with redisstore all its replicas. A ticket is renewed when the
 // server rejects it, and when nobody has used it for nearly six hours.
 //
 // # Stores
 //
-// Tickets and tokens are kept in a Store: in memory, where Config names none.
+// Tickets and tokens are kept in a Store: in memory, where [Config] names none.
 // Package redisstore, a module of its own, keeps them if the replicas of a
-// service share them, EncryptedStore encrypts them there, and package storetest
+// service share them, [EncryptedStore] encrypts them there, and package storetest
 // holds a Store of your own to the contract.
 //
 // # People

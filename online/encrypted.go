@@ -12,7 +12,7 @@ import (
 	"github.com/superoffice-go/superoffice"
 )
 
-// ErrUndecipherable means that none of the keys of an EncryptedStore opens an
+// ErrUndecipherable means that none of the keys of an [EncryptedStore] opens an
 // entry: it was written with another key, or by another program, or was
 // changed in the store.
 var ErrUndecipherable = errors.New("online: the stored entry cannot be deciphered")
@@ -32,11 +32,11 @@ const encryptionKeySize = 32
 //
 // The key and the version of an entry stay readable and are bound to its
 // value, so that an entry that was moved to another tenant or given another
-// version is an ErrUndecipherable. Load returns the version together with that
+// version is an [ErrUndecipherable]. Load returns the version together with that
 // error, and Swap can replace or remove the entry by it. Whoever can write to
 // the store can still remove an entry or put a whole older one back.
 //
-// No key, or one of another size, is a superoffice.ErrInvalidArgument.
+// No key, or one of another size, is a [superoffice.ErrInvalidArgument].
 func EncryptedStore(store Store, keys ...[]byte) (Store, error) {
 	if store == nil {
 		return nil, fmt.Errorf("%w: EncryptedStore got a nil Store", superoffice.ErrInvalidArgument)

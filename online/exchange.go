@@ -19,7 +19,7 @@ import (
 const exchangeTimeout = 40 * time.Second // of one exchange, retries included
 
 // ExchangeError is a system user that SuperOffice refused a ticket. errors.Is
-// finds superoffice.ErrUnauthorized in it.
+// finds [superoffice.ErrUnauthorized] in it.
 type ExchangeError struct {
 	// Tenant is where the ticket was for.
 	Tenant string

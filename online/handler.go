@@ -13,7 +13,7 @@ import (
 // its own, so that several can go on side by side in one browser.
 const cookiePrefix = "superoffice-sign-in-"
 
-// SignedIn is who has signed in by App.CallbackHandler.
+// SignedIn is who has signed in by [App.CallbackHandler].
 type SignedIn struct {
 	Claims
 	// ReturnTo is the place of this site where the person wanted to go, as the
@@ -53,7 +53,7 @@ func (a *App) LoginHandler() http.Handler {
 
 // CallbackHandler takes people back from the sign-in. It belongs to the path
 // of Config.RedirectURL. done is told who it is, when that is verified and the
-// person's tokens are in the Store; it begins a session of the program's own and
+// person's tokens are in the [Store]; it begins a session of the program's own and
 // answers the request. failed is told why there is nobody, as FinishSignIn says
 // it, and answers; what it does not log nobody does. nil logs to Config.Logger
 // and answers with a plain page that gives nothing away.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// MemoryStore is a Store in memory, for a service that is one process, and for
+// MemoryStore is a [Store] in memory, for a service that is one process, and for
 // tests. Its zero value is empty and ready. Do not copy it after its first use.
 type MemoryStore struct {
 	mu      sync.Mutex
@@ -24,7 +24,7 @@ type memoryEntry struct {
 	expires time.Time
 }
 
-// NewMemoryStore returns an empty MemoryStore.
+// NewMemoryStore returns an empty [MemoryStore].
 func NewMemoryStore() *MemoryStore { return new(MemoryStore) }
 
 // Load returns a copy of the entry at key. Its only errors are ctx's.
@@ -42,7 +42,7 @@ func (s *MemoryStore) Load(ctx context.Context, key Key) (Entry, error) {
 }
 
 // Swap keeps a copy of next at key if the version there is old. Its errors are
-// ctx's and superoffice.ErrInvalidArgument.
+// ctx's and [superoffice.ErrInvalidArgument].
 func (s *MemoryStore) Swap(ctx context.Context, key Key, old string, next Entry, ttl time.Duration) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

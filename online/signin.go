@@ -41,8 +41,8 @@ type SignInOptions struct {
 }
 
 // SignIn is a sign-in under way (authorization code with PKCE). Programs that
-// serve the web have App.LoginHandler and App.CallbackHandler; native ones have
-// App.SignInNative.
+// serve the web have [App.LoginHandler] and [App.CallbackHandler]; native ones have
+// [App.SignInNative].
 type SignIn struct {
 	url                    secret.Text // with the state and the nonce in it
 	tenant, redirectURL    string
@@ -87,8 +87,8 @@ func (s *SignIn) URL() string { return s.url() }
 
 // FinishSignIn takes the query with which the person's browser came back to
 // the callback, exchanges its code, verifies who it is, and keeps the tokens in
-// the Store for App.UserClient. A sign-in can be finished once; a callback that
-// fits none under way is an ErrStaleSignIn. An *OAuthError is what the login
+// the [Store] for [App.UserClient]. A sign-in can be finished once; a callback that
+// fits none under way is an [ErrStaleSignIn]. An *OAuthError is what the login
 // service, or the person, said in place of a code or a token. Any other error
 // is a token that is not to be trusted, or no answer.
 func (a *App) FinishSignIn(ctx context.Context, s *SignIn, callback url.Values) (*Claims, error) {

@@ -75,8 +75,8 @@ type TenantStatus struct {
 	API string
 	// State is what the tenant is in.
 	State State
-	// IsRunning reports whether the tenant answers: in StateRunning and in
-	// StateOnlineMaintenance.
+	// IsRunning reports whether the tenant answers: in [StateRunning] and in
+	// [StateOnlineMaintenance].
 	IsRunning bool
 	// ValidUntil is until when the answer holds.
 	ValidUntil time.Time
@@ -90,7 +90,7 @@ var ErrOffline = errors.New("online: tenant is offline")
 
 // OfflineError is a call to a tenant that is offline. Nothing was sent to it,
 // unless the tenant itself said first that it is unavailable: the call's error
-// is a superoffice.ErrUnavailable then, too.
+// is a [superoffice.ErrUnavailable] then, too.
 type OfflineError struct {
 	// Tenant is its context identifier.
 	Tenant string
@@ -112,10 +112,10 @@ func (e *OfflineError) Error() string {
 	return text + ", which does not pass by itself"
 }
 
-// Passes reports whether it is worth to come back, as State.Passes does.
+// Passes reports whether it is worth to come back, as [State.Passes] does.
 func (e *OfflineError) Passes() bool { return e.State.Passes() }
 
-// Is tells errors.Is that it is an ErrOffline.
+// Is tells errors.Is that it is an [ErrOffline].
 func (e *OfflineError) Is(target error) bool { return target == ErrOffline }
 
 // statusCarrier is a status on the wire.

@@ -10,7 +10,7 @@ import (
 	"github.com/superoffice-go/superoffice"
 )
 
-// Key names what a Store keeps: the credential of one application for one
+// Key names what a [Store] keeps: the credential of one application for one
 // tenant, and for one user if it is a user's. No part of it is secret.
 type Key struct {
 	// Environment is the base URL of the environment, such as
@@ -33,7 +33,7 @@ func (k Key) String() string {
 		url.PathEscape(k.Tenant) + "/" + url.PathEscape(k.User)
 }
 
-// Entry is what a Store keeps under a Key. The zero Entry stands for nothing.
+// Entry is what a [Store] keeps under a Key. The zero Entry stands for nothing.
 type Entry struct {
 	// Version differs from that of every other entry that was ever under the
 	// key: whoever makes the entry gives it a random one, a short text in
@@ -76,7 +76,7 @@ type Store interface {
 	// is "" if nothing is there, and reports whether it did. Of several at
 	// once, from wherever, one does. A next without a value removes what is
 	// there; one with a value and no version is a
-	// superoffice.ErrInvalidArgument. The store keeps a copy of next.Value,
+	// [superoffice.ErrInvalidArgument]. The store keeps a copy of next.Value,
 	// which stays the caller's.
 	//
 	// The store may forget the entry when ttl has passed, and not before; a

@@ -26,11 +26,11 @@ const (
 )
 
 // SystemUser is the user as whom an application works in a tenant by itself.
-// It is a superoffice.Auth that sends a ticket together with the application's
+// It is a [superoffice.Auth] that sends a ticket together with the application's
 // secret (SO-AppToken), gets the ticket when it is needed, and gets a new one
 // when the server rejects it or when it was idle for nearly six hours. Each
 // ticket that is got adds a row to the tenant's database, so all clients of the
-// tenant, in all processes with the same Store, share one.
+// tenant, in all processes with the same [Store], share one.
 type SystemUser struct {
 	ticket credential
 	token  func(context.Context) (string, error) // the system user token
@@ -40,7 +40,7 @@ type SystemUser struct {
 
 // SystemUser returns the application's system user in a tenant. token is the
 // system user token, which the tenant's administrator's consent has brought
-// along (Claims.SystemUserToken). Nothing is sent.
+// along ([Claims.SystemUserToken]). Nothing is sent.
 func (a *App) SystemUser(tenant, token string) (*SystemUser, error) {
 	token = tidied(token)
 	if token == "" {
@@ -95,7 +95,7 @@ func (u *SystemUser) lasts(k *storedCredential, now time.Time) bool {
 	return now.Sub(used) < ticketLife-ticketMargin
 }
 
-// Apply implements superoffice.Auth.
+// Apply implements [superoffice.Auth].
 func (u *SystemUser) Apply(ctx context.Context, req *http.Request) error {
 	now := u.ticket.app.now()
 	k := u.ticket.last.Load()
@@ -111,7 +111,7 @@ func (u *SystemUser) Apply(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-// Renew implements superoffice.Renewer: it gets another ticket than the
+// Renew implements [superoffice.Renewer]: it gets another ticket than the
 // rejected one, unless somebody has done so.
 func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
 	if _, err := u.ticket.get(ctx, sentWith(rejected)); err != nil {
@@ -122,12 +122,12 @@ func (u *SystemUser) Renew(ctx context.Context, rejected *http.Request) error {
 }
 
 // RenewedInVain is told of tickets that are rejected although they are new; see
-// superoffice.Renewer.
+// [superoffice.Renewer].
 func (u *SystemUser) RenewedInVain(rejected *http.Request) {
 	u.ticket.allowance().rejected(sentWith(rejected))
 }
 
-// Found reports whether a ticket is another process's; see superoffice.Renewer.
+// Found reports whether a ticket is another process's; see [superoffice.Renewer].
 func (u *SystemUser) Found(rejected *http.Request) bool { return u.ticket.wasFound(rejected) }
 
 // look finds the ticket to use, and tells the others that it is used.

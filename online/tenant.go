@@ -79,7 +79,7 @@ func (a *App) Status(ctx context.Context, tenant string) (*TenantStatus, error) 
 	return &status, nil
 }
 
-// Locate implements superoffice.Locator.
+// Locate implements [superoffice.Locator].
 func (t *tenant) Locate(ctx context.Context, rejected string) (string, error) {
 	k, err := t.status(ctx, rejected)
 	switch {

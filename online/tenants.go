@@ -39,7 +39,7 @@ type member struct {
 }
 
 // Tenants returns a pool of clients for the application's system users. token
-// tells the system user token of a tenant (Claims.SystemUserToken), from
+// tells the system user token of a tenant ([Claims.SystemUserToken]), from
 // wherever the program keeps it: it is asked by For for a tenant that has no
 // client yet, and again whenever a ticket is needed, so that a new token is
 // noticed. opts are for each client.
@@ -51,7 +51,7 @@ func (a *App) Tenants(token func(ctx context.Context, tenant string) (string, er
 // it has no client yet, and sends nothing itself. A client stays good for as
 // long as it is needed; ask for it anew for each piece of work, so that the
 // pool knows which tenants are in use. Those that are not for half an hour are
-// let go; the Store keeps their tickets.
+// let go; the [Store] keeps their tickets.
 func (t *Tenants) For(ctx context.Context, tenant string) (*superoffice.Client, error) {
 	if err := checkTenant("tenant", tenant); err != nil {
 		return nil, err

@@ -33,10 +33,10 @@ const (
 	refreshLate = 10 * time.Second
 )
 
-// User is a person who has signed in. It is a superoffice.Auth that sends the
+// User is a person who has signed in. It is a [superoffice.Auth] that sends the
 // person's access token, refreshes it a few minutes before it runs out, and
 // when the server rejects it: once, for all goroutines and for all processes
-// with the same Store.
+// with the same [Store].
 type User struct {
 	token credential
 	soon  atomic.Pointer[due]
@@ -50,7 +50,7 @@ type due struct {
 
 // User returns the person with the given id (Claims.AssociateID) in a tenant,
 // who has signed in to this application before. Nothing is sent. Calls of
-// somebody whose tokens the Store does not have fail with ErrSignInRequired.
+// somebody whose tokens the [Store] does not have fail with [ErrSignInRequired].
 func (a *App) User(tenant string, associateID int) (*User, error) {
 	if err := checkTenant("tenant", tenant); err != nil {
 		return nil, err
@@ -86,15 +86,15 @@ func (u *User) lasts(k *storedCredential, now time.Time) bool {
 }
 
 // RenewedInVain is told of tokens that are rejected although they are new; see
-// superoffice.Renewer.
+// [superoffice.Renewer].
 func (u *User) RenewedInVain(rejected *http.Request) {
 	u.token.allowance().rejected(sentWith(rejected))
 }
 
-// Found reports whether a token is another process's; see superoffice.Renewer.
+// Found reports whether a token is another process's; see [superoffice.Renewer].
 func (u *User) Found(rejected *http.Request) bool { return u.token.wasFound(rejected) }
 
-// Apply implements superoffice.Auth.
+// Apply implements [superoffice.Auth].
 func (u *User) Apply(ctx context.Context, req *http.Request) error {
 	k := u.token.last.Load()
 	if !u.token.good(k, "") {
@@ -110,7 +110,7 @@ func (u *User) Apply(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-// Renew implements superoffice.Renewer.
+// Renew implements [superoffice.Renewer].
 func (u *User) Renew(ctx context.Context, rejected *http.Request) error {
 	_, err := u.token.get(ctx, sentWith(rejected))
 	return err
@@ -212,7 +212,7 @@ func (a *App) oauth(redirectURL string) *oauth2.Config {
 
 // SignOut forgets the tokens of a person, and has the login service forget
 // them too. They are the same wherever the person signed in: calls for other
-// sessions of the same person then fail with ErrSignInRequired. What the Store
+// sessions of the same person then fail with [ErrSignInRequired]. What the Store
 // does not have is no error.
 func (a *App) SignOut(ctx context.Context, tenant string, associateID int) error {
 	user, err := a.User(tenant, associateID)

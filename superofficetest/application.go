@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// DefaultRedirectURL is where the application of OnlineServer.App may have its
+// DefaultRedirectURL is where the application of [OnlineServer.App] may have its
 // users sent back to from the start. RegisterRedirect adds others.
 const DefaultRedirectURL = "https://app.example.com/callback"
 

@@ -13,7 +13,7 @@ import (
 // sessionCookie is the name of the vendor's session cookie.
 const sessionCookie = "ASP.NET_SessionId"
 
-// Credentials are what a Server accepts. Each Server has its own, so that a
+// Credentials are what a [Server] accepts. Each Server has its own, so that a
 // credential that strays to another server is refused there.
 type Credentials struct {
 	// User and Password are for Basic, on site only. The password has a

@@ -21,12 +21,12 @@
 //     call stores comes back from the calls that return it.
 //   - Each request is held against the definition: parameters, members, their
 //     types, $select, the body. What does not fit is answered 400 with the
-//     difference, listed by Mismatches, and fails the test of WithTest.
+//     difference, listed by Mismatches, and fails the test of [WithTest].
 //   - A call whose result is a file gives it as it is, or as base64 in JSON or
 //     XML, as Accept says.
 //   - It checks Basic, SOTicket, Bearer and browser sessions with their XSRF
 //     token, and refuses everything else with 401. Each server has its own
-//     Credentials, which can be rotated while clients use them. With Online
+//     [Credentials], which can be rotated while clients use them. With Online
 //     it demands SO-AppToken beside a ticket and never accepts Basic.
 //   - It reads JSON, XML and forms and answers in JSON or XML, as Content-Type
 //     and Accept say, with 415 and 406 if they cannot be met.
@@ -41,13 +41,13 @@
 //   - Inject and InjectOn make calls go wrong on purpose: errors and
 //     throttling, cut, held-back and mistaken bodies, reset connections.
 //   - Requests tells what arrived.
-//   - Respond answers without a socket, as a responder for httpmock.
+//   - [Respond] answers without a socket, as a responder for httpmock.
 //   - GET v1/User/currentPrincipal and currentToken answer whoever is signed
 //     in, the latter with an access token that counts until ExpireUserTokens.
 //
 // # SuperOffice Online
 //
-// NewOnline plays an environment of SuperOffice Online: what lies at
+// [NewOnline] plays an environment of SuperOffice Online: what lies at
 // https://online.superoffice.com is at OnlineServer.URL, and tenants live on
 // data hosts with ports of their own, all over plain HTTP on this machine.
 //
@@ -70,7 +70,7 @@
 //     one that lives elsewhere, before anything else is looked at.
 //   - Tickets last 6 hours since their last use, access tokens an hour, codes
 //     10 minutes. Advance lets time pass, SetClockSkew makes the clock wrong.
-//   - A Tenant is a Server: Requests, Inject, Reply and the rest work on it.
+//   - A [Tenant] is a [Server]: Requests, Inject, Reply and the rest work on it.
 //     InjectState and InjectLogin do that for the other services, and
 //     LoginRequests tells what arrived there.
 //   - Violations tells of every credential that came where it must not.
@@ -98,12 +98,12 @@
 //
 //   - XML beyond "root named after the carrier, members as elements, no
 //     namespace": whether null is a missing element or xsi:nil (XMLNil), how a
-//     dictionary is written (XMLDictionaryEntries) and how its keys become
+//     dictionary is written ([XMLDictionaryEntries]) and how its keys become
 //     element names (_x003A_ for a colon), how a list is written, and what
 //     the root of an error is called.
 //   - Members of members in a form: both a[b]=c and a.b=c are understood.
 //   - The bodies of 401, 421, 429 and 503, the form of Retry-After, and which
-//     status a restricted agent answers with (RestrictAgent).
+//     status a restricted agent answers with ([RestrictAgent]).
 //   - That errors are written as Accept says, and that 404, 405, 406, 413 and
 //     415 have the web framework's shape.
 //   - That an agent method is described to anyone, without credentials.

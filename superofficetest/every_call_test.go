@@ -161,7 +161,7 @@ func differences(path string, want, got any) (all []string) {
 	return []string{fmt.Sprintf("%s is %v, want %v", path, got, want)}
 }
 
-// saysNothing tells whether a value is what a member without one is sent as.
+// saysNothing reports whether a value is what a member without one is sent as.
 func saysNothing(value any) bool {
 	switch value := value.(type) {
 	case map[string]any:

@@ -33,7 +33,7 @@ var basicTypes = map[apidef.Type]reflect.Type{
 	"bytes": reflect.TypeFor[[]byte](), "stream": reflect.TypeFor[io.Reader](),
 }
 
-// goes tells whether a Go name stands for a name of the vendor's, or is the one
+// goes reports whether a Go name stands for a name of the vendor's, or is the one
 // that was chosen for it.
 func goes(name, vendors, chosen string) bool {
 	if chosen != "" {

@@ -36,7 +36,7 @@ func (f Fault) answer(x *exchange) {
 func (s *Server) Inject(n int, f Fault) { s.faults.add(anyOperation, n, f) }
 
 // InjectOn makes the next n calls of one operation suffer f. The operation is
-// named as in RecordedRequest, "User/GetExternalTokens", in any case.
+// named as in [RecordedRequest], "User/GetExternalTokens", in any case.
 func (s *Server) InjectOn(operation string, n int, f Fault) { s.faults.add(operation, n, f) }
 
 // ClearFaults drops the faults that were not used up.
@@ -91,7 +91,7 @@ func (q *faultQueue) take(c *call) (f Fault, found bool) {
 	return f, true
 }
 
-// Handler answers with h, for everything that no other Fault does. The
+// Handler answers with h, for everything that no other [Fault] does. The
 // request's body can be read.
 func Handler(h http.Handler) Fault {
 	return Fault{serve: func(x *exchange) { h.ServeHTTP(x.w, x.r) }}
@@ -135,7 +135,7 @@ func Throttled(retryAfter string) Fault {
 	return comeBack(http.StatusTooManyRequests, "Too many requests.", retryAfter)
 }
 
-// Unavailable answers 503, with Retry-After as Throttled has it.
+// Unavailable answers 503, with Retry-After as [Throttled] has it.
 func Unavailable(retryAfter string) Fault {
 	return comeBack(http.StatusServiceUnavailable, "The service is not available at the moment.", retryAfter)
 }
@@ -190,7 +190,7 @@ func StallBody(release <-chan struct{}) Fault {
 }
 
 // Stall accepts the call and does not answer, until release is closed; then
-// the right answer follows. It gives up as StallBody does.
+// the right answer follows. It gives up as [StallBody] does.
 func Stall(release <-chan struct{}) Fault {
 	return Fault{serve: func(x *exchange) {
 		x.hold(release)

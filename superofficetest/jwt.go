@@ -109,7 +109,7 @@ func (o *OnlineServer) SignIDTokenWith(key *rsa.PrivateKey, change func(header, 
 }
 
 // SignSystemUserToken is SignIDToken for the token that Authenticate returns,
-// with the ticket of the first tenant's Credentials.
+// with the ticket of the first tenant's [Credentials].
 func (o *OnlineServer) SignSystemUserToken(change func(header, claims map[string]any)) string {
 	t := o.firstTenant("SignSystemUserToken")
 	return o.changed(o.systemClaims(t, t.Credentials().Ticket), o.signing.current().private, change)

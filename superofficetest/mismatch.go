@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// TB is what WithTest needs of a *testing.T, *testing.B or *testing.F.
+// TB is what [WithTest] needs of a *testing.T, *testing.B or *testing.F.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)

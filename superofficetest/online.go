@@ -50,7 +50,7 @@ type OnlineServer struct {
 	keyLookups    atomic.Int64
 }
 
-// OnlineOption changes how an OnlineServer behaves from its start.
+// OnlineOption changes how an [OnlineServer] behaves from its start.
 type OnlineOption func(*onlineSettings)
 
 type onlineSettings struct {
@@ -77,9 +77,9 @@ func WithOnlineListener(l net.Listener) OnlineOption {
 }
 
 // WithTenantOptions passes options on to the server of each tenant. Online,
-// WithListener and the tickets and tokens of WithCredentials have no effect,
-// since tenants have their own. WithTest also closes the OnlineServer when the
-// test ends, and WithRecordLimit also limits LoginRequests.
+// [WithListener] and the tickets and tokens of [WithCredentials] have no effect,
+// since tenants have their own. WithTest also closes the [OnlineServer] when the
+// test ends, and [WithRecordLimit] also limits LoginRequests.
 func WithTenantOptions(opts ...Option) OnlineOption {
 	return func(s *onlineSettings) { s.tenant = append(s.tenant, opts...) }
 }
@@ -87,7 +87,7 @@ func WithTenantOptions(opts ...Option) OnlineOption {
 // defaultValidity is how long the state of a tenant may be relied on.
 const defaultValidity = 10 * time.Minute
 
-// NewOnline starts an environment without tenants. Like NewServer it panics
+// NewOnline starts an environment without tenants. Like [NewServer] it panics
 // when it cannot listen, and the caller should call Close when finished.
 func NewOnline(opts ...OnlineOption) *OnlineServer {
 	set := onlineSettings{hosts: 2}
@@ -128,7 +128,7 @@ func newSender() *http.Client {
 	}
 }
 
-// Close stops everything, as Server.Close does.
+// Close stops everything, as [Server.Close] does.
 func (o *OnlineServer) Close() {
 	o.closeOnce.Do(func() {
 		close(o.closing)

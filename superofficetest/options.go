@@ -13,7 +13,7 @@ const contextIdentifier = "Cust12345"
 // days.
 const defaultRecordLimit = 10_000
 
-// Option changes how a Server behaves from its start.
+// Option changes how a [Server] behaves from its start.
 type Option func(*settings)
 
 type settings struct {

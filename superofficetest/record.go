@@ -36,7 +36,7 @@ type RecordedRequest struct {
 type connectionKey struct{}
 
 // Requests returns the requests in the order of their arrival, as far as
-// WithRecordLimit keeps them. The caller may change what it gets.
+// [WithRecordLimit] keeps them. The caller may change what it gets.
 func (s *Server) Requests() []RecordedRequest { return s.requests.all() }
 
 // ForgetRequests empties the record.

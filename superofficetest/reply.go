@@ -11,17 +11,17 @@ import (
 	"sync"
 )
 
-// File names a file that holds an answer as JSON, for Server.Reply.
+// File names a file that holds an answer as JSON, for [Server.Reply].
 type File string
 
 // Reply makes the server answer one call, such as "Contact/GetContactEntity",
 // with something else than its sample:
 //
 //   - a value, which is marshalled; nil is null;
-//   - a File with the answer as JSON;
+//   - a [File] with the answer as JSON;
 //   - a func(*http.Request) (any, error), which is asked at each call and can
 //     read the request's body; its error is answered as a server's failure;
-//   - a Fault, which every call of it then suffers.
+//   - a [Fault], which every call of it then suffers.
 //
 // Requests are checked all the same. It panics for a call that the API does not
 // have, a value that cannot be marshalled, a File that cannot be read, and a

@@ -117,7 +117,7 @@ func addressOf(ts *httptest.Server) string {
 	return "http://" + ts.Listener.Addr().String()
 }
 
-// Close stops the server: answers that a Fault holds back are given up, all
+// Close stops the server: answers that a [Fault] holds back are given up, all
 // others are finished first, and every connection is closed. Calling it again
 // does nothing.
 func (s *Server) Close() {

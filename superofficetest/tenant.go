@@ -14,11 +14,11 @@ import (
 	"github.com/superoffice-go/superoffice"
 )
 
-// Tenant is a customer of an OnlineServer. The Server that it embeds answers
+// Tenant is a customer of an [OnlineServer]. The [Server] that it embeds answers
 // its WebAPI, on the data host where the tenant lives: Requests, Inject, Reply
 // and all the rest work as they do for a server of its own, except that
 // Connections stays 0, since connections belong to hosts, that Close only gives
-// up answers that a Fault holds back, and that Credentials expire as tickets
+// up answers that a [Fault] holds back, and that [Credentials] expire as tickets
 // and access tokens do.
 type Tenant struct {
 	// Server.URL is the address at creation; BaseURL gives the present one.
@@ -123,7 +123,7 @@ func (t *Tenant) endpoint() string {
 	return addressOf(t.online.hosts[t.host]) + "/" + t.ID
 }
 
-// Client is Server.Client, for the present address.
+// Client is [Server.Client], for the present address.
 func (t *Tenant) Client(opts ...superoffice.ClientOption) *superoffice.Client {
 	return t.clientAt(t.BaseURL(), opts)
 }
@@ -162,7 +162,7 @@ func (t *Tenant) running() bool { return isRunning(t.currentState()) }
 // Exchanges returns how many tickets were given for the system user token.
 func (t *Tenant) Exchanges() int { return int(t.exchanges.Load()) }
 
-// NewTicket returns another ticket, which is also the one of Credentials from
+// NewTicket returns another ticket, which is also the one of [Credentials] from
 // now on. The others still count.
 func (t *Tenant) NewTicket() string {
 	ticket := t.issueTicket()

@@ -173,7 +173,7 @@ func (d *Definition) Secrets(t Type, value any, found func(secret, member string
 	}
 }
 
-// HoldsSecret tells whether a value of type t may hold a secret, at whatever
+// HoldsSecret reports whether a value of type t may hold a secret, at whatever
 // depth.
 func (d *Definition) HoldsSecret(t Type) bool { return len(d.SecretMembers(t)) > 0 }
 

@@ -38,7 +38,7 @@ func (g *generator) callPage() string {
 	var b strings.Builder
 	b.WriteString("# Every call\n\n" +
 		"Written by `go generate ./...` from [api/](../api). A read changes nothing and is sent again after a failure; a write is sent\n" +
-		"again only if the server cannot have seen it. What is in doubt counts as a write. *$select* says whether `Select` goes\n" +
+		"again only if the server cannot have seen it. What is in doubt counts as a write. *$select* reports whether `Select` goes\n" +
 		"with the call; *slow* is the vendor's mark, beyond which `WithLogger` warns.\n\n" + g.agentTable())
 	for _, a := range g.Agents {
 		fmt.Fprintf(&b, "\n## %s\n\n", a.Name)

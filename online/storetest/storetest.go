@@ -23,7 +23,7 @@ const (
 )
 
 // Run tests the stores that newStore returns, one for each subtest, which may
-// be the same. What a ttl does is for RunExpiry.
+// be the same. What a ttl does is for [RunExpiry].
 func Run(t *testing.T, newStore func(t *testing.T) online.Store) {
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {

@@ -20,6 +20,8 @@ import (
 // line or above their group is enough, in any words. Fields of structs and
 // methods of interfaces are not asked: the type's comment covers those whose
 // name says it all, and hundreds of "Name is the name" would hide the rest.
+//
+// It also reports phrases of comments for which Go has usual ones.
 var Analyzer = &analysis.Analyzer{
 	Name: "doccomment",
 	Doc:  "reports exported names without a doc comment that begins with the name",
@@ -31,6 +33,7 @@ func run(pass *analysis.Pass) (any, error) {
 		return nil, nil
 	}
 	for _, file := range check.Sources(pass) {
+		checkWords(pass, file)
 		for _, decl := range file.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
@@ -41,6 +44,24 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 	}
 	return nil, nil
+}
+
+// unusual are phrases for which Go has usual ones.
+var unusual = map[string]string{
+	"tells whether": "reports whether",
+	"says whether":  "reports whether",
+}
+
+// checkWords reports comments that say in a dialect what Go has a phrase for.
+func checkWords(pass *analysis.Pass, file *ast.File) {
+	for _, group := range file.Comments {
+		text := strings.Join(strings.Fields(group.Text()), " ")
+		for phrase, usual := range unusual {
+			if strings.Contains(text, phrase) {
+				pass.Reportf(group.Pos(), "the comment says %q; Go says %q", phrase, usual)
+			}
+		}
+	}
 }
 
 func checkFunc(pass *analysis.Pass, decl *ast.FuncDecl) {

@@ -73,3 +73,6 @@ var _, unexportedToo int
 
 // The rest is about other names.
 var Fifth int // want "the doc comment of Fifth does not begin with its name"
+
+// Plain tells whether it is plain. // want `Go says "reports whether"`
+func Plain() bool { return true }
