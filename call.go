@@ -108,7 +108,7 @@ func (c *Client) do(ctx context.Context, spec callSpec, out any, opts []CallOpti
 		return err
 	}
 	k.observeStart()
-	resp, err := k.client.core.send(k)
+	resp, err := k.client.core.send(k) //nolint:bodyclose // it is read, or left to the caller as a Stream
 	err = k.settle(resp, err, out)
 	k.finish(resp, err)
 	return err

@@ -196,7 +196,7 @@ func readBody(resp *http.Response, most int64) ([]byte, error) {
 		switch {
 		case int64(len(body)) > most:
 			return body, &sizeError{most}
-		//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+		//nolint:errorlint // the contract of io.Reader is io.EOF itself
 		case err == io.EOF:
 			return body, nil
 		case err != nil:
@@ -262,7 +262,7 @@ func newHTTPClient(given *http.Client) *http.Client {
 // such as that of a sign-in, keeps its place in the chain; of its URL only the
 // origin is told.
 func bare(err error) error {
-	//lint:ignore errorlint only the outermost is net/http's own
+	//nolint:errorlint // only the outermost is net/http's own
 	if outer, ok := err.(*url.Error); ok {
 		err = outer.Err
 	}

@@ -108,7 +108,7 @@ func (a *arriving) Read(p []byte) (n int, err error) {
 		err = a.reads.Check(n, err)
 	}
 	a.got += int64(n)
-	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	//nolint:errorlint // the contract of io.Reader is io.EOF itself
 	switch last := err == io.EOF; {
 	case last && a.got < a.due:
 		err = io.ErrUnexpectedEOF
@@ -215,7 +215,6 @@ func (d *delivery) view() int {
 // says of a failure.
 func (d *delivery) openFile(body *bufio.Reader) error {
 	start, err := body.Peek(body.Size())
-	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 	switch {
 	case err == nil: // too long for an error of the server's
 		return nil
@@ -259,7 +258,7 @@ func (t ContentType) wants(f format) bool {
 
 // notEmpty turns the end of a file at its beginning into errNothing.
 func notEmpty(_ []byte, err error) error {
-	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	//nolint:errorlint // the contract of io.Reader is io.EOF itself
 	if err == io.EOF {
 		return errNothing
 	}
@@ -334,7 +333,6 @@ func (d *delivery) read(p []byte) (int, error) {
 		return n, nil
 	}
 	d.err = err
-	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 	if err != io.EOF {
 		d.err = d.call.fail(d.resp, fmt.Errorf("reading the file: %w", bare(err)))
 	}
@@ -427,7 +425,6 @@ func (b *base64Text) fill() error {
 		return b.finish(text[seen:])
 	}
 	b.kept = copy(b.buf, text[seen:])
-	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 	if err == io.EOF {
 		return broken("ends without " + strconv.Quote(b.tail))
 	}

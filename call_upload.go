@@ -125,11 +125,11 @@ func (u *upload) measure() error {
 	}
 	start, err := seeker.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return nil //lint:ignore nilerr it is read without going back
+		return nil //nolint:nilerr // it is read without going back
 	}
 	end, err := seeker.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil //lint:ignore nilerr it has not moved
+		return nil //nolint:nilerr // it has not moved
 	}
 	if _, err := seeker.Seek(start, io.SeekStart); err != nil {
 		return err
@@ -296,7 +296,7 @@ func (u *upload) moved(body *uploadBody, n int) {
 // readerError marks an error of the caller's reader as one that no further
 // attempt mends.
 func readerError(err error) error {
-	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	//nolint:errorlint // the contract of io.Reader is io.EOF itself
 	if err == nil || err == io.EOF {
 		return err
 	}
@@ -359,7 +359,7 @@ func (b *uploadBody) fill() {
 		err = readerError(err)
 	}
 	b.total, b.last = b.total+int64(n), n
-	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
+	//nolint:errorlint // the contract of io.Reader is io.EOF itself
 	ended := err == io.EOF
 	if err != nil && !ended {
 		b.err = err

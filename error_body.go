@@ -282,7 +282,7 @@ func openDenial(contentType string, body []byte, t reflect.Type) error {
 	}
 	text, err := toUTF8(contentType, body)
 	if err != nil {
-		return nil //lint:ignore nilerr it has been decoded
+		return nil //nolint:nilerr // it has been decoded
 	}
 	if s := readErrorBody(formatOf(contentType, text), text); s.failed && (s.kind != "" || s.message != "") {
 		return errDenied
@@ -295,12 +295,12 @@ func openDenial(contentType string, body []byte, t reflect.Type) error {
 func deniedMembers(contentType string, body []byte, t reflect.Type) error {
 	text, err := toUTF8(contentType, body)
 	if err != nil {
-		return nil //lint:ignore nilerr it has been decoded
+		return nil //nolint:nilerr // it has been decoded
 	}
 	f := formatOf(contentType, text)
 	if f == formatXML {
 		if text, err = wire.XMLToJSON(text, t); err != nil {
-			return nil //lint:ignore nilerr it has been decoded
+			return nil //nolint:nilerr // it has been decoded
 		}
 	}
 	if jsontext.Value(bytes.TrimSpace(text)).Kind() == '[' {
@@ -312,7 +312,7 @@ func deniedMembers(contentType string, body []byte, t reflect.Type) error {
 func deniedElements(list []byte, t reflect.Type) error {
 	elements, err := wire.Elements(list)
 	if err != nil {
-		return nil //lint:ignore nilerr it has been decoded
+		return nil //nolint:nilerr // it has been decoded
 	}
 	for i, element := range elements {
 		if err := deniedObject(element, t); err != nil {
@@ -326,7 +326,7 @@ func deniedElements(list []byte, t reflect.Type) error {
 func deniedObject(object []byte, t reflect.Type) error {
 	members, err := wire.Entries(object)
 	if err != nil || len(members) == 0 {
-		return nil //lint:ignore nilerr it is no object
+		return nil //nolint:nilerr // it is no object
 	}
 	known, own, foreign := 0, 0, 0 // members of an error, of the result only, of an error only
 	for name := range members {

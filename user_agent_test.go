@@ -319,7 +319,7 @@ func TestBadInputIsNotSent(t *testing.T) {
 			return err
 		}(),
 		"ctx": func() error {
-			//lint:ignore SA1012 a nil context is what is tested
+			//nolint:staticcheck // a nil context is what is tested
 			_, err := client.User.GetExternalTokens(nil, "quos")
 			return err
 		}(),

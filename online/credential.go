@@ -199,7 +199,7 @@ func (c *credential) put(ctx context.Context, held *claim, fresh *storedCredenti
 		last := try >= mostPuts && fresh.Refresh == ""
 		if last || c.app.sleep(ctx, wait) != nil {
 			c.app.warn(ctx, "could not keep a new credential", slog.String("tenant", c.tenant), slog.Any("error", err))
-			return nil //lint:ignore nilerr it is good, if not kept
+			return nil //nolint:nilerr // it is good, if not kept
 		}
 		wait = min(4*wait, mostPollWait)
 	}
@@ -212,7 +212,7 @@ func (c *credential) lost(ctx context.Context, fresh *storedCredential) error {
 		return nil
 	}
 	if _, version, err := c.load(ctx); err != nil || version != "" {
-		return nil //lint:ignore nilerr what the store cannot tell is no sign-out
+		return nil //nolint:nilerr // what the store cannot tell is no sign-out
 	}
 	err := errors.Join(c.app.revoke(ctx, fresh.Refresh, "refresh_token"), c.app.revoke(ctx, fresh.Secret, "access_token"))
 	return errors.Join(fmt.Errorf("online: user %s of %s has signed out meanwhile: %w", c.user, c.tenant, ErrSignInRequired), err)

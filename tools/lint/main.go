@@ -1,15 +1,21 @@
-// Command lint holds the project's house style by machine. It reads Go
-// packages, as go vet does, and exits with a status other than 0 when it has
-// something to say:
+// Command lint holds what is this project's own style, and no public checker
+// has; .golangci.yml names those that are used beside it. It reads Go packages,
+// as go vet does, and exits with a status other than 0 when it has something to
+// say:
 //
 //	go build -C tools -o "$bin/lint" ./lint && "$bin/lint" ./...
-//
-// What it checks, and why, stands in rules.go. A finding that is wrong in one
-// place is answered there, with the reason:
-//
-//	//lint:ignore errorlint the contract of io.Reader is io.EOF itself
 package main
 
-import "golang.org/x/tools/go/analysis/multichecker"
+import (
+	"golang.org/x/tools/go/analysis/multichecker"
 
-func main() { multichecker.Main(rules()...) }
+	"github.com/superoffice-go/superoffice/tools/lint/internal/doccomment"
+	"github.com/superoffice-go/superoffice/tools/lint/internal/onepipeline"
+)
+
+func main() {
+	multichecker.Main(
+		doccomment.Analyzer,  // the documentation is part of what is promised
+		onepipeline.Analyzer, // credentials, retries and limits hold on one path only
+	)
+}

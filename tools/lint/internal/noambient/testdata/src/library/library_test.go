@@ -1,5 +1,0 @@
-package library
-
-import "os"
-
-func init() { os.Getenv("HOME") }

@@ -1,7 +1,0 @@
-package main
-
-import "os"
-
-func init() { os.Getenv("HOME") }
-
-func main() {}

@@ -1,7 +1,0 @@
-package a
-
-import "testing"
-
-func TestIt(*testing.T) { forTests() }
-
-func helper() {}
