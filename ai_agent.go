@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -1090,18 +1091,18 @@ const (
 	AiTextStyleFormal   AiTextStyle = "Formal"   // 4
 )
 
-var aiTextStyleMembers = memberSet{
-	{"None", 0},
-	{"Rephrase", 1},
-	{"Correct", 2},
-	{"Casual", 3},
-	{"Formal", 4},
+var aiTextStyleMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Rephrase", Number: 1},
+	{Name: "Correct", Number: 2},
+	{Name: "Casual", Number: 3},
+	{Name: "Formal", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AiTextStyle) UnmarshalText(text []byte) error {
-	*e = AiTextStyle(aiTextStyleMembers.named(text))
+	*e = AiTextStyle(aiTextStyleMembers.Named(text))
 	return nil
 }
 
@@ -1118,19 +1119,19 @@ const (
 	CopilotDataSourceTypeWebContent     CopilotDataSourceType = "WebContent"     // 5
 )
 
-var copilotDataSourceTypeMembers = memberSet{
-	{"Requests", 0},
-	{"FAQs", 1},
-	{"ReplyTemplates", 2},
-	{"Documents", 3},
-	{"Products", 4},
-	{"WebContent", 5},
+var copilotDataSourceTypeMembers = enum.Members{
+	{Name: "Requests", Number: 0},
+	{Name: "FAQs", Number: 1},
+	{Name: "ReplyTemplates", Number: 2},
+	{Name: "Documents", Number: 3},
+	{Name: "Products", Number: 4},
+	{Name: "WebContent", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CopilotDataSourceType) UnmarshalText(text []byte) error {
-	*e = CopilotDataSourceType(copilotDataSourceTypeMembers.named(text))
+	*e = CopilotDataSourceType(copilotDataSourceTypeMembers.Named(text))
 	return nil
 }
 
@@ -1148,19 +1149,19 @@ const (
 	RagTypeWebsite  RagType = "Website"  // 6
 )
 
-var ragTypeMembers = memberSet{
-	{"None", 0},
-	{"Ticket", 1},
-	{"Webpage", 2},
-	{"Document", 3},
-	{"FAQ", 4},
-	{"Product", 5},
-	{"Website", 6},
+var ragTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Ticket", Number: 1},
+	{Name: "Webpage", Number: 2},
+	{Name: "Document", Number: 3},
+	{Name: "FAQ", Number: 4},
+	{Name: "Product", Number: 5},
+	{Name: "Website", Number: 6},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RagType) UnmarshalText(text []byte) error {
-	*e = RagType(ragTypeMembers.named(text))
+	*e = RagType(ragTypeMembers.Named(text))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -2557,27 +2558,27 @@ const (
 	AppointmentStatusAssignmentDeclined AppointmentStatus = "AssignmentDeclined" // 13
 )
 
-var appointmentStatusMembers = memberSet{
-	{"UnknownOrPostIt", 0},
-	{"NotStarted", 1},
-	{"Started", 2},
-	{"Completed", 3},
-	{"Hidden", 4},
-	{"Booking", 5},
-	{"BookingMoved", 6},
-	{"BookingSeen", 7},
-	{"BookingMovedSeen", 8},
-	{"BookingDeclined", 9},
-	{"BookingDeleted", 10},
-	{"Assignment", 11},
-	{"AssignmentSeen", 12},
-	{"AssignmentDeclined", 13},
+var appointmentStatusMembers = enum.Members{
+	{Name: "UnknownOrPostIt", Number: 0},
+	{Name: "NotStarted", Number: 1},
+	{Name: "Started", Number: 2},
+	{Name: "Completed", Number: 3},
+	{Name: "Hidden", Number: 4},
+	{Name: "Booking", Number: 5},
+	{Name: "BookingMoved", Number: 6},
+	{Name: "BookingSeen", Number: 7},
+	{Name: "BookingMovedSeen", Number: 8},
+	{Name: "BookingDeclined", Number: 9},
+	{Name: "BookingDeleted", Number: 10},
+	{Name: "Assignment", Number: 11},
+	{Name: "AssignmentSeen", Number: 12},
+	{Name: "AssignmentDeclined", Number: 13},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AppointmentStatus) UnmarshalText(text []byte) error {
-	*e = AppointmentStatus(appointmentStatusMembers.named(text))
+	*e = AppointmentStatus(appointmentStatusMembers.Named(text))
 	return nil
 }
 
@@ -2592,16 +2593,16 @@ const (
 	RecurrenceUpdateModeStopRecurrence RecurrenceUpdateMode = "StopRecurrence" // 9
 )
 
-var recurrenceUpdateModeMembers = memberSet{
-	{"Unknown", 0},
-	{"OnlyThis", 1},
-	{"ThisAndForward", 2},
-	{"StopRecurrence", 9},
+var recurrenceUpdateModeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "OnlyThis", Number: 1},
+	{Name: "ThisAndForward", Number: 2},
+	{Name: "StopRecurrence", Number: 9},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RecurrenceUpdateMode) UnmarshalText(text []byte) error {
-	*e = RecurrenceUpdateMode(recurrenceUpdateModeMembers.named(text))
+	*e = RecurrenceUpdateMode(recurrenceUpdateModeMembers.Named(text))
 	return nil
 }

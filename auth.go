@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/superoffice-go/superoffice/internal/guard"
 	"github.com/superoffice-go/superoffice/internal/secret"
 )
 
@@ -198,7 +199,7 @@ func withoutBody(err error) error {
 // come and go.
 func (a *tokenSourceAuth) token(ctx context.Context) (*oauth2.Token, error) {
 	if ctx.Done() == nil {
-		return a.safeFresh()
+		return a.guardedFresh()
 	}
 	asked := a.ask()
 	select {
@@ -220,7 +221,7 @@ func (a *tokenSourceAuth) ask() *tokenAnswer {
 	a.asking = asking
 	go func() {
 		defer a.answered(asking)
-		asking.token, asking.err = a.safeFresh()
+		asking.token, asking.err = a.guardedFresh()
 	}()
 	return asking
 }
@@ -234,15 +235,16 @@ func (a *tokenSourceAuth) answered(asking *tokenAnswer) {
 	close(asking.done)
 }
 
-// safeFresh turns a panic of the caller's TokenSource into an error: on a
-// goroutine of ours nobody could recover it.
-func (a *tokenSourceAuth) safeFresh() (token *oauth2.Token, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			token, err = nil, fmt.Errorf("the TokenSource panicked with a %T", cause)
-		}
-	}()
-	return a.fresh()
+// guardedFresh asks the caller's TokenSource, on a goroutine of ours.
+func (a *tokenSourceAuth) guardedFresh() (token *oauth2.Token, err error) {
+	err = guard.Call("the TokenSource", func() (err error) {
+		token, err = a.fresh()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return token, nil
 }
 
 func (a *tokenSourceAuth) Format(f fmt.State, verb rune) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -549,31 +550,31 @@ const (
 	BlobLinkTypeExtraTableIcon        BlobLinkType = "ExtraTableIcon"        // 19
 )
 
-var blobLinkTypeMembers = memberSet{
-	{"PersonImage", 1},
-	{"ProjectImage", 2},
-	{"EventImage", 3},
-	{"Thumbnail", 4},
-	{"StatusMonitorImage", 5},
-	{"BatchTask", 6},
-	{"ProductImage", 7},
-	{"ProductThumbnail", 8},
-	{"QuoteLineImage", 9},
-	{"QuoteLineThumbnail", 10},
-	{"AccessToken", 11},
-	{"RefreshToken", 12},
-	{"Dashboard", 13},
-	{"DashboardTile", 14},
-	{"ChatTopicImage", 15},
-	{"FormsBackgroundImage", 16},
-	{"ContactImage", 17},
-	{"DashboardHtmlTileData", 18},
-	{"ExtraTableIcon", 19},
+var blobLinkTypeMembers = enum.Members{
+	{Name: "PersonImage", Number: 1},
+	{Name: "ProjectImage", Number: 2},
+	{Name: "EventImage", Number: 3},
+	{Name: "Thumbnail", Number: 4},
+	{Name: "StatusMonitorImage", Number: 5},
+	{Name: "BatchTask", Number: 6},
+	{Name: "ProductImage", Number: 7},
+	{Name: "ProductThumbnail", Number: 8},
+	{Name: "QuoteLineImage", Number: 9},
+	{Name: "QuoteLineThumbnail", Number: 10},
+	{Name: "AccessToken", Number: 11},
+	{Name: "RefreshToken", Number: 12},
+	{Name: "Dashboard", Number: 13},
+	{Name: "DashboardTile", Number: 14},
+	{Name: "ChatTopicImage", Number: 15},
+	{Name: "FormsBackgroundImage", Number: 16},
+	{Name: "ContactImage", Number: 17},
+	{Name: "DashboardHtmlTileData", Number: 18},
+	{Name: "ExtraTableIcon", Number: 19},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *BlobLinkType) UnmarshalText(text []byte) error {
-	*e = BlobLinkType(blobLinkTypeMembers.named(text))
+	*e = BlobLinkType(blobLinkTypeMembers.Named(text))
 	return nil
 }

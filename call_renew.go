@@ -3,10 +3,11 @@ package superoffice
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"sync"
+
+	"github.com/superoffice-go/superoffice/internal/guard"
 )
 
 // credential is an Auth with what the calls that use it at the same time must
@@ -82,7 +83,7 @@ func (c *credential) start(ctx context.Context, renewer Renewer, rejected *http.
 		defer cancel()
 		err := errRenewLeft // stays where Renew ends its goroutine, as t.FailNow does
 		defer func() { c.finish(flight, err) }()
-		err = safeRenew(ctx, renewer, rejected)
+		err = guard.Call("the Renewer", func() error { return renewer.Renew(ctx, rejected) })
 	}()
 	return flight
 }
@@ -103,17 +104,6 @@ func (c *credential) finish(flight *renewal, err error) {
 	}
 	flight.err = err
 	close(flight.done)
-}
-
-// safeRenew turns a panic of the caller's Renewer into an error: on a
-// goroutine of ours nobody could recover it.
-func safeRenew(ctx context.Context, renewer Renewer, rejected *http.Request) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the Renewer panicked with a %T", p)
-		}
-	}()
-	return renewer.Renew(ctx, rejected)
 }
 
 // leave gives up waiting. With the last caller the renewal goes too, and the

@@ -2,19 +2,17 @@ package superoffice
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/base64text"
 	"github.com/superoffice-go/superoffice/internal/steady"
 )
 
@@ -274,7 +272,7 @@ func (d *delivery) openJSON(body *bufio.Reader) (io.Reader, error) {
 		case err != nil:
 			return nil, notEmpty(nil, err)
 		case b == '"':
-			return decoding(&base64Text{from: body, tail: `"`, json: true})
+			return decoding(base64text.New(body, `"`, true))
 		case !isSpace(b):
 			_ = body.UnreadByte()
 			return nil, d.openValue(body)
@@ -296,6 +294,14 @@ func (d *delivery) openValue(body io.Reader) error {
 	return errNoFile
 }
 
+// decoding passes on a decoder, or errNothing if there is nothing to decode.
+func decoding(file io.Reader, err error) (io.Reader, error) {
+	if err != nil {
+		return nil, notEmpty(nil, err)
+	}
+	return file, nil
+}
+
 // base64Element is the beginning of XML that holds a file as base64 text.
 var base64Element = regexp.MustCompile(`^\s*(?:<\?xml[^>]*\?>\s*)?<((?:\w+:)?(?:base64Binary|string))(?:\s[^>]*?)?(/?)>`)
 
@@ -310,7 +316,7 @@ func (d *delivery) openXML(body *bufio.Reader) (io.Reader, error) {
 		return nil, errNothing
 	case found != nil:
 		_, _ = body.Discard(len(found[0]))
-		return decoding(&base64Text{from: body, tail: "</" + string(found[1]) + ">"})
+		return decoding(base64text.New(body, "</"+string(found[1])+">", false))
 	}
 	return nil, d.openFile(body)
 }
@@ -362,179 +368,5 @@ func (d *delivery) release() {
 	closeBody(d.resp.Body)
 	if d.cancel != nil {
 		d.cancel()
-	}
-}
-
-// base64Text decodes base64 as it comes: the inside of a JSON string, with its
-// escapes, or the text of an XML element. It ends where tail ends it, and what
-// follows must be the end of the answer.
-type base64Text struct {
-	from  io.Reader
-	tail  string
-	json  bool
-	err   error
-	buf   []byte
-	kept  int    // bytes of an unfinished escape, at the start of buf
-	chars []byte // base64 characters, fewer than four between two fills
-	file  []byte // backs out
-	out   []byte // decoded and not yet read
-	full  bool   // the padding was seen, after which nothing comes
-}
-
-// decoding begins to decode b, to find an empty text or a broken one early.
-func decoding(b *base64Text) (io.Reader, error) {
-	const size = 16 << 10
-	b.buf, b.chars, b.file = make([]byte, size), make([]byte, 0, size+4), make([]byte, size)
-	b.advance()
-	if len(b.out) == 0 {
-		return nil, notEmpty(nil, b.err)
-	}
-	return b, nil
-}
-
-// Read implements io.Reader.
-func (b *base64Text) Read(p []byte) (int, error) {
-	b.advance()
-	if len(b.out) == 0 {
-		return 0, b.err
-	}
-	n := copy(p, b.out)
-	b.out = b.out[n:]
-	return n, nil
-}
-
-// advance decodes until there is something to read or nothing more to decode.
-func (b *base64Text) advance() {
-	for len(b.out) == 0 && b.err == nil {
-		b.err = b.fill()
-	}
-}
-
-// fill reads and decodes the next piece.
-func (b *base64Text) fill() error {
-	n, err := b.from.Read(b.buf[b.kept:])
-	text := b.buf[:b.kept+n]
-	seen, ended, problem := b.scan(text)
-	if problem != nil {
-		return problem
-	}
-	if err := b.decode(); err != nil {
-		return err
-	}
-	if ended {
-		return b.finish(text[seen:])
-	}
-	b.kept = copy(b.buf, text[seen:])
-	if err == io.EOF {
-		return broken("ends without " + strconv.Quote(b.tail))
-	}
-	return err
-}
-
-// broken is base64 text that cannot be what was sent.
-func broken(how string) error {
-	return fmt.Errorf("the base64 text %s: %w", how, io.ErrUnexpectedEOF)
-}
-
-// scan takes the base64 characters out of text, up to its end or to an escape
-// that is not whole yet.
-func (b *base64Text) scan(text []byte) (seen int, ended bool, err error) {
-	for {
-		plain := plainPrefix(text[seen:])
-		b.chars = append(b.chars, text[seen:seen+plain]...)
-		if seen += plain; seen == len(text) {
-			return seen, false, nil
-		}
-		char, size := text[seen], 1
-		switch {
-		case char == b.tail[0]:
-			return seen, true, nil
-		case char == '\\' && b.json:
-			if char, size = unescape(text[seen:]); size == 0 {
-				return seen, false, nil
-			}
-		case isSpace(char) && b.json:
-			return seen, false, broken("holds a bare line break or blank")
-		}
-		if seen += size; !isSpace(char) {
-			b.chars = append(b.chars, char)
-		}
-	}
-}
-
-// plainPrefix is the number of bytes at the start of text that are base64
-// characters or nothing at all.
-func plainPrefix(text []byte) int {
-	for i, char := range text {
-		if char <= '"' || char == '\\' || char == '<' {
-			return i
-		}
-	}
-	return len(text)
-}
-
-// unescape reads one JSON escape. Its size is 0 if text ends inside it; a
-// character that base64 does not have stands for all that it cannot mean.
-func unescape(text []byte) (char byte, size int) {
-	const short, long, wrong = 2, 6, '\\'
-	switch {
-	case len(text) < short, text[1] == 'u' && len(text) < long:
-		return 0, 0
-	case text[1] == 'u':
-		code, err := strconv.ParseUint(string(text[short:long]), 16, 16)
-		if err != nil || code > 'z' || code == ' ' || code == '\t' {
-			return wrong, long
-		}
-		return byte(code), long
-	}
-	switch text[1] {
-	case '/':
-		return '/', short
-	case 'r', 'n':
-		return '\n', short
-	}
-	return wrong, short
-}
-
-// decode decodes the characters that make up whole bytes.
-func (b *base64Text) decode() error {
-	whole := len(b.chars) / 4 * 4
-	if whole == 0 {
-		return nil
-	}
-	if b.full {
-		return broken("goes on behind its padding")
-	}
-	n, err := base64.StdEncoding.Decode(b.file, b.chars[:whole])
-	b.out = b.file[:n]
-	b.full = b.chars[whole-1] == '='
-	b.chars = append(b.chars[:0], b.chars[whole:]...)
-	if err != nil {
-		return broken("is none: " + err.Error())
-	}
-	return nil
-}
-
-// finish makes sure that the text is whole and that nothing follows it.
-func (b *base64Text) finish(rest []byte) error {
-	if len(b.chars) > 0 {
-		return broken("lacks its last characters")
-	}
-	left := bufio.NewReader(io.MultiReader(bytes.NewReader(rest), b.from))
-	end := make([]byte, len(b.tail))
-	if _, err := io.ReadFull(left, end); err != nil {
-		return err
-	}
-	if string(end) != b.tail {
-		return broken("does not end with " + strconv.Quote(b.tail))
-	}
-	for {
-		char, err := left.ReadByte()
-		switch {
-		case err != nil:
-			return err
-		case !isSpace(char):
-			return broken("is not all that came")
-		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/superoffice-go/superoffice/internal/guard"
 	"github.com/superoffice-go/superoffice/internal/steady"
 )
 
@@ -272,7 +273,7 @@ func (u *upload) read(body *uploadBody, p []byte) (n int, err error) {
 	got.err = errReaderLeft // stays if the reader ends its goroutine, as t.FailNow does
 	go func() {
 		defer close(busy)
-		got.n, got.err = safeRead(u.from, p)
+		got.n, got.err = guardedRead(u.from, p)
 	}()
 	select {
 	case <-busy:
@@ -303,16 +304,16 @@ func readerError(err error) error {
 	return &stepError{"reading the upload", err}
 }
 
-// safeRead turns a panic of the caller's reader into an error: on a goroutine
-// of ours nobody could recover it.
-func safeRead(from io.Reader, p []byte) (n int, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			n, err = 0, fmt.Errorf("the reader panicked with a %T", cause)
-		}
-	}()
-	n, err = from.Read(p)
-	_ = p[:n] // a reader that counts wrong is as good as one that panics
+// guardedRead reads from the caller's reader, on a goroutine of ours.
+func guardedRead(from io.Reader, p []byte) (n int, err error) {
+	err = guard.Call("the reader", func() (err error) {
+		n, err = from.Read(p)
+		_ = p[:n] // a reader that counts wrong is as good as one that panics
+		return err
+	})
+	if n < 0 || n > len(p) {
+		n = 0
+	}
 	return n, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -879,31 +880,31 @@ const (
 	ChatMessageSpecialTypeIllegalFileType    ChatMessageSpecialType = "IllegalFileType"    // 18
 )
 
-var chatMessageSpecialTypeMembers = memberSet{
-	{"None", 0},
-	{"Welcome", 1},
-	{"Url", 2},
-	{"Block", 3},
-	{"NewSession", 5},
-	{"TransferedSession", 6},
-	{"Error", 7},
-	{"SessionDeleted", 8},
-	{"FaqSuccessQuestion", 9},
-	{"ClosedByUser", 10},
-	{"ClosedByCustomer", 11},
-	{"ClosedByIdle", 12},
-	{"TransferRejected", 13},
-	{"ReopenedByCustomer", 14},
-	{"ClickedOption", 15},
-	{"BotMessage", 16},
-	{"Options", 17},
-	{"IllegalFileType", 18},
+var chatMessageSpecialTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Welcome", Number: 1},
+	{Name: "Url", Number: 2},
+	{Name: "Block", Number: 3},
+	{Name: "NewSession", Number: 5},
+	{Name: "TransferedSession", Number: 6},
+	{Name: "Error", Number: 7},
+	{Name: "SessionDeleted", Number: 8},
+	{Name: "FaqSuccessQuestion", Number: 9},
+	{Name: "ClosedByUser", Number: 10},
+	{Name: "ClosedByCustomer", Number: 11},
+	{Name: "ClosedByIdle", Number: 12},
+	{Name: "TransferRejected", Number: 13},
+	{Name: "ReopenedByCustomer", Number: 14},
+	{Name: "ClickedOption", Number: 15},
+	{Name: "BotMessage", Number: 16},
+	{Name: "Options", Number: 17},
+	{Name: "IllegalFileType", Number: 18},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ChatMessageSpecialType) UnmarshalText(text []byte) error {
-	*e = ChatMessageSpecialType(chatMessageSpecialTypeMembers.named(text))
+	*e = ChatMessageSpecialType(chatMessageSpecialTypeMembers.Named(text))
 	return nil
 }
 
@@ -918,17 +919,17 @@ const (
 	ChatMessageTypeSpecial    ChatMessageType = "Special"    // 3
 )
 
-var chatMessageTypeMembers = memberSet{
-	{"Invalid", 0},
-	{"ToCustomer", 1},
-	{"ToUser", 2},
-	{"Special", 3},
+var chatMessageTypeMembers = enum.Members{
+	{Name: "Invalid", Number: 0},
+	{Name: "ToCustomer", Number: 1},
+	{Name: "ToUser", Number: 2},
+	{Name: "Special", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ChatMessageType) UnmarshalText(text []byte) error {
-	*e = ChatMessageType(chatMessageTypeMembers.named(text))
+	*e = ChatMessageType(chatMessageTypeMembers.Named(text))
 	return nil
 }
 
@@ -941,31 +942,31 @@ const (
 	ChatSessionFlagsUserIsTyping     ChatSessionFlags = "UserIsTyping"     // 1
 )
 
-var chatSessionFlagsFlags = flagSet{
-	{"CustomerIsTyping", 0},
-	{"UserIsTyping", 1},
+var chatSessionFlagsFlags = enum.Flags{
+	{Name: "CustomerIsTyping", Bits: 0},
+	{Name: "UserIsTyping", Bits: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ChatSessionFlags) UnmarshalText(text []byte) error {
-	*e = ChatSessionFlags(chatSessionFlagsFlags.named(text))
+	*e = ChatSessionFlags(chatSessionFlagsFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ChatSessionFlags) Has(flags ChatSessionFlags) bool {
-	return chatSessionFlagsFlags.has(string(f), string(flags))
+	return chatSessionFlagsFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ChatSessionFlags) With(flags ChatSessionFlags) ChatSessionFlags {
-	return ChatSessionFlags(chatSessionFlagsFlags.with(string(f), string(flags)))
+	return ChatSessionFlags(chatSessionFlagsFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ChatSessionFlags) Without(flags ChatSessionFlags) ChatSessionFlags {
-	return ChatSessionFlags(chatSessionFlagsFlags.without(string(f), string(flags)))
+	return ChatSessionFlags(chatSessionFlagsFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -990,25 +991,25 @@ const (
 	ChatSessionStatusClosedFromQueue ChatSessionStatus = "ClosedFromQueue" // 11
 )
 
-var chatSessionStatusMembers = memberSet{
-	{"Invalid", 0},
-	{"PreChatForm", 1},
-	{"Faq", 2},
-	{"OfflineForm", 3},
-	{"InQueue", 4},
-	{"CustomerLast", 5},
-	{"UserLast", 6},
-	{"Finished", 7},
-	{"Deleted", 8},
-	{"Closed", 9},
-	{"RequestPosted", 10},
-	{"ClosedFromQueue", 11},
+var chatSessionStatusMembers = enum.Members{
+	{Name: "Invalid", Number: 0},
+	{Name: "PreChatForm", Number: 1},
+	{Name: "Faq", Number: 2},
+	{Name: "OfflineForm", Number: 3},
+	{Name: "InQueue", Number: 4},
+	{Name: "CustomerLast", Number: 5},
+	{Name: "UserLast", Number: 6},
+	{Name: "Finished", Number: 7},
+	{Name: "Deleted", Number: 8},
+	{Name: "Closed", Number: 9},
+	{Name: "RequestPosted", Number: 10},
+	{Name: "ClosedFromQueue", Number: 11},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ChatSessionStatus) UnmarshalText(text []byte) error {
-	*e = ChatSessionStatus(chatSessionStatusMembers.named(text))
+	*e = ChatSessionStatus(chatSessionStatusMembers.Named(text))
 	return nil
 }
 
@@ -1021,15 +1022,15 @@ const (
 	ChatWidgetSizeLarge  ChatWidgetSize = "Large"  // 1
 )
 
-var chatWidgetSizeMembers = memberSet{
-	{"Normal", 0},
-	{"Large", 1},
+var chatWidgetSizeMembers = enum.Members{
+	{Name: "Normal", Number: 0},
+	{Name: "Large", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ChatWidgetSize) UnmarshalText(text []byte) error {
-	*e = ChatWidgetSize(chatWidgetSizeMembers.named(text))
+	*e = ChatWidgetSize(chatWidgetSizeMembers.Named(text))
 	return nil
 }
 
@@ -1046,35 +1047,35 @@ const (
 	WidgetRequiredFieldsCountry WidgetRequiredFields = "Country" // 16
 )
 
-var widgetRequiredFieldsFlags = flagSet{
-	{"None", 0},
-	{"Email", 1},
-	{"Name", 2},
-	{"Company", 4},
-	{"Phone", 8},
-	{"Country", 16},
+var widgetRequiredFieldsFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "Email", Bits: 1},
+	{Name: "Name", Bits: 2},
+	{Name: "Company", Bits: 4},
+	{Name: "Phone", Bits: 8},
+	{Name: "Country", Bits: 16},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WidgetRequiredFields) UnmarshalText(text []byte) error {
-	*e = WidgetRequiredFields(widgetRequiredFieldsFlags.named(text))
+	*e = WidgetRequiredFields(widgetRequiredFieldsFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f WidgetRequiredFields) Has(flags WidgetRequiredFields) bool {
-	return widgetRequiredFieldsFlags.has(string(f), string(flags))
+	return widgetRequiredFieldsFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f WidgetRequiredFields) With(flags WidgetRequiredFields) WidgetRequiredFields {
-	return WidgetRequiredFields(widgetRequiredFieldsFlags.with(string(f), string(flags)))
+	return WidgetRequiredFields(widgetRequiredFieldsFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f WidgetRequiredFields) Without(flags WidgetRequiredFields) WidgetRequiredFields {
-	return WidgetRequiredFields(widgetRequiredFieldsFlags.without(string(f), string(flags)))
+	return WidgetRequiredFields(widgetRequiredFieldsFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -1089,14 +1090,14 @@ const (
 	WidgetThemeModern  WidgetTheme = "Modern"  // 1
 )
 
-var widgetThemeMembers = memberSet{
-	{"Classic", 0},
-	{"Modern", 1},
+var widgetThemeMembers = enum.Members{
+	{Name: "Classic", Number: 0},
+	{Name: "Modern", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WidgetTheme) UnmarshalText(text []byte) error {
-	*e = WidgetTheme(widgetThemeMembers.named(text))
+	*e = WidgetTheme(widgetThemeMembers.Named(text))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -895,16 +896,16 @@ const (
 	DeltaStatePublished DeltaState = "Published" // 2
 )
 
-var deltaStateMembers = memberSet{
-	{"Unknown", 0},
-	{"Draft", 1},
-	{"Published", 2},
+var deltaStateMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Draft", Number: 1},
+	{Name: "Published", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DeltaState) UnmarshalText(text []byte) error {
-	*e = DeltaState(deltaStateMembers.named(text))
+	*e = DeltaState(deltaStateMembers.Named(text))
 	return nil
 }
 
@@ -921,19 +922,19 @@ const (
 	DeltaTypeCustomObjectArchivePanel DeltaType = "CustomObjectArchivePanel" // 5
 )
 
-var deltaTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"System", 1},
-	{"WebPanel", 2},
-	{"CustomFields", 3},
-	{"Customized", 4},
-	{"CustomObjectArchivePanel", 5},
+var deltaTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "System", Number: 1},
+	{Name: "WebPanel", Number: 2},
+	{Name: "CustomFields", Number: 3},
+	{Name: "Customized", Number: 4},
+	{Name: "CustomObjectArchivePanel", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DeltaType) UnmarshalText(text []byte) error {
-	*e = DeltaType(deltaTypeMembers.named(text))
+	*e = DeltaType(deltaTypeMembers.Named(text))
 	return nil
 }
 
@@ -947,16 +948,16 @@ const (
 	ShowWindowStateMinimized ShowWindowState = "Minimized" // 2
 )
 
-var showWindowStateMembers = memberSet{
-	{"Normal", 0},
-	{"Maximized", 1},
-	{"Minimized", 2},
+var showWindowStateMembers = enum.Members{
+	{Name: "Normal", Number: 0},
+	{Name: "Maximized", Number: 1},
+	{Name: "Minimized", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ShowWindowState) UnmarshalText(text []byte) error {
-	*e = ShowWindowState(showWindowStateMembers.named(text))
+	*e = ShowWindowState(showWindowStateMembers.Named(text))
 	return nil
 }
 
@@ -972,17 +973,17 @@ const (
 	SystemEventScopeUser       SystemEventScope = "User"       // 4
 )
 
-var systemEventScopeMembers = memberSet{
-	{"Undefined", 0},
-	{"SystemWide", 1},
-	{"Database", 2},
-	{"Group", 3},
-	{"User", 4},
+var systemEventScopeMembers = enum.Members{
+	{Name: "Undefined", Number: 0},
+	{Name: "SystemWide", Number: 1},
+	{Name: "Database", Number: 2},
+	{Name: "Group", Number: 3},
+	{Name: "User", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *SystemEventScope) UnmarshalText(text []byte) error {
-	*e = SystemEventScope(systemEventScopeMembers.named(text))
+	*e = SystemEventScope(systemEventScopeMembers.Named(text))
 	return nil
 }

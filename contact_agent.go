@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -596,39 +597,39 @@ const (
 	ContactActionUndefinedValue128 ContactAction = "UndefinedValue128" // 128
 )
 
-var contactActionFlags = flagSet{
-	{"Unknown", 0},
-	{"Created", 1},
-	{"Updated", 2},
-	{"NewActivity", 4},
-	{"ActivityCompleted", 8},
-	{"PersonAdded", 16},
-	{"PersonUpdated", 32},
-	{"DocumentAdded", 64},
-	{"All", 127},
-	{"UndefinedValue128", 128},
+var contactActionFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "Created", Bits: 1},
+	{Name: "Updated", Bits: 2},
+	{Name: "NewActivity", Bits: 4},
+	{Name: "ActivityCompleted", Bits: 8},
+	{Name: "PersonAdded", Bits: 16},
+	{Name: "PersonUpdated", Bits: 32},
+	{Name: "DocumentAdded", Bits: 64},
+	{Name: "All", Bits: 127},
+	{Name: "UndefinedValue128", Bits: 128},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ContactAction) UnmarshalText(text []byte) error {
-	*e = ContactAction(contactActionFlags.named(text))
+	*e = ContactAction(contactActionFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ContactAction) Has(flags ContactAction) bool {
-	return contactActionFlags.has(string(f), string(flags))
+	return contactActionFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ContactAction) With(flags ContactAction) ContactAction {
-	return ContactAction(contactActionFlags.with(string(f), string(flags)))
+	return ContactAction(contactActionFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ContactAction) Without(flags ContactAction) ContactAction {
-	return ContactAction(contactActionFlags.without(string(f), string(flags)))
+	return ContactAction(contactActionFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -648,35 +649,35 @@ const (
 	ContactSourceTypeUndefinedValue8 ContactSourceType = "UndefinedValue8" // 8
 )
 
-var contactSourceTypeFlags = flagSet{
-	{"Unknown", 0},
-	{"History", 1},
-	{"Diary", 2},
-	{"Favorites", 4},
-	{"All", 7},
-	{"UndefinedValue8", 8},
+var contactSourceTypeFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "History", Bits: 1},
+	{Name: "Diary", Bits: 2},
+	{Name: "Favorites", Bits: 4},
+	{Name: "All", Bits: 7},
+	{Name: "UndefinedValue8", Bits: 8},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ContactSourceType) UnmarshalText(text []byte) error {
-	*e = ContactSourceType(contactSourceTypeFlags.named(text))
+	*e = ContactSourceType(contactSourceTypeFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ContactSourceType) Has(flags ContactSourceType) bool {
-	return contactSourceTypeFlags.has(string(f), string(flags))
+	return contactSourceTypeFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ContactSourceType) With(flags ContactSourceType) ContactSourceType {
-	return ContactSourceType(contactSourceTypeFlags.with(string(f), string(flags)))
+	return ContactSourceType(contactSourceTypeFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ContactSourceType) Without(flags ContactSourceType) ContactSourceType {
-	return ContactSourceType(contactSourceTypeFlags.without(string(f), string(flags)))
+	return ContactSourceType(contactSourceTypeFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.

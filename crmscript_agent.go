@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -694,40 +695,40 @@ const (
 	EjScriptVerbBlockOTHER   EjScriptVerb = "BlockOTHER"   // 512
 )
 
-var ejScriptVerbFlags = flagSet{
-	{"BlockNone", 0},
-	{"BlockGET", 1},
-	{"BlockPOST", 2},
-	{"BlockPUT", 4},
-	{"BlockDELETE", 8},
-	{"BlockPATCH", 16},
-	{"BlockOPTIONS", 32},
-	{"BlockHEAD", 64},
-	{"BlockTRACE", 128},
-	{"BlockCONNECT", 256},
-	{"BlockOTHER", 512},
+var ejScriptVerbFlags = enum.Flags{
+	{Name: "BlockNone", Bits: 0},
+	{Name: "BlockGET", Bits: 1},
+	{Name: "BlockPOST", Bits: 2},
+	{Name: "BlockPUT", Bits: 4},
+	{Name: "BlockDELETE", Bits: 8},
+	{Name: "BlockPATCH", Bits: 16},
+	{Name: "BlockOPTIONS", Bits: 32},
+	{Name: "BlockHEAD", Bits: 64},
+	{Name: "BlockTRACE", Bits: 128},
+	{Name: "BlockCONNECT", Bits: 256},
+	{Name: "BlockOTHER", Bits: 512},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *EjScriptVerb) UnmarshalText(text []byte) error {
-	*e = EjScriptVerb(ejScriptVerbFlags.named(text))
+	*e = EjScriptVerb(ejScriptVerbFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f EjScriptVerb) Has(flags EjScriptVerb) bool {
-	return ejScriptVerbFlags.has(string(f), string(flags))
+	return ejScriptVerbFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f EjScriptVerb) With(flags EjScriptVerb) EjScriptVerb {
-	return EjScriptVerb(ejScriptVerbFlags.with(string(f), string(flags)))
+	return EjScriptVerb(ejScriptVerbFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f EjScriptVerb) Without(flags EjScriptVerb) EjScriptVerb {
-	return EjScriptVerb(ejScriptVerbFlags.without(string(f), string(flags)))
+	return EjScriptVerb(ejScriptVerbFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -743,15 +744,15 @@ const (
 	ScriptTypeJavaScript ScriptType = "JavaScript" // 2
 )
 
-var scriptTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"CRMScript", 1},
-	{"JavaScript", 2},
+var scriptTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "CRMScript", Number: 1},
+	{Name: "JavaScript", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ScriptType) UnmarshalText(text []byte) error {
-	*e = ScriptType(scriptTypeMembers.named(text))
+	*e = ScriptType(scriptTypeMembers.Named(text))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -952,17 +953,17 @@ const (
 	ConfigTypeSubscriptionsOptions ConfigType = "SubscriptionsOptions" // 11
 )
 
-var configTypeMembers = memberSet{
-	{"Style", 0},
-	{"Options", 1},
-	{"SubscriptionsStyle", 10},
-	{"SubscriptionsOptions", 11},
+var configTypeMembers = enum.Members{
+	{Name: "Style", Number: 0},
+	{Name: "Options", Number: 1},
+	{Name: "SubscriptionsStyle", Number: 10},
+	{Name: "SubscriptionsOptions", Number: 11},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ConfigType) UnmarshalText(text []byte) error {
-	*e = ConfigType(configTypeMembers.named(text))
+	*e = ConfigType(configTypeMembers.Named(text))
 	return nil
 }
 
@@ -977,17 +978,17 @@ const (
 	KbAccessLevelPublic              KbAccessLevel = "Public"              // 4
 )
 
-var kbAccessLevelMembers = memberSet{
-	{"Private", 1},
-	{"Internal", 2},
-	{"PublicAuthenticated", 3},
-	{"Public", 4},
+var kbAccessLevelMembers = enum.Members{
+	{Name: "Private", Number: 1},
+	{Name: "Internal", Number: 2},
+	{Name: "PublicAuthenticated", Number: 3},
+	{Name: "Public", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *KbAccessLevel) UnmarshalText(text []byte) error {
-	*e = KbAccessLevel(kbAccessLevelMembers.named(text))
+	*e = KbAccessLevel(kbAccessLevelMembers.Named(text))
 	return nil
 }
 
@@ -1008,23 +1009,23 @@ const (
 	MailboxTypeIMAPOAuth MailboxType = "ImapOAuth" // 9
 )
 
-var mailboxTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Pop", 1},
-	{"Imap", 2},
-	{"Mapi", 3},
-	{"Facebook", 4},
-	{"Pops", 5},
-	{"Imaps", 6},
-	{"SmsPlugin", 7},
-	{"Mailgun", 8},
-	{"ImapOAuth", 9},
+var mailboxTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Pop", Number: 1},
+	{Name: "Imap", Number: 2},
+	{Name: "Mapi", Number: 3},
+	{Name: "Facebook", Number: 4},
+	{Name: "Pops", Number: 5},
+	{Name: "Imaps", Number: 6},
+	{Name: "SmsPlugin", Number: 7},
+	{Name: "Mailgun", Number: 8},
+	{Name: "ImapOAuth", Number: 9},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *MailboxType) UnmarshalText(text []byte) error {
-	*e = MailboxType(mailboxTypeMembers.named(text))
+	*e = MailboxType(mailboxTypeMembers.Named(text))
 	return nil
 }
 
@@ -1053,30 +1054,30 @@ const (
 	StatusScreenPanelTypeStatusScreen                    StatusScreenPanelType = "StatusScreen"                    // 111
 )
 
-var statusScreenPanelTypeMembers = memberSet{
-	{"None", 0},
-	{"OpenRequestsPerCategory", 1},
-	{"OpenRequestsPerTopCategory", 2},
-	{"OpenRequestsPerUser", 3},
-	{"OpenRequestsPerUserGroup", 4},
-	{"OpenRequestsPerPriority", 5},
-	{"OpenRequestsPerStatus", 6},
-	{"OpenRequestsPerOrigin", 7},
-	{"NumberOfCreatedRequestsPerDay", 11},
-	{"NumberOfCreatedRequestsPerWeek", 12},
-	{"NumberOfCreatedRequestsPerMonth", 13},
-	{"UserResponseTimePerDay", 21},
-	{"UserReponseTimePerWeek", 22},
-	{"UserResponseTimePerMonth", 23},
-	{"OwnOpenRequests", 101},
-	{"UnassignedRequests", 102},
-	{"Hotlist", 103},
-	{"StatusScreen", 111},
+var statusScreenPanelTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "OpenRequestsPerCategory", Number: 1},
+	{Name: "OpenRequestsPerTopCategory", Number: 2},
+	{Name: "OpenRequestsPerUser", Number: 3},
+	{Name: "OpenRequestsPerUserGroup", Number: 4},
+	{Name: "OpenRequestsPerPriority", Number: 5},
+	{Name: "OpenRequestsPerStatus", Number: 6},
+	{Name: "OpenRequestsPerOrigin", Number: 7},
+	{Name: "NumberOfCreatedRequestsPerDay", Number: 11},
+	{Name: "NumberOfCreatedRequestsPerWeek", Number: 12},
+	{Name: "NumberOfCreatedRequestsPerMonth", Number: 13},
+	{Name: "UserResponseTimePerDay", Number: 21},
+	{Name: "UserReponseTimePerWeek", Number: 22},
+	{Name: "UserResponseTimePerMonth", Number: 23},
+	{Name: "OwnOpenRequests", Number: 101},
+	{Name: "UnassignedRequests", Number: 102},
+	{Name: "Hotlist", Number: 103},
+	{Name: "StatusScreen", Number: 111},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *StatusScreenPanelType) UnmarshalText(text []byte) error {
-	*e = StatusScreenPanelType(statusScreenPanelTypeMembers.named(text))
+	*e = StatusScreenPanelType(statusScreenPanelTypeMembers.Named(text))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -748,17 +749,17 @@ const (
 	DashTileCurrencyModeSpecified DashTileCurrencyMode = "Specified" // 3
 )
 
-var dashTileCurrencyModeMembers = memberSet{
-	{"None", 0},
-	{"Base", 1},
-	{"Own", 2},
-	{"Specified", 3},
+var dashTileCurrencyModeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Base", Number: 1},
+	{Name: "Own", Number: 2},
+	{Name: "Specified", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DashTileCurrencyMode) UnmarshalText(text []byte) error {
-	*e = DashTileCurrencyMode(dashTileCurrencyModeMembers.named(text))
+	*e = DashTileCurrencyMode(dashTileCurrencyModeMembers.Named(text))
 	return nil
 }
 
@@ -775,19 +776,19 @@ const (
 	DashTileEntityTypePerson      DashTileEntityType = "Person"      // 5
 )
 
-var dashTileEntityTypeMembers = memberSet{
-	{"None", 0},
-	{"Contact", 1},
-	{"Sale", 2},
-	{"Project", 3},
-	{"Appointment", 4},
-	{"Person", 5},
+var dashTileEntityTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Contact", Number: 1},
+	{Name: "Sale", Number: 2},
+	{Name: "Project", Number: 3},
+	{Name: "Appointment", Number: 4},
+	{Name: "Person", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DashTileEntityType) UnmarshalText(text []byte) error {
-	*e = DashTileEntityType(dashTileEntityTypeMembers.named(text))
+	*e = DashTileEntityType(dashTileEntityTypeMembers.Named(text))
 	return nil
 }
 
@@ -805,20 +806,20 @@ const (
 	DashTileMeasureCount    DashTileMeasure = "Count"    // 6
 )
 
-var dashTileMeasureMembers = memberSet{
-	{"None", 0},
-	{"CountAll", 1},
-	{"Sum", 2},
-	{"Average", 3},
-	{"Max", 4},
-	{"Min", 5},
-	{"Count", 6},
+var dashTileMeasureMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "CountAll", Number: 1},
+	{Name: "Sum", Number: 2},
+	{Name: "Average", Number: 3},
+	{Name: "Max", Number: 4},
+	{Name: "Min", Number: 5},
+	{Name: "Count", Number: 6},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DashTileMeasure) UnmarshalText(text []byte) error {
-	*e = DashTileMeasure(dashTileMeasureMembers.named(text))
+	*e = DashTileMeasure(dashTileMeasureMembers.Named(text))
 	return nil
 }
 
@@ -843,27 +844,27 @@ const (
 	DashTileTypeFunnel             DashTileType = "Funnel"             // 13
 )
 
-var dashTileTypeMembers = memberSet{
-	{"None", 0},
-	{"Pie", 1},
-	{"List", 2},
-	{"BigNum", 3},
-	{"Bar", 4},
-	{"Line", 5},
-	{"Area", 6},
-	{"Column", 7},
-	{"CombinedBarLine", 8},
-	{"CombinedColumnLine", 9},
-	{"WebPanel", 10},
-	{"HTML", 11},
-	{"Gauge", 12},
-	{"Funnel", 13},
+var dashTileTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Pie", Number: 1},
+	{Name: "List", Number: 2},
+	{Name: "BigNum", Number: 3},
+	{Name: "Bar", Number: 4},
+	{Name: "Line", Number: 5},
+	{Name: "Area", Number: 6},
+	{Name: "Column", Number: 7},
+	{Name: "CombinedBarLine", Number: 8},
+	{Name: "CombinedColumnLine", Number: 9},
+	{Name: "WebPanel", Number: 10},
+	{Name: "HTML", Number: 11},
+	{Name: "Gauge", Number: 12},
+	{Name: "Funnel", Number: 13},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DashTileType) UnmarshalText(text []byte) error {
-	*e = DashTileType(dashTileTypeMembers.named(text))
+	*e = DashTileType(dashTileTypeMembers.Named(text))
 	return nil
 }
 
@@ -877,32 +878,32 @@ const (
 	DashTileUsageSelection DashTileUsage = "Selection" // 2
 )
 
-var dashTileUsageFlags = flagSet{
-	{"None", 0},
-	{"Dashboard", 1},
-	{"Selection", 2},
+var dashTileUsageFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "Dashboard", Bits: 1},
+	{Name: "Selection", Bits: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DashTileUsage) UnmarshalText(text []byte) error {
-	*e = DashTileUsage(dashTileUsageFlags.named(text))
+	*e = DashTileUsage(dashTileUsageFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f DashTileUsage) Has(flags DashTileUsage) bool {
-	return dashTileUsageFlags.has(string(f), string(flags))
+	return dashTileUsageFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f DashTileUsage) With(flags DashTileUsage) DashTileUsage {
-	return DashTileUsage(dashTileUsageFlags.with(string(f), string(flags)))
+	return DashTileUsage(dashTileUsageFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f DashTileUsage) Without(flags DashTileUsage) DashTileUsage {
-	return DashTileUsage(dashTileUsageFlags.without(string(f), string(flags)))
+	return DashTileUsage(dashTileUsageFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -229,16 +230,16 @@ const (
 	UpsertNomatchActionDeleteRow   UpsertNomatchAction = "DeleteRow"   // 2
 )
 
-var upsertNomatchActionMembers = memberSet{
-	{"NoChange", 0},
-	{"ZeroColumns", 1},
-	{"DeleteRow", 2},
+var upsertNomatchActionMembers = enum.Members{
+	{Name: "NoChange", Number: 0},
+	{Name: "ZeroColumns", Number: 1},
+	{Name: "DeleteRow", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *UpsertNomatchAction) UnmarshalText(text []byte) error {
-	*e = UpsertNomatchAction(upsertNomatchActionMembers.named(text))
+	*e = UpsertNomatchAction(upsertNomatchActionMembers.Named(text))
 	return nil
 }
 
@@ -254,17 +255,17 @@ const (
 	UpsertRowActionStatusColumnsZeroed  UpsertRowActionStatus = "ColumnsZeroed"  // 5
 )
 
-var upsertRowActionStatusMembers = memberSet{
-	{"Inserted", 1},
-	{"Updated", 2},
-	{"NoUpdateNeeded", 3},
-	{"Deleted", 4},
-	{"ColumnsZeroed", 5},
+var upsertRowActionStatusMembers = enum.Members{
+	{Name: "Inserted", Number: 1},
+	{Name: "Updated", Number: 2},
+	{Name: "NoUpdateNeeded", Number: 3},
+	{Name: "Deleted", Number: 4},
+	{Name: "ColumnsZeroed", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *UpsertRowActionStatus) UnmarshalText(text []byte) error {
-	*e = UpsertRowActionStatus(upsertRowActionStatusMembers.named(text))
+	*e = UpsertRowActionStatus(upsertRowActionStatusMembers.Named(text))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -590,34 +591,34 @@ const (
 	SystemMessageTypeUndefinedValue4 SystemMessageType = "UndefinedValue4" // 4
 )
 
-var systemMessageTypeFlags = flagSet{
-	{"Unspecified", 0},
-	{"Info", 1},
-	{"Warning", 2},
-	{"Error", 3},
-	{"UndefinedValue4", 4},
+var systemMessageTypeFlags = enum.Flags{
+	{Name: "Unspecified", Bits: 0},
+	{Name: "Info", Bits: 1},
+	{Name: "Warning", Bits: 2},
+	{Name: "Error", Bits: 3},
+	{Name: "UndefinedValue4", Bits: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *SystemMessageType) UnmarshalText(text []byte) error {
-	*e = SystemMessageType(systemMessageTypeFlags.named(text))
+	*e = SystemMessageType(systemMessageTypeFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f SystemMessageType) Has(flags SystemMessageType) bool {
-	return systemMessageTypeFlags.has(string(f), string(flags))
+	return systemMessageTypeFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f SystemMessageType) With(flags SystemMessageType) SystemMessageType {
-	return SystemMessageType(systemMessageTypeFlags.with(string(f), string(flags)))
+	return SystemMessageType(systemMessageTypeFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f SystemMessageType) Without(flags SystemMessageType) SystemMessageType {
-	return SystemMessageType(systemMessageTypeFlags.without(string(f), string(flags)))
+	return SystemMessageType(systemMessageTypeFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -1644,17 +1645,17 @@ const (
 	CheckoutStateLockingNotSupported CheckoutState = "LockingNotSupported" // 3
 )
 
-var checkoutStateMembers = memberSet{
-	{"NotCheckedOut", 0},
-	{"CheckedOutOwn", 1},
-	{"CheckedOutOther", 2},
-	{"LockingNotSupported", 3},
+var checkoutStateMembers = enum.Members{
+	{Name: "NotCheckedOut", Number: 0},
+	{Name: "CheckedOutOwn", Number: 1},
+	{Name: "CheckedOutOther", Number: 2},
+	{Name: "LockingNotSupported", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CheckoutState) UnmarshalText(text []byte) error {
-	*e = CheckoutState(checkoutStateMembers.named(text))
+	*e = CheckoutState(checkoutStateMembers.Named(text))
 	return nil
 }
 
@@ -1680,28 +1681,28 @@ const (
 	GeneratorEncodingMsWord2007      GeneratorEncoding = "MsWord2007"      // 14
 )
 
-var generatorEncodingMembers = memberSet{
-	{"Text", 0},
-	{"Html", 1},
-	{"Xml", 2},
-	{"MsWord", 3},
-	{"MsExcel", 4},
-	{"MsPowerpoint", 5},
-	{"MsOffice2007", 6},
-	{"MsOffice2007Xml", 7},
-	{"Url", 8},
-	{"UrlUnicode", 9},
-	{"Pdf", 10},
-	{"Mime", 11},
-	{"OpenDocument", 12},
-	{"OpenDocumentXml", 13},
-	{"MsWord2007", 14},
+var generatorEncodingMembers = enum.Members{
+	{Name: "Text", Number: 0},
+	{Name: "Html", Number: 1},
+	{Name: "Xml", Number: 2},
+	{Name: "MsWord", Number: 3},
+	{Name: "MsExcel", Number: 4},
+	{Name: "MsPowerpoint", Number: 5},
+	{Name: "MsOffice2007", Number: 6},
+	{Name: "MsOffice2007Xml", Number: 7},
+	{Name: "Url", Number: 8},
+	{Name: "UrlUnicode", Number: 9},
+	{Name: "Pdf", Number: 10},
+	{Name: "Mime", Number: 11},
+	{Name: "OpenDocument", Number: 12},
+	{Name: "OpenDocumentXml", Number: 13},
+	{Name: "MsWord2007", Number: 14},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *GeneratorEncoding) UnmarshalText(text []byte) error {
-	*e = GeneratorEncoding(generatorEncodingMembers.named(text))
+	*e = GeneratorEncoding(generatorEncodingMembers.Named(text))
 	return nil
 }
 
@@ -1719,18 +1720,18 @@ const (
 	ReturnTypeURL        ReturnType = "URL"        // 5
 )
 
-var returnTypeMembers = memberSet{
-	{"None", 0},
-	{"Message", 1},
-	{"SoProtocol", 2},
-	{"CustomGui", 3},
-	{"Other", 4},
-	{"URL", 5},
+var returnTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Message", Number: 1},
+	{Name: "SoProtocol", Number: 2},
+	{Name: "CustomGui", Number: 3},
+	{Name: "Other", Number: 4},
+	{Name: "URL", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ReturnType) UnmarshalText(text []byte) error {
-	*e = ReturnType(returnTypeMembers.named(text))
+	*e = ReturnType(returnTypeMembers.Named(text))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -1114,18 +1115,18 @@ const (
 	CRMActorTypeSale    CRMActorType = "Sale"    // 4
 )
 
-var crmActorTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Contact", 1},
-	{"Person", 2},
-	{"Project", 3},
-	{"Sale", 4},
+var crmActorTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Contact", Number: 1},
+	{Name: "Person", Number: 2},
+	{Name: "Project", Number: 3},
+	{Name: "Sale", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CRMActorType) UnmarshalText(text []byte) error {
-	*e = CRMActorType(crmActorTypeMembers.named(text))
+	*e = CRMActorType(crmActorTypeMembers.Named(text))
 	return nil
 }
 
@@ -1140,15 +1141,15 @@ const (
 	ErpSyncResponseCodeErrorNotFound                ErpSyncResponseCode = "ErrorNotFound"                // 2
 )
 
-var erpSyncResponseCodeMembers = memberSet{
-	{"NoError", 0},
-	{"ErrorConnectorHasConnections", 1},
-	{"ErrorNotFound", 2},
+var erpSyncResponseCodeMembers = enum.Members{
+	{Name: "NoError", Number: 0},
+	{Name: "ErrorConnectorHasConnections", Number: 1},
+	{Name: "ErrorNotFound", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ErpSyncResponseCode) UnmarshalText(text []byte) error {
-	*e = ErpSyncResponseCode(erpSyncResponseCodeMembers.named(text))
+	*e = ErpSyncResponseCode(erpSyncResponseCodeMembers.Named(text))
 	return nil
 }

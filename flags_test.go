@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/enum"
 )
 
 func TestMasksWorkOnBits(t *testing.T) {
@@ -52,7 +54,7 @@ func TestMaskMembers(t *testing.T) {
 	}
 	require.Len(t, tableRights, len(table))
 	for mask, bits := range table {
-		assert.Equal(t, bits, tableRights.held(string(mask)).bits, mask)
+		assert.Equal(t, bits, tableRights.Bits(string(mask)), mask)
 	}
 	field := map[FieldRightMask]uint64{
 		FieldRightNone: 0, FieldRightRead: 1, FieldRightWrite: 2, FieldRightUpdate: 3, FieldRightUnused1: 4, FieldRightUnused2: 8,
@@ -61,7 +63,7 @@ func TestMaskMembers(t *testing.T) {
 	}
 	require.Len(t, fieldRights, len(field))
 	for mask, bits := range field {
-		assert.Equal(t, bits, fieldRights.held(string(mask)).bits, mask)
+		assert.Equal(t, bits, fieldRights.Bits(string(mask)), mask)
 	}
 }
 
@@ -73,7 +75,7 @@ func FuzzMask(f *testing.F) {
 		mask := TableRightMask(text)
 		assert.True(t, mask.Has(mask), "a mask has itself")
 		assert.True(t, mask.Has(TableRightNone))
-		for name := range names(text) {
+		for name := range enum.Names(text) {
 			assert.True(t, mask.Has(TableRightMask(name)), "and each of its names")
 		}
 		in, err := json.Marshal(map[string]string{"Mask": text, "Reason": ""})
@@ -128,5 +130,5 @@ func TestFlagsAreTakenAway(t *testing.T) {
 		assert.Equal(t, c.want, c.text.Without(c.removed), "%q without %q", c.text, c.removed)
 	}
 	assert.Equal(t, FieldRightMask("Write, Nullable"), FieldRightMask("Update, Nullable").Without(FieldRightRead))
-	assert.Equal(t, "0", flagSet{{"A", 1}}.without("A", "A"), "a set without a name for none")
+	assert.Equal(t, "0", enum.Flags{{Name: "A", Bits: 1}}.Without("A", "A"), "a set without a name for none")
 }

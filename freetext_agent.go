@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -129,15 +130,15 @@ const (
 	FreeTextOperatorExactMatch FreeTextOperator = "ExactMatch" // 3
 )
 
-var freeTextOperatorMembers = memberSet{
-	{"Contains", 1},
-	{"StartsWith", 2},
-	{"ExactMatch", 3},
+var freeTextOperatorMembers = enum.Members{
+	{Name: "Contains", Number: 1},
+	{Name: "StartsWith", Number: 2},
+	{Name: "ExactMatch", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FreeTextOperator) UnmarshalText(text []byte) error {
-	*e = FreeTextOperator(freeTextOperatorMembers.named(text))
+	*e = FreeTextOperator(freeTextOperatorMembers.Named(text))
 	return nil
 }

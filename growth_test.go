@@ -31,7 +31,7 @@ var growths = map[string]struct {
 	"error, many members": {`{"Error":true`, `,"Message":""`, `}`, func(text string) { looksLikeError([]byte(text)) }},
 	"error, XML":          {`<Error>`, `<a/>x`, `</Error>`, func(text string) { looksLikeError([]byte(text)) }},
 	"error, HTML":         {`<title>`, `<title `, ``, func(text string) { htmlTitle([]byte(text), redactor(nil, nil)) }},
-	"enum":                {`1`, `0`, ``, func(text string) { ticketSecurityLevelMembers.named([]byte(text)) }},
+	"enum":                {`1`, `0`, ``, func(text string) { ticketSecurityLevelMembers.Named([]byte(text)) }},
 }
 
 func grown(name string, size int) string {

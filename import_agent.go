@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -171,41 +172,41 @@ const (
 	ImportActionObsERPDuplicate ImportAction = "ObsERPDuplicate" // 1024
 )
 
-var importActionFlags = flagSet{
-	{"Unknown", 0},
-	{"PersonAdded", 1},
-	{"PersonUpdated", 2},
-	{"PersonNoChange", 4},
-	{"ContactAdded", 8},
-	{"ContactUpdated", 16},
-	{"ContactNoChange", 32},
-	{"ProductAdded", 64},
-	{"ProductUpdated", 128},
-	{"ProductNoChange", 256},
-	{"Obs", 512},
-	{"ObsERPDuplicate", 1024},
+var importActionFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "PersonAdded", Bits: 1},
+	{Name: "PersonUpdated", Bits: 2},
+	{Name: "PersonNoChange", Bits: 4},
+	{Name: "ContactAdded", Bits: 8},
+	{Name: "ContactUpdated", Bits: 16},
+	{Name: "ContactNoChange", Bits: 32},
+	{Name: "ProductAdded", Bits: 64},
+	{Name: "ProductUpdated", Bits: 128},
+	{Name: "ProductNoChange", Bits: 256},
+	{Name: "Obs", Bits: 512},
+	{Name: "ObsERPDuplicate", Bits: 1024},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ImportAction) UnmarshalText(text []byte) error {
-	*e = ImportAction(importActionFlags.named(text))
+	*e = ImportAction(importActionFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ImportAction) Has(flags ImportAction) bool {
-	return importActionFlags.has(string(f), string(flags))
+	return importActionFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ImportAction) With(flags ImportAction) ImportAction {
-	return ImportAction(importActionFlags.with(string(f), string(flags)))
+	return ImportAction(importActionFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ImportAction) Without(flags ImportAction) ImportAction {
-	return ImportAction(importActionFlags.without(string(f), string(flags)))
+	return ImportAction(importActionFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -222,33 +223,33 @@ const (
 	ImportEntityTypeProduct ImportEntityType = "Product" // 4
 )
 
-var importEntityTypeFlags = flagSet{
-	{"Unknown", 0},
-	{"Person", 1},
-	{"Contact", 2},
-	{"Product", 4},
+var importEntityTypeFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "Person", Bits: 1},
+	{Name: "Contact", Bits: 2},
+	{Name: "Product", Bits: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ImportEntityType) UnmarshalText(text []byte) error {
-	*e = ImportEntityType(importEntityTypeFlags.named(text))
+	*e = ImportEntityType(importEntityTypeFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ImportEntityType) Has(flags ImportEntityType) bool {
-	return importEntityTypeFlags.has(string(f), string(flags))
+	return importEntityTypeFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ImportEntityType) With(flags ImportEntityType) ImportEntityType {
-	return ImportEntityType(importEntityTypeFlags.with(string(f), string(flags)))
+	return ImportEntityType(importEntityTypeFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ImportEntityType) Without(flags ImportEntityType) ImportEntityType {
-	return ImportEntityType(importEntityTypeFlags.without(string(f), string(flags)))
+	return ImportEntityType(importEntityTypeFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.

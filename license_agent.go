@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -549,22 +550,22 @@ const (
 	LicenseStatusUnknownError            LicenseStatus = "UnknownError"            // 5000
 )
 
-var licenseStatusMembers = memberSet{
-	{"Ok", 0},
-	{"NewLicenseAvailable", 1},
-	{"NewCompanyNameAvailable", 2},
-	{"NewSerialAvailable", 3},
-	{"UseCustomMessage", 4},
-	{"UseCustomMessageAndUrl", 5},
-	{"NewLicenseActivated", 6},
-	{"ProblemWithLicense", 100},
-	{"UnknownError", 5000},
+var licenseStatusMembers = enum.Members{
+	{Name: "Ok", Number: 0},
+	{Name: "NewLicenseAvailable", Number: 1},
+	{Name: "NewCompanyNameAvailable", Number: 2},
+	{Name: "NewSerialAvailable", Number: 3},
+	{Name: "UseCustomMessage", Number: 4},
+	{Name: "UseCustomMessageAndUrl", Number: 5},
+	{Name: "NewLicenseActivated", Number: 6},
+	{Name: "ProblemWithLicense", Number: 100},
+	{Name: "UnknownError", Number: 5000},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *LicenseStatus) UnmarshalText(text []byte) error {
-	*e = LicenseStatus(licenseStatusMembers.named(text))
+	*e = LicenseStatus(licenseStatusMembers.Named(text))
 	return nil
 }
 
@@ -579,16 +580,16 @@ const (
 	LicenseTypeUserLicense      LicenseType = "UserLicense"      // 3
 )
 
-var licenseTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"SiteLicense", 1},
-	{"SatelliteLicense", 2},
-	{"UserLicense", 3},
+var licenseTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "SiteLicense", Number: 1},
+	{Name: "SatelliteLicense", Number: 2},
+	{Name: "UserLicense", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *LicenseType) UnmarshalText(text []byte) error {
-	*e = LicenseType(licenseTypeMembers.named(text))
+	*e = LicenseType(licenseTypeMembers.Named(text))
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -4449,32 +4450,32 @@ const (
 	ArchiveBehaviourMultiSelectInArchives ArchiveBehaviour = "MultiSelectInArchives" // 2
 )
 
-var archiveBehaviourFlags = flagSet{
-	{"None", 0},
-	{"InArchives", 1},
-	{"MultiSelectInArchives", 2},
+var archiveBehaviourFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "InArchives", Bits: 1},
+	{Name: "MultiSelectInArchives", Bits: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ArchiveBehaviour) UnmarshalText(text []byte) error {
-	*e = ArchiveBehaviour(archiveBehaviourFlags.named(text))
+	*e = ArchiveBehaviour(archiveBehaviourFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ArchiveBehaviour) Has(flags ArchiveBehaviour) bool {
-	return archiveBehaviourFlags.has(string(f), string(flags))
+	return archiveBehaviourFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ArchiveBehaviour) With(flags ArchiveBehaviour) ArchiveBehaviour {
-	return ArchiveBehaviour(archiveBehaviourFlags.with(string(f), string(flags)))
+	return ArchiveBehaviour(archiveBehaviourFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ArchiveBehaviour) Without(flags ArchiveBehaviour) ArchiveBehaviour {
-	return ArchiveBehaviour(archiveBehaviourFlags.without(string(f), string(flags)))
+	return ArchiveBehaviour(archiveBehaviourFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -4492,18 +4493,18 @@ const (
 	CategoryUpdateTriggerLeadStatusChanged CategoryUpdateTrigger = "LeadStatusChanged" // 4
 )
 
-var categoryUpdateTriggerMembers = memberSet{
-	{"None", 0},
-	{"SaleRegistered", 1},
-	{"SaleSold", 2},
-	{"SaleLost", 3},
-	{"LeadStatusChanged", 4},
+var categoryUpdateTriggerMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "SaleRegistered", Number: 1},
+	{Name: "SaleSold", Number: 2},
+	{Name: "SaleLost", Number: 3},
+	{Name: "LeadStatusChanged", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CategoryUpdateTrigger) UnmarshalText(text []byte) error {
-	*e = CategoryUpdateTrigger(categoryUpdateTriggerMembers.named(text))
+	*e = CategoryUpdateTrigger(categoryUpdateTriggerMembers.Named(text))
 	return nil
 }
 
@@ -4518,17 +4519,17 @@ const (
 	DocTmplInvitationTypeCancelled DocTmplInvitationType = "Cancelled" // 3
 )
 
-var docTmplInvitationTypeMembers = memberSet{
-	{"None", 0},
-	{"New", 1},
-	{"Changed", 2},
-	{"Cancelled", 3},
+var docTmplInvitationTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "New", Number: 1},
+	{Name: "Changed", Number: 2},
+	{Name: "Cancelled", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DocTmplInvitationType) UnmarshalText(text []byte) error {
-	*e = DocTmplInvitationType(docTmplInvitationTypeMembers.named(text))
+	*e = DocTmplInvitationType(docTmplInvitationTypeMembers.Named(text))
 	return nil
 }
 
@@ -4541,15 +4542,15 @@ const (
 	DocTmplPrivacyTypePersonRegistered DocTmplPrivacyType = "PersonRegistered" // 1
 )
 
-var docTmplPrivacyTypeMembers = memberSet{
-	{"None", 0},
-	{"PersonRegistered", 1},
+var docTmplPrivacyTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "PersonRegistered", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DocTmplPrivacyType) UnmarshalText(text []byte) error {
-	*e = DocTmplPrivacyType(docTmplPrivacyTypeMembers.named(text))
+	*e = DocTmplPrivacyType(docTmplPrivacyTypeMembers.Named(text))
 	return nil
 }
 
@@ -4573,26 +4574,26 @@ const (
 	DurationUnitMillenium DurationUnit = "Millenium" // 12
 )
 
-var durationUnitMembers = memberSet{
-	{"Unknown", 0},
-	{"Second", 1},
-	{"Minute", 2},
-	{"Hour", 3},
-	{"Day", 4},
-	{"Week", 5},
-	{"Month", 6},
-	{"Quarter", 7},
-	{"HalfYear", 8},
-	{"Year", 9},
-	{"Decade", 10},
-	{"Century", 11},
-	{"Millenium", 12},
+var durationUnitMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Second", Number: 1},
+	{Name: "Minute", Number: 2},
+	{Name: "Hour", Number: 3},
+	{Name: "Day", Number: 4},
+	{Name: "Week", Number: 5},
+	{Name: "Month", Number: 6},
+	{Name: "Quarter", Number: 7},
+	{Name: "HalfYear", Number: 8},
+	{Name: "Year", Number: 9},
+	{Name: "Decade", Number: 10},
+	{Name: "Century", Number: 11},
+	{Name: "Millenium", Number: 12},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DurationUnit) UnmarshalText(text []byte) error {
-	*e = DurationUnit(durationUnitMembers.named(text))
+	*e = DurationUnit(durationUnitMembers.Named(text))
 	return nil
 }
 
@@ -4608,18 +4609,18 @@ const (
 	ExecuteOnEventWait        ExecuteOnEvent = "Wait"        // 16384
 )
 
-var executeOnEventMembers = memberSet{
-	{"Never", 0},
-	{"Logon", 1},
-	{"Logoff", 2},
-	{"LocalUpdate", 3},
-	{"Wait", 16384},
+var executeOnEventMembers = enum.Members{
+	{Name: "Never", Number: 0},
+	{Name: "Logon", Number: 1},
+	{Name: "Logoff", Number: 2},
+	{Name: "LocalUpdate", Number: 3},
+	{Name: "Wait", Number: 16384},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ExecuteOnEvent) UnmarshalText(text []byte) error {
-	*e = ExecuteOnEvent(executeOnEventMembers.named(text))
+	*e = ExecuteOnEvent(executeOnEventMembers.Named(text))
 	return nil
 }
 
@@ -4648,31 +4649,31 @@ const (
 	LocalizedTextTypePushNotificationText LocalizedTextType = "PushNotificationText" // 41
 )
 
-var localizedTextTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Label", 1},
-	{"Table", 2},
-	{"Column", 3},
-	{"ImportField", 4},
-	{"ImportObject", 5},
-	{"ImportGUICategory", 6},
-	{"StartupHints", 7},
-	{"FunctionRightLabel", 11},
-	{"FunctionRightDesc", 12},
-	{"StatusMonitorName", 16},
-	{"UdefContactLabel", 19},
-	{"UdefPersonLabel", 20},
-	{"UdefProjectLabel", 21},
-	{"UdefSaleLabel", 22},
-	{"UdefAppointmentLabel", 23},
-	{"UdefDocumentLabel", 24},
-	{"PushNotificationText", 41},
+var localizedTextTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Label", Number: 1},
+	{Name: "Table", Number: 2},
+	{Name: "Column", Number: 3},
+	{Name: "ImportField", Number: 4},
+	{Name: "ImportObject", Number: 5},
+	{Name: "ImportGUICategory", Number: 6},
+	{Name: "StartupHints", Number: 7},
+	{Name: "FunctionRightLabel", Number: 11},
+	{Name: "FunctionRightDesc", Number: 12},
+	{Name: "StatusMonitorName", Number: 16},
+	{Name: "UdefContactLabel", Number: 19},
+	{Name: "UdefPersonLabel", Number: 20},
+	{Name: "UdefProjectLabel", Number: 21},
+	{Name: "UdefSaleLabel", Number: 22},
+	{Name: "UdefAppointmentLabel", Number: 23},
+	{Name: "UdefDocumentLabel", Number: 24},
+	{Name: "PushNotificationText", Number: 41},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *LocalizedTextType) UnmarshalText(text []byte) error {
-	*e = LocalizedTextType(localizedTextTypeMembers.named(text))
+	*e = LocalizedTextType(localizedTextTypeMembers.Named(text))
 	return nil
 }
 
@@ -4687,17 +4688,17 @@ const (
 	RelationTargetBoth    RelationTarget = "Both"    // 3
 )
 
-var relationTargetMembers = memberSet{
-	{"None", 0},
-	{"Contact", 1},
-	{"Person", 2},
-	{"Both", 3},
+var relationTargetMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Contact", Number: 1},
+	{Name: "Person", Number: 2},
+	{Name: "Both", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RelationTarget) UnmarshalText(text []byte) error {
-	*e = RelationTarget(relationTargetMembers.named(text))
+	*e = RelationTarget(relationTargetMembers.Named(text))
 	return nil
 }
 
@@ -4712,17 +4713,17 @@ const (
 	SenderMailModeUseLoggedInUser   SenderMailMode = "UseLoggedInUser"   // 3
 )
 
-var senderMailModeMembers = memberSet{
-	{"UseDefaultSender", 0},
-	{"UseOurContact", 1},
-	{"UseSupportContact", 2},
-	{"UseLoggedInUser", 3},
+var senderMailModeMembers = enum.Members{
+	{Name: "UseDefaultSender", Number: 0},
+	{Name: "UseOurContact", Number: 1},
+	{Name: "UseSupportContact", Number: 2},
+	{Name: "UseLoggedInUser", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *SenderMailMode) UnmarshalText(text []byte) error {
-	*e = SenderMailMode(senderMailModeMembers.named(text))
+	*e = SenderMailMode(senderMailModeMembers.Named(text))
 	return nil
 }
 
@@ -4746,40 +4747,40 @@ const (
 	ShowStateMenuBar           ShowState = "MenuBar"           // 2048
 )
 
-var showStateFlags = flagSet{
-	{"Minimized", 0},
-	{"Maximized", 1},
-	{"Default", 2},
-	{"UndefinedValue4", 4},
-	{"UndefinedValue8", 8},
-	{"UndefinedValue16", 16},
-	{"UndefinedValue32", 32},
-	{"UndefinedValue64", 64},
-	{"UndefinedValue128", 128},
-	{"ToolBar", 256},
-	{"AddressBar", 512},
-	{"StatusBar", 1024},
-	{"MenuBar", 2048},
+var showStateFlags = enum.Flags{
+	{Name: "Minimized", Bits: 0},
+	{Name: "Maximized", Bits: 1},
+	{Name: "Default", Bits: 2},
+	{Name: "UndefinedValue4", Bits: 4},
+	{Name: "UndefinedValue8", Bits: 8},
+	{Name: "UndefinedValue16", Bits: 16},
+	{Name: "UndefinedValue32", Bits: 32},
+	{Name: "UndefinedValue64", Bits: 64},
+	{Name: "UndefinedValue128", Bits: 128},
+	{Name: "ToolBar", Bits: 256},
+	{Name: "AddressBar", Bits: 512},
+	{Name: "StatusBar", Bits: 1024},
+	{Name: "MenuBar", Bits: 2048},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ShowState) UnmarshalText(text []byte) error {
-	*e = ShowState(showStateFlags.named(text))
+	*e = ShowState(showStateFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
-func (f ShowState) Has(flags ShowState) bool { return showStateFlags.has(string(f), string(flags)) }
+func (f ShowState) Has(flags ShowState) bool { return showStateFlags.Has(string(f), string(flags)) }
 
 // With returns f and flags together.
 func (f ShowState) With(flags ShowState) ShowState {
-	return ShowState(showStateFlags.with(string(f), string(flags)))
+	return ShowState(showStateFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ShowState) Without(flags ShowState) ShowState {
-	return ShowState(showStateFlags.without(string(f), string(flags)))
+	return ShowState(showStateFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -4795,32 +4796,32 @@ const (
 	ShowTaskItemInClientMobile ShowTaskItemInClient = "Mobile" // 2
 )
 
-var showTaskItemInClientFlags = flagSet{
-	{"None", 0},
-	{"Web", 1},
-	{"Mobile", 2},
+var showTaskItemInClientFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "Web", Bits: 1},
+	{Name: "Mobile", Bits: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ShowTaskItemInClient) UnmarshalText(text []byte) error {
-	*e = ShowTaskItemInClient(showTaskItemInClientFlags.named(text))
+	*e = ShowTaskItemInClient(showTaskItemInClientFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ShowTaskItemInClient) Has(flags ShowTaskItemInClient) bool {
-	return showTaskItemInClientFlags.has(string(f), string(flags))
+	return showTaskItemInClientFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ShowTaskItemInClient) With(flags ShowTaskItemInClient) ShowTaskItemInClient {
-	return ShowTaskItemInClient(showTaskItemInClientFlags.with(string(f), string(flags)))
+	return ShowTaskItemInClient(showTaskItemInClientFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ShowTaskItemInClient) Without(flags ShowTaskItemInClient) ShowTaskItemInClient {
-	return ShowTaskItemInClient(showTaskItemInClientFlags.without(string(f), string(flags)))
+	return ShowTaskItemInClient(showTaskItemInClientFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -4837,16 +4838,16 @@ const (
 	TaskListItemTypeSoProtocol TaskListItemType = "SoProtocol" // 3
 )
 
-var taskListItemTypeMembers = memberSet{
-	{"None", 0},
-	{"Url", 1},
-	{"CrmScript", 2},
-	{"SoProtocol", 3},
+var taskListItemTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Url", Number: 1},
+	{Name: "CrmScript", Number: 2},
+	{Name: "SoProtocol", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TaskListItemType) UnmarshalText(text []byte) error {
-	*e = TaskListItemType(taskListItemTypeMembers.named(text))
+	*e = TaskListItemType(taskListItemTypeMembers.Named(text))
 	return nil
 }

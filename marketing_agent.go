@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -719,16 +720,16 @@ const (
 	DesignTypeUnlayer  DesignType = "Unlayer"  // 2
 )
 
-var designTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"SOEditor", 1},
-	{"Unlayer", 2},
+var designTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "SOEditor", Number: 1},
+	{Name: "Unlayer", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DesignType) UnmarshalText(text []byte) error {
-	*e = DesignType(designTypeMembers.named(text))
+	*e = DesignType(designTypeMembers.Named(text))
 	return nil
 }
 
@@ -742,16 +743,16 @@ const (
 	FormFieldRestrictionTypeDoNotShow FormFieldRestrictionType = "DoNotShow" // 2
 )
 
-var formFieldRestrictionTypeMembers = memberSet{
-	{"NotSet", 0},
-	{"ReadOnly", 1},
-	{"DoNotShow", 2},
+var formFieldRestrictionTypeMembers = enum.Members{
+	{Name: "NotSet", Number: 0},
+	{Name: "ReadOnly", Number: 1},
+	{Name: "DoNotShow", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FormFieldRestrictionType) UnmarshalText(text []byte) error {
-	*e = FormFieldRestrictionType(formFieldRestrictionTypeMembers.named(text))
+	*e = FormFieldRestrictionType(formFieldRestrictionTypeMembers.Named(text))
 	return nil
 }
 
@@ -764,15 +765,15 @@ const (
 	FormTypeTemplate FormType = "Template" // 1
 )
 
-var formTypeMembers = memberSet{
-	{"Normal", 0},
-	{"Template", 1},
+var formTypeMembers = enum.Members{
+	{Name: "Normal", Number: 0},
+	{Name: "Template", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FormType) UnmarshalText(text []byte) error {
-	*e = FormType(formTypeMembers.named(text))
+	*e = FormType(formTypeMembers.Named(text))
 	return nil
 }
 
@@ -786,16 +787,16 @@ const (
 	FormsRecaptchaModeKeysNeeded      FormsRecaptchaMode = "KeysNeeded"      // 2
 )
 
-var formsRecaptchaModeMembers = memberSet{
-	{"NotAvailable", 0},
-	{"GlobalKeysExist", 1},
-	{"KeysNeeded", 2},
+var formsRecaptchaModeMembers = enum.Members{
+	{Name: "NotAvailable", Number: 0},
+	{Name: "GlobalKeysExist", Number: 1},
+	{Name: "KeysNeeded", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FormsRecaptchaMode) UnmarshalText(text []byte) error {
-	*e = FormsRecaptchaMode(formsRecaptchaModeMembers.named(text))
+	*e = FormsRecaptchaMode(formsRecaptchaModeMembers.Named(text))
 	return nil
 }
 
@@ -819,26 +820,26 @@ const (
 	ShipmentAddrStatusTestMail       ShipmentAddrStatus = "TestMail"       // 12
 )
 
-var shipmentAddrStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"Ready", 1},
-	{"Duplicate", 2},
-	{"Blocked", 3},
-	{"Sent", 4},
-	{"Bounced", 5},
-	{"Opened", 6},
-	{"Clicked", 7},
-	{"SoftBounced", 8},
-	{"NoSubscription", 9},
-	{"Complained", 10},
-	{"TooManyBounces", 11},
-	{"TestMail", 12},
+var shipmentAddrStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Ready", Number: 1},
+	{Name: "Duplicate", Number: 2},
+	{Name: "Blocked", Number: 3},
+	{Name: "Sent", Number: 4},
+	{Name: "Bounced", Number: 5},
+	{Name: "Opened", Number: 6},
+	{Name: "Clicked", Number: 7},
+	{Name: "SoftBounced", Number: 8},
+	{Name: "NoSubscription", Number: 9},
+	{Name: "Complained", Number: 10},
+	{Name: "TooManyBounces", Number: 11},
+	{Name: "TestMail", Number: 12},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ShipmentAddrStatus) UnmarshalText(text []byte) error {
-	*e = ShipmentAddrStatus(shipmentAddrStatusMembers.named(text))
+	*e = ShipmentAddrStatus(shipmentAddrStatusMembers.Named(text))
 	return nil
 }
 
@@ -854,34 +855,34 @@ const (
 	ShipmentMessageTypeDocument   ShipmentMessageType = "Document"   // 16
 )
 
-var shipmentMessageTypeFlags = flagSet{
-	{"Plain", 1},
-	{"Html", 2},
-	{"SourceView", 4},
-	{"Sms", 8},
-	{"Document", 16},
+var shipmentMessageTypeFlags = enum.Flags{
+	{Name: "Plain", Bits: 1},
+	{Name: "Html", Bits: 2},
+	{Name: "SourceView", Bits: 4},
+	{Name: "Sms", Bits: 8},
+	{Name: "Document", Bits: 16},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ShipmentMessageType) UnmarshalText(text []byte) error {
-	*e = ShipmentMessageType(shipmentMessageTypeFlags.named(text))
+	*e = ShipmentMessageType(shipmentMessageTypeFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ShipmentMessageType) Has(flags ShipmentMessageType) bool {
-	return shipmentMessageTypeFlags.has(string(f), string(flags))
+	return shipmentMessageTypeFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ShipmentMessageType) With(flags ShipmentMessageType) ShipmentMessageType {
-	return ShipmentMessageType(shipmentMessageTypeFlags.with(string(f), string(flags)))
+	return ShipmentMessageType(shipmentMessageTypeFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ShipmentMessageType) Without(flags ShipmentMessageType) ShipmentMessageType {
-	return ShipmentMessageType(shipmentMessageTypeFlags.without(string(f), string(flags)))
+	return ShipmentMessageType(shipmentMessageTypeFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -908,26 +909,26 @@ const (
 	ShipmentStatusTooManyRecipients ShipmentStatus = "TooManyRecipients" // 13
 )
 
-var shipmentStatusMembers = memberSet{
-	{"None", 0},
-	{"Ok", 1},
-	{"Canceled", 2},
-	{"Waiting", 3},
-	{"Started", 4},
-	{"StatusFailed", 5},
-	{"Retry", 6},
-	{"Populating", 7},
-	{"Deleted", 8},
-	{"AwaitPopulate", 9},
-	{"PopulatingOnly", 10},
-	{"PopulateAborted", 11},
-	{"PopulateError", 12},
-	{"TooManyRecipients", 13},
+var shipmentStatusMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Ok", Number: 1},
+	{Name: "Canceled", Number: 2},
+	{Name: "Waiting", Number: 3},
+	{Name: "Started", Number: 4},
+	{Name: "StatusFailed", Number: 5},
+	{Name: "Retry", Number: 6},
+	{Name: "Populating", Number: 7},
+	{Name: "Deleted", Number: 8},
+	{Name: "AwaitPopulate", Number: 9},
+	{Name: "PopulatingOnly", Number: 10},
+	{Name: "PopulateAborted", Number: 11},
+	{Name: "PopulateError", Number: 12},
+	{Name: "TooManyRecipients", Number: 13},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ShipmentStatus) UnmarshalText(text []byte) error {
-	*e = ShipmentStatus(shipmentStatusMembers.named(text))
+	*e = ShipmentStatus(shipmentStatusMembers.Named(text))
 	return nil
 }

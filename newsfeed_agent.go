@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -217,19 +218,19 @@ const (
 	CtaFlavorReject  CtaFlavor = "Reject"  // 5
 )
 
-var ctaFlavorMembers = memberSet{
-	{"Normal", 0},
-	{"Info", 1},
-	{"Warning", 2},
-	{"Error", 3},
-	{"Accept", 4},
-	{"Reject", 5},
+var ctaFlavorMembers = enum.Members{
+	{Name: "Normal", Number: 0},
+	{Name: "Info", Number: 1},
+	{Name: "Warning", Number: 2},
+	{Name: "Error", Number: 3},
+	{Name: "Accept", Number: 4},
+	{Name: "Reject", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CtaFlavor) UnmarshalText(text []byte) error {
-	*e = CtaFlavor(ctaFlavorMembers.named(text))
+	*e = CtaFlavor(ctaFlavorMembers.Named(text))
 	return nil
 }
 
@@ -244,17 +245,17 @@ const (
 	CtaTypeLink      CtaType = "Link"      // 3
 )
 
-var ctaTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Primary", 1},
-	{"Secondary", 2},
-	{"Link", 3},
+var ctaTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Primary", Number: 1},
+	{Name: "Secondary", Number: 2},
+	{Name: "Link", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CtaType) UnmarshalText(text []byte) error {
-	*e = CtaType(ctaTypeMembers.named(text))
+	*e = CtaType(ctaTypeMembers.Named(text))
 	return nil
 }
 
@@ -268,15 +269,15 @@ const (
 	NewsFeedItemStatusHandled  NewsFeedItemStatus = "Handled"  // 2
 )
 
-var newsFeedItemStatusMembers = memberSet{
-	{"Normal", 0},
-	{"Handling", 1},
-	{"Handled", 2},
+var newsFeedItemStatusMembers = enum.Members{
+	{Name: "Normal", Number: 0},
+	{Name: "Handling", Number: 1},
+	{Name: "Handled", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *NewsFeedItemStatus) UnmarshalText(text []byte) error {
-	*e = NewsFeedItemStatus(newsFeedItemStatusMembers.named(text))
+	*e = NewsFeedItemStatus(newsFeedItemStatusMembers.Named(text))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -1138,35 +1139,35 @@ const (
 	AssociateSourceTypeUndefinedValue8 AssociateSourceType = "UndefinedValue8" // 8
 )
 
-var associateSourceTypeFlags = flagSet{
-	{"Unknown", 0},
-	{"History", 1},
-	{"DiaryViewList", 2},
-	{"Department", 4},
-	{"All", 7},
-	{"UndefinedValue8", 8},
+var associateSourceTypeFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "History", Bits: 1},
+	{Name: "DiaryViewList", Bits: 2},
+	{Name: "Department", Bits: 4},
+	{Name: "All", Bits: 7},
+	{Name: "UndefinedValue8", Bits: 8},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AssociateSourceType) UnmarshalText(text []byte) error {
-	*e = AssociateSourceType(associateSourceTypeFlags.named(text))
+	*e = AssociateSourceType(associateSourceTypeFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f AssociateSourceType) Has(flags AssociateSourceType) bool {
-	return associateSourceTypeFlags.has(string(f), string(flags))
+	return associateSourceTypeFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f AssociateSourceType) With(flags AssociateSourceType) AssociateSourceType {
-	return AssociateSourceType(associateSourceTypeFlags.with(string(f), string(flags)))
+	return AssociateSourceType(associateSourceTypeFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f AssociateSourceType) Without(flags AssociateSourceType) AssociateSourceType {
-	return AssociateSourceType(associateSourceTypeFlags.without(string(f), string(flags)))
+	return AssociateSourceType(associateSourceTypeFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -1187,20 +1188,20 @@ const (
 	TemporaryKeyDomainRegisterCustomerCenterEmailVerification TemporaryKeyDomain = "RegisterCustomerCenterEmailVerification" // 7
 )
 
-var temporaryKeyDomainMembers = memberSet{
-	{"Unknown", 0},
-	{"MailingRecipient", 1},
-	{"FormSubmitterRecipient", 2},
-	{"ViewTicketInCustomerCenter", 3},
-	{"LoginCustomerCenter", 4},
-	{"PublicFaq", 5},
-	{"ChangePasswordCustomerCenter", 6},
-	{"RegisterCustomerCenterEmailVerification", 7},
+var temporaryKeyDomainMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "MailingRecipient", Number: 1},
+	{Name: "FormSubmitterRecipient", Number: 2},
+	{Name: "ViewTicketInCustomerCenter", Number: 3},
+	{Name: "LoginCustomerCenter", Number: 4},
+	{Name: "PublicFaq", Number: 5},
+	{Name: "ChangePasswordCustomerCenter", Number: 6},
+	{Name: "RegisterCustomerCenterEmailVerification", Number: 7},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TemporaryKeyDomain) UnmarshalText(text []byte) error {
-	*e = TemporaryKeyDomain(temporaryKeyDomainMembers.named(text))
+	*e = TemporaryKeyDomain(temporaryKeyDomainMembers.Named(text))
 	return nil
 }

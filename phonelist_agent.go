@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -191,16 +192,16 @@ const (
 	StringSearchTypeContains   StringSearchType = "Contains"   // 3
 )
 
-var stringSearchTypeMembers = memberSet{
-	{"Exact", 0},
-	{"BeginsWith", 1},
-	{"EndsWith", 2},
-	{"Contains", 3},
+var stringSearchTypeMembers = enum.Members{
+	{Name: "Exact", Number: 0},
+	{Name: "BeginsWith", Number: 1},
+	{Name: "EndsWith", Number: 2},
+	{Name: "Contains", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *StringSearchType) UnmarshalText(text []byte) error {
-	*e = StringSearchType(stringSearchTypeMembers.named(text))
+	*e = StringSearchType(stringSearchTypeMembers.Named(text))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -358,25 +359,25 @@ const (
 	NotificationEventTypeAppointmentDeclined   NotificationEventType = "AppointmentDeclined"   // 11
 )
 
-var notificationEventTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"NewTicket", 1},
-	{"AppointmentInvitation", 2},
-	{"AppointmentMoved", 3},
-	{"AppointmentCancelled", 4},
-	{"NewTicketMessage", 5},
-	{"TicketActivated", 6},
-	{"TicketEscalated", 7},
-	{"QuoteApprovalRequest", 8},
-	{"QuoteApprovalApproved", 9},
-	{"QuoteApprovalDenied", 10},
-	{"AppointmentDeclined", 11},
+var notificationEventTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "NewTicket", Number: 1},
+	{Name: "AppointmentInvitation", Number: 2},
+	{Name: "AppointmentMoved", Number: 3},
+	{Name: "AppointmentCancelled", Number: 4},
+	{Name: "NewTicketMessage", Number: 5},
+	{Name: "TicketActivated", Number: 6},
+	{Name: "TicketEscalated", Number: 7},
+	{Name: "QuoteApprovalRequest", Number: 8},
+	{Name: "QuoteApprovalApproved", Number: 9},
+	{Name: "QuoteApprovalDenied", Number: 10},
+	{Name: "AppointmentDeclined", Number: 11},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *NotificationEventType) UnmarshalText(text []byte) error {
-	*e = NotificationEventType(notificationEventTypeMembers.named(text))
+	*e = NotificationEventType(notificationEventTypeMembers.Named(text))
 	return nil
 }
 
@@ -392,18 +393,18 @@ const (
 	NotificationMessageTypeShowWebPage      NotificationMessageType = "ShowWebPage"      // 4
 )
 
-var notificationMessageTypeMembers = memberSet{
-	{"Message", 0},
-	{"ImportantMessage", 1},
-	{"RemoteAction", 2},
-	{"YesNoQuestion", 3},
-	{"ShowWebPage", 4},
+var notificationMessageTypeMembers = enum.Members{
+	{Name: "Message", Number: 0},
+	{Name: "ImportantMessage", Number: 1},
+	{Name: "RemoteAction", Number: 2},
+	{Name: "YesNoQuestion", Number: 3},
+	{Name: "ShowWebPage", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *NotificationMessageType) UnmarshalText(text []byte) error {
-	*e = NotificationMessageType(notificationMessageTypeMembers.named(text))
+	*e = NotificationMessageType(notificationMessageTypeMembers.Named(text))
 	return nil
 }
 
@@ -420,18 +421,18 @@ const (
 	NotificationPlatformGoogleDeveloper NotificationPlatform = "GoogleDeveloper" // 5
 )
 
-var notificationPlatformMembers = memberSet{
-	{"Apple", 0},
-	{"Google", 1},
-	{"Microsoft", 2},
-	{"AppleDeveloper", 3},
-	{"AppleAdHoc", 4},
-	{"GoogleDeveloper", 5},
+var notificationPlatformMembers = enum.Members{
+	{Name: "Apple", Number: 0},
+	{Name: "Google", Number: 1},
+	{Name: "Microsoft", Number: 2},
+	{Name: "AppleDeveloper", Number: 3},
+	{Name: "AppleAdHoc", Number: 4},
+	{Name: "GoogleDeveloper", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *NotificationPlatform) UnmarshalText(text []byte) error {
-	*e = NotificationPlatform(notificationPlatformMembers.named(text))
+	*e = NotificationPlatform(notificationPlatformMembers.Named(text))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -632,34 +633,34 @@ const (
 	PrefDescAccessFlagsCRMGUI     PrefDescAccessFlags = "CRMGUI"     // 8
 )
 
-var prefDescAccessFlagsFlags = flagSet{
-	{"Unknown", 0},
-	{"WizardMode", 1},
-	{"Level0", 2},
-	{"adminGUI", 4},
-	{"CRMGUI", 8},
+var prefDescAccessFlagsFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "WizardMode", Bits: 1},
+	{Name: "Level0", Bits: 2},
+	{Name: "adminGUI", Bits: 4},
+	{Name: "CRMGUI", Bits: 8},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *PrefDescAccessFlags) UnmarshalText(text []byte) error {
-	*e = PrefDescAccessFlags(prefDescAccessFlagsFlags.named(text))
+	*e = PrefDescAccessFlags(prefDescAccessFlagsFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f PrefDescAccessFlags) Has(flags PrefDescAccessFlags) bool {
-	return prefDescAccessFlagsFlags.has(string(f), string(flags))
+	return prefDescAccessFlagsFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f PrefDescAccessFlags) With(flags PrefDescAccessFlags) PrefDescAccessFlags {
-	return PrefDescAccessFlags(prefDescAccessFlagsFlags.with(string(f), string(flags)))
+	return PrefDescAccessFlags(prefDescAccessFlagsFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f PrefDescAccessFlags) Without(flags PrefDescAccessFlags) PrefDescAccessFlags {
-	return PrefDescAccessFlags(prefDescAccessFlagsFlags.without(string(f), string(flags)))
+	return PrefDescAccessFlags(prefDescAccessFlagsFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.

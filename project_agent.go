@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -973,19 +974,19 @@ const (
 	ProjectMemberEventParticipantStatusNoShow     ProjectMemberEventParticipantStatus = "NoShow"     // 5
 )
 
-var projectMemberEventParticipantStatusMembers = memberSet{
-	{"NotAnEvent", 0},
-	{"NotReacted", 1},
-	{"ReactedNo", 2},
-	{"ReactedYes", 3},
-	{"Show", 4},
-	{"NoShow", 5},
+var projectMemberEventParticipantStatusMembers = enum.Members{
+	{Name: "NotAnEvent", Number: 0},
+	{Name: "NotReacted", Number: 1},
+	{Name: "ReactedNo", Number: 2},
+	{Name: "ReactedYes", Number: 3},
+	{Name: "Show", Number: 4},
+	{Name: "NoShow", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ProjectMemberEventParticipantStatus) UnmarshalText(text []byte) error {
-	*e = ProjectMemberEventParticipantStatus(projectMemberEventParticipantStatusMembers.named(text))
+	*e = ProjectMemberEventParticipantStatus(projectMemberEventParticipantStatusMembers.Named(text))
 	return nil
 }
 
@@ -998,14 +999,14 @@ const (
 	PublishTypeExternal  PublishType = "External"  // 1
 )
 
-var publishTypeMembers = memberSet{
-	{"Undefined", 0},
-	{"External", 1},
+var publishTypeMembers = enum.Members{
+	{Name: "Undefined", Number: 0},
+	{Name: "External", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *PublishType) UnmarshalText(text []byte) error {
-	*e = PublishType(publishTypeMembers.named(text))
+	*e = PublishType(publishTypeMembers.Named(text))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -2150,16 +2151,16 @@ const (
 	ExtraDataFieldTypeImage  ExtraDataFieldType = "Image"  // 2
 )
 
-var extraDataFieldTypeMembers = memberSet{
-	{"String", 0},
-	{"Url", 1},
-	{"Image", 2},
+var extraDataFieldTypeMembers = enum.Members{
+	{Name: "String", Number: 0},
+	{Name: "Url", Number: 1},
+	{Name: "Image", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ExtraDataFieldType) UnmarshalText(text []byte) error {
-	*e = ExtraDataFieldType(extraDataFieldTypeMembers.named(text))
+	*e = ExtraDataFieldType(extraDataFieldTypeMembers.Named(text))
 	return nil
 }
 
@@ -2182,25 +2183,25 @@ const (
 	QuoteVersionButtonActionUpdatePrices                           QuoteVersionButtonAction = "UpdatePrices"                           // 12
 )
 
-var quoteVersionButtonActionMembers = memberSet{
-	{"None", 0},
-	{"ValidateVersion", 1},
-	{"Edit", 2},
-	{"Send", 3},
-	{"Approve", 4},
-	{"Reject", 5},
-	{"ValidateVersionAndSendIfPossible", 7},
-	{"ValidateVersionAndPlaceOrderIfPossible", 8},
-	{"CloneVersion", 9},
-	{"SendConfirmation", 10},
-	{"GetOrderState", 11},
-	{"UpdatePrices", 12},
+var quoteVersionButtonActionMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "ValidateVersion", Number: 1},
+	{Name: "Edit", Number: 2},
+	{Name: "Send", Number: 3},
+	{Name: "Approve", Number: 4},
+	{Name: "Reject", Number: 5},
+	{Name: "ValidateVersionAndSendIfPossible", Number: 7},
+	{Name: "ValidateVersionAndPlaceOrderIfPossible", Number: 8},
+	{Name: "CloneVersion", Number: 9},
+	{Name: "SendConfirmation", Number: 10},
+	{Name: "GetOrderState", Number: 11},
+	{Name: "UpdatePrices", Number: 12},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *QuoteVersionButtonAction) UnmarshalText(text []byte) error {
-	*e = QuoteVersionButtonAction(quoteVersionButtonActionMembers.named(text))
+	*e = QuoteVersionButtonAction(quoteVersionButtonActionMembers.Named(text))
 	return nil
 }
 
@@ -2221,23 +2222,23 @@ const (
 	QuoteVersionStateSold               QuoteVersionState = "Sold"               // 9
 )
 
-var quoteVersionStateMembers = memberSet{
-	{"Unknown", 0},
-	{"Draft", 1},
-	{"DraftNotCalculated", 2},
-	{"DraftNeedsApproval", 3},
-	{"DraftApproved", 4},
-	{"DraftNotApproved", 5},
-	{"Sent", 6},
-	{"Archived", 7},
-	{"Lost", 8},
-	{"Sold", 9},
+var quoteVersionStateMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Draft", Number: 1},
+	{Name: "DraftNotCalculated", Number: 2},
+	{Name: "DraftNeedsApproval", Number: 3},
+	{Name: "DraftApproved", Number: 4},
+	{Name: "DraftNotApproved", Number: 5},
+	{Name: "Sent", Number: 6},
+	{Name: "Archived", Number: 7},
+	{Name: "Lost", Number: 8},
+	{Name: "Sold", Number: 9},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *QuoteVersionState) UnmarshalText(text []byte) error {
-	*e = QuoteVersionState(quoteVersionStateMembers.named(text))
+	*e = QuoteVersionState(quoteVersionStateMembers.Named(text))
 	return nil
 }
 
@@ -2254,18 +2255,18 @@ const (
 	ValueOverrideEarningAmount   ValueOverride = "EarningAmount"   // 5
 )
 
-var valueOverrideMembers = memberSet{
-	{"None", 0},
-	{"Total", 1},
-	{"DiscountPercent", 2},
-	{"DiscountAmount", 3},
-	{"EarningPercent", 4},
-	{"EarningAmount", 5},
+var valueOverrideMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Total", Number: 1},
+	{Name: "DiscountPercent", Number: 2},
+	{Name: "DiscountAmount", Number: 3},
+	{Name: "EarningPercent", Number: 4},
+	{Name: "EarningAmount", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ValueOverride) UnmarshalText(text []byte) error {
-	*e = ValueOverride(valueOverrideMembers.named(text))
+	*e = ValueOverride(valueOverrideMembers.Named(text))
 	return nil
 }

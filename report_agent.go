@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -106,15 +107,15 @@ const (
 	ReportPaperOrientationLandscape ReportPaperOrientation = "Landscape" // 2
 )
 
-var reportPaperOrientationMembers = memberSet{
-	{"None", 0},
-	{"Portrait", 1},
-	{"Landscape", 2},
+var reportPaperOrientationMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Portrait", Number: 1},
+	{Name: "Landscape", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ReportPaperOrientation) UnmarshalText(text []byte) error {
-	*e = ReportPaperOrientation(reportPaperOrientationMembers.named(text))
+	*e = ReportPaperOrientation(reportPaperOrientationMembers.Named(text))
 	return nil
 }

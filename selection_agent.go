@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -1253,17 +1254,17 @@ const (
 	BoardViewEntityTypeContactPerson BoardViewEntityType = "ContactPerson" // 3
 )
 
-var boardViewEntityTypeMembers = memberSet{
-	{"None", 0},
-	{"Sale", 1},
-	{"Project", 2},
-	{"ContactPerson", 3},
+var boardViewEntityTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Sale", Number: 1},
+	{Name: "Project", Number: 2},
+	{Name: "ContactPerson", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *BoardViewEntityType) UnmarshalText(text []byte) error {
-	*e = BoardViewEntityType(boardViewEntityTypeMembers.named(text))
+	*e = BoardViewEntityType(boardViewEntityTypeMembers.Named(text))
 	return nil
 }
 
@@ -1277,16 +1278,16 @@ const (
 	SelectionTypeCombined SelectionType = "Combined" // 2
 )
 
-var selectionTypeMembers = memberSet{
-	{"Static", 0},
-	{"Dynamic", 1},
-	{"Combined", 2},
+var selectionTypeMembers = enum.Members{
+	{Name: "Static", Number: 0},
+	{Name: "Dynamic", Number: 1},
+	{Name: "Combined", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *SelectionType) UnmarshalText(text []byte) error {
-	*e = SelectionType(selectionTypeMembers.named(text))
+	*e = SelectionType(selectionTypeMembers.Named(text))
 	return nil
 }
 
@@ -1303,18 +1304,18 @@ const (
 	SelectionUnionTypeUnion                 SelectionUnionType = "Union"                 // 5
 )
 
-var selectionUnionTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"SubtractRightFromLeft", 1},
-	{"SubtractLeftFromRight", 2},
-	{"Intersect", 3},
-	{"XOR", 4},
-	{"Union", 5},
+var selectionUnionTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "SubtractRightFromLeft", Number: 1},
+	{Name: "SubtractLeftFromRight", Number: 2},
+	{Name: "Intersect", Number: 3},
+	{Name: "XOR", Number: 4},
+	{Name: "Union", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *SelectionUnionType) UnmarshalText(text []byte) error {
-	*e = SelectionUnionType(selectionUnionTypeMembers.named(text))
+	*e = SelectionUnionType(selectionUnionTypeMembers.Named(text))
 	return nil
 }

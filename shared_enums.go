@@ -2,6 +2,10 @@
 
 package superoffice
 
+import (
+	"github.com/superoffice-go/superoffice/internal/enum"
+)
+
 // ActivityStatus says how far an activity has come.
 type ActivityStatus string
 
@@ -13,17 +17,17 @@ const (
 	ActivityStatusCompleted  ActivityStatus = "Completed"  // 3
 )
 
-var activityStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"NotStarted", 1},
-	{"Started", 2},
-	{"Completed", 3},
+var activityStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "NotStarted", Number: 1},
+	{Name: "Started", Number: 2},
+	{Name: "Completed", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ActivityStatus) UnmarshalText(text []byte) error {
-	*e = ActivityStatus(activityStatusMembers.named(text))
+	*e = ActivityStatus(activityStatusMembers.Named(text))
 	return nil
 }
 
@@ -41,19 +45,19 @@ const (
 	AddressTypeQuoteShippingAddress AddressType = "QuoteShippingAddress" // 8197
 )
 
-var addressTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"ContactPostalAddress", 1},
-	{"ContactStreetAddress", 2},
-	{"PersonPrivateAddress", 16387},
-	{"QuoteBillingAddress", 8196},
-	{"QuoteShippingAddress", 8197},
+var addressTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "ContactPostalAddress", Number: 1},
+	{Name: "ContactStreetAddress", Number: 2},
+	{Name: "PersonPrivateAddress", Number: 16387},
+	{Name: "QuoteBillingAddress", Number: 8196},
+	{Name: "QuoteShippingAddress", Number: 8197},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AddressType) UnmarshalText(text []byte) error {
-	*e = AddressType(addressTypeMembers.named(text))
+	*e = AddressType(addressTypeMembers.Named(text))
 	return nil
 }
 
@@ -71,19 +75,19 @@ const (
 	AppointmentCautionWarningExternalParticipantsDateTimeMismatch AppointmentCautionWarning = "ExternalParticipantsDateTimeMismatch" // 5
 )
 
-var appointmentCautionWarningMembers = memberSet{
-	{"OK", 0},
-	{"NotInSync", 1},
-	{"NotNotifiedByEmail", 2},
-	{"RecurrencePatternNotSupported", 3},
-	{"IncomingRecurrenceChangeNotSupported", 4},
-	{"ExternalParticipantsDateTimeMismatch", 5},
+var appointmentCautionWarningMembers = enum.Members{
+	{Name: "OK", Number: 0},
+	{Name: "NotInSync", Number: 1},
+	{Name: "NotNotifiedByEmail", Number: 2},
+	{Name: "RecurrencePatternNotSupported", Number: 3},
+	{Name: "IncomingRecurrenceChangeNotSupported", Number: 4},
+	{Name: "ExternalParticipantsDateTimeMismatch", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AppointmentCautionWarning) UnmarshalText(text []byte) error {
-	*e = AppointmentCautionWarning(appointmentCautionWarningMembers.named(text))
+	*e = AppointmentCautionWarning(appointmentCautionWarningMembers.Named(text))
 	return nil
 }
 
@@ -98,17 +102,17 @@ const (
 	AppointmentExternalOwnerGoogle  AppointmentExternalOwner = "Google"  // 3
 )
 
-var appointmentExternalOwnerMembers = memberSet{
-	{"None", 0},
-	{"Other", 1},
-	{"Outlook", 2},
-	{"Google", 3},
+var appointmentExternalOwnerMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Other", Number: 1},
+	{Name: "Outlook", Number: 2},
+	{Name: "Google", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AppointmentExternalOwner) UnmarshalText(text []byte) error {
-	*e = AppointmentExternalOwner(appointmentExternalOwnerMembers.named(text))
+	*e = AppointmentExternalOwner(appointmentExternalOwnerMembers.Named(text))
 	return nil
 }
 
@@ -122,16 +126,16 @@ const (
 	AppointmentPrivatePrivateGroup AppointmentPrivate = "PrivateGroup" // 2
 )
 
-var appointmentPrivateMembers = memberSet{
-	{"Public", 0},
-	{"PrivateUser", 1},
-	{"PrivateGroup", 2},
+var appointmentPrivateMembers = enum.Members{
+	{Name: "Public", Number: 0},
+	{Name: "PrivateUser", Number: 1},
+	{Name: "PrivateGroup", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AppointmentPrivate) UnmarshalText(text []byte) error {
-	*e = AppointmentPrivate(appointmentPrivateMembers.named(text))
+	*e = AppointmentPrivate(appointmentPrivateMembers.Named(text))
 	return nil
 }
 
@@ -153,23 +157,23 @@ const (
 	AppointmentTypeMergeFinal          AppointmentType = "MergeFinal"          // 9
 )
 
-var appointmentTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"inDiary", 1},
-	{"inChecklist", 2},
-	{"Note", 3},
-	{"Document", 4},
-	{"SavedReport", 5},
-	{"BookingForDiary", 6},
-	{"BookingForChecklist", 7},
-	{"MergeDraft", 8},
-	{"MergeFinal", 9},
+var appointmentTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "inDiary", Number: 1},
+	{Name: "inChecklist", Number: 2},
+	{Name: "Note", Number: 3},
+	{Name: "Document", Number: 4},
+	{Name: "SavedReport", Number: 5},
+	{Name: "BookingForDiary", Number: 6},
+	{Name: "BookingForChecklist", Number: 7},
+	{Name: "MergeDraft", Number: 8},
+	{Name: "MergeFinal", Number: 9},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AppointmentType) UnmarshalText(text []byte) error {
-	*e = AppointmentType(appointmentTypeMembers.named(text))
+	*e = AppointmentType(appointmentTypeMembers.Named(text))
 	return nil
 }
 
@@ -186,18 +190,18 @@ const (
 	AssignmentStatusDeclined  AssignmentStatus = "Declined"  // 13
 )
 
-var assignmentStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"None", 1},
-	{"Assigning", 11},
-	{"Seen", 12},
-	{"Declined", 13},
+var assignmentStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "None", Number: 1},
+	{Name: "Assigning", Number: 11},
+	{Name: "Seen", Number: 12},
+	{Name: "Declined", Number: 13},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *AssignmentStatus) UnmarshalText(text []byte) error {
-	*e = AssignmentStatus(assignmentStatusMembers.named(text))
+	*e = AssignmentStatus(assignmentStatusMembers.Named(text))
 	return nil
 }
 
@@ -211,16 +215,16 @@ const (
 	BatchTaskCancellationBehaviourCannotCancel      BatchTaskCancellationBehaviour = "CannotCancel"      // 2
 )
 
-var batchTaskCancellationBehaviourMembers = memberSet{
-	{"CanCancel", 0},
-	{"CancelWithWarning", 1},
-	{"CannotCancel", 2},
+var batchTaskCancellationBehaviourMembers = enum.Members{
+	{Name: "CanCancel", Number: 0},
+	{Name: "CancelWithWarning", Number: 1},
+	{Name: "CannotCancel", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *BatchTaskCancellationBehaviour) UnmarshalText(text []byte) error {
-	*e = BatchTaskCancellationBehaviour(batchTaskCancellationBehaviourMembers.named(text))
+	*e = BatchTaskCancellationBehaviour(batchTaskCancellationBehaviourMembers.Named(text))
 	return nil
 }
 
@@ -239,21 +243,21 @@ const (
 	BatchTaskStateAll                    BatchTaskState = "All"                    // 99999
 )
 
-var batchTaskStateMembers = memberSet{
-	{"Unknown", 0},
-	{"New", 1},
-	{"Aquired", 2},
-	{"Started", 3},
-	{"Succeeded", 4},
-	{"Failed", 5},
-	{"SucceededManualCleanup", 6},
-	{"All", 99999},
+var batchTaskStateMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "New", Number: 1},
+	{Name: "Aquired", Number: 2},
+	{Name: "Started", Number: 3},
+	{Name: "Succeeded", Number: 4},
+	{Name: "Failed", Number: 5},
+	{Name: "SucceededManualCleanup", Number: 6},
+	{Name: "All", Number: 99999},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *BatchTaskState) UnmarshalText(text []byte) error {
-	*e = BatchTaskState(batchTaskStateMembers.named(text))
+	*e = BatchTaskState(batchTaskStateMembers.Named(text))
 	return nil
 }
 
@@ -267,16 +271,16 @@ const (
 	BoardViewBadgeTypeDaysInStage         BoardViewBadgeType = "DaysInStage"         // 2
 )
 
-var boardViewBadgeTypeMembers = memberSet{
-	{"None", 0},
-	{"DaysSinceRegistered", 1},
-	{"DaysInStage", 2},
+var boardViewBadgeTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "DaysSinceRegistered", Number: 1},
+	{Name: "DaysInStage", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *BoardViewBadgeType) UnmarshalText(text []byte) error {
-	*e = BoardViewBadgeType(boardViewBadgeTypeMembers.named(text))
+	*e = BoardViewBadgeType(boardViewBadgeTypeMembers.Named(text))
 	return nil
 }
 
@@ -292,17 +296,17 @@ const (
 	BookingTypeParticipant BookingType = "Participant" // 3
 )
 
-var bookingTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"None", 1},
-	{"Owner", 2},
-	{"Participant", 3},
+var bookingTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "None", Number: 1},
+	{Name: "Owner", Number: 2},
+	{Name: "Participant", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *BookingType) UnmarshalText(text []byte) error {
-	*e = BookingType(bookingTypeMembers.named(text))
+	*e = BookingType(bookingTypeMembers.Named(text))
 	return nil
 }
 
@@ -322,22 +326,22 @@ const (
 	CalMethodRequest        CalMethod = "Request"        // 8
 )
 
-var calMethodMembers = memberSet{
-	{"Unknown", 0},
-	{"Add", 1},
-	{"Cancel", 2},
-	{"Counter", 3},
-	{"DeclineCounter", 4},
-	{"Publish", 5},
-	{"Refresh", 6},
-	{"Reply", 7},
-	{"Request", 8},
+var calMethodMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Add", Number: 1},
+	{Name: "Cancel", Number: 2},
+	{Name: "Counter", Number: 3},
+	{Name: "DeclineCounter", Number: 4},
+	{Name: "Publish", Number: 5},
+	{Name: "Refresh", Number: 6},
+	{Name: "Reply", Number: 7},
+	{Name: "Request", Number: 8},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CalMethod) UnmarshalText(text []byte) error {
-	*e = CalMethod(calMethodMembers.named(text))
+	*e = CalMethod(calMethodMembers.Named(text))
 	return nil
 }
 
@@ -352,17 +356,17 @@ const (
 	CalReplyStatusTentative CalReplyStatus = "Tentative" // 3
 )
 
-var calReplyStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"Accepted", 1},
-	{"Declined", 2},
-	{"Tentative", 3},
+var calReplyStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Accepted", Number: 1},
+	{Name: "Declined", Number: 2},
+	{Name: "Tentative", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CalReplyStatus) UnmarshalText(text []byte) error {
-	*e = CalReplyStatus(calReplyStatusMembers.named(text))
+	*e = CalReplyStatus(calReplyStatusMembers.Named(text))
 	return nil
 }
 
@@ -379,19 +383,19 @@ const (
 	CategoryGroupOther             CategoryGroup = "Other"             // 5
 )
 
-var categoryGroupMembers = memberSet{
-	{"Unknown", 0},
-	{"Customer", 1},
-	{"PotentialCustomer", 2},
-	{"Partner", 3},
-	{"Lost", 4},
-	{"Other", 5},
+var categoryGroupMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Customer", Number: 1},
+	{Name: "PotentialCustomer", Number: 2},
+	{Name: "Partner", Number: 3},
+	{Name: "Lost", Number: 4},
+	{Name: "Other", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CategoryGroup) UnmarshalText(text []byte) error {
-	*e = CategoryGroup(categoryGroupMembers.named(text))
+	*e = CategoryGroup(categoryGroupMembers.Named(text))
 	return nil
 }
 
@@ -427,38 +431,38 @@ const (
 	ColorIndexRedAlt3     ColorIndex = "RedAlt3"     // 24
 )
 
-var colorIndexMembers = memberSet{
-	{"LightBlue", 0},
-	{"DarkBlue", 1},
-	{"LightGray", 2},
-	{"DarkGray", 3},
-	{"LightGreen", 4},
-	{"DarkGreen", 5},
-	{"LightYellow", 6},
-	{"DarkYellow", 7},
-	{"LightRed", 8},
-	{"DarkRed", 9},
-	{"BlueAlt1", 10},
-	{"BlueAlt2", 11},
-	{"BlueAlt3", 12},
-	{"GrayAlt1", 13},
-	{"GrayAlt2", 14},
-	{"GrayAlt3", 15},
-	{"GreenAlt1", 16},
-	{"GreenAlt2", 17},
-	{"GreenAlt3", 18},
-	{"YellowAlt1", 19},
-	{"YellowAlt2", 20},
-	{"YellowAlt3", 21},
-	{"RedAlt1", 22},
-	{"RedAlt2", 23},
-	{"RedAlt3", 24},
+var colorIndexMembers = enum.Members{
+	{Name: "LightBlue", Number: 0},
+	{Name: "DarkBlue", Number: 1},
+	{Name: "LightGray", Number: 2},
+	{Name: "DarkGray", Number: 3},
+	{Name: "LightGreen", Number: 4},
+	{Name: "DarkGreen", Number: 5},
+	{Name: "LightYellow", Number: 6},
+	{Name: "DarkYellow", Number: 7},
+	{Name: "LightRed", Number: 8},
+	{Name: "DarkRed", Number: 9},
+	{Name: "BlueAlt1", Number: 10},
+	{Name: "BlueAlt2", Number: 11},
+	{Name: "BlueAlt3", Number: 12},
+	{Name: "GrayAlt1", Number: 13},
+	{Name: "GrayAlt2", Number: 14},
+	{Name: "GrayAlt3", Number: 15},
+	{Name: "GreenAlt1", Number: 16},
+	{Name: "GreenAlt2", Number: 17},
+	{Name: "GreenAlt3", Number: 18},
+	{Name: "YellowAlt1", Number: 19},
+	{Name: "YellowAlt2", Number: 20},
+	{Name: "YellowAlt3", Number: 21},
+	{Name: "RedAlt1", Number: 22},
+	{Name: "RedAlt2", Number: 23},
+	{Name: "RedAlt3", Number: 24},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ColorIndex) UnmarshalText(text []byte) error {
-	*e = ColorIndex(colorIndexMembers.named(text))
+	*e = ColorIndex(colorIndexMembers.Named(text))
 	return nil
 }
 
@@ -471,15 +475,15 @@ const (
 	ContactPersonBoardEntityPerson  ContactPersonBoardEntity = "Person"  // 1
 )
 
-var contactPersonBoardEntityMembers = memberSet{
-	{"Contact", 0},
-	{"Person", 1},
+var contactPersonBoardEntityMembers = enum.Members{
+	{Name: "Contact", Number: 0},
+	{Name: "Person", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ContactPersonBoardEntity) UnmarshalText(text []byte) error {
-	*e = ContactPersonBoardEntity(contactPersonBoardEntityMembers.named(text))
+	*e = ContactPersonBoardEntity(contactPersonBoardEntityMembers.Named(text))
 	return nil
 }
 
@@ -495,17 +499,17 @@ const (
 	DocTmplDirectionSaintAll DocTmplDirection = "SaintAll" // 3
 )
 
-var docTmplDirectionMembers = memberSet{
-	{"Unknown", 0},
-	{"Incoming", 1},
-	{"Outgoing", 2},
-	{"SaintAll", 3},
+var docTmplDirectionMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Incoming", Number: 1},
+	{Name: "Outgoing", Number: 2},
+	{Name: "SaintAll", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DocTmplDirection) UnmarshalText(text []byte) error {
-	*e = DocTmplDirection(docTmplDirectionMembers.named(text))
+	*e = DocTmplDirection(docTmplDirectionMembers.Named(text))
 	return nil
 }
 
@@ -522,19 +526,19 @@ const (
 	DocTmplQuoteTypeConfirmationLines    DocTmplQuoteType = "ConfirmationLines"    // 5
 )
 
-var docTmplQuoteTypeMembers = memberSet{
-	{"None", 0},
-	{"MailBody", 1},
-	{"MainDocument", 2},
-	{"QuoteLines", 3},
-	{"ConfirmationMailBody", 4},
-	{"ConfirmationLines", 5},
+var docTmplQuoteTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "MailBody", Number: 1},
+	{Name: "MainDocument", Number: 2},
+	{Name: "QuoteLines", Number: 3},
+	{Name: "ConfirmationMailBody", Number: 4},
+	{Name: "ConfirmationLines", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DocTmplQuoteType) UnmarshalText(text []byte) error {
-	*e = DocTmplQuoteType(docTmplQuoteTypeMembers.named(text))
+	*e = DocTmplQuoteType(docTmplQuoteTypeMembers.Named(text))
 	return nil
 }
 
@@ -555,23 +559,23 @@ const (
 	DocTmplTypeSavedReport DocTmplType = "SavedReport" // 9
 )
 
-var docTmplTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Appointment", 1},
-	{"Document", 2},
-	{"Email", 3},
-	{"Fax", 4},
-	{"Phone", 5},
-	{"Todo", 6},
-	{"MergeDraft", 7},
-	{"MergeFinal", 8},
-	{"SavedReport", 9},
+var docTmplTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Appointment", Number: 1},
+	{Name: "Document", Number: 2},
+	{Name: "Email", Number: 3},
+	{Name: "Fax", Number: 4},
+	{Name: "Phone", Number: 5},
+	{Name: "Todo", Number: 6},
+	{Name: "MergeDraft", Number: 7},
+	{Name: "MergeFinal", Number: 8},
+	{Name: "SavedReport", Number: 9},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DocTmplType) UnmarshalText(text []byte) error {
-	*e = DocTmplType(docTmplTypeMembers.named(text))
+	*e = DocTmplType(docTmplTypeMembers.Named(text))
 	return nil
 }
 
@@ -586,16 +590,16 @@ const (
 	DocumentLockSemanticsVersioning DocumentLockSemantics = "Versioning" // 2
 )
 
-var documentLockSemanticsMembers = memberSet{
-	{"None", 0},
-	{"Locking", 1},
-	{"Versioning", 2},
+var documentLockSemanticsMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Locking", Number: 1},
+	{Name: "Versioning", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *DocumentLockSemantics) UnmarshalText(text []byte) error {
-	*e = DocumentLockSemantics(documentLockSemanticsMembers.named(text))
+	*e = DocumentLockSemantics(documentLockSemanticsMembers.Named(text))
 	return nil
 }
 
@@ -616,23 +620,23 @@ const (
 	DomainEmailFlows                          Domain = "EmailFlows"                          // 9
 )
 
-var domainMembers = memberSet{
-	{"Unknown", 0},
-	{"ExtraTables", 1},
-	{"ScreenDefinitions", 2},
-	{"Scripts", 3},
-	{"Selections", 4},
-	{"ExternalDocuments", 5},
-	{"UserGroups", 6},
-	{"ExternalDocumentRelatedToSpmMessage", 7},
-	{"Dashboards", 8},
-	{"EmailFlows", 9},
+var domainMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "ExtraTables", Number: 1},
+	{Name: "ScreenDefinitions", Number: 2},
+	{Name: "Scripts", Number: 3},
+	{Name: "Selections", Number: 4},
+	{Name: "ExternalDocuments", Number: 5},
+	{Name: "UserGroups", Number: 6},
+	{Name: "ExternalDocumentRelatedToSpmMessage", Number: 7},
+	{Name: "Dashboards", Number: 8},
+	{Name: "EmailFlows", Number: 9},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *Domain) UnmarshalText(text []byte) error {
-	*e = Domain(domainMembers.named(text))
+	*e = Domain(domainMembers.Named(text))
 	return nil
 }
 
@@ -650,34 +654,34 @@ const (
 	EMailFlagsAnswered EMailFlags = "Answered" // 32
 )
 
-var eMailFlagsFlags = flagSet{
-	{"None", 0},
-	{"Seen", 1},
-	{"Deleted", 2},
-	{"Recent", 4},
-	{"Flagged", 8},
-	{"Draft", 16},
-	{"Answered", 32},
+var eMailFlagsFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "Seen", Bits: 1},
+	{Name: "Deleted", Bits: 2},
+	{Name: "Recent", Bits: 4},
+	{Name: "Flagged", Bits: 8},
+	{Name: "Draft", Bits: 16},
+	{Name: "Answered", Bits: 32},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *EMailFlags) UnmarshalText(text []byte) error {
-	*e = EMailFlags(eMailFlagsFlags.named(text))
+	*e = EMailFlags(eMailFlagsFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
-func (f EMailFlags) Has(flags EMailFlags) bool { return eMailFlagsFlags.has(string(f), string(flags)) }
+func (f EMailFlags) Has(flags EMailFlags) bool { return eMailFlagsFlags.Has(string(f), string(flags)) }
 
 // With returns f and flags together.
 func (f EMailFlags) With(flags EMailFlags) EMailFlags {
-	return EMailFlags(eMailFlagsFlags.with(string(f), string(flags)))
+	return EMailFlags(eMailFlagsFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f EMailFlags) Without(flags EMailFlags) EMailFlags {
-	return EMailFlags(eMailFlagsFlags.without(string(f), string(flags)))
+	return EMailFlags(eMailFlagsFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -696,19 +700,19 @@ const (
 	EMailPriorityLowest     EMailPriority = "Lowest"     // 5
 )
 
-var eMailPriorityMembers = memberSet{
-	{"NoPriority", 0},
-	{"Highest", 1},
-	{"High", 2},
-	{"Normal", 3},
-	{"Low", 4},
-	{"Lowest", 5},
+var eMailPriorityMembers = enum.Members{
+	{Name: "NoPriority", Number: 0},
+	{Name: "Highest", Number: 1},
+	{Name: "High", Number: 2},
+	{Name: "Normal", Number: 3},
+	{Name: "Low", Number: 4},
+	{Name: "Lowest", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *EMailPriority) UnmarshalText(text []byte) error {
-	*e = EMailPriority(eMailPriorityMembers.named(text))
+	*e = EMailPriority(eMailPriorityMembers.Named(text))
 	return nil
 }
 
@@ -727,21 +731,21 @@ const (
 	ErpActorTypeSale     ErpActorType = "Sale"     // 7
 )
 
-var erpActorTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Customer", 1},
-	{"Supplier", 2},
-	{"Partner", 3},
-	{"Person", 4},
-	{"Project", 5},
-	{"Employee", 6},
-	{"Sale", 7},
+var erpActorTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Customer", Number: 1},
+	{Name: "Supplier", Number: 2},
+	{Name: "Partner", Number: 3},
+	{Name: "Person", Number: 4},
+	{Name: "Project", Number: 5},
+	{Name: "Employee", Number: 6},
+	{Name: "Sale", Number: 7},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ErpActorType) UnmarshalText(text []byte) error {
-	*e = ErpActorType(erpActorTypeMembers.named(text))
+	*e = ErpActorType(erpActorTypeMembers.Named(text))
 	return nil
 }
 
@@ -861,122 +865,122 @@ const (
 	EventHandlerTypeSalesLoadTicketMessage                      EventHandlerType = "SalesLoadTicketMessage"                      // 1021
 )
 
-var eventHandlerTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"NewTicket", 100},
-	{"NewTicketFromCustomerCenter", 101},
-	{"NewTicketFromEmail", 102},
-	{"NewTicketFromCustomerCenterBeforeSave", 103},
-	{"NewTicketFromSpmLink", 104},
-	{"NewNotifyTicketFromForm", 105},
-	{"NewTicketFromForm", 106},
-	{"TicketSave", 109},
-	{"TicketClosed", 110},
-	{"TicketPostponed", 111},
-	{"TicketDeleted", 112},
-	{"TicketActivated", 113},
-	{"TicketReopened", 120},
-	{"TicketReopenedFromCustomerCenter", 121},
-	{"TicketReopenedFromEmail", 122},
-	{"TicketChangedPriority", 140},
-	{"TicketChangedCategory", 141},
-	{"TicketChangedOwnedBy", 142},
-	{"TicketChangedPrimaryCustomer", 143},
-	{"TicketChangedTicketStatus", 144},
-	{"TicketChangedSlevel", 145},
-	{"TicketMessageAdded", 150},
-	{"TicketInternalMessageAdded", 151},
-	{"TicketExternalMessageAdded", 152},
-	{"TicketMessageSentimentCalculated", 153},
-	{"CompactModeInjection", 200},
-	{"CustomerCenterAuthentication", 210},
-	{"ScheduledTaskFailed", 300},
-	{"DbiTaskFailed", 301},
-	{"CustomerSetSubscriptions", 302},
-	{"ImportMailBeforeProcessing", 303},
-	{"ImportMailAfterProcessing", 304},
-	{"MainMenu", 305},
-	{"ChatNewSession", 400},
-	{"ChatSessionChangedStatus", 401},
-	{"ChatBeforeSaveNewMessage", 402},
-	{"ChatAfterSaveNewMessage", 403},
-	{"ServiceScreenNewTicketLoad", 500},
-	{"ServiceScreenNewQuickTicketLoad", 501},
-	{"ServiceScreenListTicketMessagesLoad", 502},
-	{"ServiceScreenAddMessageLoad", 503},
-	{"ServiceScreenEditTicketLoad", 504},
-	{"ServiceScreenViewCustomerLoad", 505},
-	{"ServiceScreenEditCustomerLoad", 506},
-	{"ServiceScreenViewCompanyLoad", 507},
-	{"ServiceScreenEditCompanyLoad", 508},
-	{"ServiceScreenForwardLoad", 509},
-	{"ServiceScreenEditExtraTableLoad", 510},
-	{"ServiceScreenNewTicketBeforeSubmit", 600},
-	{"ServiceScreenNewQuickTicketBeforeSubmit", 601},
-	{"ServiceScreenListTicketMessagesBeforeSubmit", 602},
-	{"ServiceScreenAddMessageBeforeSubmit", 603},
-	{"ServiceScreenEditTicketBeforeSubmit", 604},
-	{"ServiceScreenViewCustomerBeforeSubmit", 605},
-	{"ServiceScreenEditCustomerBeforeSubmit", 606},
-	{"ServiceScreenViewCompanyBeforeSubmit", 607},
-	{"ServiceScreenEditCompanyBeforeSubmit", 608},
-	{"ServiceScreenForwardBeforeSubmit", 609},
-	{"ServiceScreenEditExtraTableBeforeSubmit", 610},
-	{"ServiceScreenNewTicketAfterSubmit", 700},
-	{"ServiceScreenNewQuickTicketAfterSubmit", 701},
-	{"ServiceScreenListTicketMessagesAfterSubmit", 702},
-	{"ServiceScreenAddMessageAfterSubmit", 703},
-	{"ServiceScreenEditTicketAfterSubmit", 704},
-	{"ServiceScreenViewCustomerAfterSubmit", 705},
-	{"ServiceScreenEditCustomerAfterSubmit", 706},
-	{"ServiceScreenViewCompanyAfterSubmit", 707},
-	{"ServiceScreenEditCompanyAfterSubmit", 708},
-	{"ServiceScreenForwardAfterSubmit", 709},
-	{"ServiceScreenEditExtraTableAfterSubmit", 710},
-	{"SalesBeforeSaveAppointment", 1001},
-	{"SalesBeforeSaveStakeholder", 1002},
-	{"SalesBeforeSaveQuote", 1003},
-	{"SalesBeforeSaveDocument", 1004},
-	{"SalesBeforeSaveContact", 1005},
-	{"SalesBeforeSavePerson", 1006},
-	{"SalesBeforeSaveRelation", 1007},
-	{"SalesBeforeSaveSale", 1008},
-	{"SalesBeforeSaveProject", 1009},
-	{"SalesBeforeSaveSelection", 1010},
-	{"SalesBeforeSaveProjectMember", 1011},
-	{"SalesBeforeSaveSelectionMember", 1012},
-	{"SalesBeforeSaveQuoteLine", 1013},
-	{"SalesBeforeSaveApproveQuote", 1014},
-	{"SalesBeforeSaveRejectQuote", 1015},
-	{"SalesBeforeSaveTicket", 1016},
-	{"SalesLoadCustomObject", 1017},
-	{"SalesBeforeSaveCustomObject", 1018},
-	{"SalesAfterSaveAppointment", 1101},
-	{"SalesAfterSaveStakeholder", 1102},
-	{"SalesAfterSaveQuote", 1103},
-	{"SalesAfterSaveDocument", 1104},
-	{"SalesAfterSaveContact", 1105},
-	{"SalesAfterSavePerson", 1106},
-	{"SalesAfterSaveRelation", 1107},
-	{"SalesAfterSaveSale", 1108},
-	{"SalesAfterSaveProject", 1109},
-	{"SalesAfterSaveSelection", 1110},
-	{"SalesAfterSaveProjectMember", 1111},
-	{"SalesAfterSaveSelectionMember", 1112},
-	{"SalesAfterSaveQuoteLine", 1113},
-	{"SalesAfterSaveApproveQuote", 1114},
-	{"SalesAfterSaveRejectQuote", 1115},
-	{"SalesAfterSaveTicket", 1116},
-	{"SalesAfterSaveCustomObject", 1117},
-	{"SalesSplitTicket", 1019},
-	{"SalesLoadTicket", 1020},
-	{"SalesLoadTicketMessage", 1021},
+var eventHandlerTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "NewTicket", Number: 100},
+	{Name: "NewTicketFromCustomerCenter", Number: 101},
+	{Name: "NewTicketFromEmail", Number: 102},
+	{Name: "NewTicketFromCustomerCenterBeforeSave", Number: 103},
+	{Name: "NewTicketFromSpmLink", Number: 104},
+	{Name: "NewNotifyTicketFromForm", Number: 105},
+	{Name: "NewTicketFromForm", Number: 106},
+	{Name: "TicketSave", Number: 109},
+	{Name: "TicketClosed", Number: 110},
+	{Name: "TicketPostponed", Number: 111},
+	{Name: "TicketDeleted", Number: 112},
+	{Name: "TicketActivated", Number: 113},
+	{Name: "TicketReopened", Number: 120},
+	{Name: "TicketReopenedFromCustomerCenter", Number: 121},
+	{Name: "TicketReopenedFromEmail", Number: 122},
+	{Name: "TicketChangedPriority", Number: 140},
+	{Name: "TicketChangedCategory", Number: 141},
+	{Name: "TicketChangedOwnedBy", Number: 142},
+	{Name: "TicketChangedPrimaryCustomer", Number: 143},
+	{Name: "TicketChangedTicketStatus", Number: 144},
+	{Name: "TicketChangedSlevel", Number: 145},
+	{Name: "TicketMessageAdded", Number: 150},
+	{Name: "TicketInternalMessageAdded", Number: 151},
+	{Name: "TicketExternalMessageAdded", Number: 152},
+	{Name: "TicketMessageSentimentCalculated", Number: 153},
+	{Name: "CompactModeInjection", Number: 200},
+	{Name: "CustomerCenterAuthentication", Number: 210},
+	{Name: "ScheduledTaskFailed", Number: 300},
+	{Name: "DbiTaskFailed", Number: 301},
+	{Name: "CustomerSetSubscriptions", Number: 302},
+	{Name: "ImportMailBeforeProcessing", Number: 303},
+	{Name: "ImportMailAfterProcessing", Number: 304},
+	{Name: "MainMenu", Number: 305},
+	{Name: "ChatNewSession", Number: 400},
+	{Name: "ChatSessionChangedStatus", Number: 401},
+	{Name: "ChatBeforeSaveNewMessage", Number: 402},
+	{Name: "ChatAfterSaveNewMessage", Number: 403},
+	{Name: "ServiceScreenNewTicketLoad", Number: 500},
+	{Name: "ServiceScreenNewQuickTicketLoad", Number: 501},
+	{Name: "ServiceScreenListTicketMessagesLoad", Number: 502},
+	{Name: "ServiceScreenAddMessageLoad", Number: 503},
+	{Name: "ServiceScreenEditTicketLoad", Number: 504},
+	{Name: "ServiceScreenViewCustomerLoad", Number: 505},
+	{Name: "ServiceScreenEditCustomerLoad", Number: 506},
+	{Name: "ServiceScreenViewCompanyLoad", Number: 507},
+	{Name: "ServiceScreenEditCompanyLoad", Number: 508},
+	{Name: "ServiceScreenForwardLoad", Number: 509},
+	{Name: "ServiceScreenEditExtraTableLoad", Number: 510},
+	{Name: "ServiceScreenNewTicketBeforeSubmit", Number: 600},
+	{Name: "ServiceScreenNewQuickTicketBeforeSubmit", Number: 601},
+	{Name: "ServiceScreenListTicketMessagesBeforeSubmit", Number: 602},
+	{Name: "ServiceScreenAddMessageBeforeSubmit", Number: 603},
+	{Name: "ServiceScreenEditTicketBeforeSubmit", Number: 604},
+	{Name: "ServiceScreenViewCustomerBeforeSubmit", Number: 605},
+	{Name: "ServiceScreenEditCustomerBeforeSubmit", Number: 606},
+	{Name: "ServiceScreenViewCompanyBeforeSubmit", Number: 607},
+	{Name: "ServiceScreenEditCompanyBeforeSubmit", Number: 608},
+	{Name: "ServiceScreenForwardBeforeSubmit", Number: 609},
+	{Name: "ServiceScreenEditExtraTableBeforeSubmit", Number: 610},
+	{Name: "ServiceScreenNewTicketAfterSubmit", Number: 700},
+	{Name: "ServiceScreenNewQuickTicketAfterSubmit", Number: 701},
+	{Name: "ServiceScreenListTicketMessagesAfterSubmit", Number: 702},
+	{Name: "ServiceScreenAddMessageAfterSubmit", Number: 703},
+	{Name: "ServiceScreenEditTicketAfterSubmit", Number: 704},
+	{Name: "ServiceScreenViewCustomerAfterSubmit", Number: 705},
+	{Name: "ServiceScreenEditCustomerAfterSubmit", Number: 706},
+	{Name: "ServiceScreenViewCompanyAfterSubmit", Number: 707},
+	{Name: "ServiceScreenEditCompanyAfterSubmit", Number: 708},
+	{Name: "ServiceScreenForwardAfterSubmit", Number: 709},
+	{Name: "ServiceScreenEditExtraTableAfterSubmit", Number: 710},
+	{Name: "SalesBeforeSaveAppointment", Number: 1001},
+	{Name: "SalesBeforeSaveStakeholder", Number: 1002},
+	{Name: "SalesBeforeSaveQuote", Number: 1003},
+	{Name: "SalesBeforeSaveDocument", Number: 1004},
+	{Name: "SalesBeforeSaveContact", Number: 1005},
+	{Name: "SalesBeforeSavePerson", Number: 1006},
+	{Name: "SalesBeforeSaveRelation", Number: 1007},
+	{Name: "SalesBeforeSaveSale", Number: 1008},
+	{Name: "SalesBeforeSaveProject", Number: 1009},
+	{Name: "SalesBeforeSaveSelection", Number: 1010},
+	{Name: "SalesBeforeSaveProjectMember", Number: 1011},
+	{Name: "SalesBeforeSaveSelectionMember", Number: 1012},
+	{Name: "SalesBeforeSaveQuoteLine", Number: 1013},
+	{Name: "SalesBeforeSaveApproveQuote", Number: 1014},
+	{Name: "SalesBeforeSaveRejectQuote", Number: 1015},
+	{Name: "SalesBeforeSaveTicket", Number: 1016},
+	{Name: "SalesLoadCustomObject", Number: 1017},
+	{Name: "SalesBeforeSaveCustomObject", Number: 1018},
+	{Name: "SalesAfterSaveAppointment", Number: 1101},
+	{Name: "SalesAfterSaveStakeholder", Number: 1102},
+	{Name: "SalesAfterSaveQuote", Number: 1103},
+	{Name: "SalesAfterSaveDocument", Number: 1104},
+	{Name: "SalesAfterSaveContact", Number: 1105},
+	{Name: "SalesAfterSavePerson", Number: 1106},
+	{Name: "SalesAfterSaveRelation", Number: 1107},
+	{Name: "SalesAfterSaveSale", Number: 1108},
+	{Name: "SalesAfterSaveProject", Number: 1109},
+	{Name: "SalesAfterSaveSelection", Number: 1110},
+	{Name: "SalesAfterSaveProjectMember", Number: 1111},
+	{Name: "SalesAfterSaveSelectionMember", Number: 1112},
+	{Name: "SalesAfterSaveQuoteLine", Number: 1113},
+	{Name: "SalesAfterSaveApproveQuote", Number: 1114},
+	{Name: "SalesAfterSaveRejectQuote", Number: 1115},
+	{Name: "SalesAfterSaveTicket", Number: 1116},
+	{Name: "SalesAfterSaveCustomObject", Number: 1117},
+	{Name: "SalesSplitTicket", Number: 1019},
+	{Name: "SalesLoadTicket", Number: 1020},
+	{Name: "SalesLoadTicketMessage", Number: 1021},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *EventHandlerType) UnmarshalText(text []byte) error {
-	*e = EventHandlerType(eventHandlerTypeMembers.named(text))
+	*e = EventHandlerType(eventHandlerTypeMembers.Named(text))
 	return nil
 }
 
@@ -993,18 +997,18 @@ const (
 	ExternallyOwnedStatusNotResponded        ExternallyOwnedStatus = "NotResponded"        // 4
 )
 
-var externallyOwnedStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"TentativelyAccepted", 1},
-	{"Accepted", 2},
-	{"Declined", 3},
-	{"NotResponded", 4},
+var externallyOwnedStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "TentativelyAccepted", Number: 1},
+	{Name: "Accepted", Number: 2},
+	{Name: "Declined", Number: 3},
+	{Name: "NotResponded", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ExternallyOwnedStatus) UnmarshalText(text []byte) error {
-	*e = ExternallyOwnedStatus(externallyOwnedStatusMembers.named(text))
+	*e = ExternallyOwnedStatus(externallyOwnedStatusMembers.Named(text))
 	return nil
 }
 
@@ -1021,18 +1025,18 @@ const (
 	ExternallyOwnedTypeResource  ExternallyOwnedType = "Resource"  // 4
 )
 
-var externallyOwnedTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Organizer", 1},
-	{"Required", 2},
-	{"Optional", 3},
-	{"Resource", 4},
+var externallyOwnedTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Organizer", Number: 1},
+	{Name: "Required", Number: 2},
+	{Name: "Optional", Number: 3},
+	{Name: "Resource", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ExternallyOwnedType) UnmarshalText(text []byte) error {
-	*e = ExternallyOwnedType(externallyOwnedTypeMembers.named(text))
+	*e = ExternallyOwnedType(externallyOwnedTypeMembers.Named(text))
 	return nil
 }
 
@@ -1046,16 +1050,16 @@ const (
 	FieldAccessReadOnly  FieldAccess = "ReadOnly"  // 2
 )
 
-var fieldAccessMembers = memberSet{
-	{"Normal", 0},
-	{"Mandatory", 1},
-	{"ReadOnly", 2},
+var fieldAccessMembers = enum.Members{
+	{Name: "Normal", Number: 0},
+	{Name: "Mandatory", Number: 1},
+	{Name: "ReadOnly", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FieldAccess) UnmarshalText(text []byte) error {
-	*e = FieldAccess(fieldAccessMembers.named(text))
+	*e = FieldAccess(fieldAccessMembers.Named(text))
 	return nil
 }
 
@@ -1074,21 +1078,21 @@ const (
 	FieldMetadataTypeLabel    FieldMetadataType = "Label"    // 99
 )
 
-var fieldMetadataTypeMembers = memberSet{
-	{"Checkbox", 0},
-	{"Text", 1},
-	{"Password", 2},
-	{"Integer", 3},
-	{"Double", 4},
-	{"List", 5},
-	{"Date", 6},
-	{"Label", 99},
+var fieldMetadataTypeMembers = enum.Members{
+	{Name: "Checkbox", Number: 0},
+	{Name: "Text", Number: 1},
+	{Name: "Password", Number: 2},
+	{Name: "Integer", Number: 3},
+	{Name: "Double", Number: 4},
+	{Name: "List", Number: 5},
+	{Name: "Date", Number: 6},
+	{Name: "Label", Number: 99},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FieldMetadataType) UnmarshalText(text []byte) error {
-	*e = FieldMetadataType(fieldMetadataTypeMembers.named(text))
+	*e = FieldMetadataType(fieldMetadataTypeMembers.Named(text))
 	return nil
 }
 
@@ -1105,19 +1109,19 @@ const (
 	FormSubmissionStatusFailed            FormSubmissionStatus = "Failed"            // 5
 )
 
-var formSubmissionStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"InProgress", 1},
-	{"EmailVerification", 2},
-	{"Submitted", 3},
-	{"Processed", 4},
-	{"Failed", 5},
+var formSubmissionStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "InProgress", Number: 1},
+	{Name: "EmailVerification", Number: 2},
+	{Name: "Submitted", Number: 3},
+	{Name: "Processed", Number: 4},
+	{Name: "Failed", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FormSubmissionStatus) UnmarshalText(text []byte) error {
-	*e = FormSubmissionStatus(formSubmissionStatusMembers.named(text))
+	*e = FormSubmissionStatus(formSubmissionStatusMembers.Named(text))
 	return nil
 }
 
@@ -1130,15 +1134,15 @@ const (
 	FreeBusyFree FreeBusy = "Free" // 1
 )
 
-var freeBusyMembers = memberSet{
-	{"Busy", 0},
-	{"Free", 1},
+var freeBusyMembers = enum.Members{
+	{Name: "Busy", Number: 0},
+	{Name: "Free", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *FreeBusy) UnmarshalText(text []byte) error {
-	*e = FreeBusy(freeBusyMembers.named(text))
+	*e = FreeBusy(freeBusyMembers.Named(text))
 	return nil
 }
 
@@ -1152,16 +1156,16 @@ const (
 	InterRestrictionOperatorOr   InterRestrictionOperator = "Or"   // 2
 )
 
-var interRestrictionOperatorMembers = memberSet{
-	{"None", 0},
-	{"And", 1},
-	{"Or", 2},
+var interRestrictionOperatorMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "And", Number: 1},
+	{Name: "Or", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *InterRestrictionOperator) UnmarshalText(text []byte) error {
-	*e = InterRestrictionOperator(interRestrictionOperatorMembers.named(text))
+	*e = InterRestrictionOperator(interRestrictionOperatorMembers.Named(text))
 	return nil
 }
 
@@ -1182,23 +1186,23 @@ const (
 	InvitationStatusCancelled  InvitationStatus = "Cancelled"  // 10
 )
 
-var invitationStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"None", 1},
-	{"Accepted", 2},
-	{"Hidden", 4},
-	{"Invitation", 5},
-	{"Moved", 6},
-	{"Seen", 7},
-	{"MovedSeen", 8},
-	{"Declined", 9},
-	{"Cancelled", 10},
+var invitationStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "None", Number: 1},
+	{Name: "Accepted", Number: 2},
+	{Name: "Hidden", Number: 4},
+	{Name: "Invitation", Number: 5},
+	{Name: "Moved", Number: 6},
+	{Name: "Seen", Number: 7},
+	{Name: "MovedSeen", Number: 8},
+	{Name: "Declined", Number: 9},
+	{Name: "Cancelled", Number: 10},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *InvitationStatus) UnmarshalText(text []byte) error {
-	*e = InvitationStatus(invitationStatusMembers.named(text))
+	*e = InvitationStatus(invitationStatusMembers.Named(text))
 	return nil
 }
 
@@ -1213,17 +1217,17 @@ const (
 	LandingPageTabTypeProvider  LandingPageTabType = "Provider"  // 3
 )
 
-var landingPageTabTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Selection", 1},
-	{"Entity", 2},
-	{"Provider", 3},
+var landingPageTabTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Selection", Number: 1},
+	{Name: "Entity", Number: 2},
+	{Name: "Provider", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *LandingPageTabType) UnmarshalText(text []byte) error {
-	*e = LandingPageTabType(landingPageTabTypeMembers.named(text))
+	*e = LandingPageTabType(landingPageTabTypeMembers.Named(text))
 	return nil
 }
 
@@ -1309,88 +1313,88 @@ const (
 	NavigationCustomObjectArchive              Navigation = "CustomObjectArchive"              // 74
 )
 
-var navigationMembers = memberSet{
-	{"Invisible", 0},
-	{"ToolboxMenu", 1},
-	{"NavigatorButton", 2},
-	{"ViewMenu", 3},
-	{"SelectionTaskCard", 4},
-	{"ContactCard", 5},
-	{"ContactArchive", 6},
-	{"ProjectCard", 7},
-	{"ProjectArchive", 8},
-	{"SaleCard", 9},
-	{"PersonCard", 10},
-	{"ActivityDialog", 11},
-	{"DocumentDialog", 12},
-	{"BrowserPanel", 13},
-	{"ContSelectionTask", 14},
-	{"AppntSelectionTask", 15},
-	{"SaleSelectionTask", 16},
-	{"DocSelectionTask", 17},
-	{"ProjSelectionTask", 18},
-	{"CompanyMinicard", 19},
-	{"ProjectMinicard", 20},
-	{"DiaryMinicard", 21},
-	{"SelectionMinicard", 22},
-	{"ButtonPanelTask", 23},
-	{"AppointmentDialogTask", 24},
-	{"SaleDialogTask", 25},
-	{"DocumentDialogTask", 26},
-	{"PersonDialogTask", 27},
-	{"SaleMinicard", 28},
-	{"SaleArchive", 29},
-	{"AppntSelectionShadowTask", 30},
-	{"SaleSelectionShadowTask", 31},
-	{"DocSelectionShadowTask", 32},
-	{"ProjSelectionShadowTask", 33},
-	{"DiaryArchive", 34},
-	{"SelectionContactArchive", 35},
-	{"SelectionProjectArchive", 36},
-	{"SelectionSaleArchive", 37},
-	{"SelectionAppointmentArchive", 38},
-	{"SelectionDocumentArchive", 39},
-	{"ContSelectionCustomTask", 40},
-	{"AppntSelectionCustomTask", 41},
-	{"SaleSelectionCustomTask", 42},
-	{"DocSelectionCustomTask", 43},
-	{"ProjSelectionCustomTask", 44},
-	{"CustomArchiveMiniCard", 45},
-	{"SelectionCard", 46},
-	{"ReportMinicard", 47},
-	{"QuoteDialog", 48},
-	{"QuoteDialogTask", 49},
-	{"QuoteDialogArchive", 50},
-	{"QuoteLineDialogTask", 51},
-	{"QuoteLineDialog", 52},
-	{"QuoteLineSelectionMainTask", 53},
-	{"QuoteLineSelectionShadowTask", 54},
-	{"SelectionQuoteLineArchive", 55},
-	{"QuoteLineSelectionCustomTask", 56},
-	{"FindSystem", 57},
-	{"MailingSelectionTask", 58},
-	{"ContactSelectionMailingsTask", 59},
-	{"AppointmentSelectionMailingsTask", 60},
-	{"SaleSelectionMailingsTask", 61},
-	{"DocumentSelectionMailingsTask", 62},
-	{"ProjectSelectionMailingsTask", 63},
-	{"QuoteLineSelectionMailingsTask", 64},
-	{"TopPanelNewMenu", 65},
-	{"Dashboard", 66},
-	{"PersonArchive", 67},
-	{"PersonMinicard", 68},
-	{"CompanyCardTask", 69},
-	{"ProjectCardTask", 70},
-	{"TicketCard", 71},
-	{"TicketMinicard", 72},
-	{"CustomObjectCard", 73},
-	{"CustomObjectArchive", 74},
+var navigationMembers = enum.Members{
+	{Name: "Invisible", Number: 0},
+	{Name: "ToolboxMenu", Number: 1},
+	{Name: "NavigatorButton", Number: 2},
+	{Name: "ViewMenu", Number: 3},
+	{Name: "SelectionTaskCard", Number: 4},
+	{Name: "ContactCard", Number: 5},
+	{Name: "ContactArchive", Number: 6},
+	{Name: "ProjectCard", Number: 7},
+	{Name: "ProjectArchive", Number: 8},
+	{Name: "SaleCard", Number: 9},
+	{Name: "PersonCard", Number: 10},
+	{Name: "ActivityDialog", Number: 11},
+	{Name: "DocumentDialog", Number: 12},
+	{Name: "BrowserPanel", Number: 13},
+	{Name: "ContSelectionTask", Number: 14},
+	{Name: "AppntSelectionTask", Number: 15},
+	{Name: "SaleSelectionTask", Number: 16},
+	{Name: "DocSelectionTask", Number: 17},
+	{Name: "ProjSelectionTask", Number: 18},
+	{Name: "CompanyMinicard", Number: 19},
+	{Name: "ProjectMinicard", Number: 20},
+	{Name: "DiaryMinicard", Number: 21},
+	{Name: "SelectionMinicard", Number: 22},
+	{Name: "ButtonPanelTask", Number: 23},
+	{Name: "AppointmentDialogTask", Number: 24},
+	{Name: "SaleDialogTask", Number: 25},
+	{Name: "DocumentDialogTask", Number: 26},
+	{Name: "PersonDialogTask", Number: 27},
+	{Name: "SaleMinicard", Number: 28},
+	{Name: "SaleArchive", Number: 29},
+	{Name: "AppntSelectionShadowTask", Number: 30},
+	{Name: "SaleSelectionShadowTask", Number: 31},
+	{Name: "DocSelectionShadowTask", Number: 32},
+	{Name: "ProjSelectionShadowTask", Number: 33},
+	{Name: "DiaryArchive", Number: 34},
+	{Name: "SelectionContactArchive", Number: 35},
+	{Name: "SelectionProjectArchive", Number: 36},
+	{Name: "SelectionSaleArchive", Number: 37},
+	{Name: "SelectionAppointmentArchive", Number: 38},
+	{Name: "SelectionDocumentArchive", Number: 39},
+	{Name: "ContSelectionCustomTask", Number: 40},
+	{Name: "AppntSelectionCustomTask", Number: 41},
+	{Name: "SaleSelectionCustomTask", Number: 42},
+	{Name: "DocSelectionCustomTask", Number: 43},
+	{Name: "ProjSelectionCustomTask", Number: 44},
+	{Name: "CustomArchiveMiniCard", Number: 45},
+	{Name: "SelectionCard", Number: 46},
+	{Name: "ReportMinicard", Number: 47},
+	{Name: "QuoteDialog", Number: 48},
+	{Name: "QuoteDialogTask", Number: 49},
+	{Name: "QuoteDialogArchive", Number: 50},
+	{Name: "QuoteLineDialogTask", Number: 51},
+	{Name: "QuoteLineDialog", Number: 52},
+	{Name: "QuoteLineSelectionMainTask", Number: 53},
+	{Name: "QuoteLineSelectionShadowTask", Number: 54},
+	{Name: "SelectionQuoteLineArchive", Number: 55},
+	{Name: "QuoteLineSelectionCustomTask", Number: 56},
+	{Name: "FindSystem", Number: 57},
+	{Name: "MailingSelectionTask", Number: 58},
+	{Name: "ContactSelectionMailingsTask", Number: 59},
+	{Name: "AppointmentSelectionMailingsTask", Number: 60},
+	{Name: "SaleSelectionMailingsTask", Number: 61},
+	{Name: "DocumentSelectionMailingsTask", Number: 62},
+	{Name: "ProjectSelectionMailingsTask", Number: 63},
+	{Name: "QuoteLineSelectionMailingsTask", Number: 64},
+	{Name: "TopPanelNewMenu", Number: 65},
+	{Name: "Dashboard", Number: 66},
+	{Name: "PersonArchive", Number: 67},
+	{Name: "PersonMinicard", Number: 68},
+	{Name: "CompanyCardTask", Number: 69},
+	{Name: "ProjectCardTask", Number: 70},
+	{Name: "TicketCard", Number: 71},
+	{Name: "TicketMinicard", Number: 72},
+	{Name: "CustomObjectCard", Number: 73},
+	{Name: "CustomObjectArchive", Number: 74},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *Navigation) UnmarshalText(text []byte) error {
-	*e = Navigation(navigationMembers.named(text))
+	*e = Navigation(navigationMembers.Named(text))
 	return nil
 }
 
@@ -1407,19 +1411,19 @@ const (
 	NetServerBuildTypeRelease          NetServerBuildType = "Release"          // 5
 )
 
-var netServerBuildTypeMembers = memberSet{
-	{"Feature", 0},
-	{"Stable", 1},
-	{"Alpha", 2},
-	{"Beta", 3},
-	{"ReleaseCandidate", 4},
-	{"Release", 5},
+var netServerBuildTypeMembers = enum.Members{
+	{Name: "Feature", Number: 0},
+	{Name: "Stable", Number: 1},
+	{Name: "Alpha", Number: 2},
+	{Name: "Beta", Number: 3},
+	{Name: "ReleaseCandidate", Number: 4},
+	{Name: "Release", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *NetServerBuildType) UnmarshalText(text []byte) error {
-	*e = NetServerBuildType(netServerBuildTypeMembers.named(text))
+	*e = NetServerBuildType(netServerBuildTypeMembers.Named(text))
 	return nil
 }
 
@@ -1432,15 +1436,15 @@ const (
 	OrderBySortTypeDESC OrderBySortType = "DESC" // 1
 )
 
-var orderBySortTypeMembers = memberSet{
-	{"ASC", 0},
-	{"DESC", 1},
+var orderBySortTypeMembers = enum.Members{
+	{Name: "ASC", Number: 0},
+	{Name: "DESC", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *OrderBySortType) UnmarshalText(text []byte) error {
-	*e = OrderBySortType(orderBySortTypeMembers.named(text))
+	*e = OrderBySortType(orderBySortTypeMembers.Named(text))
 	return nil
 }
 
@@ -1467,29 +1471,29 @@ const (
 	PrefDescValueTypeMultiLineText PrefDescValueType = "MultiLineText" // 15
 )
 
-var prefDescValueTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Number", 1},
-	{"Text", 2},
-	{"Bool", 3},
-	{"ListOfValues", 4},
-	{"ListTableRef", 5},
-	{"TimeList", 6},
-	{"ContactID", 7},
-	{"PersonID", 8},
-	{"ProjectID", 9},
-	{"SelectionID", 10},
-	{"PosSize", 11},
-	{"TimeZone", 12},
-	{"Time", 13},
-	{"Password", 14},
-	{"MultiLineText", 15},
+var prefDescValueTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Number", Number: 1},
+	{Name: "Text", Number: 2},
+	{Name: "Bool", Number: 3},
+	{Name: "ListOfValues", Number: 4},
+	{Name: "ListTableRef", Number: 5},
+	{Name: "TimeList", Number: 6},
+	{Name: "ContactID", Number: 7},
+	{Name: "PersonID", Number: 8},
+	{Name: "ProjectID", Number: 9},
+	{Name: "SelectionID", Number: 10},
+	{Name: "PosSize", Number: 11},
+	{Name: "TimeZone", Number: 12},
+	{Name: "Time", Number: 13},
+	{Name: "Password", Number: 14},
+	{Name: "MultiLineText", Number: 15},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *PrefDescValueType) UnmarshalText(text []byte) error {
-	*e = PrefDescValueType(prefDescValueTypeMembers.named(text))
+	*e = PrefDescValueType(prefDescValueTypeMembers.Named(text))
 	return nil
 }
 
@@ -1508,20 +1512,20 @@ const (
 	PreferenceLevelPC          PreferenceLevel = "PC"          // 6
 )
 
-var preferenceLevelMembers = memberSet{
-	{"Undefined", 0},
-	{"HardDefault", 1},
-	{"SystemWide", 2},
-	{"Database", 3},
-	{"Group", 4},
-	{"Individual", 5},
-	{"PC", 6},
+var preferenceLevelMembers = enum.Members{
+	{Name: "Undefined", Number: 0},
+	{Name: "HardDefault", Number: 1},
+	{Name: "SystemWide", Number: 2},
+	{Name: "Database", Number: 3},
+	{Name: "Group", Number: 4},
+	{Name: "Individual", Number: 5},
+	{Name: "PC", Number: 6},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *PreferenceLevel) UnmarshalText(text []byte) error {
-	*e = PreferenceLevel(preferenceLevelMembers.named(text))
+	*e = PreferenceLevel(preferenceLevelMembers.Named(text))
 	return nil
 }
 
@@ -1536,17 +1540,17 @@ const (
 	QuoteStatusError      QuoteStatus = "Error"      // 3
 )
 
-var quoteStatusMembers = memberSet{
-	{"Ok", 0},
-	{"OkWithInfo", 1},
-	{"Warning", 2},
-	{"Error", 3},
+var quoteStatusMembers = enum.Members{
+	{Name: "Ok", Number: 0},
+	{Name: "OkWithInfo", Number: 1},
+	{Name: "Warning", Number: 2},
+	{Name: "Error", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *QuoteStatus) UnmarshalText(text []byte) error {
-	*e = QuoteStatus(quoteStatusMembers.named(text))
+	*e = QuoteStatus(quoteStatusMembers.Named(text))
 	return nil
 }
 
@@ -1561,17 +1565,17 @@ const (
 	RecurrenceDailyPatternEveryCyclicDay RecurrenceDailyPattern = "EveryCyclicDay" // 3
 )
 
-var recurrenceDailyPatternMembers = memberSet{
-	{"Unknown", 0},
-	{"EveryWorkday", 1},
-	{"EveryWeekday", 2},
-	{"EveryCyclicDay", 3},
+var recurrenceDailyPatternMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "EveryWorkday", Number: 1},
+	{Name: "EveryWeekday", Number: 2},
+	{Name: "EveryCyclicDay", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RecurrenceDailyPattern) UnmarshalText(text []byte) error {
-	*e = RecurrenceDailyPattern(recurrenceDailyPatternMembers.named(text))
+	*e = RecurrenceDailyPattern(recurrenceDailyPatternMembers.Named(text))
 	return nil
 }
 
@@ -1586,16 +1590,16 @@ const (
 	RecurrenceEndTypeCounter RecurrenceEndType = "Counter" // 2
 )
 
-var recurrenceEndTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"EndDate", 1},
-	{"Counter", 2},
+var recurrenceEndTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "EndDate", Number: 1},
+	{Name: "Counter", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RecurrenceEndType) UnmarshalText(text []byte) error {
-	*e = RecurrenceEndType(recurrenceEndTypeMembers.named(text))
+	*e = RecurrenceEndType(recurrenceEndTypeMembers.Named(text))
 	return nil
 }
 
@@ -1610,16 +1614,16 @@ const (
 	RecurrenceMonthlyPatternWeekdayOfMonth RecurrenceMonthlyPattern = "WeekdayOfMonth" // 5
 )
 
-var recurrenceMonthlyPatternMembers = memberSet{
-	{"Unknown", 0},
-	{"DayOfMonth", 4},
-	{"WeekdayOfMonth", 5},
+var recurrenceMonthlyPatternMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "DayOfMonth", Number: 4},
+	{Name: "WeekdayOfMonth", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RecurrenceMonthlyPattern) UnmarshalText(text []byte) error {
-	*e = RecurrenceMonthlyPattern(recurrenceMonthlyPatternMembers.named(text))
+	*e = RecurrenceMonthlyPattern(recurrenceMonthlyPatternMembers.Named(text))
 	return nil
 }
 
@@ -1636,19 +1640,19 @@ const (
 	RecurrencePatternCustom  RecurrencePattern = "Custom"  // 5
 )
 
-var recurrencePatternMembers = memberSet{
-	{"Unknown", 0},
-	{"Daily", 1},
-	{"Weekly", 2},
-	{"Monthly", 3},
-	{"Yearly", 4},
-	{"Custom", 5},
+var recurrencePatternMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Daily", Number: 1},
+	{Name: "Weekly", Number: 2},
+	{Name: "Monthly", Number: 3},
+	{Name: "Yearly", Number: 4},
+	{Name: "Custom", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RecurrencePattern) UnmarshalText(text []byte) error {
-	*e = RecurrencePattern(recurrencePatternMembers.named(text))
+	*e = RecurrencePattern(recurrencePatternMembers.Named(text))
 	return nil
 }
 
@@ -1663,16 +1667,16 @@ const (
 	RecurrenceYearlyPatternWeekdayOfMonth RecurrenceYearlyPattern = "WeekdayOfMonth" // 7
 )
 
-var recurrenceYearlyPatternMembers = memberSet{
-	{"Unknown", 0},
-	{"DayOfMonth", 6},
-	{"WeekdayOfMonth", 7},
+var recurrenceYearlyPatternMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "DayOfMonth", Number: 6},
+	{Name: "WeekdayOfMonth", Number: 7},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RecurrenceYearlyPattern) UnmarshalText(text []byte) error {
-	*e = RecurrenceYearlyPattern(recurrenceYearlyPatternMembers.named(text))
+	*e = RecurrenceYearlyPattern(recurrenceYearlyPatternMembers.Named(text))
 	return nil
 }
 
@@ -1689,19 +1693,19 @@ const (
 	SaleStatusSaintAll SaleStatus = "SaintAll" // 1000
 )
 
-var saleStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"Open", 1},
-	{"Sold", 2},
-	{"Lost", 3},
-	{"Stalled", 4},
-	{"SaintAll", 1000},
+var saleStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Open", Number: 1},
+	{Name: "Sold", Number: 2},
+	{Name: "Lost", Number: 3},
+	{Name: "Stalled", Number: 4},
+	{Name: "SaintAll", Number: 1000},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *SaleStatus) UnmarshalText(text []byte) error {
-	*e = SaleStatus(saleStatusMembers.named(text))
+	*e = SaleStatus(saleStatusMembers.Named(text))
 	return nil
 }
 
@@ -1716,17 +1720,17 @@ const (
 	TaskDirectionSaintAll TaskDirection = "SaintAll" // 3
 )
 
-var taskDirectionMembers = memberSet{
-	{"Unknown", 0},
-	{"Incoming", 1},
-	{"Outgoing", 2},
-	{"SaintAll", 3},
+var taskDirectionMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Incoming", Number: 1},
+	{Name: "Outgoing", Number: 2},
+	{Name: "SaintAll", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TaskDirection) UnmarshalText(text []byte) error {
-	*e = TaskDirection(taskDirectionMembers.named(text))
+	*e = TaskDirection(taskDirectionMembers.Named(text))
 	return nil
 }
 
@@ -1748,24 +1752,24 @@ const (
 	TaskTypeSaintAll       TaskType = "SaintAll"       // 10
 )
 
-var taskTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Appointment", 1},
-	{"Document", 2},
-	{"Email", 3},
-	{"Fax", 4},
-	{"Phone", 5},
-	{"ToDo", 6},
-	{"MailMergeDraft", 7},
-	{"MailMergeFinal", 8},
-	{"Report", 9},
-	{"SaintAll", 10},
+var taskTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Appointment", Number: 1},
+	{Name: "Document", Number: 2},
+	{Name: "Email", Number: 3},
+	{Name: "Fax", Number: 4},
+	{Name: "Phone", Number: 5},
+	{Name: "ToDo", Number: 6},
+	{Name: "MailMergeDraft", Number: 7},
+	{Name: "MailMergeFinal", Number: 8},
+	{Name: "Report", Number: 9},
+	{Name: "SaintAll", Number: 10},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TaskType) UnmarshalText(text []byte) error {
-	*e = TaskType(taskTypeMembers.named(text))
+	*e = TaskType(taskTypeMembers.Named(text))
 	return nil
 }
 
@@ -1788,40 +1792,40 @@ const (
 	TicketAlertActionActionScript              TicketAlertAction = "ActionScript"              // 1024
 )
 
-var ticketAlertActionFlags = flagSet{
-	{"ActionDelegate", 1},
-	{"UndefinedValue2", 2},
-	{"ActionEmail", 4},
-	{"ActionEmailCustomer", 8},
-	{"ActionEmailUser", 16},
-	{"ActionEmailCategoryMaster", 32},
-	{"ActionSms", 64},
-	{"ActionSmsCustomer", 128},
-	{"ActionSmsUser", 256},
-	{"ActionSmsCategoryMaster", 512},
-	{"ActionScript", 1024},
+var ticketAlertActionFlags = enum.Flags{
+	{Name: "ActionDelegate", Bits: 1},
+	{Name: "UndefinedValue2", Bits: 2},
+	{Name: "ActionEmail", Bits: 4},
+	{Name: "ActionEmailCustomer", Bits: 8},
+	{Name: "ActionEmailUser", Bits: 16},
+	{Name: "ActionEmailCategoryMaster", Bits: 32},
+	{Name: "ActionSms", Bits: 64},
+	{Name: "ActionSmsCustomer", Bits: 128},
+	{Name: "ActionSmsUser", Bits: 256},
+	{Name: "ActionSmsCategoryMaster", Bits: 512},
+	{Name: "ActionScript", Bits: 1024},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketAlertAction) UnmarshalText(text []byte) error {
-	*e = TicketAlertAction(ticketAlertActionFlags.named(text))
+	*e = TicketAlertAction(ticketAlertActionFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f TicketAlertAction) Has(flags TicketAlertAction) bool {
-	return ticketAlertActionFlags.has(string(f), string(flags))
+	return ticketAlertActionFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f TicketAlertAction) With(flags TicketAlertAction) TicketAlertAction {
-	return TicketAlertAction(ticketAlertActionFlags.with(string(f), string(flags)))
+	return TicketAlertAction(ticketAlertActionFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f TicketAlertAction) Without(flags TicketAlertAction) TicketAlertAction {
-	return TicketAlertAction(ticketAlertActionFlags.without(string(f), string(flags)))
+	return TicketAlertAction(ticketAlertActionFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -1849,28 +1853,28 @@ const (
 	TicketBaseStatusPostponedMonth    TicketBaseStatus = "PostponedMonth"    // 1008
 )
 
-var ticketBaseStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"Active", 1},
-	{"Closed", 2},
-	{"Postponed", 3},
-	{"Deleted", 4},
-	{"Merged", 5},
-	{"Spam", 6},
-	{"PostponedSpecific", 1001},
-	{"Postponed1Hour", 1002},
-	{"Postponed2Hours", 1003},
-	{"Postponed3Hours", 1004},
-	{"Postponed4Hours", 1005},
-	{"PostponedDay", 1006},
-	{"PostponedWeek", 1007},
-	{"PostponedMonth", 1008},
+var ticketBaseStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Active", Number: 1},
+	{Name: "Closed", Number: 2},
+	{Name: "Postponed", Number: 3},
+	{Name: "Deleted", Number: 4},
+	{Name: "Merged", Number: 5},
+	{Name: "Spam", Number: 6},
+	{Name: "PostponedSpecific", Number: 1001},
+	{Name: "Postponed1Hour", Number: 1002},
+	{Name: "Postponed2Hours", Number: 1003},
+	{Name: "Postponed3Hours", Number: 1004},
+	{Name: "Postponed4Hours", Number: 1005},
+	{Name: "PostponedDay", Number: 1006},
+	{Name: "PostponedWeek", Number: 1007},
+	{Name: "PostponedMonth", Number: 1008},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketBaseStatus) UnmarshalText(text []byte) error {
-	*e = TicketBaseStatus(ticketBaseStatusMembers.named(text))
+	*e = TicketBaseStatus(ticketBaseStatusMembers.Named(text))
 	return nil
 }
 
@@ -1886,17 +1890,17 @@ const (
 	TicketCategoryClosingStatusPostponed   TicketCategoryClosingStatus = "Postponed"   // 3
 )
 
-var ticketCategoryClosingStatusMembers = memberSet{
-	{"UserDefined", 0},
-	{"Active", 1},
-	{"Closed", 2},
-	{"Postponed", 3},
+var ticketCategoryClosingStatusMembers = enum.Members{
+	{Name: "UserDefined", Number: 0},
+	{Name: "Active", Number: 1},
+	{Name: "Closed", Number: 2},
+	{Name: "Postponed", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketCategoryClosingStatus) UnmarshalText(text []byte) error {
-	*e = TicketCategoryClosingStatus(ticketCategoryClosingStatusMembers.named(text))
+	*e = TicketCategoryClosingStatus(ticketCategoryClosingStatusMembers.Named(text))
 	return nil
 }
 
@@ -1913,18 +1917,18 @@ const (
 	TicketCategoryDelegateMethodNot      TicketCategoryDelegateMethod = "Not"      // 4
 )
 
-var ticketCategoryDelegateMethodMembers = memberSet{
-	{"Unknown", 0},
-	{"Even", 1},
-	{"Weighted", 2},
-	{"Unfair", 3},
-	{"Not", 4},
+var ticketCategoryDelegateMethodMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Even", Number: 1},
+	{Name: "Weighted", Number: 2},
+	{Name: "Unfair", Number: 3},
+	{Name: "Not", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketCategoryDelegateMethod) UnmarshalText(text []byte) error {
-	*e = TicketCategoryDelegateMethod(ticketCategoryDelegateMethodMembers.named(text))
+	*e = TicketCategoryDelegateMethod(ticketCategoryDelegateMethodMembers.Named(text))
 	return nil
 }
 
@@ -1946,40 +1950,40 @@ const (
 	TicketCategoryFlagsAcceptWhenReplying      TicketCategoryFlags = "AcceptWhenReplying"      // 512
 )
 
-var ticketCategoryFlagsFlags = flagSet{
-	{"Unknown", 0},
-	{"Internal", 1},
-	{"OnlyLoggedInUsers", 2},
-	{"DefaultToCategoryMaster", 4},
-	{"ListInMain", 8},
-	{"RedelegateNewMsg", 16},
-	{"DelegateToOurContact", 32},
-	{"PropagateReplyTemplate", 64},
-	{"MembersOnly", 128},
-	{"NotifyMembers", 256},
-	{"AcceptWhenReplying", 512},
+var ticketCategoryFlagsFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "Internal", Bits: 1},
+	{Name: "OnlyLoggedInUsers", Bits: 2},
+	{Name: "DefaultToCategoryMaster", Bits: 4},
+	{Name: "ListInMain", Bits: 8},
+	{Name: "RedelegateNewMsg", Bits: 16},
+	{Name: "DelegateToOurContact", Bits: 32},
+	{Name: "PropagateReplyTemplate", Bits: 64},
+	{Name: "MembersOnly", Bits: 128},
+	{Name: "NotifyMembers", Bits: 256},
+	{Name: "AcceptWhenReplying", Bits: 512},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketCategoryFlags) UnmarshalText(text []byte) error {
-	*e = TicketCategoryFlags(ticketCategoryFlagsFlags.named(text))
+	*e = TicketCategoryFlags(ticketCategoryFlagsFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f TicketCategoryFlags) Has(flags TicketCategoryFlags) bool {
-	return ticketCategoryFlagsFlags.has(string(f), string(flags))
+	return ticketCategoryFlagsFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f TicketCategoryFlags) With(flags TicketCategoryFlags) TicketCategoryFlags {
-	return TicketCategoryFlags(ticketCategoryFlagsFlags.with(string(f), string(flags)))
+	return TicketCategoryFlags(ticketCategoryFlagsFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f TicketCategoryFlags) Without(flags TicketCategoryFlags) TicketCategoryFlags {
-	return TicketCategoryFlags(ticketCategoryFlagsFlags.without(string(f), string(flags)))
+	return TicketCategoryFlags(ticketCategoryFlagsFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -2007,28 +2011,28 @@ const (
 	TicketOriginFlow           TicketOrigin = "Flow"           // 14
 )
 
-var ticketOriginMembers = memberSet{
-	{"Unknown", 0},
-	{"Email", 1},
-	{"SMS", 2},
-	{"Fax", 3},
-	{"Phone", 4},
-	{"Facebook", 5},
-	{"Twitter", 6},
-	{"Internal", 7},
-	{"CustomerCentre", 8},
-	{"EMarketing", 9},
-	{"AutoGenerated", 10},
-	{"Chat", 11},
-	{"Form", 12},
-	{"API", 13},
-	{"Flow", 14},
+var ticketOriginMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Email", Number: 1},
+	{Name: "SMS", Number: 2},
+	{Name: "Fax", Number: 3},
+	{Name: "Phone", Number: 4},
+	{Name: "Facebook", Number: 5},
+	{Name: "Twitter", Number: 6},
+	{Name: "Internal", Number: 7},
+	{Name: "CustomerCentre", Number: 8},
+	{Name: "EMarketing", Number: 9},
+	{Name: "AutoGenerated", Number: 10},
+	{Name: "Chat", Number: 11},
+	{Name: "Form", Number: 12},
+	{Name: "API", Number: 13},
+	{Name: "Flow", Number: 14},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketOrigin) UnmarshalText(text []byte) error {
-	*e = TicketOrigin(ticketOriginMembers.named(text))
+	*e = TicketOrigin(ticketOriginMembers.Named(text))
 	return nil
 }
 
@@ -2044,17 +2048,17 @@ const (
 	TicketPriorityEscalateEventRestart  TicketPriorityEscalateEvent = "Restart"  // 2
 )
 
-var ticketPriorityEscalateEventMembers = memberSet{
-	{"None", -1},
-	{"Stop", 0},
-	{"Continue", 1},
-	{"Restart", 2},
+var ticketPriorityEscalateEventMembers = enum.Members{
+	{Name: "None", Number: -1},
+	{Name: "Stop", Number: 0},
+	{Name: "Continue", Number: 1},
+	{Name: "Restart", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketPriorityEscalateEvent) UnmarshalText(text []byte) error {
-	*e = TicketPriorityEscalateEvent(ticketPriorityEscalateEventMembers.named(text))
+	*e = TicketPriorityEscalateEvent(ticketPriorityEscalateEventMembers.Named(text))
 	return nil
 }
 
@@ -2069,33 +2073,33 @@ const (
 	TicketPriorityFlagsAlertSchedule TicketPriorityFlags = "AlertSchedule" // 4
 )
 
-var ticketPriorityFlagsFlags = flagSet{
-	{"Unknown", 0},
-	{"External", 1},
-	{"Default", 2},
-	{"AlertSchedule", 4},
+var ticketPriorityFlagsFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "External", Bits: 1},
+	{Name: "Default", Bits: 2},
+	{Name: "AlertSchedule", Bits: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketPriorityFlags) UnmarshalText(text []byte) error {
-	*e = TicketPriorityFlags(ticketPriorityFlagsFlags.named(text))
+	*e = TicketPriorityFlags(ticketPriorityFlagsFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f TicketPriorityFlags) Has(flags TicketPriorityFlags) bool {
-	return ticketPriorityFlagsFlags.has(string(f), string(flags))
+	return ticketPriorityFlagsFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f TicketPriorityFlags) With(flags TicketPriorityFlags) TicketPriorityFlags {
-	return TicketPriorityFlags(ticketPriorityFlagsFlags.with(string(f), string(flags)))
+	return TicketPriorityFlags(ticketPriorityFlagsFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f TicketPriorityFlags) Without(flags TicketPriorityFlags) TicketPriorityFlags {
-	return TicketPriorityFlags(ticketPriorityFlagsFlags.without(string(f), string(flags)))
+	return TicketPriorityFlags(ticketPriorityFlagsFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -2111,16 +2115,16 @@ const (
 	TicketPriorityStatusDeleted TicketPriorityStatus = "Deleted" // 2
 )
 
-var ticketPriorityStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"Normal", 1},
-	{"Deleted", 2},
+var ticketPriorityStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Normal", Number: 1},
+	{Name: "Deleted", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketPriorityStatus) UnmarshalText(text []byte) error {
-	*e = TicketPriorityStatus(ticketPriorityStatusMembers.named(text))
+	*e = TicketPriorityStatus(ticketPriorityStatusMembers.Named(text))
 	return nil
 }
 
@@ -2135,17 +2139,17 @@ const (
 	TicketReadStatusRed     TicketReadStatus = "Red"     // 3
 )
 
-var ticketReadStatusMembers = memberSet{
-	{"Unknown", 0},
-	{"Green", 1},
-	{"Yellow", 2},
-	{"Red", 3},
+var ticketReadStatusMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Green", Number: 1},
+	{Name: "Yellow", Number: 2},
+	{Name: "Red", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketReadStatus) UnmarshalText(text []byte) error {
-	*e = TicketReadStatus(ticketReadStatusMembers.named(text))
+	*e = TicketReadStatus(ticketReadStatusMembers.Named(text))
 	return nil
 }
 
@@ -2159,16 +2163,16 @@ const (
 	TicketRelationTypeChild   TicketRelationType = "Child"   // 2
 )
 
-var ticketRelationTypeMembers = memberSet{
-	{"Related", 0},
-	{"Parent", 1},
-	{"Child", 2},
+var ticketRelationTypeMembers = enum.Members{
+	{Name: "Related", Number: 0},
+	{Name: "Parent", Number: 1},
+	{Name: "Child", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketRelationType) UnmarshalText(text []byte) error {
-	*e = TicketRelationType(ticketRelationTypeMembers.named(text))
+	*e = TicketRelationType(ticketRelationTypeMembers.Named(text))
 	return nil
 }
 
@@ -2182,16 +2186,16 @@ const (
 	TicketSecurityLevelExternal TicketSecurityLevel = "External" // 2
 )
 
-var ticketSecurityLevelMembers = memberSet{
-	{"Unknown", 0},
-	{"Internal", 1},
-	{"External", 2},
+var ticketSecurityLevelMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Internal", Number: 1},
+	{Name: "External", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketSecurityLevel) UnmarshalText(text []byte) error {
-	*e = TicketSecurityLevel(ticketSecurityLevelMembers.named(text))
+	*e = TicketSecurityLevel(ticketSecurityLevelMembers.Named(text))
 	return nil
 }
 
@@ -2207,17 +2211,17 @@ const (
 	TicketStatusTimeCounterQueue      TicketStatusTimeCounter = "Queue"      // 3
 )
 
-var ticketStatusTimeCounterMembers = memberSet{
-	{"None", 0},
-	{"Internally", 1},
-	{"Externally", 2},
-	{"Queue", 3},
+var ticketStatusTimeCounterMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Internally", Number: 1},
+	{Name: "Externally", Number: 2},
+	{Name: "Queue", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketStatusTimeCounter) UnmarshalText(text []byte) error {
-	*e = TicketStatusTimeCounter(ticketStatusTimeCounterMembers.named(text))
+	*e = TicketStatusTimeCounter(ticketStatusTimeCounterMembers.Named(text))
 	return nil
 }
 
@@ -2232,17 +2236,17 @@ const (
 	URLEncodingUnicode URLEncoding = "Unicode" // 3
 )
 
-var urlEncodingMembers = memberSet{
-	{"Unknown", 0},
-	{"None", 1},
-	{"ANSI", 2},
-	{"Unicode", 3},
+var urlEncodingMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "None", Number: 1},
+	{Name: "ANSI", Number: 2},
+	{Name: "Unicode", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *URLEncoding) UnmarshalText(text []byte) error {
-	*e = URLEncoding(urlEncodingMembers.named(text))
+	*e = URLEncoding(urlEncodingMembers.Named(text))
 	return nil
 }
 
@@ -2259,19 +2263,19 @@ const (
 	UserTypeSystemAssociate    UserType = "SystemAssociate"    // 5
 )
 
-var userTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"InternalAssociate", 1},
-	{"ResourceAssociate", 2},
-	{"ExternalAssociate", 3},
-	{"AnonymousAssociate", 4},
-	{"SystemAssociate", 5},
+var userTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "InternalAssociate", Number: 1},
+	{Name: "ResourceAssociate", Number: 2},
+	{Name: "ExternalAssociate", Number: 3},
+	{Name: "AnonymousAssociate", Number: 4},
+	{Name: "SystemAssociate", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *UserType) UnmarshalText(text []byte) error {
-	*e = UserType(userTypeMembers.named(text))
+	*e = UserType(userTypeMembers.Named(text))
 	return nil
 }
 
@@ -2285,16 +2289,16 @@ const (
 	VideoMeetingStatusVideoMeetingOff VideoMeetingStatus = "VideoMeetingOff" // 2
 )
 
-var videoMeetingStatusMembers = memberSet{
-	{"NoChange", 0},
-	{"VideoMeetingOn", 1},
-	{"VideoMeetingOff", 2},
+var videoMeetingStatusMembers = enum.Members{
+	{Name: "NoChange", Number: 0},
+	{Name: "VideoMeetingOn", Number: 1},
+	{Name: "VideoMeetingOff", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *VideoMeetingStatus) UnmarshalText(text []byte) error {
-	*e = VideoMeetingStatus(videoMeetingStatusMembers.named(text))
+	*e = VideoMeetingStatus(videoMeetingStatusMembers.Named(text))
 	return nil
 }
 
@@ -2308,16 +2312,16 @@ const (
 	VisibilityGroup     Visibility = "Group"     // 2
 )
 
-var visibilityMembers = memberSet{
-	{"All", 0},
-	{"Associate", 1},
-	{"Group", 2},
+var visibilityMembers = enum.Members{
+	{Name: "All", Number: 0},
+	{Name: "Associate", Number: 1},
+	{Name: "Group", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *Visibility) UnmarshalText(text []byte) error {
-	*e = Visibility(visibilityMembers.named(text))
+	*e = Visibility(visibilityMembers.Named(text))
 	return nil
 }
 
@@ -2334,19 +2338,19 @@ const (
 	WeekOfMonthLast    WeekOfMonth = "Last"    // 5
 )
 
-var weekOfMonthMembers = memberSet{
-	{"Unknown", 0},
-	{"First", 1},
-	{"Second", 2},
-	{"Third", 3},
-	{"Fourth", 4},
-	{"Last", 5},
+var weekOfMonthMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "First", Number: 1},
+	{Name: "Second", Number: 2},
+	{Name: "Third", Number: 3},
+	{Name: "Fourth", Number: 4},
+	{Name: "Last", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WeekOfMonth) UnmarshalText(text []byte) error {
-	*e = WeekOfMonth(weekOfMonthMembers.named(text))
+	*e = WeekOfMonth(weekOfMonthMembers.Named(text))
 	return nil
 }
 
@@ -2365,35 +2369,35 @@ const (
 	WeekdaySunday    Weekday = "Sunday"    // 64
 )
 
-var weekdayFlags = flagSet{
-	{"Unknown", 0},
-	{"Monday", 1},
-	{"Tuesday", 2},
-	{"Wednesday", 4},
-	{"Thursday", 8},
-	{"Friday", 16},
-	{"Saturday", 32},
-	{"Sunday", 64},
+var weekdayFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "Monday", Bits: 1},
+	{Name: "Tuesday", Bits: 2},
+	{Name: "Wednesday", Bits: 4},
+	{Name: "Thursday", Bits: 8},
+	{Name: "Friday", Bits: 16},
+	{Name: "Saturday", Bits: 32},
+	{Name: "Sunday", Bits: 64},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *Weekday) UnmarshalText(text []byte) error {
-	*e = Weekday(weekdayFlags.named(text))
+	*e = Weekday(weekdayFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
-func (f Weekday) Has(flags Weekday) bool { return weekdayFlags.has(string(f), string(flags)) }
+func (f Weekday) Has(flags Weekday) bool { return weekdayFlags.Has(string(f), string(flags)) }
 
 // With returns f and flags together.
 func (f Weekday) With(flags Weekday) Weekday {
-	return Weekday(weekdayFlags.with(string(f), string(flags)))
+	return Weekday(weekdayFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f Weekday) Without(flags Weekday) Weekday {
-	return Weekday(weekdayFlags.without(string(f), string(flags)))
+	return Weekday(weekdayFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -2412,19 +2416,19 @@ const (
 	WorkflowActionTypeEstimated           WorkflowActionType = "Estimated"           // 5
 )
 
-var workflowActionTypeMembers = memberSet{
-	{"None", 0},
-	{"FirstAvailable", 1},
-	{"FirstAvailableAfter", 2},
-	{"Today", 3},
-	{"After", 4},
-	{"Estimated", 5},
+var workflowActionTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "FirstAvailable", Number: 1},
+	{Name: "FirstAvailableAfter", Number: 2},
+	{Name: "Today", Number: 3},
+	{Name: "After", Number: 4},
+	{Name: "Estimated", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowActionType) UnmarshalText(text []byte) error {
-	*e = WorkflowActionType(workflowActionTypeMembers.named(text))
+	*e = WorkflowActionType(workflowActionTypeMembers.Named(text))
 	return nil
 }
 
@@ -2438,16 +2442,16 @@ const (
 	WorkflowNotifyEmailTypeSpecificEmailAddress WorkflowNotifyEmailType = "SpecificEmailAddress" // 2
 )
 
-var workflowNotifyEmailTypeMembers = memberSet{
-	{"OurContact", 0},
-	{"OurServiceContact", 1},
-	{"SpecificEmailAddress", 2},
+var workflowNotifyEmailTypeMembers = enum.Members{
+	{Name: "OurContact", Number: 0},
+	{Name: "OurServiceContact", Number: 1},
+	{Name: "SpecificEmailAddress", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowNotifyEmailType) UnmarshalText(text []byte) error {
-	*e = WorkflowNotifyEmailType(workflowNotifyEmailTypeMembers.named(text))
+	*e = WorkflowNotifyEmailType(workflowNotifyEmailTypeMembers.Named(text))
 	return nil
 }
 
@@ -2461,16 +2465,16 @@ const (
 	WorkflowNotifySMSTypeSpecificPhoneNumbers WorkflowNotifySMSType = "SpecificPhoneNumbers" // 2
 )
 
-var workflowNotifySMSTypeMembers = memberSet{
-	{"OurContact", 0},
-	{"OurServiceContact", 1},
-	{"SpecificPhoneNumbers", 2},
+var workflowNotifySMSTypeMembers = enum.Members{
+	{Name: "OurContact", Number: 0},
+	{Name: "OurServiceContact", Number: 1},
+	{Name: "SpecificPhoneNumbers", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowNotifySMSType) UnmarshalText(text []byte) error {
-	*e = WorkflowNotifySMSType(workflowNotifySMSTypeMembers.named(text))
+	*e = WorkflowNotifySMSType(workflowNotifySMSTypeMembers.Named(text))
 	return nil
 }
 
@@ -2485,17 +2489,17 @@ const (
 	WorkflowOwnerTypeOurSupportContact WorkflowOwnerType = "OurSupportContact" // 3
 )
 
-var workflowOwnerTypeMembers = memberSet{
-	{"None", 0},
-	{"Specified", 1},
-	{"OurContact", 2},
-	{"OurSupportContact", 3},
+var workflowOwnerTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Specified", Number: 1},
+	{Name: "OurContact", Number: 2},
+	{Name: "OurSupportContact", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowOwnerType) UnmarshalText(text []byte) error {
-	*e = WorkflowOwnerType(workflowOwnerTypeMembers.named(text))
+	*e = WorkflowOwnerType(workflowOwnerTypeMembers.Named(text))
 	return nil
 }
 
@@ -2511,17 +2515,17 @@ const (
 	WorkflowTimeWaitAlgorithmUntilDateField WorkflowTimeWaitAlgorithm = "UntilDateField" // 3
 )
 
-var workflowTimeWaitAlgorithmMembers = memberSet{
-	{"None", 0},
-	{"NumIntervals", 1},
-	{"UntilSpecified", 2},
-	{"UntilDateField", 3},
+var workflowTimeWaitAlgorithmMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "NumIntervals", Number: 1},
+	{Name: "UntilSpecified", Number: 2},
+	{Name: "UntilDateField", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowTimeWaitAlgorithm) UnmarshalText(text []byte) error {
-	*e = WorkflowTimeWaitAlgorithm(workflowTimeWaitAlgorithmMembers.named(text))
+	*e = WorkflowTimeWaitAlgorithm(workflowTimeWaitAlgorithmMembers.Named(text))
 	return nil
 }
 
@@ -2539,19 +2543,19 @@ const (
 	WorkflowTimeWaitIntervalTypeWeeks       WorkflowTimeWaitIntervalType = "Weeks"       // 6
 )
 
-var workflowTimeWaitIntervalTypeMembers = memberSet{
-	{"None", 0},
-	{"Seconds", 1},
-	{"Minutes", 2},
-	{"Hours", 3},
-	{"WorkingDays", 4},
-	{"Days", 5},
-	{"Weeks", 6},
+var workflowTimeWaitIntervalTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Seconds", Number: 1},
+	{Name: "Minutes", Number: 2},
+	{Name: "Hours", Number: 3},
+	{Name: "WorkingDays", Number: 4},
+	{Name: "Days", Number: 5},
+	{Name: "Weeks", Number: 6},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowTimeWaitIntervalType) UnmarshalText(text []byte) error {
-	*e = WorkflowTimeWaitIntervalType(workflowTimeWaitIntervalTypeMembers.named(text))
+	*e = WorkflowTimeWaitIntervalType(workflowTimeWaitIntervalTypeMembers.Named(text))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -499,19 +500,19 @@ const (
 	LogEventUnlock LogEvent = "Unlock" // 5
 )
 
-var logEventMembers = memberSet{
-	{"None", 0},
-	{"Create", 1},
-	{"Edit", 2},
-	{"Delete", 3},
-	{"Lock", 4},
-	{"Unlock", 5},
+var logEventMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Create", Number: 1},
+	{Name: "Edit", Number: 2},
+	{Name: "Delete", Number: 3},
+	{Name: "Lock", Number: 4},
+	{Name: "Unlock", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *LogEvent) UnmarshalText(text []byte) error {
-	*e = LogEvent(logEventMembers.named(text))
+	*e = LogEvent(logEventMembers.Named(text))
 	return nil
 }
 
@@ -526,33 +527,33 @@ const (
 	TargetAssignementLevelAssociate TargetAssignementLevel = "Associate" // 4
 )
 
-var targetAssignementLevelFlags = flagSet{
-	{"None", 0},
-	{"Company", 1},
-	{"Group", 2},
-	{"Associate", 4},
+var targetAssignementLevelFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "Company", Bits: 1},
+	{Name: "Group", Bits: 2},
+	{Name: "Associate", Bits: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TargetAssignementLevel) UnmarshalText(text []byte) error {
-	*e = TargetAssignementLevel(targetAssignementLevelFlags.named(text))
+	*e = TargetAssignementLevel(targetAssignementLevelFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f TargetAssignementLevel) Has(flags TargetAssignementLevel) bool {
-	return targetAssignementLevelFlags.has(string(f), string(flags))
+	return targetAssignementLevelFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f TargetAssignementLevel) With(flags TargetAssignementLevel) TargetAssignementLevel {
-	return TargetAssignementLevel(targetAssignementLevelFlags.with(string(f), string(flags)))
+	return TargetAssignementLevel(targetAssignementLevelFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f TargetAssignementLevel) Without(flags TargetAssignementLevel) TargetAssignementLevel {
-	return TargetAssignementLevel(targetAssignementLevelFlags.without(string(f), string(flags)))
+	return TargetAssignementLevel(targetAssignementLevelFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -568,15 +569,15 @@ const (
 	TargetEntityTypeSale TargetEntityType = "Sale" // 1
 )
 
-var targetEntityTypeMembers = memberSet{
-	{"None", 0},
-	{"Sale", 1},
+var targetEntityTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Sale", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TargetEntityType) UnmarshalText(text []byte) error {
-	*e = TargetEntityType(targetEntityTypeMembers.named(text))
+	*e = TargetEntityType(targetEntityTypeMembers.Named(text))
 	return nil
 }
 
@@ -593,18 +594,18 @@ const (
 	TargetLevelAssociate TargetLevel = "Associate" // 4
 )
 
-var targetLevelMembers = memberSet{
-	{"None", 0},
-	{"Global", 1},
-	{"Company", 2},
-	{"UserGroup", 3},
-	{"Associate", 4},
+var targetLevelMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Global", Number: 1},
+	{Name: "Company", Number: 2},
+	{Name: "UserGroup", Number: 3},
+	{Name: "Associate", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TargetLevel) UnmarshalText(text []byte) error {
-	*e = TargetLevel(targetLevelMembers.named(text))
+	*e = TargetLevel(targetLevelMembers.Named(text))
 	return nil
 }
 
@@ -619,17 +620,17 @@ const (
 	TargetMeasurementUnitProfit TargetMeasurementUnit = "Profit" // 3
 )
 
-var targetMeasurementUnitMembers = memberSet{
-	{"None", 0},
-	{"Amount", 1},
-	{"Count", 2},
-	{"Profit", 3},
+var targetMeasurementUnitMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Amount", Number: 1},
+	{Name: "Count", Number: 2},
+	{Name: "Profit", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TargetMeasurementUnit) UnmarshalText(text []byte) error {
-	*e = TargetMeasurementUnit(targetMeasurementUnitMembers.named(text))
+	*e = TargetMeasurementUnit(targetMeasurementUnitMembers.Named(text))
 	return nil
 }
 
@@ -645,17 +646,17 @@ const (
 	TargetPeriodTypeMonth    TargetPeriodType = "Month"    // 4
 )
 
-var targetPeriodTypeMembers = memberSet{
-	{"None", 0},
-	{"Year", 1},
-	{"HalfYear", 2},
-	{"Quarter", 3},
-	{"Month", 4},
+var targetPeriodTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Year", Number: 1},
+	{Name: "HalfYear", Number: 2},
+	{Name: "Quarter", Number: 3},
+	{Name: "Month", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TargetPeriodType) UnmarshalText(text []byte) error {
-	*e = TargetPeriodType(targetPeriodTypeMembers.named(text))
+	*e = TargetPeriodType(targetPeriodTypeMembers.Named(text))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -1766,19 +1767,19 @@ const (
 	BadgeTypeOutgoing BadgeType = "Outgoing" // 5
 )
 
-var badgeTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Reply", 1},
-	{"Forward", 2},
-	{"Comment", 3},
-	{"Incoming", 4},
-	{"Outgoing", 5},
+var badgeTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Reply", Number: 1},
+	{Name: "Forward", Number: 2},
+	{Name: "Comment", Number: 3},
+	{Name: "Incoming", Number: 4},
+	{Name: "Outgoing", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *BadgeType) UnmarshalText(text []byte) error {
-	*e = BadgeType(badgeTypeMembers.named(text))
+	*e = BadgeType(badgeTypeMembers.Named(text))
 	return nil
 }
 
@@ -1792,31 +1793,31 @@ const (
 	HTMLSanitizerOptionsRemoveComment HTMLSanitizerOptions = "RemoveComment" // 1
 )
 
-var htmlSanitizerOptionsFlags = flagSet{
-	{"Default", 0},
-	{"RemoveComment", 1},
+var htmlSanitizerOptionsFlags = enum.Flags{
+	{Name: "Default", Bits: 0},
+	{Name: "RemoveComment", Bits: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *HTMLSanitizerOptions) UnmarshalText(text []byte) error {
-	*e = HTMLSanitizerOptions(htmlSanitizerOptionsFlags.named(text))
+	*e = HTMLSanitizerOptions(htmlSanitizerOptionsFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f HTMLSanitizerOptions) Has(flags HTMLSanitizerOptions) bool {
-	return htmlSanitizerOptionsFlags.has(string(f), string(flags))
+	return htmlSanitizerOptionsFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f HTMLSanitizerOptions) With(flags HTMLSanitizerOptions) HTMLSanitizerOptions {
-	return HTMLSanitizerOptions(htmlSanitizerOptionsFlags.with(string(f), string(flags)))
+	return HTMLSanitizerOptions(htmlSanitizerOptionsFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f HTMLSanitizerOptions) Without(flags HTMLSanitizerOptions) HTMLSanitizerOptions {
-	return HTMLSanitizerOptions(htmlSanitizerOptionsFlags.without(string(f), string(flags)))
+	return HTMLSanitizerOptions(htmlSanitizerOptionsFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -1831,15 +1832,15 @@ const (
 	ImageEmbedTypeInline ImageEmbedType = "Inline" // 1
 )
 
-var imageEmbedTypeMembers = memberSet{
-	{"Link", 0},
-	{"Inline", 1},
+var imageEmbedTypeMembers = enum.Members{
+	{Name: "Link", Number: 0},
+	{Name: "Inline", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ImageEmbedType) UnmarshalText(text []byte) error {
-	*e = ImageEmbedType(imageEmbedTypeMembers.named(text))
+	*e = ImageEmbedType(imageEmbedTypeMembers.Named(text))
 	return nil
 }
 
@@ -1855,18 +1856,18 @@ const (
 	MessageActionTypeInternalComment MessageActionType = "InternalComment" // 4
 )
 
-var messageActionTypeMembers = memberSet{
-	{"None", 0},
-	{"Reply", 1},
-	{"ReplyAll", 2},
-	{"Forward", 3},
-	{"InternalComment", 4},
+var messageActionTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Reply", Number: 1},
+	{Name: "ReplyAll", Number: 2},
+	{Name: "Forward", Number: 3},
+	{Name: "InternalComment", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *MessageActionType) UnmarshalText(text []byte) error {
-	*e = MessageActionType(messageActionTypeMembers.named(text))
+	*e = MessageActionType(messageActionTypeMembers.Named(text))
 	return nil
 }
 
@@ -1886,21 +1887,21 @@ const (
 	MessageHeaderStdItemReplyTemplate             MessageHeaderStdItem = "ReplyTemplate"             // 7
 )
 
-var messageHeaderStdItemMembers = memberSet{
-	{"None", 0},
-	{"Forward", 1},
-	{"UnnamedAttachmentBlocked", 2},
-	{"NoAutoReply", 3},
-	{"SentAutoReplyToCustomersA", 4},
-	{"SentAutoReplyToCustomersB", 5},
-	{"CustomerReadFAQ", 6},
-	{"ReplyTemplate", 7},
+var messageHeaderStdItemMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Forward", Number: 1},
+	{Name: "UnnamedAttachmentBlocked", Number: 2},
+	{Name: "NoAutoReply", Number: 3},
+	{Name: "SentAutoReplyToCustomersA", Number: 4},
+	{Name: "SentAutoReplyToCustomersB", Number: 5},
+	{Name: "CustomerReadFAQ", Number: 6},
+	{Name: "ReplyTemplate", Number: 7},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *MessageHeaderStdItem) UnmarshalText(text []byte) error {
-	*e = MessageHeaderStdItem(messageHeaderStdItemMembers.named(text))
+	*e = MessageHeaderStdItem(messageHeaderStdItemMembers.Named(text))
 	return nil
 }
 
@@ -1914,16 +1915,16 @@ const (
 	MessageHeaderStdItemColValue MessageHeaderStdItemCol = "Value" // 2
 )
 
-var messageHeaderStdItemColMembers = memberSet{
-	{"None", 0},
-	{"Name", 1},
-	{"Value", 2},
+var messageHeaderStdItemColMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Name", Number: 1},
+	{Name: "Value", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *MessageHeaderStdItemCol) UnmarshalText(text []byte) error {
-	*e = MessageHeaderStdItemCol(messageHeaderStdItemColMembers.named(text))
+	*e = MessageHeaderStdItemCol(messageHeaderStdItemColMembers.Named(text))
 	return nil
 }
 
@@ -1938,17 +1939,17 @@ const (
 	NotifyChannelSMS     NotifyChannel = "Sms"     // 3
 )
 
-var notifyChannelMembers = memberSet{
-	{"Unknown", 0},
-	{"PopUp", 1},
-	{"Email", 2},
-	{"Sms", 3},
+var notifyChannelMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "PopUp", Number: 1},
+	{Name: "Email", Number: 2},
+	{Name: "Sms", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *NotifyChannel) UnmarshalText(text []byte) error {
-	*e = NotifyChannel(notifyChannelMembers.named(text))
+	*e = NotifyChannel(notifyChannelMembers.Named(text))
 	return nil
 }
 
@@ -1973,41 +1974,41 @@ const (
 	NotifyTypeUndefinedValue4096    NotifyType = "UndefinedValue4096"    // 4096
 )
 
-var notifyTypeFlags = flagSet{
-	{"NewTicket", 1},
-	{"NewTicketMessage", 2},
-	{"TicketEscalated", 4},
-	{"TicketActivated", 8},
-	{"ChatAlert", 16},
-	{"ActiveTickets", 32},
-	{"TicketTakeOver", 64},
-	{"ChatMessageAlert", 128},
-	{"ChatSessionTransfered", 256},
-	{"Hotlist", 512},
-	{"Custom", 1024},
-	{"ContactAssignment", 2048},
-	{"NotifyAll", 4095},
-	{"UndefinedValue4096", 4096},
+var notifyTypeFlags = enum.Flags{
+	{Name: "NewTicket", Bits: 1},
+	{Name: "NewTicketMessage", Bits: 2},
+	{Name: "TicketEscalated", Bits: 4},
+	{Name: "TicketActivated", Bits: 8},
+	{Name: "ChatAlert", Bits: 16},
+	{Name: "ActiveTickets", Bits: 32},
+	{Name: "TicketTakeOver", Bits: 64},
+	{Name: "ChatMessageAlert", Bits: 128},
+	{Name: "ChatSessionTransfered", Bits: 256},
+	{Name: "Hotlist", Bits: 512},
+	{Name: "Custom", Bits: 1024},
+	{Name: "ContactAssignment", Bits: 2048},
+	{Name: "NotifyAll", Bits: 4095},
+	{Name: "UndefinedValue4096", Bits: 4096},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *NotifyType) UnmarshalText(text []byte) error {
-	*e = NotifyType(notifyTypeFlags.named(text))
+	*e = NotifyType(notifyTypeFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
-func (f NotifyType) Has(flags NotifyType) bool { return notifyTypeFlags.has(string(f), string(flags)) }
+func (f NotifyType) Has(flags NotifyType) bool { return notifyTypeFlags.Has(string(f), string(flags)) }
 
 // With returns f and flags together.
 func (f NotifyType) With(flags NotifyType) NotifyType {
-	return NotifyType(notifyTypeFlags.with(string(f), string(flags)))
+	return NotifyType(notifyTypeFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f NotifyType) Without(flags NotifyType) NotifyType {
-	return NotifyType(notifyTypeFlags.without(string(f), string(flags)))
+	return NotifyType(notifyTypeFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -2024,17 +2025,17 @@ const (
 	RecipientTypeSMS RecipientType = "Sms" // 4
 )
 
-var recipientTypeMembers = memberSet{
-	{"To", 0},
-	{"CC", 1},
-	{"BCC", 3},
-	{"Sms", 4},
+var recipientTypeMembers = enum.Members{
+	{Name: "To", Number: 0},
+	{Name: "CC", Number: 1},
+	{Name: "BCC", Number: 3},
+	{Name: "Sms", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RecipientType) UnmarshalText(text []byte) error {
-	*e = RecipientType(recipientTypeMembers.named(text))
+	*e = RecipientType(recipientTypeMembers.Named(text))
 	return nil
 }
 
@@ -2049,16 +2050,16 @@ const (
 	TicketMessageCategoryOutboxFailed TicketMessageCategory = "OutboxFailed" // 2
 )
 
-var ticketMessageCategoryMembers = memberSet{
-	{"Message", 0},
-	{"Bounce", 1},
-	{"OutboxFailed", 2},
+var ticketMessageCategoryMembers = enum.Members{
+	{Name: "Message", Number: 0},
+	{Name: "Bounce", Number: 1},
+	{Name: "OutboxFailed", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketMessageCategory) UnmarshalText(text []byte) error {
-	*e = TicketMessageCategory(ticketMessageCategoryMembers.named(text))
+	*e = TicketMessageCategory(ticketMessageCategoryMembers.Named(text))
 	return nil
 }
 
@@ -2072,16 +2073,16 @@ const (
 	TicketMessageTypeHTML    TicketMessageType = "Html"    // 2
 )
 
-var ticketMessageTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Plain", 1},
-	{"Html", 2},
+var ticketMessageTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Plain", Number: 1},
+	{Name: "Html", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketMessageType) UnmarshalText(text []byte) error {
-	*e = TicketMessageType(ticketMessageTypeMembers.named(text))
+	*e = TicketMessageType(ticketMessageTypeMembers.Named(text))
 	return nil
 }
 
@@ -2099,19 +2100,19 @@ const (
 	TicketPriorityEscalateActionActionNew             TicketPriorityEscalateAction = "ActionNew"             // 5
 )
 
-var ticketPriorityEscalateActionMembers = memberSet{
-	{"ActionRead", 0},
-	{"ActionChangedOwner", 1},
-	{"ActionNewInfo", 2},
-	{"ActionClosed", 3},
-	{"ActionChangedPriority", 4},
-	{"ActionNew", 5},
+var ticketPriorityEscalateActionMembers = enum.Members{
+	{Name: "ActionRead", Number: 0},
+	{Name: "ActionChangedOwner", Number: 1},
+	{Name: "ActionNewInfo", Number: 2},
+	{Name: "ActionClosed", Number: 3},
+	{Name: "ActionChangedPriority", Number: 4},
+	{Name: "ActionNew", Number: 5},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketPriorityEscalateAction) UnmarshalText(text []byte) error {
-	*e = TicketPriorityEscalateAction(ticketPriorityEscalateActionMembers.named(text))
+	*e = TicketPriorityEscalateAction(ticketPriorityEscalateActionMembers.Named(text))
 	return nil
 }
 
@@ -2125,15 +2126,15 @@ const (
 	TicketRelationErrorSameTicket     TicketRelationError = "SameTicket"     // 2
 )
 
-var ticketRelationErrorMembers = memberSet{
-	{"ParentExists", 0},
-	{"RelationExists", 1},
-	{"SameTicket", 2},
+var ticketRelationErrorMembers = enum.Members{
+	{Name: "ParentExists", Number: 0},
+	{Name: "RelationExists", Number: 1},
+	{Name: "SameTicket", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *TicketRelationError) UnmarshalText(text []byte) error {
-	*e = TicketRelationError(ticketRelationErrorMembers.named(text))
+	*e = TicketRelationError(ticketRelationErrorMembers.Named(text))
 	return nil
 }

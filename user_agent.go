@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -2016,15 +2017,15 @@ const (
 	ChangePasswordTypePassword ChangePasswordType = "Password" // 1
 )
 
-var changePasswordTypeMembers = memberSet{
-	{"Email", 0},
-	{"Password", 1},
+var changePasswordTypeMembers = enum.Members{
+	{Name: "Email", Number: 0},
+	{Name: "Password", Number: 1},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ChangePasswordType) UnmarshalText(text []byte) error {
-	*e = ChangePasswordType(changePasswordTypeMembers.named(text))
+	*e = ChangePasswordType(changePasswordTypeMembers.Named(text))
 	return nil
 }
 
@@ -2039,17 +2040,17 @@ const (
 	CommandActionOk       CommandAction = "Ok"       // 3
 )
 
-var commandActionMembers = memberSet{
-	{"Implicit", 0},
-	{"YesNo", 1},
-	{"OkCancel", 2},
-	{"Ok", 3},
+var commandActionMembers = enum.Members{
+	{Name: "Implicit", Number: 0},
+	{Name: "YesNo", Number: 1},
+	{Name: "OkCancel", Number: 2},
+	{Name: "Ok", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CommandAction) UnmarshalText(text []byte) error {
-	*e = CommandAction(commandActionMembers.named(text))
+	*e = CommandAction(commandActionMembers.Named(text))
 	return nil
 }
 
@@ -2065,18 +2066,18 @@ const (
 	CommandActionResultCancel   CommandActionResult = "Cancel"   // 4
 )
 
-var commandActionResultMembers = memberSet{
-	{"Implicit", 0},
-	{"Yes", 1},
-	{"Ok", 2},
-	{"No", 3},
-	{"Cancel", 4},
+var commandActionResultMembers = enum.Members{
+	{Name: "Implicit", Number: 0},
+	{Name: "Yes", Number: 1},
+	{Name: "Ok", Number: 2},
+	{Name: "No", Number: 3},
+	{Name: "Cancel", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CommandActionResult) UnmarshalText(text []byte) error {
-	*e = CommandActionResult(commandActionResultMembers.named(text))
+	*e = CommandActionResult(commandActionResultMembers.Named(text))
 	return nil
 }
 
@@ -2093,18 +2094,18 @@ const (
 	CredentialControlTypeHidden   CredentialControlType = "Hidden"   // 4
 )
 
-var credentialControlTypeMembers = memberSet{
-	{"Static", 0},
-	{"Edit", 1},
-	{"Password", 2},
-	{"Link", 3},
-	{"Hidden", 4},
+var credentialControlTypeMembers = enum.Members{
+	{Name: "Static", Number: 0},
+	{Name: "Edit", Number: 1},
+	{Name: "Password", Number: 2},
+	{Name: "Link", Number: 3},
+	{Name: "Hidden", Number: 4},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CredentialControlType) UnmarshalText(text []byte) error {
-	*e = CredentialControlType(credentialControlTypeMembers.named(text))
+	*e = CredentialControlType(credentialControlTypeMembers.Named(text))
 	return nil
 }
 
@@ -2122,20 +2123,20 @@ const (
 	EjUserStatusStatusSystem       EjUserStatus = "StatusSystem"       // 127
 )
 
-var ejUserStatusMembers = memberSet{
-	{"StatusNone", 0},
-	{"StatusNormal", 1},
-	{"StatusNotAvailable", 2},
-	{"StatusDeleted", 3},
-	{"StatusReadOnly", 4},
-	{"StatusSpm", 5},
-	{"StatusSystem", 127},
+var ejUserStatusMembers = enum.Members{
+	{Name: "StatusNone", Number: 0},
+	{Name: "StatusNormal", Number: 1},
+	{Name: "StatusNotAvailable", Number: 2},
+	{Name: "StatusDeleted", Number: 3},
+	{Name: "StatusReadOnly", Number: 4},
+	{Name: "StatusSpm", Number: 5},
+	{Name: "StatusSystem", Number: 127},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *EjUserStatus) UnmarshalText(text []byte) error {
-	*e = EjUserStatus(ejUserStatusMembers.named(text))
+	*e = EjUserStatus(ejUserStatusMembers.Named(text))
 	return nil
 }
 
@@ -2154,36 +2155,36 @@ const (
 	ExternalUserInfoModificationUndefinedValue16 ExternalUserInfoModification = "UndefinedValue16" // 16
 )
 
-var externalUserInfoModificationFlags = flagSet{
-	{"Unknown", 0},
-	{"UserName", 1},
-	{"Password", 2},
-	{"Role", 4},
-	{"Active", 8},
-	{"All", 15},
-	{"UndefinedValue16", 16},
+var externalUserInfoModificationFlags = enum.Flags{
+	{Name: "Unknown", Bits: 0},
+	{Name: "UserName", Bits: 1},
+	{Name: "Password", Bits: 2},
+	{Name: "Role", Bits: 4},
+	{Name: "Active", Bits: 8},
+	{Name: "All", Bits: 15},
+	{Name: "UndefinedValue16", Bits: 16},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *ExternalUserInfoModification) UnmarshalText(text []byte) error {
-	*e = ExternalUserInfoModification(externalUserInfoModificationFlags.named(text))
+	*e = ExternalUserInfoModification(externalUserInfoModificationFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f ExternalUserInfoModification) Has(flags ExternalUserInfoModification) bool {
-	return externalUserInfoModificationFlags.has(string(f), string(flags))
+	return externalUserInfoModificationFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f ExternalUserInfoModification) With(flags ExternalUserInfoModification) ExternalUserInfoModification {
-	return ExternalUserInfoModification(externalUserInfoModificationFlags.with(string(f), string(flags)))
+	return ExternalUserInfoModification(externalUserInfoModificationFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f ExternalUserInfoModification) Without(flags ExternalUserInfoModification) ExternalUserInfoModification {
-	return ExternalUserInfoModification(externalUserInfoModificationFlags.without(string(f), string(flags)))
+	return ExternalUserInfoModification(externalUserInfoModificationFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -2205,22 +2206,22 @@ const (
 	RoleRelationToOwnerCustomObjects   RoleRelationToOwner = "CustomObjects"   // 10
 )
 
-var roleRelationToOwnerMembers = memberSet{
-	{"MyOwn", 0},
-	{"PrimaryGroup", 1},
-	{"OtherGroups", 2},
-	{"OtherAssociates", 3},
-	{"ExternalUser", 4},
-	{"Anonymous", 5},
-	{"MyCompany", 6},
-	{"SameProject", 7},
-	{"CustomObjects", 10},
+var roleRelationToOwnerMembers = enum.Members{
+	{Name: "MyOwn", Number: 0},
+	{Name: "PrimaryGroup", Number: 1},
+	{Name: "OtherGroups", Number: 2},
+	{Name: "OtherAssociates", Number: 3},
+	{Name: "ExternalUser", Number: 4},
+	{Name: "Anonymous", Number: 5},
+	{Name: "MyCompany", Number: 6},
+	{Name: "SameProject", Number: 7},
+	{Name: "CustomObjects", Number: 10},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RoleRelationToOwner) UnmarshalText(text []byte) error {
-	*e = RoleRelationToOwner(roleRelationToOwnerMembers.named(text))
+	*e = RoleRelationToOwner(roleRelationToOwnerMembers.Named(text))
 	return nil
 }
 
@@ -2235,16 +2236,16 @@ const (
 	RoleTypeSystem       RoleType = "System"       // 3
 )
 
-var roleTypeMembers = memberSet{
-	{"Employee", 0},
-	{"ExternalUser", 1},
-	{"Anonymous", 2},
-	{"System", 3},
+var roleTypeMembers = enum.Members{
+	{Name: "Employee", Number: 0},
+	{Name: "ExternalUser", Number: 1},
+	{Name: "Anonymous", Number: 2},
+	{Name: "System", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *RoleType) UnmarshalText(text []byte) error {
-	*e = RoleType(roleTypeMembers.named(text))
+	*e = RoleType(roleTypeMembers.Named(text))
 	return nil
 }

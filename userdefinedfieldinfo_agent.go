@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -886,29 +887,29 @@ const (
 	CustomFieldTypeListText    CustomFieldType = "ListText"    // 15
 )
 
-var customFieldTypeMembers = memberSet{
-	{"Unknown", 0},
-	{"Integer", 1},
-	{"ShortText", 2},
-	{"LongText", 3},
-	{"Date", 4},
-	{"Blob", 5},
-	{"Checkbox", 6},
-	{"MdoList", 7},
-	{"Decimal", 8},
-	{"DateTime", 9},
-	{"Time", 10},
-	{"TimeSpan", 11},
-	{"RelationTo", 12},
-	{"Attachment", 13},
-	{"DynamicLink", 14},
-	{"ListText", 15},
+var customFieldTypeMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Integer", Number: 1},
+	{Name: "ShortText", Number: 2},
+	{Name: "LongText", Number: 3},
+	{Name: "Date", Number: 4},
+	{Name: "Blob", Number: 5},
+	{Name: "Checkbox", Number: 6},
+	{Name: "MdoList", Number: 7},
+	{Name: "Decimal", Number: 8},
+	{Name: "DateTime", Number: 9},
+	{Name: "Time", Number: 10},
+	{Name: "TimeSpan", Number: 11},
+	{Name: "RelationTo", Number: 12},
+	{Name: "Attachment", Number: 13},
+	{Name: "DynamicLink", Number: 14},
+	{Name: "ListText", Number: 15},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *CustomFieldType) UnmarshalText(text []byte) error {
-	*e = CustomFieldType(customFieldTypeMembers.named(text))
+	*e = CustomFieldType(customFieldTypeMembers.Named(text))
 	return nil
 }
 
@@ -927,21 +928,21 @@ const (
 	UDefFieldTypeDecimal       UDefFieldType = "Decimal"       // 8
 )
 
-var uDefFieldTypeMembers = memberSet{
-	{"Number", 1},
-	{"ShortText", 2},
-	{"LongText", 3},
-	{"Date", 4},
-	{"UnlimitedDate", 5},
-	{"Checkbox", 6},
-	{"List", 7},
-	{"Decimal", 8},
+var uDefFieldTypeMembers = enum.Members{
+	{Name: "Number", Number: 1},
+	{Name: "ShortText", Number: 2},
+	{Name: "LongText", Number: 3},
+	{Name: "Date", Number: 4},
+	{Name: "UnlimitedDate", Number: 5},
+	{Name: "Checkbox", Number: 6},
+	{Name: "List", Number: 7},
+	{Name: "Decimal", Number: 8},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *UDefFieldType) UnmarshalText(text []byte) error {
-	*e = UDefFieldType(uDefFieldTypeMembers.named(text))
+	*e = UDefFieldType(uDefFieldTypeMembers.Named(text))
 	return nil
 }
 
@@ -961,22 +962,22 @@ const (
 	UDefTypeNone        UDefType = "None"        // 14
 )
 
-var uDefTypeMembers = memberSet{
-	{"Invalid", 0},
-	{"Contact", 7},
-	{"Person", 8},
-	{"Project", 9},
-	{"Sale", 10},
-	{"Temp", 11},
-	{"Appointment", 12},
-	{"Document", 13},
-	{"None", 14},
+var uDefTypeMembers = enum.Members{
+	{Name: "Invalid", Number: 0},
+	{Name: "Contact", Number: 7},
+	{Name: "Person", Number: 8},
+	{Name: "Project", Number: 9},
+	{Name: "Sale", Number: 10},
+	{Name: "Temp", Number: 11},
+	{Name: "Appointment", Number: 12},
+	{Name: "Document", Number: 13},
+	{Name: "None", Number: 14},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *UDefType) UnmarshalText(text []byte) error {
-	*e = UDefType(uDefTypeMembers.named(text))
+	*e = UDefType(uDefTypeMembers.Named(text))
 	return nil
 }
 
@@ -991,16 +992,16 @@ const (
 	UdefJustificationRight   UdefJustification = "Right"   // 3
 )
 
-var udefJustificationMembers = memberSet{
-	{"Default", 0},
-	{"Left", 1},
-	{"Center", 2},
-	{"Right", 3},
+var udefJustificationMembers = enum.Members{
+	{Name: "Default", Number: 0},
+	{Name: "Left", Number: 1},
+	{Name: "Center", Number: 2},
+	{Name: "Right", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *UdefJustification) UnmarshalText(text []byte) error {
-	*e = UdefJustification(udefJustificationMembers.named(text))
+	*e = UdefJustification(udefJustificationMembers.Named(text))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -232,32 +233,32 @@ const (
 	WebhookNotifyViaInApp WebhookNotifyVia = "InApp" // 2
 )
 
-var webhookNotifyViaFlags = flagSet{
-	{"None", 0},
-	{"Email", 1},
-	{"InApp", 2},
+var webhookNotifyViaFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "Email", Bits: 1},
+	{Name: "InApp", Bits: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WebhookNotifyVia) UnmarshalText(text []byte) error {
-	*e = WebhookNotifyVia(webhookNotifyViaFlags.named(text))
+	*e = WebhookNotifyVia(webhookNotifyViaFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f WebhookNotifyVia) Has(flags WebhookNotifyVia) bool {
-	return webhookNotifyViaFlags.has(string(f), string(flags))
+	return webhookNotifyViaFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f WebhookNotifyVia) With(flags WebhookNotifyVia) WebhookNotifyVia {
-	return WebhookNotifyVia(webhookNotifyViaFlags.with(string(f), string(flags)))
+	return WebhookNotifyVia(webhookNotifyViaFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f WebhookNotifyVia) Without(flags WebhookNotifyVia) WebhookNotifyVia {
-	return WebhookNotifyVia(webhookNotifyViaFlags.without(string(f), string(flags)))
+	return WebhookNotifyVia(webhookNotifyViaFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -274,32 +275,32 @@ const (
 	WebhookNotifyWhenDisabling    WebhookNotifyWhen = "Disabling"    // 2
 )
 
-var webhookNotifyWhenFlags = flagSet{
-	{"None", 0},
-	{"FirstFailure", 1},
-	{"Disabling", 2},
+var webhookNotifyWhenFlags = enum.Flags{
+	{Name: "None", Bits: 0},
+	{Name: "FirstFailure", Bits: 1},
+	{Name: "Disabling", Bits: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WebhookNotifyWhen) UnmarshalText(text []byte) error {
-	*e = WebhookNotifyWhen(webhookNotifyWhenFlags.named(text))
+	*e = WebhookNotifyWhen(webhookNotifyWhenFlags.Named(text))
 	return nil
 }
 
 // Has reports whether f holds all of flags, by their bits.
 func (f WebhookNotifyWhen) Has(flags WebhookNotifyWhen) bool {
-	return webhookNotifyWhenFlags.has(string(f), string(flags))
+	return webhookNotifyWhenFlags.Has(string(f), string(flags))
 }
 
 // With returns f and flags together.
 func (f WebhookNotifyWhen) With(flags WebhookNotifyWhen) WebhookNotifyWhen {
-	return WebhookNotifyWhen(webhookNotifyWhenFlags.with(string(f), string(flags)))
+	return WebhookNotifyWhen(webhookNotifyWhenFlags.With(string(f), string(flags)))
 }
 
 // Without returns f without flags.
 func (f WebhookNotifyWhen) Without(flags WebhookNotifyWhen) WebhookNotifyWhen {
-	return WebhookNotifyWhen(webhookNotifyWhenFlags.without(string(f), string(flags)))
+	return WebhookNotifyWhen(webhookNotifyWhenFlags.Without(string(f), string(flags)))
 }
 
 // String returns the text as it goes over the wire.
@@ -316,16 +317,16 @@ const (
 	WebhookStateTooManyErrors WebhookState = "TooManyErrors" // 3
 )
 
-var webhookStateMembers = memberSet{
-	{"Unknown", 0},
-	{"Active", 1},
-	{"Stopped", 2},
-	{"TooManyErrors", 3},
+var webhookStateMembers = enum.Members{
+	{Name: "Unknown", Number: 0},
+	{Name: "Active", Number: 1},
+	{Name: "Stopped", Number: 2},
+	{Name: "TooManyErrors", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WebhookState) UnmarshalText(text []byte) error {
-	*e = WebhookState(webhookStateMembers.named(text))
+	*e = WebhookState(webhookStateMembers.Named(text))
 	return nil
 }

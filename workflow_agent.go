@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/superoffice-go/superoffice/internal/enum"
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
@@ -1221,16 +1222,16 @@ const (
 	EmailFromTypeFromSupportContact EmailFromType = "FromSupportContact" // 2
 )
 
-var emailFromTypeMembers = memberSet{
-	{"FromOnlySpecified", 0},
-	{"FromSalesContact", 1},
-	{"FromSupportContact", 2},
+var emailFromTypeMembers = enum.Members{
+	{Name: "FromOnlySpecified", Number: 0},
+	{Name: "FromSalesContact", Number: 1},
+	{Name: "FromSupportContact", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *EmailFromType) UnmarshalText(text []byte) error {
-	*e = EmailFromType(emailFromTypeMembers.named(text))
+	*e = EmailFromType(emailFromTypeMembers.Named(text))
 	return nil
 }
 
@@ -1245,17 +1246,17 @@ const (
 	EmailReplyToTypeReplyToEmpty          EmailReplyToType = "ReplyToEmpty"          // 3
 )
 
-var emailReplyToTypeMembers = memberSet{
-	{"ReplyToOnlySpecified", 0},
-	{"ReplyToSalesContact", 1},
-	{"ReplyToSupportContact", 2},
-	{"ReplyToEmpty", 3},
+var emailReplyToTypeMembers = enum.Members{
+	{Name: "ReplyToOnlySpecified", Number: 0},
+	{Name: "ReplyToSalesContact", Number: 1},
+	{Name: "ReplyToSupportContact", Number: 2},
+	{Name: "ReplyToEmpty", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *EmailReplyToType) UnmarshalText(text []byte) error {
-	*e = EmailReplyToType(emailReplyToTypeMembers.named(text))
+	*e = EmailReplyToType(emailReplyToTypeMembers.Named(text))
 	return nil
 }
 
@@ -1270,17 +1271,17 @@ const (
 	WorkflowContentTypeLink    WorkflowContentType = "Link"    // 3
 )
 
-var workflowContentTypeMembers = memberSet{
-	{"None", 0},
-	{"Message", 1},
-	{"Form", 2},
-	{"Link", 3},
+var workflowContentTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Message", Number: 1},
+	{Name: "Form", Number: 2},
+	{Name: "Link", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowContentType) UnmarshalText(text []byte) error {
-	*e = WorkflowContentType(workflowContentTypeMembers.named(text))
+	*e = WorkflowContentType(workflowContentTypeMembers.Named(text))
 	return nil
 }
 
@@ -1295,17 +1296,17 @@ const (
 	WorkflowDefinitionStatusRunning WorkflowDefinitionStatus = "Running" // 3
 )
 
-var workflowDefinitionStatusMembers = memberSet{
-	{"None", 0},
-	{"Stopped", 1},
-	{"Paused", 2},
-	{"Running", 3},
+var workflowDefinitionStatusMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Stopped", Number: 1},
+	{Name: "Paused", Number: 2},
+	{Name: "Running", Number: 3},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowDefinitionStatus) UnmarshalText(text []byte) error {
-	*e = WorkflowDefinitionStatus(workflowDefinitionStatusMembers.named(text))
+	*e = WorkflowDefinitionStatus(workflowDefinitionStatusMembers.Named(text))
 	return nil
 }
 
@@ -1331,28 +1332,28 @@ const (
 	WorkflowEventTypeSaleLost         WorkflowEventType = "SaleLost"         // 1013
 )
 
-var workflowEventTypeMembers = memberSet{
-	{"None", 0},
-	{"Run", 1},
-	{"PersonCreated", 1001},
-	{"PersonUpdated", 1002},
-	{"AddedToProject", 1003},
-	{"CreatedRequest", 1004},
-	{"LinkClicked", 1005},
-	{"AddedToSelection", 1006},
-	{"FormSubmitted", 1007},
-	{"AddedMessage", 1008},
-	{"StartedChat", 1009},
-	{"OrderPlaced", 1010},
-	{"SaleCreated", 1011},
-	{"SaleSold", 1012},
-	{"SaleLost", 1013},
+var workflowEventTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "Run", Number: 1},
+	{Name: "PersonCreated", Number: 1001},
+	{Name: "PersonUpdated", Number: 1002},
+	{Name: "AddedToProject", Number: 1003},
+	{Name: "CreatedRequest", Number: 1004},
+	{Name: "LinkClicked", Number: 1005},
+	{Name: "AddedToSelection", Number: 1006},
+	{Name: "FormSubmitted", Number: 1007},
+	{Name: "AddedMessage", Number: 1008},
+	{Name: "StartedChat", Number: 1009},
+	{Name: "OrderPlaced", Number: 1010},
+	{Name: "SaleCreated", Number: 1011},
+	{Name: "SaleSold", Number: 1012},
+	{Name: "SaleLost", Number: 1013},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowEventType) UnmarshalText(text []byte) error {
-	*e = WorkflowEventType(workflowEventTypeMembers.named(text))
+	*e = WorkflowEventType(workflowEventTypeMembers.Named(text))
 	return nil
 }
 
@@ -1374,24 +1375,24 @@ const (
 	WorkflowGoalTypeRequestCreated       WorkflowGoalType = "RequestCreated"       // 10
 )
 
-var workflowGoalTypeMembers = memberSet{
-	{"None", 0},
-	{"PersonUpdated", 1},
-	{"SaleCreatedOnPerson", 2},
-	{"SaleCreatedOnCompany", 3},
-	{"AppointmentCreated", 4},
-	{"AddedToProject", 5},
-	{"AddedToSelection", 6},
-	{"FormSubmitted", 7},
-	{"HadChat", 8},
-	{"LinkClicked", 9},
-	{"RequestCreated", 10},
+var workflowGoalTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "PersonUpdated", Number: 1},
+	{Name: "SaleCreatedOnPerson", Number: 2},
+	{Name: "SaleCreatedOnCompany", Number: 3},
+	{Name: "AppointmentCreated", Number: 4},
+	{Name: "AddedToProject", Number: 5},
+	{Name: "AddedToSelection", Number: 6},
+	{Name: "FormSubmitted", Number: 7},
+	{Name: "HadChat", Number: 8},
+	{Name: "LinkClicked", Number: 9},
+	{Name: "RequestCreated", Number: 10},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowGoalType) UnmarshalText(text []byte) error {
-	*e = WorkflowGoalType(workflowGoalTypeMembers.named(text))
+	*e = WorkflowGoalType(workflowGoalTypeMembers.Named(text))
 	return nil
 }
 
@@ -1410,20 +1411,20 @@ const (
 	WorkflowSplitOptionTypeFormData            WorkflowSplitOptionType = "FormData"            // 6
 )
 
-var workflowSplitOptionTypeMembers = memberSet{
-	{"None", 0},
-	{"PersonData", 1},
-	{"FormSubmission", 2},
-	{"LinkClicked", 3},
-	{"ProjectMembership", 4},
-	{"SelectionMembership", 5},
-	{"FormData", 6},
+var workflowSplitOptionTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "PersonData", Number: 1},
+	{Name: "FormSubmission", Number: 2},
+	{Name: "LinkClicked", Number: 3},
+	{Name: "ProjectMembership", Number: 4},
+	{Name: "SelectionMembership", Number: 5},
+	{Name: "FormData", Number: 6},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowSplitOptionType) UnmarshalText(text []byte) error {
-	*e = WorkflowSplitOptionType(workflowSplitOptionTypeMembers.named(text))
+	*e = WorkflowSplitOptionType(workflowSplitOptionTypeMembers.Named(text))
 	return nil
 }
 
@@ -1450,29 +1451,29 @@ const (
 	WorkflowStepTypeDistributeToOwner WorkflowStepType = "DistributeToOwner" // 15
 )
 
-var workflowStepTypeMembers = memberSet{
-	{"None", 0},
-	{"SendEmail", 1},
-	{"SendSMS", 2},
-	{"WaitForTime", 3},
-	{"WaitForAction", 4},
-	{"Split", 5},
-	{"UpdateParticipant", 6},
-	{"AddToList", 7},
-	{"RemoveFromList", 8},
-	{"CreateRequest", 9},
-	{"CreateFollowUp", 10},
-	{"CreateSale", 11},
-	{"NotifyByEmail", 12},
-	{"NotifyBySMS", 13},
-	{"RunScript", 14},
-	{"DistributeToOwner", 15},
+var workflowStepTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "SendEmail", Number: 1},
+	{Name: "SendSMS", Number: 2},
+	{Name: "WaitForTime", Number: 3},
+	{Name: "WaitForAction", Number: 4},
+	{Name: "Split", Number: 5},
+	{Name: "UpdateParticipant", Number: 6},
+	{Name: "AddToList", Number: 7},
+	{Name: "RemoveFromList", Number: 8},
+	{Name: "CreateRequest", Number: 9},
+	{Name: "CreateFollowUp", Number: 10},
+	{Name: "CreateSale", Number: 11},
+	{Name: "NotifyByEmail", Number: 12},
+	{Name: "NotifyBySMS", Number: 13},
+	{Name: "RunScript", Number: 14},
+	{Name: "DistributeToOwner", Number: 15},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowStepType) UnmarshalText(text []byte) error {
-	*e = WorkflowStepType(workflowStepTypeMembers.named(text))
+	*e = WorkflowStepType(workflowStepTypeMembers.Named(text))
 	return nil
 }
 
@@ -1497,27 +1498,27 @@ const (
 	WorkflowTriggerTypeSaleLost         WorkflowTriggerType = "SaleLost"         // 13
 )
 
-var workflowTriggerTypeMembers = memberSet{
-	{"None", 0},
-	{"PersonCreated", 1},
-	{"PersonUpdated", 2},
-	{"AddedToProject", 3},
-	{"CreatedRequest", 4},
-	{"LinkClicked", 5},
-	{"AddedToSelection", 6},
-	{"FormSubmitted", 7},
-	{"AddedMessage", 8},
-	{"StartedChat", 9},
-	{"OrderPlaced", 10},
-	{"SaleCreated", 11},
-	{"SaleSold", 12},
-	{"SaleLost", 13},
+var workflowTriggerTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "PersonCreated", Number: 1},
+	{Name: "PersonUpdated", Number: 2},
+	{Name: "AddedToProject", Number: 3},
+	{Name: "CreatedRequest", Number: 4},
+	{Name: "LinkClicked", Number: 5},
+	{Name: "AddedToSelection", Number: 6},
+	{Name: "FormSubmitted", Number: 7},
+	{Name: "AddedMessage", Number: 8},
+	{Name: "StartedChat", Number: 9},
+	{Name: "OrderPlaced", Number: 10},
+	{Name: "SaleCreated", Number: 11},
+	{Name: "SaleSold", Number: 12},
+	{Name: "SaleLost", Number: 13},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowTriggerType) UnmarshalText(text []byte) error {
-	*e = WorkflowTriggerType(workflowTriggerTypeMembers.named(text))
+	*e = WorkflowTriggerType(workflowTriggerTypeMembers.Named(text))
 	return nil
 }
 
@@ -1531,15 +1532,15 @@ const (
 	WorkflowWaitForActionTypeFormSubmitted WorkflowWaitForActionType = "FormSubmitted" // 2
 )
 
-var workflowWaitForActionTypeMembers = memberSet{
-	{"None", 0},
-	{"LinkClicked", 1},
-	{"FormSubmitted", 2},
+var workflowWaitForActionTypeMembers = enum.Members{
+	{Name: "None", Number: 0},
+	{Name: "LinkClicked", Number: 1},
+	{Name: "FormSubmitted", Number: 2},
 }
 
 // UnmarshalText reads the name of a member, or its number. Any other text is
 // kept as it is.
 func (e *WorkflowWaitForActionType) UnmarshalText(text []byte) error {
-	*e = WorkflowWaitForActionType(workflowWaitForActionTypeMembers.named(text))
+	*e = WorkflowWaitForActionType(workflowWaitForActionTypeMembers.Named(text))
 	return nil
 }

@@ -3,9 +3,10 @@ package online
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/guard"
 )
 
 // flights runs a function once for all who want the same at the same time.
@@ -99,12 +100,10 @@ func recovered[T any](ctx context.Context, f func(context.Context) (T, error)) (
 	go func() {
 		defer close(done)
 		err = errNotReturned
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("online: a function of the caller's panicked with a %T", p)
-			}
-		}()
-		value, err = f(ctx)
+		err = guard.Call("online: a function of the caller's", func() (err error) {
+			value, err = f(ctx)
+			return err
+		})
 	}()
 	<-done
 	return value, err
