@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 	"github.com/superoffice-go/superoffice/internal/transport"
 )
 
@@ -483,13 +484,13 @@ func TestBodiesArriveWhole(t *testing.T) {
 func TestOddTransports(t *testing.T) {
 	t.Parallel()
 	calls := 0
-	client := over(t, roundTripper(func(*http.Request) (*http.Response, error) {
+	client := over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) {
 		calls++
 		return nil, nil
 	}))
 	require.ErrorIs(t, send(t.Context(), client, read), errNoAnswer)
 	assert.Equal(t, 4, calls)
-	client = over(t, roundTripper(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 204}, nil }))
+	client = over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 204}, nil }))
 	require.NoError(t, send(t.Context(), client, write), "neither body nor header")
 	require.ErrorIs(t, send(t.Context(), client, read), ErrNotFound)
 }
@@ -500,7 +501,7 @@ func TestAnAnswerThatGivesNothing(t *testing.T) {
 	t.Parallel()
 	for _, contentType := range []string{"application/octet-stream", "application/json", "text/xml", "text/html"} {
 		for _, begin := range []string{"", `"YWJj`} {
-			client := over(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			client := over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) {
 				nothing := readerFunc(func([]byte) (int, error) { return 0, nil })
 				return &http.Response{
 					StatusCode: 200, Header: http.Header{"Content-Type": {contentType}}, ContentLength: -1,

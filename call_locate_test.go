@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 )
 
 const oldHome, newHome = "https://online2.example.com/Cust12345/api", "https://online3.example.com/Cust12345/api"
@@ -201,7 +203,7 @@ func TestMovedTenantMayRenewToo(t *testing.T) {
 	t.Parallel()
 	auth := &rotating{}
 	var seen []string
-	wire := roundTripper(func(r *http.Request) (*http.Response, error) {
+	wire := fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 		seen = append(seen, r.URL.Host+" "+r.Header.Get("Authorization"))
 		switch {
 		case r.URL.Host == "online2.example.com":

@@ -17,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 )
 
 // rotating is a credential that can be renewed: its tokens are token-0,
@@ -62,7 +64,7 @@ func (a *rotating) renewed() int {
 // pass its doors before it is answered.
 func guarded(t testing.TB, token string, doors ...func(*http.Request)) *Client {
 	t.Helper()
-	return over(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+	return over(t, fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 		for _, door := range doors {
 			door(r)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 	"github.com/superoffice-go/superoffice/internal/wait"
 )
 
@@ -37,11 +38,6 @@ func (n *naps) sleep(ctx context.Context, d time.Duration) error {
 
 // hurried is the default policy without its waits.
 func hurried() RetryPolicy { return RetryPolicy{Sleep: new(naps).sleep} }
-
-// roundTripper is a function as a transport.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // over returns a client above a transport, for a server that does not exist.
 func over(t testing.TB, transport http.RoundTripper, opts ...ClientOption) *Client {
@@ -188,7 +184,7 @@ func TestTheCauseOfARetryShowsNoCredential(t *testing.T) {
 	var log bytes.Buffer
 	broken := errors.New("cable cut")
 	calls := 0
-	client := over(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+	client := over(t, fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 		if calls++; calls > 1 {
 			return answerOf(200), nil
 		}
@@ -392,7 +388,7 @@ func TestWaitsThatAreTooLong(t *testing.T) {
 func TestAnAnswerAfterTheDeadlineIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	waits := new(naps)
-	late := roundTripper(func(r *http.Request) (*http.Response, error) {
+	late := fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return answerOf(503), nil
 	})
@@ -456,7 +452,7 @@ func TestACancelAfterTheAnswerKeepsIt(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 404, 503} {
 		ctx, cancel := context.WithCancel(t.Context())
-		client := over(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		client := over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) {
 			cancel()
 			return answerOf(status), nil
 		}))
@@ -479,7 +475,7 @@ func TestACancelledCallIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := 0
-	client := over(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+	client := over(t, fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 		sent++
 		cancel()
 		return nil, r.Context().Err()

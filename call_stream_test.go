@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
@@ -513,7 +514,7 @@ func TestACancelledStreamHasNoEnd(t *testing.T) {
 	for length, want := range map[int64]error{-1: context.Canceled, 3: io.EOF} {
 		mine := errors.New("the user went home")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		s, err := getFile(ctx, over(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		s, err := getFile(ctx, over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("abc")), ContentLength: length}, nil
 		})))
 		require.NoError(t, err)
@@ -577,7 +578,7 @@ func TestAStreamOverOddTransports(t *testing.T) {
 		"as long":       {body("abc", 3), nil},
 		"of any length": {body("abc", -1), nil},
 	} {
-		s, err := getFile(t.Context(), over(t, roundTripper(func(*http.Request) (*http.Response, error) { return c.resp, nil })))
+		s, err := getFile(t.Context(), over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) { return c.resp, nil })))
 		if err == nil {
 			var got []byte
 			got, err = io.ReadAll(s)

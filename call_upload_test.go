@@ -26,6 +26,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
@@ -198,7 +199,7 @@ func (e stuck) Seek(_ int64, whence int) (int64, error) {
 
 func TestUploadsThatCannotBe(t *testing.T) {
 	t.Parallel()
-	client := over(t, roundTripper(func(*http.Request) (*http.Response, error) { panic("nothing is sent") }))
+	client := over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) { panic("nothing is sent") }))
 	file := strings.NewReader("abc")
 	for text, err := range map[string]error{
 		"stream is nil":                     setFile(t.Context(), client, write, nil),
@@ -561,7 +562,7 @@ func TestAnUploadMayTakeItsTime(t *testing.T) {
 			time.Sleep(almost)
 			return copy(p, "abc"), nil
 		})
-		client := over(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		client := over(t, fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 			for {
 				if _, err := r.Body.Read(make([]byte, 4<<10)); err != nil {
 					assert.Equal(t, io.EOF, err)
@@ -678,7 +679,7 @@ func TestAnUploadInXML(t *testing.T) {
 		body   []byte
 		length int64
 	)
-	client := over(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+	client := over(t, fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(r.Body)
 		length = r.ContentLength
 		return answerOf(http.StatusNoContent), nil

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 )
 
 // Conditional headers have whole seconds in GMT, and go with the calls that know
@@ -17,7 +18,7 @@ func TestConditions(t *testing.T) {
 	t.Parallel()
 	var arrived http.Header
 	client, err := superoffice.NewClient("https://crm.example.com", superoffice.WithHTTPClient(&http.Client{
-		Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+		Transport: fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 			arrived = r.Header
 			status := http.StatusPreconditionFailed
 			if r.Method == http.MethodGet {

@@ -15,13 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
-
-// transportFunc is a transport that is a function.
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // seen keeps what an Observer is told.
 type seen struct {
@@ -54,7 +50,7 @@ func TestObserverSeesCalls(t *testing.T) {
 	var spans []any
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(own.CloseIdleConnections)
-	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+	transport := fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 		spans = append(spans, r.Context().Value(spanKey{}))
 		return own.RoundTrip(r)
 	})
@@ -115,7 +111,7 @@ func TestKindsOfFailures(t *testing.T) {
 func failingWith(t *testing.T, observer superoffice.Observer, status int, cause error) *superoffice.Client {
 	t.Helper()
 	client, err := superoffice.NewClient("https://crm.example.com", superoffice.WithObserver(observer), superoffice.WithRetry(superoffice.RetryPolicy{MaxAttempts: 1}),
-		superoffice.WithHTTPClient(&http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+		superoffice.WithHTTPClient(&http.Client{Transport: fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 			if cause != nil {
 				return nil, cause
 			}

@@ -488,7 +488,13 @@ func (c ArchiveRestrictionGroup) MarshalJSON() ([]byte, error) { return wire.Mar
 func (c *ArchiveRestrictionGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // ArchiveRestrictionInfo is a condition on a column of an archive. A list of
-// them is joined by InterOperator and InterParenthesis.
+// them is joined by InterOperator and InterParenthesis. Operators depend on
+// the column's RestrictionType: texts have is, isNot, begins, contains,
+// notBegins and notContains; numbers equals, unequals, less, greater and
+// between; lists oneOf and notOneOf; all of them isNull and isNotNull. Values
+// are text as FieldValue writes it, such as [I:5] and [D:05/04/2026]. In
+// restrictions that are one text, a text stands in single quotes, with a
+// backslash before a quote in it, and a date as '2026-05-04'.
 type ArchiveRestrictionInfo struct {
 	// Name is the column name, with any prefix.
 	Name string

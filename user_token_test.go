@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 )
 
 // signInDesk gives out tokens for a password and takes the last one only.
@@ -81,7 +83,7 @@ func TestUserTokenThatCannotBeHad(t *testing.T) {
 	assert.ErrorContains(t, err, "the server gave a token of the user that no header can carry")
 	assert.NotContains(t, err.Error(), "two words")
 
-	refused := over(t, roundTripper(func(*http.Request) (*http.Response, error) { return answerOf(401), nil }), WithAuth(BasicAuth("SAL0", "wrong password")))
+	refused := over(t, fakehttp.Transport(func(*http.Request) (*http.Response, error) { return answerOf(401), nil }), WithAuth(BasicAuth("SAL0", "wrong password")))
 	err = send(t.Context(), with(t, refused, WithAuth(UserTokenAuth(refused))), read)
 	assert.ErrorIs(t, err, ErrUnauthorized)
 

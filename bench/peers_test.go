@@ -6,12 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 )
-
-// roundTripper is a function as a transport.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // TestPeersAskTheSame sees to it that all peers send the same request.
 func TestPeersAskTheSame(t *testing.T) {
@@ -30,7 +27,7 @@ func TestPeersAskTheSame(t *testing.T) {
 
 // record answers as Memory does and compares what it is asked.
 func record(t *testing.T, want string) http.RoundTripper {
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
+	return fakehttp.Transport(func(req *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
 			return nil, err
@@ -58,7 +55,7 @@ func TestPeersLook(t *testing.T) {
 		"a right too few":    {http.StatusOK, strings.Replace(Sample, "Delete", "", 1)},
 		"an end too soon":    {http.StatusOK, Sample[:len(Sample)-1]},
 	} {
-		transport := roundTripper(func(req *http.Request) (*http.Response, error) {
+		transport := fakehttp.Transport(func(req *http.Request) (*http.Response, error) {
 			return respond(req, response.status, http.StatusText(response.status), response.body), nil
 		})
 		for _, peer := range memoryPeers(t, transport) {

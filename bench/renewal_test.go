@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 )
 
 // BenchmarkRenewal is what an expired credential costs: in each iteration all
@@ -74,7 +75,7 @@ func newRenewal(tb testing.TB, callers int) *renewal {
 	tb.Helper()
 	r := &renewal{callers: callers, header: bearer}
 	client, err := superoffice.NewClient(MemoryURL,
-		superoffice.WithHTTPClient(&http.Client{Transport: roundTripper(r.answer)}),
+		superoffice.WithHTTPClient(&http.Client{Transport: fakehttp.Transport(r.answer)}),
 		superoffice.WithAuth(r))
 	if err != nil {
 		tb.Fatal(err)
@@ -93,7 +94,7 @@ func newExchange(tb testing.TB, callers int) *renewal {
 	tokens := [2]string{signed(tenantID, tickets[0]), signed(tenantID, tickets[1])}
 	r.header = func(n int64) string { return "SOTicket " + tickets[n%2] }
 	app, err := newApp(&environment{
-		next: roundTripper(r.answer),
+		next: fakehttp.Transport(r.answer),
 		api:  func(string) string { return MemoryURL + "/api" },
 		exchange: func(string) string {
 			r.renewed.Add(1)

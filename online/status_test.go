@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
 
@@ -384,11 +385,6 @@ func TestTenantIsTheSameInAnyCase(t *testing.T) {
 	assert.Equal(t, "Cust12345", claims.Tenant)
 }
 
-// roundTripper is a function as a transport.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // TestManyWhoseAddressIsWrongShareTheLookups has many calls find an address to
 // be wrong that the state service still names.
 func TestManyWhoseAddressIsWrongShareTheLookups(t *testing.T) {
@@ -398,7 +394,7 @@ func TestManyWhoseAddressIsWrongShareTheLookups(t *testing.T) {
 			"ValidUntil":"2026-02-23T09:52:01Z","Api":"https://online2.superoffice.com/Cust12345/api"}`
 		var lookups atomic.Int64
 		app, err := NewApp(Config{Environment: Production, ClientID: "app", HTTPClient: &http.Client{
-			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			Transport: fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 				lookups.Add(1)
 				time.Sleep(time.Second) // until all wait
 				return &http.Response{

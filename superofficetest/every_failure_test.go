@@ -22,6 +22,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/apidef"
+	"github.com/superoffice-go/superoffice/internal/fakehttp"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
 
@@ -240,11 +241,6 @@ func TestEveryUnreadableAnswer(t *testing.T) {
 	})
 }
 
-// roundTripper answers without a network.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // Every call that takes longer than the vendor's mark of it is warned of.
 func TestEverySlowCall(t *testing.T) {
 	t.Parallel()
@@ -257,7 +253,7 @@ func TestEverySlowCall(t *testing.T) {
 		var log bytes.Buffer
 		client, err := superoffice.NewClient("https://crm.example.com/SuperOffice",
 			superoffice.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))),
-			superoffice.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			superoffice.WithHTTPClient(&http.Client{Transport: fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
 				time.Sleep(time.Duration(slowest+1) * time.Millisecond) // of the test's own clock
 				return &http.Response{StatusCode: http.StatusBadRequest, Body: http.NoBody, Header: http.Header{}, Request: r}, nil
 			})}))

@@ -1,63 +1,21 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
-	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decoder reads a JSON text from its start to its end. The server's JSON is
-// taken as it comes: a name twice, or half a surrogate, is no reason to fail a
-// call. It is used again, and empty in between.
-type decoder struct {
+// scanner is at a place in a JSON text. The server's JSON is taken as it comes: a
+// name twice, or half a surrogate, is no reason to fail a call.
+type scanner struct {
 	text    []byte
 	pos     int
 	depth   int
-	again   []byte          // a text as it is written again
-	ends    map[int]int     // where the larger objects and lists end, by their start; see lookAhead
-	looking bool            // whether ends is being filled
-	kept    []keptMember    // of the carriers being read, the inner behind the outer
-	unknown []byte          // likewise
-	records [16]knownRecord // what carriers keep, to share
-	turn    int             // which of them is replaced next, counted on
-	shared  bool            // whether texts has any
-	texts   [1 << 7]string  // short texts, to share
-}
-
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
-
-// newDecoder returns a decoder of text; free gives it back.
-func newDecoder(text []byte) *decoder {
-	d := decoders.Get().(*decoder)
-	d.text = text
-	return d
-}
-
-// free makes sure that nothing of what was read stays behind.
-func (d *decoder) free() {
-	d.text, d.again, d.kept, d.unknown = nil, emptied(d.again), emptied(d.kept), emptied(d.unknown)
-	clear(d.records[:min(d.turn, len(d.records))])
-	if d.shared {
-		clear(d.texts[:])
-	}
-	d.pos, d.depth, d.turn, d.shared, d.ends = 0, 0, 0, false, nil
-	decoders.Put(d)
-}
-
-// emptied returns the memory of all for the next text. That of a large text is
-// given up, since to clear it would cost every small one as much.
-func emptied[T any](all []T) []T {
-	const most = 1 << 10
-	if cap(all) > most {
-		return nil
-	}
-	clear(all[:cap(all)])
-	return all[:0]
+	again   []byte      // a text as it is written again
+	ends    map[int]int // where the larger objects and lists end, by their start; see lookAhead
+	looking bool        // whether ends is being filled
 }
 
 // maxDepth bounds the nesting of objects and lists.
@@ -69,7 +27,7 @@ type syntaxError struct{ offset int }
 func (e *syntaxError) Error() string { return fmt.Sprintf("the JSON is broken at byte %d", e.offset) }
 
 // broken is the error for what stands at an offset, or for the end of the text.
-func (d *decoder) broken(offset int) error {
+func (d *scanner) broken(offset int) error {
 	if offset >= len(d.text) {
 		return fmt.Errorf("the JSON ends too early: %w", io.ErrUnexpectedEOF)
 	}
@@ -77,7 +35,7 @@ func (d *decoder) broken(offset int) error {
 }
 
 // peek passes over blanks and returns the next byte, 0 at the end.
-func (d *decoder) peek() byte {
+func (d *scanner) peek() byte {
 	for ; d.pos < len(d.text); d.pos++ {
 		if c := d.text[d.pos]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 			return c
@@ -87,7 +45,7 @@ func (d *decoder) peek() byte {
 }
 
 // value reads over the next value and returns it.
-func (d *decoder) value() (raw jsontext.Value, err error) {
+func (d *scanner) value() (raw jsontext.Value, err error) {
 	c := d.peek()
 	start := d.pos
 	switch c {
@@ -114,7 +72,7 @@ func (d *decoder) value() (raw jsontext.Value, err error) {
 
 // enter steps into the object or the list whose bracket is next, and tells
 // whether there is anything in it.
-func (d *decoder) enter(end byte) (more bool, err error) {
+func (d *scanner) enter(end byte) (more bool, err error) {
 	if d.depth == maxDepth {
 		return false, d.broken(d.pos)
 	}
@@ -128,7 +86,7 @@ func (d *decoder) enter(end byte) (more bool, err error) {
 }
 
 // next steps over the comma behind a value, or out of the object or list.
-func (d *decoder) next(end byte) (more bool, err error) {
+func (d *scanner) next(end byte) (more bool, err error) {
 	switch d.peek() {
 	case ',':
 		d.pos++
@@ -142,7 +100,7 @@ func (d *decoder) next(end byte) (more bool, err error) {
 }
 
 // name reads a name, in its quotes, and the colon behind it.
-func (d *decoder) name() (name jsontext.Value, escaped bool, err error) {
+func (d *scanner) name() (name jsontext.Value, escaped bool, err error) {
 	if d.peek() != '"' {
 		return nil, false, d.broken(d.pos)
 	}
@@ -159,7 +117,7 @@ func (d *decoder) name() (name jsontext.Value, escaped bool, err error) {
 }
 
 // nested reads over an object or a list.
-func (d *decoder) nested(bracket byte) error {
+func (d *scanner) nested(bracket byte) error {
 	const large = 64 // bytes that are worth a place in ends
 	start := d.pos
 	if end, known := d.ends[start]; known {
@@ -176,7 +134,7 @@ func (d *decoder) nested(bracket byte) error {
 	return err
 }
 
-func (d *decoder) pass(bracket byte) error {
+func (d *scanner) pass(bracket byte) error {
 	end := bracket + 2 // as ASCII has them
 	more, err := d.enter(end)
 	for more && err == nil {
@@ -254,7 +212,7 @@ func Elements(text []byte) (all []jsontext.Value, err error) {
 	return all, d.end()
 }
 
-func (d *decoder) literal(word string) error {
+func (d *scanner) literal(word string) error {
 	for i := range len(word) {
 		if d.pos+i >= len(d.text) || d.text[d.pos+i] != word[i] {
 			return d.broken(d.pos + i)
@@ -265,7 +223,7 @@ func (d *decoder) literal(word string) error {
 }
 
 // number reads over a number. What follows it is looked at by the next step.
-func (d *decoder) number() error {
+func (d *scanner) number() error {
 	i := d.pos
 	if d.text[i] == '-' {
 		i++
@@ -301,7 +259,7 @@ func (d *decoder) number() error {
 }
 
 // digits returns where the digits from an offset on end.
-func (d *decoder) digits(i int) int {
+func (d *scanner) digits(i int) int {
 	for i < len(d.text) && '0' <= d.text[i] && d.text[i] <= '9' {
 		i++
 	}
@@ -319,7 +277,7 @@ var special = func() (table [256]bool) {
 
 // quoted reads over the string whose quote is next, and reports whether there
 // are escapes in it.
-func (d *decoder) quoted() (escaped bool, err error) {
+func (d *scanner) quoted() (escaped bool, err error) {
 	text := d.text
 	for i := d.pos + 1; ; {
 		for i < len(text) && !special[text[i]] {
@@ -364,83 +322,3 @@ func escape(text []byte) int {
 	}
 	return 0
 }
-
-// share returns text as a string. Short ones are mostly ones that came before,
-// such as the names of columns, and share their memory.
-func (d *decoder) share(text []byte) string {
-	const longest = 32
-	if len(text) < 2 || len(text) > longest {
-		return string(text)
-	}
-	known := &d.texts[slot(text)]
-	if *known != string(text) {
-		*known = string(text)
-		d.shared = true
-	}
-	return *known
-}
-
-// slot is a number below 1<<7 for text, mostly another one for another text.
-func slot(text []byte) uint64 {
-	const odd = 0x9e3779b97f4a7c15
-	n := uint64(len(text))
-	if n < 8 {
-		for _, c := range text {
-			n = n<<8 | uint64(c)
-		}
-	} else {
-		n += binary.LittleEndian.Uint64(text)*31 ^ binary.LittleEndian.Uint64(text[len(text)-8:])
-	}
-	return n * odd >> 57
-}
-
-// knownRecord is what a carrier of a type keeps.
-type knownRecord struct {
-	of     *structType
-	record *record
-}
-
-// record returns what a carrier keeps, nil for nothing. The carriers of a list
-// mostly keep the same, and share it.
-func (d *decoder) record(s *structType, kept []keptMember, unknown []byte) *record {
-	if len(kept) == 0 && len(unknown) == 0 {
-		return nil
-	}
-	for i := range d.records {
-		if known := &d.records[i]; known.of == s && known.record.says(kept, unknown) {
-			return known.record
-		}
-	}
-	r := newRecord(kept, unknown)
-	d.records[d.turn%len(d.records)] = knownRecord{s, r}
-	d.turn++
-	return r
-}
-
-// says reports whether r says the same.
-func (r *record) says(kept []keptMember, unknown []byte) bool {
-	return bytes.Equal(r.unknown, unknown) && slices.EqualFunc(r.kept, kept, keptMember.equal)
-}
-
-func (k keptMember) equal(other keptMember) bool {
-	return k.index == other.index && (k.raw == nil) == (other.raw == nil) && bytes.Equal(k.raw, other.raw)
-}
-
-// newRecord returns a record that shares no memory with the text that was read.
-func newRecord(kept []keptMember, unknown []byte) *record {
-	r := &record{kept: slices.Clone(kept)}
-	if len(unknown) > 0 {
-		r.unknown = bytes.Clone(unknown)
-	}
-	for i := range r.kept {
-		if raw := &r.kept[i].raw; string(*raw) == "null" {
-			*raw = null
-		} else {
-			*raw = bytes.Clone(*raw)
-		}
-	}
-	return r
-}
-
-// null is the raw text of most members that are kept.
-var null = []byte("null")
